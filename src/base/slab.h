@@ -1,0 +1,29 @@
+/*
+ * Records of one size by the million, named by a 32-bit number (1..; 0 is "none").
+ * A record's address is stable while it lives. Freed records are poisoned in test builds.
+ */
+#ifndef BASE_SLAB_H
+#define BASE_SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct slab {
+	char **chunks;
+	size_t nchunks, chunks_cap;
+	size_t size;  /* bytes a record, rounded up to 8 */
+	uint32_t next_free, high, live, max;
+};
+
+void slab_init(struct slab *s, size_t size, uint32_t max);
+void slab_done(struct slab *s);
+/* A zeroed record; *ret_id names it. NULL when max records live. */
+void *slab_new(struct slab *s, uint32_t *ret_id);
+/* The record of a live id. */
+void *slab_at(const struct slab *s, uint32_t id);
+void slab_free(struct slab *s, uint32_t id);
+/* Highest id ever given, for sweeps; slab_live tells whether id lives. */
+uint32_t slab_high(const struct slab *s);
+int slab_lives(const struct slab *s, uint32_t id);
+
+#endif
