@@ -25,6 +25,7 @@ struct spool_change {
 struct spool_outcome {
 	uint64_t message;
 	int64_t at;               /* wall µs */
+	int64_t accepted;         /* wall µs of the message's acceptance: names the ledger's day */
 	uint64_t attempt;         /* 0 = by hand or by age */
 	struct spool_change *changes;
 	size_t n;
@@ -68,8 +69,10 @@ int spool_dot_read(struct arena *a, struct str s, struct spool_dot *ret_d);
 struct spool_builder;
 struct spool_builder *spool_builder_new(void);
 void spool_builder_free(struct spool_builder **b);
-/* 0, or -EBADMSG: the payload is no valid record (counted as quarantined by the caller). facts
- * found in SUBMIT and OUTCOME are handed to fact(ctx, …) when fact is not NULL. */
+/* 0, or -EBADMSG: the payload is no valid record (counted as quarantined by the caller). Final
+ * states in OUTCOME count in the totals even when their message is unknown here (a compaction was
+ * under way); a final state is written once only. A SUBMIT with an origin clears report_owed of
+ * that recipient. */
 int spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload);
 const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
 /* Puts every live message into the queue. now_wall and now: to turn wall times into mono. Downtime

@@ -16,6 +16,9 @@
 #include "wire/msg_tbl.h"
 #include "wire/reply.h"
 
+/* courier_hello.attempts: triples (attempt, slot, recipient id) of all attempts in hand and of
+ * outcomes not yet acknowledged. outcome.error: errno of a failed connect, 0 none;
+ * outcome.port: port of the last connect. */
 enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1 };
 enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5 };
 
