@@ -36,7 +36,6 @@ smtp_in_init(struct smtp_in *s, const struct smtp_in_conf *conf, bool tls)
 	s->helo = s->auth_user = s->auth_secret = s->body = STR_NONE;
 	arena_init(&s->session, SESSION_MAX);
 	arena_init(&s->transaction, ENVELOPE_MAX);
-	/* One more than a line may have: what is over is seen by its length. */
 	buf_init(&s->line, SMTP_IN_AUTH_MAX);
 	buf_init(&s->scratch, SCRATCH_MAX);
 	smtp_in_auth_wipe(s);
@@ -211,7 +210,7 @@ command(struct smtp_in *s, struct str *in, struct buf *out)
 		return smtp_in_close(s, out,
 			REPLY(554, 5, 5, 1,
 				"This port starts in plain text: use STARTTLS, or port 465 for "
-		                "TLS"));
+				"TLS"));
 	if (s->dropped > SWALLOW_MAX)
 		return smtp_in_close(s, out, REPLY(500, 5, 5, 2, "Line without end"));
 	return whole ? line(s, out) : SMTP_IN_MORE;

@@ -74,7 +74,7 @@ plain(struct smtp_in *s, struct buf *out)
 		return fail(s, out,
 			REPLY(535, 5, 7, 8,
 				"No acting for another user: leave the authorization identity "
-		                "empty"));
+				"empty"));
 	s->auth_user = user;
 	s->auth_secret = rest;
 	return ask(s);

@@ -144,7 +144,7 @@ smuggled(struct smtp_in *s, struct buf *out)
 	return smtp_in_close(s, out,
 		REPLY(554, 5, 6, 11,
 			"Bare CR, bare LF or NUL in the message: every line must end with "
-	                "CRLF"));
+			"CRLF"));
 }
 
 /* In the middle of a CRLF.CRLF that was cut, or behind a dot. */
