@@ -50,6 +50,8 @@ check_path(struct str s, unsigned flags)
 	buf_done(&b);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

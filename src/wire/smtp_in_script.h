@@ -158,6 +158,7 @@ static inline struct reply
 script_data(struct script *sc)
 {
 	buf_put_z(&sc->text, "F: DATA\n");
+	sc->data = sc->taken;
 	if (str_eq_z(sc->s.mail.from.local, "nodata"))
 		return REPLY(451, 4, 3, 0, "Not now");
 	return (struct reply){ .code = 354, .text = STR_NONE };
@@ -218,7 +219,9 @@ script_feed(struct script *sc, struct str bytes)
 	struct str in = bytes;
 
 	while (!sc->closed && !sc->starttls) {
+		size_t before = in.n;
 		enum smtp_in_event e = smtp_in_feed(&sc->s, &in, &sc->out);
+		sc->taken += before - in.n;
 		script_event(sc, e);
 		if (e == SMTP_IN_MORE) {
 			must(in.n == 0);
