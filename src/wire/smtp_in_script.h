@@ -20,6 +20,8 @@ struct script {
 	struct buf out, text, body;
 	bool closed;
 	bool starttls;                      /* a handshake is due: script_tls */
+	size_t taken;                       /* bytes of the client used so far */
+	size_t data;                        /* the same when the last DATA was asked */
 	void (*message)(struct script *sc); /* called with a complete body, may be NULL */
 	void *ctx;
 };
