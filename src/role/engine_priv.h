@@ -40,6 +40,7 @@ struct engine_peer {
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
 	bool up;                     /* said hello */
+	bool wants_ids;              /* edge: asked for a grant that had to wait */
 	unsigned unflushed;          /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
@@ -47,6 +48,11 @@ struct engine_peer {
 struct engine_extent {
 	uint64_t live; /* messages in the queue whose body is in it */
 	int64_t last;  /* wall µs of its last acceptance */
+};
+
+struct engine_used {
+	int64_t at; /* wall µs of a key's last AUTH */
+	char client[64];
 };
 
 struct engine {
@@ -84,7 +90,8 @@ struct engine {
 
 	struct loop_task pump;
 	struct loop_timer pump_timer, second, minute;
-	struct nmap extents;         /* number → struct engine_extent * */
+	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
+	struct nmap extents; /* number → struct engine_extent * */
 	uint32_t newest_extent[256]; /* per writer: never removed */
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
