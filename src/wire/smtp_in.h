@@ -40,9 +40,9 @@ struct smtp_in_conf {
 	bool plain_auth;           /* AUTH without TLS allowed */
 	bool auth_required;        /* MAIL without AUTH → 530 5.7.0 */
 	bool utf8;                 /* SMTPUTF8 offered */
-	uint64_t size_max;         /* bytes */
+	uint64_t size_max;         /* bytes, 0 = no limit */
 	unsigned rcpt_max;         /* then 452 4.5.3 */
-	unsigned errors_max;       /* bad commands before 421 */
+	unsigned errors_max;       /* bad commands before 421, 0 = no limit */
 	unsigned transactions_max; /* messages per session, 0 = no limit */
 	unsigned tls_port_hint;    /* the implicit TLS port to name in help, 0 = none */
 };
@@ -87,27 +87,36 @@ struct smtp_in {
 	unsigned rcpts, errors, transactions; /* accepted recipients of this transaction; … */
 	uint64_t body_bytes;                  /* unstuffed so far */
 	bool body_8bit;                       /* a byte > 127 was seen in this body */
+	struct reply refused; /* why a body is discarded or the session was closed, for the log;
+	                         its text is static; code 0 = none */
 	/* private from here */
 	struct arena session, transaction;
-	struct buf line;
-	uint8_t auth_step, auth_mech, dot, drop;
-	bool body_bad;
-	struct reply refused;
+	struct buf line, cred, scratch;
+	uint8_t auth_step, auth_mech, dot;
+	bool first;     /* no complete line was seen in this session */
+	bool line_done; /* the line was answered; facts may still point into it */
+	bool drop;      /* the line is too long: swallow its rest */
+	bool reset_due; /* SMTP_IN_RESET goes out before anything else */
+	size_t dropped, line_octets;
 };
 
 void smtp_in_init(struct smtp_in *s, const struct smtp_in_conf *conf, bool tls);
 void smtp_in_done(struct smtp_in *s);
 
-/* The 220 banner (or a 421/554 refusal of the connection). */
+/* The 220 banner; nothing is read before it. To refuse the connection instead: smtp_in_abort.
+ */
 void smtp_in_banner(struct smtp_in *s, struct buf *out);
 
 /* Takes bytes from *in (advances it) until an event or the end of *in. Call again until it
- * says SMTP_IN_MORE with *in empty, or an event is open. Replies are appended to out.
+ * says SMTP_IN_MORE with *in empty, or an event is open. Replies are appended to out; a reply
+ * that does not fit closes the session (a client that sends and never reads).
  * A TLS hello or an HTTP verb as the first bytes gives a clear 5xx and SMTP_IN_CLOSE;
  * *s->refused.text then tells why, for the log. */
 enum smtp_in_event smtp_in_feed(struct smtp_in *s, struct str *in, struct buf *out);
 
-/* Answers the open event. Codes decide: 2xx/354 go on, 4xx/5xx refuse, 421 closes. */
+/* Answers the open event. Codes decide: 2xx/354 go on, 4xx/5xx refuse, 421 closes (the next
+ * feed says so). A refused DATA ends the transaction: SMTP_IN_RESET follows. An empty text
+ * with 354 gets the usual words. */
 void smtp_in_answer(struct smtp_in *s, const struct reply *r, struct buf *out);
 
 /* After the handshake: all state is forgotten (RFC 3207 4.2). */
