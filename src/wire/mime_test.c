@@ -18,114 +18,110 @@ identity(struct str s)
 	buf_done(&out);
 }
 
+static const struct {
+	const char *name, *in, *want;
+} message_table[] = {
+	{ "7 bit", "Content-Transfer-Encoding: 8bit\r\n\r\nabc=\r\n",
+		"Content-Transfer-Encoding: 8bit\r\n\r\nabc=\r\n" },
+	{ "label in place",
+		"MIME-Version: 1.0\r\nCONTENT-transfer-encoding:\r\n "
+		"8bit\r\nContent-Type: text/html\r\n\r\n" HTML E8 "= \r\n.\r\nFrom x\t\r\n",
+		"MIME-Version: 1.0\r\nCONTENT-transfer-encoding: quoted-printable\r\n"
+		"Content-Type: text/html\r\n\r\n" HTML "=C3=A9=3D=20\r\n.\r\nFrom x=09\r\n" },
+	{ "nothing said", "From: a\r\n\r\nabcdefghijklmnop" E8 "\r\n",
+		"From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
+		"charset=utf-8\r\n"
+		"Content-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n" },
+	{ "latin without name", "From: a\r\n\r\nabcdefghijklmnop\xe9\r\n",
+		"From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
+		"charset=unknown-8bit\r\n"
+		"Content-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nabcdefghijklmnop=E9\r\n" },
+	{ "empty header", "\r\nabcdefghijklmnop" E8 "\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n" },
+	{ "mostly 8 bit",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n" E8 E8 E8 "\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nw6nDqcOpDQo=\r\n" },
+	{ "binary",
+		"MIME-Version: 1.0\r\nContent-Type: application/x\r\n"
+		"Content-Transfer-Encoding: Binary (c)\r\n\r\nabcdefghijklmnop" E8,
+		"MIME-Version: 1.0\r\nContent-Type: application/x\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nYWJjZGVmZ2hpamtsbW5vcMOp" },
+	{ "charset binary",
+		"MIME-Version: 1.0\r\nContent-Type: text/x; "
+		"CHARSET=binary\r\n\r\nabcdefghijklmnop" E8,
+		"MIME-Version: 1.0\r\nContent-Type: text/x; CHARSET=binary\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nYWJjZGVmZ2hpamtsbW5vcMOp" },
+	{ "multipart",
+		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n"
+		"Content-Type: multipart/mixed (c);\r\n\tcharset=x; boundary=\"a "
+		"\\\"b\"\r\n\r\n"
+		"pre" E8 "\r\n--a \"b\r\nContent-Type: text/plain\r\n\r\nabcdefghijklmnop" E8
+		"\r\n"
+		"--a \"bc no delimiter\r\n--a \"b \t\r\n\r\nascii=\r\n\r\n--a "
+		"\"b--\r\nepi" E8 "\r\n",
+		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 7bit\r\n"
+		"Content-Type: multipart/mixed (c);\r\n\tcharset=x; boundary=\"a "
+		"\\\"b\"\r\n\r\n"
+		"pre??\r\n--a \"b\r\nContent-Type: "
+		"text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+		"\r\nabcdefghijklmnop=C3=A9\r\n"
+		"--a \"bc no delimiter\r\n--a \"b \t\r\n\r\nascii=\r\n\r\n--a "
+		"\"b--\r\nepi??\r\n" },
+	{ "base64 before a boundary, no close, empty parts",
+		"Content-Type: MULTIPART/x; boundary=a=b\r\n\r\n--a=b\r\n--a=b\r\n"
+		"Content-Type: "
+		"image/x\r\n\r\n\xff\xfe\xfd\r\n--a=b\r\n\r\n\xff\xfe\xfd\r\n",
+		"Content-Type: MULTIPART/x; boundary=a=b\r\n\r\n--a=b\r\n--a=b\r\n"
+		"Content-Type: image/x\r\nContent-Transfer-Encoding: "
+		"base64\r\n\r\n//79\r\n--a=b\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\n//79DQo=\r\n" },
+	{ "nested with a longer boundary",
+		"Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n"
+		"Content-Type: multipart/b; "
+		"boundary=bb\r\n\r\n--bb\r\n\r\nabcdefghijklmnop" E8 "\r\n--bb--\r\n--b--\r\n",
+		"Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n"
+		"Content-Type: multipart/b; boundary=bb\r\n\r\n--bb\r\n"
+		"Content-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9"
+		"\r\n--bb--\r\n--b--\r\n" },
+	{ "message inside, digest",
+		"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nFrom: "
+		"x\r\n\r\n"
+		"abcdefghijklmnop" E8 "\r\n--b--\r\n",
+		"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nFrom: "
+		"x\r\n"
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n--b--\r\n" },
+	{ "signed 7 bit",
+		"Content-Type: multipart/signed; "
+		"boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		"Content-Type: multipart/signed; "
+		"boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n" },
+	{ "long lines",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
+		"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"012\xe9xx\r\n"
+		"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"01234567\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+		"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"012=\r\n=E9xx\r\n"
+		"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"01234=\r\n567\r\n" },
+};
+
 static void
 messages(void **state)
 {
-	static const struct {
-		const char *name, *in, *want;
-	} table[] = {
-		{ "7 bit", "Content-Transfer-Encoding: 8bit\r\n\r\nabc=\r\n",
-			"Content-Transfer-Encoding: 8bit\r\n\r\nabc=\r\n" },
-		{ "label in place",
-			"MIME-Version: 1.0\r\nCONTENT-transfer-encoding:\r\n "
-		        "8bit\r\nContent-Type: text/html\r\n\r\n" HTML E8
-			"= \r\n.\r\nFrom x\t\r\n",
-			"MIME-Version: 1.0\r\nCONTENT-transfer-encoding: quoted-printable\r\n"
-			"Content-Type: text/html\r\n\r\n" HTML
-			"=C3=A9=3D=20\r\n.\r\nFrom x=09\r\n" },
-		{ "nothing said", "From: a\r\n\r\nabcdefghijklmnop" E8 "\r\n",
-			"From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
-		        "charset=utf-8\r\n"
-			"Content-Transfer-Encoding: "
-		        "quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n" },
-		{ "latin without name", "From: a\r\n\r\nabcdefghijklmnop\xe9\r\n",
-			"From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
-		        "charset=unknown-8bit\r\n"
-			"Content-Transfer-Encoding: "
-		        "quoted-printable\r\n\r\nabcdefghijklmnop=E9\r\n" },
-		{ "empty header", "\r\nabcdefghijklmnop" E8 "\r\n",
-			"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-			"Content-Transfer-Encoding: "
-		        "quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n" },
-		{ "mostly 8 bit",
-			"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n" E8 E8 E8 "\r\n",
-			"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
-			"Content-Transfer-Encoding: base64\r\n\r\nw6nDqcOpDQo=\r\n" },
-		{ "binary",
-			"MIME-Version: 1.0\r\nContent-Type: application/x\r\n"
-			"Content-Transfer-Encoding: Binary (c)\r\n\r\nabcdefghijklmnop" E8,
-			"MIME-Version: 1.0\r\nContent-Type: application/x\r\n"
-			"Content-Transfer-Encoding: base64\r\n\r\nYWJjZGVmZ2hpamtsbW5vcMOp" },
-		{ "charset binary",
-			"MIME-Version: 1.0\r\nContent-Type: text/x; "
-		        "CHARSET=binary\r\n\r\nabcdefghijklmnop" E8,
-			"MIME-Version: 1.0\r\nContent-Type: text/x; CHARSET=binary\r\n"
-			"Content-Transfer-Encoding: base64\r\n\r\nYWJjZGVmZ2hpamtsbW5vcMOp" },
-		{ "multipart",
-			"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n"
-			"Content-Type: multipart/mixed (c);\r\n\tcharset=x; boundary=\"a "
-		        "\\\"b\"\r\n\r\n"
-			"pre" E8
-			"\r\n--a \"b\r\nContent-Type: text/plain\r\n\r\nabcdefghijklmnop" E8
-			"\r\n"
-			"--a \"bc no delimiter\r\n--a \"b \t\r\n\r\nascii=\r\n\r\n--a "
-		        "\"b--\r\nepi" E8 "\r\n",
-			"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 7bit\r\n"
-			"Content-Type: multipart/mixed (c);\r\n\tcharset=x; boundary=\"a "
-		        "\\\"b\"\r\n\r\n"
-			"pre??\r\n--a \"b\r\nContent-Type: "
-		        "text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n"
-			"\r\nabcdefghijklmnop=C3=A9\r\n"
-			"--a \"bc no delimiter\r\n--a \"b \t\r\n\r\nascii=\r\n\r\n--a "
-		        "\"b--\r\nepi??\r\n" },
-		{ "base64 before a boundary, no close, empty parts",
-			"Content-Type: MULTIPART/x; boundary=a=b\r\n\r\n--a=b\r\n--a=b\r\n"
-			"Content-Type: "
-		        "image/x\r\n\r\n\xff\xfe\xfd\r\n--a=b\r\n\r\n\xff\xfe\xfd\r\n",
-			"Content-Type: MULTIPART/x; boundary=a=b\r\n\r\n--a=b\r\n--a=b\r\n"
-			"Content-Type: image/x\r\nContent-Transfer-Encoding: "
-		        "base64\r\n\r\n//79\r\n--a=b\r\n"
-			"Content-Transfer-Encoding: base64\r\n\r\n//79DQo=\r\n" },
-		{ "nested with a longer boundary",
-			"Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n"
-			"Content-Type: multipart/b; "
-		        "boundary=bb\r\n\r\n--bb\r\n\r\nabcdefghijklmnop" E8
-			"\r\n--bb--\r\n--b--\r\n",
-			"Content-Type: multipart/a; boundary=b\r\n\r\n--b\r\n"
-			"Content-Type: multipart/b; boundary=bb\r\n\r\n--bb\r\n"
-			"Content-Transfer-Encoding: "
-		        "quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9"
-			"\r\n--bb--\r\n--b--\r\n" },
-		{ "message inside, digest",
-			"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nFrom: "
-		        "x\r\n\r\n"
-			"abcdefghijklmnop" E8 "\r\n--b--\r\n",
-			"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nFrom: "
-		        "x\r\n"
-			"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-			"Content-Transfer-Encoding: "
-		        "quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n--b--\r\n" },
-		{ "signed 7 bit",
-			"Content-Type: multipart/signed; "
-		        "boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
-			"Content-Type: multipart/signed; "
-		        "boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n" },
-		{ "long lines",
-			"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
-			"0123456789012345678901234567890123456789012345678901234567890123456789"
-		        "012\xe9xx\r\n"
-			"0123456789012345678901234567890123456789012345678901234567890123456789"
-		        "01234567\r\n",
-			"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n"
-			"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-			"0123456789012345678901234567890123456789012345678901234567890123456789"
-		        "012=\r\n=E9xx\r\n"
-			"0123456789012345678901234567890123456789012345678901234567890123456789"
-		        "01234=\r\n567\r\n" },
-	};
-
 	(void)state;
-	TEST_EACH(row, table)
+	TEST_EACH(row, message_table)
 	{
 		struct buf out;
 
@@ -222,7 +218,7 @@ limits(void **state)
 static void
 leaves(void **state)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		struct str body;
 	} table[] = {
