@@ -46,7 +46,8 @@ state_tell(struct engine *e, struct engine_peer *p)
 	else if (e->disk_full)
 		why = REPLY(452, 4, 3, 1,
 			"The disk is nearly full; nothing was lost, try again later");
-	ENGINE_TELL(p, edge_state, .accept = why.code == 250, .reply = why);
+	ENGINE_TELL(p, edge_state, .accept = why.code == 250,
+		.plain_keys = directory_plain_keys(e->dir), .reply = why);
 }
 
 void
@@ -374,11 +375,13 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->held_submits);
 	list_init(&e->reports);
 	nmap_init(&e->extents);
+	nmap_init(&e->used);
 	port25_init(&e->port25);
 	e->guard = guard_new(random_u64());
 	loop_task_init(&e->pump, engine_pump, e);
 	loop_timer_init(&e->pump_timer, engine_pump, e);
 	loop_timer_init(&e->second, on_second, e);
+	loop_timer_init(&e->compact_timer, engine_on_compact, e);
 	loop_timer_init(&e->minute, on_minute, e);
 	if (env->link_fd >= 0)
 		e->link = role_link_new(l, env->link_fd, &calls, e);
@@ -391,7 +394,7 @@ engine_new(struct loop *l, const struct role_env *env)
 }
 
 static void
-extents_free(struct nmap *m)
+records_free(struct nmap *m)
 {
 	size_t pos = 0;
 	uint64_t key, value;
@@ -411,6 +414,7 @@ engine_free(struct engine **pe)
 	loop_timer_off(e->loop, &e->second);
 	loop_timer_off(e->loop, &e->minute);
 	loop_timer_off(e->loop, &e->pump_timer);
+	loop_timer_off(e->loop, &e->compact_timer);
 	loop_task_off(&e->pump);
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		channel_free(&e->edges[i].channel);
@@ -429,7 +433,8 @@ engine_free(struct engine **pe)
 	directory_free(&e->dir);
 	guard_free(&e->guard);
 	extent_reader_free(&e->reader);
-	extents_free(&e->extents);
+	records_free(&e->extents);
+	records_free(&e->used);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

@@ -260,7 +260,7 @@ watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_ke
 		log_z(&ll, "means",
 			e->port25.state == PORT25_BLOCKED
 				? "this network blocks outgoing port 25; nothing is lost: "
-		                  "facteur "
+				  "facteur "
 				  "routes add '*' smtp://user:password@host:587"
 				: "outgoing port 25 answers");
 		log_end(&ll);
@@ -318,7 +318,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 		res.result = code / 100 == 5 ? RESULT_BOUNCED : RESULT_DEFERRED;
 	res.reply = (struct reply){ (uint16_t)code, { (uint8_t)(code / 100), 0, 0 },
 		STR_LIT("(the process that read the reply ended before it could tell its "
-		        "text)") };
+			"text)") };
 	for (size_t i = 0; i < a->n; i++) {
 		struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
@@ -338,7 +338,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 					.stage = STAGE_LOCAL,
 					.reply = REPLY(554, 5, 3, 0,
 						"Delivering this message ended the process "
-					        "three times") };
+						"three times") };
 			engine_move(e, &b, r, &mv);
 		}
 	}

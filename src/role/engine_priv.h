@@ -40,6 +40,7 @@ struct engine_peer {
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
 	bool up;                     /* said hello */
+	bool wants_ids;              /* edge: asked for a grant that had to wait */
 	unsigned unflushed;          /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
@@ -47,6 +48,11 @@ struct engine_peer {
 struct engine_extent {
 	uint64_t live; /* messages in the queue whose body is in it */
 	int64_t last;  /* wall µs of its last acceptance */
+};
+
+struct engine_used {
+	int64_t at; /* wall µs of a key's last AUTH */
+	char client[64];
 };
 
 struct engine {
@@ -83,8 +89,9 @@ struct engine {
 	uint64_t began;       /* mono */
 
 	struct loop_task pump;
-	struct loop_timer pump_timer, second, minute;
-	struct nmap extents;         /* number → struct engine_extent * */
+	struct loop_timer pump_timer, second, minute, compact_timer;
+	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
+	struct nmap extents; /* number → struct engine_extent * */
 	uint32_t newest_extent[256]; /* per writer: never removed */
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
@@ -204,6 +211,7 @@ void engine_extent_down(struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
 void engine_disk_check(struct engine *e);
 void engine_compact_tick(struct engine *e);
+void engine_on_compact(void *ctx);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

@@ -96,7 +96,7 @@ static inline void
 naive_digest(struct str field, struct str block, uint8_t ret_hash[DKIM_HASH_SIZE])
 {
 	struct str rest = field, names, all;
-	struct header_field own, f;
+	struct header_field own, f = { 0 };
 	struct buf out;
 
 	must(header_next(&rest, &own) == 1);
