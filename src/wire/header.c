@@ -130,6 +130,9 @@ auto_submitted(struct str value)
 	return !str_ieq_z(str_head(value, n), "no");
 }
 
+/* The value is kept of the first four names below. */
+#define VALUES 4
+
 static void
 scan_field(struct header_facts *f, const struct header_field *h)
 {
@@ -137,13 +140,12 @@ scan_field(struct header_facts *f, const struct header_field *h)
 		"Received", "Date", "To", "Cc", "Bcc", NULL };
 	unsigned *counts[] = { &f->from, &f->message_id, &f->subject, &f->sender, &f->received,
 		&f->date, &f->to_cc, &f->to_cc, &f->bcc };
-	struct str *values[] = { &f->from_value, &f->message_id_value, &f->subject_value,
+	struct str *values[VALUES] = { &f->from_value, &f->message_id_value, &f->subject_value,
 		&f->sender_value };
 
 	for (size_t i = 0; names[i]; i++)
 		if (str_ieq_z(h->name, names[i])) {
-			count(counts[i], i < sizeof values / sizeof *values ? values[i] : NULL,
-				h->value);
+			count(counts[i], i < VALUES ? values[i] : NULL, h->value);
 			return;
 		}
 	if (str_ieq_z(h->name, "MIME-Version"))
