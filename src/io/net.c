@@ -380,3 +380,35 @@ net_accept(int listen_fd, struct net_addr *ret_peer)
 	*ret_peer = a;
 	return fd;
 }
+
+const char *
+net_why(int err)
+{
+	const char *text;
+
+	switch (err) {
+	case ECONNREFUSED:
+		return "connection refused";
+	case ETIMEDOUT:
+		return "connection timed out";
+	case EHOSTUNREACH:
+		return "no route to host";
+	case ENETUNREACH:
+		return "network unreachable";
+	case ECONNRESET:
+		return "the other side reset the connection";
+	case EPIPE:
+		return "the other side closed the connection";
+	case EADDRNOTAVAIL:
+		return "source address not available";
+	case EACCES:
+	case EPERM:
+		return "this machine does not allow the connection";
+	case EMFILE:
+	case ENFILE:
+		return "too many open files";
+	default:
+		text = strerrordesc_np(err);
+		return text ? text : "unknown error";
+	}
+}
