@@ -288,7 +288,8 @@ net_listen(const struct net_addr *a, int backlog)
 	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) < 0)
 		return fail_closed(fd);
 	/* What a listening socket is set to, its connections are born with. */
-	if (set_on(fd, IPPROTO_TCP, TCP_NODELAY) < 0 || set_on(fd, SOL_SOCKET, SO_KEEPALIVE) < 0)
+	if (set_on(fd, IPPROTO_TCP, TCP_NODELAY) < 0 ||
+		set_on(fd, SOL_SOCKET, SO_KEEPALIVE) < 0)
 		return fail_closed(fd);
 	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) < 0)
 		return fail_closed(fd);

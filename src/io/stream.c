@@ -6,11 +6,11 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#define READ_BYTES   32768
-#define READ_ROUNDS  4 /* reads of one stream before others get their turn */
-#define INPUT_MAX    65536
-#define OUTPUT_MAX   (1u << 30) /* callers look at stream_pending long before */
-#define KEEP_BYTES   1024       /* an empty output buffer above this is given back */
+#define READ_BYTES  32768
+#define READ_ROUNDS 4 /* reads of one stream before others get their turn */
+#define INPUT_MAX   65536
+#define OUTPUT_MAX  (1u << 30) /* callers look at stream_pending long before */
+#define KEEP_BYTES  1024       /* an empty output buffer above this is given back */
 
 static void on_fd(void *ctx, unsigned what);
 static void on_work(void *ctx);
@@ -40,7 +40,8 @@ waiting(const struct stream *s)
 static bool
 may_read(const struct stream *s)
 {
-	return stream_is_open(s) && !s->paused && !s->eof && !s->failed && waiting(s) < s->in_max;
+	return stream_is_open(s) && !s->paused && !s->eof && !s->failed &&
+	       waiting(s) < s->in_max;
 }
 
 static void
@@ -242,25 +243,34 @@ write_some(struct stream *s, const char *p, size_t n)
 	return rc < 0 ? -errno : rc;
 }
 
-/* Empties the output as far as the socket takes it: 0, -EAGAIN, or why it cannot. */
+static void
+give_back(struct stream *s)
+{
+	s->out_off = 0;
+	if (s->out.cap > KEEP_BYTES)
+		buf_done(&s->out);
+	else
+		buf_clear(&s->out);
+}
+
+/* Writes the first `most` bytes of the output as far as the socket takes them: 0, -EAGAIN, or
+ * why it cannot. */
 static long
-drain(struct stream *s)
+drain(struct stream *s, size_t most)
 {
 	s->blocked = false;
-	while (stream_pending(s) > 0) {
-		long n = write_some(s, s->out.p + s->out_off, stream_pending(s));
+	while (most > 0) {
+		long n = write_some(s, s->out.p + s->out_off, most);
 
 		if (n < 0) {
 			s->blocked = n == -EAGAIN;
 			return n;
 		}
 		s->out_off += (size_t)n;
+		most -= (size_t)n;
 	}
-	s->out_off = 0;
-	if (s->out.cap > KEEP_BYTES)
-		buf_done(&s->out);
-	else
-		buf_clear(&s->out);
+	if (stream_pending(s) == 0)
+		give_back(s);
 	return 0;
 }
 
@@ -268,7 +278,7 @@ static void
 do_write(struct stream *s)
 {
 	bool fresh = false;
-	long n = drain(s);
+	long n = drain(s, stream_pending(s));
 
 	if (n == 0 && s->owes_drained) {
 		s->owes_drained = false;
@@ -291,15 +301,17 @@ do_write(struct stream *s)
 static void
 tls_wait(struct stream *s)
 {
-	long n = drain(s);
+	size_t before = stream_pending(s);
+	long n = drain(s, s->plain_left);
 
+	s->plain_left -= before - stream_pending(s);
 	if (n == -EAGAIN)
 		return;
 	if (n < 0) {
 		stream_fail(s, (int)-n, NULL);
 		return;
 	}
-	s->owes_drained = false;
+	s->owes_drained = stream_pending(s) > 0;
 	s->state = HANDSHAKE;
 	stream_tls_handshake(s);
 }
@@ -471,7 +483,7 @@ stream_free(struct stream **ps)
 	must(!s->freed);
 	/* What was written in this round leaves if the socket takes it. */
 	if (stream_is_open(s) && !s->failed && !s->blocked && stream_pending(s) > 0)
-		(void)drain(s);
+		(void)drain(s, stream_pending(s));
 	stream_tls_done(s);
 	loop_fd_free(&s->watch);
 	loop_task_off(&s->work);

@@ -36,7 +36,8 @@ soft_event(void *ctx, enum stream_event e)
 
 	if (e == STREAM_DRAINED)
 		soft_end(s);
-	else if (e == STREAM_ERROR || e == STREAM_TIMEOUT || (e == STREAM_EOF && !s->owes_drained))
+	else if (e == STREAM_ERROR || e == STREAM_TIMEOUT ||
+		 (e == STREAM_EOF && !s->owes_drained))
 		stream_free(&s);
 }
 

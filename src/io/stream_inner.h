@@ -20,20 +20,21 @@ struct stream {
 	char *why;
 	struct buf in, out;
 	size_t in_off, out_off, in_max;
+	size_t plain_left; /* output from before the handshake asked for */
 	struct loop_task work;
 	struct loop_timer deadline;
 	struct loop_end end; /* of a stream that closes softly */
 	struct net_addr peer, local;
 	enum stream_state state;
 	int fd, err;
-	unsigned hs_want;    /* what the handshake waits for */
+	unsigned hs_want; /* what the handshake waits for */
 	bool paused, eof;
-	bool blocked;        /* the socket takes no more for now */
-	bool held;           /* TLS holds input that no poll will tell of */
+	bool blocked; /* the socket takes no more for now */
+	bool held;    /* TLS holds input that no poll will tell of */
 	bool read_wants_write, write_wants_read;
 	bool owes_drained;
-	bool failed;         /* ERROR is still to be told */
-	bool busy, freed;    /* inside a callback; freed there */
+	bool failed;      /* ERROR is still to be told */
+	bool busy, freed; /* inside a callback; freed there */
 };
 
 /* Tells e unless the stream was freed. */

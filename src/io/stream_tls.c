@@ -76,7 +76,8 @@ note_tls(struct stream *s)
 {
 	char text[TLS_TEXT_MAX];
 
-	snprintf(text, sizeof text, "%s %s", SSL_get_version(s->ssl), SSL_get_cipher_name(s->ssl));
+	snprintf(text, sizeof text, "%s %s", SSL_get_version(s->ssl),
+		SSL_get_cipher_name(s->ssl));
 	mem_free(s->tls_text);
 	s->tls_text = str_dup_z(str_z(text));
 }
@@ -112,7 +113,9 @@ stream_tls_handshake(struct stream *s)
 		if (err)
 			stream_fail(s, err, NULL);
 		else
-			stream_fail(s, 0, "the other side closed the connection during the TLS handshake");
+			stream_fail(s, 0,
+				"the other side closed the connection during the TLS "
+				"handshake");
 		return;
 	default:
 		stream_tls_fail(s);
@@ -146,34 +149,32 @@ stream_tls_done(struct stream *s)
 	tls_server_free(&s->server);
 }
 
-static void
+/* Takes ssl; false when the stream is of no use any more. */
+static bool
 begin_tls(struct stream *s, SSL *ssl)
 {
 	if (s->state == DEAD || s->failed) {
 		SSL_free(ssl);
-		return;
+		return false;
 	}
 	must(!s->ssl && (s->state == PLAIN || s->state == CONNECTING));
 	s->ssl = ssl;
 	must(SSL_set_fd(ssl, s->fd) == 1);
 	buf_done(&s->in);
 	s->in_off = 0;
-	if (s->state == CONNECTING) {
-		must(stream_pending(s) == 0);
-		return;
-	}
+	if (s->state == CONNECTING)
+		return true; /* what was written waits for the handshake */
+	s->plain_left = stream_pending(s);
 	s->state = TLS_WAIT;
 	s->blocked = false;
 	loop_task_post(s->loop, &s->work);
+	return true;
 }
 
 void
 stream_tls_accept(struct stream *s, struct tls_server *t)
 {
-	SSL *ssl = tls_server_ssl(t);
-
-	begin_tls(s, ssl);
-	if (s->ssl == ssl)
+	if (begin_tls(s, tls_server_ssl(t)))
 		s->server = tls_server_ref(t);
 }
 
@@ -185,7 +186,7 @@ stream_tls_connect(struct stream *s, struct tls_client *t, struct str host)
 	/* A name too long for DNS cannot match a certificate: no SNI, and verifying fails. */
 	if (str_copy_z(name, sizeof name, host) < 0)
 		(void)str_copy_z(name, sizeof name, STR_LIT("invalid"));
-	begin_tls(s, tls_client_ssl(t, name));
+	(void)begin_tls(s, tls_client_ssl(t, name));
 }
 
 const char *
@@ -201,4 +202,3 @@ stream_tls_verified(const struct stream *s)
 		return false;
 	return SSL_get0_peer_certificate(s->ssl) && SSL_get_verify_result(s->ssl) == X509_V_OK;
 }
-

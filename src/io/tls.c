@@ -63,8 +63,8 @@ new_ctx(const SSL_METHOD *method)
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	must(ctx);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-					 SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -110,8 +110,8 @@ load_pair(SSL_CTX *ctx, const struct tls_pair *p, char ret_why[256])
 	else if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) != 1)
 		snprintf(ret_why, 256, "key %.120s: %.100s", p->key, first_reason());
 	else if (SSL_CTX_check_private_key(ctx) != 1)
-		snprintf(ret_why, 256, "key %.100s does not belong to certificate %.100s", p->key,
-			p->cert);
+		snprintf(ret_why, 256, "key %.100s does not belong to certificate %.100s",
+			p->key, p->cert);
 	else
 		return 0;
 	ERR_clear_error();
@@ -119,7 +119,8 @@ load_pair(SSL_CTX *ctx, const struct tls_pair *p, char ret_why[256])
 }
 
 int
-tls_server_new(const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256])
+tls_server_new(
+	const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256])
 {
 	struct tls_server *t = MEM_NEW(t);
 

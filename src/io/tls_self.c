@@ -46,8 +46,8 @@ still_good(const char *cert_file, const char *key_file, const char *host)
 	EVP_PKEY *key = read_key(key_file);
 	time_t limit = time(NULL) + LEFT_DAYS * DAY_SEC;
 	bool good = cert && key && X509_check_private_key(cert, key) == 1 &&
-		    X509_check_host(cert, host, 0, 0, NULL) == 1 &&
-		    X509_cmp_time(X509_get0_notAfter(cert), &limit) > 0;
+	            X509_check_host(cert, host, 0, 0, NULL) == 1 &&
+	            X509_cmp_time(X509_get0_notAfter(cert), &limit) > 0;
 
 	X509_free(cert);
 	EVP_PKEY_free(key);
