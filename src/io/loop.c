@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct loop {
 	struct wheel wheel;
 	struct link tasks;
 	struct link sigs;
+	struct link ends;
 	uint64_t mono;
 	int64_t wall;
 	int wake_fd;
@@ -124,6 +126,7 @@ loop_new(struct clock *clock)
 	struct event_config *conf = event_config_new();
 
 	must(conf);
+	signal(SIGPIPE, SIG_IGN);
 	event_config_set_flag(conf, EVENT_BASE_FLAG_NOLOCK);
 	event_config_set_flag(conf, EVENT_BASE_FLAG_PRECISE_TIMER);
 	l->clock = clock;
@@ -134,6 +137,7 @@ loop_new(struct clock *clock)
 	must(l->wake_fd >= 0);
 	list_init(&l->tasks);
 	list_init(&l->sigs);
+	list_init(&l->ends);
 	list_init(&l->posts);
 	pthread_mutex_init(&l->lock, NULL);
 	wheel_init(&l->wheel, TICK_US, loop_mono(l));
@@ -151,6 +155,11 @@ loop_free(struct loop **pl)
 
 	if (!l)
 		return;
+	while ((it = list_pop(&l->ends))) {
+		struct loop_end *e = LIST_OF(it, struct loop_end, link);
+
+		e->fn(e->ctx);
+	}
 	while ((it = list_pop(&l->sigs))) {
 		struct sig *s = LIST_OF(it, struct sig, link);
 
@@ -321,6 +330,14 @@ loop_post_from_thread(struct loop *l, void (*fn)(void *ctx), void *ctx)
 	while (first && write(l->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
 	pthread_mutex_unlock(&l->lock);
+}
+
+void
+loop_end_add(struct loop *l, struct loop_end *e, void (*fn)(void *ctx), void *ctx)
+{
+	e->fn = fn;
+	e->ctx = ctx;
+	list_push(&l->ends, &e->link);
 }
 
 static void
