@@ -22,6 +22,7 @@ demo: deps
 	@exec build/release/facteur demo $(ARGS)
 
 test:
+	@tools/deps test
 	@tools/test
 
 lint:
@@ -41,4 +42,4 @@ install: deps
 	@DESTDIR=$(DESTDIR) meson install -C build/release --no-rebuild
 
 clean:
-	@rm -rf build
+	@find build -mindepth 1 -maxdepth 1 ! -name peers -exec rm -rf {} +
