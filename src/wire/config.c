@@ -31,6 +31,8 @@ fail_yaml(struct reader *r)
 		r->set.column = (unsigned)y->mark.column + 1;
 		hint = "; the file must be UTF-8 text";
 	} else if (y->context && strstr(y->context, "alias")) {
+		r->set.line = (unsigned)y->context_mark.line + 1;
+		r->set.column = (unsigned)y->context_mark.column + 1;
 		hint = "; write \"*\" in quotes";
 	} else if (strstr(problem, "cannot start any token")) {
 		hint = "; indent with spaces, and put such texts in quotes";
@@ -72,7 +74,7 @@ next(struct reader *r)
 			"with one of them stands in quotes");
 	if (tag)
 		return config_set_fail(&r->set, "tags (!) are not used here; a text that "
-		                                "begins with one stands in quotes");
+						"begins with one stands in quotes");
 	return 0;
 }
 

@@ -57,7 +57,7 @@ config_explain(struct buf *out)
 	struct str before = STR_NONE;
 
 	buf_put_z(out, "# Every key with its default. A variable FACTEUR_SECTION__KEY "
-	               "overrides a key.\n");
+		       "overrides a key.\n");
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
 		const struct config_key *k = &config_keys[i];
 		struct str path = str_z(k->path);
