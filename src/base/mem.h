@@ -5,6 +5,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory of count * size bytes. The caller frees it with mem_free. */
@@ -18,6 +19,13 @@ void mem_free(void *p);
 
 /* Overwrites n bytes in a way the compiler keeps: for secrets. */
 void mem_wipe(void *p, size_t n);
+
+/* In builds with the address sanitizer a touch of these bytes stops the process; nothing
+ * otherwise. For memory that is ours but holds nothing: freed records, unused room. */
+void mem_poison(const void *p, size_t n);
+void mem_unpoison(const void *p, size_t n);
+/* Always false without the sanitizer. */
+bool mem_poisoned(const void *p);
 
 /* mem_new for one object of the pointer's type: struct x *x = MEM_NEW(x). */
 #define MEM_NEW(ptr) mem_new(1, sizeof *(ptr))
