@@ -1,0 +1,45 @@
+# The verbs. The build itself is meson's; see tools/build for the builds that live side by side.
+#   make                      build (BUILD=release|debug|asan|clang|tsan|fuzz, TARGET=one ninja target)
+#   make demo [ARGS=--once]   install what is missing, build, run the whole platform
+#   make test                 everything a change must pass
+#   make lint | fuzz | bench | install | clean
+BUILD ?= release
+TARGET ?=
+ARGS ?=
+SECONDS_EACH ?= 60
+DESTDIR ?=
+
+.PHONY: build demo test lint fuzz bench install clean deps
+
+build:
+	@tools/build $(BUILD) $(TARGET)
+
+deps:
+	@tools/deps build
+
+demo: deps
+	@tools/build release
+	@exec build/release/facteur demo $(ARGS)
+
+test:
+	@tools/deps test
+	@tools/test
+
+lint:
+	@tools/deps test
+	@tools/lint
+
+fuzz:
+	@tools/deps test
+	@tools/fuzz $(SECONDS_EACH)
+
+bench: deps
+	@tools/build release
+	@tools/bench $(ARGS)
+
+install: deps
+	@tools/build release
+	@DESTDIR=$(DESTDIR) meson install -C build/release --no-rebuild
+
+clean:
+	@find build -mindepth 1 -maxdepth 1 ! -name peers -exec rm -rf {} +
