@@ -1,0 +1,67 @@
+/*
+ * The journal: records in one file per generation, group-committed (docs/decisions/0001).
+ * Knows nothing of what records mean. One writer; one process.
+ *
+ * Start:    journal_open replays the newest complete generation, then the caller writes its
+ *           live state into a new one (journal_begin … put … commit): what a process before us
+ *           wrote is never appended to (promise P5).
+ * Running:  journal_append … done after the flush. On an error every waiter gets it, the
+ *           journal is `broken` for good, and the process must restart.
+ * Compact:  journal_begin again: from then on appends go to both files; the caller puts its
+ *           live state in slices; journal_commit flushes, renames, syncs the folder, drops the
+ *           old one.
+ */
+#ifndef IO_JOURNAL_H
+#define IO_JOURNAL_H
+
+#include "io/flusher.h"
+#include "wire/record.h"
+
+struct journal;
+
+struct journal_replay {
+	uint64_t generation;   /* 0 = there was none */
+	uint64_t records, bytes;
+	uint64_t damaged;      /* places with damage and valid records behind it (quarantined copies
+	                          are kept beside the journal) */
+	bool tail_cut;         /* an incomplete tail was cut */
+	bool unreadable;       /* a newest generation's header was damaged and an older one was used */
+};
+
+struct journal_conf {
+	const char *dir;
+	struct loop *loop;
+	struct flusher *flusher;
+	uint64_t reserve_bytes; /* acceptance should stop when less is left on the disk: 64 MiB */
+};
+
+/* Replays: record(ctx, type, payload) for each good record in order. 0 or -errno. */
+int journal_open(const struct journal_conf *conf, void (*record)(void *ctx, uint16_t type, struct str payload),
+	void *ctx, struct journal **ret_j, struct journal_replay *ret_r);
+void journal_free(struct journal **j);
+
+/* Begins a new generation. 0 or -errno (then the old one goes on). */
+int journal_begin(struct journal *j);
+/* Adds to the new generation only. Buffers are written on by the flusher in pieces. */
+int journal_put(struct journal *j, uint16_t type, struct str payload);
+/* Flushes and switches; done on the loop. */
+void journal_commit(struct journal *j, void (*done)(void *ctx, int err), void *ctx);
+bool journal_begun(const struct journal *j);
+
+/* Adds a record; w->done comes after it is on stable storage, in order of appends. */
+struct journal_wait {
+	struct link link;
+	void (*done)(void *ctx, int err);
+	void *ctx;
+};
+/* 0; -EIO when broken; -E2BIG. w may be NULL (nobody waits: it is flushed with the next ones,
+ * at the latest after 100 ms). */
+int journal_append(struct journal *j, uint16_t type, struct str payload, struct journal_wait *w);
+
+uint64_t journal_bytes(const struct journal *j);      /* of the current generation */
+uint64_t journal_generation(const struct journal *j);
+bool journal_broken(const struct journal *j);
+/* Bytes appended but not flushed yet. */
+size_t journal_unflushed(const struct journal *j);
+
+#endif

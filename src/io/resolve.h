@@ -1,0 +1,56 @@
+/*
+ * DNS by c-ares on the loop: what delivery needs (RFC 5321 5.1, 7505). Answers are cached by
+ * their TTL (30 s .. 1 h), failures for 60 s; bounded. A fake resolver (a table) serves tests.
+ */
+#ifndef IO_RESOLVE_H
+#define IO_RESOLVE_H
+
+#include "base/arena.h"
+#include "io/loop.h"
+#include "io/net.h"
+
+#define RESOLVE_HOSTS_MAX 16
+#define RESOLVE_ADDRS_MAX 8
+
+enum resolve_status {
+	RESOLVE_OK,
+	RESOLVE_NULL_MX,   /* "." : the domain takes no mail (RFC 7505) */
+	RESOLVE_NO_DOMAIN, /* NXDOMAIN: final */
+	RESOLVE_NO_HOST,   /* the domain exists, has neither MX nor address: final */
+	RESOLVE_LOOP,      /* CNAME loop or chain > 8: temporary */
+	RESOLVE_FAILED     /* SERVFAIL, time-out, …: temporary */
+};
+
+struct resolve_host {
+	char name[256];
+	uint16_t preference;
+	struct net_addr addrs[RESOLVE_ADDRS_MAX]; /* port set as asked */
+	size_t naddrs;
+};
+
+struct resolve_answer {
+	enum resolve_status status;
+	char why[160];           /* a sentence for RESOLVE_FAILED and the like */
+	struct resolve_host hosts[RESOLVE_HOSTS_MAX]; /* by preference, equal ones shuffled; hosts
+	                            without any address are left out */
+	size_t nhosts;
+	bool mx;                 /* false: address fallback */
+};
+
+struct resolver;
+/* servers: "127.0.0.1:53,…" or "" for the system's. Families by the two flags. */
+struct resolver *resolver_new(struct loop *l, struct str servers, bool ipv4, bool ipv6);
+void resolver_free(struct resolver **r);
+
+/* The hosts that take mail for domain (A-labels). fn is called exactly once, maybe before
+ * return (cache). Returns a handle to cancel, 0 when fn was called already. */
+uint64_t resolve_mx(struct resolver *r, struct str domain, uint16_t port,
+	void (*fn)(void *ctx, const struct resolve_answer *a), void *ctx);
+/* The addresses of one host name (or literal): one host in the answer. */
+uint64_t resolve_host(struct resolver *r, struct str host, uint16_t port,
+	void (*fn)(void *ctx, const struct resolve_answer *a), void *ctx);
+void resolve_cancel(struct resolver *r, uint64_t handle);
+/* Forgets the cache (configuration change, operator's retry). */
+void resolver_flush(struct resolver *r);
+
+#endif

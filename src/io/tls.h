@@ -1,0 +1,37 @@
+/*
+ * TLS contexts (OpenSSL 3). Server: certificates chosen by SNI, a self-signed one when none
+ * is given. Client: opportunistic or verifying.
+ */
+#ifndef IO_TLS_H
+#define IO_TLS_H
+
+#include "base/buf.h"
+
+struct tls_server;
+struct tls_client;
+
+struct tls_pair {
+	const char *cert, *key; /* PEM file names */
+};
+
+/* TLS ≥ 1.2, server order, no session tickets across restarts. The first pair is the default.
+ * 0, or -EINVAL with *ret_why saying which file and what is wrong (n ≤ 255 bytes). */
+int tls_server_new(const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256]);
+/* References: streams keep the context they began with, so reload is new + free. */
+void tls_server_free(struct tls_server **t);
+/* Makes a self-signed ECDSA P-256 certificate for hostname in dir (self.pem, self.key, mode
+ * 0600) unless it is there and has 30 days left. 0 or -errno. */
+int tls_self_signed(const char *dir, struct str hostname);
+/* Not-after of a PEM certificate, wall µs: 0 or -errno. */
+int tls_cert_expiry(const char *file, int64_t *ret_wall);
+
+/* verify: check the chain against the system's roots and the host name; otherwise any
+ * certificate will do, but stream_tls_verified still tells. */
+struct tls_client *tls_client_new(bool verify);
+void tls_client_free(struct tls_client **t);
+
+struct ssl_st;
+struct ssl_st *tls_server_ssl(struct tls_server *t);                    /* io/ only */
+struct ssl_st *tls_client_ssl(struct tls_client *t, const char *host);  /* io/ only */
+
+#endif
