@@ -13,6 +13,10 @@ enum dsn_ret { DSN_RET_NONE = 0, DSN_RET_FULL = 1, DSN_RET_HDRS = 2 };
 /* xtext (RFC 3461 4). Decode: 0, -EINVAL, -E2BIG. */
 int xtext_encode(struct buf *b, struct str s);
 int xtext_decode(struct buf *b, struct str s);
+/* utf-8-addr-xtext (RFC 6533 3) of well-formed UTF-8: pure ASCII. 0 or -E2BIG. */
+int xtext_utf8_encode(struct buf *b, struct str s);
+/* The value of ORCPT: "type;" and the address as xtext; one in UTF-8 in RFC 6533 form. */
+int xtext_orcpt(struct buf *b, struct str type, struct str address);
 /* "SUCCESS,FAILURE" or "NEVER" -> bits: 0 or -EINVAL (NEVER alone, none twice). */
 int dsn_notify_parse(struct str s, unsigned *ret_bits);
 
