@@ -127,7 +127,7 @@ take_dsn(struct smtp_out *s, struct str text)
 		return text;
 	if (dsn_code_parse(text, &d, &used) < 0 || d.class != s->code / 100u)
 		return text;
-	if (s->dsn.class == 0 && s->lines == 0)
+	if (s->dsn.class == 0)
 		s->dsn = d;
 	if (s->dsn.class != d.class || s->dsn.subject != d.subject || s->dsn.detail != d.detail)
 		return text;
