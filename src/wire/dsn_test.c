@@ -186,7 +186,7 @@ test_report(void **state)
 		"Will-Retry-Until: ",
 		"could not be delivered to the recipients below",
 		"n'a pas pu \xc3\xaatre remis aux destinataires ci-dessous",
-		"      550 5.1.1\r\n      No such user\r\n",
+		"      550 5.1.1 No such user\r\n      Bcc: x\r\n",
 		"Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: "
 		"7bit\r\n\r\nFrom: a@",
 		"\r\n--reportb0--\r\n",

@@ -23,7 +23,7 @@ static const char *const subjects[2][ACTIONS] = {
 		"Votre message est en retard : nous essayons encore",
 		"=?UTF-8?Q?Votre_message_a_=C3=A9t=C3=A9_remis?=",
 		"=?UTF-8?Q?Votre_message_a_=C3=A9t=C3=A9_transmis_=C3=A0_un_autre_syst=C3=A8me?"
-	        "=",
+		"=",
 		"=?UTF-8?Q?Votre_message_a_=C3=A9t=C3=A9_envoy=C3=A9_=C3=A0_une_liste?=",
 	},
 };
@@ -31,27 +31,27 @@ static const char *const subjects[2][ACTIONS] = {
 static const char *const leads[2][ACTIONS] = {
 	{
 		"Your message could not be delivered to the recipients below. It will not be "
-	        "tried "
+		"tried "
 		"again.",
 		"Your message has not been delivered yet to the recipients below. You need not "
-	        "send "
+		"send "
 		"it again: we keep trying.",
 		"Your message was delivered to the recipients below.",
 		"Your message was handed to the mail system of the recipients below, which "
-	        "does not "
+		"does not "
 		"report deliveries. You may hear no more about it.",
 		"Your message was sent on to the members of the lists below.",
 	},
 	{
 		"Votre message n'a pas pu être remis aux destinataires ci-dessous. Il ne sera "
-	        "plus "
+		"plus "
 		"renvoyé.",
 		"Votre message n'a pas encore été remis aux destinataires ci-dessous. Inutile "
-	        "de "
+		"de "
 		"l'envoyer à nouveau : nous continuons d'essayer.",
 		"Votre message a été remis aux destinataires ci-dessous.",
 		"Votre message a été transmis au système de courrier des destinataires "
-	        "ci-dessous, "
+		"ci-dessous, "
 		"qui ne confirme pas les remises. Vous n'en saurez peut-être pas plus.",
 		"Votre message a été envoyé aux membres des listes ci-dessous.",
 	},
@@ -135,7 +135,7 @@ put_said(struct buf *b, const struct dsn_recipient *to, enum language l)
 	struct str rest = to->reply.text;
 	struct buf line;
 
-	buf_init(&line, 1u << 10);
+	buf_init(&line, 16u << 10);
 	(void)buf_put_z(&line, said_words[l]);
 	if (to->remote_mta.n)
 		(void)text_safe(&line, str_head(to->remote_mta, 255));
@@ -148,9 +148,10 @@ put_said(struct buf *b, const struct dsn_recipient *to, enum language l)
 	if (to->reply.dsn.class)
 		(void)buf_printf(&line, "%u.%u.%u ", to->reply.dsn.class, to->reply.dsn.subject,
 			to->reply.dsn.detail);
+	(void)text_safe(&line, str_head(str_trim_all(str_cut(&rest, '\n')), REPLY_TEXT_MAX));
 	put_words(b, "      ", buf_str(&line));
 	while (rest.p)
-		put_foreign(b, "      ", str_cut(&rest, '\n'));
+		put_foreign(b, "      ", str_trim_all(str_cut(&rest, '\n')));
 	buf_done(&line);
 }
 
