@@ -16,8 +16,9 @@ enum dkim_algo { DKIM_RSA_SHA256 = 1, DKIM_ED25519_SHA256 = 2 };
 /* Relaxed body hash, fed in pieces of any size (RFC 6376 3.4.4). */
 struct dkim_body {
 	EVP_MD_CTX *md;
-	unsigned crlfs;        /* held back: trailing empty lines */
-	bool space, cr, any, line; /* pending WSP; pending CR; something hashed; line has bytes */
+	unsigned crlfs; /* held back: trailing empty lines */
+	bool space, cr, any,
+		line; /* pending WSP; pending CR; something hashed; line has bytes */
 	char out[4096];
 	size_t n;
 };

@@ -8,13 +8,14 @@
 #include "base/arena.h"
 
 struct header_field {
-	struct str all;   /* name, colon, value, folded lines, final CRLF */
+	struct str all; /* name, colon, value, folded lines, final CRLF */
 	struct str name;
 	struct str value; /* behind the colon, with foldings, without the final CRLF */
 };
 
 /* Takes the next field from *rest (lines end with CRLF). 1 a field, 0 the end of the block
- * (the empty line is left in *rest), -EINVAL a line that is no field (a body without header). */
+ * (the empty line is left in *rest), -EINVAL a line that is no field (a body without header).
+ */
 int header_next(struct str *rest, struct header_field *ret_f);
 
 /* The value unfolded and trimmed, in the arena. */
@@ -29,13 +30,14 @@ struct str header_decode(struct arena *a, struct str value, size_t max);
 size_t header_length(struct str s);
 
 struct header_facts {
-	unsigned received;                    /* Received fields: hops */
+	unsigned received; /* Received fields: hops */
 	unsigned from, date, message_id, sender, to_cc, subject, bcc; /* how many of each */
-	bool malformed;                       /* a line that is no field */
-	bool mime, auto_submitted, list;      /* has MIME-Version, Auto-Submitted != no, List-* */
-	struct str from_value, message_id_value, subject_value, sender_value; /* borrowed, first one */
-	bool eight_bit;                       /* a byte > 127 in the block */
-	size_t longest_line;                  /* bytes without CRLF */
+	bool malformed;                  /* a line that is no field */
+	bool mime, auto_submitted, list; /* has MIME-Version, Auto-Submitted != no, List-* */
+	struct str from_value, message_id_value, subject_value,
+		sender_value; /* borrowed, first one */
+	bool eight_bit;       /* a byte > 127 in the block */
+	size_t longest_line;  /* bytes without CRLF */
 };
 
 /* Facts of a complete header block. */

@@ -12,8 +12,8 @@
 
 #include "base/buf.h"
 
-#define RECORD_HEAD    24
-#define RECORD_MAX     (8u << 20) /* payload bytes */
+#define RECORD_HEAD      24
+#define RECORD_MAX       (8u << 20) /* payload bytes */
 #define RECORD_FILE_HEAD 64
 
 struct record {
@@ -24,11 +24,11 @@ struct record {
 
 /* Header of a journal or extent file. */
 struct record_file {
-	uint16_t kind;       /* RECORD_JOURNAL, RECORD_EXTENT */
+	uint16_t kind; /* RECORD_JOURNAL, RECORD_EXTENT */
 	uint16_t version;
 	uint64_t generation; /* or extent id */
 	uint64_t salt;
-	uint64_t writer;     /* boot id of the writing process */
+	uint64_t writer; /* boot id of the writing process */
 };
 enum { RECORD_JOURNAL = 1, RECORD_EXTENT = 2 };
 
