@@ -381,6 +381,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	loop_task_init(&e->pump, engine_pump, e);
 	loop_timer_init(&e->pump_timer, engine_pump, e);
 	loop_timer_init(&e->second, on_second, e);
+	loop_timer_init(&e->compact_timer, engine_on_compact, e);
 	loop_timer_init(&e->minute, on_minute, e);
 	if (env->link_fd >= 0)
 		e->link = role_link_new(l, env->link_fd, &calls, e);
@@ -413,6 +414,7 @@ engine_free(struct engine **pe)
 	loop_timer_off(e->loop, &e->second);
 	loop_timer_off(e->loop, &e->minute);
 	loop_timer_off(e->loop, &e->pump_timer);
+	loop_timer_off(e->loop, &e->compact_timer);
 	loop_task_off(&e->pump);
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		channel_free(&e->edges[i].channel);

@@ -150,7 +150,7 @@ judge_key(struct engine *e, const struct msg_auth *a, const struct dir_key *k)
 	if (a->tls == AUTH_PLAIN && !k->plaintext)
 		return REPLY(538, 5, 7, 11,
 			"This key needs an encrypted connection: use STARTTLS, or port 465 for "
-		        "TLS");
+			"TLS");
 	return REPLY(250, 2, 0, 0, "");
 }
 

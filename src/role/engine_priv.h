@@ -89,7 +89,7 @@ struct engine {
 	uint64_t began;       /* mono */
 
 	struct loop_task pump;
-	struct loop_timer pump_timer, second, minute;
+	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
 	struct nmap extents; /* number → struct engine_extent * */
 	uint32_t newest_extent[256]; /* per writer: never removed */
@@ -211,6 +211,7 @@ void engine_extent_down(struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
 void engine_disk_check(struct engine *e);
 void engine_compact_tick(struct engine *e);
+void engine_on_compact(void *ctx);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

@@ -212,5 +212,14 @@ engine_compact_tick(struct engine *e)
 	if (e->compact.pos == 0) {
 		e->compact.ending = true;
 		ledger_sync(e->ledger, on_ledger, e);
+	} else {
+		/* Slices, so that mail goes on between them. */
+		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	}
+}
+
+void
+engine_on_compact(void *ctx)
+{
+	engine_compact_tick(ctx);
 }
