@@ -95,7 +95,7 @@ event_name(const struct reader *r)
 	case YAML_SEQUENCE_START_EVENT:
 		return "a list";
 	case YAML_MAPPING_START_EVENT:
-		return "a section of config_keys";
+		return "a section of keys";
 	default:
 		return "this";
 	}
@@ -257,7 +257,7 @@ read_section(struct reader *r, struct str prefix)
 		return 0;
 	l.prefix[prefix.n - 1] = '\0';
 	return config_set_fail(&r->set,
-		"%s: a section of config_keys is expected here, such as %s: { %.*s: … }",
+		"%s: a section of keys is expected here, such as %s: { %.*s: … }",
 		config_key_plain(plain, l.prefix), l.prefix,
 		STR_ARG(config_key_part(config_key_section(prefix), prefix)));
 }
@@ -308,7 +308,7 @@ read_map(struct reader *r, struct config_level *l)
 	return e;
 }
 
-/* A lone word where config_keys are expected: hostname="x", or a key without a space behind its
+/* A lone word where keys are expected: hostname="x", or a key without a space behind its
  * colon. */
 static int
 fail_lone(struct reader *r, struct str s)
@@ -342,7 +342,7 @@ read_document(struct reader *r)
 		return fail_lone(r, scalar(r));
 	if (r->event.type == YAML_SEQUENCE_START_EVENT)
 		return config_set_fail(&r->set,
-			"a list is not right here: the file is made of config_keys, such as "
+			"a list is not right here: the file is made of keys, such as "
 			"hostname: mail.example.org");
 	if (r->event.type == YAML_MAPPING_START_EVENT)
 		e = read_map(r, &l);

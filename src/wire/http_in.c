@@ -36,14 +36,15 @@ struct http_in_impl {
 	struct str span; /* the piece of body the parser stopped at */
 };
 
-static enum http_in_event
+/* Says what is wrong; the error for the functions below. */
+static int
 bad(struct http_in *h, int status, const char *why)
 {
 	h->impl->phase = PHASE_BAD;
 	h->status = status;
 	h->why = why;
 	h->keep_alive = false;
-	return HTTP_IN_BAD;
+	return -EBADMSG;
 }
 
 /* --- llhttp's side: it stops at each piece of body and at the end --- */
@@ -246,7 +247,7 @@ version_check(struct http_in *h, struct str v)
 	return 0;
 }
 
-/* 0, or HTTP_IN_BAD after bad(). */
+/* 0, or an error after bad(). */
 static int
 request_line(struct http_in *h, struct str line)
 {
@@ -449,7 +450,8 @@ line_check(struct http_in *h, struct str line)
 	return 0;
 }
 
-/* Takes bytes up to the end of one line. 1 = the head is complete, 0, or HTTP_IN_BAD. */
+/* Takes bytes up to the end of one line. 1 = the head is complete, 0, or an error after bad().
+ */
 static int
 head_line(struct http_in *h, struct str *in)
 {
@@ -497,7 +499,7 @@ feed_head(struct http_in *h, struct str *in)
 	while (in->n > 0) {
 		int e = head_line(h, in);
 
-		if (e == (int)HTTP_IN_BAD)
+		if (e < 0)
 			return HTTP_IN_BAD;
 		if (e == 0)
 			continue;
@@ -524,6 +526,13 @@ overhead_ok(struct http_in_impl *i, struct str s)
 	return i->overhead <= OVERHEAD_MAX;
 }
 
+static enum http_in_event
+refuse(struct http_in *h, int status, const char *why)
+{
+	bad(h, status, why);
+	return HTTP_IN_BAD;
+}
+
 /* One run of the parser: at most one piece of body. */
 static enum http_in_event
 body_step(struct http_in *h, struct str *in)
@@ -537,14 +546,14 @@ body_step(struct http_in *h, struct str *in)
 	e = llhttp_execute(&i->parser, slice.p, slice.n);
 	used = e == HPE_OK ? slice.n : (size_t)(llhttp_get_error_pos(&i->parser) - slice.p);
 	if (i->too_large)
-		return bad(h, 413, "the body is too large");
+		return refuse(h, 413, "the body is too large");
 	if ((e != HPE_OK && e != HPE_PAUSED) || used > slice.n || i->span.n > used)
-		return bad(h, 400, "the chunks of the body are malformed");
+		return refuse(h, 400, "the chunks of the body are malformed");
 	if (e == HPE_PAUSED)
 		llhttp_resume(&i->parser);
 	*in = str_from(*in, used);
 	if (i->chunked && !overhead_ok(i, str_head(slice, used - i->span.n)))
-		return bad(h, 400, "the chunks of the body are malformed");
+		return refuse(h, 400, "the chunks of the body are malformed");
 	if (i->span.n > 0) {
 		i->overhead = 0;
 		i->last = '\0';
@@ -571,7 +580,7 @@ feed_body(struct http_in *h, struct str *in)
 	enum http_in_event ev = HTTP_IN_MORE;
 
 	if (!i->chunked && h->length > i->body_max)
-		return bad(h, 413, "the body is too large");
+		return refuse(h, 413, "the body is too large");
 	while (ev == HTTP_IN_MORE && in->n > 0 && !body_done(h))
 		ev = body_step(h, in);
 	if (ev == HTTP_IN_MORE && body_done(h)) {
