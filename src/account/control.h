@@ -13,12 +13,13 @@
 
 struct control;
 /* Opens or creates <state>/control.db. 0 or -errno / -EIO with *ret_why (static text). */
-int control_open(const char *state, const struct seal_keys *keys, struct control **ret_c, const char **ret_why);
+int control_open(const char *state, const struct seal_keys *keys, struct control **ret_c,
+	const char **ret_why);
 void control_free(struct control **c);
 uint64_t control_version(struct control *c);
 
-/* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors: -EEXIST,
- * -ENOENT, -EINVAL with a sentence in control_error. */
+/* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors:
+ * -EEXIST, -ENOENT, -EINVAL with a sentence in control_error. */
 struct json_t;
 const char *control_error(const struct control *c);
 
@@ -31,25 +32,28 @@ struct control_key {
 	struct str account;
 	struct str label;
 	enum stream_kind stream;
-	struct str networks;     /* comma separated CIDRs, empty = any */
-	int64_t expires;         /* wall µs, 0 = never */
-	bool plaintext;          /* AUTH without TLS allowed for this key: old devices */
-	struct str scopes;       /* "send" (default), comma separated */
+	struct str networks; /* comma separated CIDRs, empty = any */
+	int64_t expires;     /* wall µs, 0 = never */
+	bool plaintext;      /* AUTH without TLS allowed for this key: old devices */
+	struct str scopes;   /* "send" (default), comma separated */
 };
 /* The secret is in the answer once, never again. */
 int control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j);
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
 int control_key_revoke(struct control *c, struct str name);
 /* A key with given texts, for demo (fk_test_demo) only. */
-int control_key_put(struct control *c, const struct control_key *k, struct str name, struct str secret);
+int control_key_put(
+	struct control *c, const struct control_key *k, struct str name, struct str secret);
 
-/* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS records
- * to publish ({name, type, value}[]) and a zone text. */
-int control_domain_add(struct control *c, struct str account, struct str domain, struct json_t **ret_j);
+/* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS
+ * records to publish ({name, type, value}[]) and a zone text. */
+int control_domain_add(
+	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
 int control_domain_list(struct control *c, struct str account, struct json_t **ret_j);
 int control_domain_remove(struct control *c, struct str account, struct str domain);
 /* Marks as verified (the DNS check is the caller's). */
-int control_domain_verified(struct control *c, struct str account, struct str domain, bool verified);
+int control_domain_verified(
+	struct control *c, struct str account, struct str domain, bool verified);
 
 int control_route_add(struct control *c, struct str domain, struct str url);
 int control_route_list(struct control *c, struct json_t **ret_j);

@@ -14,10 +14,10 @@
 #define KEY_SECRET_MAX 128
 
 struct key_text {
-	char name[KEY_NAME_MAX];       /* fk_live_<26 base32> */
-	char secret[KEY_SECRET_MAX];   /* 43 base64url characters: 256 bits */
+	char name[KEY_NAME_MAX];                      /* fk_live_<26 base32> */
+	char secret[KEY_SECRET_MAX];                  /* 43 base64url characters: 256 bits */
 	char sendgrid[KEY_NAME_MAX + KEY_SECRET_MAX]; /* SG.<key>.<secret> */
-	char token[40];                /* UUID-shaped, from BLAKE2b(secret, "token") */
+	char token[40]; /* UUID-shaped, from BLAKE2b(secret, "token") */
 };
 /* A new random key. */
 void key_make(struct key_text *ret_k);

@@ -20,24 +20,27 @@
 struct journal;
 
 struct journal_replay {
-	uint64_t generation;   /* 0 = there was none */
+	uint64_t generation; /* 0 = there was none */
 	uint64_t records, bytes;
-	uint64_t damaged;      /* places with damage and valid records behind it (quarantined copies
-	                          are kept beside the journal) */
-	bool tail_cut;         /* an incomplete tail was cut */
-	bool unreadable;       /* a newest generation's header was damaged and an older one was used */
+	uint64_t damaged; /* places with damage and valid records behind it (quarantined copies
+	                     are kept beside the journal) */
+	bool tail_cut;    /* an incomplete tail was cut */
+	bool unreadable;  /* a newest generation's header was damaged and an older one was used
+	                   */
 };
 
 struct journal_conf {
 	const char *dir;
 	struct loop *loop;
 	struct flusher *flusher;
-	uint64_t reserve_bytes; /* acceptance should stop when less is left on the disk: 64 MiB */
+	uint64_t reserve_bytes; /* acceptance should stop when less is left on the disk: 64 MiB
+	                         */
 };
 
 /* Replays: record(ctx, type, payload) for each good record in order. 0 or -errno. */
-int journal_open(const struct journal_conf *conf, void (*record)(void *ctx, uint16_t type, struct str payload),
-	void *ctx, struct journal **ret_j, struct journal_replay *ret_r);
+int journal_open(const struct journal_conf *conf,
+	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
+	struct journal **ret_j, struct journal_replay *ret_r);
 void journal_free(struct journal **j);
 
 /* Begins a new generation. 0 or -errno (then the old one goes on). */
@@ -56,9 +59,10 @@ struct journal_wait {
 };
 /* 0; -EIO when broken; -E2BIG. w may be NULL (nobody waits: it is flushed with the next ones,
  * at the latest after 100 ms). */
-int journal_append(struct journal *j, uint16_t type, struct str payload, struct journal_wait *w);
+int journal_append(
+	struct journal *j, uint16_t type, struct str payload, struct journal_wait *w);
 
-uint64_t journal_bytes(const struct journal *j);      /* of the current generation */
+uint64_t journal_bytes(const struct journal *j); /* of the current generation */
 uint64_t journal_generation(const struct journal *j);
 bool journal_broken(const struct journal *j);
 /* Bytes appended but not flushed yet. */

@@ -54,7 +54,8 @@ void loop_post_from_thread(struct loop *l, void (*fn)(void *ctx), void *ctx);
 #define LOOP_READ  1u
 #define LOOP_WRITE 2u
 struct loop_fd;
-struct loop_fd *loop_fd_new(struct loop *l, int fd, unsigned what, void (*fn)(void *ctx, unsigned what), void *ctx);
+struct loop_fd *loop_fd_new(
+	struct loop *l, int fd, unsigned what, void (*fn)(void *ctx, unsigned what), void *ctx);
 void loop_fd_want(struct loop_fd *f, unsigned what);
 void loop_fd_free(struct loop_fd **f); /* does not close the descriptor */
 

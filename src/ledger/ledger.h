@@ -1,7 +1,7 @@
 /*
- * The ledger: one row per recipient in one SQLite file per day of acceptance, facts in a compact
- * blob, written by one engine thread in batches behind the journal. Writing a fact twice changes
- * nothing (fact.number). Readers open the files read-only.
+ * The ledger: one row per recipient in one SQLite file per day of acceptance, facts in a
+ * compact blob, written by one engine thread in batches behind the journal. Writing a fact
+ * twice changes nothing (fact.number). Readers open the files read-only.
  */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
@@ -14,8 +14,8 @@ struct ledger;
 int ledger_open(const char *dir, struct loop *l, bool inline_, struct ledger **ret_l);
 /* Writes what waits, then ends the thread. */
 void ledger_free(struct ledger **l);
-/* accepted: wall µs of the message's acceptance (names the day file). Copies. Never blocks: facts
- * wait in memory, see ledger_waiting. */
+/* accepted: wall µs of the message's acceptance (names the day file). Copies. Never blocks:
+ * facts wait in memory, see ledger_waiting. */
 void ledger_put(struct ledger *l, int64_t accepted, const struct fact *f);
 /* Facts not yet committed: the lag. */
 size_t ledger_waiting(const struct ledger *l);
@@ -29,18 +29,19 @@ struct ledger_row {
 	uint64_t rcpt, message;
 	uint32_t tenant;
 	struct str recipient, sender, message_id, subject;
-	uint8_t last;            /* enum fact_kind of the last state */
+	uint8_t last; /* enum fact_kind of the last state */
 	int64_t accepted, updated;
-	struct str facts;        /* encoded, fact_read in a loop */
+	struct str facts; /* encoded, fact_read in a loop */
 };
-/* One of: id (message or recipient), address, message_id (with or without <>). Newest first, at most
- * limit rows; tenant 0 = any. fn gets borrowed rows. 0 or -errno. */
+/* One of: id (message or recipient), address, message_id (with or without <>). Newest first, at
+ * most limit rows; tenant 0 = any. fn gets borrowed rows. 0 or -errno. */
 struct ledger_query {
 	uint64_t id;
 	struct str address, message_id;
 	uint32_t tenant;
 	unsigned limit;
 };
-int ledger_find(const char *dir, const struct ledger_query *q, int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
+int ledger_find(const char *dir, const struct ledger_query *q,
+	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 
 #endif

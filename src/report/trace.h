@@ -10,9 +10,9 @@
 struct json_t;
 
 /* Appends one recipient's story to the array:
- * {id, message_id, internet_message_id, account?, from, to, subject, stream, state, verdict {en,fr,
- *  blame, class, todo_en, todo_fr}, timeline: [{at, event, attempt?, host?, address?, tls?, took_ms?,
- *  stage?, code?, status?, reply?, next?, transcript?}]} */
+ * {id, message_id, internet_message_id, account?, from, to, subject, stream, state, verdict
+ * {en,fr, blame, class, todo_en, todo_fr}, timeline: [{at, event, attempt?, host?, address?,
+ * tls?, took_ms?, stage?, code?, status?, reply?, next?, transcript?}]} */
 int trace_json(const struct ledger_row *row, struct json_t *array);
 
 /* The text for people (colour: ANSI). Times local with zone. */

@@ -1,6 +1,7 @@
 #include "role/role.h"
 
 #include "io/file.h"
+#include "io/sandbox.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -83,4 +84,42 @@ role_paths_make(const struct role_paths *p, const char *user)
 			return -errno;
 	}
 	return 0;
+}
+
+int
+role_sandbox(const struct role_env *env, const struct sandbox *box)
+{
+	struct str how = env->config->sandbox;
+	enum sandbox_mode mode = str_eq_z(how, "require") ? SANDBOX_REQUIRE
+	                         : str_eq_z(how, "off")   ? SANDBOX_OFF
+	                                                  : SANDBOX_AUTO;
+	char user[64];
+	struct log_line ll;
+	int err = 0;
+
+	if (geteuid() == 0 && str_copy_z(user, sizeof user, env->config->user) == 0 && user[0])
+		err = sandbox_user(user);
+	if (err < 0) {
+		ll = log_op(
+			env->log, mode == SANDBOX_REQUIRE ? LOG_ERROR : LOG_WARN, "no-user");
+		log_str(&ll, "user", env->config->user);
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means", "the role keeps the rights of root");
+		log_end(&ll);
+		if (mode == SANDBOX_REQUIRE)
+			return err;
+	}
+	err = sandbox_enter(box, mode);
+	if (err < 0) {
+		ll = log_op(
+			env->log, mode == SANDBOX_REQUIRE ? LOG_ERROR : LOG_WARN, "sandbox");
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means",
+			err == -ENOSYS
+				? "this kernel has no Landlock: folders are not separated"
+				: "the sandbox could not be entered");
+		log_end(&ll);
+	}
+	return mode == SANDBOX_REQUIRE || err == -ENOSYS ? (mode == SANDBOX_REQUIRE ? err : 0)
+	                                                 : err;
 }

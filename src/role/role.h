@@ -70,6 +70,11 @@ struct role_env {
 	bool one;        /* all roles in this process: threads run inline */
 };
 
+/* Changes to config->user, then enters the sandbox as config->sandbox says; warns loudly in the
+ * log where the kernel cannot. 0 or -errno (then the role must not run). */
+struct sandbox;
+int role_sandbox(const struct role_env *env, const struct sandbox *box);
+
 /* The link as a role sees it. */
 struct role_link;
 struct role_link_calls {

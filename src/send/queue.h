@@ -23,8 +23,17 @@
 #include "wire/msg.h"
 
 enum rcpt_state {
-	RCPT_NONE, RCPT_QUEUED, RCPT_ACTIVE, RCPT_HELD, RCPT_DELIVERED, RCPT_BOUNCED,
-	RCPT_EXPIRED, RCPT_SUPPRESSED, RCPT_CANCELLED, RCPT_IN_DOUBT, RCPT_QUARANTINED,
+	RCPT_NONE,
+	RCPT_QUEUED,
+	RCPT_ACTIVE,
+	RCPT_HELD,
+	RCPT_DELIVERED,
+	RCPT_BOUNCED,
+	RCPT_EXPIRED,
+	RCPT_SUPPRESSED,
+	RCPT_CANCELLED,
+	RCPT_IN_DOUBT,
+	RCPT_QUARANTINED,
 	RCPT_STATES
 };
 /* "queued", "active", … stable words for JSON and SQL. */
@@ -40,15 +49,15 @@ rcpt_final(enum rcpt_state s)
  * below; they live as long as the message. */
 struct q_message {
 	uint64_t id, key, hash, offset;
-	int64_t born;             /* mono µs of acceptance; negative: before the clock's zero. queue_add
-	                             sets it to now, who restores a message sets it back */
-	int64_t accepted;         /* wall µs */
-	uint64_t expires;         /* mono µs */
-	uint64_t origin;          /* a DSN: recipient id it reports about, else 0 */
-	char *text;               /* owned */
+	int64_t born; /* mono µs of acceptance; negative: before the clock's zero. queue_add
+	                 sets it to now, who restores a message sets it back */
+	int64_t accepted; /* wall µs */
+	uint64_t expires; /* mono µs */
+	uint64_t origin;  /* a DSN: recipient id it reports about, else 0 */
+	char *text;       /* owned */
 	uint32_t self, extent, length, header_length, tenant;
-	uint32_t first;           /* first recipient record, linked by q_rcpt.sibling */
-	uint16_t live, total;     /* recipients in memory; recipients ever */
+	uint32_t first;       /* first recipient record, linked by q_rcpt.sibling */
+	uint16_t live, total; /* recipients in memory; recipients ever */
 	uint8_t stream, via, ret, flags;
 	uint8_t body_hash[32];
 	uint16_t sender_n, from_at, from_n, envid_n;
@@ -58,16 +67,17 @@ struct q_lane;
 struct q_door;
 
 struct q_rcpt {
-	struct timer timer;       /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
-	                             in its attempt, at = the attempt's id; else alone */
+	struct timer timer; /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
+	                       in its attempt, at = the attempt's id; else alone */
 	struct q_lane *lane;
 	uint32_t self, message, sibling;
-	uint32_t address_at;      /* in the message's text, orcpt behind it */
+	uint32_t address_at; /* in the message's text, orcpt behind it */
 	uint16_t address_n, orcpt_n;
 	uint16_t index, attempts, facts; /* number in message; tries so far; facts written */
 	uint8_t state, notify, crashes;
-	bool delay_told : 1, report_owed : 1; /* delay DSN sent; failure DSN owed before it may leave */
-	bool due : 1;             /* QUEUED: in its lane's list, not in the wheel */
+	bool delay_told : 1,
+		report_owed : 1; /* delay DSN sent; failure DSN owed before it may leave */
+	bool due : 1;            /* QUEUED: in its lane's list, not in the wheel */
 };
 
 static inline struct str
@@ -107,33 +117,35 @@ rcpt_id(const struct q_message *m, const struct q_rcpt *r)
 
 /* What a door may do; taken from the site table (send/pace). */
 struct door_limits {
-	unsigned connections;     /* at once */
-	unsigned messages;        /* per connection, then hang up */
-	unsigned rate;            /* messages a minute, 0 = no limit */
+	unsigned connections; /* at once */
+	unsigned messages;    /* per connection, then hang up */
+	unsigned rate;        /* messages a minute, 0 = no limit */
 };
 
 /* Where a recipient domain's mail goes now (send/route). */
 struct door_key {
 	enum route_kind kind;
-	struct str site;          /* name of the door for people: domain, or host:port of a route */
-	struct str host;          /* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain */
+	struct str site; /* name of the door for people: domain, or host:port of a route */
+	struct str host; /* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain */
 	uint16_t port;
-	uint8_t tls;              /* 0 may, 1 must, 2 none, 3 implicit */
+	uint8_t tls; /* 0 may, 1 must, 2 none, 3 implicit */
 	struct str user, secret;
-	struct str source;        /* source address, empty = the kernel's choice */
+	struct str source; /* source address, empty = the kernel's choice */
 	struct door_limits limits;
 };
 
 struct queue_calls {
-	/* Which door serves this domain (lower-case A-labels) for this tenant and stream? Called
-	 * when a lane is made and after queue_routes_changed. Texts are copied. */
-	void (*route)(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door_key *ret);
+	/* Which door serves this domain (lower-case A-labels) for this tenant and stream?
+	 * Called when a lane is made and after queue_routes_changed. Texts are copied. */
+	void (*route)(void *ctx, uint32_t tenant, uint8_t stream, struct str domain,
+		struct door_key *ret);
 	/* The message's last recipient left memory: its body is of no more use. */
 	void (*gone)(void *ctx, const struct q_message *m);
 };
 
 struct queue;
-struct queue *queue_new(uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ctx);
+struct queue *queue_new(
+	uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ctx);
 void queue_free(struct queue **q);
 
 /* Adds a message whose recipients all wait for their first attempt (due now), or, on restart,
@@ -144,12 +156,12 @@ void queue_free(struct queue **q);
 struct q_restored {
 	uint8_t state;
 	uint16_t attempts, facts;
-	uint64_t next;            /* mono µs */
+	uint64_t next; /* mono µs */
 	bool delay_told, report_owed;
 	uint8_t crashes;
 };
-struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now, uint64_t expires,
-	const struct q_restored *restored);
+struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now,
+	uint64_t expires, const struct q_restored *restored);
 
 /* Is there room for this message (records, lengths, a free id)? */
 bool queue_fits(const struct queue *q, const struct msg_submit *s);
@@ -171,7 +183,7 @@ struct q_attempt {
 	uint64_t id;
 	uint8_t courier;
 	uint16_t slot;
-	bool fresh, last;         /* a new connection; hang up after this one */
+	bool fresh, last; /* a new connection; hang up after this one */
 	uint32_t message;
 	struct q_door *door;
 	uint32_t rcpts[QUEUE_BATCH_MAX];
@@ -192,11 +204,13 @@ int queue_adopt(struct queue *q, uint64_t attempt, uint8_t courier, uint16_t slo
 /* The attempt in hand with this id: false when unknown. */
 bool queue_attempt(struct queue *q, uint64_t attempt, struct q_attempt *ret_a);
 /* Ids of all attempts in a courier's hands; fn may call queue_done. */
-void queue_attempts_of(struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt), void *ctx);
+void queue_attempts_of(
+	struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt), void *ctx);
 
 /* The new state of one recipient: next (mono µs) for QUEUED; final states take it out of
  * memory unless report_owed. Only for ACTIVE, QUEUED and HELD ones. */
-void queue_set(struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t next, uint64_t now);
+void queue_set(
+	struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t next, uint64_t now);
 /* The report was written (or is not wanted): a final recipient may leave. */
 void queue_reported(struct queue *q, struct q_rcpt *r);
 /* The attempt is over: its connection is open (may serve again) or not. Recipients still
@@ -205,13 +219,16 @@ void queue_done(struct queue *q, uint64_t attempt, bool open, uint64_t now);
 
 /* Connections that have served enough, have had nothing to do for linger_us, or whose slot
  * another door waits for: told one by one, each is forgotten. false when there is none. */
-bool queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_courier, uint16_t *ret_slot);
+bool queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_courier,
+	uint16_t *ret_slot);
 
 /* Moves what became due; returns the time of the next change (mono µs, UINT64_MAX none). */
 uint64_t queue_tick(struct queue *q, uint64_t now);
 /* One slice of the ageing sweep over ALL states: calls fn for each recipient whose message has
- * passed `expires` (not ACTIVE ones) — at most n records are looked at; fn sets them EXPIRED. */
-void queue_sweep(struct queue *q, uint64_t now, size_t n, void (*fn)(void *ctx, struct q_rcpt *r), void *ctx);
+ * passed `expires` (not ACTIVE ones) — at most n records are looked at; fn sets them EXPIRED.
+ */
+void queue_sweep(struct queue *q, uint64_t now, size_t n,
+	void (*fn)(void *ctx, struct q_rcpt *r), void *ctx);
 
 /* A door that must rest (rate, connect failure): nothing new before `until`. Its recipients
  * stay due. */
@@ -222,17 +239,17 @@ void queue_routes_changed(struct queue *q, uint64_t now);
 
 /* Operator's filter; zero or empty = any. */
 struct queue_filter {
-	uint64_t id;              /* a message or recipient id */
+	uint64_t id; /* a message or recipient id */
 	uint32_t tenant;
 	struct str domain, sender, address, site;
 	enum rcpt_state state;
-	uint64_t older_us;        /* accepted longer ago than this */
-	int stream;               /* -1 any */
+	uint64_t older_us; /* accepted longer ago than this */
+	int stream;        /* -1 any */
 };
 /* Calls fn for each live recipient that fits, in order of records from *pos on (0 = start), at
  * most max of them; *pos says where to go on, 0 = done. fn may change its state. */
-void queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max, uint64_t now,
-	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
+void queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
+	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
 
 /* Live recipients by state, counted as they change; and the same counted by walking (P2). */
 void queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);
@@ -243,11 +260,12 @@ struct queue_door_state {
 	const struct door_key *key;
 	uint64_t due, waiting, active;
 	unsigned connections;
-	uint64_t oldest_us;       /* how long its oldest due recipient has been due */
-	uint64_t resting_until;   /* mono µs, 0 = not */
-	uint64_t moved;           /* mono µs of its last outcome or start: for the watchdog */
+	uint64_t oldest_us;     /* how long its oldest due recipient has been due */
+	uint64_t resting_until; /* mono µs, 0 = not */
+	uint64_t moved;         /* mono µs of its last outcome or start: for the watchdog */
 };
-void queue_doors(struct queue *q, uint64_t now, void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);
+void queue_doors(struct queue *q, uint64_t now,
+	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);
 /* How long the oldest due recipient of all doors has been due, µs; 0 none. */
 uint64_t queue_oldest_due(struct queue *q, uint64_t now);
 

@@ -22,12 +22,13 @@ struct queue_index {
 		uint32_t cap, used;
 	} part[256];
 	const struct slab *slab;
-	uint64_t seed;            /* outside names must not be chosen to collide */
+	uint64_t seed; /* outside names must not be chosen to collide */
 	uint64_t (*hash)(const void *record, uint64_t seed);
 	bool (*is)(const void *record, const void *key);
 };
 void queue_index_init(struct queue_index *ix, const struct slab *slab, uint64_t seed,
-	uint64_t (*hash)(const void *record, uint64_t seed), bool (*is)(const void *record, const void *key));
+	uint64_t (*hash)(const void *record, uint64_t seed),
+	bool (*is)(const void *record, const void *key));
 void queue_index_done(struct queue_index *ix);
 /* The id, 0 when there is none. */
 uint32_t queue_index_find(const struct queue_index *ix, uint64_t hash, const void *key);
@@ -37,33 +38,34 @@ void queue_index_del(struct queue_index *ix, uint32_t self);
 size_t queue_index_used(const struct queue_index *ix);
 
 struct q_lane {
-	struct link turn;         /* something due: in share->lanes; no recipients: in q->spare */
-	struct link due;          /* recipients by timer.link, first come first served */
+	struct link turn; /* something due: in share->lanes; no recipients: in q->spare */
+	struct link due;  /* recipients by timer.link, first come first served */
 	struct q_share *share;
-	char *key;                /* tenant, stream, domain: owned */
+	char *key; /* tenant, stream, domain: owned */
 	uint32_t self;
 	uint32_t ndue, waiting, active, live; /* live: all in memory, held ones too */
 	uint16_t key_n;
 };
 
 struct q_share {
-	struct link turn;         /* in door->ring[stream] when lanes is not empty */
-	struct link lanes;        /* lanes with something due, in turns */
+	struct link turn;  /* in door->ring[stream] when lanes is not empty */
+	struct link lanes; /* lanes with something due, in turns */
 	struct q_door *door;
 	uint32_t self, tenant, nlanes;
-	int32_t credit;           /* recipients it may still send in this turn; may be owed */
+	int32_t credit; /* recipients it may still send in this turn; may be owed */
 	uint8_t stream;
 };
 
 enum door_place { DOOR_OUT, DOOR_READY, DOOR_STARVED, DOOR_ASLEEP };
 
 struct q_door {
-	struct link turn;         /* in q->ready, q->starved or, without shares and connections, q->unused */
-	struct timer wake;        /* DOOR_ASLEEP: end of rest or next token */
+	struct link turn;  /* in q->ready, q->starved or, without shares and connections,
+	                      q->unused */
+	struct timer wake; /* DOOR_ASLEEP: end of rest or next token */
 	struct link ring[STREAMS];
-	struct link idle;         /* open connections with nothing to do, the latest first */
-	struct door_key key;      /* its texts point into text */
-	char *text;               /* owned; starts with the map's key */
+	struct link idle;    /* open connections with nothing to do, the latest first */
+	struct door_key key; /* its texts point into text */
+	char *text;          /* owned; starts with the map's key */
 	size_t key_n, text_n;
 	uint64_t due, waiting, active;
 	uint64_t rest_until, rate_at, moved, unused_since;
@@ -74,17 +76,17 @@ struct q_door {
 enum conn_state { CONN_FREE, CONN_BUSY, CONN_IDLE, CONN_LEAVING };
 
 struct q_conn {
-	struct link link;         /* FREE: courier->free; IDLE: door->idle; LEAVING: q->leaving */
-	struct link age;          /* IDLE: q->idle, the oldest first */
-	struct q_door *door;      /* BUSY and IDLE */
-	uint64_t since;           /* idle since */
-	uint32_t served;          /* transactions */
+	struct link link;    /* FREE: courier->free; IDLE: door->idle; LEAVING: q->leaving */
+	struct link age;     /* IDLE: q->idle, the oldest first */
+	struct q_door *door; /* BUSY and IDLE */
+	uint64_t since;      /* idle since */
+	uint32_t served;     /* transactions */
 	uint16_t slot;
 	uint8_t courier, state;
 };
 
 struct q_courier {
-	struct link free, hands;  /* connections; attempts */
+	struct link free, hands; /* connections; attempts */
 	struct q_conn *conn;
 	size_t nconn, nfree;
 };
@@ -92,7 +94,7 @@ struct q_courier {
 /* An attempt in a courier's hands. */
 struct q_hand {
 	struct link of_courier;
-	struct link rcpts;        /* ACTIVE ones by timer.link */
+	struct link rcpts; /* ACTIVE ones by timer.link */
 	uint64_t id;
 	struct q_conn *conn;
 	struct q_door *door;
@@ -107,16 +109,16 @@ struct queue {
 	struct slab messages, rcpts, lanes, shares, hands;
 	struct queue_index by_id, by_lane, by_share;
 	struct map doors;
-	struct nmap attempts;     /* attempt id → slab id */
-	struct wheel wheel, naps; /* recipients; doors */
+	struct nmap attempts;               /* attempt id → slab id */
+	struct wheel wheel, naps;           /* recipients; doors */
 	struct link ready, starved, unused; /* doors */
-	struct link idle, leaving; /* connections */
-	struct link spare;        /* lanes without recipients, kept for the next message */
+	struct link idle, leaving;          /* connections */
+	struct link spare; /* lanes without recipients, kept for the next message */
 	size_t nspare, nstarved, nfree; /* nfree: slots of all couriers */
 	struct q_courier *courier[256];
-	uint8_t up[256];          /* numbers of the couriers that are up */
+	uint8_t up[256]; /* numbers of the couriers that are up */
 	size_t nup;
-	uint32_t widest, swept;   /* most ids one message took; where the sweep stands */
+	uint32_t widest, swept; /* most ids one message took; where the sweep stands */
 	uint64_t counts[RCPT_STATES];
 };
 
@@ -128,7 +130,8 @@ struct queue {
 /* queue_lane.c: where a recipient stands while it is QUEUED. */
 void queue_lane_init(struct queue *q);
 /* The lane of this domain (any case), made when new. */
-struct q_lane *queue_lane_for(struct queue *q, uint32_t tenant, uint8_t stream, struct str domain);
+struct q_lane *queue_lane_for(
+	struct queue *q, uint32_t tenant, uint8_t stream, struct str domain);
 void queue_lane_join(struct queue *q, struct q_lane *l, struct q_rcpt *r);
 void queue_lane_leave(struct queue *q, struct q_rcpt *r);
 /* QUEUED and due since `since`: at the end of its lane, or (back) at the front. */
@@ -159,7 +162,8 @@ void queue_door_check(const struct queue *q, const struct q_door *d);
 
 /* queue_conn.c */
 struct q_conn *queue_conn_take(struct queue *q, struct q_door *d, bool *ret_fresh);
-struct q_conn *queue_conn_claim(struct queue *q, uint8_t courier, uint16_t slot, struct q_door *d);
+struct q_conn *queue_conn_claim(
+	struct queue *q, uint8_t courier, uint16_t slot, struct q_door *d);
 void queue_conn_done(struct queue *q, struct q_conn *c, bool open, bool last);
 void queue_conn_done_all(struct queue *q);
 

@@ -16,7 +16,8 @@ struct routes *routes_new(const struct config *c, const struct config_route *ext
 void routes_free(struct routes **r);
 /* Fills *ret for domain: limits from the site table. Texts live as long as r. counter picks one
  * of several source addresses (per door, stable). */
-void routes_find(const struct routes *r, struct str domain, uint32_t tenant, uint8_t stream, struct door_key *ret);
+void routes_find(const struct routes *r, struct str domain, uint32_t tenant, uint8_t stream,
+	struct door_key *ret);
 /* Is there a way that does not need port 25 outwards for this domain? */
 bool routes_fixed(const struct routes *r, struct str domain);
 

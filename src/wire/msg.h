@@ -134,6 +134,10 @@ MSG_TABLE(MSG_DECL_)
 /* "submit", "outcome" …; "?" for no type. */
 const char *msg_name(uint16_t type);
 
+/* auth.tls: how the secret came. AUTH_PLAIN is good only for keys made with --plaintext;
+ * edge_state .plain_keys says whether there are any. */
+enum auth_way { AUTH_PLAIN = 0, AUTH_TLS = 1, AUTH_PLAIN_PORT = 2 };
+
 /* query.op */
 enum query_op {
 	QUERY_STATUS = 1,
@@ -148,7 +152,8 @@ enum query_op {
 	QUERY_ROUTES_CHANGED,
 	QUERY_CONTROL_CHANGED,
 	QUERY_CANCEL,
-	QUERY_READY
+	QUERY_READY,
+	QUERY_KEYS_USED
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
