@@ -48,15 +48,4 @@ struct str http_in_field(const struct http_in *h, const char *name);
 /* Do these first bytes look like an HTTP request line? 1 yes, 0 no, -EAGAIN too few. */
 int http_looks(struct str first);
 
-/* Appends "HTTP/1.1 200 OK" with Date, Content-Length, Content-Type, Connection and body. */
-struct http_answer {
-	int status;
-	const char *type;     /* NULL = text/plain; charset=utf-8 */
-	const char *location; /* NULL = none */
-	struct str body;
-	bool keep_alive, head; /* head: leave the body out */
-	int64_t now;           /* wall µs */
-};
-int http_answer_write(struct buf *out, const struct http_answer *a);
-
 #endif
