@@ -11,7 +11,7 @@
 
 #define ACCEPT_BATCH 64
 #define RESUME_US    (10 * UINT64_C(1000))
-#define TMP_MAX      (4u << 20)
+#define SCRATCH_MAX      (4u << 20)
 
 /* ---- counts and log ---- */
 
@@ -546,7 +546,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	buf_init(&e->out, EDGE_OUT_MAX);
 	buf_init(&e->head, 1u << 20);
 	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);
-	arena_init(&e->tmp, TMP_MAX);
+	arena_init(&e->tmp, SCRATCH_MAX);
 	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
 	e->flusher = flusher_new(l, env->one);
 	int err = extent_writer_open(
