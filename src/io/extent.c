@@ -53,6 +53,7 @@ struct part {
 	struct extent_file *file;
 	struct buf bytes;
 	uint64_t offset;
+	bool refused; /* no space, nothing lost: the file stays in use */
 };
 
 struct extent_body {
@@ -122,7 +123,8 @@ part_work(void *ctx)
 	err = file_pwrite(f->fd, p->bytes.p, p->bytes.n, p->offset);
 	/* No space is refused before anything is lost, so the file stays sound for others: else
 	 * a full disk would leave one more extent for every body refused. */
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	p->refused = err == -ENOSPC || err == -EDQUOT;
+	if (err && !p->refused)
 		f->fault = err;
 	return err;
 }
@@ -342,7 +344,7 @@ part_done(void *ctx, int err)
 	struct extent_body *b = p->body;
 	bool last = p->job.sync;
 
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	if (err && !p->refused)
 		p->file->closed = true;
 	if (err && !b->err)
 		b->err = err;
