@@ -14,7 +14,8 @@ enum fact_kind {
 	FACT_SUPPRESSED, FACT_IN_DOUBT, FACT_HELD, FACT_RELEASED, FACT_CANCELLED, FACT_QUARANTINED,
 	FACT_RETRIED /* by an operator */
 };
-const char *fact_name(enum fact_kind k); /* "accepted", … stable */
+#define FACT_KINDS (FACT_RETRIED + 1)
+const char *fact_name(enum fact_kind k); /* "accepted", "in_doubt" … stable; "?" for none */
 
 struct fact {
 	uint64_t rcpt;           /* recipient id */
@@ -37,8 +38,13 @@ struct fact {
 	struct str recipient, sender, message_id, subject, client;
 };
 
+/*
+ * Appends: what is empty takes no room (an attempt's fields, the reply). 0 or -E2BIG (nothing
+ * appended; also for a text over 65,535 bytes).
+ */
 int fact_write(struct buf *b, const struct fact *f);
-/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. */
+/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. Whatever is read, fact_write gives
+ * back byte for byte. */
 int fact_read(struct rd *r, struct fact *ret_f);
 
 #endif
