@@ -322,8 +322,14 @@ take_over(struct engine *e, const struct q_attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
+		bool accepted = atomic_load(&s->accepted[i / 64]) >> i % 64 & 1;
+
 		res.index = r->index;
-		if (res.result) {
+		if (res.result && !accepted) {
+			/* Refused by RCPT before the dot: it got nothing, it may be tried
+			 * again. */
+			continue;
+		} else if (res.result) {
 			apply(e, &b, r, &o, &res);
 		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
 			/* It died with this message in its hands: three times is enough. */
