@@ -46,7 +46,8 @@ give(struct engine *e, const struct q_attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
-		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r), q_orcpt(m, r) };
+		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 	}
 	struct msg_attempt t = {
 		.attempt = a->id,

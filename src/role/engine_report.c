@@ -272,8 +272,8 @@ engine_report(
 			mv->verdict.todo_en ? mv->verdict.todo_en : "");
 	if (n < 0 || (size_t)n >= sizeof words)
 		n = 0;
-	size_t need = q_sender(m).n + q_address(m, r).n + q_orcpt(m, r).n + q_envid(m).n + remote.n + text.n +
-	              (size_t)n + 1;
+	size_t need = q_sender(m).n + q_address(m, r).n + q_orcpt(m, r).n + q_envid(m).n +
+	              remote.n + text.n + (size_t)n + 1;
 
 	buf_init(&p->text, need);
 	(void)buf_room(&p->text, need);

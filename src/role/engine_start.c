@@ -153,7 +153,8 @@ engine_live_put(struct engine *e, struct q_message *m)
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
 
 		must(n < m->live);
-		at[n] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r), q_orcpt(m, r) };
+		at[n] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 		change_of(e, r, &ch[n]);
 		n++;
 	}
