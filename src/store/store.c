@@ -310,7 +310,7 @@ store_run(struct store *s, const char *sql, int (*fn)(void *ctx, struct store_ro
 	void *ctx, const char *types, ...)
 {
 	struct store_row row;
-	struct cached *slot;
+	struct cached *slot = NULL;
 	int rc, err, told = 0;
 	va_list ap;
 
