@@ -14,10 +14,10 @@
 #define KEY_SECRET_MAX 128
 
 struct key_text {
-	char name[KEY_NAME_MAX];       /* fk_live_<26 base32> */
-	char secret[KEY_SECRET_MAX];   /* 43 base64url characters: 256 bits */
+	char name[KEY_NAME_MAX];                      /* fk_live_<26 base32> */
+	char secret[KEY_SECRET_MAX];                  /* 43 base64url characters: 256 bits */
 	char sendgrid[KEY_NAME_MAX + KEY_SECRET_MAX]; /* SG.<key>.<secret> */
-	char token[40];                /* UUID-shaped, from BLAKE2b(secret, "token") */
+	char token[40]; /* UUID-shaped, from BLAKE2b(secret, "token") */
 };
 /* A new random key. random_start first. */
 void key_make(struct key_text *ret_k);
@@ -27,10 +27,10 @@ void key_spellings(struct key_text *k);
 void key_token(char ret_token[40], struct str secret);
 
 /*
- * What a client sent as user and password → name and secret, whatever the costume. token: name is
- * empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's costume,
- * or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a Bearer token
- * has no user). Borrowed from the input.
+ * What a client sent as user and password → name and secret, whatever the costume. token: name
+ * is empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's
+ * costume, or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a
+ * Bearer token has no user). Borrowed from the input.
  */
 struct key_spelling {
 	struct str name, secret;
