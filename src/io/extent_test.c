@@ -98,7 +98,8 @@ test_sizes(void **state)
 	for (int inline_ = 0; inline_ < 2; inline_++) {
 		begin(g, inline_);
 		shared = 0;
-		TEST_EACH (row, table) {
+		TEST_EACH(row, table)
+		{
 			struct body b = store(g, row->n, row->step);
 
 			assert_int_equal(b.err, 0);
@@ -116,7 +117,8 @@ test_sizes(void **state)
 			b.place.hash++;
 			assert_int_equal(extent_verify(g->r, &b.place), -EILSEQ);
 			b.place.offset += 1u << 27;
-			assert_int_equal(extent_verify(g->r, &b.place), row->n ? -ENODATA : -EILSEQ);
+			assert_int_equal(
+				extent_verify(g->r, &b.place), row->n ? -ENODATA : -EILSEQ);
 		}
 		end(g);
 	}
@@ -221,7 +223,8 @@ test_errors(void **state)
 	(void)state;
 	if (!FILE_FAULT_HERE)
 		skip();
-	TEST_EACH (row, table) {
+	TEST_EACH(row, table)
+	{
 		struct body before, bad, after;
 		unsigned was;
 

@@ -49,7 +49,8 @@ test_replace(void **state)
 	in_dir(path, "f");
 	assert_int_equal(file_replace(path, STR_LIT("first, longer"), 0600), 0);
 	assert_int_equal(file_replace(path, STR_LIT("hello"), 0600), 0);
-	TEST_EACH (row, table) {
+	TEST_EACH(row, table)
+	{
 		buf_init(&b, row->max);
 		assert_int_equal(file_read(path, &b), row->want);
 		if (!row->want)

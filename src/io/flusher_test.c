@@ -135,7 +135,8 @@ test_free_answers(void **state)
 	mem_free(b);
 }
 
-/* A failed flush fails all jobs of the batch that asked for it, and all later ones of the file. */
+/* A failed flush fails all jobs of the batch that asked for it, and all later ones of the file.
+ */
 static void
 test_failed_flush(void **state)
 {

@@ -16,8 +16,9 @@ static void
 run_powercut(const char *log, const char *from, const char *to, int n, const char *mode)
 {
 	char cuts[24];
-	char *argv[] = { (char[]){ "/usr/bin/python3" }, (char[]){ "tests/torture/powercut.py" },
-		(char *)(uintptr_t)log, (char *)(uintptr_t)from, (char *)(uintptr_t)to, cuts,
+	char *argv[] = { (char[]){ "/usr/bin/python3" },
+		(char[]){ "tests/torture/powercut.py" }, (char *)(uintptr_t)log,
+		(char *)(uintptr_t)from, (char *)(uintptr_t)to, cuts,
 		mode ? (char[]){ "--last" } : NULL, (char *)(uintptr_t)mode, NULL };
 	posix_spawn_file_actions_t quiet;
 	pid_t pid;
