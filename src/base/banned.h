@@ -13,7 +13,8 @@
 
 /* glibc makes alloca a macro, and a macro cannot be poisoned. */
 #undef alloca
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok strtok_r atoi atol atoll
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok strtok_r
+#pragma GCC poison atoi atol atoll
 #pragma GCC poison gmtime localtime asctime ctime alloca gets system popen tmpnam mktemp
 
 #endif

@@ -32,7 +32,8 @@ int buf_put_z(struct buf *b, const char *z);
 int buf_put_c(struct buf *b, char c);
 int buf_put_u64(struct buf *b, uint64_t v);
 int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+int buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Room for n more bytes at the end: the place to write, or NULL when over the maximum.
  * Then buf_added(b, k), k <= n. */

@@ -89,11 +89,40 @@ test_key_moves(void **state)
 	map_done(&m);
 }
 
+/* Few live keys, ever new ones: what was deleted must not make the map grow. */
+static void
+test_churn(void **state)
+{
+	static struct entry e[KEYS];
+	struct nmap n;
+	struct map m;
+
+	(void)state;
+	map_init(&m, 3);
+	nmap_init(&n);
+	for (unsigned i = 0; i < KEYS; i++)
+		snprintf(e[i].key, sizeof e[i].key, "key%u", i);
+	for (unsigned i = 0; i < 100000; i++) {
+		map_put(&m, str_z(e[i % KEYS].key), &e[i % KEYS]);
+		nmap_put(&n, i + 1, i);
+		if (i < 10)
+			continue;
+		assert_non_null(map_del(&m, str_z(e[(i - 10) % KEYS].key)));
+		assert_true(nmap_del(&n, i - 9));
+	}
+	assert_int_equal(m.used, 10);
+	assert_int_equal(n.used, 10);
+	assert_true(m.cap <= 32);
+	assert_true(n.cap <= 32);
+	map_done(&m);
+	nmap_done(&n);
+}
+
 static void
 test_nmap(void **state)
 {
 	static struct entry e[KEYS];
-	uint64_t x = 362436069, key, v;
+	uint64_t x = 362436069, key, v = 0;
 	size_t live = 0, pos = 0, seen = 0;
 	struct nmap m;
 
@@ -141,4 +170,5 @@ test_hash(void **state)
 	assert_true(hash_bytes(1, STR_LIT("a")) != hash_bytes(1, STR_LIT("b")));
 }
 
-TEST_MAIN(TEST(test_map), TEST(test_key_moves), TEST(test_nmap), TEST(test_hash))
+TEST_MAIN(TEST(test_map), TEST(test_key_moves), TEST(test_churn), TEST(test_nmap),
+	TEST(test_hash))

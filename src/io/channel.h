@@ -23,7 +23,8 @@ struct channel_calls {
 };
 
 /* Takes fd (a non-blocking socket). max = bytes that may wait unsent. */
-struct channel *channel_new(struct loop *l, int fd, size_t max, const struct channel_calls *calls, void *ctx);
+struct channel *channel_new(
+	struct loop *l, int fd, size_t max, const struct channel_calls *calls, void *ctx);
 void channel_free(struct channel **c);
 /* 0; -EAGAIN over max (nothing was sent); -EPIPE gone. Sends are batched per loop round. */
 int channel_send(struct channel *c, uint16_t type, struct str payload);

@@ -19,8 +19,8 @@
 #define ALIGN      8u
 
 /*
- * One file. Its place counters belong to the loop; fd and fault to the flusher's thread from the
- * first job on. Lives as long as the writer or a body or a job names it.
+ * One file. Its place counters belong to the loop; fd and fault to the flusher's thread from
+ * the first job on. Lives as long as the writer or a body or a job names it.
  */
 struct extent_file {
 	struct extent_writer *w;
@@ -53,6 +53,7 @@ struct part {
 	struct extent_file *file;
 	struct buf bytes;
 	uint64_t offset;
+	bool refused; /* no space, nothing lost: the file stays in use */
 };
 
 struct extent_body {
@@ -89,11 +90,11 @@ file_make(struct extent_file *f)
 	if (fd < 0)
 		return fd;
 	record_file_write(head, &(struct record_file){
-		.kind = RECORD_EXTENT,
-		.version = RECORD_VERSION,
-		.generation = f->number,
-		.writer = f->w->boot,
-	});
+					.kind = RECORD_EXTENT,
+					.version = RECORD_VERSION,
+					.generation = f->number,
+					.writer = f->w->boot,
+				});
 	err = file_pwrite(fd, head, sizeof head, 0);
 	if (!err)
 		err = file_sync_dir(f->w->folder);
@@ -120,9 +121,10 @@ part_work(void *ctx)
 	}
 	p->job.fd = f->fd;
 	err = file_pwrite(f->fd, p->bytes.p, p->bytes.n, p->offset);
-	/* What found no space left nothing dirty behind, so the file is still sound for others:
-	 * else a full disk would leave one more extent for every body refused. */
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	/* No space is refused before anything is lost, so the file stays sound for others: else
+	 * a full disk would leave one more extent for every body refused. */
+	p->refused = err == -ENOSPC || err == -EDQUOT;
+	if (err && !p->refused)
 		f->fault = err;
 	return err;
 }
@@ -342,7 +344,7 @@ part_done(void *ctx, int err)
 	struct extent_body *b = p->body;
 	bool last = p->job.sync;
 
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	if (err && !p->refused)
 		p->file->closed = true;
 	if (err && !b->err)
 		b->err = err;

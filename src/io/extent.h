@@ -13,10 +13,10 @@
 #define EXTENT_SIZE (64u << 20) /* a new extent begins behind it */
 
 struct extent_place {
-	uint32_t extent;  /* 0 = none */
-	uint32_t length;  /* bytes */
+	uint32_t extent; /* 0 = none */
+	uint32_t length; /* bytes */
 	uint64_t offset;
-	uint64_t hash;    /* XXH3-64 of the bytes, seed 0 */
+	uint64_t hash; /* XXH3-64 of the bytes, seed 0 */
 };
 
 struct extent_writer;
@@ -40,7 +40,8 @@ uint64_t extent_body_size(const struct extent_body *b);
 size_t extent_body_memory(const struct extent_body *b);
 /* Writes the rest and flushes with the others that wait. done on the loop: err 0 and the place,
  * or -errno (nothing is kept). b is gone after done. */
-void extent_body_commit(struct extent_body **b, void (*done)(void *ctx, int err, struct extent_place place), void *ctx);
+void extent_body_commit(struct extent_body **b,
+	void (*done)(void *ctx, int err, struct extent_place place), void *ctx);
 /* Given up: its space is simply unused. */
 void extent_body_drop(struct extent_body **b);
 
@@ -54,13 +55,15 @@ void extent_reader_free(struct extent_reader **r);
  * every few seconds. */
 void extent_reader_trim(struct extent_reader *r);
 /* n bytes from offset `from` of the body into dst: 0, -ENODATA (short file), -errno. */
-int extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst, size_t n);
+int extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst,
+	size_t n);
 /* Reads all of it and compares the hash: 0, -EILSEQ, -ENODATA, -errno. */
 int extent_verify(struct extent_reader *r, const struct extent_place *p);
 
 /* Removes an extent file. 0 or -errno. */
 int extent_remove(const char *spool, uint32_t extent);
 /* Every extent there is: number, size, and last change (wall µs). */
-int extent_each(const char *spool, void (*fn)(void *ctx, uint32_t extent, uint64_t size, int64_t changed), void *ctx);
+int extent_each(const char *spool,
+	void (*fn)(void *ctx, uint32_t extent, uint64_t size, int64_t changed), void *ctx);
 
 #endif

@@ -1,6 +1,7 @@
 #include "io/extent.h"
 
 #include "base/mem.h"
+#include "base/must.h"
 #include "io/extent_path.h"
 #include "io/file.h"
 
@@ -97,7 +98,8 @@ reader_fd(struct extent_reader *r, uint32_t extent)
 }
 
 int
-extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst, size_t n)
+extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst,
+	size_t n)
 {
 	int fd = reader_fd(r, p->extent);
 	long got;
@@ -119,6 +121,7 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 	char *part = mem_new(1, READ_BYTES);
 	int err = 0;
 
+	must(hash);
 	XXH3_64bits_reset(hash);
 	for (uint64_t at = 0; at < p->length && !err;) {
 		size_t n = p->length - at < READ_BYTES ? (size_t)(p->length - at) : READ_BYTES;
@@ -188,8 +191,8 @@ walk_writer(void *ctx, const char *name)
 }
 
 int
-extent_each(const char *spool, void (*fn)(void *ctx, uint32_t extent, uint64_t size, int64_t changed),
-	void *ctx)
+extent_each(const char *spool,
+	void (*fn)(void *ctx, uint32_t extent, uint64_t size, int64_t changed), void *ctx)
 {
 	struct walk w = { .spool = spool, .fn = fn, .ctx = ctx };
 	int err = file_each(spool, walk_writer, &w);

@@ -247,7 +247,8 @@ file_open(const char *path, int flags, unsigned mode)
 	if (fd < 0)
 		fd = -errno;
 	else if (writes)
-		file_fault_log(NULL, 0, "open %d %d %d %s\n", PID, fd, !!(flags & O_TRUNC), path);
+		file_fault_log(
+			NULL, 0, "open %d %d %d %s\n", PID, fd, !!(flags & O_TRUNC), path);
 	if (writes)
 		file_fault_end();
 	return fd;
@@ -272,7 +273,8 @@ pwrite_once(int fd, const void *p, size_t n, uint64_t offset)
 	if (k < 0)
 		k = -errno;
 	else
-		file_fault_log(p, (size_t)k, "write %d %d %llu %zd\n", PID, fd, (unsigned long long)offset, k);
+		file_fault_log(p, (size_t)k, "write %d %d %llu %zd\n", PID, fd,
+			(unsigned long long)offset, k);
 	file_fault_end();
 	return k;
 }
@@ -347,7 +349,8 @@ file_truncate(int fd, uint64_t size)
 		err = ftruncate(fd, (off_t)size) ? -errno : 0;
 	while (err == -EINTR);
 	if (!err)
-		file_fault_log(NULL, 0, "trunc %d %d %llu\n", PID, fd, (unsigned long long)size);
+		file_fault_log(
+			NULL, 0, "trunc %d %d %llu\n", PID, fd, (unsigned long long)size);
 	file_fault_end();
 	return err;
 }

@@ -17,7 +17,8 @@
 /* Against the rule on globals: a fault hits the process, wherever the call is made. Only in
  * test builds. */
 static struct {
-	pthread_mutex_t lock; /* held across the call itself, so that the log has its true order */
+	pthread_mutex_t
+		lock; /* held across the call itself, so that the log has its true order */
 	bool ready;
 	enum file_fault_kind kind;
 	uint64_t calls, nth;
@@ -81,7 +82,8 @@ fire(size_t *ret_n)
 	state.fired = true;
 	if (state.kind == FILE_FAULT_KILL)
 		_exit(EXIT_KILLED);
-	if ((state.kind == FILE_FAULT_SHORT || state.kind == FILE_FAULT_TORN) && ret_n && *ret_n > 1) {
+	if ((state.kind == FILE_FAULT_SHORT || state.kind == FILE_FAULT_TORN) && ret_n &&
+		*ret_n > 1) {
 		*ret_n /= 2;
 		if (state.kind == FILE_FAULT_TORN) {
 			/* The rest of this write is the next call: it fails. */
@@ -101,7 +103,8 @@ file_fault_begin(size_t *ret_n)
 	lock();
 	state.calls++;
 	if (state.kind != FILE_FAULT_NONE &&
-		(state.calls == state.nth || (state.kind == FILE_FAULT_FROM && state.calls > state.nth)))
+		(state.calls == state.nth ||
+			(state.kind == FILE_FAULT_FROM && state.calls > state.nth)))
 		err = fire(ret_n);
 	if (err)
 		pthread_mutex_unlock(&state.lock);
@@ -119,7 +122,8 @@ log_entry(const void *bytes, size_t n, const char *fmt, va_list ap)
 {
 	char line[4096];
 	int len = vsnprintf(line, sizeof line, fmt, ap);
-	struct iovec v[3] = { { line, (size_t)len }, { (void *)(uintptr_t)bytes, n }, { (void *)(uintptr_t) "\n", 1 } };
+	struct iovec v[3] = { { line, (size_t)len }, { (void *)(uintptr_t)bytes, n },
+		{ (void *)(uintptr_t) "\n", 1 } };
 
 	must(len > 0 && (size_t)len < sizeof line);
 	/* One call: entries of several processes do not mix. */

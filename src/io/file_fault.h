@@ -1,7 +1,7 @@
 /*
  * Faults of the disk on demand, and a log of all durable calls for the power-cut replayer
- * (tests/torture/powercut.py). Compiled in with FACTEUR_FAULTS, which builds with sanitizers and
- * the red controls imply; elsewhere every call here is empty.
+ * (tests/torture/powercut.py). Compiled in with FACTEUR_FAULTS, which builds with sanitizers
+ * and the red controls imply; elsewhere every call here is empty.
  *
  * Environment, read at the first durable call of the process:
  *   FACTEUR_FAULT=call:N:ERRNO  durable call number N (from 1) fails with that number
@@ -13,7 +13,8 @@
  *
  * Log entries: one line, for writes followed by the bytes and a line feed. PID FD name a file.
  *   open PID FD TRUNC PATH | write PID FD OFFSET LENGTH | sync PID FD | trunc PID FD SIZE |
- *   rename PID FROM<TAB>TO | unlink PID PATH | syncdir PID PATH | mkdir PID PATH | mark PID TEXT
+ *   rename PID FROM<TAB>TO | unlink PID PATH | syncdir PID PATH | mkdir PID PATH | mark PID
+ * TEXT
  */
 #ifndef IO_FILE_FAULT_H
 #define IO_FILE_FAULT_H

@@ -14,7 +14,8 @@
 struct flusher {
 	struct loop *loop;
 	bool inline_;
-	/* Loop's thread only. taken: answers being given; a done that drains goes on with them. */
+	/* Loop's thread only. taken: answers being given; a done that drains goes on with them.
+	 */
 	size_t waiting;
 	struct link taken;
 	struct loop_task task; /* inline_ */
@@ -85,13 +86,14 @@ run_batch(struct link *jobs)
 {
 	struct syncs syncs = { .n = 0 };
 
-	LIST_EACH(it, jobs) {
+	LIST_EACH(it, jobs)
+	{
 		struct flush_job *job = LIST_OF(it, struct flush_job, link);
 
 		job->err = job_write(job);
 	}
 	LIST_EACH(it, jobs)
-		job_sync(&syncs, LIST_OF(it, struct flush_job, link));
+	job_sync(&syncs, LIST_OF(it, struct flush_job, link));
 }
 
 /* All of `from` behind what `to` holds. */

@@ -18,7 +18,7 @@ struct flusher;
 struct flush_job {
 	struct link link;
 	int fd;
-	const void *p;     /* bytes, lent until done */
+	const void *p; /* bytes, lent until done */
 	size_t n;
 	uint64_t offset;
 	int (*work)(void *ctx); /* instead of a write: any blocking work, result to done; it may

@@ -14,9 +14,9 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 struct log;
 
 struct log_conf {
-	const char *role;     /* "engine", "edge 1" */
-	const char *file;     /* mail facts; NULL = stderr */
-	bool json, mask;      /* mask: a***@domain */
+	const char *role; /* "engine", "edge 1" */
+	const char *file; /* mail facts; NULL = stderr */
+	bool json, mask;  /* mask: a***@domain */
 };
 
 struct log *log_new(const struct log_conf *conf, struct clock *clock);

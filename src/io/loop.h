@@ -64,7 +64,8 @@ void loop_end_add(struct loop *l, struct loop_end *e, void (*fn)(void *ctx), voi
 #define LOOP_READ  1u
 #define LOOP_WRITE 2u
 struct loop_fd;
-struct loop_fd *loop_fd_new(struct loop *l, int fd, unsigned what, void (*fn)(void *ctx, unsigned what), void *ctx);
+struct loop_fd *loop_fd_new(
+	struct loop *l, int fd, unsigned what, void (*fn)(void *ctx, unsigned what), void *ctx);
 void loop_fd_want(struct loop_fd *f, unsigned what);
 void loop_fd_free(struct loop_fd **f); /* does not close the descriptor */
 

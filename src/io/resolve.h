@@ -30,11 +30,11 @@ struct resolve_host {
 
 struct resolve_answer {
 	enum resolve_status status;
-	char why[160];           /* a sentence for RESOLVE_FAILED and the like */
-	struct resolve_host hosts[RESOLVE_HOSTS_MAX]; /* by preference, equal ones shuffled; hosts
-	                            without any address are left out */
+	char why[160]; /* a sentence for RESOLVE_FAILED and the like */
+	struct resolve_host hosts[RESOLVE_HOSTS_MAX]; /* by preference, equal ones shuffled;
+	                            hosts without any address are left out */
 	size_t nhosts;
-	bool mx;                 /* false: address fallback */
+	bool mx; /* false: address fallback */
 };
 
 struct resolver;

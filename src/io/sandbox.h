@@ -11,15 +11,15 @@
 
 struct sandbox_path {
 	const char *path;
-	bool write;   /* create, write, remove below it; else read only */
+	bool write; /* create, write, remove below it; else read only */
 };
 
 struct sandbox {
 	const struct sandbox_path *paths;
 	size_t npaths;
-	bool network;     /* may create internet sockets (edge: accept only; courier: connect) */
-	bool connect;     /* may connect */
-	bool spawn;       /* may fork (keeper only) */
+	bool network; /* may create internet sockets (edge: accept only; courier: connect) */
+	bool connect; /* may connect */
+	bool spawn;   /* may fork (keeper only) */
 };
 
 enum sandbox_mode { SANDBOX_OFF, SANDBOX_AUTO, SANDBOX_REQUIRE };

@@ -7,6 +7,7 @@
 #define WIRE_CONFIG_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #define CONFIG_LIST_MAX 64
 
@@ -26,10 +27,10 @@ struct config_route {
 
 /* Limits of the door to one site. */
 struct config_site {
-	struct str domain;      /* recipient domain or MX suffix; "*" = the default */
-	unsigned connections;   /* 5 */
-	unsigned messages;      /* per connection, 20 */
-	unsigned rate;          /* messages a minute, 0 = no limit */
+	struct str domain;    /* recipient domain or MX suffix; "*" = the default */
+	unsigned connections; /* 5 */
+	unsigned messages;    /* per connection, 20 */
+	unsigned rate;        /* messages a minute, 0 = no limit */
 };
 
 struct config_trusted {
@@ -39,8 +40,9 @@ struct config_trusted {
 
 struct config {
 	struct arena arena;
-	struct str file;               /* for relative paths and messages; empty = none */
-	struct str hostname, admin, language, state, user, sandbox; /* sandbox: auto require off */
+	struct str file; /* for relative paths and messages; empty = none */
+	struct str hostname, admin, language, state, user,
+		sandbox; /* sandbox: auto require off */
 	struct str listen[CONFIG_LIST_MAX];
 	size_t nlisten;
 	struct config_ports starttls, tls, plain; /* submission.* */
@@ -50,51 +52,56 @@ struct config {
 	struct config_ports http_plain, http_tls; /* http.* */
 	struct config_cert certs[CONFIG_LIST_MAX];
 	size_t ncerts;
-	struct str master_key;         /* file; default <state>/master.key */
+	struct str master_key; /* file; default <state>/master.key */
 	int64_t keep_content_us, keep_transcripts_us, keep_events_us;
+	int64_t keep_statistics_us; /* INT64_MAX = for ever */
 	struct {
-		struct str addresses[CONFIG_LIST_MAX]; /* source addresses, empty = the kernel's choice */
+		struct str addresses[CONFIG_LIST_MAX]; /* source addresses, empty = the kernel's
+		                                          choice */
 		size_t naddresses;
 		struct config_route routes[CONFIG_LIST_MAX];
 		size_t nroutes;
 		struct config_site sites[CONFIG_LIST_MAX];
 		size_t nsites;
-		uint16_t port;             /* 25 */
+		uint16_t port; /* 25 */
 		bool ipv4, ipv6;
-		int64_t retry_us[32];      /* 5m 10m 20m 40m 1h 2h 4h, the last one repeats */
+		int64_t retry_us[32]; /* 5m 10m 20m 40m 1h 2h 4h, the last one repeats */
 		size_t nretry;
 		int64_t expire_transactional_us, expire_broadcast_us; /* 5d */
-		bool repeat_transactional, repeat_broadcast; /* in doubt: send again? true, false */
-		struct str resolver;       /* "127.0.0.1:53", empty = system */
+		bool repeat_transactional,
+			repeat_broadcast; /* in doubt: send again? true, false */
+		struct str resolver;      /* "127.0.0.1:53", empty = system */
 	} outbound;
 	struct {
-		uint64_t message_bytes;    /* 25 MiB */
-		unsigned recipients;       /* 1000 */
+		uint64_t message_bytes; /* 25 MiB */
+		unsigned recipients;    /* 1000 */
 		unsigned connections, connections_per_network, sessions_errors;
-		uint64_t memory_bytes;     /* ceiling of one edge's bodies in memory */
-		unsigned hops;             /* 50 */
-		uint64_t min_rate;         /* bytes a second while sending DATA */
+		uint64_t memory_bytes; /* ceiling of one edge's bodies in memory */
+		unsigned hops;         /* 50 */
+		uint64_t min_rate;     /* bytes a second while sending DATA */
 		uint64_t disk_reserve_bytes;
 	} limits;
 	struct {
-		struct str format, file;   /* logfmt or json; mail facts file, default <state>/log/mail.log */
+		struct str format, file; /* logfmt or json; mail facts file, default
+		                            <state>/log/mail.log */
 		bool mask;
 	} log;
-	unsigned edges, couriers;      /* processes */
+	unsigned edges, couriers; /* processes */
 	struct {
-		bool on;                   /* a lab: section is there */
-		struct str deliver_to;     /* host:port */
+		bool on;               /* a lab: section is there */
+		struct str deliver_to; /* host:port */
 		bool private_webhooks, verified_domains, any_credentials;
 	} lab;
 };
 
 struct config_error {
-	unsigned line, column;     /* 1-based; 0 = environment or a missing value */
-	char text[512];            /* the wrong word, what is allowed, the likely right one */
+	unsigned line, column; /* 1-based; 0 = environment or a missing value */
+	char text[512];        /* the wrong word, what is allowed, the likely right one */
 };
 
 /* env is a NULL-ended list of "NAME=value" (may be NULL); only FACTEUR_* names that fit a key
- * are used, an unknown FACTEUR_X__Y is an error. 0; or -EINVAL with *ret_e filled and *c done. */
+ * are used, an unknown FACTEUR_X__Y is an error. 0; or -EINVAL with *ret_e filled and *c done.
+ */
 int config_parse(struct config *c, struct str file, struct str yaml, char *const *env,
 	struct config_error *ret_e);
 /* All defaults, as from an empty file. */

@@ -8,15 +8,16 @@
 
 #include "base/arena.h"
 
-#define HTTP_HEADERS_MAX   100
-#define HTTP_HEAD_MAX      (32u << 10)
+#define HTTP_HEADERS_MAX 100
+#define HTTP_HEAD_MAX    (32u << 10)
 
 enum http_in_event {
 	HTTP_IN_MORE,
-	HTTP_IN_HEAD,  /* request line and fields are known; decide, then http_in_go */
-	HTTP_IN_BODY,  /* h->body: next bytes */
-	HTTP_IN_END,   /* request complete; answer, then http_in_next */
-	HTTP_IN_BAD    /* h->status (400, 413, 414, 431, 501, 505 …) and h->why: answer and close */
+	HTTP_IN_HEAD, /* request line and fields are known; decide, then http_in_go */
+	HTTP_IN_BODY, /* h->body: next bytes */
+	HTTP_IN_END,  /* request complete; answer, then http_in_next */
+	HTTP_IN_BAD /* h->status (400, 413, 414, 431, 501, 505 …) and h->why: answer and close
+	             */
 };
 
 struct http_field {
@@ -28,7 +29,7 @@ struct http_in {
 	struct http_field fields[HTTP_HEADERS_MAX];
 	size_t nfields;
 	bool keep_alive, expect_continue;
-	uint64_t length;     /* Content-Length; UINT64_MAX = chunked; 0 = none */
+	uint64_t length; /* Content-Length; UINT64_MAX = chunked; 0 = none */
 	struct str body;
 	int status;
 	const char *why;
@@ -50,8 +51,8 @@ int http_looks(struct str first);
 /* Appends "HTTP/1.1 200 OK" with Date, Content-Length, Content-Type, Connection and body. */
 struct http_answer {
 	int status;
-	const char *type;      /* NULL = text/plain; charset=utf-8 */
-	const char *location;  /* NULL = none */
+	const char *type;     /* NULL = text/plain; charset=utf-8 */
+	const char *location; /* NULL = none */
 	struct str body;
 	bool keep_alive, head; /* head: leave the body out */
 	int64_t now;           /* wall µs */

@@ -139,7 +139,8 @@ read_short(struct str s)
 	if (all_zero(s.p, s.n))
 		return 0;
 	put32(magic, RECORD_MAGIC);
-	return memcmp(s.p, magic, s.n < sizeof magic ? s.n : sizeof magic) ? -EILSEQ : -EAGAIN;
+	return memcmp(s.p, magic, s.n < sizeof magic ? s.n : sizeof magic) != 0 ? -EILSEQ
+	                                                                        : -EAGAIN;
 }
 
 int
@@ -196,7 +197,7 @@ record_file_write(uint8_t dst[RECORD_FILE_HEAD], const struct record_file *f)
 int
 record_file_read(struct str s, struct record_file *ret_f)
 {
-	if (s.n < RECORD_FILE_HEAD || memcmp(s.p, file_magic, sizeof file_magic) ||
+	if (s.n < RECORD_FILE_HEAD || memcmp(s.p, file_magic, sizeof file_magic) != 0 ||
 		get64(s.p + F_SUM) != XXH3_64bits(s.p, F_SUM))
 		return -EILSEQ;
 	if (get16(s.p + F_VERSION) != RECORD_VERSION)

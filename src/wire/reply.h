@@ -10,14 +10,14 @@
 #define REPLY_TEXT_MAX 1024
 
 struct dsn_code {
-	uint8_t class;   /* 2, 4, 5; 0 = none given */
+	uint8_t class; /* 2, 4, 5; 0 = none given */
 	uint16_t subject, detail;
 };
 
 struct reply {
-	uint16_t code;         /* 200..599; 0 = no reply at all */
+	uint16_t code; /* 200..599; 0 = no reply at all */
 	struct dsn_code dsn;
-	struct str text;       /* borrowed; may hold '\n' between lines, no CR */
+	struct str text; /* borrowed; may hold '\n' between lines, no CR */
 };
 
 /* REPLY(550, 5, 1, 1, "No such user") */

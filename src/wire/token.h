@@ -18,7 +18,7 @@ struct token {
 	uint8_t kind;
 	uint8_t stream;
 	uint32_t tenant;
-	uint64_t message;   /* < 2^53 */
+	uint64_t message; /* < 2^53 */
 	uint16_t recipient;
 };
 

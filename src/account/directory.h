@@ -1,0 +1,65 @@
+/*
+ * The engine's read-only picture of the control tables: who may enter, which domains a tenant
+ * may send from, the signing keys (opened), routes. Loaded on a thread, then swapped;
+ * immutable.
+ */
+#ifndef ACCOUNT_DIRECTORY_H
+#define ACCOUNT_DIRECTORY_H
+
+#include "account/seal.h"
+#include "base/arena.h"
+#include "wire/config.h"
+#include "wire/msg.h"
+
+#include <openssl/evp.h>
+
+struct dir_key {
+	uint64_t id;
+	uint32_t tenant;
+	uint8_t stream;
+	bool enabled, plaintext, can_send;
+	int64_t expires; /* wall µs, 0 = never */
+	uint8_t secret_hash[32], token_hash[32];
+	struct str name, networks; /* networks: CIDRs, comma separated */
+};
+struct dir_signer {
+	uint8_t algo;
+	struct str selector;
+	EVP_PKEY *key; /* engine only */
+};
+struct dir_domain {
+	uint32_t tenant;
+	struct str domain;
+	bool verified;
+	struct dir_signer signers[2];
+	size_t nsigners;
+};
+struct dir_tenant {
+	uint32_t id;
+	struct str name;
+	bool suspended;
+};
+
+struct directory;
+/* Blocking (SQLite): call on a thread. A missing database gives an empty directory. 0 or -EIO.
+ */
+int directory_load(const char *state, const struct seal_keys *keys, struct directory **ret_d);
+void directory_free(struct directory **d);
+uint64_t directory_version(const struct directory *d);
+/* How many sealed texts (DKIM keys, routes) did not open: the master key is another one, or the
+ * database is damaged. Their domains sign nothing, their routes are left out: worth an alarm.
+ */
+size_t directory_unreadable(const struct directory *d);
+/* Results live as long as d. NULL when there is none. Domains: A-labels, any case. Tenant 0,
+ * "system", is always there. */
+const struct dir_key *directory_key(const struct directory *d, struct str name);
+/* Is there an enabled key that may come without TLS? */
+bool directory_plain_keys(const struct directory *d);
+const struct dir_key *directory_token(const struct directory *d, const uint8_t hash[32]);
+const struct dir_domain *directory_domain(
+	const struct directory *d, uint32_t tenant, struct str domain);
+const struct dir_tenant *directory_tenant(const struct directory *d, uint32_t id);
+const struct dir_tenant *directory_tenant_named(const struct directory *d, struct str name);
+const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * A few threads for work that takes long and needs no disk (signing): jobs in, answers on the
+ * loop. inline_: no threads, jobs run in the next round of the loop.
+ */
+#ifndef IO_POOL_H
+#define IO_POOL_H
+
+#include "io/loop.h"
+
+struct pool;
+struct pool_job {
+	struct link link;
+	void (*work)(void *ctx); /* on a thread */
+	void (*done)(void *ctx); /* on the loop */
+	void *ctx;
+};
+struct pool *pool_new(struct loop *l, unsigned threads, bool inline_);
+/* Finishes what waits, answers it, ends the threads. */
+void pool_free(struct pool **p);
+void pool_add(struct pool *p, struct pool_job *job);
+size_t pool_waiting(const struct pool *p);
+
+#endif

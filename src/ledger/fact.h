@@ -1,0 +1,60 @@
+/*
+ * A fact: what happened to one recipient, when, and what was said (P9). Encoded into the
+ * journal (for replay after a crash) and into the recipient's row of the ledger.
+ */
+#ifndef LEDGER_FACT_H
+#define LEDGER_FACT_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "wire/reply.h"
+
+enum fact_kind {
+	FACT_ACCEPTED = 1,
+	FACT_DELIVERED,
+	FACT_RELAYED,
+	FACT_DEFERRED,
+	FACT_BOUNCED,
+	FACT_EXPIRED,
+	FACT_SUPPRESSED,
+	FACT_IN_DOUBT,
+	FACT_HELD,
+	FACT_RELEASED,
+	FACT_CANCELLED,
+	FACT_QUARANTINED,
+	FACT_RETRIED /* by an operator */
+};
+#define FACT_KINDS (FACT_RETRIED + 1)
+const char *fact_name(enum fact_kind k); /* "accepted", "in_doubt" … stable; "?" for none */
+
+struct fact {
+	uint64_t rcpt; /* recipient id */
+	uint64_t message;
+	uint32_t tenant;
+	uint16_t number; /* 0, 1, 2 … per recipient: makes writing idempotent */
+	uint8_t kind, class, blame, stage;
+	int64_t at; /* wall µs */
+	/* an attempt's */
+	uint32_t took_ms;
+	int64_t next;                  /* wall µs of the next try, 0 = none */
+	struct str host, address, tls; /* remote name, ip:port, TLS text */
+	struct reply reply;
+	uint32_t transcript_day, transcript_length;
+	uint64_t transcript_offset;
+	uint8_t courier;
+	/* FACT_ACCEPTED only */
+	uint8_t stream, via;
+	uint32_t size;
+	struct str recipient, sender, message_id, subject, client;
+};
+
+/*
+ * Appends: what is empty takes no room (an attempt's fields, the reply). 0 or -E2BIG (nothing
+ * appended; also for a text over 65,535 bytes).
+ */
+int fact_write(struct buf *b, const struct fact *f);
+/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. Whatever is read, fact_write
+ * gives back byte for byte. */
+int fact_read(struct rd *r, struct fact *ret_f);
+
+#endif

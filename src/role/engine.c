@@ -1,0 +1,467 @@
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/random.h"
+#include "io/sandbox.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define SECOND 1000000u
+
+void
+engine_say(struct engine_peer *p, uint16_t type, struct buf *payload)
+{
+	must(!payload->full);
+	if (p->channel)
+		(void)channel_force(p->channel, type, buf_str(payload));
+}
+
+/* A disk that failed under the journal: nothing may be promised any more; the keeper starts a
+ * new engine, which copies what it keeps into a new generation (P5). */
+void
+engine_fatal(struct engine *e, const char *what, int err)
+{
+	struct log_line ll = log_op(e->log, LOG_ERROR, "engine-stops");
+
+	log_z(&ll, "what", what);
+	log_z(&ll, "error", strerror(-err));
+	log_end(&ll);
+	log_flush(e->log);
+	e->accepting = false;
+	e->scheduling = false;
+	_exit(70);
+}
+
+static void
+state_tell(struct engine *e, struct engine_peer *p)
+{
+	struct reply why = REPLY(250, 2, 0, 0, "Ok");
+
+	if (e->draining)
+		why = REPLY(421, 4, 3, 2, "The service is stopping; try again in a minute");
+	else if (!e->accepting)
+		why = REPLY(421, 4, 3, 2, "The service is starting; try again in a moment");
+	else if (e->disk_full)
+		why = REPLY(452, 4, 3, 1,
+			"The disk is nearly full; nothing was lost, try again later");
+	ENGINE_TELL(p, edge_state, .accept = why.code == 250,
+		.plain_keys = directory_plain_keys(e->dir), .reply = why);
+}
+
+void
+engine_state_all(struct engine *e)
+{
+	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
+		if (e->edges[i].up)
+			state_tell(e, &e->edges[i]);
+}
+
+static void
+tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
+{
+	for (size_t i = 0; i < t->counts.n; i++) {
+		const struct msg_count *c = &t->counts.at[i];
+
+		if (c->what >= COUNT_WHAT)
+			continue;
+		if (c->what == COUNT_SESSIONS_NOW || c->what == COUNT_OUT_CONNECTIONS)
+			p->counts[c->what] = c->value;
+		else
+			e->stats.what[c->what] += c->value;
+		if (c->what == COUNT_REJECTED && c->label < 8)
+			e->stats.rejected[c->label] += c->value;
+	}
+}
+
+/* Reads msg_NAME or tells the sender off by closing its channel. */
+#define TAKE(name)                                                                             \
+	struct msg_##name m;                                                                   \
+                                                                                               \
+	ok = msg_##name##_read(&a, payload, &m) == 0;                                          \
+	if (!ok)                                                                               \
+	break
+
+static bool
+edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
+{
+	struct arena a;
+	bool ok = true;
+
+	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
+	switch (type) {
+	case MSG_edge_hello: {
+		TAKE(edge_hello);
+		p->boot = m.boot;
+		p->up = true;
+		state_tell(e, p);
+		engine_grant(e, p);
+		break;
+	}
+	case MSG_grant: /* an edge that runs low asks with an empty grant */
+		engine_grant(e, p);
+		break;
+	case MSG_submit:
+		engine_submit(e, p, payload);
+		break;
+	case MSG_auth: {
+		TAKE(auth);
+		engine_auth(e, p, &m);
+		break;
+	}
+	case MSG_check: {
+		TAKE(check);
+		engine_check_domain(e, p, &m);
+		break;
+	}
+	case MSG_tally: {
+		TAKE(tally);
+		tally(e, p, &m);
+		break;
+	}
+	case MSG_query: {
+		TAKE(query);
+		/* An edge may look (health, metrics), not touch. */
+		ok = m.op == QUERY_METRICS || m.op == QUERY_READY;
+		if (ok)
+			engine_query(e, p, &m);
+		break;
+	}
+	default:
+		ok = false;
+	}
+	arena_done(&a);
+	return ok;
+}
+
+static bool
+courier_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
+{
+	struct arena a;
+	bool ok = true;
+
+	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
+	switch (type) {
+	case MSG_courier_hello: {
+		TAKE(courier_hello);
+		engine_courier_hello(e, p, &m);
+		break;
+	}
+	case MSG_outcome: {
+		TAKE(outcome);
+		engine_outcome(e, p, &m);
+		break;
+	}
+	case MSG_sign: {
+		TAKE(sign);
+		engine_sign(e, p, &m);
+		break;
+	}
+	case MSG_dot: {
+		TAKE(dot);
+		engine_dot(e, p, m.attempt);
+		break;
+	}
+	case MSG_tally: {
+		TAKE(tally);
+		tally(e, p, &m);
+		break;
+	}
+	default:
+		ok = false;
+	}
+	arena_done(&a);
+	return ok;
+}
+
+static bool
+desk_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
+{
+	struct arena a;
+	bool ok = type == MSG_query;
+
+	arena_init(&a, CHANNEL_PAYLOAD_MAX);
+	if (ok) {
+		struct msg_query m;
+
+		ok = msg_query_read(&a, payload, &m) == 0;
+		if (ok)
+			engine_query(e, p, &m);
+	}
+	arena_done(&a);
+	return ok;
+}
+
+static void
+peer_lost(struct engine_peer *p)
+{
+	channel_free(&p->channel);
+	p->up = false;
+	/* A courier's attempts stay in its hands until the keeper has reaped it (P6). */
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	struct engine_peer *p = ctx;
+	bool ok;
+
+	if (p->kind == ROLE_EDGE)
+		ok = edge_message(p->engine, p, type, payload);
+	else if (p->kind == ROLE_COURIER)
+		ok = courier_message(p->engine, p, type, payload);
+	else
+		ok = desk_message(p->engine, p, type, payload);
+	if (!ok) {
+		struct log_line ll = log_op(p->engine->log, LOG_ERROR, "bad-message");
+
+		log_z(&ll, "from", role_name(p->kind));
+		log_num(&ll, "number", p->number);
+		log_z(&ll, "type", msg_name(type));
+		log_end(&ll);
+		peer_lost(p);
+	}
+}
+
+static void
+on_peer_gone(void *ctx)
+{
+	peer_lost(ctx);
+}
+
+void
+engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
+{
+	static const struct channel_calls calls = { on_message, on_peer_gone };
+	struct engine_peer *p = NULL;
+
+	if (kind == ROLE_EDGE && number >= 1 && number <= ROLE_EDGES_MAX)
+		p = &e->edges[number];
+	else if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
+		p = &e->couriers[number];
+	else if (kind == ROLE_DESK)
+		p = &e->desk;
+	if (p == NULL) {
+		close(fd);
+		return;
+	}
+	channel_free(&p->channel);
+	p->engine = e;
+	p->kind = kind;
+	p->number = number;
+	p->up = false;
+	p->channel = channel_new(e->loop, fd, CHANNEL_PAYLOAD_MAX * 4, &calls, p);
+	if (kind == ROLE_DESK)
+		p->up = true;
+}
+
+void
+engine_gone(struct engine *e, enum role_kind kind, unsigned number)
+{
+	if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
+		engine_courier_gone(e, number);
+	else if (kind == ROLE_EDGE && number >= 1 && number <= ROLE_EDGES_MAX)
+		memset(e->edges[number].counts, 0, sizeof e->edges[number].counts);
+}
+
+static void
+on_second(void *ctx)
+{
+	struct engine *e = ctx;
+
+	engine_sweep(e);
+	engine_disk_check(e);
+	engine_compact_tick(e);
+	engine_watchdog(e);
+	engine_scheduling_check(e);
+	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
+		spool_builder_free(&e->builder);
+	log_flush(e->log);
+	loop_timer_in(e->loop, &e->second, SECOND);
+}
+
+static void
+on_minute(void *ctx)
+{
+	struct engine *e = ctx;
+
+	(void)engine_totals_put(e, false, NULL);
+	engine_extents_sweep(e);
+	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
+}
+
+static void
+on_drain(void *ctx)
+{
+	struct engine *e = ctx;
+
+	e->draining = true;
+	engine_state_all(e);
+}
+
+static void
+on_reload(void *ctx, struct str yaml)
+{
+	struct engine *e = ctx;
+	struct config *c = MEM_NEW(c);
+	struct config_error err;
+
+	if (config_parse(c, e->config->file, yaml, environ, &err) < 0) {
+		mem_free(c);
+		return;
+	}
+	if (e->own_config) {
+		config_done(e->own_config);
+		mem_free(e->own_config);
+	}
+	e->own_config = c;
+	e->config = c;
+	(void)log_reopen(e->log);
+	engine_routes_make(e);
+	engine_directory_reload(e);
+}
+
+static void
+on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
+{
+	engine_peer(ctx, kind, number, fd);
+}
+
+static void
+on_link_gone(void *ctx, enum role_kind kind, unsigned number)
+{
+	engine_gone(ctx, kind, number);
+}
+
+static int
+engine_open(struct engine *e)
+{
+	const struct role_paths *p = e->env->paths;
+	bool one = e->env->one;
+	int err;
+
+	e->flusher = flusher_new(e->loop, one);
+	e->pool = pool_new(e->loop, 2, one);
+	e->reader = extent_reader_new(p->spool);
+	err = ledger_open(p->ledger, e->loop, one, &e->ledger);
+	if (err < 0)
+		return err;
+	err = directory_load(p->state, &e->env->keys, &e->dir);
+	if (err < 0)
+		return err;
+	engine_routes_make(e);
+	err = extent_writer_open(p->spool, 0, e->flusher, &e->writer);
+	if (err < 0)
+		return err;
+	return engine_recover(e);
+}
+
+struct engine *
+engine_new(struct loop *l, const struct role_env *env)
+{
+	static const struct role_link_calls calls = { on_link_peer, on_link_gone, on_drain,
+		on_reload };
+	struct engine *e = MEM_NEW(e);
+	int err;
+
+	e->loop = l;
+	e->env = env;
+	e->config = env->config;
+	e->log = env->log;
+	e->began = loop_mono(l);
+	list_init(&e->doubts);
+	list_init(&e->held_submits);
+	list_init(&e->reports);
+	nmap_init(&e->extents);
+	nmap_init(&e->used);
+	port25_init(&e->port25);
+	e->guard = guard_new(random_u64());
+	loop_task_init(&e->pump, engine_pump, e);
+	loop_timer_init(&e->pump_timer, engine_pump, e);
+	loop_timer_init(&e->second, on_second, e);
+	loop_timer_init(&e->compact_timer, engine_on_compact, e);
+	loop_timer_init(&e->minute, on_minute, e);
+	if (env->link_fd >= 0)
+		e->link = role_link_new(l, env->link_fd, &calls, e);
+	err = engine_open(e);
+	if (err < 0)
+		engine_fatal(e, "the state folder cannot be used", err);
+	loop_timer_in(l, &e->second, SECOND);
+	loop_timer_in(l, &e->minute, 60 * SECOND);
+	return e;
+}
+
+static void
+records_free(struct nmap *m)
+{
+	size_t pos = 0;
+	uint64_t key, value;
+
+	while (nmap_next(m, &pos, &key, &value))
+		mem_free((void *)(uintptr_t)value);
+	nmap_done(m);
+}
+
+void
+engine_free(struct engine **pe)
+{
+	struct engine *e = *pe;
+
+	if (e == NULL)
+		return;
+	loop_timer_off(e->loop, &e->second);
+	loop_timer_off(e->loop, &e->minute);
+	loop_timer_off(e->loop, &e->pump_timer);
+	loop_timer_off(e->loop, &e->compact_timer);
+	loop_task_off(&e->pump);
+	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
+		channel_free(&e->edges[i].channel);
+	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
+		channel_free(&e->couriers[i].channel);
+	channel_free(&e->desk.channel);
+	/* Flushes what waits; its answers come now and find no channels. */
+	journal_free(&e->journal);
+	extent_writer_free(&e->writer);
+	flusher_free(&e->flusher);
+	pool_free(&e->pool);
+	ledger_free(&e->ledger);
+	spool_builder_free(&e->builder);
+	queue_free(&e->queue);
+	routes_free(&e->routes);
+	directory_free(&e->dir);
+	guard_free(&e->guard);
+	extent_reader_free(&e->reader);
+	records_free(&e->extents);
+	records_free(&e->used);
+	role_link_free(&e->link);
+	if (e->own_config) {
+		config_done(e->own_config);
+		mem_free(e->own_config);
+	}
+	mem_free(e);
+	*pe = NULL;
+}
+
+int
+engine_main(const struct role_env *env)
+{
+	const struct sandbox_path paths[] = {
+		{ env->paths->state, true },
+		{ "/usr/lib/ssl", false },
+		{ "/etc/ssl", false },
+	};
+	const struct sandbox box = { .paths = paths, .npaths = sizeof paths / sizeof *paths };
+	struct loop *l = loop_new(env->clock);
+	struct engine *e;
+	int err = role_sandbox(env, &box);
+
+	if (err < 0)
+		return 77;
+	e = engine_new(l, env);
+	loop_run(l);
+	engine_free(&e);
+	loop_free(&l);
+	return 0;
+}

@@ -1,0 +1,432 @@
+/* Attempts: given to couriers, answered by them, taken over from dead ones (P3, P6). */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "wire/smtp_out.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+struct engine_doubt {
+	struct link link;
+	uint64_t rcpt;
+};
+
+static bool
+repeats(const struct engine *e, uint8_t stream)
+{
+	return stream == STREAM_BROADCAST ? e->config->outbound.repeat_broadcast
+	                                  : e->config->outbound.repeat_transactional;
+}
+
+static size_t
+signers_of(const struct engine *e, const struct q_message *m, struct msg_signer at[2])
+{
+	const struct dir_domain *d = directory_domain(e->dir, m->tenant, m->from_domain);
+	size_t n = d ? d->nsigners : 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = (struct msg_signer){ d->signers[i].algo, d->domain,
+			d->signers[i].selector };
+	return n;
+}
+
+static int
+give(struct engine *e, const struct q_attempt *a)
+{
+	struct engine_peer *p = &e->couriers[a->courier];
+	const struct q_message *m = queue_message_at(e->queue, a->message);
+	const struct door_key *k = queue_door_key(a->door);
+	struct msg_rcpt rcpts[QUEUE_BATCH_MAX];
+	struct msg_signer signers[2];
+	struct buf b;
+	int err;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
+
+		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+	}
+	struct msg_attempt t = {
+		.attempt = a->id,
+		.slot = a->slot,
+		.last = a->last,
+		.repeat = repeats(e, m->stream),
+		.flags = m->flags,
+		.ret = m->ret,
+		.route = (uint8_t)k->kind,
+		.tls = k->tls,
+		.port = k->port,
+		.number = queue_rcpt_at(e->queue, a->rcpts[0])->attempts + 1u,
+		.host = k->host,
+		.user = k->user,
+		.secret = k->secret,
+		.source = k->source,
+		.site = k->site,
+		.message = m->id,
+		.tenant = m->tenant,
+		.extent = m->extent,
+		.length = m->length,
+		.offset = m->offset,
+		.hash = m->hash,
+		.header_length = m->header_length,
+		.sender = m->sender,
+		.envid = m->envid,
+		.rcpts = { rcpts, a->n },
+		.signers = { signers, signers_of(e, m, signers) },
+	};
+	memcpy(t.body_hash.b, m->body_hash, sizeof m->body_hash);
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	msg_attempt_write(&b, &t);
+	err = p->channel ? channel_send(p->channel, MSG_attempt, buf_str(&b)) : -EPIPE;
+	buf_done(&b);
+	return err;
+}
+
+static bool
+courier_behind(const struct engine *e)
+{
+	for (unsigned i = 1; i <= ROLE_COURIERS_MAX; i++)
+		if (e->couriers[i].up && e->couriers[i].unflushed >= ENGINE_UNFLUSHED_MAX)
+			return true;
+	return false;
+}
+
+static void
+hang_up_idle(struct engine *e, uint64_t now)
+{
+	uint8_t courier;
+	uint16_t slot;
+
+	while (queue_hang_up(e->queue, now, ENGINE_LINGER_US, &courier, &slot))
+		if (e->couriers[courier].up)
+			ENGINE_TELL(&e->couriers[courier], hang_up, .slot = slot);
+}
+
+void
+engine_pump(void *ctx)
+{
+	struct engine *e = ctx;
+	uint64_t now = loop_mono(e->loop), next;
+	struct q_attempt a;
+	bool blocked = false;
+
+	if (!e->scheduling)
+		return;
+	next = queue_tick(e->queue, now);
+	/* Bounded outcomes in the air: what a crash may repeat stays small. */
+	while (!e->draining && !blocked && !courier_behind(e) &&
+		queue_next(e->queue, now, &a)) {
+		if (give(e, &a) < 0) {
+			queue_done(e->queue, a.id, false, now);
+			blocked = true;
+		}
+	}
+	hang_up_idle(e, now);
+	if (blocked)
+		next = now + 10000;
+	if (next > now + 1000000)
+		next = now + 1000000;
+	loop_timer_in(e->loop, &e->pump_timer, next > now ? next - now : 0);
+}
+
+/* Nobody schedules before every courier has said what it still has in hand. */
+void
+engine_scheduling_check(struct engine *e)
+{
+	bool all = true;
+
+	if (e->scheduling || !e->accepting)
+		return;
+	for (unsigned i = 1; i <= e->config->couriers; i++)
+		all = all && e->couriers[i].up;
+	/* The keeper reaps a silent courier within 20 s and gives us its successor. */
+	if (!all && loop_mono(e->loop) - e->began < 30u * 1000000u)
+		return;
+	e->scheduling = true;
+	struct link *l;
+
+	while ((l = list_pop(&e->doubts)) != NULL) {
+		struct engine_doubt *d = LIST_OF(l, struct engine_doubt, link);
+		struct q_message *m;
+		struct q_rcpt *r = queue_rcpt(e->queue, d->rcpt, &m);
+
+		if (r && r->state == RCPT_QUEUED) {
+			struct engine_move mv = {
+				.state = RCPT_IN_DOUBT,
+				.fact = { .kind = FACT_IN_DOUBT, .stage = STAGE_DOT },
+			};
+			engine_move_one(e, r, &mv);
+		}
+		mem_free(d);
+	}
+	loop_task_post(e->loop, &e->pump);
+}
+
+void
+engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_courier_hello *h)
+{
+	/* Triples: attempt, slot, recipient; those of one attempt stand together. */
+	const uint64_t *at = h->attempts.at;
+	size_t n = h->attempts.n / 3 * 3;
+
+	p->boot = h->boot;
+	p->up = true;
+	p->unflushed = 0;
+	queue_courier_up(
+		e->queue, (uint8_t)p->number, h->slots < ROLE_SLOTS ? h->slots : ROLE_SLOTS);
+	for (size_t i = 0; i < n;) {
+		uint64_t ids[QUEUE_BATCH_MAX];
+		size_t k = 0, j = i;
+
+		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3)
+			ids[k++] = at[j + 2];
+		(void)queue_adopt(
+			e->queue, at[i], (uint8_t)p->number, (uint16_t)at[i + 1], ids, k);
+		i = j;
+	}
+	engine_scheduling_check(e);
+	loop_task_post(e->loop, &e->pump);
+}
+
+static enum fact_kind
+fact_of(const struct msg_result *res, const struct decision *d)
+{
+	if (res->result == RESULT_DELIVERED)
+		return FACT_DELIVERED;
+	if (res->result == RESULT_RELAYED)
+		return FACT_RELAYED;
+	if (res->result == RESULT_IN_DOUBT)
+		return FACT_IN_DOUBT;
+	if (d->state == RCPT_QUARANTINED)
+		return FACT_QUARANTINED;
+	return d->state == RCPT_BOUNCED   ? FACT_BOUNCED
+	       : d->state == RCPT_EXPIRED ? FACT_EXPIRED
+	                                  : FACT_DEFERRED;
+}
+
+static void
+apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct msg_outcome *o,
+	const struct msg_result *res)
+{
+	const struct q_message *m = queue_message_at(e->queue, r->message);
+	uint64_t now = loop_mono(e->loop);
+	struct decision d;
+	struct engine_move mv = { 0 };
+
+	r->attempts++;
+	r->crashes = 0;
+	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(rcpt_id(m, r) * 40503u));
+	mv = (struct engine_move){
+		.state = d.state,
+		.next = d.next,
+		.verdict = d.verdict,
+		.report = d.report,
+		.report_delivered = d.report_delivered,
+		.report_delay = d.report_delay,
+		.fact = {
+			.kind = (uint8_t)fact_of(res, &d),
+			.class = (uint8_t)d.verdict.class,
+			.blame = (uint8_t)d.verdict.blame,
+			.stage = res->stage,
+			.took_ms = o->took_ms,
+			.host = o->host,
+			.address = o->address,
+			.tls = o->tls,
+			.reply = res->reply,
+			.transcript_day = o->transcript_day,
+			.transcript_length = o->transcript_length,
+			.transcript_offset = o->transcript_offset,
+		},
+	};
+	if (d.rest_until)
+		queue_door_rest(
+			e->queue, queue_attempt_door(e->queue, o->attempt), d.rest_until);
+	engine_move(e, b, r, &mv);
+}
+
+static void
+watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_key *k)
+{
+	bool connected = o->error == 0 && o->address.n > 0;
+
+	if (o->port != 25 || (!connected && o->error == 0))
+		return;
+	if (port25_saw(&e->port25, k->site, connected, o->error, loop_mono(e->loop))) {
+		struct log_line ll = log_op(e->log, LOG_WARN, "port-25");
+
+		log_z(&ll, "state", e->port25.state == PORT25_BLOCKED ? "blocked" : "open");
+		log_z(&ll, "means",
+			e->port25.state == PORT25_BLOCKED
+				? "this network blocks outgoing port 25; nothing is lost: "
+				  "facteur "
+				  "routes add '*' smtp://user:password@host:587"
+				: "outgoing port 25 answers");
+		log_end(&ll);
+	}
+}
+
+void
+engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o)
+{
+	struct q_attempt a;
+	struct engine_batch b;
+	const struct q_message *m;
+
+	if (!queue_attempt(e->queue, o->attempt, &a) || a.courier != p->number) {
+		/* Known from before our restart, or taken over: it may be forgotten. */
+		ENGINE_TELL(p, outcome_ok, .attempt = o->attempt);
+		return;
+	}
+	m = queue_message_at(e->queue, a.message);
+	engine_batch_init(&b, m);
+	watch_port25(e, o, queue_door_key(a.door));
+	uint64_t first = m->id + 1;
+
+	for (size_t i = 0; i < o->results.n; i++) {
+		struct q_message *owner;
+		struct q_rcpt *r = queue_rcpt(e->queue, first + o->results.at[i].index, &owner);
+
+		if (r && r->state == RCPT_ACTIVE)
+			apply(e, &b, r, o, &o->results.at[i]);
+	}
+	queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
+	engine_batch_commit(e, &b, p, o->attempt);
+	loop_task_post(e->loop, &e->pump);
+}
+
+/* What the dead courier had written last for this attempt (P3). */
+static void
+take_over(struct engine *e, const struct q_attempt *a)
+{
+	const struct phase_slot *s = &e->env->phases[(size_t)a->courier * ROLE_SLOTS + a->slot];
+	uint32_t phase =
+		atomic_load(&s->attempt) == a->id ? atomic_load(&s->phase) : PHASE_IDLE;
+	uint32_t code = phase >> 8;
+	struct msg_outcome o = { .attempt = a->id, .slot = a->slot };
+	struct msg_result res = { .stage = STAGE_DOT };
+	struct engine_batch b;
+
+	engine_batch_init(&b, queue_message_at(e->queue, a->message));
+	phase &= 255;
+	if (phase == PHASE_DOT)
+		res.result = RESULT_IN_DOUBT;
+	else if (phase == PHASE_REPLY && code / 100 == 2)
+		res.result = RESULT_DELIVERED;
+	else if (phase == PHASE_REPLY)
+		res.result = code / 100 == 5 ? RESULT_BOUNCED : RESULT_DEFERRED;
+	res.reply = (struct reply){ (uint16_t)code, { (uint8_t)(code / 100), 0, 0 },
+		STR_LIT("(the process that read the reply ended before it could tell its "
+			"text)") };
+	for (size_t i = 0; i < a->n; i++) {
+		struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
+
+		bool accepted = atomic_load(&s->accepted[i / 64]) >> i % 64 & 1;
+
+		res.index = r->index;
+		if (res.result && !accepted) {
+			/* Refused by RCPT before the dot: it got nothing, it may be tried
+			 * again. */
+			continue;
+		} else if (res.result) {
+			apply(e, &b, r, &o, &res);
+		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
+			/* It died with this message in its hands: three times is enough. */
+			struct engine_move mv = { .crashed = true,
+				.state = r->crashes + 1u >= ENGINE_CRASHES_MAX
+				                 ? RCPT_QUARANTINED
+				                 : RCPT_QUEUED,
+				.next = loop_mono(e->loop) };
+
+			if (mv.state == RCPT_QUARANTINED)
+				mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
+					.stage = STAGE_LOCAL,
+					.reply = REPLY(554, 5, 3, 0,
+						"Delivering this message ended the process "
+						"three times") };
+			engine_move(e, &b, r, &mv);
+		}
+	}
+	queue_done(e->queue, a->id, false, loop_mono(e->loop));
+	if (b.n)
+		engine_batch_commit(e, &b, NULL, a->id);
+	else
+		buf_done(&b.facts);
+}
+
+static void
+on_orphan(void *ctx, uint64_t attempt)
+{
+	struct engine *e = ctx;
+	struct q_attempt a;
+
+	if (queue_attempt(e->queue, attempt, &a))
+		take_over(e, &a);
+}
+
+void
+engine_courier_gone(struct engine *e, unsigned number)
+{
+	struct engine_peer *p = &e->couriers[number];
+
+	queue_attempts_of(e->queue, (uint8_t)number, on_orphan, e);
+	queue_courier_down(e->queue, (uint8_t)number);
+	p->up = false;
+	p->boot = 0;
+	p->unflushed = 0;
+	memset(p->counts, 0, sizeof p->counts);
+	for (unsigned i = 0; i < ROLE_SLOTS; i++)
+		atomic_store(&e->env->phases[(size_t)number * ROLE_SLOTS + i].attempt, 0);
+	loop_task_post(e->loop, &e->pump);
+}
+
+struct dot_flight {
+	struct journal_wait wait;
+	struct engine *engine;
+	unsigned courier;
+	uint64_t boot, attempt;
+};
+
+static void
+on_dot_flushed(void *ctx, int err)
+{
+	struct dot_flight *f = ctx;
+	struct engine_peer *p = &f->engine->couriers[f->courier];
+
+	if (err < 0)
+		engine_fatal(f->engine, "the journal cannot be written", err);
+	if (p->up && p->boot == f->boot)
+		ENGINE_TELL(p, dot_ok, .attempt = f->attempt);
+	mem_free(f);
+}
+
+void
+engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt)
+{
+	struct q_attempt a;
+	uint64_t ids[QUEUE_BATCH_MAX];
+	struct dot_flight *f;
+	struct buf b;
+
+	if (!queue_attempt(e->queue, attempt, &a) || a.courier != p->number)
+		return;
+	const struct q_message *m = queue_message_at(e->queue, a.message);
+
+	for (size_t i = 0; i < a.n; i++)
+		ids[i] = rcpt_id(m, queue_rcpt_at(e->queue, a.rcpts[i]));
+	struct spool_dot d = { attempt, m->id, { ids, a.n } };
+
+	f = MEM_NEW(f);
+	*f = (struct dot_flight){
+		.engine = e, .courier = p->number, .boot = p->boot, .attempt = attempt
+	};
+	f->wait.done = on_dot_flushed;
+	f->wait.ctx = f;
+	list_init(&f->wait.link);
+	buf_init(&b, 65536);
+	spool_dot_write(&b, &d);
+	if (journal_append(e->journal, SPOOL_DOT, buf_str(&b), &f->wait) < 0)
+		engine_fatal(e, "the journal cannot be written", -EIO);
+	buf_done(&b);
+}

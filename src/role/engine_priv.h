@@ -1,0 +1,222 @@
+/*
+ * The engine's parts see each other through this header; nobody else includes it.
+ *
+ *   submit ──▶ journal ──flushed──▶ queue ──pump──▶ courier ──outcome──▶ journal ──flushed──▶
+ * ledger └▶ queue (state at once)
+ *
+ * State in memory changes at the moment its record is appended (outcomes) or when it is on
+ * stable storage (submits); answers leave only after the flush (P1).
+ */
+#ifndef ROLE_ENGINE_PRIV_H
+#define ROLE_ENGINE_PRIV_H
+
+#include "account/directory.h"
+#include "account/guard.h"
+#include "io/extent.h"
+#include "io/journal.h"
+#include "io/pool.h"
+#include "ledger/ledger.h"
+#include "role/counts.h"
+#include "role/role.h"
+#include "send/outcome.h"
+#include "send/port25.h"
+#include "send/route.h"
+#include "send/spool.h"
+#include "wire/dsn.h"
+
+#define ENGINE_MESSAGES_MAX  4000000u /* queued at once; then 452 */
+#define ENGINE_UNFLUSHED_MAX 64u      /* outcomes of one courier not yet durable */
+#define ENGINE_GRANT         100000u  /* ids given to an edge at once */
+#define ENGINE_RESERVE       1000000u /* ids made durable ahead */
+#define ENGINE_CRASHES_MAX   3u
+#define ENGINE_KNOWN_US      (120u * 1000000u)
+#define ENGINE_LINGER_US     (5u * 1000000u)
+#define ENGINE_WATCHDOG_US   (60u * 1000000u)
+
+struct engine_peer {
+	struct engine *engine;
+	enum role_kind kind;
+	unsigned number;
+	struct channel *channel; /* NULL = not there */
+	uint64_t boot;
+	bool up;                     /* said hello */
+	bool wants_ids;              /* edge: asked for a grant that had to wait */
+	unsigned unflushed;          /* courier: outcomes appended, not durable */
+	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
+};
+
+struct engine_extent {
+	uint64_t live; /* messages in the queue whose body is in it */
+	int64_t last;  /* wall µs of its last acceptance */
+};
+
+struct engine_used {
+	int64_t at; /* wall µs of a key's last AUTH */
+	char client[64];
+};
+
+struct engine {
+	struct loop *loop;
+	const struct role_env *env;
+	const struct config *config;
+	struct config *own_config; /* after a reload, ours */
+	struct role_link *link;
+	struct log *log;
+	struct flusher *flusher;
+	struct pool *pool;
+	struct journal *journal;
+	struct queue *queue;
+	struct ledger *ledger;
+	struct guard *guard;
+	struct directory *dir;
+	struct routes *routes;
+	struct port25 port25;
+	struct extent_reader *reader;
+	struct extent_writer *writer;  /* our own reports */
+	struct spool_builder *builder; /* the first minutes: what edges may send again (P4) */
+	struct journal_replay replay;
+	uint64_t replay_bad; /* records that were no records */
+
+	struct spool_totals totals;
+	uint64_t reserved_id; /* durable: ids below it may be granted */
+	bool reserving;
+
+	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
+
+	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
+	uint64_t dir_changes; /* "changed" said so far */
+	struct link doubts;   /* struct engine_doubt: unanswered DOTs of before the restart */
+	uint64_t began;       /* mono */
+
+	struct loop_task pump;
+	struct loop_timer pump_timer, second, minute, compact_timer;
+	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
+	struct nmap extents; /* number → struct engine_extent * */
+	uint32_t newest_extent[256]; /* per writer: never removed */
+
+	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
+	struct link held_submits; /* while a compaction begins */
+	struct {
+		bool on, ending;
+		uint32_t pos;
+	} compact;
+
+	struct link reports; /* struct engine_report waiting for the disk */
+	size_t reports_in_flight;
+
+	struct {
+		uint64_t via[8][2];            /* accepted by via, stream */
+		uint64_t results[RCPT_STATES]; /* recipients by outcome; RCPT_QUEUED = deferred
+		                                */
+		uint64_t class[CLASSES];
+		uint64_t what[COUNT_WHAT];
+		uint64_t rejected[8];
+		uint64_t duplicates; /* submits known from before (P4) */
+		uint64_t drift_alarms, stuck_alarms;
+		uint64_t delivered_us_sum, delivered_n; /* acceptance → 250 */
+		uint64_t delivered_bucket[12];
+	} stats;
+};
+
+/* ---- engine.c */
+void engine_say(struct engine_peer *p, uint16_t type, struct buf *payload);
+/* Writes m with msg_NAME_write and sends it, whatever waits already. */
+#define ENGINE_TELL(peer, name, ...)                                                           \
+	do {                                                                                   \
+		const struct msg_##name tell_m = { __VA_ARGS__ };                              \
+		struct buf tell_b;                                                             \
+                                                                                               \
+		buf_init(&tell_b, CHANNEL_PAYLOAD_MAX);                                        \
+		msg_##name##_write(&tell_b, &tell_m);                                          \
+		engine_say((peer), MSG_##name, &tell_b);                                       \
+		buf_done(&tell_b);                                                             \
+	} while (0)
+void engine_state_all(struct engine *e);
+/* Wall time of a mono time, by today's offset. */
+static inline int64_t
+engine_wall_of(const struct engine *e, uint64_t mono)
+{
+	return loop_wall(e->loop) + ((int64_t)mono - (int64_t)loop_mono(e->loop));
+}
+void engine_fatal(struct engine *e, const char *what, int err);
+
+/* ---- engine_start.c */
+int engine_recover(struct engine *e);
+void engine_live_put(struct engine *e, struct q_message *m);
+int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
+uint64_t engine_life_us(const struct engine *e, uint8_t stream);
+
+/* ---- engine_submit.c */
+void engine_grant(struct engine *e, struct engine_peer *p);
+void engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
+void engine_submits_go_on(struct engine *e);
+void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
+/* Our own report: its body is durable. */
+void engine_submit_own(struct engine *e, struct msg_submit *s);
+
+/* ---- engine_attempt.c */
+void engine_pump(void *ctx);
+void engine_courier_hello(
+	struct engine *e, struct engine_peer *p, const struct msg_courier_hello *h);
+void engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o);
+void engine_courier_gone(struct engine *e, unsigned number);
+void engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt);
+void engine_scheduling_check(struct engine *e);
+
+/* ---- engine_sign.c */
+void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s);
+
+/* ---- engine_change.c: the one place where a recipient's state changes */
+struct engine_move {
+	enum rcpt_state state;
+	uint64_t next;    /* mono µs for QUEUED */
+	struct fact fact; /* kind, class, blame, stage, reply, host, … ; ids are filled in */
+	struct verdict verdict;
+	bool report, report_delivered, report_delay;
+	bool crashed;
+};
+struct engine_batch {
+	uint64_t message;
+	int64_t accepted;
+	struct buf facts;
+	struct spool_change changes[QUEUE_BATCH_MAX];
+	size_t n;
+};
+void engine_batch_init(struct engine_batch *b, const struct q_message *m);
+void engine_move(
+	struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct engine_move *mv);
+/* Appends the record; courier (may be NULL) gets outcome_ok for attempt after the flush. */
+void engine_batch_commit(struct engine *e, struct engine_batch *b, struct engine_peer *courier,
+	uint64_t attempt);
+/* One recipient by itself. */
+void engine_move_one(struct engine *e, struct q_rcpt *r, struct engine_move *mv);
+void engine_sweep(struct engine *e);
+
+/* ---- engine_report.c */
+enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };
+void engine_report(struct engine *e, struct q_rcpt *r, enum report_kind kind,
+	const struct engine_move *mv);
+/* Reports owed from before a restart. */
+void engine_reports_owed(struct engine *e);
+
+/* ---- engine_auth.c */
+void engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a);
+void engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_check *c);
+void engine_directory_reload(struct engine *e);
+void engine_routes_make(struct engine *e);
+
+/* ---- engine_space.c: extents and journal generations */
+void engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted);
+void engine_extent_down(struct engine *e, uint32_t extent);
+void engine_extents_sweep(struct engine *e);
+void engine_disk_check(struct engine *e);
+void engine_compact_tick(struct engine *e);
+void engine_on_compact(void *ctx);
+
+/* ---- engine_query.c, engine_status.c */
+void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
+struct json_t *engine_status_json(struct engine *e);
+void engine_metrics(struct engine *e, struct buf *out);
+void engine_watchdog(struct engine *e);
+
+#endif

@@ -1,0 +1,305 @@
+/* What desk asks: lists of the queue, changes by an operator. Answers are JSON texts. */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "base/text.h"
+#include "base/utc.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#define LIST_MAX 1000
+
+static void
+say_json(struct engine_peer *p, uint64_t seq, uint16_t status, json_t *j)
+{
+	char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	must(text != NULL);
+	ENGINE_TELL(p, answer, .seq = seq, .status = status, .json = str_z(text));
+	free(text); /* jansson's own allocation */
+	json_decref(j);
+}
+
+static void
+say_error(struct engine_peer *p, uint64_t seq, uint16_t status, const char *why)
+{
+	say_json(p, seq, status, json_pack("{s:s}", "error", why));
+}
+
+static enum rcpt_state
+state_named(struct str s)
+{
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		if (str_eq_z(s, rcpt_state_name((enum rcpt_state)i)))
+			return (enum rcpt_state)i;
+	return RCPT_NONE;
+}
+
+static int
+filter_of(const struct msg_query *q, struct queue_filter *ret)
+{
+	*ret = (struct queue_filter){
+		.id = q->id,
+		.tenant = q->tenant,
+		.domain = q->domain,
+		.sender = q->sender,
+		.address = q->address,
+		.older_us = q->older_us > 0 ? (uint64_t)q->older_us : 0,
+		.stream = -1,
+	};
+	if (q->state.n == 0)
+		return 0;
+	ret->state = state_named(q->state);
+	return ret->state == RCPT_NONE ? -EINVAL : 0;
+}
+
+static json_t *
+json_str(struct str s)
+{
+	struct buf b;
+	json_t *j = json_stringn(s.p, s.n);
+
+	if (j)
+		return j;
+	buf_init(&b, s.n * 8 + 16); /* not UTF-8: escaped */
+	text_safe(&b, s);
+	j = json_stringn(b.p, b.n);
+	buf_done(&b);
+	return j;
+}
+
+static json_t *
+json_time(int64_t wall)
+{
+	char t[UTC_TEXT_SIZE];
+
+	return wall > 0 ? json_string(utc_rfc3339(t, wall)) : json_null();
+}
+
+struct listing {
+	struct engine *engine;
+	json_t *rows;
+};
+
+static int
+list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct listing *l = ctx;
+	struct engine *e = l->engine;
+	bool waits = r->state == RCPT_QUEUED;
+	json_t *row = json_pack("{s:I,s:I,s:i,s:o,s:o,s:s,s:i,s:i,s:o,s:o,s:s}", "id",
+		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
+		(int)m->tenant, "from", json_str(m->sender), "to", json_str(r->address),
+		"state", rcpt_state_name((enum rcpt_state)r->state), "attempts",
+		(int)r->attempts, "size", (int)m->length, "accepted", json_time(m->accepted),
+		"next", waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(),
+		"stream", m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
+
+	json_array_append_new(l->rows, row);
+	return 0;
+}
+
+static json_t *
+totals_json(struct engine *e)
+{
+	uint64_t counts[RCPT_STATES];
+	json_t *j = json_object();
+
+	queue_counts(e->queue, counts);
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++) {
+		uint64_t n = rcpt_final((enum rcpt_state)i) ? e->totals.final[i] : counts[i];
+
+		json_object_set_new(
+			j, rcpt_state_name((enum rcpt_state)i), json_integer((json_int_t)n));
+	}
+	return j;
+}
+
+static void
+queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
+{
+	struct listing l = { e, json_array() };
+	struct queue_filter f;
+	uint32_t pos = (uint32_t)q->after;
+	uint32_t limit = q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX;
+
+	if (filter_of(q, &f) < 0) {
+		json_decref(l.rows);
+		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
+		return;
+	}
+	queue_each(e->queue, &f, &pos, limit, loop_mono(e->loop), list_row, &l);
+	say_json(p, q->seq, 200,
+		json_pack("{s:o,s:o,s:b,s:I}", "totals", totals_json(e), "recipients", l.rows,
+			"has_more", pos != 0, "next", (json_int_t)pos));
+}
+
+struct counting {
+	struct engine *engine;
+	uint64_t n;
+	int64_t oldest;
+};
+
+static int
+count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct counting *c = ctx;
+
+	(void)r;
+	c->n++;
+	if (c->oldest == 0 || m->accepted < c->oldest)
+		c->oldest = m->accepted;
+	return 0;
+}
+
+struct by_hand {
+	struct engine *engine;
+	uint16_t op;
+	uint64_t changed, skipped;
+};
+
+static int
+hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct by_hand *h = ctx;
+	struct engine *e = h->engine;
+	uint64_t now = loop_mono(e->loop);
+	struct engine_move mv = { .next = now };
+
+	(void)m;
+	/* What a courier has in its hands is not ours to change. */
+	if (r->state != RCPT_QUEUED && r->state != RCPT_HELD) {
+		h->skipped++;
+		return 0;
+	}
+	switch (h->op) {
+	case QUERY_HOLD:
+		mv.state = RCPT_HELD;
+		mv.fact.kind = FACT_HELD;
+		break;
+	case QUERY_RELEASE:
+		mv.state = RCPT_QUEUED;
+		mv.fact.kind = FACT_RELEASED;
+		break;
+	case QUERY_RETRY:
+		mv.state = RCPT_QUEUED;
+		mv.fact.kind = FACT_RETRIED;
+		break;
+	default:
+		mv.state = RCPT_CANCELLED;
+		mv.fact.kind = FACT_CANCELLED;
+	}
+	if ((h->op == QUERY_RELEASE && r->state != RCPT_HELD) ||
+		(h->op == QUERY_HOLD && r->state == RCPT_HELD) ||
+		(h->op == QUERY_RETRY && r->state == RCPT_HELD)) {
+		h->skipped++;
+		return 0;
+	}
+	mv.fact.stage = STAGE_LOCAL;
+	engine_move_one(e, r, &mv);
+	h->changed++;
+	return 0;
+}
+
+static void
+queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
+{
+	struct by_hand h = { .engine = e, .op = q->op };
+	struct counting c = { .engine = e };
+	struct queue_filter f;
+	uint32_t pos = 0;
+
+	if (filter_of(q, &f) < 0) {
+		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
+		return;
+	}
+	do {
+		if (q->op == QUERY_COUNT)
+			queue_each(
+				e->queue, &f, &pos, 10000, loop_mono(e->loop), count_one, &c);
+		else
+			queue_each(e->queue, &f, &pos, 10000, loop_mono(e->loop), hand_one, &h);
+	} while (pos != 0);
+	loop_task_post(e->loop, &e->pump);
+	if (q->op == QUERY_COUNT)
+		say_json(p, q->seq, 200,
+			json_pack("{s:I,s:o}", "count", (json_int_t)c.n, "oldest",
+				json_time(c.oldest)));
+	else
+		say_json(p, q->seq, 200,
+			json_pack("{s:I,s:I}", "changed", (json_int_t)h.changed, "skipped",
+				(json_int_t)h.skipped));
+}
+
+static void
+keys_used(struct engine *e, struct engine_peer *p, uint64_t seq)
+{
+	json_t *list = json_array();
+	size_t pos = 0;
+	uint64_t key, value;
+
+	while (nmap_next(&e->used, &pos, &key, &value)) {
+		struct engine_used *u = (void *)(uintptr_t)value;
+
+		json_array_append_new(
+			list, json_pack("{s:I,s:I,s:s}", "key", (json_int_t)key, "at",
+				      (json_int_t)u->at, "client", u->client));
+		mem_free(u);
+		nmap_del(&e->used, key);
+	}
+	say_json(p, seq, 200, json_pack("{s:o}", "used", list));
+}
+
+static void
+metrics(struct engine *e, struct engine_peer *p, uint64_t seq)
+{
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX - 1024);
+	engine_metrics(e, &b);
+	ENGINE_TELL(p, answer, .seq = seq, .status = 200, .json = buf_str(&b));
+	buf_done(&b);
+}
+
+void
+engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
+{
+	switch (q->op) {
+	case QUERY_STATUS:
+		say_json(p, q->seq, 200, engine_status_json(e));
+		break;
+	case QUERY_READY:
+		say_json(p, q->seq, e->accepting && !e->draining && !e->disk_full ? 200 : 503,
+			json_pack("{s:b,s:b,s:b,s:b}", "accepting", e->accepting, "scheduling",
+				e->scheduling, "draining", e->draining, "disk_full",
+				e->disk_full));
+		break;
+	case QUERY_METRICS:
+		metrics(e, p, q->seq);
+		break;
+	case QUERY_QUEUE_LIST:
+	case QUERY_QUEUE_SHOW:
+		queue_list(e, p, q);
+		break;
+	case QUERY_HOLD:
+	case QUERY_RELEASE:
+	case QUERY_RETRY:
+	case QUERY_DROP:
+	case QUERY_CANCEL:
+	case QUERY_COUNT:
+		queue_change(e, p, q);
+		break;
+	case QUERY_ROUTES_CHANGED:
+	case QUERY_CONTROL_CHANGED:
+		engine_directory_reload(e);
+		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		break;
+	case QUERY_KEYS_USED:
+		keys_used(e, p, q->seq);
+		break;
+	default:
+		say_error(p, q->seq, 400, "unknown question");
+	}
+}

@@ -1,0 +1,104 @@
+/* Signing threads: only for an attempt this courier has, only with the keys of its tenant
+ * (P12). */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "wire/dkim.h"
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+struct sign_job {
+	struct pool_job job;
+	struct engine *engine;
+	unsigned courier;
+	uint64_t boot, attempt;
+	uint8_t signer, algo;
+	uint8_t digest[DKIM_HASH_SIZE];
+	EVP_PKEY *key;
+	unsigned char out[1024];
+	size_t n; /* 0 = it could not be signed */
+};
+
+static void
+sign_rsa(struct sign_job *j)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(j->key, NULL);
+	size_t n = sizeof j->out;
+
+	if (c && EVP_PKEY_sign_init(c) > 0 &&
+		EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) > 0 &&
+		EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) > 0 &&
+		EVP_PKEY_sign(c, j->out, &n, j->digest, sizeof j->digest) > 0)
+		j->n = n;
+	EVP_PKEY_CTX_free(c);
+}
+
+/* RFC 8463 3: PureEdDSA over the SHA-256 value. */
+static void
+sign_ed25519(struct sign_job *j)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	size_t n = sizeof j->out;
+
+	if (c && EVP_DigestSignInit(c, NULL, NULL, NULL, j->key) > 0 &&
+		EVP_DigestSign(c, j->out, &n, j->digest, sizeof j->digest) > 0)
+		j->n = n;
+	EVP_MD_CTX_free(c);
+}
+
+static void
+on_work(void *ctx)
+{
+	struct sign_job *j = ctx;
+
+	if (j->algo == DKIM_RSA_SHA256)
+		sign_rsa(j);
+	else
+		sign_ed25519(j);
+}
+
+static void
+on_done(void *ctx)
+{
+	struct sign_job *j = ctx;
+	struct engine_peer *p = &j->engine->couriers[j->courier];
+
+	if (p->up && p->boot == j->boot)
+		ENGINE_TELL(p, signed, .attempt = j->attempt, .signer = j->signer,
+			.signature = str_of(j->out, j->n));
+	EVP_PKEY_free(j->key);
+	mem_free(j);
+}
+
+void
+engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
+{
+	struct q_attempt a;
+	const struct q_message *m;
+	const struct dir_domain *d = NULL;
+	struct sign_job *j;
+
+	if (queue_attempt(e->queue, s->attempt, &a) && a.courier == p->number) {
+		m = queue_message_at(e->queue, a.message);
+		d = directory_domain(e->dir, m->tenant, m->from_domain);
+	}
+	if (d == NULL || s->signer >= d->nsigners) {
+		/* Nothing to sign with (any more): the courier sends it as it is. */
+		ENGINE_TELL(p, signed, .attempt = s->attempt, .signer = s->signer);
+		return;
+	}
+	j = MEM_NEW(j);
+	j->engine = e;
+	j->courier = p->number;
+	j->boot = p->boot;
+	j->attempt = s->attempt;
+	j->signer = s->signer;
+	j->algo = d->signers[s->signer].algo;
+	j->key = d->signers[s->signer].key;
+	EVP_PKEY_up_ref(j->key);
+	memcpy(j->digest, s->digest.b, sizeof j->digest);
+	j->job = (struct pool_job){ .work = on_work, .done = on_done, .ctx = j };
+	list_init(&j->job.link);
+	pool_add(e->pool, &j->job);
+}

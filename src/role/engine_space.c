@@ -1,0 +1,225 @@
+/* Space: which extents hold live mail, when they go; journal generations; the disk's reserve.
+ */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/file.h"
+
+#define COMPACT_MIN   (64u << 20)
+#define COMPACT_SLICE 2000
+
+static struct engine_extent *
+extent_of(struct engine *e, uint32_t extent, bool make)
+{
+	uint64_t value;
+	struct engine_extent *x;
+
+	if (nmap_get(&e->extents, extent, &value))
+		return (void *)(uintptr_t)value;
+	if (!make)
+		return NULL;
+	x = MEM_NEW(x);
+	nmap_put(&e->extents, extent, (uint64_t)(uintptr_t)x);
+	return x;
+}
+
+void
+engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted)
+{
+	struct engine_extent *x;
+
+	if (extent == 0)
+		return;
+	x = extent_of(e, extent, true);
+	x->live++;
+	if (accepted > x->last)
+		x->last = accepted;
+	if (extent > e->newest_extent[extent >> 24])
+		e->newest_extent[extent >> 24] = extent;
+}
+
+void
+engine_extent_down(struct engine *e, uint32_t extent)
+{
+	struct engine_extent *x = extent ? extent_of(e, extent, false) : NULL;
+
+	if (x == NULL)
+		return;
+	must(x->live > 0);
+	x->live--;
+}
+
+struct sweep {
+	struct engine *engine;
+	bool tight; /* the disk is filling: finished content goes before its time */
+	uint64_t removed, bytes;
+};
+
+static void
+sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
+{
+	struct sweep *s = ctx;
+	struct engine *e = s->engine;
+	struct engine_extent *x = extent_of(e, extent, false);
+	int64_t last = x && x->last > changed ? x->last : changed, now = loop_wall(e->loop);
+
+	if ((x && x->live > 0) || extent >= e->newest_extent[extent >> 24])
+		return;
+	/* A body may be durable before its envelope reaches us: five minutes at least. */
+	if (now - last < 300 * INT64_C(1000000))
+		return;
+	if (!s->tight && now - last < e->config->keep_content_us)
+		return;
+	if (extent_remove(e->env->paths->spool, extent) < 0)
+		return;
+	s->removed++;
+	s->bytes += size;
+	if (x) {
+		nmap_del(&e->extents, extent);
+		mem_free(x);
+	}
+}
+
+void
+engine_extents_sweep(struct engine *e)
+{
+	int64_t left = file_free_bytes(e->env->paths->spool);
+	struct sweep s = { .engine = e,
+		.tight = left >= 0 &&
+		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
+
+	/* What is not durable yet may still need the body after a crash. */
+	if (journal_unflushed(e->journal) > 0)
+		return;
+	(void)extent_each(e->env->paths->spool, sweep_one, &s);
+	if (s.removed) {
+		struct log_line ll = log_op(e->log, LOG_INFO, "extents-removed");
+
+		log_num(&ll, "n", (int64_t)s.removed);
+		log_num(&ll, "bytes", (int64_t)s.bytes);
+		log_end(&ll);
+	}
+}
+
+/* Acceptance stops while outcomes can still be written (P5, P8); one line per change. */
+void
+engine_disk_check(struct engine *e)
+{
+	int64_t left = file_free_bytes(e->env->paths->journal);
+	bool full = left >= 0 && (uint64_t)left < e->config->limits.disk_reserve_bytes;
+
+	if (full == e->disk_full)
+		return;
+	e->disk_full = full;
+	struct log_line ll =
+		log_op(e->log, full ? LOG_ERROR : LOG_INFO, full ? "disk-full" : "disk-free");
+
+	log_num(&ll, "bytes_left", left);
+	log_z(&ll, "means",
+		full ? "new mail is refused with 452; queued mail goes on"
+		     : "mail is accepted again");
+	log_end(&ll);
+	if (full)
+		engine_extents_sweep(e);
+	engine_state_all(e);
+}
+
+static void
+on_committed(void *ctx, int err)
+{
+	struct engine *e = ctx;
+
+	if (err < 0)
+		engine_fatal(e, "the journal's new generation cannot be written", err);
+	e->compact.on = e->compact.ending = false;
+	struct log_line ll = log_op(e->log, LOG_INFO, "journal-compacted");
+
+	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
+	log_num(&ll, "bytes", (int64_t)journal_bytes(e->journal));
+	log_end(&ll);
+}
+
+/* The old generation goes only when the ledger has all its facts. */
+static void
+on_ledger(void *ctx, int err)
+{
+	struct engine *e = ctx;
+
+	if (err < 0)
+		ledger_sync(e->ledger, on_ledger, e);
+	else
+		journal_commit(e->journal, on_committed, e);
+}
+
+static int
+put_live(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	if (m->first == r->self)
+		engine_live_put(ctx, m);
+	return 0;
+}
+
+static void
+compact_begin(struct engine *e)
+{
+	int err;
+
+	e->compact.on = true;
+	e->compact.pos = 0;
+	if (e->submits_in_flight > 0)
+		return; /* new ones are held; called again when these are flushed */
+	err = journal_begin(e->journal);
+	if (err < 0) {
+		e->compact.on = false;
+	} else {
+		(void)engine_totals_put(e, true, NULL);
+	}
+	engine_submits_go_on(e);
+}
+
+static bool
+compact_due(struct engine *e)
+{
+	uint64_t counts[RCPT_STATES], live;
+
+	if (journal_bytes(e->journal) < COMPACT_MIN || e->draining || !e->scheduling)
+		return false;
+	queue_counts(e->queue, counts);
+	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;
+	return live < journal_bytes(e->journal) / 2;
+}
+
+void
+engine_compact_tick(struct engine *e)
+{
+	const struct queue_filter all = { .stream = -1 };
+
+	if (!e->compact.on) {
+		if (compact_due(e))
+			compact_begin(e);
+		return;
+	}
+	if (!journal_begun(e->journal)) {
+		if (!e->compact.ending)
+			compact_begin(e);
+		return;
+	}
+	if (e->compact.ending)
+		return;
+	queue_each(e->queue, &all, &e->compact.pos, COMPACT_SLICE, loop_mono(e->loop), put_live,
+		e);
+	if (e->compact.pos == 0) {
+		e->compact.ending = true;
+		ledger_sync(e->ledger, on_ledger, e);
+	} else {
+		/* Slices, so that mail goes on between them. */
+		loop_timer_in(e->loop, &e->compact_timer, 1000);
+	}
+}
+
+void
+engine_on_compact(void *ctx)
+{
+	engine_compact_tick(ctx);
+}

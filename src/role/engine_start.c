@@ -1,0 +1,295 @@
+/* Start: replay the journal, rebuild the queue, write what lives into a new generation, accept.
+ */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/file.h"
+#include "io/random.h"
+
+#include <errno.h>
+
+struct engine_doubt {
+	struct link link;
+	uint64_t rcpt;
+};
+
+uint64_t
+engine_life_us(const struct engine *e, uint8_t stream)
+{
+	return (uint64_t)(stream == STREAM_BROADCAST
+				  ? e->config->outbound.expire_broadcast_us
+				  : e->config->outbound.expire_transactional_us);
+}
+
+static uint64_t
+life_of(void *ctx, uint8_t stream)
+{
+	return engine_life_us(ctx, stream);
+}
+
+/* An unanswered DOT: in doubt unless a living courier says that it still has the attempt. */
+static void
+on_doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct engine *e = ctx;
+	struct engine_doubt *d = MEM_NEW(d);
+
+	d->rcpt = rcpt_id(m, r);
+	list_push(&e->doubts, &d->link);
+}
+
+static void
+replay_outcome_facts(struct engine *e, struct arena *a, struct str payload)
+{
+	struct spool_outcome o;
+
+	if (spool_outcome_read(a, payload, &o) < 0)
+		return;
+	struct rd r = rd_of(o.facts);
+	struct fact f;
+
+	while (r.n > 0 && fact_read(&r, &f) == 0)
+		ledger_put(e->ledger, o.accepted, &f);
+}
+
+/* The ledger may lack what was journaled just before a crash: told again, it takes only what
+ * is new. */
+static void
+replay_facts(struct engine *e, uint16_t type, struct str payload)
+{
+	struct arena a;
+	struct msg_submit s;
+
+	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
+	if (type == SPOOL_OUTCOME)
+		replay_outcome_facts(e, &a, payload);
+	else if (type == SPOOL_SUBMIT && msg_submit_read(&a, payload, &s) == 0)
+		engine_facts_accepted(e, &s);
+	arena_done(&a);
+}
+
+static void
+quarantine(struct engine *e, struct str payload)
+{
+	char name[700];
+
+	snprintf(name, sizeof name, "%s/record-%016llx-%llu.bin", e->env->paths->quarantine,
+		(unsigned long long)e->env->boot, (unsigned long long)e->replay_bad);
+	e->replay_bad++;
+	(void)file_replace(name, payload, 0600);
+}
+
+static void
+on_record(void *ctx, uint16_t type, struct str payload)
+{
+	struct engine *e = ctx;
+
+	if (spool_builder_record(e->builder, type, payload) < 0)
+		quarantine(e, payload);
+	else
+		replay_facts(e, type, payload);
+}
+
+static void
+on_gone(void *ctx, const struct q_message *m)
+{
+	engine_extent_down(ctx, m->extent);
+}
+
+static void
+on_route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door_key *ret)
+{
+	struct engine *e = ctx;
+
+	routes_find(e->routes, domain, tenant, stream, ret);
+}
+
+int
+engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w)
+{
+	struct buf b;
+	int err;
+
+	e->totals.wall = loop_wall(e->loop);
+	struct spool_totals t = e->totals;
+
+	t.next_id = e->reserved_id;
+	buf_init(&b, 4096);
+	spool_totals_write(&b, &t);
+	err = to_new ? journal_put(e->journal, SPOOL_TOTALS, buf_str(&b))
+	             : journal_append(e->journal, SPOOL_TOTALS, buf_str(&b), w);
+	buf_done(&b);
+	return err;
+}
+
+static void
+change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c)
+{
+	*c = (struct spool_change){
+		.index = r->index,
+		.attempts = r->attempts,
+		.facts = r->facts,
+		/* What a courier has in hand is queued as far as the disk knows. */
+		.state = r->state == RCPT_ACTIVE ? RCPT_QUEUED : r->state,
+		.crashes = r->crashes,
+		.delay_told = r->delay_told,
+		.report_owed = r->report_owed,
+		.next = engine_wall_of(e, r->timer.at),
+	};
+}
+
+/* The message as it stands, into the new generation. */
+void
+engine_live_put(struct engine *e, struct q_message *m)
+{
+	struct spool_live l = { 0 };
+	struct msg_rcpt *at = mem_new(m->live, sizeof *at);
+	struct spool_change *ch = mem_new(m->live, sizeof *ch);
+	struct buf b;
+	size_t n = 0;
+
+	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
+		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
+
+		must(n < m->live);
+		at[n] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+		change_of(e, r, &ch[n]);
+		n++;
+	}
+	l.submit = (struct msg_submit){
+		.message = m->id,
+		.key = m->key,
+		.tenant = m->tenant,
+		.stream = m->stream,
+		.via = m->via,
+		.ret = m->ret,
+		.flags = m->flags,
+		.accepted = m->accepted,
+		.extent = m->extent,
+		.length = m->length,
+		.offset = m->offset,
+		.hash = m->hash,
+		.header_length = m->header_length,
+		.sender = m->sender,
+		.from_domain = m->from_domain,
+		.envid = m->envid,
+		.origin = m->origin,
+		.rcpts = { at, n },
+	};
+	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
+	l.changes = ch;
+	l.n = n;
+	buf_init(&b, RECORD_MAX);
+	must(spool_live_write(&b, &l) == 0);
+	(void)journal_put(e->journal, SPOOL_LIVE, buf_str(&b));
+	buf_done(&b);
+	mem_free(at);
+	mem_free(ch);
+}
+
+static int
+put_each(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct engine *e = ctx;
+
+	engine_extent_up(e, m->extent, m->accepted);
+	(void)r;
+	return 0;
+}
+
+/* fn sees recipients; a message is written with its first live one. */
+static int
+live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	if (m->first == r->self) {
+		engine_live_put(ctx, m);
+		put_each(ctx, m, r);
+	}
+	return 0;
+}
+
+static void
+log_start(struct engine *e, size_t restored)
+{
+	struct log_line ll = log_op(e->log,
+		e->replay.damaged + e->replay_bad ? LOG_WARN : LOG_INFO, "engine-started");
+
+	log_num(&ll, "queued_messages", (int64_t)restored);
+	log_num(&ll, "records", (int64_t)e->replay.records);
+	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
+	log_num(&ll, "damaged", (int64_t)(e->replay.damaged + e->replay_bad));
+	log_num(&ll, "took_ms", (int64_t)((clock_mono(e->env->clock) - e->began) / 1000));
+	log_end(&ll);
+}
+
+static void
+on_first_generation(void *ctx, int err)
+{
+	struct engine *e = ctx;
+
+	if (err < 0)
+		engine_fatal(e, "the journal's new generation cannot be written", err);
+	e->accepting = true;
+	engine_state_all(e);
+	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
+		if (e->edges[i].up)
+			engine_grant(e, &e->edges[i]);
+	engine_scheduling_check(e);
+	engine_reports_owed(e);
+	if (e->link)
+		role_link_ready(e->link);
+}
+
+static size_t
+restore(struct engine *e)
+{
+	const struct spool_restore how = {
+		.now = loop_mono(e->loop),
+		.now_wall = loop_wall(e->loop),
+		.expires_us = life_of,
+		.doubt = on_doubt,
+		.ctx = e,
+	};
+
+	return spool_builder_restore(e->builder, e->queue, &how);
+}
+
+int
+engine_recover(struct engine *e)
+{
+	static const struct queue_calls calls = { on_route, on_gone };
+	const struct journal_conf conf = {
+		.dir = e->env->paths->journal,
+		.loop = e->loop,
+		.flusher = e->flusher,
+		.reserve_bytes = e->config->limits.disk_reserve_bytes,
+	};
+	const struct queue_filter all = { .stream = -1 };
+	uint32_t pos = 0;
+	size_t restored;
+	int err;
+
+	e->builder = spool_builder_new();
+	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
+	if (err < 0)
+		return err;
+	e->totals = *spool_builder_totals(e->builder);
+	restored = restore(e);
+	/* Ids of a first start begin above 2^32, so that nobody takes one for a row number. */
+	if (e->totals.next_id == 0)
+		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);
+	e->reserved_id = e->totals.next_id + ENGINE_RESERVE;
+	err = journal_begin(e->journal);
+	if (err < 0)
+		return err;
+	err = engine_totals_put(e, true, NULL);
+	do
+		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), live_each, e);
+	while (pos != 0);
+	if (err == 0)
+		journal_commit(e->journal, on_first_generation, e);
+	log_start(e, restored);
+	return err;
+}

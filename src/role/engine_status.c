@@ -1,0 +1,270 @@
+/* Status for people, metrics for Prometheus (names: conventions §2.4), the watchdog, P2's
+ * check. */
+#include "role/engine_priv.h"
+
+#include "base/must.h"
+#include "base/utc.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+static const char *
+port25_words(enum port25_state s)
+{
+	switch (s) {
+	case PORT25_OPEN:
+		return "Outgoing port 25 is open.";
+	case PORT25_BLOCKED:
+		return "This network blocks outgoing port 25. Nothing is bounced; send another "
+		       "way "
+		       "with: facteur routes add '*' smtp://user:password@host:587";
+	default:
+		return "Not known yet: no delivery to port 25 was tried.";
+	}
+}
+
+static const char *
+port25_name(enum port25_state s)
+{
+	return s == PORT25_OPEN ? "open" : s == PORT25_BLOCKED ? "blocked" : "unknown";
+}
+
+/* Left: counted at acceptance. Right: final states as they happened plus a recount of what
+ * lives. */
+static int64_t
+drift(struct engine *e)
+{
+	uint64_t live[RCPT_STATES], right = 0;
+
+	queue_recount(e->queue, live);
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		right += rcpt_final((enum rcpt_state)i) ? e->totals.final[i] : live[i];
+	return (int64_t)(e->totals.accepted - right);
+}
+
+struct doors {
+	struct engine *engine;
+	json_t *list;
+	uint64_t stuck;
+};
+
+static bool
+is_stuck(const struct engine *e, const struct queue_door_state *d)
+{
+	uint64_t now = loop_mono(e->loop);
+
+	return d->due > 0 && d->resting_until <= now && d->oldest_us > ENGINE_WATCHDOG_US &&
+	       now - d->moved > ENGINE_WATCHDOG_US && e->port25.state != PORT25_BLOCKED;
+}
+
+static void
+door_json(void *ctx, const struct queue_door_state *d)
+{
+	struct doors *x = ctx;
+	uint64_t now = loop_mono(x->engine->loop);
+
+	if (json_array_size(x->list) >= 200)
+		return;
+	json_array_append_new(x->list,
+		json_pack("{s:s%,s:I,s:I,s:I,s:i,s:I,s:I,s:b}", "site", d->key->site.p,
+			d->key->site.n, "due", (json_int_t)d->due, "waiting",
+			(json_int_t)d->waiting, "active", (json_int_t)d->active, "connections",
+			(int)d->connections, "oldest_s", (json_int_t)(d->oldest_us / 1000000),
+			"resting_s",
+			(json_int_t)(d->resting_until > now ? (d->resting_until - now) / 1000000
+							    : 0),
+			"stuck", is_stuck(x->engine, d)));
+}
+
+static json_t *
+queue_json(struct engine *e)
+{
+	uint64_t live[RCPT_STATES];
+	json_t *j = json_object();
+
+	queue_counts(e->queue, live);
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		json_object_set_new(j, rcpt_state_name((enum rcpt_state)i),
+			json_integer(
+				(json_int_t)(rcpt_final((enum rcpt_state)i) ? e->totals.final[i]
+									    : live[i])));
+	return j;
+}
+
+struct json_t *
+engine_status_json(struct engine *e)
+{
+	struct doors doors = { e, json_array(), 0 };
+	char began[UTC_TEXT_SIZE];
+	int64_t up = (int64_t)(loop_mono(e->loop) - e->began);
+
+	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
+	return json_pack("{s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
+			 "s:{s:I,s:I,s:I,s:b},s:I,s:o}",
+		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
+		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
+		e->disk_full, "since", utc_rfc3339(began, loop_wall(e->loop) - up), "queue",
+		queue_json(e), "conservation", "accepted", (json_int_t)e->totals.accepted,
+		"accepted_by_system", (json_int_t)e->totals.accepted_system, "drift",
+		(json_int_t)drift(e), "oldest_due_s",
+		(json_int_t)(queue_oldest_due(e->queue, loop_mono(e->loop)) / 1000000),
+		"port25", "state", port25_name(e->port25.state), "words",
+		port25_words(e->port25.state), "journal", "generation",
+		(json_int_t)journal_generation(e->journal), "bytes",
+		(json_int_t)journal_bytes(e->journal), "damaged",
+		(json_int_t)(e->replay.damaged + e->replay_bad), "broken",
+		journal_broken(e->journal), "ledger_lag", (json_int_t)ledger_waiting(e->ledger),
+		"doors", doors.list);
+}
+
+static void
+stuck_one(void *ctx, const struct queue_door_state *d)
+{
+	struct doors *x = ctx;
+
+	x->stuck += is_stuck(x->engine, d);
+}
+
+/* A due lane without progress, or mail that is neither here nor there, is said once per change.
+ */
+void
+engine_watchdog(struct engine *e)
+{
+	struct doors doors = { .engine = e };
+	struct log_line ll;
+
+	if (port25_tick(&e->port25, loop_mono(e->loop))) {
+		ll = log_op(e->log, LOG_WARN, "port-25");
+		log_z(&ll, "state", port25_name(e->port25.state));
+		log_z(&ll, "means", port25_words(e->port25.state));
+		log_end(&ll);
+	}
+	if (!e->scheduling)
+		return;
+	queue_doors(e->queue, loop_mono(e->loop), stuck_one, &doors);
+	if (doors.stuck != e->stats.stuck_alarms) {
+		ll = log_op(e->log, doors.stuck ? LOG_ERROR : LOG_INFO, "stuck-doors");
+		log_num(&ll, "n", (int64_t)doors.stuck);
+		log_z(&ll, "means",
+			doors.stuck ? "mail is due there and nothing moved for a minute"
+				    : "everything due moves again");
+		log_end(&ll);
+		e->stats.stuck_alarms = doors.stuck;
+	}
+}
+
+static void
+metric(struct buf *b, const char *name, const char *type, const char *help)
+{
+	buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void
+metrics_accepted(struct engine *e, struct buf *b)
+{
+	static const char *const via[] = { NULL, "smtp", "api", "sendmail", "report", "cli" };
+
+	metric(b, "facteur_messages_accepted_total", "counter", "Messages accepted.");
+	for (size_t v = 1; v < sizeof via / sizeof *via; v++)
+		for (int s = 0; s < 2; s++)
+			buf_printf(b,
+				"facteur_messages_accepted_total{via=\"%s\",stream=\"%s\"} "
+				"%" PRIu64 "\n",
+				via[v], s ? "broadcast" : "transactional", e->stats.via[v][s]);
+	static const char *const reason[] = { NULL, "auth", "quota", "suppressed", "policy",
+		"size", "syntax" };
+
+	metric(b, "facteur_messages_rejected_total", "counter",
+		"Messages refused at the door.");
+	for (size_t r = 1; r < sizeof reason / sizeof *reason; r++)
+		buf_printf(b,
+			"facteur_messages_rejected_total{via=\"smtp\",reason=\"%s\"} %" PRIu64
+			"\n",
+			reason[r], e->stats.rejected[r]);
+}
+
+static void
+metrics_deliveries(struct engine *e, struct buf *b)
+{
+	static const double le[] = { .05, .1, .25, .5, 1, 2.5, 5, 15, 60, 300, 3600 };
+	uint64_t sum = 0;
+
+	metric(b, "facteur_deliveries_total", "counter", "Results of delivery attempts.");
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		if (i == RCPT_QUEUED || rcpt_final((enum rcpt_state)i))
+			buf_printf(b,
+				"facteur_deliveries_total{provider=\"all\",result=\"%s\"} "
+				"%" PRIu64 "\n",
+				i == RCPT_QUEUED ? "deferred"
+						 : rcpt_state_name((enum rcpt_state)i),
+				e->stats.results[i]);
+	metric(b, "facteur_bounces_total", "counter", "Refusals by class.");
+	for (int i = CLASS_MAILBOX; i < CLASSES; i++)
+		buf_printf(b,
+			"facteur_bounces_total{provider=\"all\",class=\"%s\"} %" PRIu64 "\n",
+			bounce_class_name((enum bounce_class)i), e->stats.class[i]);
+	metric(b, "facteur_time_to_deliver_seconds", "histogram",
+		"From acceptance to the remote's 250.");
+	for (size_t i = 0; i < sizeof le / sizeof *le; i++) {
+		sum += e->stats.delivered_bucket[i];
+		buf_printf(b, "facteur_time_to_deliver_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+			le[i], sum);
+	}
+	buf_printf(b,
+		"facteur_time_to_deliver_seconds_bucket{le=\"+Inf\"} %" PRIu64
+		"\nfacteur_time_to_deliver_seconds_sum %.6f\n"
+		"facteur_time_to_deliver_seconds_count %" PRIu64 "\n",
+		e->stats.delivered_n, (double)e->stats.delivered_us_sum / 1e6,
+		e->stats.delivered_n);
+}
+
+static void
+metrics_queue(struct engine *e, struct buf *b)
+{
+	uint64_t live[RCPT_STATES], out = 0, in = 0;
+
+	queue_counts(e->queue, live);
+	metric(b, "facteur_queue_messages", "gauge", "Recipients in the queue.");
+	for (int i = RCPT_QUEUED; i <= RCPT_HELD; i++)
+		buf_printf(b, "facteur_queue_messages{state=\"%s\"} %" PRIu64 "\n",
+			rcpt_state_name((enum rcpt_state)i), live[i]);
+	metric(b, "facteur_queue_oldest_seconds", "gauge", "Age of the oldest due recipient.");
+	buf_printf(b, "facteur_queue_oldest_seconds %.3f\n",
+		(double)queue_oldest_due(e->queue, loop_mono(e->loop)) / 1e6);
+	for (unsigned i = 1; i <= ROLE_COURIERS_MAX; i++)
+		out += e->couriers[i].counts[COUNT_OUT_CONNECTIONS];
+	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
+		in += e->edges[i].counts[COUNT_SESSIONS_NOW];
+	metric(b, "facteur_smtp_sessions", "gauge", "Open SMTP sessions of clients.");
+	buf_printf(b, "facteur_smtp_sessions %" PRIu64 "\n", in);
+	metric(b, "facteur_smtp_outbound_connections", "gauge",
+		"Open connections to other servers.");
+	buf_printf(b, "facteur_smtp_outbound_connections %" PRIu64 "\n", out);
+	metric(b, "facteur_smtp_command_errors_total", "counter", "Commands refused.");
+	buf_printf(b, "facteur_smtp_command_errors_total %" PRIu64 "\n",
+		e->stats.what[COUNT_COMMAND_ERRORS]);
+	metric(b, "facteur_auth_failures_total", "counter", "Failed authentications.");
+	buf_printf(b, "facteur_auth_failures_total %" PRIu64 "\n",
+		e->stats.what[COUNT_AUTH_FAILURES]);
+}
+
+void
+engine_metrics(struct engine *e, struct buf *b)
+{
+	metric(b, "facteur_build_info", "gauge", "Version of the program.");
+	buf_printf(b, "facteur_build_info{version=\"%s\"} 1\n", FACTEUR_VERSION);
+	metrics_accepted(e, b);
+	metrics_deliveries(e, b);
+	metrics_queue(e, b);
+	metric(b, "facteur_storage_bytes", "gauge", "Size of what is kept.");
+	buf_printf(b, "facteur_storage_bytes{kind=\"journal\"} %" PRIu64 "\n",
+		journal_bytes(e->journal));
+	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
+	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
+	metric(b, "facteur_conservation_drift", "gauge",
+		"Accepted minus all states; must be 0.");
+	buf_printf(b, "facteur_conservation_drift %" PRId64 "\n", drift(e));
+	metric(b, "facteur_port25_blocked", "gauge",
+		"1 when the network blocks outgoing port 25.");
+	buf_printf(b, "facteur_port25_blocked %d\n", e->port25.state == PORT25_BLOCKED);
+}

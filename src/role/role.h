@@ -1,0 +1,133 @@
+/*
+ * What all roles share: the environment a keeper hands to a role by fork, the folders below the
+ * state directory, and the link to the keeper.
+ *
+ * Each role is an object on a loop (X_new … X_free) plus a process main (X_main) that makes the
+ * loop, enters the sandbox and runs it; `serve --one` makes all objects on one loop.
+ *
+ *   keeper ⇄ role   link (datagrams): role says READY and beats; keeper gives PEER descriptors,
+ *                   DRAIN, RELOAD, GONE (a courier was reaped: take its attempts over)
+ *   engine ⇄ edge, courier, desk   channel (io/channel), messages of wire/msg
+ */
+#ifndef ROLE_ROLE_H
+#define ROLE_ROLE_H
+
+#include "account/seal.h"
+#include "io/channel.h"
+#include "io/log.h"
+#include "io/loop.h"
+#include "wire/config.h"
+#include "wire/msg.h"
+
+enum role_kind { ROLE_KEEPER, ROLE_ENGINE, ROLE_EDGE, ROLE_COURIER, ROLE_DESK, ROLE_KINDS };
+const char *role_name(enum role_kind k); /* "engine" … */
+
+#define ROLE_EDGES_MAX    16
+#define ROLE_COURIERS_MAX 16
+#define ROLE_SLOTS        1024 /* connection slots of one courier */
+
+/* Kinds of listening sockets. */
+enum port_kind {
+	PORT_STARTTLS,
+	PORT_TLS,
+	PORT_PLAIN, /* SMTP */
+	PORT_HTTP,
+	PORT_HTTPS,
+	PORT_SHARED, /* SMTP with STARTTLS and HTTP on one port (80) */
+	PORT_LOCAL   /* UNIX socket of `facteur sendmail` */
+};
+struct role_port {
+	enum port_kind kind;
+	uint16_t port;
+	int fd;
+};
+
+/* Folders and files below config->state. NUL-terminated, made once. */
+struct role_paths {
+	char state[512], spool[544], journal[544], ledger[544], transcripts[544],
+		quarantine[544];
+	char log[544], run[544], control_sock[560], submit_sock[560], tls[544], sink[544];
+};
+/* 0, or -E2BIG when the state path is too long. */
+int role_paths(struct role_paths *ret_p, struct str state);
+/* Makes the folders (0700; run 0755) and, when root and the user exists, gives them to it. */
+int role_paths_make(const struct role_paths *p, const char *user);
+
+struct role_env {
+	const struct config *config;
+	const struct role_paths *paths;
+	struct seal_keys keys; /* only what the role needs; the rest is zero */
+	struct clock *clock;
+	struct log *log;
+	uint64_t boot;   /* random, of this process of this role */
+	unsigned number; /* edge 1.., courier 1..; extent writer 0 is the engine's */
+	int link_fd;     /* to the keeper; -1 in --one */
+	const struct role_port *ports; /* edge */
+	size_t nports;
+	int control_fd; /* desk: the listening control socket, else -1 */
+	struct phase_slot
+		*phases; /* engine: ROLE_COURIERS_MAX * ROLE_SLOTS; courier: its own */
+	bool one;        /* all roles in this process: threads run inline */
+};
+
+/* Changes to config->user, then enters the sandbox as config->sandbox says; warns loudly in the
+ * log where the kernel cannot. 0 or -errno (then the role must not run). */
+struct sandbox;
+int role_sandbox(const struct role_env *env, const struct sandbox *box);
+
+/* The link as a role sees it. */
+struct role_link;
+struct role_link_calls {
+	/* A new channel to a peer (fd is taken); number of the edge or courier. */
+	void (*peer)(void *ctx, enum role_kind kind, unsigned number, int fd);
+	/* The courier (or other role) with this number was reaped by the keeper. */
+	void (*gone)(void *ctx, enum role_kind kind, unsigned number);
+	void (*drain)(void *ctx);
+	/* New configuration text (validated by the keeper). */
+	void (*reload)(void *ctx, struct str yaml);
+};
+/* Beats every 5 s by itself. The loop stops when the keeper is gone. */
+struct role_link *role_link_new(
+	struct loop *l, int fd, const struct role_link_calls *calls, void *ctx);
+void role_link_free(struct role_link **k);
+/* "ready" to the keeper. */
+void role_link_ready(struct role_link *k);
+
+/* Datagrams of the link: first byte is one of these, then u8 kind, u8 number, then text. */
+enum link_type {
+	LINK_BEAT = 'b',
+	LINK_READY = 'r',
+	LINK_PEER = 'p',
+	LINK_GONE = 'g',
+	LINK_DRAIN = 'd',
+	LINK_RELOAD = 'l'
+};
+#define LINK_DATAGRAM_MAX (128u << 10)
+
+/* The roles. _main: after fork, returns the exit code. */
+struct engine;
+struct engine *engine_new(struct loop *l, const struct role_env *env);
+void engine_free(struct engine **e);
+void engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd);
+void engine_gone(struct engine *e, enum role_kind kind, unsigned number);
+int engine_main(const struct role_env *env);
+
+struct edge;
+struct edge *edge_new(struct loop *l, const struct role_env *env);
+void edge_free(struct edge **e);
+void edge_peer(struct edge *e, int engine_fd);
+int edge_main(const struct role_env *env);
+
+struct courier;
+struct courier *courier_new(struct loop *l, const struct role_env *env);
+void courier_free(struct courier **c);
+void courier_peer(struct courier *c, int engine_fd);
+int courier_main(const struct role_env *env);
+
+struct desk;
+struct desk *desk_new(struct loop *l, const struct role_env *env);
+void desk_free(struct desk **d);
+void desk_peer(struct desk *d, int engine_fd);
+int desk_main(const struct role_env *env);
+
+#endif

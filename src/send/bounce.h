@@ -1,0 +1,57 @@
+/*
+ * What a remote reply means: class, blame, what to do, in words (promise P9). The first rule
+ * table (bounce_tbl.h, after data/bounce_rules.txt) and RFC 3463 codes behind it. Pure.
+ */
+#ifndef SEND_BOUNCE_H
+#define SEND_BOUNCE_H
+
+#include "wire/msg.h"
+
+enum bounce_class {
+	CLASS_NONE,
+	CLASS_MAILBOX,
+	CLASS_QUOTA,
+	CLASS_POLICY,
+	CLASS_REPUTATION,
+	CLASS_AUTH,
+	CLASS_CONTENT,
+	CLASS_SIZE,
+	CLASS_GREYLIST,
+	CLASS_RATE,
+	CLASS_NETWORK,
+	CLASS_DNS,
+	CLASS_PROTOCOL,
+	CLASS_SERVER,
+	CLASS_OTHER,
+	CLASSES
+};
+enum blame {
+	BLAME_NONE,
+	BLAME_ADDRESS,
+	BLAME_CONTENT,
+	BLAME_OUR_IP,
+	BLAME_OUR_SETUP,
+	BLAME_THEIR_SERVER,
+	BLAME_NETWORK,
+	BLAMES
+};
+
+const char *bounce_class_name(enum bounce_class c); /* "mailbox" … stable */
+const char *blame_name(enum blame b); /* "address", "content", "our_ip", … stable */
+const char *blame_words(enum blame b, bool french); /* "the recipient's address" */
+
+struct verdict {
+	enum bounce_class class;
+	enum blame blame;
+	bool permanent;      /* no use trying again */
+	uint32_t rest_s;     /* the door should rest this long, 0 = no */
+	uint32_t retry_s;    /* a better time for the retry than the schedule, 0 = schedule */
+	const char *en, *fr; /* one plain sentence: what happened */
+	const char *todo_en, *todo_fr; /* what to do, may be "" */
+};
+
+/* Judges one result (not for delivered ones). Unknown texts get "The server answered: …"-like
+ * sentences without invention. */
+struct verdict bounce_judge(uint8_t stage, const struct reply *r);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * The queue in memory: what waits, for whom, and what may go next (DESIGN §4). Pure: no disk,
+ * no socket, time is a parameter (mono µs); everything O(1) per message.
+ *
+ * Two axes. A *lane* = tenant × stream × recipient domain holds due recipients in order; a
+ * *door* = source address × site (what a destination accepts now) has connections. A door
+ * serves its tenants by deficit round robin; within a tenant transactional lanes pass
+ * broadcast lanes; lanes of one stream take turns. Recipients of one message in one lane that
+ * are due together share one transaction.
+ *
+ *   recipient:  QUEUED (waiting | due) ⇄ ACTIVE → DELIVERED | BOUNCED | IN_DOUBT | QUARANTINED
+ *               QUEUED ⇄ HELD          QUEUED → EXPIRED | CANCELLED
+ *
+ * Owns messages and recipients; both are slab records named by id. Final recipients leave
+ * memory when their report is not owed; a message leaves with its last recipient (`gone`).
+ */
+#ifndef SEND_QUEUE_H
+#define SEND_QUEUE_H
+
+#include "base/map.h"
+#include "base/slab.h"
+#include "base/wheel.h"
+#include "wire/msg.h"
+
+enum rcpt_state {
+	RCPT_NONE,
+	RCPT_QUEUED,
+	RCPT_ACTIVE,
+	RCPT_HELD,
+	RCPT_DELIVERED,
+	RCPT_BOUNCED,
+	RCPT_EXPIRED,
+	RCPT_SUPPRESSED,
+	RCPT_CANCELLED,
+	RCPT_IN_DOUBT,
+	RCPT_QUARANTINED,
+	RCPT_STATES
+};
+/* "queued", "active", … stable words for JSON and SQL. */
+const char *rcpt_state_name(enum rcpt_state s);
+static inline bool
+rcpt_final(enum rcpt_state s)
+{
+	return s >= RCPT_DELIVERED;
+}
+
+/* The texts of a message and of its recipients lie in one heap block, named by offsets: with
+ * a struct str each, a queued message would pass its 300 bytes. Read them by the functions
+ * below; they live as long as the message. */
+struct q_message {
+	uint64_t id, key, hash, offset;
+	int64_t born; /* mono µs of acceptance; negative: before the clock's zero. queue_add
+	                 sets it to now, who restores a message sets it back */
+	int64_t accepted; /* wall µs */
+	uint64_t expires; /* mono µs */
+	uint64_t origin;  /* a DSN: recipient id it reports about, else 0 */
+	char *text;       /* owned */
+	uint32_t self, extent, length, header_length, tenant;
+	uint32_t first;       /* first recipient record, linked by q_rcpt.sibling */
+	uint16_t live, total; /* recipients in memory; recipients ever */
+	uint8_t stream, via, ret, flags;
+	uint8_t body_hash[32];
+	uint16_t sender_n, from_at, from_n, envid_n;
+};
+
+struct q_lane;
+struct q_door;
+
+struct q_rcpt {
+	struct timer timer; /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
+	                       in its attempt, at = the attempt's id; else alone */
+	struct q_lane *lane;
+	uint32_t self, message, sibling;
+	uint32_t address_at; /* in the message's text, orcpt behind it */
+	uint16_t address_n, orcpt_n;
+	uint16_t index, attempts, facts; /* number in message; tries so far; facts written */
+	uint8_t state, notify, crashes;
+	bool delay_told : 1,
+		report_owed : 1; /* delay DSN sent; failure DSN owed before it may leave */
+	bool due : 1;            /* QUEUED: in its lane's list, not in the wheel */
+};
+
+static inline struct str
+q_sender(const struct q_message *m)
+{
+	return str_of(m->text, m->sender_n);
+}
+/* Domain of the From header. */
+static inline struct str
+q_from_domain(const struct q_message *m)
+{
+	return str_of(m->text + m->from_at, m->from_n);
+}
+static inline struct str
+q_envid(const struct q_message *m)
+{
+	size_t end = (size_t)m->from_at + m->from_n;
+
+	return str_of(m->text + (end > m->sender_n ? end : m->sender_n), m->envid_n);
+}
+static inline struct str
+q_address(const struct q_message *m, const struct q_rcpt *r)
+{
+	return str_of(m->text + r->address_at, r->address_n);
+}
+static inline struct str
+q_orcpt(const struct q_message *m, const struct q_rcpt *r)
+{
+	return str_of(m->text + r->address_at + r->address_n, r->orcpt_n);
+}
+
+static inline uint64_t
+rcpt_id(const struct q_message *m, const struct q_rcpt *r)
+{
+	return m->id + 1 + r->index;
+}
+
+/* What a door may do; taken from the site table (send/pace). */
+struct door_limits {
+	unsigned connections; /* at once */
+	unsigned messages;    /* per connection, then hang up */
+	unsigned rate;        /* messages a minute, 0 = no limit */
+};
+
+/* Where a recipient domain's mail goes now (send/route). */
+struct door_key {
+	enum route_kind kind;
+	struct str site; /* name of the door for people: domain, or host:port of a route */
+	struct str host; /* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain */
+	uint16_t port;
+	uint8_t tls; /* 0 may, 1 must, 2 none, 3 implicit */
+	struct str user, secret;
+	struct str source; /* source address, empty = the kernel's choice */
+	struct door_limits limits;
+};
+
+struct queue_calls {
+	/* Which door serves this domain (lower-case A-labels) for this tenant and stream?
+	 * Called when a lane is made and after queue_routes_changed. Texts are copied. */
+	void (*route)(void *ctx, uint32_t tenant, uint8_t stream, struct str domain,
+		struct door_key *ret);
+	/* The message's last recipient left memory: its body is of no more use. */
+	void (*gone)(void *ctx, const struct q_message *m);
+};
+
+struct queue;
+struct queue *queue_new(
+	uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ctx);
+void queue_free(struct queue **q);
+
+/* Adds a message whose recipients all wait for their first attempt (due now), or, on restart,
+ * with the states given: restored[i] of rcpts.at[i] (final ones are left out of memory unless
+ * their report is owed; ACTIVE counts as due). Returns the message. NULL when there is no room
+ * for it, its id is in use or a text is over 64 KiB; also, after `gone`, when none of its
+ * recipients lives (queue_fits tells which). expires is mono µs. */
+struct q_restored {
+	uint8_t state;
+	uint16_t attempts, facts;
+	uint64_t next; /* mono µs */
+	bool delay_told, report_owed;
+	uint8_t crashes;
+};
+struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now,
+	uint64_t expires, const struct q_restored *restored);
+
+/* Is there room for this message (records, lengths, a free id)? */
+bool queue_fits(const struct queue *q, const struct msg_submit *s);
+
+struct q_message *queue_message(struct queue *q, uint64_t message_id);
+/* A live recipient by its id, NULL when unknown; *ret_m its message. */
+struct q_rcpt *queue_rcpt(struct queue *q, uint64_t rcpt_id, struct q_message **ret_m);
+struct q_rcpt *queue_rcpt_at(struct queue *q, uint32_t self);
+struct q_message *queue_message_at(struct queue *q, uint32_t self);
+
+/* Couriers and their connection slots. */
+void queue_courier_up(struct queue *q, uint8_t courier, uint16_t slots);
+/* All of its connections are gone; attempts in hand must have been answered by queue_done. */
+void queue_courier_down(struct queue *q, uint8_t courier);
+
+/* One transaction to give out. rcpts are ACTIVE from here on. */
+#define QUEUE_BATCH_MAX 100
+struct q_attempt {
+	uint64_t id;
+	uint8_t courier;
+	uint16_t slot;
+	bool fresh, last; /* a new connection; hang up after this one */
+	uint32_t message;
+	struct q_door *door;
+	uint32_t rcpts[QUEUE_BATCH_MAX];
+	size_t n;
+};
+/* The next transaction that may go now: false when none may. Call until false, then
+ * queue_hang_up until false; when that told any, a door may have been waiting for its slot:
+ * again. */
+bool queue_next(struct queue *q, uint64_t now, struct q_attempt *ret_a);
+const struct door_key *queue_door_key(const struct q_door *d);
+
+/* An attempt of before a restart that a courier says it still has in hand: its recipients
+ * become ACTIVE under that id. -ENOENT when no recipient of it is live, -EINVAL when there is
+ * no such courier or slot, -EBUSY when the slot is taken, -EEXIST when the id is. */
+int queue_adopt(struct queue *q, uint64_t attempt, uint8_t courier, uint16_t slot,
+	const uint64_t *rcpt_ids, size_t n);
+
+/* The attempt in hand with this id: false when unknown. */
+bool queue_attempt(struct queue *q, uint64_t attempt, struct q_attempt *ret_a);
+/* Ids of all attempts in a courier's hands; fn may call queue_done. */
+void queue_attempts_of(
+	struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt), void *ctx);
+
+/* The new state of one recipient: next (mono µs) for QUEUED; final states take it out of
+ * memory unless report_owed. Only for ACTIVE, QUEUED and HELD ones. */
+void queue_set(
+	struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t next, uint64_t now);
+/* The report was written (or is not wanted): a final recipient may leave. */
+void queue_reported(struct queue *q, struct q_rcpt *r);
+/* The attempt is over: its connection is open (may serve again) or not. Recipients still
+ * ACTIVE go back to due, uncounted. */
+void queue_done(struct queue *q, uint64_t attempt, bool open, uint64_t now);
+
+/* Connections that have served enough, have had nothing to do for linger_us, or whose slot
+ * another door waits for: told one by one, each is forgotten. false when there is none. */
+bool queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_courier,
+	uint16_t *ret_slot);
+
+/* Moves what became due; returns the time of the next change (mono µs, UINT64_MAX none). */
+uint64_t queue_tick(struct queue *q, uint64_t now);
+/* One slice of the ageing sweep over ALL states: calls fn for each recipient whose message has
+ * passed `expires` (not ACTIVE ones) — at most n records are looked at; fn sets them EXPIRED.
+ */
+void queue_sweep(struct queue *q, uint64_t now, size_t n,
+	void (*fn)(void *ctx, struct q_rcpt *r), void *ctx);
+
+/* A door that must rest (rate, connect failure): nothing new before `until`. Its recipients
+ * stay due. */
+void queue_door_rest(struct queue *q, struct q_door *d, uint64_t until);
+struct q_door *queue_attempt_door(struct queue *q, uint64_t attempt);
+/* Every lane asks for its door again (routes changed); recipients that wait are due now. */
+void queue_routes_changed(struct queue *q, uint64_t now);
+
+/* Operator's filter; zero or empty = any. */
+struct queue_filter {
+	uint64_t id; /* a message or recipient id */
+	uint32_t tenant;
+	struct str domain, sender, address, site;
+	enum rcpt_state state;
+	uint64_t older_us; /* accepted longer ago than this */
+	int stream;        /* -1 any */
+};
+/* Calls fn for each live recipient that fits, in order of records from *pos on (0 = start), at
+ * most max of them; *pos says where to go on, 0 = done. fn may change its state. */
+void queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
+	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
+
+/* Live recipients by state, counted as they change; and the same counted by walking (P2). */
+void queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);
+void queue_recount(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);
+
+/* Doors for status and metrics. */
+struct queue_door_state {
+	const struct door_key *key;
+	uint64_t due, waiting, active;
+	unsigned connections;
+	uint64_t oldest_us;     /* how long its oldest due recipient has been due */
+	uint64_t resting_until; /* mono µs, 0 = not */
+	uint64_t moved;         /* mono µs of its last outcome or start: for the watchdog */
+};
+void queue_doors(struct queue *q, uint64_t now,
+	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);
+/* How long the oldest due recipient of all doors has been due, µs; 0 none. */
+uint64_t queue_oldest_due(struct queue *q, uint64_t now);
+
+/* States every invariant with must(): walks everything, for tests. */
+void queue_check(const struct queue *q);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * What the journal holds (docs/decisions/0001) and how the queue is rebuilt from it. Record
+ * types and their payloads; pure encoding and a builder of state; the file is io/journal's.
+ *
+ *   SUBMIT    a msg_submit as it came from the edge
+ *   OUTCOME   new states of some recipients of one message, after an attempt or by hand
+ *   LIVE      a message as it stands (snapshot): msg_submit + state of each recipient
+ *   TOTALS    counters since the first start, next id, wall clock (written at least each
+ * minute) DOT       an attempt that must never be repeated is about to send its dot
+ */
+#ifndef SEND_SPOOL_H
+#define SEND_SPOOL_H
+
+#include "send/queue.h"
+
+enum spool_type { SPOOL_SUBMIT = 1, SPOOL_OUTCOME, SPOOL_LIVE, SPOOL_TOTALS, SPOOL_DOT };
+
+/* One recipient's new state. */
+struct spool_change {
+	uint16_t index, attempts, facts;
+	uint8_t state, crashes;
+	bool delay_told, report_owed;
+	int64_t next; /* wall µs for QUEUED */
+};
+struct spool_outcome {
+	uint64_t message;
+	int64_t at;       /* wall µs */
+	int64_t accepted; /* wall µs of the message's acceptance: names the ledger's day */
+	uint64_t attempt; /* 0 = by hand or by age */
+	struct spool_change *changes;
+	size_t n;
+	struct str facts; /* the ledger facts of these changes, encoded (ledger/fact): replayed
+	                     to the ledger after a crash */
+};
+int spool_outcome_write(struct buf *b, const struct spool_outcome *o);
+int spool_outcome_read(struct arena *a, struct str s, struct spool_outcome *ret_o);
+
+struct spool_live {
+	struct msg_submit submit;
+	struct spool_change *changes; /* one per live recipient; others are final */
+	size_t n;
+};
+int spool_live_write(struct buf *b, const struct spool_live *l);
+int spool_live_read(struct arena *a, struct str s, struct spool_live *ret_l);
+
+/* P2: the left side is counted at acceptance; the right side final states as they happen plus a
+ * recount of the live ones. */
+struct spool_totals {
+	uint64_t next_id; /* no id ≥ this was ever given out */
+	int64_t wall;
+	uint64_t accepted, accepted_system;
+	uint64_t final[RCPT_STATES];
+	uint64_t messages; /* messages (not recipients) accepted */
+};
+int spool_totals_write(struct buf *b, const struct spool_totals *t);
+int spool_totals_read(struct str s, struct spool_totals *ret_t);
+
+struct spool_dot {
+	uint64_t attempt, message;
+	struct msg_u64s rcpts; /* recipient ids */
+};
+int spool_dot_write(struct buf *b, const struct spool_dot *d);
+int spool_dot_read(struct arena *a, struct str s, struct spool_dot *ret_d);
+
+/*
+ * The builder: fed with the records of a replay in order, then asked for what lives. Keeps one
+ * entry per message; later records win. Duplicate SUBMITs (same boot, extent, offset) count
+ * once.
+ */
+struct spool_builder;
+struct spool_builder *spool_builder_new(void);
+void spool_builder_free(struct spool_builder **b);
+/* 0, or -EBADMSG: the payload is no valid record (counted as quarantined by the caller). Final
+ * states in OUTCOME count in the totals even when their message is unknown here (a compaction
+ * was under way); a final state is written once only. A SUBMIT with an origin clears
+ * report_owed of that recipient. */
+int spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload);
+const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
+/* Puts every live message into the queue. now_wall and now: to turn wall times into mono.
+ * Downtime longer than 30 days or negative is a clock jump: ages then count up to the last
+ * record only. Recipients with an unanswered DOT are IN_DOUBT: told through doubt. Returns
+ * messages added. */
+struct spool_restore {
+	uint64_t now;
+	int64_t now_wall;
+	uint64_t (*expires_us)(void *ctx, uint8_t stream); /* life of a message, µs */
+	void (*doubt)(void *ctx, struct q_message *m, struct q_rcpt *r);
+	void *ctx;
+};
+size_t spool_builder_restore(
+	struct spool_builder *b, struct queue *q, const struct spool_restore *how);
+/* (boot, extent, offset) of every SUBMIT since the generation began that is known, for P4. */
+bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
+	uint64_t offset, uint64_t *ret_message);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * Typed messages between roles, made from wire/msg_tbl.h. For each NAME of the table:
+ *
+ *   struct msg_NAME; enum MSG_NAME (its number)
+ *   int msg_NAME_write(struct buf *b, const struct msg_NAME *m);            0 or -E2BIG
+ *   int msg_NAME_read(struct arena *a, struct str bytes, struct msg_NAME *ret_m);
+ *
+ * read: 0 or -EBADMSG; texts are borrowed from bytes, lists live in the arena. Whatever read
+ * takes, write gives back byte for byte (the fuzzer's law).
+ */
+#ifndef WIRE_MSG_H
+#define WIRE_MSG_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "wire/msg_tbl.h"
+#include "wire/reply.h"
+
+/* courier_hello.attempts: triples (attempt, slot, recipient id) of all attempts in hand and of
+ * outcomes not yet acknowledged. outcome.error: errno of a failed connect, 0 none;
+ * outcome.port: port of the last connect. */
+enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1 };
+enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5 };
+
+/* submit.flags, attempt.flags */
+#define MAIL_8BIT      1u /* a byte > 127 in header or body */
+#define MAIL_UTF8      2u /* came with SMTPUTF8 and needs it: an address or header is UTF-8 */
+#define MAIL_BODY_HASH 4u /* body_hash is the relaxed DKIM hash of the body */
+#define MAIL_DSN       8u /* our own report */
+
+enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2 };
+
+/* Where an attempt ended. */
+enum stage {
+	STAGE_DNS = 1,
+	STAGE_CONNECT,
+	STAGE_BANNER,
+	STAGE_EHLO,
+	STAGE_TLS,
+	STAGE_AUTH,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_DATA,
+	STAGE_BODY,
+	STAGE_DOT,
+	STAGE_LOCAL /* our spool or our rules */
+};
+
+/* What the courier saw; the engine decides what it means. */
+enum result {
+	RESULT_DELIVERED = 1,
+	RESULT_RELAYED /* delivered, next hop without DSN */,
+	RESULT_DEFERRED,
+	RESULT_BOUNCED,
+	RESULT_IN_DOUBT,
+	RESULT_DAMAGED /* body unreadable */
+};
+
+struct msg_rcpt {
+	uint16_t index;     /* recipient's number in its message, from 0 */
+	uint8_t notify;     /* enum dsn_notify bits */
+	struct str address; /* local@domain, domain as given */
+	struct str orcpt;
+};
+struct msg_rcpts {
+	struct msg_rcpt *at;
+	size_t n;
+};
+
+struct msg_signer {
+	uint8_t algo; /* enum dkim_algo */
+	struct str domain, selector;
+};
+struct msg_signers {
+	struct msg_signer *at;
+	size_t n;
+};
+
+struct msg_result {
+	uint16_t index;
+	uint8_t result, stage;
+	struct reply reply;
+};
+struct msg_results {
+	struct msg_result *at;
+	size_t n;
+};
+
+struct msg_count {
+	uint16_t what; /* enum count_what of role/counts.h */
+	uint16_t label;
+	uint64_t value;
+};
+struct msg_counts {
+	struct msg_count *at;
+	size_t n;
+};
+struct msg_u64s {
+	uint64_t *at;
+	size_t n;
+};
+
+#define MSG_C_u8      uint8_t
+#define MSG_C_u16     uint16_t
+#define MSG_C_u32     uint32_t
+#define MSG_C_u64     uint64_t
+#define MSG_C_i64     int64_t
+#define MSG_C_str     struct str
+#define MSG_C_text    struct str
+#define MSG_C_reply   struct reply
+#define MSG_C_rcpts   struct msg_rcpts
+#define MSG_C_signers struct msg_signers
+#define MSG_C_results struct msg_results
+#define MSG_C_counts  struct msg_counts
+#define MSG_C_u64s    struct msg_u64s
+/* Arrays cannot be a plain type: wrapped. */
+struct msg_raw32 {
+	uint8_t b[32];
+};
+#define MSG_C_raw32 struct msg_raw32
+
+#define MSG_FIELD_(type, name)  MSG_C_##type name;
+#define MSG_ENUM_(no, name, ex) MSG_##name = no,
+#define MSG_DECL_(no, name, ex)                                                                \
+	struct msg_##name {                                                                    \
+		MSG_FIELDS_##name(MSG_FIELD_)                                                  \
+	};                                                                                     \
+	int msg_##name##_write(struct buf *b, const struct msg_##name *m);                     \
+	int msg_##name##_read(struct arena *a, struct str bytes, struct msg_##name *ret_m);
+
+enum msg_type { MSG_TABLE(MSG_ENUM_) MSG_TYPES };
+MSG_TABLE(MSG_DECL_)
+
+/* "submit", "outcome" …; "?" for no type. */
+const char *msg_name(uint16_t type);
+
+/* auth.tls: how the secret came. AUTH_PLAIN is good only for keys made with --plaintext;
+ * edge_state .plain_keys says whether there are any. */
+enum auth_way { AUTH_PLAIN = 0, AUTH_TLS = 1, AUTH_PLAIN_PORT = 2 };
+
+/* query.op */
+enum query_op {
+	QUERY_STATUS = 1,
+	QUERY_METRICS,
+	QUERY_QUEUE_LIST,
+	QUERY_QUEUE_SHOW,
+	QUERY_HOLD,
+	QUERY_RELEASE,
+	QUERY_RETRY,
+	QUERY_DROP,
+	QUERY_COUNT /* how many a filter takes */,
+	QUERY_ROUTES_CHANGED,
+	QUERY_CONTROL_CHANGED,
+	QUERY_CANCEL,
+	QUERY_READY,
+	QUERY_KEYS_USED
+};
+
+/* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
+ * courier before the bytes leave, read by the engine after the courier's death. */
+struct phase_slot {
+	_Atomic uint64_t attempt;
+	_Atomic uint32_t phase; /* enum smtp_out_phase; PHASE_REPLY: code of the reply << 8 */
+	uint32_t pad;
+	/* Bit i: recipient i of the attempt was accepted by RCPT; set before PHASE_DOT. */
+	_Atomic uint64_t accepted[2];
+};
+#define PHASE_SLOTS_MAX 4096
+
+#endif
