@@ -39,6 +39,7 @@ conn_at(struct courier *c, uint16_t slot)
 		n->courier = c;
 		n->slot = slot;
 		arena_init(&n->arena, 65536);
+		buf_init(&n->transcript, COURIER_TRANSCRIPT);
 		c->conns[slot] = n;
 	}
 	return n;

@@ -48,7 +48,7 @@ static void
 transcript_keep(struct courier_conn *n, struct msg_outcome *o)
 {
 	struct courier *c = n->courier;
-	struct str t = buf_str(&n->job->transcript);
+	struct str t = buf_str(&n->transcript);
 	uint32_t day = (uint32_t)(loop_wall(c->loop) / INT64_C(86400000000));
 
 	if (t.n == 0)
@@ -63,6 +63,7 @@ transcript_keep(struct courier_conn *n, struct msg_outcome *o)
 	o->transcript_offset = c->transcripts.offset + c->transcripts.waiting.n;
 	o->transcript_length = (uint32_t)t.n;
 	(void)buf_put(&c->transcripts.waiting, t);
+	buf_clear(&n->transcript);
 }
 
 static int

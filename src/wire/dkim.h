@@ -13,12 +13,12 @@
 
 enum dkim_algo { DKIM_RSA_SHA256 = 1, DKIM_ED25519_SHA256 = 2 };
 
-/* Relaxed body hash, fed in pieces of any size (RFC 6376 3.4.4). */
+/* Relaxed body hash, fed in pieces of any size (RFC 6376 3.4.4). A lone CR or LF is a byte like
+ * any other. Large (4 KiB): one for a connection, initialised again for each message. */
 struct dkim_body {
 	EVP_MD_CTX *md;
-	unsigned crlfs; /* held back: trailing empty lines */
-	bool space, cr, any,
-		line; /* pending WSP; pending CR; something hashed; line has bytes */
+	unsigned crlfs;      /* held back: maybe the empty lines at the end */
+	bool space, cr, any; /* pending WSP; pending CR; something hashed */
 	char out[4096];
 	size_t n;
 };
@@ -34,7 +34,7 @@ struct dkim_params {
 	struct str domain, selector; /* A-labels */
 	int64_t signed_at;           /* seconds, t= */
 	int64_t expires_at;          /* seconds, x=; 0 = none */
-	const uint8_t *body_hash;
+	const uint8_t *body_hash;    /* DKIM_HASH_SIZE bytes */
 };
 
 /*
@@ -43,12 +43,14 @@ struct dkim_params {
  * List-Unsubscribe-Post (each name once more than it occurs), from the bottom up
  * (RFC 6376 5.4.2, 8.15). Appends to field the complete DKIM-Signature header field without
  * b= content and without CRLF, folded; *ret_digest is what must be signed (for Ed25519 too:
- * RFC 8463 3 signs the SHA-256 value). 0 or -E2BIG.
+ * RFC 8463 3 signs the SHA-256 value). Lines that are no field are passed over. 0 or -E2BIG
+ * (field as it was).
  */
 int dkim_prepare(struct buf *field, struct str header_block, const struct dkim_params *p,
 	uint8_t ret_digest[DKIM_HASH_SIZE]);
 
-/* Appends the signature in base64, folded, and the final CRLF. 0 or -E2BIG. */
+/* Appends the signature in base64, folded, and the final CRLF to what dkim_prepare made.
+ * 0 or -E2BIG. */
 int dkim_finish(struct buf *field, struct str signature);
 
 /* The TXT record's text for a public key (DER SubjectPublicKeyInfo for RSA, 32 raw bytes for

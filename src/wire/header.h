@@ -6,6 +6,7 @@
 #define WIRE_HEADER_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 struct header_field {
 	struct str all; /* name, colon, value, folded lines, final CRLF */
@@ -13,16 +14,17 @@ struct header_field {
 	struct str value; /* behind the colon, with foldings, without the final CRLF */
 };
 
-/* Takes the next field from *rest (lines end with CRLF). 1 a field, 0 the end of the block
- * (the empty line is left in *rest), -EINVAL a line that is no field (a body without header).
- */
+/* Takes the next field from *rest (lines end with CRLF; the last one may lack it). 1 a field,
+ * 0 the end of the block (the empty line is left in *rest), -EINVAL a line that is no field:
+ * *rest is moved behind that line, so that a reader may go on. */
 int header_next(struct str *rest, struct header_field *ret_f);
 
-/* The value unfolded and trimmed, in the arena. */
+/* The value unfolded and trimmed, in the arena; p = NULL when the arena is full. */
 struct str header_unfold(struct arena *a, struct str value);
 
 /* RFC 2047 encoded words decoded to UTF-8 for display (UTF-8, ISO-8859-1/15, windows-1252 and
- * US-ASCII; anything else stays as it is). In the arena; at most max bytes. */
+ * US-ASCII; anything else stays as it is). Always well-formed UTF-8 without control bytes. In
+ * the arena (p = NULL when it is full); at most max bytes. */
 struct str header_decode(struct arena *a, struct str value, size_t max);
 
 /* Length of the header block of a message including the empty line; 0 when the empty line has
@@ -32,7 +34,9 @@ size_t header_length(struct str s);
 struct header_facts {
 	unsigned received; /* Received fields: hops */
 	unsigned from, date, message_id, sender, to_cc, subject, bcc; /* how many of each */
-	bool malformed;                  /* a line that is no field */
+	bool malformed;                  /* a line that is no field (mbox "From " aside) */
+	bool headless;                   /* already the first line is none: a body without
+	                                    header, no field is counted */
 	bool mime, auto_submitted, list; /* has MIME-Version, Auto-Submitted != no, List-* */
 	struct str from_value, message_id_value, subject_value,
 		sender_value; /* borrowed, first one */
@@ -46,10 +50,11 @@ void header_scan(struct str block, struct header_facts *ret_f);
 /*
  * The prefix a submission server puts before the customer's header and the block without its
  * Bcc fields. All texts are appended to out: Received (given complete, with CRLF), then Date
- * and Message-ID when they are missing (RFC 6409 8.1, 8.2) and, when mime_missing_8bit, none.
- * Then the block itself without Bcc (and without the fields named in `drop`, a NULL-ended
- * list of lower-case name prefixes, may be NULL), empty line included; a block with malformed
- * first line is kept as it is behind an empty line of its own. 0 or -E2BIG.
+ * and Message-ID when they are missing (RFC 6409 8.1, 8.2).
+ * Then the block itself without Bcc and Resent-Bcc (and without the fields named in `drop`, a
+ * NULL-ended list of lower-case name prefixes, may be NULL), empty line included; an mbox
+ * "From " line at the start goes. A block whose first line is no field (headless) is kept as it
+ * is behind an empty line of its own. 0 or -E2BIG.
  */
 struct header_add {
 	struct str received;
@@ -59,9 +64,7 @@ struct header_add {
 };
 int header_rewrite(struct buf *out, struct str block, const struct header_add *add);
 
-/* RFC 3834 and 5321: may a report be sent about this message? No for list and auto mail is NOT
- * the rule for DSNs; only the null sender forbids. Here: a name safe to be put in a header? No
- * CR, LF, NUL. */
+/* May this foreign text be put into a header field? Not with CR, LF or NUL. */
 bool header_value_safe(struct str s);
 
 #endif

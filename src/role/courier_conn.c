@@ -1,0 +1,646 @@
+/*
+ * One slot's connection: resolve, connect, greet, serve transactions one after the other.
+ *
+ *   NONE → RESOLVE → CONNECT → OPEN (dialogue in wire/smtp_out) → NONE
+ *            ▲__________│ next address, next host; without STARTTLS when TLS fails and may
+ */
+#include "role/courier_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/net.h"
+
+#include <errno.h>
+
+#define QUIT_WAIT_US 2000000u
+
+static void try_next(struct courier_conn *n);
+static void step(struct courier_conn *n, enum smtp_out_event ev);
+
+static void
+smtp_off(struct courier_conn *n)
+{
+	if (n->smtp_on)
+		smtp_out_done(&n->smtp);
+	n->smtp_on = false;
+}
+
+/* The socket goes; what the slot learned for its job stays. */
+static void
+drop_stream(struct courier_conn *n)
+{
+	if (n->stream) {
+		n->courier->connections--;
+		stream_free(&n->stream);
+	}
+	smtp_off(n);
+	n->state = CONN_NONE;
+	n->reused = false;
+	n->tls[0] = 0;
+}
+
+static void
+forget(struct courier_conn *n)
+{
+	drop_stream(n);
+	if (n->resolving)
+		resolve_cancel(n->courier->resolver, n->resolving);
+	n->resolving = 0;
+	n->plain_now = false;
+	n->host = n->addr = n->tries = 0;
+	n->error = 0;
+	n->why[0] = n->host_name[0] = n->address[0] = 0;
+	arena_reset(&n->arena);
+}
+
+static void
+send_out(struct courier_conn *n, struct buf *out)
+{
+	/* P3: what is said in memory is never later than the bytes. */
+	if (n->job && n->smtp.phase != PHASE_REPLY)
+		courier_phase(n, n->smtp.phase, 0);
+	if (out->n && n->stream)
+		stream_write(n->stream, buf_str(out));
+	buf_done(out);
+}
+
+static void
+reset_deadline(struct courier_conn *n)
+{
+	if (n->stream)
+		stream_deadline(n->stream, smtp_out_wait_us(&n->smtp));
+}
+
+static void
+job_fails(struct courier_conn *n, uint8_t result, uint8_t stage, struct reply r)
+{
+	if (n->job)
+		courier_tell_all(n, result, stage, &r);
+	if (n->job == NULL && n->state != CONN_OPEN)
+		forget(n);
+}
+
+/* ---- the dialogue */
+
+static void
+stream_body(struct courier_conn *n)
+{
+	struct courier_job *j = n->job;
+	struct buf window, out;
+	struct str piece = STR_NONE;
+	int err = 0;
+
+	buf_init(&window, COURIER_WINDOW);
+	if (j->sent == 0 && j->prefix.n) {
+		buf_init(&out, j->prefix.n * 2 + 64);
+		smtp_out_body(&n->smtp, buf_str(&j->prefix), &out);
+		send_out(n, &out);
+	}
+	while (j->sent < j->length && stream_pending(n->stream) < COURIER_PENDING_MAX &&
+		err == 0) {
+		err = courier_job_piece(n, &window, &piece);
+		buf_init(&out, COURIER_WINDOW * 2 + 64);
+		if (err == 0)
+			smtp_out_body(&n->smtp, piece, &out);
+		send_out(n, &out);
+	}
+	buf_done(&window);
+	if (err < 0) {
+		struct reply r =
+			REPLY(451, 4, 3, 0, "The stored message cannot be read just now");
+
+		/* Without the dot nobody got anything. */
+		smtp_out_abandon(&n->smtp);
+		courier_tell_all(n, RESULT_DEFERRED, STAGE_LOCAL, &r);
+		forget(n);
+		return;
+	}
+	if (j->sent < j->length)
+		return; /* STREAM_DRAINED brings us back */
+	if (!j->m.repeat) {
+		j->state = JOB_WAITS_DOT;
+		stream_deadline(n->stream, UINT64_MAX);
+		COURIER_TELL(n->courier, dot, .attempt = j->m.attempt);
+		return;
+	}
+	courier_conn_dot(n);
+}
+
+void
+courier_conn_dot(struct courier_conn *n)
+{
+	struct buf out;
+
+	if (!n->smtp_on || n->smtp.state != SMTP_OUT_S_BODY || n->job->sent < n->job->length)
+		return;
+	n->job->state = JOB_RUNS;
+	buf_init(&out, 64);
+	smtp_out_dot(&n->smtp, &out);
+	send_out(n, &out);
+	reset_deadline(n);
+}
+
+static unsigned
+first_code(const struct courier_conn *n)
+{
+	for (size_t i = 0; i < n->job->m.rcpts.n; i++)
+		if (n->job->rcpts[i].accepted)
+			return n->job->rcpts[i].reply.code;
+	return 0;
+}
+
+/* A kept connection that was dead all along: the job deserves a fresh one. */
+static bool
+again_fresh(struct courier_conn *n)
+{
+	struct courier_job *j = n->job;
+
+	if (!j || !n->reused || j->retried || n->smtp.phase != PHASE_IDLE)
+		return false;
+	for (size_t i = 0; i < j->m.rcpts.n; i++)
+		if (j->rcpts[i].reply.code && j->rcpts[i].reply.code != 421)
+			return false;
+	j->retried = true;
+	for (size_t i = 0; i < j->m.rcpts.n; i++) {
+		j->rcpts[i].reply = (struct reply){ 0 };
+		j->rcpts[i].accepted = false;
+	}
+	if (j->state == JOB_RUNS)
+		j->state = JOB_READY;
+	forget(n);
+	courier_conn_start(n);
+	return true;
+}
+
+static void
+on_done(struct courier_conn *n)
+{
+	bool open;
+
+	if (n->smtp.state == SMTP_OUT_S_CLOSED && again_fresh(n))
+		return;
+	if (n->smtp.phase == PHASE_REPLY)
+		courier_phase(n, PHASE_REPLY, first_code(n));
+	open = n->smtp.state != SMTP_OUT_S_CLOSED && !n->job->m.last;
+	courier_tell_done(n);
+	n->reused = true;
+	if (!open)
+		courier_conn_hang_up(n);
+	else
+		reset_deadline(n);
+}
+
+/* The connection is of no use and no transaction was open: another host may be. */
+static void
+on_closed(struct courier_conn *n)
+{
+	struct reply r = n->smtp.failure;
+	char text[REPLY_TEXT_MAX];
+	uint8_t stage = n->smtp.state == SMTP_OUT_S_CLOSED && n->smtp.banner.n ? STAGE_EHLO
+	                                                                       : STAGE_BANNER;
+
+	if (n->job == NULL) {
+		forget(n);
+		return;
+	}
+	if (again_fresh(n))
+		return;
+	(void)str_copy_z(text, sizeof text, str_head(r.text, sizeof text - 1));
+	(void)str_copy_z(n->why, sizeof n->why, str_head(r.text, sizeof n->why - 1));
+	r.text = str_z(text);
+	if (n->tries < COURIER_TRIES_MAX && (n->host + 1 < n->answer.nhosts)) {
+		n->host++;
+		n->addr = 0;
+		drop_stream(n);
+		try_next(n);
+		return;
+	}
+	/* A refusal of the whole host says nothing about the recipient: try later (RFC
+	 * 5321 4.2.1). */
+	job_fails(n, RESULT_DEFERRED, stage, r);
+	forget(n);
+}
+
+static void
+on_want_tls(struct courier_conn *n)
+{
+	struct courier *c = n->courier;
+	bool must_tls = n->smtp.conf.tls == SMTP_OUT_TLS_MUST;
+
+	stream_deadline(n->stream, COURIER_CONNECT_US * 2);
+	stream_tls_connect(n->stream, must_tls ? c->tls_must : c->tls_may, str_z(n->host_name));
+}
+
+static void
+step(struct courier_conn *n, enum smtp_out_event ev)
+{
+	reset_deadline(n);
+	switch (ev) {
+	case SMTP_OUT_MORE:
+		break;
+	case SMTP_OUT_TLS:
+		on_want_tls(n);
+		break;
+	case SMTP_OUT_READY:
+		if (n->job)
+			courier_conn_begin(n);
+		break;
+	case SMTP_OUT_BODY:
+		stream_body(n);
+		break;
+	case SMTP_OUT_DONE:
+		on_done(n);
+		break;
+	case SMTP_OUT_CLOSED:
+		on_closed(n);
+		break;
+	}
+}
+
+static void
+on_input(void *ctx)
+{
+	struct courier_conn *n = ctx;
+
+	while (n->stream && n->smtp_on) {
+		struct str in = stream_input(n->stream);
+		size_t before = in.n;
+		enum smtp_out_event ev;
+		struct buf out;
+
+		if (before == 0)
+			return;
+		buf_init(&out, SMTP_OUT_ROOM);
+		ev = smtp_out_feed(&n->smtp, &in, &out);
+		stream_eat(n->stream, before - in.n);
+		send_out(n, &out);
+		step(n, ev);
+		/* MORE took all there was; behind STARTTLS nothing may be read (RFC 3207 4.2).
+		 */
+		if (ev == SMTP_OUT_MORE || ev == SMTP_OUT_TLS)
+			return;
+	}
+}
+
+/* ---- connecting */
+
+static void
+start_smtp(struct courier_conn *n)
+{
+	const struct courier_job *j = n->job;
+	static const enum smtp_out_tls policy[] = { SMTP_OUT_TLS_MAY, SMTP_OUT_TLS_MUST,
+		SMTP_OUT_TLS_NONE, SMTP_OUT_TLS_IMPLICIT };
+	struct smtp_out_conf conf = {
+		.hostname = n->courier->config->hostname,
+		.tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3],
+		.user = arena_str(&n->arena, j->m.user),
+		.secret = arena_str(&n->arena, j->m.secret),
+	};
+
+	smtp_out_init(&n->smtp, &conf, &n->transcript);
+	n->smtp_on = true;
+	n->state = CONN_OPEN;
+	reset_deadline(n);
+}
+
+static void
+lost(struct courier_conn *n, const char *why)
+{
+	if (!n->smtp_on) {
+		forget(n);
+		return;
+	}
+	step(n, smtp_out_lost(&n->smtp, str_z(why)));
+}
+
+/* The address did not answer: the next one, or the job has to wait. */
+static void
+connect_failed(struct courier_conn *n, int err, const char *why)
+{
+	n->error = err ? err : EPROTO;
+	snprintf(n->why, sizeof n->why, "%s: %s", n->address, why);
+	drop_stream(n);
+	n->addr++;
+	try_next(n);
+}
+
+static void
+tls_broke(struct courier_conn *n, const char *why)
+{
+	smtp_out_tls_failed(&n->smtp, str_z(why));
+	if (n->smtp.conf.tls == SMTP_OUT_TLS_MAY) {
+		/* Opportunistic: a bad handshake never makes mail undeliverable. */
+		n->plain_now = true;
+		drop_stream(n);
+		try_next(n);
+		return;
+	}
+	on_closed(n);
+}
+
+static void
+on_secured(struct courier_conn *n)
+{
+	struct buf out;
+	enum smtp_out_event ev;
+
+	(void)str_copy_z(n->tls, sizeof n->tls, str_z(stream_tls_text(n->stream)));
+	if (!n->smtp_on) {
+		start_smtp(n);
+		return;
+	}
+	buf_init(&out, SMTP_OUT_ROOM);
+	ev = smtp_out_tls_on(&n->smtp, &out);
+	send_out(n, &out);
+	step(n, ev);
+}
+
+static void
+on_error(struct courier_conn *n, const char *why, int err)
+{
+	char text[160];
+
+	(void)str_copy_z(text, sizeof text, str_head(str_z(why), sizeof text - 1));
+	if (n->state == CONN_CONNECT)
+		connect_failed(n, err, text);
+	else if (n->smtp_on && n->smtp.state == SMTP_OUT_S_HANDSHAKE)
+		tls_broke(n, text);
+	else
+		lost(n, text);
+}
+
+static void
+on_event(void *ctx, enum stream_event e)
+{
+	struct courier_conn *n = ctx;
+
+	switch (e) {
+	case STREAM_CONNECTED:
+		if (n->job == NULL)
+			forget(n);
+		else if ((n->job->m.tls & 3) == 3)
+			stream_tls_connect(
+				n->stream, n->courier->tls_must, str_z(n->host_name));
+		else
+			start_smtp(n);
+		break;
+	case STREAM_SECURED:
+		on_secured(n);
+		break;
+	case STREAM_DRAINED:
+		if (n->smtp_on && n->smtp.state == SMTP_OUT_S_BODY && n->job &&
+			n->job->state == JOB_RUNS)
+			stream_body(n);
+		break;
+	case STREAM_EOF:
+		on_input(n);
+		if (n->stream)
+			on_error(n, "the remote host closed the connection", ECONNRESET);
+		break;
+	case STREAM_ERROR:
+		on_error(n, stream_error(n->stream), stream_errno(n->stream));
+		break;
+	case STREAM_TIMEOUT:
+		on_error(n, "the remote host did not answer in time", ETIMEDOUT);
+		break;
+	}
+}
+
+static void
+all_failed(struct courier_conn *n)
+{
+	struct reply r = REPLY(451, 4, 4, 1, "");
+
+	r.text = str_z(n->why[0] ? n->why : "No address of the destination can be reached");
+	job_fails(n, RESULT_DEFERRED, STAGE_CONNECT, r);
+	forget(n);
+}
+
+/* Connects to where host and addr stand, or to what comes behind. */
+static void
+try_next(struct courier_conn *n)
+{
+	static const struct stream_calls calls = { on_input, on_event };
+	struct courier *c = n->courier;
+	struct net_addr from, *source = NULL;
+
+	if (n->job == NULL) {
+		forget(n);
+		return;
+	}
+	if (n->job->m.source.n && net_parse(n->job->m.source, 0, &from) == 0)
+		source = &from;
+	for (; n->host < n->answer.nhosts; n->host++, n->addr = 0) {
+		const struct resolve_host *h = &n->answer.hosts[n->host];
+
+		for (; n->addr < h->naddrs && n->tries < COURIER_TRIES_MAX; n->addr++) {
+			const struct net_addr *to = &h->addrs[n->addr];
+
+			if (source && source->u.sa.sa_family != to->u.sa.sa_family)
+				continue;
+			n->tries++;
+			snprintf(n->host_name, sizeof n->host_name, "%s", h->name);
+			net_text_port(n->address, to);
+			n->port = net_port(to);
+			n->state = CONN_CONNECT;
+			n->stream = stream_connect(c->loop, to, source, &calls, n);
+			c->connections++;
+			stream_deadline(n->stream, COURIER_CONNECT_US);
+			return;
+		}
+	}
+	all_failed(n);
+}
+
+static bool
+is_us(const struct courier *c, const struct net_addr *a)
+{
+	const struct config_ports *lists[] = { &c->config->starttls, &c->config->plain };
+	bool ours = net_port(a) == 25;
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			ours = ours || lists[i]->port[k] == net_port(a);
+	return ours && (net_is_loopback(a) || net_is_own(a));
+}
+
+/* RFC 5321 5.1: we and what comes behind us are no way. True when we are the best. */
+static bool
+cut_ourselves(struct courier_conn *n)
+{
+	for (size_t i = 0; i < n->answer.nhosts; i++)
+		for (size_t k = 0; k < n->answer.hosts[i].naddrs; k++)
+			if (is_us(n->courier, &n->answer.hosts[i].addrs[k])) {
+				n->answer.nhosts = i;
+				return i == 0;
+			}
+	return false;
+}
+
+static void
+on_resolved(void *ctx, const struct resolve_answer *a)
+{
+	struct courier_conn *n = ctx;
+	bool mx;
+	struct reply r = REPLY(451, 4, 4, 3, "");
+
+	n->resolving = 0;
+	if (n->job == NULL) {
+		forget(n);
+		return;
+	}
+	mx = n->job->m.route == ROUTE_MX;
+	n->answer = *a;
+	n->host = n->addr = n->tries = 0;
+	r.text = str_z(n->answer.why[0] ? n->answer.why : "The name servers did not answer");
+	if (a->status == RESOLVE_OK && mx && cut_ourselves(n))
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(554, 5, 4, 6,
+				"Mail loop: the MX of this domain is this server itself"));
+	else if (a->status == RESOLVE_OK)
+		try_next(n);
+	else if (a->status == RESOLVE_NULL_MX && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(556, 5, 1, 10,
+				"The domain says that it takes no mail (null MX)"));
+	else if (a->status == RESOLVE_NO_DOMAIN && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(550, 5, 1, 2, "The domain does not exist"));
+	else if (a->status == RESOLVE_NO_HOST && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(550, 5, 1, 2, "The domain has no mail server and no address"));
+	else
+		job_fails(n, RESULT_DEFERRED, STAGE_DNS, r);
+}
+
+static void
+resolve(struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+	struct resolver *r = n->courier->resolver;
+	uint64_t handle;
+
+	n->state = CONN_RESOLVE;
+	handle = m->route == ROUTE_MX ? resolve_mx(r, m->host, m->port, on_resolved, n)
+	                              : resolve_host(r, m->host, m->port, on_resolved, n);
+	if (handle)
+		n->resolving = handle;
+}
+
+static bool
+same_door(const struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+
+	return str_eq(n->door.host, m->host) && n->door.port == m->port &&
+	       n->door.tls == m->tls && n->door.route == m->route &&
+	       str_eq(n->door.source, m->source) && str_eq(n->door.user, m->user);
+}
+
+static void
+remember_door(struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+
+	n->door.host = arena_str(&n->arena, m->host);
+	n->door.source = arena_str(&n->arena, m->source);
+	n->door.user = arena_str(&n->arena, m->user);
+	n->door.port = m->port;
+	n->door.tls = m->tls;
+	n->door.route = m->route;
+}
+
+void
+courier_conn_start(struct courier_conn *n)
+{
+	if (n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY && same_door(n)) {
+		/* What came since belongs to nobody's transaction: a 421, mostly. */
+		on_input(n);
+		if (n->job && n->stream && n->smtp_on)
+			courier_conn_begin(n);
+		return;
+	}
+	if (n->state == CONN_RESOLVE || n->state == CONN_CONNECT)
+		return;
+	forget(n);
+	remember_door(n);
+	buf_clear(&n->transcript);
+	resolve(n);
+}
+
+/* Another peer than the one it was prepared for, and this one takes 7-bit only. */
+static void
+prepare_again(struct courier_job *j)
+{
+	buf_clear(&j->prefix);
+	buf_clear(&j->field[0]);
+	buf_clear(&j->field[1]);
+	j->signed_[0] = j->signed_[1] = false;
+	j->state = JOB_WAITS_CAPS;
+}
+
+void
+courier_conn_begin(struct courier_conn *n)
+{
+	struct courier_job *j = n->job;
+	struct smtp_out_mail mail;
+	enum smtp_out_event ev;
+	struct buf out;
+
+	if (!j || !n->smtp_on || n->smtp.state != SMTP_OUT_S_READY)
+		return;
+	if (j->state == JOB_READY && (j->m.flags & MAIL_8BIT) && !j->converted &&
+		!(n->smtp.caps & CAP_8BITMIME))
+		prepare_again(j);
+	courier_job_prepare(n);
+	if (n->job == NULL || j->state != JOB_READY)
+		return;
+	mail = (struct smtp_out_mail){
+		.from = j->m.sender,
+		.size = j->length + j->prefix.n,
+		.body_8bit = (j->m.flags & MAIL_8BIT) && !j->converted,
+		.utf8 = j->m.flags & MAIL_UTF8,
+		.ret = (enum dsn_ret)j->m.ret,
+		.envid = j->m.envid,
+		.rcpts = j->rcpts,
+		.n = j->m.rcpts.n,
+	};
+	j->sent = 0;
+	j->state = JOB_RUNS;
+	buf_init(&out, SMTP_OUT_ROOM);
+	ev = smtp_out_begin(&n->smtp, &mail, &out);
+	send_out(n, &out);
+	step(n, ev);
+}
+
+void
+courier_conn_hang_up(struct courier_conn *n)
+{
+	struct buf out;
+
+	if (n->job)
+		return;
+	if (n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY) {
+		buf_init(&out, SMTP_OUT_ROOM);
+		smtp_out_quit(&n->smtp, &out);
+		send_out(n, &out);
+		n->courier->connections--;
+		stream_close_soft(&n->stream, QUIT_WAIT_US);
+	}
+	forget(n);
+}
+
+void
+courier_conn_free(struct courier_conn **pn)
+{
+	struct courier_conn *n = *pn;
+
+	if (n == NULL)
+		return;
+	forget(n);
+	courier_job_free(&n->job);
+	buf_done(&n->transcript);
+	arena_done(&n->arena);
+	mem_free(n);
+	*pn = NULL;
+}

@@ -1,0 +1,511 @@
+#include "wire/header.h"
+
+#include <errno.h>
+
+#define CRLF STR_LIT("\r\n")
+
+/* The first line of s with its CRLF; all of s when there is none. */
+static struct str
+first_line(struct str s)
+{
+	return str_head(s, str_find_str(s, CRLF) + 2);
+}
+
+static bool
+is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct str
+without_crlf(struct str s)
+{
+	return str_ends(s, CRLF) ? str_head(s, s.n - 2) : s;
+}
+
+/* The name at the start of a line: printable ASCII but the colon (RFC 5322 2.2), then white
+ * space by obs-optional (4.5.8). Empty when the line is no field. */
+static struct str
+field_name(struct str line, size_t *ret_colon)
+{
+	size_t n = 0, colon;
+
+	while (n < line.n && line.p[n] > ' ' && line.p[n] < 0x7f && line.p[n] != ':')
+		n++;
+	colon = n;
+	while (colon < line.n && is_wsp(line.p[colon]))
+		colon++;
+	if (colon == line.n || line.p[colon] != ':')
+		return STR_NONE;
+	*ret_colon = colon;
+	return str_head(line, n);
+}
+
+int
+header_next(struct str *rest, struct header_field *ret_f)
+{
+	struct str line, name, start = *rest;
+	size_t colon, n;
+
+	if (!start.n || str_starts(start, CRLF))
+		return 0;
+	line = first_line(start);
+	n = line.n;
+	name = field_name(line, &colon);
+	if (!name.n) {
+		*rest = str_from(start, n);
+		return -EINVAL;
+	}
+	while (n < start.n && is_wsp(start.p[n]))
+		n += first_line(str_from(start, n)).n;
+	*rest = str_from(start, n);
+	ret_f->all = str_head(start, n);
+	ret_f->name = name;
+	ret_f->value = without_crlf(str_from(ret_f->all, colon + 1));
+	return 1;
+}
+
+struct str
+header_unfold(struct arena *a, struct str value)
+{
+	struct str v = arena_str(a, value);
+	char *dst = (char *)(uintptr_t)v.p; /* our own copy */
+	size_t n = 0;
+
+	if (!v.p)
+		return v;
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '\r' && i + 1 < v.n && v.p[i + 1] == '\n')
+			i++;
+		else
+			dst[n++] = v.p[i];
+	}
+	dst[n] = '\0';
+	return str_trim(str_of(dst, n));
+}
+
+/* An mbox separator (RFC 4155), also as some tools quote it: no field, no body either. */
+static size_t
+mbox_line(struct str block)
+{
+	if (str_starts(block, STR_LIT("From ")) || str_starts(block, STR_LIT(">From "))) {
+		struct str line = first_line(block);
+		size_t colon;
+
+		return field_name(line, &colon).n ? 0 : line.n;
+	}
+	return 0;
+}
+
+size_t
+header_length(struct str s)
+{
+	size_t at;
+
+	if (str_starts(s, CRLF))
+		return 2;
+	at = str_find_str(s, STR_LIT("\r\n\r\n"));
+	return at == s.n ? 0 : at + 4;
+}
+
+/* ---- facts ---- */
+
+/* Counts a field and keeps the value of the first one. */
+static void
+count(unsigned *n, struct str *first, struct str value)
+{
+	if (!(*n)++ && first)
+		*first = value;
+}
+
+/* "no" may be followed by parameters or a comment (RFC 3834 5). */
+static bool
+auto_submitted(struct str value)
+{
+	size_t n = 0;
+
+	value = str_trim_all(value);
+	while (n < value.n && (ascii_alnum(value.p[n]) || value.p[n] == '-'))
+		n++;
+	return !str_ieq_z(str_head(value, n), "no");
+}
+
+/* The value is kept of the first four names below. */
+#define VALUES 4
+
+static void
+scan_field(struct header_facts *f, const struct header_field *h)
+{
+	static const char *const names[] = { "From", "Message-ID", "Subject", "Sender",
+		"Received", "Date", "To", "Cc", "Bcc", NULL };
+	unsigned *counts[] = { &f->from, &f->message_id, &f->subject, &f->sender, &f->received,
+		&f->date, &f->to_cc, &f->to_cc, &f->bcc };
+	struct str *values[VALUES] = { &f->from_value, &f->message_id_value, &f->subject_value,
+		&f->sender_value };
+
+	for (size_t i = 0; names[i]; i++)
+		if (str_ieq_z(h->name, names[i])) {
+			count(counts[i], i < VALUES ? values[i] : NULL, h->value);
+			return;
+		}
+	if (str_ieq_z(h->name, "MIME-Version"))
+		f->mime = true;
+	else if (str_ieq_z(h->name, "Auto-Submitted"))
+		f->auto_submitted |= auto_submitted(h->value);
+	else if (str_istarts(h->name, STR_LIT("List-")))
+		f->list = true;
+}
+
+static void
+scan_lines(struct header_facts *f, struct str block)
+{
+	while (block.n) {
+		struct str line = first_line(block), text = without_crlf(line);
+
+		if (text.n > f->longest_line)
+			f->longest_line = text.n;
+		for (size_t i = 0; i < text.n && !f->eight_bit; i++)
+			f->eight_bit = text.p[i] & 0x80;
+		block = str_from(block, line.n);
+	}
+}
+
+void
+header_scan(struct str block, struct header_facts *ret_f)
+{
+	struct str rest = str_from(block, mbox_line(block));
+	struct header_field h;
+	bool first = true;
+	int r;
+
+	*ret_f = (struct header_facts){ 0 };
+	scan_lines(ret_f, block);
+	while ((r = header_next(&rest, &h)) != 0) {
+		if (r > 0) {
+			scan_field(ret_f, &h);
+		} else {
+			ret_f->malformed = true;
+			ret_f->headless |= first;
+		}
+		if (ret_f->headless)
+			return;
+		first = false;
+	}
+}
+
+/* ---- rewriting ---- */
+
+static bool
+dropped(struct str name, const char *const *drop)
+{
+	if (str_ieq_z(name, "Bcc") || str_ieq_z(name, "Resent-Bcc"))
+		return true;
+	for (; drop && *drop; drop++)
+		if (str_istarts(name, str_z(*drop)))
+			return true;
+	return false;
+}
+
+static void
+put_field(struct buf *out, const char *name, struct str value)
+{
+	buf_put_z(out, name);
+	buf_put(out, value);
+	buf_put(out, CRLF);
+}
+
+/* Copies runs of kept bytes, malformed lines among them. */
+static void
+put_kept(struct buf *out, struct str block, const char *const *drop)
+{
+	struct str rest = block;
+	size_t from = 0, at = 0;
+	struct header_field h;
+	int r;
+
+	while ((r = header_next(&rest, &h)) != 0) {
+		if (r > 0 && dropped(h.name, drop)) {
+			buf_put(out, str_head(str_from(block, from), at - from));
+			from = block.n - rest.n;
+		}
+		at = block.n - rest.n;
+	}
+	buf_put(out, str_from(block, from));
+}
+
+int
+header_rewrite(struct buf *out, struct str block, const struct header_add *add)
+{
+	size_t before = out->n;
+	struct header_facts f;
+
+	header_scan(block, &f);
+	buf_put(out, add->received);
+	if (!f.date)
+		put_field(out, "Date: ", add->date);
+	if (!f.message_id)
+		put_field(out, "Message-ID: ", add->message_id);
+	block = str_from(block, mbox_line(block));
+	if (f.headless) {
+		buf_put(out, CRLF);
+		buf_put(out, block);
+	} else {
+		put_kept(out, block, add->drop);
+	}
+	if (!out->full)
+		return 0;
+	buf_cut(out, before);
+	return -E2BIG;
+}
+
+/* ---- encoded words (RFC 2047) ---- */
+
+enum charset { CS_NONE, CS_UTF8, CS_ASCII, CS_LATIN1, CS_LATIN9, CS_CP1252 };
+
+static enum charset
+charset_of(struct str name)
+{
+	static const struct {
+		const char *name;
+		enum charset cs;
+	} known[] = { { "utf-8", CS_UTF8 }, { "utf8", CS_UTF8 }, { "us-ascii", CS_ASCII },
+		{ "ascii", CS_ASCII }, { "iso-8859-1", CS_LATIN1 }, { "latin1", CS_LATIN1 },
+		{ "iso-8859-15", CS_LATIN9 }, { "windows-1252", CS_CP1252 },
+		{ "cp1252", CS_CP1252 } };
+
+	name = str_head(name, str_find(name, '*')); /* RFC 2231 5: language behind it */
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (str_ieq_z(name, known[i].name))
+			return known[i].cs;
+	return CS_NONE;
+}
+
+static uint32_t
+from_single_byte(enum charset cs, uint8_t c)
+{
+	static const uint16_t cp1252[32] = { 0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026,
+		0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
+		0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,
+		0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178 };
+	static const uint16_t latin9[8][2] = { { 0xa4, 0x20ac }, { 0xa6, 0x160 },
+		{ 0xa8, 0x161 }, { 0xb4, 0x17d }, { 0xb8, 0x17e }, { 0xbc, 0x152 },
+		{ 0xbd, 0x153 }, { 0xbe, 0x178 } };
+
+	if (cs == CS_ASCII && c >= 0x80)
+		return 0xfffd;
+	if (cs == CS_CP1252 && c >= 0x80 && c < 0xa0)
+		return cp1252[c - 0x80];
+	for (size_t i = 0; cs == CS_LATIN9 && i < 8; i++)
+		if (latin9[i][0] == c)
+			return latin9[i][1];
+	return c;
+}
+
+/* The next code point of s (not empty) and its bytes; U+FFFD for what is not UTF-8 (RFC 3629).
+ */
+static uint32_t
+from_utf8(struct str s, size_t *ret_n)
+{
+	uint8_t c = (uint8_t)s.p[0];
+	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	uint32_t cp = n < 2 ? c : c & (0x7fu >> n);
+
+	*ret_n = 1;
+	if (!n || n > s.n)
+		return 0xfffd;
+	for (size_t i = 1; i < n; i++) {
+		if ((s.p[i] & 0xc0) != 0x80)
+			return 0xfffd;
+		cp = cp << 6 | (uint32_t)(s.p[i] & 0x3f);
+	}
+	if ((n == 3 && cp < 0x800) || (n == 4 && cp < 0x10000) || cp > 0x10ffff ||
+		(cp >= 0xd800 && cp < 0xe000))
+		return 0xfffd;
+	*ret_n = n;
+	return cp;
+}
+
+static void
+put_utf8(struct buf *out, uint32_t cp)
+{
+	static const uint8_t lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+	char c[4];
+
+	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) {
+		cp = ' ';
+		n = 1;
+	}
+	for (size_t i = n; i-- > 1; cp >>= 6)
+		c[i] = (char)(0x80 | (cp & 0x3f));
+	c[0] = (char)(lead[n] | cp);
+	if (!out->full) /* what does not fit ends the text, between two characters */
+		buf_put(out, str_of(c, n));
+}
+
+/* Bytes of one charset, gathered so that a character split over two words comes out whole. */
+struct run {
+	struct buf bytes;
+	enum charset cs;
+};
+
+static void
+run_flush(struct run *run, struct buf *out)
+{
+	struct str s = buf_str(&run->bytes);
+
+	while (s.n) {
+		size_t n = 1;
+		uint32_t cp = run->cs == CS_UTF8 ? from_utf8(s, &n)
+		                                 : from_single_byte(run->cs, (uint8_t)s.p[0]);
+
+		put_utf8(out, cp);
+		s = str_from(s, n);
+	}
+	buf_clear(&run->bytes);
+}
+
+static int
+hex_digit(char c)
+{
+	c = ascii_lower(c);
+	return ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void
+word_q(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		bool room = s.p[i] == '=' && s.n - i > 2;
+		int hi = room ? hex_digit(s.p[i + 1]) : -1;
+		int lo = room ? hex_digit(s.p[i + 2]) : -1;
+
+		if (hi >= 0 && lo >= 0) {
+			buf_put_c(out, (char)(hi << 4 | lo));
+			i += 2;
+		} else {
+			buf_put_c(out, s.p[i] == '_' ? ' ' : s.p[i]);
+		}
+	}
+}
+
+/* Forgiving: stops at padding, skips what is no base64, as words in the wild need it. */
+static void
+word_b(struct buf *out, struct str s)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t acc = 0;
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < s.n && s.p[i] != '='; i++) {
+		const char *at = s.p[i] ? strchr(digits, s.p[i]) : NULL;
+
+		if (!at)
+			continue;
+		acc = acc << 6 | (uint32_t)(at - digits);
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			buf_put_c(out, (char)(acc >> bits & 0xff));
+		}
+	}
+}
+
+struct word {
+	enum charset cs;
+	char encoding; /* 'q' or 'b' */
+	struct str text;
+	size_t size; /* of the whole word */
+};
+
+/* Is there an encoded word of a charset we know at the start of s? */
+static bool
+word_at(struct str s, struct word *ret_w)
+{
+	struct str rest = str_from(s, 2), charset, text;
+	size_t n = 0;
+
+	if (!str_starts(s, STR_LIT("=?")))
+		return false;
+	charset = str_head(rest, str_find(str_head(rest, 64), '?'));
+	rest = str_from(rest, charset.n);
+	if (rest.n < 3 || rest.p[0] != '?' || rest.p[2] != '?')
+		return false;
+	ret_w->encoding = ascii_lower(rest.p[1]);
+	ret_w->cs = charset_of(charset);
+	if (ret_w->cs == CS_NONE || (ret_w->encoding != 'q' && ret_w->encoding != 'b'))
+		return false;
+	text = str_from(rest, 3);
+	while (n < text.n && text.p[n] != '?' && !is_wsp(text.p[n]))
+		n++;
+	if (!str_starts(str_from(text, n), STR_LIT("?=")))
+		return false;
+	ret_w->text = str_head(text, n);
+	ret_w->size = 2 + charset.n + 3 + n + 2;
+	return true;
+}
+
+/* Takes a word into the run; white space before the next word is no text (RFC 2047 6.2). */
+static size_t
+take_word(struct run *run, struct str s, const struct word *w, struct buf *out)
+{
+	size_t n = w->size;
+	struct word next;
+
+	if (run->cs != w->cs) {
+		run_flush(run, out);
+		run->cs = w->cs;
+	}
+	if (w->encoding == 'q')
+		word_q(&run->bytes, w->text);
+	else
+		word_b(&run->bytes, w->text);
+	while (n < s.n && is_wsp(s.p[n]))
+		n++;
+	if (word_at(str_from(s, n), &next))
+		return n;
+	run_flush(run, out);
+	return w->size;
+}
+
+struct str
+header_decode(struct arena *a, struct str value, size_t max)
+{
+	struct str s = header_unfold(a, value), result;
+	struct run run = { .cs = CS_UTF8 };
+	struct buf out;
+
+	if (!s.p)
+		return s;
+	buf_init(&out, max);
+	buf_init(&run.bytes, s.n);
+	while (s.n && !out.full) {
+		size_t n = 1;
+		struct word w;
+
+		if (word_at(s, &w)) {
+			n = take_word(&run, s, &w, &out);
+		} else {
+			if (run.cs != CS_UTF8)
+				run_flush(&run, &out);
+			run.cs = CS_UTF8;
+			buf_put_c(&run.bytes, s.p[0]);
+		}
+		s = str_from(s, n);
+	}
+	run_flush(&run, &out);
+	result = arena_str(a, buf_str(&out));
+	buf_done(&run.bytes);
+	buf_done(&out);
+	return result;
+}
+
+bool
+header_value_safe(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
+			return false;
+	return true;
+}
