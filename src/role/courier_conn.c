@@ -11,6 +11,7 @@
 #include "io/net.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #define QUIT_WAIT_US 2000000u
 
@@ -126,6 +127,19 @@ stream_body(struct courier_conn *n)
 	courier_conn_dot(n);
 }
 
+static void
+phase_accepted(struct courier_conn *n)
+{
+	struct phase_slot *s = &n->courier->env->phases[n->slot];
+	uint64_t bits[2] = { 0 };
+
+	for (size_t i = 0; i < n->job->m.rcpts.n; i++)
+		if (n->job->rcpts[i].accepted)
+			bits[i / 64] |= UINT64_C(1) << i % 64;
+	atomic_store(&s->accepted[0], bits[0]);
+	atomic_store(&s->accepted[1], bits[1]);
+}
+
 void
 courier_conn_dot(struct courier_conn *n)
 {
@@ -134,7 +148,8 @@ courier_conn_dot(struct courier_conn *n)
 	if (!n->smtp_on || n->smtp.state != SMTP_OUT_S_BODY || n->job->sent < n->job->length)
 		return;
 	n->job->state = JOB_RUNS;
-	buf_init(&out, 64);
+	phase_accepted(n);
+	buf_init(&out, SMTP_OUT_ROOM);
 	smtp_out_dot(&n->smtp, &out);
 	send_out(n, &out);
 	reset_deadline(n);
@@ -328,7 +343,7 @@ static void
 tls_broke(struct courier_conn *n, const char *why)
 {
 	smtp_out_tls_failed(&n->smtp, str_z(why));
-	if (n->smtp.conf.tls == SMTP_OUT_TLS_MAY) {
+	if (n->smtp.conf.tls == SMTP_OUT_TLS_MAY && n->smtp.conf.user.n == 0) {
 		/* Opportunistic: a bad handshake never makes mail undeliverable. */
 		n->plain_now = true;
 		drop_stream(n);

@@ -121,8 +121,9 @@ send_outcome(struct courier_conn *n, struct msg_result *results, size_t count)
 	must(msg_outcome_write(&t->payload, &o) == 0);
 	list_push(&c->told, &t->link);
 	courier_say(c, MSG_outcome, &t->payload);
+	/* The phase stays as it is until the slot's next attempt, which shows that the engine
+	 * has this outcome: a kill before that must not lose what the reply said. */
 	courier_job_free(&n->job);
-	courier_phase(n, PHASE_IDLE, 0);
 }
 
 void

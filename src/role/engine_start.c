@@ -153,7 +153,8 @@ engine_live_put(struct engine *e, struct q_message *m)
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
 
 		must(n < m->live);
-		at[n] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+		at[n] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 		change_of(e, r, &ch[n]);
 		n++;
 	}
@@ -171,9 +172,9 @@ engine_live_put(struct engine *e, struct q_message *m)
 		.offset = m->offset,
 		.hash = m->hash,
 		.header_length = m->header_length,
-		.sender = m->sender,
-		.from_domain = m->from_domain,
-		.envid = m->envid,
+		.sender = q_sender(m),
+		.from_domain = q_from_domain(m),
+		.envid = q_envid(m),
 		.origin = m->origin,
 		.rcpts = { at, n },
 	};

@@ -19,6 +19,10 @@ enum dsn_ret { DSN_RET_NONE = 0, DSN_RET_FULL = 1, DSN_RET_HDRS = 2 };
 /* xtext (RFC 3461 4). Decode: 0, -EINVAL, -E2BIG. */
 int xtext_encode(struct buf *b, struct str s);
 int xtext_decode(struct buf *b, struct str s);
+/* utf-8-addr-xtext (RFC 6533 3) of well-formed UTF-8: pure ASCII. 0 or -E2BIG. */
+int xtext_utf8_encode(struct buf *b, struct str s);
+/* The value of ORCPT: "type;" and the address as xtext; one in UTF-8 in RFC 6533 form. */
+int xtext_orcpt(struct buf *b, struct str type, struct str address);
 /* "SUCCESS,FAILURE" or "NEVER" -> bits: 0 or -EINVAL (NEVER alone, none twice). */
 int dsn_notify_parse(struct str s, unsigned *ret_bits);
 
@@ -50,8 +54,11 @@ struct dsn_report {
 	bool french;         /* language of the human part (both when unsure: English first) */
 };
 
-/* Appends the complete report message (header and body, CRLF). 0 or -E2BIG. 8-bit original
- * content makes the part 8bit and *ret_8bit true; UTF-8 addresses use RFC 6533 forms. */
+/* Appends the complete report message (header and body, CRLF). 0 or -E2BIG. *ret_8bit: the
+ * body needs 8BITMIME (the human part holds French letters, so always); UTF-8 addresses use
+ * RFC 6533 forms. Foreign texts are made safe; the boundary is changed when the original holds
+ * it. At least one recipient. The human part is in both languages, `french` says which first.
+ */
 int dsn_write(struct buf *out, const struct dsn_report *r, bool *ret_8bit);
 
 #endif

@@ -7,6 +7,7 @@
 #define WIRE_HTTP_IN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #define HTTP_HEADERS_MAX 100
 #define HTTP_HEAD_MAX    (32u << 10)

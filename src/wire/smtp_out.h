@@ -9,7 +9,14 @@
  * CLOSED
  *
  * Replies are data: a line is read to 2,048 bytes (kept 512), a reply to 128 lines (kept 1,024
- * bytes); longer ones end the connection. What the peer sends is never interpreted otherwise.
+ * bytes); longer ones end the connection. What the peer sends is never interpreted otherwise:
+ * texts are printable ASCII ('\n' between lines), an enhanced code of the reply's own class is
+ * taken off them into dsn, else dsn is class.0.0.
+ *
+ * Texts given in conf and mail are borrowed as long as s / the transaction. Texts of replies
+ * live until the next smtp_out_begin or smtp_out_done. `out` must have SMTP_OUT_ROOM bytes free
+ * at each call (for _body: twice the bytes): a truncated command or body may not be sent, so a
+ * full buffer stops the process.
  */
 #ifndef WIRE_SMTP_OUT_H
 #define WIRE_SMTP_OUT_H
@@ -29,6 +36,8 @@ enum smtp_out_event {
 	SMTP_OUT_CLOSED /* the connection is of no more use: s->failure says why */
 };
 
+#define SMTP_OUT_ROOM (512u << 10)
+
 /* Phase of the attempt as promise P3 sees it; the caller copies it to shared memory BEFORE
  * sending the bytes of out. */
 enum smtp_out_phase { PHASE_IDLE = 0, PHASE_BODY = 1, PHASE_DOT = 2, PHASE_REPLY = 3 };
@@ -43,7 +52,8 @@ enum smtp_out_tls {
 struct smtp_out_conf {
 	struct str hostname; /* EHLO name */
 	enum smtp_out_tls tls;
-	struct str user, secret; /* AUTH when user is not empty: PLAIN, else LOGIN */
+	struct str user, secret; /* AUTH when user is not empty: PLAIN, else LOGIN. Without TLS
+	                            only when tls is NONE: an attacker may hide STARTTLS */
 };
 
 struct smtp_out_rcpt {
@@ -53,6 +63,7 @@ struct smtp_out_rcpt {
 	struct reply reply; /* result; code 0: no reply (see in_doubt) ; text in the arena */
 	bool accepted;      /* RCPT got 2xx */
 	bool relayed;       /* delivered to a hop without DSN (RFC 3461 5.2.7.1: "relayed") */
+	bool barred;        /* private: not sent, reply is ours */
 };
 
 struct smtp_out_mail {
@@ -106,10 +117,24 @@ struct smtp_out {
 	struct str banner;         /* first banner line, cleaned, for the trace */
 	struct smtp_out_mail mail; /* of the transaction in hand */
 	/* private from here */
-	struct arena arena, taken;
-	struct buf line, text;
-	unsigned lines, expect, next_rcpt, auth_step, transactions;
+	struct arena arena, taken; /* of the connection; of the transaction */
+	struct buf line, text; /* the line and the reply being read, as far as they are kept */
+	size_t line_bytes;     /* of the line, also those not kept */
+	unsigned lines;        /* of the reply, complete ones */
+	uint16_t code;         /* of the reply being read; 0 = no line yet */
+	struct dsn_code dsn;
+	/* Places in the envelope: 0 MAIL, 1..n RCPT, n + 1 DATA. */
+	unsigned next_rcpt, expect; /* next place to send; place the next reply belongs to */
+	unsigned waiting;           /* commands without a reply */
+	unsigned accepted, transactions;
+	unsigned auth_step;
+	uint64_t body_bytes;
 	bool at_line_start, had_cr;
+	bool authed, tls_refused;
+	bool mail_ok, mail_utf8;
+	bool odd;      /* a RCPT was accepted although MAIL was not */
+	bool early;    /* the reply in hand began before the dot was sent */
+	bool lone_dot; /* the reply in hand is to a dot behind no message */
 	struct buf *transcript;
 };
 
@@ -127,8 +152,10 @@ enum smtp_out_event smtp_out_tls_on(struct smtp_out *s, struct buf *out);
 void smtp_out_tls_failed(struct smtp_out *s, struct str why);
 
 /* In READY: begins a transaction. What the peer cannot take (SIZE, SMTPUTF8) ends it at once:
- * SMTP_OUT_DONE with 5.3.4 / 5.6.7 replies of ours. Otherwise SMTP_OUT_MORE. body_8bit without
- * CAP_8BITMIME is the caller's duty (convert first). */
+ * SMTP_OUT_DONE with 5.3.4 / 5.6.7 replies of ours, and so do addresses that no command may
+ * hold (5.1.3, 5.1.7). Otherwise SMTP_OUT_MORE. body_8bit without CAP_8BITMIME is the caller's
+ * duty (convert first). Unread input must have been fed before: it is not this transaction's.
+ */
 enum smtp_out_event smtp_out_begin(
 	struct smtp_out *s, const struct smtp_out_mail *m, struct buf *out);
 
