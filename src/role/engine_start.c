@@ -183,7 +183,10 @@ engine_live_put(struct engine *e, struct q_message *m)
 	l.n = n;
 	buf_init(&b, RECORD_MAX);
 	must(spool_live_write(&b, &l) == 0);
-	(void)journal_put(e->journal, SPOOL_LIVE, buf_str(&b));
+	/* Full only when the disk is far behind: at the start nothing else could be done
+	 * anyway. */
+	while (journal_put(e->journal, SPOOL_LIVE, buf_str(&b)) == -EAGAIN)
+		flusher_drain(e->flusher);
 	buf_done(&b);
 	mem_free(at);
 	mem_free(ch);
@@ -265,6 +268,7 @@ engine_recover(struct engine *e)
 		.loop = e->loop,
 		.flusher = e->flusher,
 		.reserve_bytes = e->config->limits.disk_reserve_bytes,
+		.boot = e->env->boot,
 	};
 	const struct queue_filter all = { .stream = -1 };
 	uint32_t pos = 0;
