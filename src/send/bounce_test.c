@@ -85,7 +85,7 @@ static const struct row replies[] = {
 	{ "", STAGE_BODY, 0, { 0 }, CLASS_NETWORK, BLAME_THEIR_SERVER, false, NULL },
 	{ "", DOT, 0, { 0 }, CLASS_NETWORK, BLAME_NETWORK, false,
 		"The connection was lost after the message was sent: it may have arrived or "
-	        "not." },
+		"not." },
 	{ "Delivery time expired", STAGE_LOCAL, 554, { 5, 4, 7 }, CLASS_OTHER,
 		BLAME_THEIR_SERVER, true,
 		"The message could not be delivered in the time it had." },
