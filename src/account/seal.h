@@ -10,7 +10,7 @@
 #define SEAL_KEY 32
 
 struct seal_keys {
-	uint8_t box[SEAL_KEY];    /* seals DKIM private keys, route passwords: engine and desk */
+	uint8_t box[SEAL_KEY]; /* seals DKIM private keys, route passwords: engine and desk */
 	uint8_t pepper[SEAL_KEY]; /* keyed hash of API secrets: edge and desk */
 	uint8_t token[SEAL_KEY];  /* wire/token: edge, engine, courier where needed */
 };
@@ -21,9 +21,9 @@ struct seal_keys {
 int seal_load(const char *file, struct seal_keys *ret_k);
 void seal_wipe(struct seal_keys *k);
 
-/* Sealed = nonce (24 bytes) + XChaCha20-Poly1305, bound to a context text: what was sealed for one
- * row does not open in another. Append to out: 0 or -E2BIG / -EBADMSG (wrong key or context,
- * damaged). The plain functions have an empty context. */
+/* Sealed = nonce (24 bytes) + XChaCha20-Poly1305, bound to a context text: what was sealed for
+ * one row does not open in another. Append to out: 0 or -E2BIG / -EBADMSG (wrong key or
+ * context, damaged). The plain functions have an empty context. */
 int seal_close(struct buf *out, const uint8_t box[SEAL_KEY], struct str plain);
 int seal_open(struct buf *out, const uint8_t box[SEAL_KEY], struct str sealed);
 int seal_close_for(
