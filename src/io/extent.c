@@ -171,7 +171,7 @@ zero_work(void *ctx)
 	if (f->fd < 0)
 		return 0;
 	/* Only a speed-up: no space for it is nobody's error. */
-	(void)file_pwrite(f->fd, zeros, (size_t)(f->zeroed - f->zero.offset), f->zero.offset);
+	(void)file_pwrite(f->fd, zeros, f->zero.n, f->zero.offset);
 	return 0;
 }
 
@@ -199,12 +199,13 @@ zero_ahead(struct extent_file *f)
 	f->zeroing = true;
 	f->zero = (struct flush_job){
 		.offset = f->zeroed,
+		.n = ZERO_STEP - (size_t)(f->zeroed % ZERO_STEP),
 		.work = zero_work,
 		.fault = &f->fault,
 		.done = zero_done,
 		.ctx = file_ref(f),
 	};
-	f->zeroed = (f->zeroed + ZERO_STEP) & ~(uint64_t)(ZERO_STEP - 1);
+	f->zeroed += f->zero.n;
 	flusher_add(f->w->flusher, &f->zero);
 }
 

@@ -186,7 +186,7 @@ static void
 test_wrong(void **state)
 {
 	(void)state;
-	TEST_EACH (row, wrong)
+	TEST_EACH(row, wrong)
 	{
 		struct config c;
 		struct config_error e = { 0 };

@@ -128,7 +128,7 @@ static void
 test_requests(void **state)
 {
 	(void)state;
-	TEST_EACH (row, requests)
+	TEST_EACH(row, requests)
 	{
 		struct str in = str_z(row->in);
 		struct buf log;
