@@ -20,6 +20,13 @@
 #define SCENE_MAX  4096u
 #define SCENE_TYPE 7
 
+/* Tests without threads tell ThreadSanitizer nothing and take minutes under it. */
+#ifdef __SANITIZE_THREAD__
+#define SCENE_FAULTS false
+#else
+#define SCENE_FAULTS FILE_FAULT_HERE
+#endif
+
 struct scene_message {
 	struct extent_place place;
 	bool known; /* in the engine's state: appended */
@@ -43,12 +50,13 @@ struct scene {
 	char big[700000];
 };
 
-/* As test_dir, in memory where there is such a file system: what these tests check is which calls
- * are made, in which order, thousands of times; not the disk's patience. */
+/* As test_dir, in memory where there is such a file system: what these tests check is which
+ * calls are made, in which order, thousands of times; not the disk's patience. */
 static inline const char *
 scene_dir(void)
 {
-	if (!getenv("TMPDIR") && !access("/dev/shm", W_OK) && file_free_bytes("/dev/shm") > 1 << 30)
+	if (!getenv("TMPDIR") && !access("/dev/shm", W_OK) &&
+		file_free_bytes("/dev/shm") > 1 << 30)
 		setenv("TMPDIR", "/dev/shm", 1);
 	return test_dir();
 }

@@ -39,6 +39,7 @@ conn_at(struct courier *c, uint16_t slot)
 		n->courier = c;
 		n->slot = slot;
 		arena_init(&n->arena, 65536);
+		buf_init(&n->transcript, COURIER_TRANSCRIPT);
 		c->conns[slot] = n;
 	}
 	return n;
@@ -214,6 +215,7 @@ on_second(void *ctx)
 	struct msg_counts counts = { &n, 1 };
 
 	courier_transcripts_flush(c);
+	extent_reader_trim(c->reader);
 	log_flush(c->log);
 	COURIER_TELL(c, tally, .counts = counts);
 	if (c->draining && !has_jobs(c))

@@ -11,6 +11,7 @@
 #include "io/net.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #define QUIT_WAIT_US 2000000u
 
@@ -96,7 +97,8 @@ stream_body(struct courier_conn *n)
 		smtp_out_body(&n->smtp, buf_str(&j->prefix), &out);
 		send_out(n, &out);
 	}
-	while (j->sent < j->length && stream_pending(n->stream) < COURIER_PENDING_MAX && err == 0) {
+	while (j->sent < j->length && stream_pending(n->stream) < COURIER_PENDING_MAX &&
+		err == 0) {
 		err = courier_job_piece(n, &window, &piece);
 		buf_init(&out, COURIER_WINDOW * 2 + 64);
 		if (err == 0)
@@ -105,7 +107,8 @@ stream_body(struct courier_conn *n)
 	}
 	buf_done(&window);
 	if (err < 0) {
-		struct reply r = REPLY(451, 4, 3, 0, "The stored message cannot be read just now");
+		struct reply r =
+			REPLY(451, 4, 3, 0, "The stored message cannot be read just now");
 
 		/* Without the dot nobody got anything. */
 		smtp_out_abandon(&n->smtp);
@@ -124,6 +127,19 @@ stream_body(struct courier_conn *n)
 	courier_conn_dot(n);
 }
 
+static void
+phase_accepted(struct courier_conn *n)
+{
+	struct phase_slot *s = &n->courier->env->phases[n->slot];
+	uint64_t bits[2] = { 0 };
+
+	for (size_t i = 0; i < n->job->m.rcpts.n; i++)
+		if (n->job->rcpts[i].accepted)
+			bits[i / 64] |= UINT64_C(1) << i % 64;
+	atomic_store(&s->accepted[0], bits[0]);
+	atomic_store(&s->accepted[1], bits[1]);
+}
+
 void
 courier_conn_dot(struct courier_conn *n)
 {
@@ -132,7 +148,8 @@ courier_conn_dot(struct courier_conn *n)
 	if (!n->smtp_on || n->smtp.state != SMTP_OUT_S_BODY || n->job->sent < n->job->length)
 		return;
 	n->job->state = JOB_RUNS;
-	buf_init(&out, 64);
+	phase_accepted(n);
+	buf_init(&out, SMTP_OUT_ROOM);
 	smtp_out_dot(&n->smtp, &out);
 	send_out(n, &out);
 	reset_deadline(n);
@@ -194,7 +211,8 @@ on_closed(struct courier_conn *n)
 {
 	struct reply r = n->smtp.failure;
 	char text[REPLY_TEXT_MAX];
-	uint8_t stage = n->smtp.state == SMTP_OUT_S_CLOSED && n->smtp.banner.n ? STAGE_EHLO : STAGE_BANNER;
+	uint8_t stage = n->smtp.state == SMTP_OUT_S_CLOSED && n->smtp.banner.n ? STAGE_EHLO
+	                                                                       : STAGE_BANNER;
 
 	if (n->job == NULL) {
 		forget(n);
@@ -205,15 +223,15 @@ on_closed(struct courier_conn *n)
 	(void)str_copy_z(text, sizeof text, str_head(r.text, sizeof text - 1));
 	(void)str_copy_z(n->why, sizeof n->why, str_head(r.text, sizeof n->why - 1));
 	r.text = str_z(text);
-	if (n->tries < COURIER_TRIES_MAX &&
-		(n->host + 1 < n->answer.nhosts)) {
+	if (n->tries < COURIER_TRIES_MAX && (n->host + 1 < n->answer.nhosts)) {
 		n->host++;
 		n->addr = 0;
 		drop_stream(n);
 		try_next(n);
 		return;
 	}
-	/* A refusal of the whole host says nothing about the recipient: try later (RFC 5321 4.2.1). */
+	/* A refusal of the whole host says nothing about the recipient: try later (RFC
+	 * 5321 4.2.1). */
 	job_fails(n, RESULT_DEFERRED, stage, r);
 	forget(n);
 }
@@ -262,20 +280,382 @@ on_input(void *ctx)
 	while (n->stream && n->smtp_on) {
 		struct str in = stream_input(n->stream);
 		size_t before = in.n;
-		enum smtp_out_state was = n->smtp.state;
 		enum smtp_out_event ev;
 		struct buf out;
 
 		if (before == 0)
 			return;
-		buf_init(&out, 1u << 20);
+		buf_init(&out, SMTP_OUT_ROOM);
 		ev = smtp_out_feed(&n->smtp, &in, &out);
 		stream_eat(n->stream, before - in.n);
 		send_out(n, &out);
-		if (ev == SMTP_OUT_MORE && in.n == before && n->smtp.state == was)
-			return; /* it wants what is not there yet */
 		step(n, ev);
-		if (ev == SMTP_OUT_TLS || ev == SMTP_OUT_DONE)
-			return on_input_again(n);
+		/* MORE took all there was; behind STARTTLS nothing may be read (RFC 3207 4.2).
+		 */
+		if (ev == SMTP_OUT_MORE || ev == SMTP_OUT_TLS)
+			return;
 	}
+}
+
+/* ---- connecting */
+
+static void
+start_smtp(struct courier_conn *n)
+{
+	const struct courier_job *j = n->job;
+	static const enum smtp_out_tls policy[] = { SMTP_OUT_TLS_MAY, SMTP_OUT_TLS_MUST,
+		SMTP_OUT_TLS_NONE, SMTP_OUT_TLS_IMPLICIT };
+	struct smtp_out_conf conf = {
+		.hostname = n->courier->config->hostname,
+		.tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3],
+		.user = arena_str(&n->arena, j->m.user),
+		.secret = arena_str(&n->arena, j->m.secret),
+	};
+
+	smtp_out_init(&n->smtp, &conf, &n->transcript);
+	n->smtp_on = true;
+	n->state = CONN_OPEN;
+	reset_deadline(n);
+}
+
+static void
+lost(struct courier_conn *n, const char *why)
+{
+	if (!n->smtp_on) {
+		forget(n);
+		return;
+	}
+	step(n, smtp_out_lost(&n->smtp, str_z(why)));
+}
+
+/* The address did not answer: the next one, or the job has to wait. */
+static void
+connect_failed(struct courier_conn *n, int err, const char *why)
+{
+	n->error = err ? err : EPROTO;
+	snprintf(n->why, sizeof n->why, "%s: %s", n->address, why);
+	drop_stream(n);
+	n->addr++;
+	try_next(n);
+}
+
+static void
+tls_broke(struct courier_conn *n, const char *why)
+{
+	smtp_out_tls_failed(&n->smtp, str_z(why));
+	if (n->smtp.conf.tls == SMTP_OUT_TLS_MAY && n->smtp.conf.user.n == 0) {
+		/* Opportunistic: a bad handshake never makes mail undeliverable. */
+		n->plain_now = true;
+		drop_stream(n);
+		try_next(n);
+		return;
+	}
+	on_closed(n);
+}
+
+static void
+on_secured(struct courier_conn *n)
+{
+	struct buf out;
+	enum smtp_out_event ev;
+
+	(void)str_copy_z(n->tls, sizeof n->tls, str_z(stream_tls_text(n->stream)));
+	if (!n->smtp_on) {
+		start_smtp(n);
+		return;
+	}
+	buf_init(&out, SMTP_OUT_ROOM);
+	ev = smtp_out_tls_on(&n->smtp, &out);
+	send_out(n, &out);
+	step(n, ev);
+}
+
+static void
+on_error(struct courier_conn *n, const char *why, int err)
+{
+	char text[160];
+
+	(void)str_copy_z(text, sizeof text, str_head(str_z(why), sizeof text - 1));
+	if (n->state == CONN_CONNECT)
+		connect_failed(n, err, text);
+	else if (n->smtp_on && n->smtp.state == SMTP_OUT_S_HANDSHAKE)
+		tls_broke(n, text);
+	else
+		lost(n, text);
+}
+
+static void
+on_event(void *ctx, enum stream_event e)
+{
+	struct courier_conn *n = ctx;
+
+	switch (e) {
+	case STREAM_CONNECTED:
+		if (n->job == NULL)
+			forget(n);
+		else if ((n->job->m.tls & 3) == 3)
+			stream_tls_connect(
+				n->stream, n->courier->tls_must, str_z(n->host_name));
+		else
+			start_smtp(n);
+		break;
+	case STREAM_SECURED:
+		on_secured(n);
+		break;
+	case STREAM_DRAINED:
+		if (n->smtp_on && n->smtp.state == SMTP_OUT_S_BODY && n->job &&
+			n->job->state == JOB_RUNS)
+			stream_body(n);
+		break;
+	case STREAM_EOF:
+		on_input(n);
+		if (n->stream)
+			on_error(n, "the remote host closed the connection", ECONNRESET);
+		break;
+	case STREAM_ERROR:
+		on_error(n, stream_error(n->stream), stream_errno(n->stream));
+		break;
+	case STREAM_TIMEOUT:
+		on_error(n, "the remote host did not answer in time", ETIMEDOUT);
+		break;
+	}
+}
+
+static void
+all_failed(struct courier_conn *n)
+{
+	struct reply r = REPLY(451, 4, 4, 1, "");
+
+	r.text = str_z(n->why[0] ? n->why : "No address of the destination can be reached");
+	job_fails(n, RESULT_DEFERRED, STAGE_CONNECT, r);
+	forget(n);
+}
+
+/* Connects to where host and addr stand, or to what comes behind. */
+static void
+try_next(struct courier_conn *n)
+{
+	static const struct stream_calls calls = { on_input, on_event };
+	struct courier *c = n->courier;
+	struct net_addr from, *source = NULL;
+
+	if (n->job == NULL) {
+		forget(n);
+		return;
+	}
+	if (n->job->m.source.n && net_parse(n->job->m.source, 0, &from) == 0)
+		source = &from;
+	for (; n->host < n->answer.nhosts; n->host++, n->addr = 0) {
+		const struct resolve_host *h = &n->answer.hosts[n->host];
+
+		for (; n->addr < h->naddrs && n->tries < COURIER_TRIES_MAX; n->addr++) {
+			const struct net_addr *to = &h->addrs[n->addr];
+
+			if (source && source->u.sa.sa_family != to->u.sa.sa_family)
+				continue;
+			n->tries++;
+			snprintf(n->host_name, sizeof n->host_name, "%s", h->name);
+			net_text_port(n->address, to);
+			n->port = net_port(to);
+			n->state = CONN_CONNECT;
+			n->stream = stream_connect(c->loop, to, source, &calls, n);
+			c->connections++;
+			stream_deadline(n->stream, COURIER_CONNECT_US);
+			return;
+		}
+	}
+	all_failed(n);
+}
+
+static bool
+is_us(const struct courier *c, const struct net_addr *a)
+{
+	const struct config_ports *lists[] = { &c->config->starttls, &c->config->plain };
+	bool ours = net_port(a) == 25;
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			ours = ours || lists[i]->port[k] == net_port(a);
+	return ours && (net_is_loopback(a) || net_is_own(a));
+}
+
+/* RFC 5321 5.1: we and what comes behind us are no way. True when we are the best. */
+static bool
+cut_ourselves(struct courier_conn *n)
+{
+	for (size_t i = 0; i < n->answer.nhosts; i++)
+		for (size_t k = 0; k < n->answer.hosts[i].naddrs; k++)
+			if (is_us(n->courier, &n->answer.hosts[i].addrs[k])) {
+				n->answer.nhosts = i;
+				return i == 0;
+			}
+	return false;
+}
+
+static void
+on_resolved(void *ctx, const struct resolve_answer *a)
+{
+	struct courier_conn *n = ctx;
+	bool mx;
+	struct reply r = REPLY(451, 4, 4, 3, "");
+
+	n->resolving = 0;
+	if (n->job == NULL) {
+		forget(n);
+		return;
+	}
+	mx = n->job->m.route == ROUTE_MX;
+	n->answer = *a;
+	n->host = n->addr = n->tries = 0;
+	r.text = str_z(n->answer.why[0] ? n->answer.why : "The name servers did not answer");
+	if (a->status == RESOLVE_OK && mx && cut_ourselves(n))
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(554, 5, 4, 6,
+				"Mail loop: the MX of this domain is this server itself"));
+	else if (a->status == RESOLVE_OK)
+		try_next(n);
+	else if (a->status == RESOLVE_NULL_MX && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(556, 5, 1, 10,
+				"The domain says that it takes no mail (null MX)"));
+	else if (a->status == RESOLVE_NO_DOMAIN && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(550, 5, 1, 2, "The domain does not exist"));
+	else if (a->status == RESOLVE_NO_HOST && mx)
+		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
+			REPLY(550, 5, 1, 2, "The domain has no mail server and no address"));
+	else
+		job_fails(n, RESULT_DEFERRED, STAGE_DNS, r);
+}
+
+static void
+resolve(struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+	struct resolver *r = n->courier->resolver;
+	uint64_t handle;
+
+	n->state = CONN_RESOLVE;
+	handle = m->route == ROUTE_MX ? resolve_mx(r, m->host, m->port, on_resolved, n)
+	                              : resolve_host(r, m->host, m->port, on_resolved, n);
+	if (handle)
+		n->resolving = handle;
+}
+
+static bool
+same_door(const struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+
+	return str_eq(n->door.host, m->host) && n->door.port == m->port &&
+	       n->door.tls == m->tls && n->door.route == m->route &&
+	       str_eq(n->door.source, m->source) && str_eq(n->door.user, m->user);
+}
+
+static void
+remember_door(struct courier_conn *n)
+{
+	const struct msg_attempt *m = &n->job->m;
+
+	n->door.host = arena_str(&n->arena, m->host);
+	n->door.source = arena_str(&n->arena, m->source);
+	n->door.user = arena_str(&n->arena, m->user);
+	n->door.port = m->port;
+	n->door.tls = m->tls;
+	n->door.route = m->route;
+}
+
+void
+courier_conn_start(struct courier_conn *n)
+{
+	if (n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY && same_door(n)) {
+		/* What came since belongs to nobody's transaction: a 421, mostly. */
+		on_input(n);
+		if (n->job && n->stream && n->smtp_on)
+			courier_conn_begin(n);
+		return;
+	}
+	if (n->state == CONN_RESOLVE || n->state == CONN_CONNECT)
+		return;
+	forget(n);
+	remember_door(n);
+	buf_clear(&n->transcript);
+	resolve(n);
+}
+
+/* Another peer than the one it was prepared for, and this one takes 7-bit only. */
+static void
+prepare_again(struct courier_job *j)
+{
+	buf_clear(&j->prefix);
+	buf_clear(&j->field[0]);
+	buf_clear(&j->field[1]);
+	j->signed_[0] = j->signed_[1] = false;
+	j->state = JOB_WAITS_CAPS;
+}
+
+void
+courier_conn_begin(struct courier_conn *n)
+{
+	struct courier_job *j = n->job;
+	struct smtp_out_mail mail;
+	enum smtp_out_event ev;
+	struct buf out;
+
+	if (!j || !n->smtp_on || n->smtp.state != SMTP_OUT_S_READY)
+		return;
+	if (j->state == JOB_READY && (j->m.flags & MAIL_8BIT) && !j->converted &&
+		!(n->smtp.caps & CAP_8BITMIME))
+		prepare_again(j);
+	courier_job_prepare(n);
+	if (n->job == NULL || j->state != JOB_READY)
+		return;
+	mail = (struct smtp_out_mail){
+		.from = j->m.sender,
+		.size = j->length + j->prefix.n,
+		.body_8bit = (j->m.flags & MAIL_8BIT) && !j->converted,
+		.utf8 = j->m.flags & MAIL_UTF8,
+		.ret = (enum dsn_ret)j->m.ret,
+		.envid = j->m.envid,
+		.rcpts = j->rcpts,
+		.n = j->m.rcpts.n,
+	};
+	j->sent = 0;
+	j->state = JOB_RUNS;
+	buf_init(&out, SMTP_OUT_ROOM);
+	ev = smtp_out_begin(&n->smtp, &mail, &out);
+	send_out(n, &out);
+	step(n, ev);
+}
+
+void
+courier_conn_hang_up(struct courier_conn *n)
+{
+	struct buf out;
+
+	if (n->job)
+		return;
+	if (n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY) {
+		buf_init(&out, SMTP_OUT_ROOM);
+		smtp_out_quit(&n->smtp, &out);
+		send_out(n, &out);
+		n->courier->connections--;
+		stream_close_soft(&n->stream, QUIT_WAIT_US);
+	}
+	forget(n);
+}
+
+void
+courier_conn_free(struct courier_conn **pn)
+{
+	struct courier_conn *n = *pn;
+
+	if (n == NULL)
+		return;
+	forget(n);
+	courier_job_free(&n->job);
+	buf_done(&n->transcript);
+	arena_done(&n->arena);
+	mem_free(n);
+	*pn = NULL;
 }

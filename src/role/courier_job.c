@@ -60,7 +60,6 @@ courier_job_new(struct courier *c, struct str payload)
 	buf_init(&j->prefix, 16384);
 	buf_init(&j->field[0], 8192);
 	buf_init(&j->field[1], 8192);
-	buf_init(&j->transcript, COURIER_TRANSCRIPT);
 	j->length = j->m.length;
 	j->began = loop_wall(c->loop);
 	j->began_mono = loop_mono(c->loop);
@@ -78,7 +77,6 @@ courier_job_free(struct courier_job **pj)
 	buf_done(&j->prefix);
 	buf_done(&j->field[0]);
 	buf_done(&j->field[1]);
-	buf_done(&j->transcript);
 	arena_done(&j->arena);
 	mem_free(j);
 	*pj = NULL;
@@ -276,7 +274,7 @@ give_up(struct courier_conn *n, int err)
 {
 	struct reply r = REPLY(554, 5, 6, 3,
 		"The recipient's server takes 7-bit mail only and this message cannot be "
-	        "converted");
+		"converted");
 
 	if (err == -EOPNOTSUPP) {
 		courier_tell_all(n, RESULT_BOUNCED, STAGE_LOCAL, &r);

@@ -45,7 +45,6 @@ struct courier_job {
 	struct str signature[2];
 	int64_t began; /* wall µs */
 	uint64_t began_mono;
-	struct buf transcript;
 	bool retried; /* a reused connection turned out dead: connected again */
 };
 
@@ -66,9 +65,14 @@ struct courier_conn {
 	unsigned host, addr, tries; /* where in the answer we are */
 	char host_name[256], address[NET_TEXT_MAX], tls[96];
 	uint16_t port;
-	int error;                  /* errno of the last failed connect */
-	char why[200];              /* its sentence */
-	struct buf transcript_none; /* smtp_out needs one for the connection's life */
+	int error;             /* errno of the last failed connect */
+	char why[200];         /* its sentence */
+	struct buf transcript; /* of the conversation since the last outcome */
+	struct {
+		struct str host, source, user;
+		uint16_t port;
+		uint8_t tls, route;
+	} door; /* which door this connection belongs to */
 };
 
 /* An outcome told and not yet durable at the engine. */

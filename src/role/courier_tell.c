@@ -48,7 +48,7 @@ static void
 transcript_keep(struct courier_conn *n, struct msg_outcome *o)
 {
 	struct courier *c = n->courier;
-	struct str t = buf_str(&n->job->transcript);
+	struct str t = buf_str(&n->transcript);
 	uint32_t day = (uint32_t)(loop_wall(c->loop) / INT64_C(86400000000));
 
 	if (t.n == 0)
@@ -63,6 +63,7 @@ transcript_keep(struct courier_conn *n, struct msg_outcome *o)
 	o->transcript_offset = c->transcripts.offset + c->transcripts.waiting.n;
 	o->transcript_length = (uint32_t)t.n;
 	(void)buf_put(&c->transcripts.waiting, t);
+	buf_clear(&n->transcript);
 }
 
 static int
@@ -120,8 +121,9 @@ send_outcome(struct courier_conn *n, struct msg_result *results, size_t count)
 	must(msg_outcome_write(&t->payload, &o) == 0);
 	list_push(&c->told, &t->link);
 	courier_say(c, MSG_outcome, &t->payload);
+	/* The phase stays as it is until the slot's next attempt, which shows that the engine
+	 * has this outcome: a kill before that must not lose what the reply said. */
 	courier_job_free(&n->job);
-	courier_phase(n, PHASE_IDLE, 0);
 }
 
 void

@@ -277,6 +277,7 @@ on_second(void *ctx)
 	engine_scheduling_check(e);
 	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
 		spool_builder_free(&e->builder);
+	extent_reader_trim(e->reader);
 	log_flush(e->log);
 	loop_timer_in(e->loop, &e->second, SECOND);
 }
@@ -352,7 +353,7 @@ engine_open(struct engine *e)
 	if (err < 0)
 		return err;
 	engine_routes_make(e);
-	err = extent_writer_open(p->spool, 0, e->flusher, &e->writer);
+	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
 	if (err < 0)
 		return err;
 	return engine_recover(e);
@@ -376,6 +377,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->reports);
 	nmap_init(&e->extents);
 	nmap_init(&e->used);
+	nmap_init(&e->dots);
 	port25_init(&e->port25);
 	e->guard = guard_new(random_u64());
 	loop_task_init(&e->pump, engine_pump, e);
@@ -435,6 +437,7 @@ engine_free(struct engine **pe)
 	extent_reader_free(&e->reader);
 	records_free(&e->extents);
 	records_free(&e->used);
+	nmap_done(&e->dots);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

@@ -8,11 +8,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-struct engine_doubt {
-	struct link link;
-	uint64_t rcpt;
-};
-
 static bool
 repeats(const struct engine *e, uint8_t stream)
 {
@@ -23,7 +18,7 @@ repeats(const struct engine *e, uint8_t stream)
 static size_t
 signers_of(const struct engine *e, const struct q_message *m, struct msg_signer at[2])
 {
-	const struct dir_domain *d = directory_domain(e->dir, m->tenant, m->from_domain);
+	const struct dir_domain *d = directory_domain(e->dir, m->tenant, q_from_domain(m));
 	size_t n = d ? d->nsigners : 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -46,7 +41,8 @@ give(struct engine *e, const struct q_attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
-		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 	}
 	struct msg_attempt t = {
 		.attempt = a->id,
@@ -71,8 +67,8 @@ give(struct engine *e, const struct q_attempt *a)
 		.offset = m->offset,
 		.hash = m->hash,
 		.header_length = m->header_length,
-		.sender = m->sender,
-		.envid = m->envid,
+		.sender = q_sender(m),
+		.envid = q_envid(m),
 		.rcpts = { rcpts, a->n },
 		.signers = { signers, signers_of(e, m, signers) },
 	};
@@ -291,6 +287,7 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 		if (r && r->state == RCPT_ACTIVE)
 			apply(e, &b, r, o, &o->results.at[i]);
 	}
+	nmap_del(&e->dots, o->attempt);
 	queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
 	engine_batch_commit(e, &b, p, o->attempt);
 	loop_task_post(e->loop, &e->pump);
@@ -322,8 +319,14 @@ take_over(struct engine *e, const struct q_attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
+		bool accepted = atomic_load(&s->accepted[i / 64]) >> i % 64 & 1;
+
 		res.index = r->index;
-		if (res.result) {
+		if (res.result && !accepted) {
+			/* Refused by RCPT before the dot: it got nothing, it may be tried
+			 * again. */
+			continue;
+		} else if (res.result) {
 			apply(e, &b, r, &o, &res);
 		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
 			/* It died with this message in its hands: three times is enough. */
@@ -342,6 +345,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 			engine_move(e, &b, r, &mv);
 		}
 	}
+	nmap_del(&e->dots, a->id);
 	queue_done(e->queue, a->id, false, loop_mono(e->loop));
 	if (b.n)
 		engine_batch_commit(e, &b, NULL, a->id);
@@ -411,6 +415,7 @@ engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt)
 		ids[i] = rcpt_id(m, queue_rcpt_at(e->queue, a.rcpts[i]));
 	struct spool_dot d = { attempt, m->id, { ids, a.n } };
 
+	nmap_put(&e->dots, attempt, 1);
 	f = MEM_NEW(f);
 	*f = (struct dot_flight){
 		.engine = e, .courier = p->number, .boot = p->boot, .attempt = attempt

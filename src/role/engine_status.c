@@ -169,7 +169,7 @@ metrics_accepted(struct engine *e, struct buf *b)
 		for (int s = 0; s < 2; s++)
 			buf_printf(b,
 				"facteur_messages_accepted_total{via=\"%s\",stream=\"%s\"} "
-			        "%" PRIu64 "\n",
+				"%" PRIu64 "\n",
 				via[v], s ? "broadcast" : "transactional", e->stats.via[v][s]);
 	static const char *const reason[] = { NULL, "auth", "quota", "suppressed", "policy",
 		"size", "syntax" };
@@ -194,7 +194,7 @@ metrics_deliveries(struct engine *e, struct buf *b)
 		if (i == RCPT_QUEUED || rcpt_final((enum rcpt_state)i))
 			buf_printf(b,
 				"facteur_deliveries_total{provider=\"all\",result=\"%s\"} "
-			        "%" PRIu64 "\n",
+				"%" PRIu64 "\n",
 				i == RCPT_QUEUED ? "deferred"
 						 : rcpt_state_name((enum rcpt_state)i),
 				e->stats.results[i]);

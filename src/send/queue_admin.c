@@ -41,7 +41,8 @@ fits_message(const struct queue_filter *f, const struct q_message *m, uint64_t n
 }
 
 static bool
-fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r, uint64_t now)
+fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r,
+	uint64_t now)
 {
 	if (f->id && f->id != m->id && f->id != rcpt_id(m, r))
 		return false;
@@ -56,40 +57,42 @@ fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcp
 	return fits_message(f, m, now);
 }
 
-/* One message or recipient by its id: all in one go, as at most max of them. */
-static void
-each_by_id(struct queue *q, const struct queue_filter *f, size_t max, uint64_t now,
-	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+/* The records that an id names: all of a message, or one recipient. *ret_more: go on with the
+ * siblings. */
+static struct q_rcpt *
+named(struct queue *q, uint64_t id, struct q_message **ret_m, bool *ret_more)
 {
-	struct q_message *m = queue_message(q, f->id);
-	uint32_t at = m ? m->first : 0;
-	struct q_rcpt *r;
+	struct q_message *m = queue_message(q, id);
 
-	if (!m) {
-		r = queue_rcpt(q, f->id, &m);
-		at = r ? r->self : 0;
-	}
-	while (at && max > 0) {
-		r = queue_rcpt_at(q, at);
-		at = r->sibling;
-		if (!fits(f, m, r, now))
-			continue;
-		max--;
-		if (fn(ctx, m, r))
-			return;
-	}
+	*ret_more = m != NULL;
+	if (!m)
+		return queue_rcpt(q, id, ret_m);
+	*ret_m = m;
+	return queue_rcpt_at(q, m->first);
 }
 
 void
-queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max, uint64_t now,
-	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
+	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
 {
 	uint32_t at = *pos, high = slab_high(&q->rcpts), looks = 0;
 	int stop = 0;
+	bool more;
 
 	*pos = 0;
 	if (f->id) {
-		each_by_id(q, f, max, now, fn, ctx);
+		struct q_message *m;
+		struct q_rcpt *r = named(q, f->id, &m, &more);
+
+		while (r && max > 0 && !stop) {
+			uint32_t next = more ? r->sibling : 0;
+
+			if (fits(f, m, r, now)) {
+				max--;
+				stop = fn(ctx, m, r);
+			}
+			r = next ? queue_rcpt_at(q, next) : NULL;
+		}
 		return;
 	}
 	while (at < high && max > 0 && looks++ < LOOKS_MAX && !stop) {
@@ -130,25 +133,28 @@ door_oldest(const struct q_door *d, uint64_t now)
 	uint64_t since = now;
 
 	for (int i = 0; i < STREAMS; i++)
-		LIST_EACH (s, &d->ring[i])
-			LIST_EACH (l, &SHARE_OF(s)->lanes)
-				if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
-					since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
+		LIST_EACH(s, &d->ring[i])
+	LIST_EACH(l, &SHARE_OF(s)->lanes)
+	if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
+		since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
 	return now - since;
 }
 
 void
-queue_doors(struct queue *q, uint64_t now, void (*fn)(void *ctx, const struct queue_door_state *d),
-	void *ctx)
+queue_doors(struct queue *q, uint64_t now,
+	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx)
 {
 	size_t pos = 0;
 	void *v;
 
 	while (map_next(&q->doors, &pos, NULL, &v)) {
 		const struct q_door *d = v;
-		struct queue_door_state s = { .key = &d->key, .due = d->due,
-			.waiting = d->waiting, .active = d->active,
-			.connections = d->connections, .oldest_us = door_oldest(d, now),
+		struct queue_door_state s = { .key = &d->key,
+			.due = d->due,
+			.waiting = d->waiting,
+			.active = d->active,
+			.connections = d->connections,
+			.oldest_us = door_oldest(d, now),
 			.resting_until = d->rest_until > now ? d->rest_until : 0,
 			.moved = d->moved };
 

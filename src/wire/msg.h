@@ -162,6 +162,8 @@ struct phase_slot {
 	_Atomic uint64_t attempt;
 	_Atomic uint32_t phase; /* enum smtp_out_phase; PHASE_REPLY: code of the reply << 8 */
 	uint32_t pad;
+	/* Bit i: recipient i of the attempt was accepted by RCPT; set before PHASE_DOT. */
+	_Atomic uint64_t accepted[2];
 };
 #define PHASE_SLOTS_MAX 4096
 

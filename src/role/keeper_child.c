@@ -1,0 +1,379 @@
+/* Role processes: forked, joined by channels, watched, restarted (P4, P6). */
+#include "role/keeper_priv.h"
+
+#include "base/must.h"
+#include "io/file.h"
+#include "io/random.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define QUICK_US 3000000u
+
+void
+keeper_tell(struct keeper_child *c, enum link_type type, enum role_kind kind, unsigned number,
+	struct str text)
+{
+	struct buf b;
+
+	if (c->link_fd < 0)
+		return;
+	buf_init(&b, LINK_DATAGRAM_MAX);
+	buf_put_c(&b, (char)type);
+	buf_put_c(&b, (char)kind);
+	buf_put_c(&b, (char)number);
+	if (buf_put(&b, text) == 0)
+		(void)link_send(c->link_fd, buf_str(&b), -1);
+	buf_done(&b);
+}
+
+static void
+give_fd(struct keeper_child *to, enum role_kind kind, unsigned number, int fd)
+{
+	char d[3] = { LINK_PEER, (char)kind, (char)number };
+
+	(void)link_send(to->link_fd, str_of(d, sizeof d), fd);
+}
+
+void
+keeper_join(struct keeper *k, struct keeper_child *a, struct keeper_child *b)
+{
+	int fd[2];
+
+	(void)k;
+	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 || channel_pair(fd) < 0)
+		return;
+	give_fd(a, b->kind, b->number, fd[0]);
+	give_fd(b, a->kind, a->number, fd[1]);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+struct keeper_child *
+keeper_find(struct keeper *k, enum role_kind kind)
+{
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
+		if (k->children[i].used && k->children[i].kind == kind)
+			return &k->children[i];
+	return NULL;
+}
+
+unsigned
+keeper_free_number(const struct keeper *k, enum role_kind kind)
+{
+	unsigned n = 1;
+	bool taken = true;
+
+	while (taken) {
+		taken = false;
+		for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
+			if (k->children[i].used && k->children[i].kind == kind &&
+				k->children[i].number == n)
+				taken = true;
+		n += taken;
+	}
+	return n;
+}
+
+void
+keeper_write_roles(struct keeper *k)
+{
+	char path[640];
+	struct buf b;
+	const char *sep = "";
+
+	buf_init(&b, 65536);
+	buf_printf(&b, "{\"keeper\":{\"pid\":%d},\"roles\":[", (int)getpid());
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
+		struct keeper_child *c = &k->children[i];
+
+		if (!c->used)
+			continue;
+		buf_printf(&b, "%s{\"role\":\"%s\",\"number\":%u,\"pid\":%d,\"ready\":%s}", sep,
+			role_name(c->kind), c->number, c->child ? (int)child_pid(c->child) : 0,
+			c->ready ? "true" : "false");
+		sep = ",";
+	}
+	buf_put_z(&b, "]}\n");
+	snprintf(path, sizeof path, "%s/roles.json", k->paths.run);
+	(void)file_replace(path, buf_str(&b), 0644);
+	buf_done(&b);
+}
+
+void
+keeper_maybe_ready(struct keeper *k)
+{
+	if (k->told_ready)
+		return;
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
+		if (k->children[i].used && !k->children[i].ready)
+			return;
+	k->told_ready = true;
+	struct log_line ll = log_op(k->log, LOG_INFO, "ready");
+
+	log_num(&ll, "ports", (int64_t)k->nports);
+	log_end(&ll);
+	if (k->conf->ready)
+		k->conf->ready(k->conf->ctx, k->loop);
+}
+
+static void
+on_link(void *ctx, unsigned what)
+{
+	struct keeper_child *c = ctx;
+	char d[256];
+
+	(void)what;
+	for (;;) {
+		int fd = -1;
+		long n = link_recv(c->link_fd, d, sizeof d, &fd);
+
+		if (fd >= 0)
+			close(fd);
+		if (n == -EAGAIN)
+			return;
+		if (n <= 0) {
+			loop_fd_want(c->watch, 0); /* it is dying: waitpid tells */
+			return;
+		}
+		c->beat = loop_mono(c->keeper->loop);
+		if (d[0] == LINK_READY && !c->ready) {
+			c->ready = true;
+			keeper_write_roles(c->keeper);
+			keeper_maybe_ready(c->keeper);
+		}
+	}
+}
+
+static void
+link_close(struct keeper_child *c)
+{
+	loop_fd_free(&c->watch);
+	if (c->link_fd >= 0)
+		close(c->link_fd);
+	c->link_fd = -1;
+}
+
+static void
+log_end_of(struct keeper_child *c, int status)
+{
+	struct log_line ll = log_op(c->keeper->log, c->leaving ? LOG_INFO : LOG_ERROR,
+		c->leaving ? "role-ended" : "role-died");
+
+	log_z(&ll, "role", c->name);
+	if (WIFSIGNALED(status))
+		log_num(&ll, "signal", WTERMSIG(status));
+	else
+		log_num(&ll, "code", WEXITSTATUS(status));
+	if (c->killed)
+		log_z(&ll, "means", "it was silent for 20 s and was killed");
+	log_end(&ll);
+}
+
+static void
+on_ended(void *ctx, int status)
+{
+	struct keeper_child *c = ctx;
+	struct keeper *k = c->keeper;
+	uint64_t now = loop_mono(k->loop), wait;
+	struct keeper_child *engine = keeper_find(k, ROLE_ENGINE);
+
+	log_end_of(c, status);
+	child_free(&c->child);
+	link_close(c);
+	c->ready = false;
+	/* Only now nobody works on its attempts any more (P6). */
+	if (c->kind == ROLE_COURIER && engine)
+		keeper_tell(engine, LINK_GONE, c->kind, c->number, STR_NONE);
+	keeper_write_roles(k);
+	if (k->stopping || c->leaving) {
+		if (c->leaving && !k->stopping)
+			c->used = false;
+		if (k->stopping && keeper_all_gone(k))
+			loop_stop(k->loop);
+		return;
+	}
+	/* A wrong set-up (sandbox, user) does not mend itself by trying. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77 && !k->told_ready) {
+		k->exit_code = 77;
+		loop_stop(k->loop);
+		return;
+	}
+	c->failures = now - c->started < QUICK_US ? c->failures + 1 : 0;
+	wait = c->failures <= 2 ? 0 : (uint64_t)c->failures * 200000;
+	loop_timer_in(k->loop, &c->again, wait > 5000000 ? 5000000 : wait);
+}
+
+static int
+run_role(void *ctx)
+{
+	struct keeper_child *c = ctx;
+	struct log_conf lc = {
+		.role = c->name,
+		.json = str_eq_z(c->keeper->config->log.format, "json"),
+		.mask = c->keeper->config->log.mask,
+	};
+	char file[640] = "";
+	int code;
+
+	seal_wipe(&c->keeper->keys);
+	if (c->kind == ROLE_ENGINE && c->keeper->config->log.file.n)
+		(void)str_copy_z(file, sizeof file, c->keeper->config->log.file);
+	else if (c->kind == ROLE_ENGINE)
+		snprintf(file, sizeof file, "%s/mail.log", c->keeper->paths.log);
+	if (file[0])
+		lc.file = file;
+	c->env.clock = &c->keeper->clock;
+	c->env.log = log_new(&lc, c->env.clock);
+	switch (c->kind) {
+	case ROLE_ENGINE:
+		code = engine_main(&c->env);
+		break;
+	case ROLE_EDGE:
+		code = edge_main(&c->env);
+		break;
+	case ROLE_COURIER:
+		code = courier_main(&c->env);
+		break;
+	default:
+		code = desk_main(&c->env);
+	}
+	log_free(&c->env.log);
+	return code;
+}
+
+static void
+join_others(struct keeper_child *c)
+{
+	struct keeper *k = c->keeper;
+
+	if (c->kind != ROLE_ENGINE) {
+		keeper_join(k, keeper_find(k, ROLE_ENGINE), c);
+		return;
+	}
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
+		if (k->children[i].used && k->children[i].kind != ROLE_ENGINE)
+			keeper_join(k, c, &k->children[i]);
+}
+
+static void
+fill_env(struct keeper_child *c, int link_fd)
+{
+	struct keeper *k = c->keeper;
+
+	c->env = (struct role_env){
+		.config = k->config,
+		.paths = &k->paths,
+		.keys = keeper_keys_for(k, c->kind),
+		.boot = random_u64() | 1,
+		.number = c->number,
+		.link_fd = link_fd,
+		.control_fd = c->kind == ROLE_DESK ? k->control_fd : -1,
+	};
+	if (c->kind == ROLE_EDGE) {
+		c->env.ports = k->ports;
+		c->env.nports = k->nports;
+	}
+	if (c->kind == ROLE_ENGINE)
+		c->env.phases = k->phases;
+	else if (c->kind == ROLE_COURIER)
+		c->env.phases = k->phases + (size_t)c->number * ROLE_SLOTS;
+}
+
+void
+keeper_child_start(struct keeper_child *c)
+{
+	struct keeper *k = c->keeper;
+	int fd[2], keep[KEEPER_PORTS_MAX + 2];
+	size_t nkeep = 0;
+
+	if (link_pair(fd) < 0) {
+		loop_timer_in(k->loop, &c->again, 1000000);
+		return;
+	}
+	fill_env(c, fd[1]);
+	keep[nkeep++] = fd[1];
+	for (size_t i = 0; i < c->env.nports; i++)
+		keep[nkeep++] = c->env.ports[i].fd;
+	if (c->env.control_fd >= 0)
+		keep[nkeep++] = c->env.control_fd;
+	const struct child_conf conf = {
+		.name = c->name,
+		.run = run_role,
+		.run_ctx = c,
+		.keep = keep,
+		.nkeep = nkeep,
+		.ended = on_ended,
+		.ended_ctx = c,
+	};
+
+	c->child = child_start(k->loop, &conf);
+	close(fd[1]);
+	if (c->child == NULL) {
+		close(fd[0]);
+		loop_timer_in(k->loop, &c->again, 1000000);
+		return;
+	}
+	c->link_fd = fd[0];
+	c->killed = false;
+	c->watch = loop_fd_new(k->loop, fd[0], LOOP_READ, on_link, c);
+	c->beat = c->started = loop_mono(k->loop);
+	join_others(c);
+	keeper_write_roles(k);
+}
+
+static void
+on_again(void *ctx)
+{
+	struct keeper_child *c = ctx;
+
+	if (!c->keeper->stopping && c->child == NULL)
+		keeper_child_start(c);
+}
+
+struct keeper_child *
+keeper_child_new(struct keeper *k, enum role_kind kind, unsigned number)
+{
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
+		struct keeper_child *c = &k->children[i];
+
+		if (c->used)
+			continue;
+		*c = (struct keeper_child){
+			.keeper = k, .kind = kind, .number = number, .link_fd = -1, .used = true
+		};
+		if (number)
+			snprintf(c->name, sizeof c->name, "%s %u", role_name(kind), number);
+		else
+			snprintf(c->name, sizeof c->name, "%s", role_name(kind));
+		loop_timer_init(&c->again, on_again, c);
+		return c;
+	}
+	return NULL;
+}
+
+void
+keeper_check_silence(struct keeper *k)
+{
+	uint64_t now = loop_mono(k->loop);
+
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
+		struct keeper_child *c = &k->children[i];
+
+		if (!c->used || !c->child || c->killed || now - c->beat < KEEPER_SILENCE_US)
+			continue;
+		c->killed = true;
+		child_signal(c->child, SIGKILL);
+	}
+}
+
+bool
+keeper_all_gone(const struct keeper *k)
+{
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
+		if (k->children[i].used && k->children[i].child)
+			return false;
+	return true;
+}

@@ -1,0 +1,66 @@
+/* serve --one: every role as an object on the keeper's loop, the same code, threads inline. */
+#include "role/keeper_priv.h"
+
+#include "io/random.h"
+
+#include <sysexits.h>
+
+static struct role_env
+env_of(struct keeper *k, enum role_kind kind)
+{
+	struct role_env e = {
+		.config = k->config,
+		.paths = &k->paths,
+		.keys = keeper_keys_for(k, kind),
+		.clock = &k->clock,
+		.log = k->log,
+		.boot = random_u64() | 1,
+		.number = kind == ROLE_EDGE || kind == ROLE_COURIER ? 1 : 0,
+		.link_fd = -1,
+		.control_fd = kind == ROLE_DESK ? k->control_fd : -1,
+		.one = true,
+	};
+
+	if (kind == ROLE_EDGE) {
+		e.ports = k->ports;
+		e.nports = k->nports;
+	}
+	e.phases = kind == ROLE_COURIER ? k->phases + ROLE_SLOTS : k->phases;
+	return e;
+}
+
+int
+keeper_one_start(struct keeper *k)
+{
+	int edge[2], courier[2], desk[2];
+	static struct role_env
+		env[ROLE_KINDS]; /* lives as long as the process: one keeper each */
+
+	for (int i = ROLE_ENGINE; i < ROLE_KINDS; i++)
+		env[i] = env_of(k, (enum role_kind)i);
+	if (channel_pair(edge) < 0 || channel_pair(courier) < 0 || channel_pair(desk) < 0)
+		return EX_OSERR;
+	k->engine = engine_new(k->loop, &env[ROLE_ENGINE]);
+	k->courier = courier_new(k->loop, &env[ROLE_COURIER]);
+	k->desk = desk_new(k->loop, &env[ROLE_DESK]);
+	k->edge = edge_new(k->loop, &env[ROLE_EDGE]);
+	engine_peer(k->engine, ROLE_COURIER, 1, courier[0]);
+	courier_peer(k->courier, courier[1]);
+	engine_peer(k->engine, ROLE_DESK, 0, desk[0]);
+	desk_peer(k->desk, desk[1]);
+	engine_peer(k->engine, ROLE_EDGE, 1, edge[0]);
+	edge_peer(k->edge, edge[1]);
+	k->told_ready = true;
+	if (k->conf->ready)
+		k->conf->ready(k->conf->ctx, k->loop);
+	return 0;
+}
+
+void
+keeper_one_stop(struct keeper *k)
+{
+	edge_free(&k->edge);
+	courier_free(&k->courier);
+	desk_free(&k->desk);
+	engine_free(&k->engine);
+}

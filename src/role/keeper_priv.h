@@ -1,0 +1,82 @@
+/*
+ * The keeper's parts see each other through this header; nobody else includes it.
+ *
+ *   child:  DOWN → STARTING (forked) → READY (said so) → DOWN (reaped) → back-off → STARTING
+ */
+#ifndef ROLE_KEEPER_PRIV_H
+#define ROLE_KEEPER_PRIV_H
+
+#include "io/child.h"
+#include "role/keeper.h"
+
+#define KEEPER_PORTS_MAX    256
+#define KEEPER_SILENCE_US   (20u * 1000000u)
+#define KEEPER_CHILDREN_MAX (2 + ROLE_EDGES_MAX * 2 + ROLE_COURIERS_MAX * 2)
+
+struct keeper_child {
+	struct keeper *keeper;
+	enum role_kind kind;
+	unsigned number;     /* 1.. for edges and couriers; 0 for engine and desk */
+	struct child *child; /* NULL = not running */
+	int link_fd;         /* our end of the link, -1 = none */
+	struct loop_fd *watch;
+	uint64_t beat, started;    /* mono µs: last sign of life; start */
+	bool used, ready, leaving; /* leaving: its end is wanted, no restart */
+	bool killed;               /* silent: we killed it */
+	unsigned failures;         /* quick deaths in a row */
+	struct loop_timer again;
+	struct role_env env;
+	char name[32];
+};
+
+struct keeper {
+	const struct keeper_conf *conf;
+	const struct config *config; /* of today: the first one or a reloaded one */
+	struct role_paths paths;
+	struct seal_keys keys;
+	struct clock clock;
+	struct loop *loop;
+	struct log *log;
+	int lock_fd, control_fd;
+	struct role_port ports[KEEPER_PORTS_MAX];
+	size_t nports;
+	struct phase_slot *phases; /* (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, shared */
+	struct keeper_child children[KEEPER_CHILDREN_MAX];
+	struct loop_timer second, stop_timer;
+	uint64_t stopping_since; /* mono µs */
+	bool stopping, told_ready;
+	int exit_code;
+	/* --one: the roles as objects */
+	struct engine *engine;
+	struct edge *edge;
+	struct courier *courier;
+	struct desk *desk;
+};
+
+/* ---- keeper_ports.c: what is opened before any role runs */
+int keeper_prepare(struct keeper *k);
+void keeper_close(struct keeper *k);
+/* Keys a role needs (P12). */
+struct seal_keys keeper_keys_for(const struct keeper *k, enum role_kind kind);
+
+/* ---- keeper_child.c */
+struct keeper_child *keeper_child_new(struct keeper *k, enum role_kind kind, unsigned number);
+void keeper_child_start(struct keeper_child *c);
+/* A new channel between two running children. */
+void keeper_join(struct keeper *k, struct keeper_child *a, struct keeper_child *b);
+/* A number no living child of this kind has. */
+unsigned keeper_free_number(const struct keeper *k, enum role_kind kind);
+struct keeper_child *keeper_find(struct keeper *k, enum role_kind kind);
+void keeper_tell(struct keeper_child *c, enum link_type type, enum role_kind kind,
+	unsigned number, struct str text);
+/* <run>/roles.json: who runs with which pid, for status. */
+void keeper_write_roles(struct keeper *k);
+void keeper_check_silence(struct keeper *k);
+void keeper_maybe_ready(struct keeper *k);
+bool keeper_all_gone(const struct keeper *k);
+
+/* ---- keeper_one.c */
+int keeper_one_start(struct keeper *k);
+void keeper_one_stop(struct keeper *k);
+
+#endif
