@@ -11,7 +11,7 @@
 
 #define ACCEPT_BATCH 64
 #define RESUME_US    (10 * UINT64_C(1000))
-#define SCRATCH_MAX      (4u << 20)
+#define SCRATCH_MAX  (4u << 20)
 
 /* ---- counts and log ---- */
 
