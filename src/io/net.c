@@ -364,7 +364,7 @@ net_peer_uid(int fd, uint32_t *ret_uid, int32_t *ret_pid)
 int
 net_accept(int listen_fd, struct net_addr *ret_peer)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t n = sizeof from;
 	struct net_addr a;
 	int fd = accept4(listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
