@@ -19,13 +19,19 @@ struct key_text {
 	char sendgrid[KEY_NAME_MAX + KEY_SECRET_MAX]; /* SG.<key>.<secret> */
 	char token[40]; /* UUID-shaped, from BLAKE2b(secret, "token") */
 };
-/* A new random key. */
+/* A new random key. random_start first. */
 void key_make(struct key_text *ret_k);
-/* The token of a secret. */
+/* The other spellings of a key whose name and secret are set already. */
+void key_spellings(struct key_text *k);
+/* The token of a secret: lower case, NUL-terminated. */
 void key_token(char ret_token[40], struct str secret);
 
-/* What a client sent as user and password → name and secret, whatever the costume. name empty
- * with a UUID-shaped secret means: look the token up. Borrowed from the input. */
+/*
+ * What a client sent as user and password → name and secret, whatever the costume. token: name is
+ * empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's costume,
+ * or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a Bearer token
+ * has no user). Borrowed from the input.
+ */
 struct key_spelling {
 	struct str name, secret;
 	bool token;

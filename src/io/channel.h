@@ -8,6 +8,7 @@
 #define IO_CHANNEL_H
 
 #include "base/buf.h"
+#include "io/link.h"
 #include "io/loop.h"
 
 #define CHANNEL_PAYLOAD_MAX (4u << 20)
@@ -34,13 +35,8 @@ size_t channel_unsent(const struct channel *c);
 /* A pair of connected, non-blocking, close-on-exec sockets. 0 or -errno. */
 int channel_pair(int ret_fd[2]);
 
-/* The link between keeper and role: small datagrams (SOCK_SEQPACKET) that may carry one
- * descriptor. */
-int link_pair(int ret_fd[2]);
-/* Blocking-free send: 0 or -errno. fd -1 = none (the sender keeps its copy). */
-int link_send(int link_fd, struct str bytes, int fd);
-/* Receives one datagram into dst: its length; *ret_fd = descriptor or -1. 0 = other side gone,
- * -EAGAIN = none waits. */
-long link_recv(int link_fd, void *dst, size_t size, int *ret_fd);
+/* The first frame of in: its length in bytes, 0 when more bytes are needed, -EPROTO when it
+ * is none. payload points into in. */
+long channel_split(struct str in, uint16_t *ret_type, struct str *ret_payload);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Extents: append-only files of message bodies, written by one process each (DESIGN §5,
  * docs/decisions/0001). A body is named by (extent, offset, length); its XXH3-64 travels in the
- * journal. Number = writer (8 bits) << 24 | counter. Folder: <spool>/<writer>/<counter>.ext
+ * journal. Number = writer (8 bits) << 24 | counter. File:
+ * <spool>/<writer, 2 hex>/<counter, 6 hex>.ext
  */
 #ifndef IO_EXTENT_H
 #define IO_EXTENT_H
@@ -20,11 +21,12 @@ struct extent_place {
 
 struct extent_writer;
 
-/* Opens the folder of this writer and begins a new extent (never appends to an old one: a
- * process before us may have died with a failed flush). Preallocates in steps by writing
- * zeros ahead on the flusher. 0 or -errno. */
-int extent_writer_open(
-	const char *spool, uint8_t writer, struct flusher *f, struct extent_writer **ret_w);
+/* Opens the folder of this writer; the first body begins a new extent (never appends to an old
+ * one: a process before us may have died with a failed flush). boot goes into the file headers.
+ * Preallocates in steps by writing zeros ahead on the flusher. 0 or -errno. */
+int extent_writer_open(const char *spool, uint8_t writer, uint64_t boot, struct flusher *f,
+	struct extent_writer **ret_w);
+/* Waits for the commits under way and answers them. Every body must be committed or dropped. */
 void extent_writer_free(struct extent_writer **w);
 
 /* A body being received: bytes wait in memory to 256 KiB; a longer one is written on as it
@@ -49,6 +51,9 @@ void extent_body_drop(struct extent_body **b);
 struct extent_reader;
 struct extent_reader *extent_reader_new(const char *spool);
 void extent_reader_free(struct extent_reader **r);
+/* Lets go of removed extents, whose space the file system keeps while they are open: call it
+ * every few seconds. */
+void extent_reader_trim(struct extent_reader *r);
 /* n bytes from offset `from` of the body into dst: 0, -ENODATA (short file), -errno. */
 int extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst,
 	size_t n);

@@ -2,6 +2,10 @@
  * One thread per process that writes and flushes, so that no loop ever waits for the disk.
  * Group commit: all jobs that wait are written, then each file is flushed once, then all are
  * answered, in order.
+ *
+ * A file whose flush failed must not be used again (docs/decisions/0001): jobs of one file
+ * share a fault word. It is written on the flusher's thread only; once it is set, jobs that
+ * carry it get that error without being tried.
  */
 #ifndef IO_FLUSHER_H
 #define IO_FLUSHER_H
@@ -17,10 +21,13 @@ struct flush_job {
 	const void *p; /* bytes, lent until done */
 	size_t n;
 	uint64_t offset;
-	int (*work)(void *ctx); /* instead of a write: any blocking work, result to done */
-	bool sync;              /* flush fd with this batch */
+	int (*work)(void *ctx); /* instead of a write: any blocking work, result to done; it may
+	                           set fd, and *fault where its error is final */
+	bool sync;              /* flush fd with this batch, unless the write or work failed */
+	int *fault;             /* NULL, or the file's fault word: 0 or its first error */
 	void (*done)(void *ctx, int err); /* on the loop; err 0 or -errno */
 	void *ctx;
+	int err; /* the flusher's own, until done */
 };
 
 /* inline_: no thread; jobs run in the next loop round (serve --one, tests). */
@@ -28,6 +35,9 @@ struct flusher *flusher_new(struct loop *l, bool inline_);
 /* Finishes what waits, answers it, ends the thread. */
 void flusher_free(struct flusher **f);
 void flusher_add(struct flusher *f, struct flush_job *job);
+/* Writes, flushes and answers all that waits, and what the answers add, before it returns: for
+ * the end of a user of the flusher. It blocks. */
+void flusher_drain(struct flusher *f);
 /* Jobs not yet answered. */
 size_t flusher_waiting(const struct flusher *f);
 

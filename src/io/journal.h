@@ -25,8 +25,8 @@ struct journal_replay {
 	uint64_t damaged; /* places with damage and valid records behind it (quarantined copies
 	                     are kept beside the journal) */
 	bool tail_cut;    /* an incomplete tail was cut */
-	bool unreadable;  /* a newest generation's header was damaged and an older one was used
-	                   */
+	bool unreadable;  /* of a newest generation nothing could be read and an older one was
+	                     used */
 };
 
 struct journal_conf {
@@ -35,19 +35,28 @@ struct journal_conf {
 	struct flusher *flusher;
 	uint64_t reserve_bytes; /* acceptance should stop when less is left on the disk: 64 MiB
 	                         */
+	bool no_zeros;          /* no zeros ahead: to measure what they are worth */
+	uint64_t boot;          /* of this process, for the file header */
 };
 
-/* Replays: record(ctx, type, payload) for each good record in order. 0 or -errno. */
+/* Replays: record(ctx, type, payload) for each good record in order. 0, -ENOTSUP when the
+ * newest generation was written by a newer program, or -errno. */
 int journal_open(const struct journal_conf *conf,
 	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
 	struct journal **ret_j, struct journal_replay *ret_r);
+/* Flushes and answers what waits; what waits for a first commit gets -ECANCELED. */
 void journal_free(struct journal **j);
 
-/* Begins a new generation. 0 or -errno (then the old one goes on). */
+/* Begins a new generation. 0, -EALREADY when one is begun, -EIO when broken, or -errno (then
+ * the old one goes on). */
 int journal_begin(struct journal *j);
-/* Adds to the new generation only. Buffers are written on by the flusher in pieces. */
+/* Adds to the new generation only. Buffers are written on by the flusher in pieces. 0; -EAGAIN
+ * when too much waits for the disk: go on in a later round of the loop; -E2BIG; or the error
+ * of an earlier write, which journal_commit will also give. */
 int journal_put(struct journal *j, uint16_t type, struct str payload);
-/* Flushes and switches; done on the loop. */
+/* Flushes and switches; done on the loop. On an error the old generation goes on, unless the
+ * journal is broken by now. The first commit of a process answers the appends before it, and on
+ * an error they get it. */
 void journal_commit(struct journal *j, void (*done)(void *ctx, int err), void *ctx);
 bool journal_begun(const struct journal *j);
 
@@ -57,7 +66,8 @@ struct journal_wait {
 	void (*done)(void *ctx, int err);
 	void *ctx;
 };
-/* 0; -EIO when broken; -E2BIG. w may be NULL (nobody waits: it is flushed with the next ones,
+/* 0; -EIO when broken; -EAGAIN before the process's first journal_begin; -E2BIG: the record is
+ * too long or too much waits. w may be NULL (nobody waits: it is flushed with the next ones,
  * at the latest after 100 ms). */
 int journal_append(
 	struct journal *j, uint16_t type, struct str payload, struct journal_wait *w);
@@ -67,5 +77,8 @@ uint64_t journal_generation(const struct journal *j);
 bool journal_broken(const struct journal *j);
 /* Bytes appended but not flushed yet. */
 size_t journal_unflushed(const struct journal *j);
+/* Bytes the disk has left above the reserve (negative: below it), or INT64_MIN when the file
+ * system does not tell. A system call: ask once a second, not per message. */
+int64_t journal_spare(const struct journal *j);
 
 #endif

@@ -10,7 +10,8 @@
 
 struct loop;
 
-/* clock is borrowed. Timer ticks are 1 ms. */
+/* clock is borrowed. Timer ticks are 1 ms. SIGPIPE is ignored from here on: a peer that went
+ * away is an error of write. */
 struct loop *loop_new(struct clock *clock);
 void loop_free(struct loop **l);
 /* Runs until loop_stop. */
@@ -49,6 +50,15 @@ void loop_task_off(struct loop_task *t);
 
 /* From any thread: fn(ctx) will run on the loop. Never fails, never blocks for long. */
 void loop_post_from_thread(struct loop *l, void (*fn)(void *ctx), void *ctx);
+
+/* Called first thing by loop_free, for what nobody else owns any more. list_del(&e->link) takes
+ * it back. For io/ only. */
+struct loop_end {
+	struct link link;
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+void loop_end_add(struct loop *l, struct loop_end *e, void (*fn)(void *ctx), void *ctx);
 
 /* Readiness of a descriptor that is not a stream. */
 #define LOOP_READ  1u

@@ -16,8 +16,7 @@ struct tls_pair {
 
 /* TLS ≥ 1.2, server order, no session tickets across restarts. The first pair is the default.
  * 0, or -EINVAL with *ret_why saying which file and what is wrong (n ≤ 255 bytes). */
-int tls_server_new(
-	const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256]);
+int tls_server_new(const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256]);
 /* References: streams keep the context they began with, so reload is new + free. */
 void tls_server_free(struct tls_server **t);
 /* Makes a self-signed ECDSA P-256 certificate for hostname in dir (self.pem, self.key, mode
@@ -31,8 +30,16 @@ int tls_cert_expiry(const char *file, int64_t *ret_wall);
 struct tls_client *tls_client_new(bool verify);
 void tls_client_free(struct tls_client **t);
 
+/* For io/ only. */
 struct ssl_st;
-struct ssl_st *tls_server_ssl(struct tls_server *t);                   /* io/ only */
-struct ssl_st *tls_client_ssl(struct tls_client *t, const char *host); /* io/ only */
+struct ssl_st *tls_server_ssl(struct tls_server *t);
+struct ssl_st *tls_client_ssl(struct tls_client *t, const char *host);
+/* One more reference, given back by tls_server_free: connections choose their certificate
+ * from t. */
+struct tls_server *tls_server_ref(struct tls_server *t);
+
+#define TLS_WHY_MAX 160
+/* A sentence for what just failed on ssl; empties OpenSSL's queue of errors. */
+void tls_why(struct ssl_st *ssl, char dst[TLS_WHY_MAX]);
 
 #endif

@@ -44,35 +44,70 @@ rcpt_final(enum rcpt_state s)
 	return s >= RCPT_DELIVERED;
 }
 
+/* The texts of a message and of its recipients lie in one heap block, named by offsets: with
+ * a struct str each, a queued message would pass its 300 bytes. Read them by the functions
+ * below; they live as long as the message. */
 struct q_message {
 	uint64_t id, key, hash, offset;
-	uint64_t born;    /* mono µs of acceptance, may lie before the process's start:
-	                     stored as a signed age, see queue.c */
+	int64_t born; /* mono µs of acceptance; negative: before the clock's zero. queue_add
+	                 sets it to now, who restores a message sets it back */
 	int64_t accepted; /* wall µs */
 	uint64_t expires; /* mono µs */
 	uint64_t origin;  /* a DSN: recipient id it reports about, else 0 */
+	char *text;       /* owned */
 	uint32_t self, extent, length, header_length, tenant;
 	uint32_t first;       /* first recipient record, linked by q_rcpt.sibling */
 	uint16_t live, total; /* recipients in memory; recipients ever */
 	uint8_t stream, via, ret, flags;
 	uint8_t body_hash[32];
-	struct str sender, from_domain, envid; /* one heap block, owned */
+	uint16_t sender_n, from_at, from_n, envid_n;
 };
 
 struct q_lane;
 struct q_door;
 
 struct q_rcpt {
-	struct timer timer; /* next attempt or nothing; timer.at = mono µs */
-	uint32_t self, message, sibling;
-	uint32_t next; /* in the lane's list of due recipients */
+	struct timer timer; /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
+	                       in its attempt, at = the attempt's id; else alone */
 	struct q_lane *lane;
-	struct str address;              /* owned */
-	struct str orcpt;                /* owned, empty mostly */
+	uint32_t self, message, sibling;
+	uint32_t address_at; /* in the message's text, orcpt behind it */
+	uint16_t address_n, orcpt_n;
 	uint16_t index, attempts, facts; /* number in message; tries so far; facts written */
 	uint8_t state, notify, crashes;
-	bool delay_told, report_owed; /* delay DSN sent; failure DSN owed before it may leave */
+	bool delay_told : 1,
+		report_owed : 1; /* delay DSN sent; failure DSN owed before it may leave */
+	bool due : 1;            /* QUEUED: in its lane's list, not in the wheel */
 };
+
+static inline struct str
+q_sender(const struct q_message *m)
+{
+	return str_of(m->text, m->sender_n);
+}
+/* Domain of the From header. */
+static inline struct str
+q_from_domain(const struct q_message *m)
+{
+	return str_of(m->text + m->from_at, m->from_n);
+}
+static inline struct str
+q_envid(const struct q_message *m)
+{
+	size_t end = (size_t)m->from_at + m->from_n;
+
+	return str_of(m->text + (end > m->sender_n ? end : m->sender_n), m->envid_n);
+}
+static inline struct str
+q_address(const struct q_message *m, const struct q_rcpt *r)
+{
+	return str_of(m->text + r->address_at, r->address_n);
+}
+static inline struct str
+q_orcpt(const struct q_message *m, const struct q_rcpt *r)
+{
+	return str_of(m->text + r->address_at + r->address_n, r->orcpt_n);
+}
 
 static inline uint64_t
 rcpt_id(const struct q_message *m, const struct q_rcpt *r)
@@ -114,8 +149,10 @@ struct queue *queue_new(
 void queue_free(struct queue **q);
 
 /* Adds a message whose recipients all wait for their first attempt (due now), or, on restart,
- * with the states given: state[i] of recipient i (final ones are left out of memory). Returns
- * the message, NULL when there are too many. expires is mono µs. */
+ * with the states given: restored[i] of rcpts.at[i] (final ones are left out of memory unless
+ * their report is owed; ACTIVE counts as due). Returns the message. NULL when there is no room
+ * for it, its id is in use or a text is over 64 KiB; also, after `gone`, when none of its
+ * recipients lives (queue_fits tells which). expires is mono µs. */
 struct q_restored {
 	uint8_t state;
 	uint16_t attempts, facts;
@@ -125,6 +162,9 @@ struct q_restored {
 };
 struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now,
 	uint64_t expires, const struct q_restored *restored);
+
+/* Is there room for this message (records, lengths, a free id)? */
+bool queue_fits(const struct queue *q, const struct msg_submit *s);
 
 struct q_message *queue_message(struct queue *q, uint64_t message_id);
 /* A live recipient by its id, NULL when unknown; *ret_m its message. */
@@ -149,12 +189,15 @@ struct q_attempt {
 	uint32_t rcpts[QUEUE_BATCH_MAX];
 	size_t n;
 };
-/* The next transaction that may go now: false when none may. Call until false. */
+/* The next transaction that may go now: false when none may. Call until false, then
+ * queue_hang_up until false; when that told any, a door may have been waiting for its slot:
+ * again. */
 bool queue_next(struct queue *q, uint64_t now, struct q_attempt *ret_a);
 const struct door_key *queue_door_key(const struct q_door *d);
 
 /* An attempt of before a restart that a courier says it still has in hand: its recipients
- * become ACTIVE under that id. -ENOENT when no recipient of it is live. */
+ * become ACTIVE under that id. -ENOENT when no recipient of it is live, -EINVAL when there is
+ * no such courier or slot, -EBUSY when the slot is taken, -EEXIST when the id is. */
 int queue_adopt(struct queue *q, uint64_t attempt, uint8_t courier, uint16_t slot,
 	const uint64_t *rcpt_ids, size_t n);
 
@@ -174,8 +217,8 @@ void queue_reported(struct queue *q, struct q_rcpt *r);
  * ACTIVE go back to due, uncounted. */
 void queue_done(struct queue *q, uint64_t attempt, bool open, uint64_t now);
 
-/* Connections that have served enough or have had nothing to do for linger_us: told one by one,
- * each is forgotten. false when there is none. */
+/* Connections that have served enough, have had nothing to do for linger_us, or whose slot
+ * another door waits for: told one by one, each is forgotten. false when there is none. */
 bool queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_courier,
 	uint16_t *ret_slot);
 
@@ -217,15 +260,16 @@ struct queue_door_state {
 	const struct door_key *key;
 	uint64_t due, waiting, active;
 	unsigned connections;
-	uint64_t oldest_us;     /* age of the oldest due recipient */
+	uint64_t oldest_us;     /* how long its oldest due recipient has been due */
 	uint64_t resting_until; /* mono µs, 0 = not */
 	uint64_t moved;         /* mono µs of its last outcome or start: for the watchdog */
 };
 void queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);
-/* Age of the oldest due recipient over all doors, µs; 0 none. */
+/* How long the oldest due recipient of all doors has been due, µs; 0 none. */
 uint64_t queue_oldest_due(struct queue *q, uint64_t now);
 
+/* States every invariant with must(): walks everything, for tests. */
 void queue_check(const struct queue *q);
 
 #endif

@@ -7,6 +7,7 @@
 #define WIRE_CONFIG_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #define CONFIG_LIST_MAX 64
 
@@ -53,6 +54,7 @@ struct config {
 	size_t ncerts;
 	struct str master_key; /* file; default <state>/master.key */
 	int64_t keep_content_us, keep_transcripts_us, keep_events_us;
+	int64_t keep_statistics_us; /* INT64_MAX = for ever */
 	struct {
 		struct str addresses[CONFIG_LIST_MAX]; /* source addresses, empty = the kernel's
 		                                          choice */

@@ -1,0 +1,347 @@
+#include "account/control_own.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "wire/address.h"
+#include "wire/dkim.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#define RSA_BITS     2048
+#define DER_MAX      4096
+#define ZONE_MAX     16384
+#define TXT_STRING   255 /* RFC 1035 3.3.14: one string of a TXT record */
+#define ZONE_TTL     3600
+#define ARENA_MAX    4096
+#define SELECTOR_RSA "fct1"
+#define SELECTOR_ED  "fct1e"
+
+struct pair {
+	struct buf secret; /* PKCS #8 DER */
+	struct buf record; /* DNS text */
+};
+
+static void
+pair_done(struct pair *p)
+{
+	if (p->secret.p)
+		mem_wipe(p->secret.p, p->secret.cap);
+	buf_done(&p->secret);
+	buf_done(&p->record);
+}
+
+static int
+put_secret(struct buf *b, EVP_PKEY *key)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+	uint8_t *der = NULL;
+	int n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : -1;
+	int err = n > 0 ? buf_put(b, str_of(der, (size_t)n)) : -EIO;
+
+	if (n > 0)
+		OPENSSL_clear_free(der, (size_t)n);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return err;
+}
+
+/* RSA publishes a SubjectPublicKeyInfo (RFC 6376 3.6.1), Ed25519 the bare key (RFC 8463 4). */
+static int
+put_record(struct buf *b, EVP_PKEY *key, enum dkim_algo algo)
+{
+	uint8_t *der = NULL, raw[32];
+	size_t raw_n = sizeof raw;
+	int n, err;
+
+	if (algo == DKIM_ED25519_SHA256)
+		return EVP_PKEY_get_raw_public_key(key, raw, &raw_n) == 1
+		               ? dkim_record(b, algo, str_of(raw, raw_n))
+		               : -EIO;
+	n = i2d_PUBKEY(key, &der);
+	err = n > 0 ? dkim_record(b, algo, str_of(der, (size_t)n)) : -EIO;
+	OPENSSL_free(der);
+	return err;
+}
+
+static int
+make_pair(struct pair *p, enum dkim_algo algo)
+{
+	EVP_PKEY *key = algo == DKIM_RSA_SHA256 ? EVP_RSA_gen(RSA_BITS)
+	                                        : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	int err = key ? 0 : -EIO;
+
+	buf_init(&p->secret, DER_MAX);
+	buf_init(&p->record, DER_MAX);
+	err = err ? err : put_secret(&p->secret, key);
+	err = err ? err : put_record(&p->record, key, algo);
+	EVP_PKEY_free(key);
+	return err;
+}
+
+/* domain as its row says it: A-labels, lower case. */
+static int
+ascii_of(struct control *c, struct arena *a, struct str domain, struct str *ret_ascii)
+{
+	struct str ascii;
+
+	if (domain_ascii(a, domain, &ascii) || ascii.n == 0 || ascii.p[0] == '[' ||
+		str_find(ascii, '.') == ascii.n)
+		return control_own_fail(c, -EINVAL,
+			"\"%.*s\" is not a domain like example.org.",
+			STR_ARG(str_head(domain, 300)));
+	*ret_ascii = ascii;
+	return 0;
+}
+
+struct owner {
+	int64_t tenant;
+	struct str domain;
+	int64_t id;
+};
+
+static int
+add_signer(struct control *c, const struct owner *o, enum dkim_algo algo)
+{
+	struct str selector =
+		algo == DKIM_RSA_SHA256 ? STR_LIT(SELECTOR_RSA) : STR_LIT(SELECTOR_ED);
+	struct buf sealed, context;
+	struct pair p;
+	int err = make_pair(&p, algo);
+
+	buf_init(&sealed, DER_MAX);
+	buf_init(&context, DER_MAX);
+	err = err ? err
+	          : control_schema_dkim(&context, (uint32_t)o->tenant, o->domain, selector);
+	err = err ? err
+	          : seal_close_for(&sealed, c->keys.box, buf_str(&context), buf_str(&p.secret));
+	if (err)
+		control_own_fail(c, err, "The signing keys could not be made.");
+	else
+		err = control_own_check(
+			c, store_run(c->store,
+				   "INSERT INTO signers (tenant, domain_id, algo, selector, "
+				   "sealed, record)"
+				   " VALUES (?, ?, ?, ?, ?, ?)",
+				   NULL, NULL, "iiisbs", o->tenant, o->id, (int64_t)algo,
+				   selector, buf_str(&sealed), buf_str(&p.record)));
+	pair_done(&p);
+	buf_done(&sealed);
+	buf_done(&context);
+	return err;
+}
+
+struct listing {
+	struct control *c;
+	json_t *list, *records;
+	struct buf zone;
+	struct str domain;
+};
+
+/* One record for the answer and for the zone file, where a long text is cut into strings. */
+static void
+add_record(struct listing *l, const char *purpose, struct str prefix, struct str value)
+{
+	char name[600];
+	int n = snprintf(name, sizeof name, "%.*s%.*s", STR_ARG(prefix), STR_ARG(l->domain));
+
+	must(n > 0 && (size_t)n < sizeof name);
+	json_array_append_new(
+		l->records, json_pack("{s:s, s:s, s:s, s:o}", "purpose", purpose, "name", name,
+				    "type", "TXT", "value", control_own_text(value)));
+	buf_printf(&l->zone, "%s. %d IN TXT (", name, ZONE_TTL);
+	for (struct str rest = value; rest.n; rest = str_from(rest, TXT_STRING))
+		buf_printf(&l->zone, " \"%.*s\"", STR_ARG(str_head(rest, TXT_STRING)));
+	buf_put_z(&l->zone, " )\n");
+}
+
+static int
+signer_row(void *ctx, struct store_row *r)
+{
+	struct str selector = store_text(r, 0);
+	char prefix[200];
+	int n = snprintf(prefix, sizeof prefix, "%.*s._domainkey.", STR_ARG(selector));
+
+	must(n > 0 && (size_t)n < sizeof prefix);
+	add_record(ctx, "dkim", str_z(prefix), store_text(r, 1));
+	return 0;
+}
+
+static int
+domain_row(void *ctx, struct store_row *r)
+{
+	struct listing *l = ctx;
+	char spf[300];
+	int err;
+
+	l->records = json_array();
+	l->domain = store_text(r, 1);
+	buf_clear(&l->zone);
+	err = store_run(l->c->store,
+		"SELECT selector, record FROM signers WHERE domain_id = ? ORDER BY algo",
+		signer_row, l, "i", store_int(r, 0));
+	add_record(l, "dmarc", STR_LIT("_dmarc."), STR_LIT("v=DMARC1; p=none"));
+	snprintf(spf, sizeof spf, l->c->hostname[0] ? "v=spf1 a:%s ~all" : "v=spf1 mx%s ~all",
+		l->c->hostname);
+	add_record(l, "spf", STR_NONE, str_z(spf));
+	json_array_append_new(l->list,
+		json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "domain",
+			control_own_text(l->domain), "account",
+			control_own_text(store_text(r, 2)), "verified", store_int(r, 3) != 0,
+			"verified_at", control_own_time(store_int(r, 4)), "created",
+			control_own_time(store_int(r, 5)), "records", l->records, "zone",
+			control_own_text(buf_str(&l->zone))));
+	return err;
+}
+
+/* id 0 and tenant 0: any. */
+static int
+list(struct control *c, int64_t tenant, int64_t id, json_t **ret_list)
+{
+	struct listing l = { .c = c, .list = json_array() };
+	int err;
+
+	buf_init(&l.zone, ZONE_MAX);
+	err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT d.id, d.domain, a.name, d.verified, d.verified_at, d.created"
+			   " FROM domains d JOIN accounts a ON a.tenant = d.tenant"
+			   " WHERE ? IN (0, d.tenant) AND ? IN (0, d.id) ORDER BY d.domain, "
+			   "a.name",
+			   domain_row, &l, "ii", tenant, id));
+	buf_done(&l.zone);
+	if (err) {
+		json_decref(l.list);
+		return err;
+	}
+	*ret_list = l.list;
+	return 0;
+}
+
+static int
+add(struct control *c, struct str account, struct owner *o)
+{
+	int err = control_own_tenant(c, account, &o->tenant);
+
+	if (err)
+		return err;
+	err = store_run(c->store,
+		"INSERT INTO domains (tenant, domain, created) VALUES (?, ?, ?)", NULL, NULL,
+		"isi", o->tenant, o->domain, clock_wall(&c->clock));
+	if (err == -EEXIST)
+		return control_own_fail(c, err,
+			"The account \"%.*s\" has the domain %.*s already.", STR_ARG(account),
+			STR_ARG(o->domain));
+	if (err)
+		return control_own_check(c, err);
+	o->id = store_last_id(c->store);
+	err = add_signer(c, o, DKIM_RSA_SHA256);
+	return err ? err : add_signer(c, o, DKIM_ED25519_SHA256);
+}
+
+int
+control_domain_add(
+	struct control *c, struct str account, struct str domain, struct json_t **ret_j)
+{
+	struct owner o = { 0 };
+	struct arena a;
+	json_t *all;
+	int err;
+
+	arena_init(&a, ARENA_MAX);
+	err = ascii_of(c, &a, domain, &o.domain);
+	err = err ? err : control_own_begin(c);
+	if (!err)
+		err = control_own_end(c, add(c, account, &o));
+	if (!err)
+		err = list(c, o.tenant, o.id, &all);
+	if (!err) {
+		*ret_j = json_incref(json_array_get(all, 0));
+		json_decref(all);
+	}
+	arena_done(&a);
+	return err;
+}
+
+int
+control_domain_list(struct control *c, struct str account, struct json_t **ret_j)
+{
+	int64_t tenant = 0;
+	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
+
+	return err ? err : list(c, tenant, 0, ret_j);
+}
+
+static int
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+/* The row of an account's domain. */
+static int
+find(struct control *c, struct arena *a, struct str account, struct owner *o)
+{
+	int err = control_own_tenant(c, account, &o->tenant);
+	struct str asked = o->domain;
+
+	err = err ? err : ascii_of(c, a, asked, &o->domain);
+	if (!err)
+		err = control_own_check(
+			c, store_run(c->store,
+				   "SELECT id FROM domains WHERE tenant = ? AND domain = ?",
+				   take_int, &o->id, "is", o->tenant, o->domain));
+	if (!err && !o->id)
+		err = control_own_fail(c, -ENOENT, "The account \"%.*s\" has no domain %.*s.",
+			STR_ARG(account), STR_ARG(o->domain));
+	return err;
+}
+
+int
+control_domain_remove(struct control *c, struct str account, struct str domain)
+{
+	struct owner o = { .domain = domain };
+	struct arena a;
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	arena_init(&a, ARENA_MAX);
+	err = find(c, &a, account, &o);
+	if (!err)
+		err = control_own_check(
+			c, store_run(c->store, "DELETE FROM signers WHERE domain_id = ?", NULL,
+				   NULL, "i", o.id));
+	if (!err)
+		err = control_own_check(
+			c, store_run(c->store, "DELETE FROM domains WHERE id = ?", NULL, NULL,
+				   "i", o.id));
+	arena_done(&a);
+	return control_own_end(c, err);
+}
+
+int
+control_domain_verified(struct control *c, struct str account, struct str domain, bool verified)
+{
+	struct owner o = { .domain = domain };
+	struct arena a;
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	arena_init(&a, ARENA_MAX);
+	err = find(c, &a, account, &o);
+	if (!err)
+		err = control_own_check(c,
+			store_run(c->store,
+				"UPDATE domains SET verified = ?, verified_at = ? WHERE id = ?",
+				NULL, NULL, "iii", (int64_t)verified,
+				verified ? clock_wall(&c->clock) : (int64_t)0, o.id));
+	if (err == -EEXIST)
+		control_own_fail(c, err, "Another account has verified the domain %.*s.",
+			STR_ARG(o.domain));
+	arena_done(&a);
+	return control_own_end(c, err);
+}

@@ -1,0 +1,236 @@
+#include "account/control_own.h"
+
+#include "base/mem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#define LABEL_MAX    200
+#define NETWORKS_MAX 2000
+#define SCOPES_MAX   200
+
+static bool
+network_ok(struct str s)
+{
+	struct str rest = s, host = str_cut(&rest, '/');
+	char z[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	uint32_t bits;
+	bool four;
+
+	if (str_copy_z(z, sizeof z, host))
+		return false;
+	four = inet_pton(AF_INET, z, bytes) == 1;
+	if (!four && inet_pton(AF_INET6, z, bytes) != 1)
+		return false;
+	return !rest.p || (str_u32(rest, &bits) == 0 && bits <= (four ? 32u : 128u));
+}
+
+static bool
+scope_ok(struct str s)
+{
+	if (!s.n)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < 'a' || s.p[i] > 'z') && s.p[i] != '.' && s.p[i] != '_')
+			return false;
+	return true;
+}
+
+/* The first part that is not ok, or p = NULL. */
+static struct str
+first_bad(struct str list, bool (*ok)(struct str))
+{
+	struct str part;
+
+	for (struct str rest = list; rest.n;) {
+		part = str_cut(&rest, ',');
+		if (!ok(part))
+			return part;
+	}
+	return (struct str){ 0 };
+}
+
+static int
+check(struct control *c, const struct control_key *k)
+{
+	struct str bad = first_bad(k->networks, network_ok);
+
+	if (bad.p)
+		return control_own_fail(c, -EINVAL,
+			"\"%.*s\" is not a network like 192.0.2.0/24 or 2001:db8::/32.",
+			STR_ARG(str_head(bad, 80)));
+	bad = first_bad(k->scopes, scope_ok);
+	if (bad.p)
+		return control_own_fail(c, -EINVAL, "\"%.*s\" is not a scope like \"send\".",
+			STR_ARG(str_head(bad, 80)));
+	if (k->label.n > LABEL_MAX || k->networks.n > NETWORKS_MAX || k->scopes.n > SCOPES_MAX)
+		return control_own_fail(c, -EINVAL,
+			"A key's label may have %d bytes, its networks %d, its scopes %d.",
+			LABEL_MAX, NETWORKS_MAX, SCOPES_MAX);
+	if (k->expires < 0)
+		return control_own_fail(c, -EINVAL, "A key cannot expire before 1970.");
+	return 0;
+}
+
+#define KEY_PUT                                                                                \
+	"INSERT INTO keys (tenant, name, secret_hash, token_hash, label, stream, networks,"    \
+	" expires, plaintext, scopes, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"       \
+	" ON CONFLICT (name) DO UPDATE SET tenant = excluded.tenant,"                          \
+	" secret_hash = excluded.secret_hash, token_hash = excluded.token_hash,"               \
+	" label = excluded.label, stream = excluded.stream, networks = excluded.networks,"     \
+	" expires = excluded.expires, plaintext = excluded.plaintext,"                         \
+	" scopes = excluded.scopes, enabled = 1"
+
+static int
+put(struct control *c, const struct control_key *k, const struct key_text *t, int64_t now)
+{
+	struct str scopes = k->scopes.n ? k->scopes : STR_LIT("send");
+	uint8_t secret[32], token[32];
+	int64_t tenant;
+	int err = check(c, k);
+
+	err = err ? err : control_own_begin(c);
+	if (err)
+		return err;
+	seal_hash(secret, c->keys.pepper, str_z(t->secret));
+	seal_hash(token, c->keys.pepper, str_z(t->token));
+	err = control_own_tenant(c, k->account, &tenant);
+	if (!err)
+		err = control_own_check(
+			c, store_run(c->store, KEY_PUT, NULL, NULL, "isbbsisiisi", tenant,
+				   str_z(t->name), str_of(secret, 32), str_of(token, 32),
+				   k->label, (int64_t)k->stream, k->networks, k->expires,
+				   (int64_t)k->plaintext, scopes, now));
+	if (err == -EEXIST)
+		control_own_fail(c, err, "Another key has this secret.");
+	return control_own_end(c, err);
+}
+
+static const char *
+stream_name(int64_t stream)
+{
+	return stream == STREAM_BROADCAST ? "broadcast" : "transactional";
+}
+
+static json_t *
+key_json(struct store_row *r)
+{
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:o}", "key",
+		control_own_text(store_text(r, 0)), "account",
+		control_own_text(store_text(r, 1)), "label", control_own_text(store_text(r, 2)),
+		"stream", stream_name(store_int(r, 3)), "networks",
+		control_own_text(store_text(r, 4)), "expires",
+		control_own_time(store_int(r, 5)), "plaintext", store_int(r, 6) != 0, "scopes",
+		control_own_text(store_text(r, 7)), "enabled", store_int(r, 8) != 0, "created",
+		control_own_time(store_int(r, 9)), "last_used",
+		control_own_time(store_int(r, 10)), "last_client",
+		control_own_text(store_text(r, 11)));
+}
+
+#define KEY_COLUMNS                                                                            \
+	"SELECT k.name, a.name, k.label, k.stream, k.networks, k.expires, k.plaintext,"        \
+	" k.scopes, k.enabled, k.created, k.last_used, k.last_client"                          \
+	" FROM keys k JOIN accounts a ON a.tenant = k.tenant "
+
+static int
+key_one(void *ctx, struct store_row *r)
+{
+	*(json_t **)ctx = key_json(r);
+	return 0;
+}
+
+static int
+key_row(void *ctx, struct store_row *r)
+{
+	json_array_append_new(ctx, key_json(r));
+	return 0;
+}
+
+int
+control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j)
+{
+	json_t *j = NULL, *shown;
+	struct key_text t;
+	int err;
+
+	key_make(&t);
+	err = put(c, k, &t, clock_wall(&c->clock));
+	if (!err)
+		err = control_own_check(c, store_run(c->store, KEY_COLUMNS "WHERE k.name = ?",
+						   key_one, &j, "s", str_z(t.name)));
+	if (!err) {
+		shown = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "secret", t.secret,
+			"sendgrid", t.sendgrid, "postmark_token", t.token, "smtp", "user",
+			t.name, "password", t.secret);
+		json_object_update_new(j, shown);
+		*ret_j = j;
+	}
+	mem_wipe(&t, sizeof t);
+	return err;
+}
+
+int
+control_key_put(
+	struct control *c, const struct control_key *k, struct str name, struct str secret)
+{
+	struct key_text t = { 0 };
+	int err;
+
+	/* The name goes into SendGrid's spelling too. */
+	if (!name.n || name.n > KEY_NAME_MAX - 5 || str_copy_z(t.name, sizeof t.name, name) ||
+		str_copy_z(t.secret, sizeof t.secret, secret))
+		return control_own_fail(
+			c, -EINVAL, "The key's name or secret is empty or too long.");
+	key_spellings(&t);
+	err = put(c, k, &t, clock_wall(&c->clock));
+	mem_wipe(&t, sizeof t);
+	return err;
+}
+
+int
+control_key_list(struct control *c, struct str account, struct json_t **ret_j)
+{
+	json_t *list = json_array();
+	int64_t tenant = 0;
+	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
+
+	if (!err)
+		err = control_own_check(
+			c, store_run(c->store,
+				   KEY_COLUMNS
+				   "WHERE ? IN (0, k.tenant) ORDER BY a.name, k.created, k.id",
+				   key_row, list, "i", tenant));
+	if (err) {
+		json_decref(list);
+		return err;
+	}
+	*ret_j = list;
+	return 0;
+}
+
+int
+control_key_revoke(struct control *c, struct str name)
+{
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	err = control_own_check(
+		c, store_run(c->store, "UPDATE keys SET enabled = 0 WHERE name = ?", NULL, NULL,
+			   "s", name));
+	if (!err && store_changes(c->store) == 0)
+		err = control_own_fail(
+			c, -ENOENT, "There is no key \"%.*s\".", STR_ARG(str_head(name, 80)));
+	return control_own_end(c, err);
+}
+
+int
+control_key_used(struct control *c, uint64_t key, int64_t wall, struct str client)
+{
+	return control_own_check(
+		c, store_run(c->store,
+			   "UPDATE keys SET last_used = ?, last_client = ? WHERE id = ? AND "
+			   "last_used <= ?",
+			   NULL, NULL, "isii", wall, client, (int64_t)key, wall));
+}

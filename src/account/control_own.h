@@ -1,0 +1,40 @@
+/*
+ * What the files of account/control share: the open tables and the last error. Part of account
+ * only.
+ */
+#ifndef ACCOUNT_CONTROL_OWN_H
+#define ACCOUNT_CONTROL_OWN_H
+
+#include "account/control.h"
+#include "account/control_schema.h"
+#include "base/utc.h"
+#include "io/clock.h"
+
+#include <jansson.h>
+
+#define CONTROL_WHY_MAX 600
+
+struct control {
+	struct store *store;
+	struct seal_keys keys;
+	struct clock clock;
+	char hostname[256];
+	char why[CONTROL_WHY_MAX];
+};
+
+/* Keeps the sentence and returns err. */
+int control_own_fail(struct control *c, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* err as it is, with a sentence for what the store said. */
+int control_own_check(struct control *c, int err);
+/* A change: begin … end. end(err) commits and raises the version, or rolls back when err. */
+int control_own_begin(struct control *c);
+int control_own_end(struct control *c, int err);
+/* The tenant of an account: 0, -ENOENT. "system" is not found. */
+int control_own_tenant(struct control *c, struct str account, int64_t *ret_tenant);
+
+/* JSON of texts and times. */
+json_t *control_own_text(struct str s);
+json_t *control_own_time(int64_t wall);
+
+#endif

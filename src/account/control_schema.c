@@ -1,0 +1,46 @@
+#include "account/control_schema.h"
+
+/* A domain may be claimed by many tenants but be verified by one only: the partial index. */
+static const char *const steps[] = {
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL);"
+	"INSERT INTO meta (name, value) VALUES ('version', 1);"
+	"CREATE TABLE accounts ("
+	" tenant INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" state TEXT NOT NULL DEFAULT 'ok', created BIGINT NOT NULL);"
+	"CREATE TABLE keys ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" name TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL, token_hash BLOB NOT NULL "
+	"UNIQUE,"
+	" label TEXT NOT NULL, stream BIGINT NOT NULL, networks TEXT NOT NULL,"
+	" expires BIGINT NOT NULL, plaintext BIGINT NOT NULL, scopes TEXT NOT NULL,"
+	" enabled BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL,"
+	" last_used BIGINT NOT NULL DEFAULT 0, last_client TEXT NOT NULL DEFAULT '');"
+	"CREATE TABLE domains ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" domain TEXT NOT NULL, verified BIGINT NOT NULL DEFAULT 0,"
+	" verified_at BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL,"
+	" UNIQUE (tenant, domain));"
+	"CREATE UNIQUE INDEX domains_verified ON domains (domain) WHERE verified = 1;"
+	"CREATE TABLE signers ("
+	" tenant BIGINT NOT NULL, domain_id BIGINT NOT NULL REFERENCES domains (id),"
+	" algo BIGINT NOT NULL, selector TEXT NOT NULL, sealed BLOB NOT NULL,"
+	" record TEXT NOT NULL, PRIMARY KEY (domain_id, selector));"
+	"CREATE TABLE routes ("
+	" tenant BIGINT NOT NULL DEFAULT 0, domain TEXT NOT NULL PRIMARY KEY,"
+	" sealed BLOB NOT NULL)",
+};
+
+const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
+
+int
+control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct str selector)
+{
+	return buf_printf(
+		b, "dkim/%u/%.*s/%.*s", (unsigned)tenant, STR_ARG(domain), STR_ARG(selector));
+}
+
+int
+control_schema_route(struct buf *b, struct str domain)
+{
+	return buf_printf(b, "route/%.*s", STR_ARG(domain));
+}

@@ -1,0 +1,18 @@
+/*
+ * The tables of control.db, shared by the writer (control) and the reader (directory). Part of
+ * account only. Sealed texts are bound to a context, so that no row's secret opens in another.
+ */
+#ifndef ACCOUNT_CONTROL_SCHEMA_H
+#define ACCOUNT_CONTROL_SCHEMA_H
+
+#include "store/store.h"
+
+#define CONTROL_FILE "control.db"
+
+extern const struct store_schema control_schema;
+
+/* Context of a DKIM key: "dkim/TENANT/DOMAIN/SELECTOR"; of a route: "route/DOMAIN". Appends. */
+int control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct str selector);
+int control_schema_route(struct buf *b, struct str domain);
+
+#endif

@@ -1,0 +1,369 @@
+#include "account/directory.h"
+
+#include "account/control_schema.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/random.h"
+#include "wire/dkim.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#define ARENA_MAX  (512u << 20)
+#define DOMAIN_MAX 255
+#define SEALED_MAX 16384
+
+struct directory {
+	struct arena arena;
+	uint64_t version;
+	size_t unreadable;
+	struct map keys, tokens, domains, names;
+	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
+	struct config_route *routes;
+	size_t nroutes, routes_cap;
+	struct dir_domain *loading; /* whose signers are being read */
+};
+
+struct load {
+	struct directory *d;
+	const struct seal_keys *keys;
+	struct store *store;
+};
+
+/* Maps compare bytes: one text names tenant and domain. */
+static struct str
+domain_name(char dst[4 + DOMAIN_MAX], uint32_t tenant, struct str domain)
+{
+	if (domain.n > DOMAIN_MAX)
+		domain.n = 0;
+	memcpy(dst, &tenant, 4);
+	for (size_t i = 0; i < domain.n; i++)
+		dst[4 + i] = ascii_lower(domain.p[i]);
+	return str_of(dst, 4 + domain.n);
+}
+
+static struct str
+keep(struct directory *d, struct str s)
+{
+	struct str copy = arena_str(&d->arena, s);
+
+	must(copy.p);
+	return copy;
+}
+
+static void *
+make(struct directory *d, size_t size)
+{
+	void *p = arena_alloc(&d->arena, size);
+
+	must(p);
+	return p;
+}
+
+static int
+on_version(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+
+	l->d->version = (uint64_t)store_int(r, 0);
+	return 0;
+}
+
+static void
+add_tenant(struct directory *d, uint32_t id, struct str name, bool suspended)
+{
+	struct dir_tenant *t = make(d, sizeof *t);
+
+	*t = (struct dir_tenant){ id, keep(d, name), suspended };
+	nmap_put(&d->tenants, (uint64_t)id + 1, (uint64_t)(uintptr_t)t);
+	map_put(&d->names, t->name, t);
+}
+
+static int
+on_tenant(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+
+	add_tenant(l->d, (uint32_t)store_int(r, 0), store_text(r, 1),
+		!str_eq_z(store_text(r, 2), "ok"));
+	return 0;
+}
+
+static bool
+has_scope(struct str scopes, const char *scope)
+{
+	for (struct str rest = scopes; rest.n;)
+		if (str_eq_z(str_cut(&rest, ','), scope))
+			return true;
+	return false;
+}
+
+static int
+on_key(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+	struct directory *d = l->d;
+	struct str secret = store_blob(r, 3), token;
+	struct dir_key *k = make(d, sizeof *k);
+
+	if (secret.n != sizeof k->secret_hash)
+		return 0;
+	memcpy(k->secret_hash, secret.p, secret.n);
+	token = store_blob(r, 4);
+	if (token.n != sizeof k->token_hash)
+		return 0;
+	memcpy(k->token_hash, token.p, token.n);
+	k->id = (uint64_t)store_int(r, 0);
+	k->tenant = (uint32_t)store_int(r, 1);
+	k->name = keep(d, store_text(r, 2));
+	k->stream = (uint8_t)store_int(r, 5);
+	k->networks = keep(d, store_text(r, 6));
+	k->expires = store_int(r, 7);
+	k->plaintext = store_int(r, 8) != 0;
+	k->can_send = has_scope(store_text(r, 9), "send");
+	k->enabled = store_int(r, 10) != 0;
+	map_put(&d->keys, k->name, k);
+	map_put(&d->tokens, str_of(k->token_hash, sizeof k->token_hash), k);
+	return 0;
+}
+
+/* The opened key, NULL when the seal or the DER is not good. */
+static EVP_PKEY *
+open_key(struct load *l, struct str selector, struct str sealed)
+{
+	const struct dir_domain *dom = l->d->loading;
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	EVP_PKEY *key = NULL;
+	struct buf context, plain;
+	const uint8_t *der;
+
+	buf_init(&context, SEALED_MAX);
+	buf_init(&plain, SEALED_MAX);
+	control_schema_dkim(&context, dom->tenant, dom->domain, selector);
+	if (seal_open_for(&plain, l->keys->box, buf_str(&context), sealed) == 0) {
+		der = (const uint8_t *)plain.p;
+		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &der, (long)plain.n);
+		key = info ? EVP_PKCS82PKEY(info) : NULL;
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	if (plain.p)
+		mem_wipe(plain.p, plain.cap);
+	buf_done(&plain);
+	buf_done(&context);
+	return key;
+}
+
+static int
+on_signer(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+	struct dir_domain *dom = l->d->loading;
+	struct dir_signer *s = &dom->signers[dom->nsigners];
+
+	if (dom->nsigners == sizeof dom->signers / sizeof dom->signers[0])
+		return 0;
+	s->algo = (uint8_t)store_int(r, 0);
+	s->selector = keep(l->d, store_text(r, 1));
+	s->key = open_key(l, s->selector, store_blob(r, 2));
+	if (s->key)
+		dom->nsigners++;
+	else
+		l->d->unreadable++;
+	return 0;
+}
+
+static int
+on_domain(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+	struct directory *d = l->d;
+	struct dir_domain *dom = make(d, sizeof *dom);
+	char name[4 + DOMAIN_MAX];
+
+	dom->tenant = (uint32_t)store_int(r, 1);
+	dom->domain = keep(d, store_text(r, 2));
+	dom->verified = store_int(r, 3) != 0;
+	map_put(&d->domains, keep(d, domain_name(name, dom->tenant, dom->domain)), dom);
+	d->loading = dom;
+	return store_run(l->store,
+		"SELECT algo, selector, sealed FROM signers WHERE domain_id = ? ORDER BY algo",
+		on_signer, l, "i", store_int(r, 0));
+}
+
+static int
+on_route(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+	struct directory *d = l->d;
+	struct buf context, url;
+
+	buf_init(&context, SEALED_MAX);
+	buf_init(&url, SEALED_MAX);
+	control_schema_route(&context, store_text(r, 0));
+	if (seal_open_for(&url, l->keys->box, buf_str(&context), store_blob(r, 1))) {
+		d->unreadable++;
+	} else {
+		if (d->nroutes == d->routes_cap) {
+			d->routes_cap = d->routes_cap ? d->routes_cap * 2 : 16;
+			d->routes = mem_grow(d->routes, d->routes_cap, sizeof *d->routes);
+		}
+		d->routes[d->nroutes++] = (struct config_route){ keep(d, store_text(r, 0)),
+			keep(d, buf_str(&url)) };
+	}
+	if (url.p)
+		mem_wipe(url.p, url.cap);
+	buf_done(&url);
+	buf_done(&context);
+	return 0;
+}
+
+static int
+read_all(struct load *l)
+{
+	static const struct {
+		const char *sql;
+		int (*fn)(void *ctx, struct store_row *r);
+	} parts[] = {
+		{ "SELECT value FROM meta WHERE name = 'version'", on_version },
+		{ "SELECT tenant, name, state FROM accounts", on_tenant },
+		{ "SELECT id, tenant, name, secret_hash, token_hash, stream, networks, expires,"
+		  " plaintext, scopes, enabled FROM keys",
+			on_key },
+		{ "SELECT id, tenant, domain, verified FROM domains", on_domain },
+		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
+	};
+	/* One transaction: one moment of the database. It writes nothing. */
+	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
+
+	for (size_t i = 0; !err && i < sizeof parts / sizeof parts[0]; i++)
+		err = store_run(l->store, parts[i].sql, parts[i].fn, l, "");
+	store_rollback(l->store);
+	return err;
+}
+
+static struct directory *
+make_empty(void)
+{
+	struct directory *d = MEM_NEW(d);
+
+	arena_init(&d->arena, ARENA_MAX);
+	map_init(&d->keys, random_u64());
+	map_init(&d->tokens, random_u64());
+	map_init(&d->domains, random_u64());
+	map_init(&d->names, random_u64());
+	nmap_init(&d->tenants);
+	add_tenant(d, 0, STR_LIT("system"), false);
+	return d;
+}
+
+int
+directory_load(const char *state, const struct seal_keys *keys, struct directory **ret_d)
+{
+	char path[PATH_MAX];
+	struct load l = { .keys = keys };
+	int n = snprintf(path, sizeof path, "%s/" CONTROL_FILE, state);
+	int err = n < 0 || (size_t)n >= sizeof path
+	                  ? -EIO
+	                  : store_open(path, STORE_READ, &control_schema, &l.store);
+
+	if (err && err != -ENOENT)
+		return -EIO;
+	l.d = make_empty();
+	if (!err) {
+		err = read_all(&l);
+		store_free(&l.store);
+		if (err) {
+			directory_free(&l.d);
+			return -EIO;
+		}
+	}
+	*ret_d = l.d;
+	return 0;
+}
+
+void
+directory_free(struct directory **pd)
+{
+	struct directory *d = *pd;
+	struct str key;
+	size_t pos = 0;
+	void *v;
+
+	if (!d)
+		return;
+	while (map_next(&d->domains, &pos, &key, &v)) {
+		struct dir_domain *dom = v;
+
+		for (size_t i = 0; i < dom->nsigners; i++)
+			EVP_PKEY_free(dom->signers[i].key);
+	}
+	for (size_t i = 0; i < d->nroutes; i++)
+		mem_wipe((char *)(uintptr_t)d->routes[i].url.p, d->routes[i].url.n);
+	map_done(&d->keys);
+	map_done(&d->tokens);
+	map_done(&d->domains);
+	map_done(&d->names);
+	nmap_done(&d->tenants);
+	mem_free(d->routes);
+	arena_done(&d->arena);
+	mem_free(d);
+	*pd = NULL;
+}
+
+uint64_t
+directory_version(const struct directory *d)
+{
+	return d->version;
+}
+
+size_t
+directory_unreadable(const struct directory *d)
+{
+	return d->unreadable;
+}
+
+const struct dir_key *
+directory_key(const struct directory *d, struct str name)
+{
+	return map_get(&d->keys, name);
+}
+
+const struct dir_key *
+directory_token(const struct directory *d, const uint8_t hash[32])
+{
+	return map_get(&d->tokens, str_of(hash, 32));
+}
+
+const struct dir_domain *
+directory_domain(const struct directory *d, uint32_t tenant, struct str domain)
+{
+	char name[4 + DOMAIN_MAX];
+
+	return map_get(&d->domains, domain_name(name, tenant, domain));
+}
+
+const struct dir_tenant *
+directory_tenant(const struct directory *d, uint32_t id)
+{
+	uint64_t at;
+
+	if (!nmap_get(&d->tenants, (uint64_t)id + 1, &at))
+		return NULL;
+	return (const struct dir_tenant *)(uintptr_t)at;
+}
+
+const struct dir_tenant *
+directory_tenant_named(const struct directory *d, struct str name)
+{
+	return map_get(&d->names, name);
+}
+
+const struct config_route *
+directory_routes(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nroutes;
+	return d->routes;
+}

@@ -1,0 +1,207 @@
+#include "io/file_fault.h"
+
+#ifdef FACTEUR_FAULTS
+
+#include "base/must.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define EXIT_KILLED 99
+
+/* Against the rule on globals: a fault hits the process, wherever the call is made. Only in
+ * test builds. */
+static struct {
+	pthread_mutex_t
+		lock; /* held across the call itself, so that the log has its true order */
+	bool ready;
+	enum file_fault_kind kind;
+	uint64_t calls, nth;
+	int err;
+	bool fired;
+	unsigned controls;
+	int log; /* -1: none */
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .log = -1 };
+
+static enum file_fault_kind
+kind_of(struct str s)
+{
+	static const char *const names[] = { "", "call", "from", "torn", "short", "kill" };
+
+	for (unsigned i = 1; i < sizeof names / sizeof *names; i++)
+		if (str_eq_z(s, names[i]))
+			return (enum file_fault_kind)i;
+	return FILE_FAULT_NONE;
+}
+
+static int
+open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	state.log = fd;
+	return 0;
+}
+
+static void
+read_environment(void)
+{
+	struct str spec = str_z(getenv("FACTEUR_FAULT"));
+	const char *log = getenv("FACTEUR_WRITELOG");
+	struct str kind = str_cut(&spec, ':'), nth = str_cut(&spec, ':'), err = spec;
+	uint64_t v;
+
+	state.ready = true;
+	if (kind.n && !str_u64(nth, &v)) {
+		state.kind = kind_of(kind);
+		state.nth = v;
+		state.err = err.n && !str_u64(err, &v) ? (int)v : EIO;
+	}
+	if (log && *log)
+		must(open_log(log) == 0);
+}
+
+static void
+lock(void)
+{
+	pthread_mutex_lock(&state.lock);
+	if (!state.ready)
+		read_environment();
+}
+
+static int
+fire(size_t *ret_n)
+{
+	state.fired = true;
+	if (state.kind == FILE_FAULT_KILL)
+		_exit(EXIT_KILLED);
+	if ((state.kind == FILE_FAULT_SHORT || state.kind == FILE_FAULT_TORN) && ret_n &&
+		*ret_n > 1) {
+		*ret_n /= 2;
+		if (state.kind == FILE_FAULT_TORN) {
+			/* The rest of this write is the next call: it fails. */
+			state.kind = FILE_FAULT_CALL;
+			state.nth = state.calls + 1;
+		}
+		return 0;
+	}
+	return state.kind == FILE_FAULT_SHORT ? 0 : -state.err;
+}
+
+int
+file_fault_begin(size_t *ret_n)
+{
+	int err = 0;
+
+	lock();
+	state.calls++;
+	if (state.kind != FILE_FAULT_NONE &&
+		(state.calls == state.nth ||
+			(state.kind == FILE_FAULT_FROM && state.calls > state.nth)))
+		err = fire(ret_n);
+	if (err)
+		pthread_mutex_unlock(&state.lock);
+	return err;
+}
+
+void
+file_fault_end(void)
+{
+	pthread_mutex_unlock(&state.lock);
+}
+
+static void
+log_entry(const void *bytes, size_t n, const char *fmt, va_list ap)
+{
+	char line[4096];
+	int len = vsnprintf(line, sizeof line, fmt, ap);
+	struct iovec v[3] = { { line, (size_t)len }, { (void *)(uintptr_t)bytes, n },
+		{ (void *)(uintptr_t) "\n", 1 } };
+
+	must(len > 0 && (size_t)len < sizeof line);
+	/* One call: entries of several processes do not mix. */
+	must(writev(state.log, v, bytes ? 3 : 1) == len + (bytes ? (ssize_t)n + 1 : 0));
+}
+
+void
+file_fault_log(const void *bytes, size_t n, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (state.log < 0)
+		return;
+	va_start(ap, fmt);
+	log_entry(bytes, n, fmt, ap);
+	va_end(ap);
+}
+
+bool
+file_fault_control(enum file_fault_control c)
+{
+	return state.controls & c;
+}
+
+void
+file_fault_arm(enum file_fault_kind kind, uint64_t nth, int err)
+{
+	lock();
+	state.kind = kind;
+	state.nth = state.calls + nth;
+	state.err = err;
+	state.fired = false;
+	pthread_mutex_unlock(&state.lock);
+}
+
+bool
+file_fault_fired(void)
+{
+	bool fired;
+
+	lock();
+	fired = state.fired;
+	pthread_mutex_unlock(&state.lock);
+	return fired;
+}
+
+void
+file_fault_controls(unsigned set)
+{
+	lock();
+	state.controls = set;
+	pthread_mutex_unlock(&state.lock);
+}
+
+int
+file_fault_log_to(const char *path)
+{
+	int err = 0;
+
+	lock();
+	if (state.log >= 0)
+		close(state.log);
+	state.log = -1;
+	if (path)
+		err = open_log(path);
+	pthread_mutex_unlock(&state.lock);
+	return err;
+}
+
+void
+file_fault_mark(const char *text)
+{
+	lock();
+	file_fault_log(NULL, 0, "mark %d %s\n", (int)getpid(), text);
+	pthread_mutex_unlock(&state.lock);
+}
+
+#else
+/* ISO C forbids an empty file. */
+extern int file_fault_nothing;
+#endif

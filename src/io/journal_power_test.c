@@ -1,0 +1,133 @@
+/*
+ * Power cuts: a scene runs under the write log; tests/torture/powercut.py rebuilds what the
+ * disk may hold at many instants; each must start, with every message that was answered before
+ * the cut. The red controls, flushes that only pretend, must lose some.
+ */
+#include "io/disk_scene.h"
+
+#include <spawn.h>
+
+#define CUTS       220
+#define CUTS_SHOWN 60 /* enough to see a control lose mail */
+
+extern char **environ;
+
+static void
+run_powercut(const char *log, const char *from, const char *to, int n)
+{
+	char cuts[16];
+	char *argv[] = { (char[]){ "/usr/bin/python3" },
+		(char[]){ "tests/torture/powercut.py" }, (char *)(uintptr_t)log,
+		(char *)(uintptr_t)from, (char *)(uintptr_t)to, (char[]){ "--cuts" }, cuts,
+		NULL };
+	posix_spawn_file_actions_t quiet;
+	pid_t pid;
+	int status;
+
+	snprintf(cuts, sizeof cuts, "%d", n);
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	assert_int_equal(posix_spawn(&pid, argv[0], &quiet, NULL, argv, environ), 0);
+	posix_spawn_file_actions_destroy(&quiet);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* 20 messages at a time, compaction in between and under load, a restart. */
+static void
+run_load(struct scene *s, const char *dir)
+{
+	for (int life = 0; life < 2; life++) {
+		unsigned want;
+
+		assert_int_equal(scene_open(s, dir, true), 0);
+		want = s->answers;
+		for (int round = 0; round < 12; round++) {
+			for (int i = 0; i < 10; i++, want++)
+				scene_submit(s);
+			if (round == 4 || round == 8)
+				assert_int_equal(scene_compact(s), 0);
+			for (int i = 0; i < round % 4; i++)
+				loop_step(s->loop, 0);
+		}
+		scene_settle(s, want);
+		assert_int_equal(s->errors, 0);
+		scene_close(s);
+	}
+}
+
+/* Answered before the cut and not there, or not right. */
+static unsigned
+lost_after(struct scene *s, const char *dir)
+{
+	char path[720], line[128];
+	unsigned lost = 0, id;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s.cut", dir);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	/* A cut may come before the folder was made: that is a first start. */
+	assert_int_equal(scene_open(s, dir, true), 0);
+	while (fgets(line, sizeof line, f))
+		if (sscanf(line, "acked %u", &id) == 1 && !s->m[id].known)
+			lost++;
+	fclose(f);
+	lost += s->corrupt + scene_bad_bodies(s) + s->replay.unreadable;
+	scene_close(s);
+	return lost;
+}
+
+static unsigned
+cut_everywhere(unsigned controls)
+{
+	struct scene *s = mem_new(1, sizeof *s);
+	char root[512], live[600], cuts[600], log[600], dir[700];
+	int n = controls ? CUTS_SHOWN : CUTS;
+	unsigned lost = 0;
+
+	snprintf(root, sizeof root, "%s", scene_dir());
+	snprintf(live, sizeof live, "%s/live", root);
+	snprintf(cuts, sizeof cuts, "%s/cuts", root);
+	snprintf(log, sizeof log, "%s/log", root);
+	assert_int_equal(file_fault_log_to(log), 0);
+	file_fault_controls(controls);
+	run_load(s, live);
+	file_fault_controls(0);
+	assert_int_equal(file_fault_log_to(NULL), 0);
+	run_powercut(log, live, cuts, n);
+	for (int i = 0; i < n; i++) {
+		unsigned here;
+
+		snprintf(dir, sizeof dir, "%s/%d", cuts, i);
+		here = lost_after(s, dir);
+		if (here && !controls)
+			fprintf(stderr, "cut %d: %u lost or wrong (%s)\n", i, here, root);
+		lost += here;
+	}
+	mem_free(s);
+	if (!lost || controls)
+		test_dir_done();
+	return lost;
+}
+
+static void
+test_cut(void **state)
+{
+	(void)state;
+	if (!FILE_FAULT_HERE)
+		skip();
+	assert_int_equal(cut_everywhere(0), 0);
+}
+
+static void
+test_controls_are_red(void **state)
+{
+	(void)state;
+	if (!FILE_FAULT_HERE)
+		skip();
+	assert_int_not_equal(cut_everywhere(FILE_CONTROL_NOFSYNC), 0);
+	assert_int_not_equal(cut_everywhere(FILE_CONTROL_NODIRSYNC), 0);
+}
+
+TEST_MAIN(TEST(test_cut), TEST(test_controls_are_red))

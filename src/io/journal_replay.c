@@ -1,0 +1,409 @@
+#include "io/journal_replay.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define RECORD_WHOLE_MAX (RECORD_HEAD + RECORD_MAX + 16u)
+#define WINDOW_BYTES     (2u * RECORD_WHOLE_MAX)
+#define COPY_BYTES       (64u << 10)
+#define DIGITS           16u
+#define SALT_SEED        UINT64_C(0x6661637465757231)
+
+/* A file read through a window that always holds a whole record, where there is one. */
+struct window {
+	int fd;
+	char *p;
+	size_t n;
+	uint64_t offset; /* of p[0] in the file */
+	bool at_end;
+};
+
+struct replay {
+	const char *dir;
+	uint64_t generation, salt;
+	struct window w;
+	void (*record)(void *ctx, uint16_t type, struct str payload);
+	void *ctx;
+	struct journal_replay *r;
+};
+
+uint64_t
+journal_replay_salt(uint64_t generation)
+{
+	return hash_bytes(SALT_SEED, str_of(&generation, sizeof generation));
+}
+
+void
+journal_replay_path(
+	char dst[JOURNAL_REPLAY_PATH], const char *dir, uint64_t generation, bool new_)
+{
+	int n = snprintf(dst, JOURNAL_REPLAY_PATH, "%s/journal.%016llx%s", dir,
+		(unsigned long long)generation, new_ ? ".new" : "");
+
+	must(n > 0 && n < JOURNAL_REPLAY_PATH);
+}
+
+/* "journal.<16 hex>" or with ".new": 0, or -EINVAL when it is none of ours. */
+static int
+parse_name(const char *name, uint64_t *ret_generation, bool *ret_new)
+{
+	struct str s = str_z(name), digits;
+	uint64_t v = 0;
+
+	if (!str_starts(s, STR_LIT("journal.")))
+		return -EINVAL;
+	s = str_from(s, 8);
+	digits = str_head(s, DIGITS);
+	s = str_from(s, DIGITS);
+	if (digits.n != DIGITS || (s.n && !str_eq_z(s, ".new")))
+		return -EINVAL;
+	for (size_t i = 0; i < DIGITS; i++) {
+		char c = digits.p[i];
+
+		if (!ascii_digit(c) && !(c >= 'a' && c <= 'f'))
+			return -EINVAL;
+		v = v << 4 | (uint64_t)(ascii_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	if (!v)
+		return -EINVAL;
+	*ret_generation = v;
+	*ret_new = s.n > 0;
+	return 0;
+}
+
+/* Makes offset the window's start and reads on. 0 or -errno. */
+static int
+window_at(struct window *w, uint64_t offset)
+{
+	size_t keep = 0;
+	long n;
+
+	must(offset >= w->offset);
+	if (offset - w->offset < w->n)
+		keep = w->n - (size_t)(offset - w->offset);
+	memmove(w->p, w->p + (w->n - keep), keep);
+	w->offset = offset;
+	w->n = keep;
+	n = file_pread(w->fd, w->p + keep, WINDOW_BYTES - keep, offset + keep);
+	if (n < 0)
+		return (int)n;
+	w->n += (size_t)n;
+	w->at_end = w->n < WINDOW_BYTES;
+	return 0;
+}
+
+/* The window's bytes from `offset` on; reads on when a whole record might not fit. */
+static int
+window_get(struct window *w, uint64_t offset, struct str *ret_s)
+{
+	uint64_t used = offset - w->offset;
+	int err = 0;
+
+	if (used > w->n || (!w->at_end && w->n - used < RECORD_WHOLE_MAX))
+		err = window_at(w, offset);
+	if (err)
+		return err;
+	*ret_s = str_from(str_of(w->p, w->n), (size_t)(offset - w->offset));
+	return 0;
+}
+
+static bool
+all_zero(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i])
+			return false;
+	return true;
+}
+
+/* From damage at `from`: *ret_next is where the next valid record begins, UINT64_MAX when there
+ * is none; *ret_zero: only zeros up to there. 0 or -errno. */
+static int
+find_next(struct replay *p, uint64_t from, uint64_t *ret_next, bool *ret_zero)
+{
+	*ret_zero = true;
+	for (;;) {
+		struct str s;
+		size_t at, known;
+		int err = window_get(&p->w, from, &s);
+
+		if (err)
+			return err;
+		at = record_resync(s, p->salt, from);
+		if (at < s.n || p->w.at_end) {
+			*ret_zero = *ret_zero && all_zero(str_head(s, at));
+			*ret_next = at < s.n ? from + at : UINT64_MAX;
+			return 0;
+		}
+		/* A record that begins in the last part may not have been whole. */
+		known = (s.n - RECORD_WHOLE_MAX + 8) & ~(size_t)7;
+		*ret_zero = *ret_zero && all_zero(str_head(s, known));
+		from += known;
+	}
+}
+
+static int
+copy_range(int from, int to, uint64_t at, uint64_t end)
+{
+	char *part = mem_new(1, COPY_BYTES);
+	int err = 0;
+
+	for (uint64_t out = 0; at < end && !err;) {
+		size_t want = end - at < COPY_BYTES ? (size_t)(end - at) : COPY_BYTES;
+		long n = file_pread(from, part, want, at);
+
+		if (n <= 0) {
+			err = n < 0 ? (int)n : -ENODATA;
+			break;
+		}
+		err = file_pwrite(to, part, (size_t)n, out);
+		at += (uint64_t)n;
+		out += (uint64_t)n;
+	}
+	mem_free(part);
+	return err;
+}
+
+/* A tail ends with zeros that were written ahead: they tell nothing. */
+static int
+end_of_bytes(struct replay *p, uint64_t from, uint64_t *ret_end)
+{
+	uint64_t end = from;
+	struct str s;
+
+	for (uint64_t at = from;; at += s.n) {
+		int err = window_at(&p->w, at);
+
+		if (err)
+			return err;
+		s = str_of(p->w.p, p->w.n);
+		for (size_t i = s.n; i > 0; i--)
+			if (s.p[i - 1]) {
+				end = at + i;
+				break;
+			}
+		if (p->w.at_end)
+			break;
+	}
+	*ret_end = end;
+	return 0;
+}
+
+/* Keeps a copy of bytes that did not verify. A start after a start writes the same name: the
+ * same bytes. */
+static int
+quarantine(struct replay *p, uint64_t from, uint64_t end, const char *kind)
+{
+	char path[JOURNAL_REPLAY_PATH];
+	int n = snprintf(path, sizeof path, "%s/quarantine", p->dir), fd, err;
+
+	must(n > 0 && (size_t)n < sizeof path);
+	err = file_mkdirs(path, 0700);
+	if (err)
+		return err;
+	n = snprintf(path, sizeof path, "%s/quarantine/%016llx-%llu.%s", p->dir,
+		(unsigned long long)p->generation, (unsigned long long)from, kind);
+	must(n > 0 && (size_t)n < sizeof path);
+	fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0)
+		return fd;
+	err = copy_range(p->w.fd, fd, from, end);
+	if (!err)
+		err = file_datasync(fd);
+	file_close(fd);
+	return err;
+}
+
+/* At bytes that are no record. *at moves to the next record, or to UINT64_MAX at the end. */
+static int
+over_damage(struct replay *p, uint64_t *at)
+{
+	uint64_t next, end;
+	bool zero;
+	int err = find_next(p, *at, &next, &zero);
+
+	if (err)
+		return err;
+	if (next == UINT64_MAX && !zero) {
+		p->r->tail_cut = true;
+		/* The window only goes forward; the tail is read once more from its start. */
+		p->w.n = 0;
+		p->w.offset = *at;
+		err = end_of_bytes(p, *at, &end);
+		if (!err)
+			err = quarantine(p, *at, end, "tail");
+	} else if (next != UINT64_MAX) {
+		p->r->damaged++;
+		err = quarantine(p, *at, next, "bin");
+	}
+	*at = next;
+	return err;
+}
+
+static int
+replay_records(struct replay *p)
+{
+	uint64_t at = RECORD_FILE_HEAD;
+
+	while (at != UINT64_MAX) {
+		struct record rec;
+		struct str s;
+		int err = window_get(&p->w, at, &s);
+
+		if (err)
+			return err;
+		if (!s.n)
+			return 0;
+		if (record_read(s, p->salt, at, &rec) == 1) {
+			p->r->records++;
+			p->r->bytes += rec.size;
+			at += rec.size;
+			p->record(p->ctx, rec.type, rec.payload);
+			continue;
+		}
+		err = over_damage(p, &at);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* 1: a good header; 0: a damaged one; -ENOTSUP or -errno. */
+static int
+read_header(struct replay *p)
+{
+	struct record_file head;
+	struct str s;
+	int err = window_at(&p->w, 0);
+
+	if (err)
+		return err;
+	s = str_head(str_of(p->w.p, p->w.n), RECORD_FILE_HEAD);
+	err = record_file_read(s, &head);
+	if (err == -ENOTSUP)
+		return err;
+	return !err && head.kind == RECORD_JOURNAL && head.generation == p->generation &&
+	       head.salt == p->salt;
+}
+
+/* 0 replayed; 1 nothing readable in it; -errno. */
+static int
+replay_file(struct replay *p)
+{
+	int good = read_header(p), err;
+	uint64_t next;
+	bool zero;
+
+	if (good < 0)
+		return good;
+	if (!good) {
+		err = find_next(
+			p, p->w.n < RECORD_FILE_HEAD ? 0 : RECORD_FILE_HEAD, &next, &zero);
+		if (err)
+			return err;
+		if (next == UINT64_MAX) {
+			err = quarantine(p, 0, (uint64_t)file_size(p->w.fd), "bin");
+			return err ? err : 1;
+		}
+		err = quarantine(p, 0, RECORD_FILE_HEAD, "bin");
+		if (err)
+			return err;
+		p->r->damaged++;
+		p->w.n = 0;
+		p->w.offset = 0;
+	}
+	return replay_records(p);
+}
+
+static int
+replay_generation(struct replay *p, uint64_t generation)
+{
+	char path[JOURNAL_REPLAY_PATH];
+	int err;
+
+	journal_replay_path(path, p->dir, generation, false);
+	p->w = (struct window){ .fd = file_open(path, O_RDONLY, 0) };
+	if (p->w.fd < 0)
+		return p->w.fd;
+	p->w.p = mem_new(1, WINDOW_BYTES);
+	p->generation = generation;
+	p->salt = journal_replay_salt(generation);
+	err = replay_file(p);
+	mem_free(p->w.p);
+	file_close(p->w.fd);
+	if (!err)
+		p->r->generation = generation;
+	return err;
+}
+
+struct scan {
+	const char *dir;
+	uint64_t below;   /* looks for the highest finished generation below this one */
+	uint64_t found;   /* 0: none */
+	uint64_t highest; /* of any kind */
+	bool remove_new;
+	uint64_t remove_before;
+};
+
+static int
+scan_name(void *ctx, const char *name)
+{
+	struct scan *s = ctx;
+	char path[JOURNAL_REPLAY_PATH];
+	uint64_t generation;
+	bool new_;
+
+	if (parse_name(name, &generation, &new_))
+		return 0;
+	journal_replay_path(path, s->dir, generation, new_);
+	if (generation > s->highest)
+		s->highest = generation;
+	if (new_)
+		return s->remove_new ? file_unlink(path) : 0;
+	if (generation < s->remove_before)
+		return file_unlink(path);
+	if (generation < s->below && generation > s->found)
+		s->found = generation;
+	return 0;
+}
+
+int
+journal_replay_run(const char *dir,
+	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
+	struct journal_replay *ret_r, uint64_t *ret_newest)
+{
+	struct replay p = { .dir = dir, .record = record, .ctx = ctx, .r = ret_r };
+	struct scan s = { .dir = dir, .below = UINT64_MAX, .remove_new = true };
+	int err;
+
+	*ret_r = (struct journal_replay){ 0 };
+	*ret_newest = 0;
+	do {
+		s.found = 0;
+		err = file_each(dir, scan_name, &s);
+		if (err)
+			return err;
+		if (s.highest > *ret_newest)
+			*ret_newest = s.highest;
+		if (!s.found)
+			return 0;
+		err = replay_generation(&p, s.found);
+		s.below = s.found;
+		if (err == 1)
+			ret_r->unreadable = true;
+	} while (err == 1);
+	return err;
+}
+
+int
+journal_replay_remove_before(const char *dir, uint64_t generation)
+{
+	struct scan s = { .dir = dir, .below = 0, .remove_before = generation };
+
+	return file_each(dir, scan_name, &s);
+}

@@ -1,0 +1,415 @@
+#include "io/net.h"
+
+#include "base/must.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+int
+net_parse(struct str host, uint16_t port, struct net_addr *ret_a)
+{
+	char text[NET_TEXT_MAX];
+	struct net_addr a;
+
+	if (str_find(host, '\0') < host.n || str_copy_z(text, sizeof text, host) < 0)
+		return -EINVAL;
+	memset(&a, 0, sizeof a);
+	if (inet_pton(AF_INET, text, &a.u.in4.sin_addr) == 1) {
+		a.u.in4.sin_family = AF_INET;
+		a.u.in4.sin_port = htons(port);
+		a.len = sizeof a.u.in4;
+	} else if (inet_pton(AF_INET6, text, &a.u.in6.sin6_addr) == 1) {
+		a.u.in6.sin6_family = AF_INET6;
+		a.u.in6.sin6_port = htons(port);
+		a.len = sizeof a.u.in6;
+	} else {
+		return -EINVAL;
+	}
+	*ret_a = a;
+	return 0;
+}
+
+/* Every address as IPv6, IPv4 mapped: false for other families. */
+static bool
+as_v6(const struct net_addr *a, uint8_t ret_b[16])
+{
+	if (a->u.sa.sa_family == AF_INET6) {
+		memcpy(ret_b, &a->u.in6.sin6_addr, 16);
+		return true;
+	}
+	if (a->u.sa.sa_family != AF_INET)
+		return false;
+	memcpy(ret_b, mapped, 12);
+	memcpy(ret_b + 12, &a->u.in4.sin_addr, 4);
+	return true;
+}
+
+static bool
+is_mapped(const uint8_t b[16])
+{
+	return memcmp(b, mapped, 12) == 0;
+}
+
+const char *
+net_text(char dst[NET_TEXT_MAX], const struct net_addr *a)
+{
+	uint8_t b[16];
+
+	dst[0] = '\0';
+	if (!as_v6(a, b))
+		(void)str_copy_z(dst, NET_TEXT_MAX, STR_LIT("local"));
+	else if (is_mapped(b))
+		inet_ntop(AF_INET, b + 12, dst, NET_TEXT_MAX);
+	else
+		inet_ntop(AF_INET6, b, dst, NET_TEXT_MAX);
+	return dst;
+}
+
+const char *
+net_text_port(char dst[NET_TEXT_MAX], const struct net_addr *a)
+{
+	char host[NET_TEXT_MAX];
+
+	net_text(host, a);
+	if (a->u.sa.sa_family != AF_INET && a->u.sa.sa_family != AF_INET6)
+		return memcpy(dst, host, NET_TEXT_MAX);
+	if (str_find(str_z(host), ':') < strlen(host))
+		snprintf(dst, NET_TEXT_MAX, "[%.45s]:%u", host, net_port(a));
+	else
+		snprintf(dst, NET_TEXT_MAX, "%.45s:%u", host, net_port(a));
+	return dst;
+}
+
+uint16_t
+net_port(const struct net_addr *a)
+{
+	if (a->u.sa.sa_family == AF_INET)
+		return ntohs(a->u.in4.sin_port);
+	return a->u.sa.sa_family == AF_INET6 ? ntohs(a->u.in6.sin6_port) : 0;
+}
+
+struct range {
+	uint8_t bytes[16];
+	unsigned bits;
+};
+
+static bool
+has_prefix(const uint8_t b[16], const uint8_t prefix[16], unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(b, prefix, whole) != 0)
+		return false;
+	return rest == 0 || (b[whole] ^ prefix[whole]) >> (8 - rest) == 0;
+}
+
+static bool
+v4_is_private(const uint8_t b[4])
+{
+	/* RFC 6890: not globally reachable. The documentation networks are left out: nothing
+	 * answers there. */
+	static const struct range table[] = {
+		{ { 0 }, 8 },
+		{ { 10 }, 8 },
+		{ { 100, 64 }, 10 },
+		{ { 127 }, 8 },
+		{ { 169, 254 }, 16 },
+		{ { 172, 16 }, 12 },
+		{ { 192, 0, 0 }, 24 },
+		{ { 192, 168 }, 16 },
+		{ { 198, 18 }, 15 },
+		{ { 224 }, 3 },
+	};
+	uint8_t wide[16] = { b[0], b[1], b[2], b[3] };
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (has_prefix(wide, table[i].bytes, table[i].bits))
+			return true;
+	return false;
+}
+
+bool
+net_is_private(const struct net_addr *a)
+{
+	static const struct range table[] = {
+		{ { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48 }, /* RFC 8215, local NAT64 */
+		{ { 0x20, 0x01, 0x00, 0x00 }, 32 },             /* Teredo: hides an IPv4 */
+		{ { 0xfc }, 7 },
+		{ { 0xfe, 0x80 }, 9 }, /* link-local, and the old site-local */
+		{ { 0xff }, 8 },
+	};
+	static const struct range nat64 = { { 0x00, 0x64, 0xff, 0x9b }, 96 };
+	static const uint8_t zero[12];
+	uint8_t b[16];
+
+	if (!as_v6(a, b))
+		return true;
+	if (is_mapped(b) || has_prefix(b, nat64.bytes, nat64.bits))
+		return v4_is_private(b + 12);
+	if (b[0] == 0x20 && b[1] == 0x02) /* 6to4 (RFC 3056) carries an IPv4 address */
+		return v4_is_private(b + 2);
+	if (memcmp(b, zero, 12) == 0) /* ::, ::1, the IPv4-compatible ones */
+		return true;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (has_prefix(b, table[i].bytes, table[i].bits))
+			return true;
+	return false;
+}
+
+bool
+net_is_loopback(const struct net_addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	uint8_t b[16];
+
+	if (!as_v6(a, b))
+		return true; /* UNIX sockets */
+	if (is_mapped(b))
+		return b[12] == 127;
+	return memcmp(b, one, 16) == 0;
+}
+
+static bool
+same_host(const uint8_t b[16], const struct sockaddr *sa)
+{
+	struct net_addr other;
+	uint8_t c[16];
+
+	if (!sa)
+		return false;
+	if (sa->sa_family == AF_INET)
+		memcpy(&other.u.in4, sa, sizeof other.u.in4);
+	else if (sa->sa_family == AF_INET6)
+		memcpy(&other.u.in6, sa, sizeof other.u.in6);
+	else
+		return false;
+	return as_v6(&other, c) && memcmp(b, c, 16) == 0;
+}
+
+bool
+net_is_own(const struct net_addr *a)
+{
+	struct ifaddrs *all;
+	uint8_t b[16];
+	bool own = false;
+
+	if (net_is_loopback(a))
+		return true;
+	if (!as_v6(a, b) || getifaddrs(&all) != 0)
+		return false;
+	for (struct ifaddrs *i = all; i && !own; i = i->ifa_next)
+		own = same_host(b, i->ifa_addr);
+	freeifaddrs(all);
+	return own;
+}
+
+uint64_t
+net_key(const struct net_addr *a)
+{
+	uint8_t b[16];
+	uint64_t key = 0;
+
+	if (!as_v6(a, b))
+		return 1;
+	if (is_mapped(b)) {
+		for (unsigned i = 12; i < 16; i++)
+			key = key << 8 | b[i];
+		return key | UINT64_C(1) << 32;
+	}
+	for (unsigned i = 0; i < 8; i++)
+		key = key << 8 | b[i];
+	/* Both ends are no keys of maps. */
+	if (key == 0)
+		return 1;
+	return key == UINT64_MAX ? UINT64_MAX - 1 : key;
+}
+
+int
+net_cidr_parse(struct str s, struct net_cidr *ret_c)
+{
+	size_t slash = str_find(s, '/');
+	struct net_addr a;
+	struct net_cidr c;
+	uint32_t bits, most;
+
+	if (net_parse(str_head(s, slash), 0, &a) < 0)
+		return -EINVAL;
+	most = a.u.sa.sa_family == AF_INET ? 32 : 128;
+	bits = most;
+	if (slash < s.n && (str_u32(str_from(s, slash + 1), &bits) < 0 || bits > most))
+		return -EINVAL;
+	must(as_v6(&a, c.bytes));
+	c.bits = bits + (128 - most);
+	*ret_c = c;
+	return 0;
+}
+
+bool
+net_cidr_has(const struct net_cidr *c, const struct net_addr *a)
+{
+	uint8_t b[16];
+
+	return as_v6(a, b) && has_prefix(b, c->bytes, c->bits);
+}
+
+static int
+fail_closed(int fd)
+{
+	int err = errno;
+
+	close(fd);
+	return -err;
+}
+
+static int
+set_on(int fd, int level, int option)
+{
+	const int on = 1;
+
+	return setsockopt(fd, level, option, &on, sizeof on);
+}
+
+int
+net_listen(const struct net_addr *a, int backlog)
+{
+	int family = a->u.sa.sa_family;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) < 0)
+		return fail_closed(fd);
+	/* What a listening socket is set to, its connections are born with. */
+	if (set_on(fd, IPPROTO_TCP, TCP_NODELAY) < 0 ||
+		set_on(fd, SOL_SOCKET, SO_KEEPALIVE) < 0)
+		return fail_closed(fd);
+	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) < 0)
+		return fail_closed(fd);
+	if (bind(fd, &a->u.sa, a->len) < 0 || listen(fd, backlog) < 0)
+		return fail_closed(fd);
+	return fd;
+}
+
+static int
+unix_addr(const char *path, struct sockaddr_un *ret_a)
+{
+	memset(ret_a, 0, sizeof *ret_a);
+	ret_a->sun_family = AF_UNIX;
+	return str_copy_z(ret_a->sun_path, sizeof ret_a->sun_path, str_z(path)) < 0
+	               ? -ENAMETOOLONG
+	               : 0;
+}
+
+int
+net_listen_unix(const char *path, unsigned mode)
+{
+	struct sockaddr_un a;
+	struct stat st;
+	int fd, rc = unix_addr(path, &a);
+
+	if (rc < 0)
+		return rc;
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* Linux gives the file the mode of the socket less umask: never wider than asked,
+	 * not even for the moment before chmod. */
+	if (fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0)
+		return fail_closed(fd);
+	if (chmod(path, mode) < 0 || listen(fd, 128) < 0)
+		return fail_closed(fd);
+	return fd;
+}
+
+int
+net_connect_unix(const char *path)
+{
+	struct sockaddr_un a;
+	int fd, rc = unix_addr(path, &a);
+
+	if (rc < 0)
+		return rc;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0)
+		return fail_closed(fd);
+	return fd;
+}
+
+int
+net_peer_uid(int fd, uint32_t *ret_uid, int32_t *ret_pid)
+{
+	struct ucred cred;
+	socklen_t n = sizeof cred;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+		return -errno;
+	*ret_uid = cred.uid;
+	*ret_pid = cred.pid;
+	return 0;
+}
+
+int
+net_accept(int listen_fd, struct net_addr *ret_peer)
+{
+	struct sockaddr_storage from;
+	socklen_t n = sizeof from;
+	struct net_addr a;
+	int fd = accept4(listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	memset(&a, 0, sizeof a);
+	if (n > sizeof a.u || (from.ss_family != AF_INET && from.ss_family != AF_INET6)) {
+		a.u.sa.sa_family = from.ss_family;
+		a.len = sizeof a.u.sa.sa_family;
+	} else {
+		memcpy(&a.u, &from, n);
+		a.len = n;
+	}
+	*ret_peer = a;
+	return fd;
+}
+
+const char *
+net_why(int err)
+{
+	const char *text;
+
+	switch (err) {
+	case ECONNREFUSED:
+		return "connection refused";
+	case ETIMEDOUT:
+		return "connection timed out";
+	case EHOSTUNREACH:
+		return "no route to host";
+	case ENETUNREACH:
+		return "network unreachable";
+	case ECONNRESET:
+		return "the other side reset the connection";
+	case EPIPE:
+		return "the other side closed the connection";
+	case EADDRNOTAVAIL:
+		return "source address not available";
+	case EACCES:
+	case EPERM:
+		return "this machine does not allow the connection";
+	case EMFILE:
+	case ENFILE:
+		return "too many open files";
+	default:
+		text = strerrordesc_np(err);
+		return text ? text : "unknown error";
+	}
+}

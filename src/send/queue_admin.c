@@ -1,0 +1,172 @@
+#include "send/queue_priv.h"
+
+#include "base/must.h"
+
+/* Records looked at in one call, so that no question stops the mail. */
+#define LOOKS_MAX 65536u
+
+const char *
+rcpt_state_name(enum rcpt_state s)
+{
+	static const char *const names[RCPT_STATES] = { "none", "queued", "active", "held",
+		"delivered", "bounced", "expired", "suppressed", "cancelled", "in_doubt",
+		"quarantined" };
+
+	return s < RCPT_STATES ? names[s] : "?";
+}
+
+void
+queue_door_rest(struct queue *q, struct q_door *d, uint64_t until)
+{
+	d->rest_until = until;
+	queue_door_place(q, d);
+}
+
+const struct door_key *
+queue_door_key(const struct q_door *d)
+{
+	return &d->key;
+}
+
+static bool
+fits_message(const struct queue_filter *f, const struct q_message *m, uint64_t now)
+{
+	if (f->tenant && f->tenant != m->tenant)
+		return false;
+	if (f->stream >= 0 && f->stream != m->stream)
+		return false;
+	if (f->sender.n && !str_ieq(f->sender, q_sender(m)))
+		return false;
+	return f->older_us == 0 || (int64_t)now - m->born > (int64_t)f->older_us;
+}
+
+static bool
+fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r, uint64_t now)
+{
+	if (f->id && f->id != m->id && f->id != rcpt_id(m, r))
+		return false;
+	if (f->state && f->state != (enum rcpt_state)r->state)
+		return false;
+	if (f->domain.n && !str_ieq(f->domain, queue_lane_domain(r->lane)))
+		return false;
+	if (f->address.n && !str_ieq(f->address, q_address(m, r)))
+		return false;
+	if (f->site.n && !str_ieq(f->site, r->lane->share->door->key.site))
+		return false;
+	return fits_message(f, m, now);
+}
+
+/* One message or recipient by its id: all in one go, as at most max of them. */
+static void
+each_by_id(struct queue *q, const struct queue_filter *f, size_t max, uint64_t now,
+	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+{
+	struct q_message *m = queue_message(q, f->id);
+	uint32_t at = m ? m->first : 0;
+	struct q_rcpt *r;
+
+	if (!m) {
+		r = queue_rcpt(q, f->id, &m);
+		at = r ? r->self : 0;
+	}
+	while (at && max > 0) {
+		r = queue_rcpt_at(q, at);
+		at = r->sibling;
+		if (!fits(f, m, r, now))
+			continue;
+		max--;
+		if (fn(ctx, m, r))
+			return;
+	}
+}
+
+void
+queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max, uint64_t now,
+	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+{
+	uint32_t at = *pos, high = slab_high(&q->rcpts), looks = 0;
+	int stop = 0;
+
+	*pos = 0;
+	if (f->id) {
+		each_by_id(q, f, max, now, fn, ctx);
+		return;
+	}
+	while (at < high && max > 0 && looks++ < LOOKS_MAX && !stop) {
+		struct q_message *m;
+		struct q_rcpt *r;
+
+		if (!slab_lives(&q->rcpts, ++at))
+			continue;
+		r = queue_rcpt_at(q, at);
+		m = queue_message_at(q, r->message);
+		if (!fits(f, m, r, now))
+			continue;
+		max--;
+		stop = fn(ctx, m, r);
+	}
+	*pos = at < high ? at : 0;
+}
+
+void
+queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES])
+{
+	memcpy(ret_counts, q->counts, sizeof q->counts);
+}
+
+void
+queue_recount(const struct queue *q, uint64_t ret_counts[RCPT_STATES])
+{
+	memset(ret_counts, 0, sizeof q->counts);
+	for (uint32_t i = 1; i <= slab_high(&q->rcpts); i++)
+		if (slab_lives(&q->rcpts, i))
+			ret_counts[((struct q_rcpt *)slab_at(&q->rcpts, i))->state]++;
+}
+
+/* Of the lanes with something due; 0 when there are none. */
+static uint64_t
+door_oldest(const struct q_door *d, uint64_t now)
+{
+	uint64_t since = now;
+
+	for (int i = 0; i < STREAMS; i++)
+		LIST_EACH (s, &d->ring[i])
+			LIST_EACH (l, &SHARE_OF(s)->lanes)
+				if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
+					since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
+	return now - since;
+}
+
+void
+queue_doors(struct queue *q, uint64_t now, void (*fn)(void *ctx, const struct queue_door_state *d),
+	void *ctx)
+{
+	size_t pos = 0;
+	void *v;
+
+	while (map_next(&q->doors, &pos, NULL, &v)) {
+		const struct q_door *d = v;
+		struct queue_door_state s = { .key = &d->key, .due = d->due,
+			.waiting = d->waiting, .active = d->active,
+			.connections = d->connections, .oldest_us = door_oldest(d, now),
+			.resting_until = d->rest_until > now ? d->rest_until : 0,
+			.moved = d->moved };
+
+		fn(ctx, &s);
+	}
+}
+
+uint64_t
+queue_oldest_due(struct queue *q, uint64_t now)
+{
+	uint64_t oldest = 0;
+	size_t pos = 0;
+	void *v;
+
+	while (map_next(&q->doors, &pos, NULL, &v)) {
+		uint64_t age = door_oldest(v, now);
+
+		oldest = age > oldest ? age : oldest;
+	}
+	return oldest;
+}

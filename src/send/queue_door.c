@@ -1,0 +1,290 @@
+#include "send/queue_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+
+/* Recipients a tenant sends before the next one's turn. */
+#define QUANTUM 4
+/* Transactional mail passes broadcast, but of this many transactions one is broadcast: no
+ * tenant's mail may stand for ever behind another's. */
+#define PASSES_MAX 16
+/* A door that nothing needs is kept this long (µs), so that its rate is remembered: a bucket is
+ * full again after a minute. */
+#define UNUSED_US (60 * UINT64_C(1000000))
+#define MINUTE_US (60 * UINT64_C(1000000))
+
+static char *
+put(char *p, struct str s)
+{
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return p + s.n + 1;
+}
+
+static size_t
+key_size(const struct door_key *k)
+{
+	return k->source.n + k->host.n + k->user.n + 3 + 4;
+}
+
+/* What makes a door another door: everything that a connection of it is opened with. */
+static void
+key_write(char *p, const struct door_key *k)
+{
+	p = put(p, k->source);
+	p = put(p, k->host);
+	p = put(p, k->user);
+	*p++ = (char)k->kind;
+	*p++ = (char)k->tls;
+	memcpy(p, &k->port, 2);
+}
+
+/* Copies the key; the part the map looks at stays where it is when only the rest changed. */
+static void
+key_set(struct q_door *d, const struct door_key *k)
+{
+	char *old = d->text, *p;
+
+	d->key_n = key_size(k);
+	d->text_n = d->key_n + k->site.n + k->secret.n + 2;
+	d->text = mem_new(1, d->text_n);
+	key_write(d->text, k);
+	d->key = *k;
+	d->key.source = str_of(d->text, k->source.n);
+	d->key.host = str_of(d->text + k->source.n + 1, k->host.n);
+	d->key.user = str_of(d->text + k->source.n + k->host.n + 2, k->user.n);
+	p = d->text + d->key_n;
+	d->key.site = str_of(p, k->site.n);
+	p = put(p, k->site);
+	d->key.secret = str_of(p, k->secret.n);
+	put(p, k->secret);
+	if (d->key.limits.connections == 0)
+		d->key.limits.connections = 1;
+	if (d->key.limits.messages == 0)
+		d->key.limits.messages = 1;
+	mem_free(old);
+}
+
+/* Secret, name and limits of the same door may change with the configuration. */
+static void
+key_renew(struct queue *q, struct q_door *d, const struct door_key *k)
+{
+	if (str_eq(d->key.site, k->site) && str_eq(d->key.secret, k->secret) &&
+		memcmp(&d->key.limits, &k->limits, sizeof k->limits) == 0)
+		return;
+	map_del(&q->doors, str_of(d->text, d->key_n));
+	key_set(d, k);
+	map_put(&q->doors, str_of(d->text, d->key_n), d);
+	queue_door_place(q, d);
+}
+
+struct q_door *
+queue_door_for(struct queue *q, const struct door_key *k)
+{
+	size_t n = key_size(k);
+	char *bytes = mem_new(1, n);
+	struct q_door *d;
+
+	key_write(bytes, k);
+	d = map_get(&q->doors, str_of(bytes, n));
+	mem_free(bytes);
+	if (d) {
+		if (d->shares == 0 && d->connections == 0)
+			list_del(&d->turn);
+		key_renew(q, d, k);
+		return d;
+	}
+	d = MEM_NEW(d);
+	list_init(&d->turn);
+	list_init(&d->idle);
+	timer_init(&d->wake);
+	for (int i = 0; i < STREAMS; i++)
+		list_init(&d->ring[i]);
+	d->moved = q->now;
+	key_set(d, k);
+	map_put(&q->doors, str_of(d->text, d->key_n), d);
+	return d;
+}
+
+void
+queue_door_free(struct queue *q, struct q_door *d)
+{
+	map_del(&q->doors, str_of(d->text, d->key_n));
+	list_del(&d->turn);
+	wheel_del(&q->naps, &d->wake);
+	mem_wipe(d->text, d->text_n);
+	mem_free(d->text);
+	mem_free(d);
+}
+
+void
+queue_door_unref(struct queue *q, struct q_door *d)
+{
+	if (d->shares || d->connections)
+		return;
+	must(d->due == 0 && d->place == DOOR_OUT);
+	d->unused_since = q->now;
+	list_push(&q->unused, &d->turn);
+}
+
+void
+queue_door_prune(struct queue *q)
+{
+	while (!list_empty(&q->unused)) {
+		struct q_door *d = DOOR_OF(q->unused.next);
+
+		if (q->now - d->unused_since < UNUSED_US)
+			return;
+		if (d->rest_until > q->now) {
+			d->unused_since = q->now;
+			list_del(&d->turn);
+			list_push(&q->unused, &d->turn);
+			return;
+		}
+		queue_door_free(q, d);
+	}
+}
+
+/* A second's worth of messages may go at once, at least one. */
+static uint64_t
+rate_free(const struct q_door *d)
+{
+	unsigned rate = d->key.limits.rate;
+	uint64_t burst;
+
+	if (rate == 0)
+		return 0;
+	burst = (rate >= 120 ? rate / 60 - 1 : 0) * (MINUTE_US / rate);
+	return d->rate_at > burst ? d->rate_at - burst : 0;
+}
+
+static enum door_place
+place_of(const struct queue *q, const struct q_door *d, uint64_t *ret_wake)
+{
+	uint64_t rate = rate_free(d);
+
+	*ret_wake = rate > d->rest_until ? rate : d->rest_until;
+	if (d->due == 0 || (d->nidle == 0 && d->connections >= d->key.limits.connections))
+		return DOOR_OUT;
+	if (*ret_wake > q->now)
+		return DOOR_ASLEEP;
+	return d->nidle == 0 && q->nfree == 0 ? DOOR_STARVED : DOOR_READY;
+}
+
+void
+queue_door_place(struct queue *q, struct q_door *d)
+{
+	uint64_t wake;
+	enum door_place to = place_of(q, d, &wake);
+
+	/* A starved door is taken from there as soon as there is a slot; a ready one is looked
+	 * at again when it is taken. Neither loses its place in the line. */
+	if (d->place == DOOR_STARVED && to == DOOR_READY && d->nidle == 0)
+		return;
+	if (to == d->place && (to != DOOR_ASLEEP || d->wake.at == wake))
+		return;
+	if (d->place == DOOR_READY || d->place == DOOR_STARVED)
+		list_del(&d->turn);
+	q->nstarved -= d->place == DOOR_STARVED;
+	wheel_del(&q->naps, &d->wake);
+	d->place = to;
+	if (to == DOOR_READY)
+		list_push(&q->ready, &d->turn);
+	if (to == DOOR_STARVED)
+		list_push(&q->starved, &d->turn);
+	q->nstarved += to == DOOR_STARVED;
+	if (to == DOOR_ASLEEP)
+		wheel_add(&q->naps, &d->wake, wake);
+}
+
+struct q_door *
+queue_door_ready(struct queue *q)
+{
+	if (q->nfree && !list_empty(&q->starved))
+		return DOOR_OF(q->starved.next);
+	while (!list_empty(&q->ready)) {
+		struct q_door *d = DOOR_OF(q->ready.next);
+
+		if (d->nidle || q->nfree)
+			return d;
+		queue_door_place(q, d);
+		must(d->place != DOOR_READY);
+	}
+	return NULL;
+}
+
+static struct link *
+ring_of(struct q_door *d)
+{
+	bool fast = !list_empty(&d->ring[STREAM_TRANSACTIONAL]);
+	bool slow = !list_empty(&d->ring[STREAM_BROADCAST]);
+
+	must(fast || slow);
+	if (fast && slow && d->passes + 1 >= PASSES_MAX)
+		fast = false;
+	d->passes = fast && slow ? d->passes + 1 : 0;
+	return &d->ring[fast ? STREAM_TRANSACTIONAL : STREAM_BROADCAST];
+}
+
+struct q_lane *
+queue_door_turn(struct q_door *d)
+{
+	struct link *ring = ring_of(d);
+	struct q_share *s;
+
+	for (;;) {
+		s = SHARE_OF(ring->next);
+		if (s->credit > 0)
+			break;
+		s->credit += QUANTUM;
+		if (ring->next == ring->prev)
+			continue;
+		list_del(&s->turn);
+		list_push(ring, &s->turn);
+	}
+	return LANE_OF(s->lanes.next);
+}
+
+void
+queue_door_charge(struct queue *q, struct q_lane *l, size_t n)
+{
+	struct q_share *s = l->share;
+	struct q_door *d = s->door;
+	unsigned rate = d->key.limits.rate;
+
+	s->credit -= (int32_t)n;
+	if (!list_alone(&l->turn)) {
+		list_del(&l->turn);
+		list_push(&s->lanes, &l->turn);
+	}
+	if (rate)
+		d->rate_at = (d->rate_at > q->now ? d->rate_at : q->now) + MINUTE_US / rate;
+	d->moved = q->now;
+	/* Doors take turns too: to the end of the line. */
+	if (d->place == DOOR_READY || d->place == DOOR_STARVED) {
+		list_del(&d->turn);
+		q->nstarved -= d->place == DOOR_STARVED;
+		d->place = DOOR_OUT;
+	}
+	queue_door_place(q, d);
+}
+
+/* A place may be behind the times only as queue_door_place and queue_door_ready allow. */
+void
+queue_door_check(const struct queue *q, const struct q_door *d)
+{
+	uint64_t wake;
+	enum door_place want = place_of(q, d, &wake);
+	bool lined = d->place == DOOR_READY || d->place == DOOR_STARVED;
+
+	if (d->place == DOOR_ASLEEP)
+		must(timer_pending(&d->wake) && want != DOOR_OUT);
+	else if (lined)
+		must((want == DOOR_READY || want == DOOR_STARVED) && !timer_pending(&d->wake));
+	else
+		must(want == DOOR_OUT);
+	must(d->place != DOOR_STARVED || d->nidle == 0);
+	must(list_alone(&d->turn) == (!lined && (d->shares || d->connections)));
+	must(d->nidle <= d->connections);
+}

@@ -1,0 +1,609 @@
+#include "send/queue.h"
+
+#include "base/test.h"
+
+#include <errno.h>
+
+#define S(x) ((uint64_t)(x) * 1000000)
+
+/* A queue with one courier; every domain's door has the same limits; domains that start with
+ * "hub" share one door. */
+struct world {
+	struct queue *q;
+	struct door_limits limits;
+	uint64_t now, next_id;
+	unsigned gone, routed;
+	const char *hop; /* everything goes there when set */
+};
+
+static void
+route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door_key *ret)
+{
+	struct world *w = ctx;
+
+	(void)tenant;
+	(void)stream;
+	w->routed++;
+	*ret = (struct door_key){ .kind = ROUTE_MX, .site = domain, .host = domain, .port = 25,
+		.limits = w->limits };
+	if (str_starts(domain, STR_LIT("hub")))
+		ret->site = ret->host = STR_LIT("hub");
+	if (w->hop)
+		ret->site = ret->host = str_z(w->hop);
+}
+
+static void
+gone(void *ctx, const struct q_message *m)
+{
+	struct world *w = ctx;
+
+	assert_int_equal(m->live, 0);
+	w->gone++;
+}
+
+static const struct queue_calls calls = { route, gone };
+
+static void
+begin(struct world *w, unsigned connections, unsigned messages, unsigned slots)
+{
+	*w = (struct world){ .limits = { connections, messages, 0 }, .now = S(100), .next_id = 1000 };
+	w->q = queue_new(w->now, 0x1122334455667788, &calls, w);
+	if (slots)
+		queue_courier_up(w->q, 3, (uint16_t)slots);
+}
+
+static void
+end(struct world *w)
+{
+	queue_check(w->q);
+	queue_free(&w->q);
+	assert_null(w->q);
+}
+
+/* to: addresses parted by spaces. */
+static struct q_message *
+add_as(struct world *w, uint32_t tenant, uint8_t stream, const char *to, const struct q_restored *was)
+{
+	struct msg_rcpt r[16];
+	struct msg_submit s = { .message = w->next_id, .tenant = tenant, .stream = stream,
+		.sender = STR_LIT("me@from.test"), .from_domain = STR_LIT("from.test"),
+		.envid = STR_LIT("env"), .rcpts = { r, 0 } };
+	struct str rest = str_z(to);
+
+	memset(r, 0, sizeof r);
+	while (rest.p) {
+		r[s.rcpts.n].address = str_cut(&rest, ' ');
+		r[s.rcpts.n].orcpt = STR_LIT("rfc822;o");
+		r[s.rcpts.n].index = (uint16_t)s.rcpts.n;
+		s.rcpts.n++;
+	}
+	w->next_id += s.rcpts.n + 1;
+	return queue_add(w->q, &s, w->now, w->now + S(1000), was);
+}
+
+static struct q_message *
+add(struct world *w, uint32_t tenant, uint8_t stream, const char *to)
+{
+	return add_as(w, tenant, stream, to, NULL);
+}
+
+static void
+finish(struct world *w, const struct q_attempt *a, enum rcpt_state s, bool open)
+{
+	for (size_t i = 0; i < a->n; i++)
+		queue_set(w->q, queue_rcpt_at(w->q, a->rcpts[i]), s, w->now + S(300), w->now);
+	queue_done(w->q, a->id, open, w->now);
+}
+
+static uint64_t
+count(struct world *w, enum rcpt_state s)
+{
+	uint64_t n[RCPT_STATES];
+
+	queue_counts(w->q, n);
+	return n[s];
+}
+
+static void
+test_one(void **state)
+{
+	struct q_attempt a, b;
+	struct q_message *m;
+	struct q_rcpt *r;
+	struct world w;
+	uint8_t courier;
+	uint16_t slot;
+
+	(void)state;
+	begin(&w, 1, 2, 4);
+	m = add(&w, 1, STREAM_TRANSACTIONAL, "a@X.test b@x.TEST c@y.test");
+	assert_str(q_sender(m), "me@from.test");
+	assert_str(q_from_domain(m), "from.test");
+	assert_str(q_envid(m), "env");
+	r = queue_rcpt(w.q, m->id + 2, &m);
+	assert_str(q_address(m, r), "b@x.TEST");
+	assert_str(q_orcpt(m, r), "rfc822;o");
+	assert_null(queue_rcpt(w.q, m->id + 4, &m));
+	assert_true(queue_next(w.q, w.now, &a));
+	/* Two of the same domain share a transaction. */
+	assert_int_equal(a.n, 2);
+	assert_true(a.fresh && !a.last);
+	assert_true(a.id >> 32 == 0x55667788);
+	assert_str(queue_door_key(a.door)->site, "x.test");
+	assert_true(queue_next(w.q, w.now, &b));
+	assert_int_equal(b.n, 1);
+	assert_false(queue_next(w.q, w.now, &a));
+	queue_check(w.q);
+	assert_true(queue_attempt(w.q, b.id, &a));
+	assert_int_equal(a.rcpts[0], b.rcpts[0]);
+	finish(&w, &b, RCPT_DELIVERED, true);
+	assert_false(queue_attempt(w.q, b.id, &a));
+	/* The open connection serves again, for the last time. */
+	add(&w, 1, STREAM_BROADCAST, "d@y.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_false(a.fresh);
+	assert_true(a.last);
+	assert_int_equal(a.slot, b.slot);
+	finish(&w, &a, RCPT_BOUNCED, true);
+	assert_true(queue_hang_up(w.q, w.now, S(60), &courier, &slot));
+	assert_int_equal(courier, 3);
+	assert_int_equal(slot, b.slot);
+	assert_false(queue_hang_up(w.q, w.now, S(60), &courier, &slot));
+	assert_int_equal(w.gone, 1);
+	assert_int_equal(count(&w, RCPT_ACTIVE), 2);
+	end(&w);
+}
+
+static void
+test_retry_and_order(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+	uint32_t first;
+
+	(void)state;
+	begin(&w, 1, 100, 4);
+	add(&w, 1, 0, "a@x.test");
+	add(&w, 1, 0, "b@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	first = a.rcpts[0];
+	/* Done without an answer: first again. */
+	queue_done(w.q, a.id, false, w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_int_equal(a.rcpts[0], first);
+	finish(&w, &a, RCPT_QUEUED, true);
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_int_not_equal(a.rcpts[0], first);
+	finish(&w, &a, RCPT_DELIVERED, true);
+	assert_false(queue_next(w.q, w.now, &a));
+	assert_true(queue_tick(w.q, w.now + S(299)) <= w.now + S(300));
+	assert_false(queue_next(w.q, w.now + S(299), &a));
+	queue_tick(w.q, w.now + S(300));
+	assert_true(queue_next(w.q, w.now + S(300), &a));
+	assert_int_equal(a.rcpts[0], first);
+	end(&w);
+}
+
+/* One tenant queues 100,000; the other's message waits a few transactions. */
+static void
+test_fair(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t flood, other;
+		unsigned most;
+	} rows[] = { { "both broadcast", 1, 1, 4 }, { "both transactional", 0, 0, 4 },
+		{ "transactional passes", 1, 0, 0 }, { "broadcast does not starve", 0, 1, 15 } };
+
+	(void)state;
+	TEST_EACH (row, rows) {
+		struct world w;
+		struct q_attempt a;
+		unsigned before = 0;
+
+		begin(&w, 1, 1000000, 1);
+		for (unsigned i = 0; i < 100000; i++)
+			add(&w, 1, row->flood, i & 1 ? "a@hub1.test" : "b@hub2.test");
+		for (unsigned i = 0; i < 10; i++) {
+			assert_true(queue_next(w.q, w.now, &a));
+			finish(&w, &a, RCPT_DELIVERED, true);
+		}
+		add(&w, 2, row->other, "c@hub3.test");
+		while (queue_next(w.q, w.now, &a)) {
+			if (queue_message_at(w.q, a.message)->tenant == 2)
+				break;
+			finish(&w, &a, RCPT_DELIVERED, true);
+			before++;
+		}
+		assert_true(before <= row->most);
+		end(&w);
+	}
+}
+
+/* Three tenants with batches of different sizes: each gets its third of the recipients. */
+static void
+test_shares(void **state)
+{
+	struct world w;
+	struct q_attempt a;
+	unsigned sent[4] = { 0 };
+
+	(void)state;
+	begin(&w, 1, 1000000, 1);
+	for (unsigned i = 0; i < 400; i++) {
+		add(&w, 1, 1, "a@hub.test");
+		add(&w, 2, 1, "a@hub.test b@hub.test c@hub.test");
+		add(&w, 3, 1, "a@hub.test b@hub.test c@hub.test d@hub.test e@hub.test f@hub.test");
+	}
+	while (sent[1] < 300) {
+		assert_true(queue_next(w.q, w.now, &a));
+		sent[queue_message_at(w.q, a.message)->tenant] += (unsigned)a.n;
+		finish(&w, &a, RCPT_DELIVERED, true);
+	}
+	assert_in_range(sent[2], 290, 310);
+	assert_in_range(sent[3], 290, 310);
+	end(&w);
+}
+
+static void
+test_hold_release(void **state)
+{
+	struct q_attempt a;
+	struct q_message *m;
+	struct world w;
+
+	(void)state;
+	begin(&w, 5, 20, 4);
+	m = add(&w, 1, 0, "a@x.test");
+	queue_set(w.q, queue_rcpt_at(w.q, m->first), RCPT_HELD, 0, w.now);
+	queue_check(w.q);
+	assert_false(queue_next(w.q, w.now, &a));
+	assert_int_equal(count(&w, RCPT_HELD), 1);
+	queue_set(w.q, queue_rcpt_at(w.q, m->first), RCPT_QUEUED, 0, w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	queue_rcpt_at(w.q, a.rcpts[0])->report_owed = true;
+	finish(&w, &a, RCPT_BOUNCED, false);
+	assert_int_equal(count(&w, RCPT_BOUNCED), 1);
+	assert_int_equal(w.gone, 0);
+	queue_check(w.q);
+	queue_reported(w.q, queue_rcpt_at(w.q, a.rcpts[0]));
+	assert_int_equal(w.gone, 1);
+	end(&w);
+}
+
+static void
+test_restored(void **state)
+{
+	struct q_restored was[4] = { { .state = RCPT_DELIVERED }, { .state = RCPT_HELD },
+		{ .state = RCPT_QUEUED, .next = S(500), .attempts = 3 },
+		{ .state = RCPT_BOUNCED, .report_owed = true } };
+	struct q_restored none = { .state = RCPT_SUPPRESSED };
+	struct q_attempt a;
+	struct q_message *m;
+	struct world w;
+
+	(void)state;
+	begin(&w, 5, 20, 4);
+	m = add_as(&w, 1, 0, "a@x.test b@x.test c@x.test d@x.test", was);
+	assert_int_equal(m->live, 3);
+	assert_int_equal(m->total, 4);
+	queue_check(w.q);
+	assert_false(queue_next(w.q, w.now, &a));
+	queue_tick(w.q, S(500));
+	assert_true(queue_next(w.q, S(500), &a));
+	assert_int_equal(queue_rcpt_at(w.q, a.rcpts[0])->attempts, 3);
+	assert_null(add_as(&w, 1, 0, "a@x.test", &none));
+	assert_int_equal(w.gone, 1);
+	end(&w);
+}
+
+static void
+test_adopt(void **state)
+{
+	uint64_t ids[2], unknown = 77;
+	struct q_attempt a;
+	struct q_message *m;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 2);
+	m = add(&w, 1, 0, "a@x.test b@x.test c@x.test");
+	ids[0] = m->id + 1;
+	ids[1] = m->id + 3;
+	assert_int_equal(queue_adopt(w.q, 9, 3, 1, &unknown, 1), -ENOENT);
+	assert_int_equal(queue_adopt(w.q, 9, 2, 1, ids, 2), -EINVAL);
+	assert_int_equal(queue_adopt(w.q, 9, 3, 2, ids, 2), -EINVAL);
+	assert_int_equal(queue_adopt(w.q, 9, 3, 1, ids, 2), 0);
+	assert_int_equal(queue_adopt(w.q, 9, 3, 0, ids, 2), -EEXIST);
+	assert_int_equal(queue_adopt(w.q, 10, 3, 0, ids, 2), -ENOENT);
+	ids[0]++;
+	assert_int_equal(queue_adopt(w.q, 10, 3, 1, ids, 1), -EBUSY);
+	queue_check(w.q);
+	/* The door's one connection is that one. */
+	assert_false(queue_next(w.q, w.now, &a));
+	assert_true(queue_attempt(w.q, 9, &a));
+	assert_int_equal(a.n, 2);
+	assert_int_equal(a.slot, 1);
+	finish(&w, &a, RCPT_DELIVERED, true);
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.slot, 1);
+	assert_false(a.fresh);
+	end(&w);
+}
+
+static void
+answer(void *ctx, uint64_t attempt)
+{
+	struct world *w = ctx;
+
+	queue_done(w->q, attempt, true, w->now);
+}
+
+static void
+test_courier_down(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+
+	(void)state;
+	begin(&w, 5, 20, 2);
+	add(&w, 1, 0, "a@x.test");
+	add(&w, 1, 0, "a@y.test");
+	add(&w, 1, 0, "a@z.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_false(queue_next(w.q, w.now, &a));
+	queue_attempts_of(w.q, 3, answer, &w);
+	queue_courier_down(w.q, 3);
+	queue_check(w.q);
+	assert_int_equal(count(&w, RCPT_QUEUED), 3);
+	assert_false(queue_next(w.q, w.now, &a));
+	queue_courier_up(w.q, 4, 9);
+	for (int i = 0; i < 3; i++)
+		assert_true(queue_next(w.q, w.now, &a));
+	assert_int_equal(a.courier, 4);
+	queue_check(w.q);
+	end(&w);
+}
+
+/* All slots hold idle connections of other doors: one is hung up for the door that waits. */
+static void
+test_wanted_slot(void **state)
+{
+	struct q_attempt a, b;
+	struct world w;
+	uint8_t courier;
+	uint16_t slot;
+
+	(void)state;
+	begin(&w, 5, 20, 2);
+	add(&w, 1, 0, "a@x.test");
+	add(&w, 1, 0, "a@y.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_true(queue_next(w.q, w.now, &b));
+	finish(&w, &a, RCPT_DELIVERED, true);
+	finish(&w, &b, RCPT_DELIVERED, true);
+	assert_false(queue_hang_up(w.q, w.now, S(60), &courier, &slot));
+	add(&w, 1, 0, "a@z.test");
+	assert_false(queue_next(w.q, w.now, &b));
+	assert_true(queue_hang_up(w.q, w.now, S(60), &courier, &slot));
+	assert_int_equal(slot, a.slot);
+	assert_false(queue_hang_up(w.q, w.now, S(60), &courier, &slot));
+	assert_true(queue_next(w.q, w.now, &b));
+	assert_int_equal(b.slot, a.slot);
+	assert_true(b.fresh);
+	queue_check(w.q);
+	assert_true(queue_hang_up(w.q, w.now + S(60), S(60), &courier, &slot));
+	end(&w);
+}
+
+static void
+test_rate_and_rest(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+	unsigned sent = 0;
+
+	(void)state;
+	begin(&w, 5, 2000, 4);
+	w.limits.rate = 60;
+	for (int i = 0; i < 300; i++)
+		add(&w, 1, 1, "a@x.test");
+	for (unsigned ms = 0; ms < 120000; ms += 100) {
+		queue_tick(w.q, w.now);
+		while (queue_next(w.q, w.now, &a)) {
+			finish(&w, &a, RCPT_DELIVERED, true);
+			sent++;
+		}
+		w.now += 100000;
+	}
+	assert_in_range(sent, 118, 122);
+	assert_true(queue_tick(w.q, w.now) <= w.now + S(1));
+	w.now += S(10);
+	queue_tick(w.q, w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	queue_door_rest(w.q, queue_attempt_door(w.q, a.id), w.now + S(30));
+	finish(&w, &a, RCPT_QUEUED, false);
+	w.now += S(29);
+	queue_tick(w.q, w.now);
+	assert_false(queue_next(w.q, w.now, &a));
+	w.now += S(1);
+	queue_tick(w.q, w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	end(&w);
+}
+
+static void
+test_routes_changed(void **state)
+{
+	struct q_attempt a, b;
+	struct world w;
+
+	(void)state;
+	begin(&w, 5, 20, 9);
+	add(&w, 1, 0, "a@x.test");
+	add(&w, 1, 1, "a@y.test b@y.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_true(queue_next(w.q, w.now, &b));
+	finish(&w, &b, RCPT_QUEUED, true);
+	w.hop = "relay.test";
+	queue_routes_changed(w.q, w.now);
+	queue_check(w.q);
+	/* What waited is due at the new door; what is in hand ends where it began. */
+	assert_true(queue_next(w.q, w.now, &b));
+	assert_str(queue_door_key(b.door)->site, "relay.test");
+	assert_true(b.fresh);
+	assert_int_equal(b.n, 2);
+	assert_str(queue_door_key(queue_attempt_door(w.q, a.id))->site, "x.test");
+	queue_done(w.q, a.id, true, w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_str(queue_door_key(a.door)->site, "relay.test");
+	end(&w);
+}
+
+static void
+expire(void *ctx, struct q_rcpt *r)
+{
+	struct world *w = ctx;
+
+	queue_set(w->q, r, RCPT_EXPIRED, 0, w->now);
+}
+
+static void
+test_expiry(void **state)
+{
+	struct q_attempt a;
+	struct q_message *m;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 9);
+	add(&w, 1, 0, "active@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	add(&w, 1, 0, "due@x.test");
+	m = add(&w, 1, 0, "held@x.test");
+	queue_set(w.q, queue_rcpt_at(w.q, m->first), RCPT_HELD, 0, w.now);
+	m = add(&w, 1, 0, "waiting@x.test");
+	queue_set(w.q, queue_rcpt_at(w.q, m->first), RCPT_QUEUED, S(5000), w.now);
+	w.now += S(999);
+	queue_sweep(w.q, w.now, 100, expire, &w);
+	assert_int_equal(w.gone, 0);
+	w.now += S(1);
+	for (int i = 0; i < 4; i++)
+		queue_sweep(w.q, w.now, 1, expire, &w);
+	assert_int_equal(w.gone, 3);
+	assert_int_equal(count(&w, RCPT_ACTIVE), 1);
+	end(&w);
+}
+
+struct seen {
+	unsigned n;
+	struct world *w;
+};
+
+static int
+see(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct seen *s = ctx;
+
+	(void)m;
+	s->n++;
+	if (s->w)
+		queue_set(s->w->q, r, RCPT_CANCELLED, 0, s->w->now);
+	return 0;
+}
+
+static void
+test_each(void **state)
+{
+	static const struct {
+		const char *name;
+		struct queue_filter f;
+		unsigned want;
+	} rows[] = { { "all", { .stream = -1 }, 7 }, { "tenant", { .stream = -1, .tenant = 2 }, 3 },
+		{ "stream", { .stream = 1 }, 3 },
+		{ "domain", { .stream = -1, .domain = STR_LIT("HUB1.test") }, 2 },
+		{ "site", { .stream = -1, .site = STR_LIT("hub") }, 4 },
+		{ "address", { .stream = -1, .address = STR_LIT("B@hub2.test") }, 1 },
+		{ "sender", { .stream = -1, .sender = STR_LIT("me@FROM.test") }, 7 },
+		{ "other sender", { .stream = -1, .sender = STR_LIT("you@from.test") }, 0 },
+		{ "state", { .stream = -1, .state = RCPT_HELD }, 0 },
+		{ "age", { .stream = -1, .older_us = S(10) }, 4 },
+		{ "message", { .stream = -1, .id = 1000 }, 4 },
+		{ "recipient", { .stream = -1, .id = 1003 }, 1 },
+		{ "recipient of another tenant", { .stream = -1, .id = 1003, .tenant = 2 }, 0 } };
+	struct seen s = { 0, NULL };
+	uint32_t pos = 0;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 9);
+	add(&w, 1, 0, "a@hub1.test b@hub1.test c@x.test d@x.test");
+	w.now += S(11);
+	add(&w, 2, 1, "a@hub2.test B@hub2.test c@y.test");
+	TEST_EACH (row, rows) {
+		s.n = 0;
+		pos = 0;
+		do
+			queue_each(w.q, &row->f, &pos, 2, w.now, see, &s);
+		while (pos);
+		assert_int_equal(s.n, row->f.id == 1000 ? 2 : row->want);
+	}
+	s = (struct seen){ 0, &w };
+	pos = 0;
+	do
+		queue_each(w.q, &rows[0].f, &pos, 3, w.now, see, &s);
+	while (pos);
+	assert_int_equal(s.n, 7);
+	assert_int_equal(w.gone, 2);
+	end(&w);
+}
+
+static void
+look(void *ctx, const struct queue_door_state *d)
+{
+	struct queue_door_state *out = ctx;
+
+	if (str_eq_z(d->key->site, "x.test"))
+		*out = *d;
+}
+
+static void
+test_doors(void **state)
+{
+	struct queue_door_state d = { 0 };
+	struct q_attempt a;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 9);
+	add(&w, 1, 0, "a@x.test");
+	add(&w, 1, 0, "b@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	w.now += S(7);
+	queue_doors(w.q, w.now, look, &d);
+	assert_int_equal(d.due, 1);
+	assert_int_equal(d.active, 1);
+	assert_int_equal(d.connections, 1);
+	assert_true(d.oldest_us == S(7));
+	assert_true(queue_oldest_due(w.q, w.now) == S(7));
+	finish(&w, &a, RCPT_QUEUED, true);
+	queue_doors(w.q, w.now, look, &d);
+	assert_int_equal(d.waiting, 1);
+	end(&w);
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	for (int s = 0; s < RCPT_STATES; s++)
+		assert_true(rcpt_state_name((enum rcpt_state)s)[0] >= 'a');
+	assert_string_equal(rcpt_state_name(RCPT_IN_DOUBT), "in_doubt");
+}
+
+TEST_MAIN(TEST(test_one), TEST(test_retry_and_order), TEST(test_fair), TEST(test_shares),
+	TEST(test_hold_release), TEST(test_restored), TEST(test_adopt), TEST(test_courier_down),
+	TEST(test_wanted_slot), TEST(test_rate_and_rest), TEST(test_routes_changed),
+	TEST(test_expiry), TEST(test_each), TEST(test_doors), TEST(test_names))
