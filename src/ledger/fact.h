@@ -24,7 +24,8 @@ enum fact_kind {
 	FACT_QUARANTINED,
 	FACT_RETRIED /* by an operator */
 };
-const char *fact_name(enum fact_kind k); /* "accepted", … stable */
+#define FACT_KINDS (FACT_RETRIED + 1)
+const char *fact_name(enum fact_kind k); /* "accepted", "in_doubt" … stable; "?" for none */
 
 struct fact {
 	uint64_t rcpt; /* recipient id */
@@ -47,8 +48,13 @@ struct fact {
 	struct str recipient, sender, message_id, subject, client;
 };
 
+/*
+ * Appends: what is empty takes no room (an attempt's fields, the reply). 0 or -E2BIG (nothing
+ * appended; also for a text over 65,535 bytes).
+ */
 int fact_write(struct buf *b, const struct fact *f);
-/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. */
+/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. Whatever is read, fact_write gives
+ * back byte for byte. */
 int fact_read(struct rd *r, struct fact *ret_f);
 
 #endif

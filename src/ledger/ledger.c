@@ -1,0 +1,524 @@
+#include "ledger/ledger.h"
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "base/utc.h"
+#include "io/file.h"
+#include "ledger/ledger_day.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define WAITING_MAX   1000000u
+#define BATCH_FACTS   1000u
+#define BATCH_WAIT_MS 50
+#define RETRY_WAIT_MS 1000
+#define HANDLES       4
+#define TEXT_CLIP     4000u
+#define FACT_BYTES    65536u
+
+enum item_kind { ITEM_FACT, ITEM_SYNC, ITEM_PURGE };
+
+struct item {
+	struct link link;
+	enum item_kind kind;
+	char day[LEDGER_DAY_NAME]; /* of the fact; first day to keep */
+	void (*done)(void *ctx, int err);
+	void *ctx;
+	int err;
+	size_t n;
+	uint8_t bytes[];
+};
+
+struct handle {
+	char day[LEDGER_DAY_NAME];
+	struct store *store;
+	bool open;  /* in a transaction */
+	bool dirty; /* commits that are not synced */
+	uint64_t used;
+};
+
+struct ledger {
+	struct loop *loop;
+	bool inline_;
+	pthread_t thread;
+	char dir[PATH_MAX];
+	struct buf scratch; /* the loop's */
+	bool dropped;       /* the loop's: since the last sync */
+	atomic_size_t waiting;
+
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct link queue;
+	size_t queued;
+	bool urgent, stop; /* urgent: somebody waits for a sync or purge */
+
+	/* The writer's own. */
+	struct handle handles[HANDLES];
+	uint64_t tick;
+	struct link written; /* in open transactions */
+};
+
+static void
+run_done(void *ctx)
+{
+	struct item *it = ctx;
+
+	it->done(it->ctx, it->err);
+	mem_free(it);
+}
+
+static void
+finish(struct ledger *l, struct item *it, int err)
+{
+	if (it->kind != ITEM_SYNC) {
+		mem_free(it);
+		return;
+	}
+	it->err = it->err ? it->err : err;
+	loop_post_from_thread(l->loop, run_done, it);
+}
+
+/* Puts the links of `from`, in their order, before those of `to`. */
+static void
+put_back(struct link *to, struct link *from)
+{
+	while (!list_empty(from)) {
+		struct link *last = from->prev;
+
+		list_del(last);
+		list_push_front(to, last);
+	}
+}
+
+static void
+handle_close(struct handle *h)
+{
+	if (h->store) {
+		store_rollback(h->store);
+		store_free(&h->store);
+	}
+	*h = (struct handle){ 0 };
+}
+
+static int
+commit_all(struct ledger *l)
+{
+	struct link *it;
+	int err = 0;
+
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++) {
+		if (!h->open)
+			continue;
+		err = store_commit(h->store);
+		if (err)
+			return err;
+		h->open = false;
+		h->dirty = true;
+	}
+	while ((it = list_pop(&l->written))) {
+		mem_free(LIST_OF(it, struct item, link));
+		atomic_fetch_sub(&l->waiting, 1);
+	}
+	return 0;
+}
+
+static int
+sync_all(struct ledger *l)
+{
+	int err = 0;
+
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++) {
+		if (!h->dirty)
+			continue;
+		if (store_sync(h->store)) {
+			/* Which pages reached the disk is unknown now: open it afresh. */
+			handle_close(h);
+			err = -EIO;
+			continue;
+		}
+		h->dirty = false;
+	}
+	return err;
+}
+
+static void
+remove_with(const char *path, const char *tail)
+{
+	char name[PATH_MAX + 16];
+	int n = snprintf(name, sizeof name, "%s%s", path, tail);
+
+	if (n > 0 && (size_t)n < sizeof name)
+		(void)file_unlink(name);
+}
+
+/* P7: set aside and go on; the write-ahead log belongs to the damaged pages. */
+static void
+set_aside(struct ledger *l, const char *day)
+{
+	char path[PATH_MAX], aside[PATH_MAX + 16];
+
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
+		if (h->store && str_eq_z(str_z(h->day), day))
+			handle_close(h);
+	if (ledger_day_path(path, sizeof path, l->dir, day))
+		return;
+	snprintf(aside, sizeof aside, "%s.damaged", path);
+	(void)file_rename(path, aside);
+	remove_with(path, "-wal");
+	remove_with(path, "-shm");
+}
+
+static int
+handle_open(struct ledger *l, const char *day, struct handle **ret_h)
+{
+	struct handle *oldest = l->handles;
+	char path[PATH_MAX];
+	int err;
+
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++) {
+		if (h->store && str_eq_z(str_z(h->day), day)) {
+			*ret_h = h;
+			return 0;
+		}
+		if (h->used < oldest->used)
+			oldest = h;
+	}
+	if (oldest->store) {
+		err = commit_all(l);
+		err = err ? err : sync_all(l);
+		if (err)
+			return err;
+		handle_close(oldest);
+	}
+	err = ledger_day_path(path, sizeof path, l->dir, day);
+	err = err ? err : store_open(path, STORE_CREATE, &ledger_day_schema, &oldest->store);
+	if (err)
+		return err;
+	must(str_copy_z(oldest->day, sizeof oldest->day, str_z(day)) == 0);
+	*ret_h = oldest;
+	return 0;
+}
+
+/* Into the day's open transaction; the item stands in l->written or, on an early error, in
+ * todo. */
+static int
+write_fact(struct ledger *l, struct item *it, struct link *todo)
+{
+	struct str bytes = str_of(it->bytes, it->n);
+	struct rd r = rd_of(bytes);
+	struct handle *h;
+	struct fact f;
+	int err;
+
+	must(fact_read(&r, &f) == 0);
+	/* May commit, which frees all that is in l->written: the item must not be there yet. */
+	err = handle_open(l, it->day, &h);
+	if (!err && !h->open) {
+		err = store_begin(h->store);
+		h->open = !err;
+	}
+	if (err) {
+		list_push_front(todo, &it->link);
+	} else {
+		list_push(&l->written, &it->link);
+		h->used = ++l->tick;
+		err = ledger_day_put(h->store, &f, bytes);
+	}
+	if (err == -EBADMSG)
+		set_aside(l, it->day);
+	return err;
+}
+
+struct purge {
+	struct ledger *l;
+	const char *keep_from;
+};
+
+static int
+purge_name(void *ctx, const char *name)
+{
+	struct purge *p = ctx;
+	struct str s = str_z(name), first = str_z(p->keep_from);
+	char path[PATH_MAX];
+
+	if (s.n < first.n + 3 || !str_eq_z(str_of(s.p + first.n, 3), ".db") ||
+		str_cmp(str_head(s, first.n), first) >= 0)
+		return 0;
+	if (snprintf(path, sizeof path, "%s/%s", p->l->dir, name) < (int)sizeof path)
+		(void)file_unlink(path);
+	return 0;
+}
+
+static void
+purge(struct ledger *l, const char *keep_from)
+{
+	struct purge p = { l, keep_from };
+
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
+		if (h->store && str_cmp(str_z(h->day), str_z(keep_from)) < 0)
+			handle_close(h);
+	(void)file_each(l->dir, purge_name, &p);
+}
+
+/* Takes the items off todo in order. On an error nothing is lost: what was not committed stands
+ * in todo again. */
+static int
+process(struct ledger *l, struct link *todo)
+{
+	struct link *at;
+	int err = 0;
+
+	while (!err && (at = list_pop(todo))) {
+		struct item *it = LIST_OF(at, struct item, link);
+
+		if (it->kind == ITEM_FACT) {
+			err = write_fact(l, it, todo);
+			continue;
+		}
+		err = commit_all(l);
+		if (err) {
+			list_push_front(todo, at);
+			continue;
+		}
+		if (it->kind == ITEM_PURGE)
+			purge(l, it->day);
+		finish(l, it, it->kind == ITEM_SYNC ? sync_all(l) : 0);
+	}
+	err = err ? err : commit_all(l);
+	if (!err)
+		return 0;
+	/* A new handle is the best cure for a file that vanished or a disk that was full. */
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
+		if (h->open)
+			handle_close(h);
+	put_back(todo, &l->written);
+	return err;
+}
+
+static void
+wait_ms(struct ledger *l, long ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (!l->stop && !(ms == BATCH_WAIT_MS && (l->urgent || l->queued >= BATCH_FACTS)))
+		if (pthread_cond_timedwait(&l->more, &l->lock, &until))
+			return;
+}
+
+/* Locked. Moves the next batch to todo. */
+static void
+take_batch(struct ledger *l, struct link *todo)
+{
+	struct link *at;
+
+	for (unsigned n = 0; n < BATCH_FACTS && (at = list_pop(&l->queue)); n++) {
+		list_push(todo, at);
+		l->queued--;
+	}
+	l->urgent = l->urgent && !list_empty(&l->queue);
+}
+
+static size_t
+count(const struct link *list)
+{
+	size_t n = 0;
+
+	LIST_EACH(it, list)
+	n++;
+	return n;
+}
+
+static void *
+writer(void *ctx)
+{
+	struct ledger *l = ctx;
+	struct link todo;
+	int err = 0;
+
+	list_init(&todo);
+	pthread_mutex_lock(&l->lock);
+	for (;;) {
+		while (list_empty(&l->queue) && !l->stop)
+			pthread_cond_wait(&l->more, &l->lock);
+		/* After the call to stop everything gets one more chance. */
+		if (l->stop && (err || list_empty(&l->queue)))
+			break;
+		wait_ms(l, BATCH_WAIT_MS);
+		take_batch(l, &todo);
+		pthread_mutex_unlock(&l->lock);
+		err = process(l, &todo);
+		pthread_mutex_lock(&l->lock);
+		if (err) {
+			l->queued += count(&todo);
+			put_back(&l->queue, &todo);
+			if (err != -EBADMSG)
+				wait_ms(l, RETRY_WAIT_MS);
+			err = l->stop ? err : 0;
+		}
+	}
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+static void
+push(struct ledger *l, struct item *it)
+{
+	struct link todo;
+
+	pthread_mutex_lock(&l->lock);
+	list_push(&l->queue, &it->link);
+	l->queued++;
+	l->urgent = l->urgent || it->kind != ITEM_FACT;
+	if (!l->inline_) {
+		/* One wake-up for a batch: its first item, its last, or somebody waits. */
+		if (l->queued == 1 || l->queued >= BATCH_FACTS || l->urgent)
+			pthread_cond_signal(&l->more);
+		pthread_mutex_unlock(&l->lock);
+		return;
+	}
+	list_init(&todo);
+	take_batch(l, &todo);
+	pthread_mutex_unlock(&l->lock);
+	if (process(l, &todo) == -EBADMSG)
+		(void)process(l, &todo);
+	l->queued += count(&todo);
+	put_back(&l->queue, &todo);
+}
+
+int
+ledger_open(const char *dir, struct loop *loop, bool inline_, struct ledger **ret_l)
+{
+	struct ledger *l;
+	pthread_condattr_t attr;
+	int err = file_mkdirs(dir, 0750);
+
+	if (err)
+		return err;
+	l = MEM_NEW(l);
+	if (str_copy_z(l->dir, sizeof l->dir, str_z(dir))) {
+		mem_free(l);
+		return -ENAMETOOLONG;
+	}
+	l->loop = loop;
+	l->inline_ = inline_;
+	buf_init(&l->scratch, FACT_BYTES);
+	list_init(&l->queue);
+	list_init(&l->written);
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->more, &attr);
+	pthread_condattr_destroy(&attr);
+	err = inline_ ? 0 : -pthread_create(&l->thread, NULL, writer, l);
+	if (err) {
+		l->inline_ = true;
+		ledger_free(&l);
+		return err;
+	}
+	*ret_l = l;
+	return 0;
+}
+
+void
+ledger_free(struct ledger **pl)
+{
+	struct ledger *l = *pl;
+	struct link *it;
+
+	if (!l)
+		return;
+	if (!l->inline_) {
+		pthread_mutex_lock(&l->lock);
+		l->stop = true;
+		pthread_cond_signal(&l->more);
+		pthread_mutex_unlock(&l->lock);
+		pthread_join(l->thread, NULL);
+	}
+	(void)sync_all(l);
+	while ((it = list_pop(&l->queue)))
+		finish(l, LIST_OF(it, struct item, link), -EIO);
+	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
+		handle_close(h);
+	pthread_cond_destroy(&l->more);
+	pthread_mutex_destroy(&l->lock);
+	buf_done(&l->scratch);
+	mem_free(l);
+	*pl = NULL;
+}
+
+/* The journal and the ledger bound what a fact says; this bounds what a fact may weigh. */
+static struct fact
+clipped(const struct fact *f)
+{
+	struct fact c = *f;
+	struct str *texts[] = { &c.host, &c.address, &c.tls, &c.reply.text, &c.recipient,
+		&c.sender, &c.message_id, &c.subject, &c.client };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = str_head(*texts[i], TEXT_CLIP);
+	return c;
+}
+
+void
+ledger_put(struct ledger *l, int64_t accepted, const struct fact *f)
+{
+	struct fact c = clipped(f);
+	char day[UTC_TEXT_SIZE];
+	struct item *it;
+
+	if (atomic_load(&l->waiting) >= WAITING_MAX) {
+		l->dropped = true;
+		return;
+	}
+	buf_clear(&l->scratch);
+	must(fact_write(&l->scratch, &c) == 0);
+	it = mem_new(1, sizeof *it + l->scratch.n);
+	list_init(&it->link);
+	it->kind = ITEM_FACT;
+	it->n = l->scratch.n;
+	memcpy(it->bytes, l->scratch.p, it->n);
+	must(str_copy_z(it->day, sizeof it->day, str_z(utc_day(day, accepted))) == 0);
+	atomic_fetch_add(&l->waiting, 1);
+	push(l, it);
+}
+
+size_t
+ledger_waiting(const struct ledger *l)
+{
+	return atomic_load(&l->waiting);
+}
+
+void
+ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx)
+{
+	struct item *it = MEM_NEW(it);
+
+	list_init(&it->link);
+	it->kind = ITEM_SYNC;
+	it->done = done;
+	it->ctx = ctx;
+	it->err = l->dropped ? -ENOBUFS : 0;
+	l->dropped = false;
+	push(l, it);
+}
+
+void
+ledger_purge(struct ledger *l, int64_t now, int64_t keep_us)
+{
+	struct item *it = MEM_NEW(it);
+	char day[UTC_TEXT_SIZE];
+
+	list_init(&it->link);
+	it->kind = ITEM_PURGE;
+	must(str_copy_z(it->day, sizeof it->day, str_z(utc_day(day, now - keep_us))) == 0);
+	push(l, it);
+}
