@@ -40,6 +40,11 @@ struct resolve_answer {
 struct resolver;
 /* servers: "127.0.0.1:53,…" or "" for the system's. Families by the two flags. */
 struct resolver *resolver_new(struct loop *l, struct str servers, bool ipv4, bool ipv6);
+/* A table for tests: what is not in it is NO_DOMAIN. Needs random_start like the real one. An
+ * answer without mx is also that of the host of this name. */
+struct resolver *resolver_fake(struct loop *l);
+void resolver_fake_put(struct resolver *r, struct str domain, const struct resolve_answer *a);
+/* Not inside a callback. Those who wait are forgotten. */
 void resolver_free(struct resolver **r);
 
 /* The hosts that take mail for domain (A-labels). fn is called exactly once, maybe before

@@ -107,13 +107,14 @@ load_pair(SSL_CTX *ctx, const struct tls_pair *p, char ret_why[256])
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, p->cert) != 1)
 		snprintf(ret_why, 256, "certificate %.120s: %.100s", p->cert, first_reason());
-	else if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) != 1)
-		snprintf(ret_why, 256, "key %.120s: %.100s", p->key, first_reason());
-	else if (SSL_CTX_check_private_key(ctx) != 1)
+	else if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) == 1)
+		return 0; /* it compares the two */
+	else if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
+		 ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH)
 		snprintf(ret_why, 256, "key %.100s does not belong to certificate %.100s",
 			p->key, p->cert);
 	else
-		return 0;
+		snprintf(ret_why, 256, "key %.120s: %.100s", p->key, first_reason());
 	ERR_clear_error();
 	return -EINVAL;
 }
