@@ -43,12 +43,13 @@ struct scene {
 	char big[700000];
 };
 
-/* As test_dir, in memory where there is such a file system: what these tests check is which calls
- * are made, in which order, thousands of times; not the disk's patience. */
+/* As test_dir, in memory where there is such a file system: what these tests check is which
+ * calls are made, in which order, thousands of times; not the disk's patience. */
 static inline const char *
 scene_dir(void)
 {
-	if (!getenv("TMPDIR") && !access("/dev/shm", W_OK) && file_free_bytes("/dev/shm") > 1 << 30)
+	if (!getenv("TMPDIR") && !access("/dev/shm", W_OK) &&
+		file_free_bytes("/dev/shm") > 1 << 30)
 		setenv("TMPDIR", "/dev/shm", 1);
 	return test_dir();
 }

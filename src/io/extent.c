@@ -53,6 +53,7 @@ struct part {
 	struct extent_file *file;
 	struct buf bytes;
 	uint64_t offset;
+	bool refused; /* no space, nothing lost: the file stays in use */
 };
 
 struct extent_body {
@@ -122,7 +123,8 @@ part_work(void *ctx)
 	err = file_pwrite(f->fd, p->bytes.p, p->bytes.n, p->offset);
 	/* No space is refused before anything is lost, so the file stays sound for others: else
 	 * a full disk would leave one more extent for every body refused. */
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	p->refused = err == -ENOSPC || err == -EDQUOT;
+	if (err && !p->refused)
 		f->fault = err;
 	return err;
 }
@@ -169,7 +171,7 @@ zero_work(void *ctx)
 	if (f->fd < 0)
 		return 0;
 	/* Only a speed-up: no space for it is nobody's error. */
-	(void)file_pwrite(f->fd, zeros, (size_t)(f->zeroed - f->zero.offset), f->zero.offset);
+	(void)file_pwrite(f->fd, zeros, f->zero.n, f->zero.offset);
 	return 0;
 }
 
@@ -197,12 +199,13 @@ zero_ahead(struct extent_file *f)
 	f->zeroing = true;
 	f->zero = (struct flush_job){
 		.offset = f->zeroed,
+		.n = ZERO_STEP - (size_t)(f->zeroed % ZERO_STEP),
 		.work = zero_work,
 		.fault = &f->fault,
 		.done = zero_done,
 		.ctx = file_ref(f),
 	};
-	f->zeroed = (f->zeroed + ZERO_STEP) & ~(uint64_t)(ZERO_STEP - 1);
+	f->zeroed += f->zero.n;
 	flusher_add(f->w->flusher, &f->zero);
 }
 
@@ -342,7 +345,7 @@ part_done(void *ctx, int err)
 	struct extent_body *b = p->body;
 	bool last = p->job.sync;
 
-	if (err && err != -ENOSPC && err != -EDQUOT)
+	if (err && !p->refused)
 		p->file->closed = true;
 	if (err && !b->err)
 		b->err = err;

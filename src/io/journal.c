@@ -329,7 +329,8 @@ switch_work(void *ctx)
 	struct journal *j = ctx;
 	struct generation *g = j->next;
 	char from[JOURNAL_REPLAY_PATH], to[JOURNAL_REPLAY_PATH];
-	int err = file_pwrite(g->fd, g->flight.p, g->flight.n, flight_offset(g));
+	/* The job's own copy: appends go on meanwhile and move the generation's end. */
+	int err = file_pwrite(g->fd, g->job.p, g->job.n, g->job.offset);
 
 	if (!err)
 		err = file_datasync(g->fd);
@@ -412,6 +413,9 @@ start_switch(struct journal *j)
 	g->busy = true;
 	g->job = (struct flush_job){
 		.fd = g->fd,
+		.p = g->flight.p,
+		.n = g->flight.n,
+		.offset = flight_offset(g),
 		.work = switch_work,
 		.fault = &g->fault,
 		.done = switched,

@@ -13,18 +13,18 @@
 extern char **environ;
 
 static void
-run_powercut(const char *log, const char *from, const char *to, int n)
+run_powercut(const char *log, const char *from, const char *to, int n, const char *mode)
 {
-	char cuts[16];
+	char cuts[24];
 	char *argv[] = { (char[]){ "/usr/bin/python3" },
 		(char[]){ "tests/torture/powercut.py" }, (char *)(uintptr_t)log,
-		(char *)(uintptr_t)from, (char *)(uintptr_t)to, (char[]){ "--cuts" }, cuts,
-		NULL };
+		(char *)(uintptr_t)from, (char *)(uintptr_t)to, cuts,
+		mode ? (char[]){ "--last" } : NULL, (char *)(uintptr_t)mode, NULL };
 	posix_spawn_file_actions_t quiet;
 	pid_t pid;
 	int status;
 
-	snprintf(cuts, sizeof cuts, "%d", n);
+	snprintf(cuts, sizeof cuts, "--cuts=%d", n);
 	posix_spawn_file_actions_init(&quiet);
 	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	assert_int_equal(posix_spawn(&pid, argv[0], &quiet, NULL, argv, environ), 0);
@@ -95,7 +95,7 @@ cut_everywhere(unsigned controls)
 	run_load(s, live);
 	file_fault_controls(0);
 	assert_int_equal(file_fault_log_to(NULL), 0);
-	run_powercut(log, live, cuts, n);
+	run_powercut(log, live, cuts, n, NULL);
 	for (int i = 0; i < n; i++) {
 		unsigned here;
 
@@ -130,4 +130,42 @@ test_controls_are_red(void **state)
 	assert_int_not_equal(cut_everywhere(FILE_CONTROL_NODIRSYNC), 0);
 }
 
-TEST_MAIN(TEST(test_cut), TEST(test_controls_are_red))
+/* A call fails, then the power goes: what a failed flush left must not have been answered. */
+static void
+test_fault_then_cut(void **state)
+{
+	struct scene *s = mem_new(1, sizeof *s);
+	bool fired = true;
+
+	(void)state;
+	if (!FILE_FAULT_HERE)
+		skip();
+	for (unsigned nth = 7; fired; nth += 3) {
+		const char *root = scene_dir();
+		char live[600], cuts[600], log[600], dir[700];
+
+		snprintf(live, sizeof live, "%s/live", root);
+		snprintf(cuts, sizeof cuts, "%s/cuts", root);
+		snprintf(log, sizeof log, "%s/log", root);
+		assert_int_equal(file_fault_log_to(log), 0);
+		file_fault_arm(FILE_FAULT_CALL, nth, EIO);
+		if (!scene_open(s, live, true))
+			for (unsigned i = 0; i < 30; i++) {
+				scene_submit(s);
+				if (i == 10)
+					(void)scene_compact(s);
+				loop_step(s->loop, 0);
+			}
+		scene_close(s);
+		fired = file_fault_fired();
+		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		assert_int_equal(file_fault_log_to(NULL), 0);
+		run_powercut(log, live, cuts, 1, "--mode=drop");
+		snprintf(dir, sizeof dir, "%s/0", cuts);
+		assert_int_equal(lost_after(s, dir), 0);
+		test_dir_done();
+	}
+	mem_free(s);
+}
+
+TEST_MAIN(TEST(test_fault_then_cut), TEST(test_cut), TEST(test_controls_are_red))

@@ -18,7 +18,7 @@
 struct window {
 	int fd;
 	char *p;
-	size_t n;
+	size_t n, cap;
 	uint64_t offset; /* of p[0] in the file */
 	bool at_end;
 };
@@ -89,11 +89,11 @@ window_at(struct window *w, uint64_t offset)
 	memmove(w->p, w->p + (w->n - keep), keep);
 	w->offset = offset;
 	w->n = keep;
-	n = file_pread(w->fd, w->p + keep, WINDOW_BYTES - keep, offset + keep);
+	n = file_pread(w->fd, w->p + keep, w->cap - keep, offset + keep);
 	if (n < 0)
 		return (int)n;
 	w->n += (size_t)n;
-	w->at_end = w->n < WINDOW_BYTES;
+	w->at_end = w->n < w->cap;
 	return 0;
 }
 
@@ -324,13 +324,21 @@ static int
 replay_generation(struct replay *p, uint64_t generation)
 {
 	char path[JOURNAL_REPLAY_PATH];
+	int64_t size;
 	int err;
 
 	journal_replay_path(path, p->dir, generation, false);
 	p->w = (struct window){ .fd = file_open(path, O_RDONLY, 0) };
 	if (p->w.fd < 0)
 		return p->w.fd;
-	p->w.p = mem_new(1, WINDOW_BYTES);
+	size = file_size(p->w.fd);
+	if (size < 0) {
+		file_close(p->w.fd);
+		return (int)size;
+	}
+	/* Larger than a small file, so that its end is seen. */
+	p->w.cap = (uint64_t)size < WINDOW_BYTES ? (size_t)size + 1 : WINDOW_BYTES;
+	p->w.p = mem_new(1, p->w.cap);
 	p->generation = generation;
 	p->salt = journal_replay_salt(generation);
 	err = replay_file(p);
