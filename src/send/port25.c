@@ -93,5 +93,6 @@ bool
 port25_tick(struct port25 *p, uint64_t now)
 {
 	forget_old(p, now);
-	return judge(p, p->n >= SITES_MIN || (p->n >= 2 && now - p->first_failure >= WAIT_US), now);
+	return judge(
+		p, p->n >= SITES_MIN || (p->n >= 2 && now - p->first_failure >= WAIT_US), now);
 }

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define S(x) ((uint64_t)(x) * 1000000)
+#define S(x) ((uint64_t)(x)*1000000)
 
 /* Events: a letter is a site that times out at that second, '+' a connection, 'r' a refusal,
  * 'u' an unreachable DNS-like error that says nothing, '.' a tick. `seconds` lie between. */
@@ -35,7 +35,8 @@ static void
 test_states(void **state)
 {
 	(void)state;
-	TEST_EACH (row, table) {
+	TEST_EACH(row, table)
+	{
 		struct port25 p;
 		uint64_t now = S(1000);
 		enum port25_state was;
@@ -51,12 +52,13 @@ test_states(void **state)
 			else if (*e == '+')
 				changed = port25_saw(&p, STR_LIT("ok"), true, 0, now);
 			else if (*e == 'r')
-				changed = port25_saw(&p, STR_LIT("ok"), false, ECONNREFUSED, now);
+				changed =
+					port25_saw(&p, STR_LIT("ok"), false, ECONNREFUSED, now);
 			else if (*e == 'u')
 				changed = port25_saw(&p, site, false, ENOENT, now);
 			else
-				changed = port25_saw(&p, site, false,
-					*e & 1 ? ETIMEDOUT : ENETUNREACH, now);
+				changed = port25_saw(
+					&p, site, false, *e & 1 ? ETIMEDOUT : ENETUNREACH, now);
 			assert_int_equal(changed, was != p.state);
 			if (changed)
 				assert_true(p.since == now);

@@ -42,7 +42,8 @@ queue_new(uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ct
 	q->ctx = ctx;
 	q->now = now;
 	q->seed = seed;
-	/* Ids of two engine runs differ by their high half, those of one run by the low half. */
+	/* Ids of two engine runs differ by their high half, those of one run by the low half.
+	 */
 	q->ids = seed << 32;
 	slab_init(&q->messages, sizeof(struct q_message), MESSAGES_MAX);
 	slab_init(&q->rcpts, sizeof(struct q_rcpt), RCPTS_MAX);
@@ -143,12 +144,14 @@ queue_fits(const struct queue *q, const struct msg_submit *s)
 	if (q->messages.live == q->messages.max || s->rcpts.n > UINT16_MAX ||
 		s->rcpts.n > q->rcpts.max - q->rcpts.live)
 		return false;
-	if (s->sender.n > UINT16_MAX || s->from_domain.n > UINT16_MAX || s->envid.n > UINT16_MAX)
+	if (s->sender.n > UINT16_MAX || s->from_domain.n > UINT16_MAX ||
+		s->envid.n > UINT16_MAX)
 		return false;
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *r = &s->rcpts.at[i];
 
-		if (r->address.n > UINT16_MAX || r->orcpt.n > UINT16_MAX || r->index == UINT16_MAX)
+		if (r->address.n > UINT16_MAX || r->orcpt.n > UINT16_MAX ||
+			r->index == UINT16_MAX)
 			return false;
 	}
 	return text_size(s) <= UINT32_MAX &&
@@ -165,13 +168,27 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires)
 
 	if (!shares_text(s))
 		from = s->sender.n;
-	*m = (struct q_message){ .self = self, .id = s->message, .key = s->key, .hash = s->hash,
-		.offset = s->offset, .born = (int64_t)q->now, .accepted = s->accepted,
-		.expires = expires, .origin = s->origin, .extent = s->extent,
-		.length = s->length, .header_length = s->header_length, .tenant = s->tenant,
-		.stream = s->stream == STREAM_BROADCAST, .via = s->via, .ret = s->ret,
-		.flags = s->flags, .sender_n = (uint16_t)s->sender.n, .from_at = (uint16_t)from,
-		.from_n = (uint16_t)s->from_domain.n, .envid_n = (uint16_t)s->envid.n };
+	*m = (struct q_message){ .self = self,
+		.id = s->message,
+		.key = s->key,
+		.hash = s->hash,
+		.offset = s->offset,
+		.born = (int64_t)q->now,
+		.accepted = s->accepted,
+		.expires = expires,
+		.origin = s->origin,
+		.extent = s->extent,
+		.length = s->length,
+		.header_length = s->header_length,
+		.tenant = s->tenant,
+		.stream = s->stream == STREAM_BROADCAST,
+		.via = s->via,
+		.ret = s->ret,
+		.flags = s->flags,
+		.sender_n = (uint16_t)s->sender.n,
+		.from_at = (uint16_t)from,
+		.from_n = (uint16_t)s->from_domain.n,
+		.envid_n = (uint16_t)s->envid.n };
 	memcpy(m->body_hash, s->body_hash.b, sizeof m->body_hash);
 	m->text = mem_new(1, text_size(s));
 	p = add_text(m->text, s->sender);

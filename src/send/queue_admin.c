@@ -41,7 +41,8 @@ fits_message(const struct queue_filter *f, const struct q_message *m, uint64_t n
 }
 
 static bool
-fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r, uint64_t now)
+fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r,
+	uint64_t now)
 {
 	if (f->id && f->id != m->id && f->id != rcpt_id(m, r))
 		return false;
@@ -81,8 +82,8 @@ each_by_id(struct queue *q, const struct queue_filter *f, size_t max, uint64_t n
 }
 
 void
-queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max, uint64_t now,
-	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
+	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
 {
 	uint32_t at = *pos, high = slab_high(&q->rcpts), looks = 0;
 	int stop = 0;
@@ -130,25 +131,28 @@ door_oldest(const struct q_door *d, uint64_t now)
 	uint64_t since = now;
 
 	for (int i = 0; i < STREAMS; i++)
-		LIST_EACH (s, &d->ring[i])
-			LIST_EACH (l, &SHARE_OF(s)->lanes)
-				if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
-					since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
+		LIST_EACH(s, &d->ring[i])
+	LIST_EACH(l, &SHARE_OF(s)->lanes)
+	if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
+		since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
 	return now - since;
 }
 
 void
-queue_doors(struct queue *q, uint64_t now, void (*fn)(void *ctx, const struct queue_door_state *d),
-	void *ctx)
+queue_doors(struct queue *q, uint64_t now,
+	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx)
 {
 	size_t pos = 0;
 	void *v;
 
 	while (map_next(&q->doors, &pos, NULL, &v)) {
 		const struct q_door *d = v;
-		struct queue_door_state s = { .key = &d->key, .due = d->due,
-			.waiting = d->waiting, .active = d->active,
-			.connections = d->connections, .oldest_us = door_oldest(d, now),
+		struct queue_door_state s = { .key = &d->key,
+			.due = d->due,
+			.waiting = d->waiting,
+			.active = d->active,
+			.connections = d->connections,
+			.oldest_us = door_oldest(d, now),
 			.resting_until = d->rest_until > now ? d->rest_until : 0,
 			.moved = d->moved };
 

@@ -44,7 +44,8 @@ describe(const struct q_hand *h, struct q_attempt *ret_a)
 	ret_a->message = h->message;
 	ret_a->door = h->door;
 	ret_a->n = 0;
-	LIST_EACH (l, &h->rcpts) {
+	LIST_EACH(l, &h->rcpts)
+	{
 		must(ret_a->n < QUEUE_BATCH_MAX);
 		ret_a->rcpts[ret_a->n++] = RCPT_OF(l)->self;
 	}
@@ -114,7 +115,7 @@ queue_next(struct queue *q, uint64_t now, struct q_attempt *ret_a)
 	h->fresh = fresh;
 	/* Where others have no connection at all, nobody keeps a second one for long. */
 	h->last = c->served + 1 >= d->key.limits.messages ||
-		  (q->nstarved > q->nfree && d->connections > 1);
+	          (q->nstarved > q->nfree && d->connections > 1);
 	queue_door_charge(q, l, take_batch(q, l, m, h));
 	describe(h, ret_a);
 	return true;
@@ -181,15 +182,15 @@ queue_attempt_door(struct queue *q, uint64_t attempt)
 }
 
 void
-queue_attempts_of(struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt),
-	void *ctx)
+queue_attempts_of(
+	struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt), void *ctx)
 {
 	struct q_courier *of = q->courier[courier];
 
 	if (!of)
 		return;
-	LIST_EACH_SAFE (l, &of->hands)
-		fn(ctx, LIST_OF(l, struct q_hand, of_courier)->id);
+	LIST_EACH_SAFE(l, &of->hands)
+	fn(ctx, LIST_OF(l, struct q_hand, of_courier)->id);
 }
 
 void

@@ -13,8 +13,8 @@ length(const struct link *head)
 {
 	size_t n = 0;
 
-	LIST_EACH (l, head)
-		n++;
+	LIST_EACH(l, head)
+	n++;
 	return n;
 }
 
@@ -42,7 +42,8 @@ check_rcpt(const struct queue *q, const struct q_rcpt *r, struct tally *t)
 	case RCPT_ACTIVE:
 		must(timer_pending(&r->timer));
 		must(nmap_get(&q->attempts, r->timer.at, &hand));
-		must(((struct q_hand *)slab_at(&q->hands, (uint32_t)hand))->message == r->message);
+		must(((struct q_hand *)slab_at(&q->hands, (uint32_t)hand))->message ==
+			r->message);
 		t->active++;
 		break;
 	default:
@@ -115,8 +116,8 @@ due_of_share(const struct q_share *s)
 	uint64_t due = 0;
 
 	must(!list_empty(&s->lanes));
-	LIST_EACH (l, &s->lanes)
-		due += LANE_OF(l)->ndue;
+	LIST_EACH(l, &s->lanes)
+	due += LANE_OF(l)->ndue;
 	return due;
 }
 
@@ -133,8 +134,8 @@ check_doors(const struct queue *q, const struct nmap *doors)
 		nmap_get(doors, (uintptr_t)d, &sum);
 		must(d->waiting == sum >> 32 && d->active == (uint32_t)sum);
 		for (int i = 0; i < STREAMS; i++)
-			LIST_EACH (s, &d->ring[i])
-				due += due_of_share(SHARE_OF(s));
+			LIST_EACH(s, &d->ring[i])
+		due += due_of_share(SHARE_OF(s));
 		must(d->due == due);
 		must(d->nidle == length(&d->idle));
 		shares += d->shares;

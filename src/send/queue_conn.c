@@ -157,7 +157,8 @@ queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_co
 		return false;
 	c = LIST_OF(q->idle.next, struct q_conn, age);
 	d = c->door;
-	if (d->place == DOOR_READY || (q->now - c->since < linger_us && q->nstarved <= q->nfree))
+	if (d->place == DOOR_READY ||
+		(q->now - c->since < linger_us && q->nstarved <= q->nfree))
 		return false;
 	idle_end(c);
 	tell(q, c, ret_courier, ret_slot);

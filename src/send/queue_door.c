@@ -3,8 +3,6 @@
 #include "base/mem.h"
 #include "base/must.h"
 
-/* Recipients a tenant sends before the next one's turn. */
-#define QUANTUM 4
 /* Transactional mail passes broadcast, but of this many transactions one is broadcast: no
  * tenant's mail may stand for ever behind another's. */
 #define PASSES_MAX 16
@@ -237,7 +235,7 @@ queue_door_turn(struct q_door *d)
 		s = SHARE_OF(ring->next);
 		if (s->credit > 0)
 			break;
-		s->credit += QUANTUM;
+		s->credit += QUEUE_QUANTUM;
 		if (ring->next == ring->prev)
 			continue;
 		list_del(&s->turn);

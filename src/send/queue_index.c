@@ -7,7 +7,8 @@
 
 void
 queue_index_init(struct queue_index *ix, const struct slab *slab, uint64_t seed,
-	uint64_t (*hash)(const void *record, uint64_t seed), bool (*is)(const void *record, const void *key))
+	uint64_t (*hash)(const void *record, uint64_t seed),
+	bool (*is)(const void *record, const void *key))
 {
 	*ix = (struct queue_index){ .slab = slab, .seed = seed, .hash = hash, .is = is };
 }

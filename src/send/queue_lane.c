@@ -4,7 +4,8 @@
 #include "base/must.h"
 #include "wire/address.h"
 
-/* Lanes without recipients that are kept: a busy site's lane runs empty between two messages. */
+/* Lanes without recipients that are kept: a busy site's lane runs empty between two messages.
+ */
 #define SPARE_MAX 1024
 #define KEY_HEAD  5u /* tenant, stream */
 
@@ -100,7 +101,8 @@ static struct q_share *
 share_for(struct queue *q, struct q_door *d, uint32_t tenant, uint8_t stream)
 {
 	struct share_key k = { d, tenant, stream };
-	uint32_t self = queue_index_find(&q->by_share, share_hash_of(d, tenant, stream, q->seed), &k);
+	uint32_t self =
+		queue_index_find(&q->by_share, share_hash_of(d, tenant, stream, q->seed), &k);
 	struct q_share *s;
 
 	if (self)
@@ -228,8 +230,11 @@ wake_up(struct q_lane *l)
 	if (!list_alone(&l->turn))
 		return;
 	list_push(&s->lanes, &l->turn);
-	if (list_alone(&s->turn))
-		list_push(&s->door->ring[s->stream], &s->turn);
+	if (!list_alone(&s->turn))
+		return;
+	/* Comes with its first turn's credit, else that turn would be lost. */
+	s->credit += QUEUE_QUANTUM;
+	list_push(&s->door->ring[s->stream], &s->turn);
 }
 
 static void

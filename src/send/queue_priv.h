@@ -11,6 +11,8 @@
 #include "send/queue.h"
 
 #define STREAMS 2
+/* Recipients a tenant sends before the next one's turn. */
+#define QUEUE_QUANTUM 4
 
 /*
  * Records found by hash: 256 open-addressed tables of slab ids, so that growing one moves few

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define S(x) ((uint64_t)(x) * 1000000)
+#define S(x) ((uint64_t)(x)*1000000)
 
 /* A queue with one courier; every domain's door has the same limits; domains that start with
  * "hub" share one door. */
@@ -24,7 +24,10 @@ route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door
 	(void)tenant;
 	(void)stream;
 	w->routed++;
-	*ret = (struct door_key){ .kind = ROUTE_MX, .site = domain, .host = domain, .port = 25,
+	*ret = (struct door_key){ .kind = ROUTE_MX,
+		.site = domain,
+		.host = domain,
+		.port = 25,
 		.limits = w->limits };
 	if (str_starts(domain, STR_LIT("hub")))
 		ret->site = ret->host = STR_LIT("hub");
@@ -46,7 +49,9 @@ static const struct queue_calls calls = { route, gone };
 static void
 begin(struct world *w, unsigned connections, unsigned messages, unsigned slots)
 {
-	*w = (struct world){ .limits = { connections, messages, 0 }, .now = S(100), .next_id = 1000 };
+	*w = (struct world){
+		.limits = { connections, messages, 0 }, .now = S(100), .next_id = 1000
+	};
 	w->q = queue_new(w->now, 0x1122334455667788, &calls, w);
 	if (slots)
 		queue_courier_up(w->q, 3, (uint16_t)slots);
@@ -62,12 +67,17 @@ end(struct world *w)
 
 /* to: addresses parted by spaces. */
 static struct q_message *
-add_as(struct world *w, uint32_t tenant, uint8_t stream, const char *to, const struct q_restored *was)
+add_as(struct world *w, uint32_t tenant, uint8_t stream, const char *to,
+	const struct q_restored *was)
 {
 	struct msg_rcpt r[16];
-	struct msg_submit s = { .message = w->next_id, .tenant = tenant, .stream = stream,
-		.sender = STR_LIT("me@from.test"), .from_domain = STR_LIT("from.test"),
-		.envid = STR_LIT("env"), .rcpts = { r, 0 } };
+	struct msg_submit s = { .message = w->next_id,
+		.tenant = tenant,
+		.stream = stream,
+		.sender = STR_LIT("me@from.test"),
+		.from_domain = STR_LIT("from.test"),
+		.envid = STR_LIT("env"),
+		.rcpts = { r, 0 } };
 	struct str rest = str_z(to);
 
 	memset(r, 0, sizeof r);
@@ -193,10 +203,12 @@ test_fair(void **state)
 		uint8_t flood, other;
 		unsigned most;
 	} rows[] = { { "both broadcast", 1, 1, 4 }, { "both transactional", 0, 0, 4 },
-		{ "transactional passes", 1, 0, 0 }, { "broadcast does not starve", 0, 1, 15 } };
+		{ "transactional passes", 1, 0, 0 },
+		{ "broadcast does not starve", 0, 1, 15 } };
 
 	(void)state;
-	TEST_EACH (row, rows) {
+	TEST_EACH(row, rows)
+	{
 		struct world w;
 		struct q_attempt a;
 		unsigned before = 0;
@@ -233,7 +245,8 @@ test_shares(void **state)
 	for (unsigned i = 0; i < 400; i++) {
 		add(&w, 1, 1, "a@hub.test");
 		add(&w, 2, 1, "a@hub.test b@hub.test c@hub.test");
-		add(&w, 3, 1, "a@hub.test b@hub.test c@hub.test d@hub.test e@hub.test f@hub.test");
+		add(&w, 3, 1,
+			"a@hub.test b@hub.test c@hub.test d@hub.test e@hub.test f@hub.test");
 	}
 	while (sent[1] < 300) {
 		assert_true(queue_next(w.q, w.now, &a));
@@ -419,6 +432,9 @@ test_rate_and_rest(void **state)
 		w.now += 100000;
 	}
 	assert_in_range(sent, 118, 122);
+	queue_tick(w.q, w.now);
+	while (queue_next(w.q, w.now, &a))
+		finish(&w, &a, RCPT_DELIVERED, true);
 	assert_true(queue_tick(w.q, w.now) <= w.now + S(1));
 	w.now += S(10);
 	queue_tick(w.q, w.now);
@@ -521,7 +537,8 @@ test_each(void **state)
 		const char *name;
 		struct queue_filter f;
 		unsigned want;
-	} rows[] = { { "all", { .stream = -1 }, 7 }, { "tenant", { .stream = -1, .tenant = 2 }, 3 },
+	} rows[] = {
+		{ "all", { .stream = -1 }, 7 }, { "tenant", { .stream = -1, .tenant = 2 }, 3 },
 		{ "stream", { .stream = 1 }, 3 },
 		{ "domain", { .stream = -1, .domain = STR_LIT("HUB1.test") }, 2 },
 		{ "site", { .stream = -1, .site = STR_LIT("hub") }, 4 },
@@ -532,7 +549,8 @@ test_each(void **state)
 		{ "age", { .stream = -1, .older_us = S(10) }, 4 },
 		{ "message", { .stream = -1, .id = 1000 }, 4 },
 		{ "recipient", { .stream = -1, .id = 1003 }, 1 },
-		{ "recipient of another tenant", { .stream = -1, .id = 1003, .tenant = 2 }, 0 } };
+		{ "recipient of another tenant", { .stream = -1, .id = 1003, .tenant = 2 }, 0 }
+	};
 	struct seen s = { 0, NULL };
 	uint32_t pos = 0;
 	struct world w;
@@ -542,7 +560,8 @@ test_each(void **state)
 	add(&w, 1, 0, "a@hub1.test b@hub1.test c@x.test d@x.test");
 	w.now += S(11);
 	add(&w, 2, 1, "a@hub2.test B@hub2.test c@y.test");
-	TEST_EACH (row, rows) {
+	TEST_EACH(row, rows)
+	{
 		s.n = 0;
 		pos = 0;
 		do

@@ -18,9 +18,11 @@ static const struct {
 	{ "site exact", "big.test", "big.test", ROUTE_MX, 25, 0, 2, 10, 60 },
 	{ "site suffix", "mx.a.big.test", "mx.a.big.test", ROUTE_MX, 25, 0, 2, 10, 60 },
 	{ "not a suffix by labels", "toobig.test", "toobig.test", ROUTE_MX, 25, 0, 7, 21, 0 },
-	{ "longest site wins", "x.small.big.test", "x.small.big.test", ROUTE_MX, 25, 0, 1, 1, 0 },
+	{ "longest site wins", "x.small.big.test", "x.small.big.test", ROUTE_MX, 25, 0, 1, 1,
+		0 },
 	{ "file route", "one.test", "relay.test:587", ROUTE_HOST, 587, 1, 20, 1000, 0 },
-	{ "parent's route", "deep.in.one.test", "relay.test:587", ROUTE_HOST, 587, 1, 20, 1000, 0 },
+	{ "parent's route", "deep.in.one.test", "relay.test:587", ROUTE_HOST, 587, 1, 20, 1000,
+		0 },
 	{ "dotted pattern", "a.dot.test", "d.test:25", ROUTE_HOST, 25, 0, 20, 1000, 0 },
 	{ "extra wins", "two.test", "extra.test:465", ROUTE_HOST, 465, 3, 20, 1000, 0 },
 	{ "host with a site entry", "three.test", "[::1]:26", ROUTE_HOST, 26, 0, 20, 1000, 0 },
@@ -55,7 +57,8 @@ test_find(void **state)
 	(void)state;
 	fill(&c);
 	r = routes_new(&c, &extra, 1);
-	TEST_EACH (row, table) {
+	TEST_EACH(row, table)
+	{
 		struct door_key k;
 
 		routes_find(r, str_z(row->domain), 1, 0, &k);
@@ -148,5 +151,5 @@ test_sources(void **state)
 	config_done(&c);
 }
 
-TEST_MAIN(TEST(test_find), TEST(test_star_and_lab), TEST(test_default_limits),
-	TEST(test_sources))
+TEST_MAIN(
+	TEST(test_find), TEST(test_star_and_lab), TEST(test_default_limits), TEST(test_sources))
