@@ -1,0 +1,642 @@
+/* The builder of send/spool.h: what the records of a replay leave alive. */
+#include "base/mem.h"
+#include "base/must.h"
+#include "send/spool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SECOND   INT64_C(1000000)
+#define DAY      (86400 * SECOND)
+#define JUMP     (30 * DAY)      /* a longer step of the wall clock is no waiting */
+#define JITTER   (3600 * SECOND) /* records of several processes are not quite in order */
+#define NEXT_MAX DAY
+/* So that the ids of its recipients are numbers too. */
+#define MESSAGE_MAX (UINT64_MAX - UINT16_MAX - 2)
+/* The biggest record a channel lets in, decoded. */
+#define DECODED_MAX (64u << 20)
+
+/*
+ * `time` is the builder's own clock, µs since the first record: it follows the walls in the
+ * records but not their jumps, so that neither age nor retry comes from a clock that was set.
+ */
+struct state {
+	int64_t due; /* time of the next try, for QUEUED */
+	uint16_t index, attempts, facts;
+	uint8_t state, crashes;
+	bool delay_told, report_owed;
+};
+
+struct entry {
+	uint64_t message;
+	int64_t born; /* time */
+	size_t live, n;
+	struct buf submit; /* msg_submit without the texts delivery has no use for */
+	struct state at[];
+};
+
+struct known {
+	uint64_t boot, offset, message;
+	uint32_t extent, next; /* next of the same hash: index + 1 */
+};
+
+struct spool_builder {
+	struct nmap entries; /* message id → struct entry * */
+	struct nmap owed;    /* recipient id → message id */
+	struct nmap by_hash; /* hash → index + 1 in known */
+	/* A DOT may come before the LIVE of its message while a compaction is under way, so
+	 * dots are kept apart from the messages. In doubt: in `dots` with an attempt still in
+	 * `open`. */
+	struct nmap dots; /* recipient id → attempt */
+	struct nmap open; /* attempts with a DOT and no OUTCOME */
+	struct known *known;
+	size_t nknown, known_cap;
+	struct spool_totals totals;
+	bool wall_seen;
+	int64_t wall, time; /* wall of the last record; the builder's clock */
+	struct arena arena; /* of the record at hand */
+};
+
+struct spool_builder *
+spool_builder_new(void)
+{
+	struct spool_builder *b = MEM_NEW(b);
+
+	nmap_init(&b->entries);
+	nmap_init(&b->owed);
+	nmap_init(&b->by_hash);
+	nmap_init(&b->dots);
+	nmap_init(&b->open);
+	arena_init(&b->arena, DECODED_MAX);
+	return b;
+}
+
+static void
+entry_free(struct entry *e)
+{
+	buf_done(&e->submit);
+	mem_free(e);
+}
+
+static void
+entries_done(struct spool_builder *b)
+{
+	size_t pos = 0;
+	uint64_t id, value;
+
+	while (nmap_next(&b->entries, &pos, &id, &value))
+		entry_free((struct entry *)(uintptr_t)value);
+	nmap_done(&b->entries);
+	nmap_done(&b->owed);
+	nmap_done(&b->dots);
+	nmap_done(&b->open);
+}
+
+void
+spool_builder_free(struct spool_builder **bp)
+{
+	struct spool_builder *b = *bp;
+
+	*bp = NULL;
+	if (!b)
+		return;
+	entries_done(b);
+	nmap_done(&b->by_hash);
+	mem_free(b->known);
+	arena_done(&b->arena);
+	mem_free(b);
+}
+
+static bool
+key_ok(uint64_t id)
+{
+	return id != 0 && id != UINT64_MAX;
+}
+
+static struct entry *
+entry_of(const struct spool_builder *b, uint64_t message)
+{
+	uint64_t value;
+
+	if (!key_ok(message) || !nmap_get(&b->entries, message, &value))
+		return NULL;
+	return (struct entry *)(uintptr_t)value;
+}
+
+/* Recipients stand in order of index. */
+static struct state *
+state_of(struct entry *e, uint16_t index)
+{
+	size_t low = 0, high = e->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (e->at[mid].index == index)
+			return &e->at[mid];
+		if (e->at[mid].index < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static bool
+lives(const struct state *s)
+{
+	return s->state != RCPT_NONE &&
+	       (!rcpt_final((enum rcpt_state)s->state) || s->report_owed);
+}
+
+/* What time passed on the wall between two records; what went backwards or over 30 days was no
+ * waiting but somebody setting the clock. */
+static int64_t
+step(int64_t from, int64_t to)
+{
+	int64_t d;
+
+	if (__builtin_sub_overflow(to, from, &d) || d < 0 || d > JUMP)
+		return 0;
+	return d;
+}
+
+static void
+see_wall(struct spool_builder *b, int64_t wall)
+{
+	int64_t back;
+
+	if (!b->wall_seen) {
+		b->wall_seen = true;
+		b->wall = wall;
+		return;
+	}
+	if (!__builtin_sub_overflow(b->wall, wall, &back) && back >= 0 && back < JITTER)
+		return;
+	b->time += step(b->wall, wall);
+	b->wall = wall;
+}
+
+static void
+see_id(struct spool_builder *b, uint64_t last)
+{
+	if (last < UINT64_MAX && last + 1 > b->totals.next_id)
+		b->totals.next_id = last + 1;
+}
+
+static void
+entry_drop(struct spool_builder *b, struct entry *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->at[i].report_owed)
+			nmap_del(&b->owed, e->message + 1 + e->at[i].index);
+	nmap_del(&b->entries, e->message);
+	entry_free(e);
+}
+
+static void
+set_owed(struct spool_builder *b, const struct entry *e, struct state *s, bool owed)
+{
+	uint64_t id = e->message + 1 + s->index;
+
+	if (owed)
+		nmap_put(&b->owed, id, e->message);
+	else if (s->report_owed)
+		nmap_del(&b->owed, id);
+	s->report_owed = owed;
+}
+
+static void
+state_set(
+	struct spool_builder *b, struct entry *e, struct state *s, const struct spool_change *c)
+{
+	int64_t wait;
+	bool was = lives(s);
+
+	s->attempts = c->attempts;
+	s->facts = c->facts;
+	s->state = c->state == RCPT_ACTIVE ? RCPT_QUEUED : c->state;
+	s->crashes = c->crashes;
+	s->delay_told = c->delay_told;
+	set_owed(b, e, s, c->report_owed);
+	if (__builtin_sub_overflow(c->next, b->wall, &wait) || wait < 0)
+		wait = 0;
+	s->due = b->time + (wait > NEXT_MAX ? NEXT_MAX : wait);
+	e->live = e->live - was + lives(s);
+}
+
+static bool
+submit_valid(const struct msg_submit *s)
+{
+	if (s->message == 0 || s->message > MESSAGE_MAX || s->rcpts.n == 0)
+		return false;
+	/* Recipients are found by their order. */
+	for (size_t i = 1; i < s->rcpts.n; i++)
+		if (s->rcpts.at[i].index <= s->rcpts.at[i - 1].index)
+			return false;
+	return true;
+}
+
+static void
+entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
+{
+	struct entry *e = mem_new(1, sizeof *e + s->rcpts.n * sizeof e->at[0]);
+	struct msg_submit kept = *s;
+	struct buf whole;
+
+	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
+	e->message = s->message;
+	e->born = born;
+	e->n = s->rcpts.n;
+	e->live = state == RCPT_NONE ? 0 : e->n;
+	for (size_t i = 0; i < e->n; i++)
+		e->at[i] = (struct state){
+			.index = s->rcpts.at[i].index, .state = state, .due = b->time
+		};
+	/* Made to measure: millions of these wait here during a start. */
+	buf_init(&whole, DECODED_MAX);
+	must(msg_submit_write(&whole, &kept) == 0);
+	buf_init(&e->submit, whole.n);
+	must(buf_put(&e->submit, buf_str(&whole)) == 0);
+	buf_done(&whole);
+	nmap_put(&b->entries, e->message, (uint64_t)(uintptr_t)e);
+}
+
+/* Names a SUBMIT: by where its body lies; our own of before there were boots by its id. */
+static struct known
+name_of(const struct msg_submit *s)
+{
+	if (s->boot == 0)
+		return (struct known){ .offset = s->message, .message = s->message };
+	return (struct known){
+		.boot = s->boot, .offset = s->offset, .message = s->message, .extent = s->extent
+	};
+}
+
+static uint64_t
+known_hash(const struct known *k)
+{
+	const uint64_t words[3] = { k->boot, k->offset, k->extent };
+	uint64_t h = hash_bytes(0, str_of(words, sizeof words));
+
+	return h == 0 || h == UINT64_MAX ? 1 : h;
+}
+
+static const struct known *
+known_find(const struct spool_builder *b, const struct known *k)
+{
+	uint64_t at;
+
+	if (!nmap_get(&b->by_hash, known_hash(k), &at))
+		return NULL;
+	for (; at; at = b->known[at - 1].next) {
+		const struct known *x = &b->known[at - 1];
+
+		if (x->boot == k->boot && x->offset == k->offset && x->extent == k->extent)
+			return x;
+	}
+	return NULL;
+}
+
+static void
+known_add(struct spool_builder *b, struct known k)
+{
+	uint64_t h = known_hash(&k), first = 0;
+
+	(void)nmap_get(&b->by_hash, h, &first);
+	k.next = (uint32_t)first;
+	if (b->nknown == b->known_cap) {
+		b->known_cap = b->known_cap ? b->known_cap * 2 : 1024;
+		b->known = mem_grow(b->known, b->known_cap, sizeof *b->known);
+	}
+	must(b->nknown < UINT32_MAX);
+	b->known[b->nknown++] = k;
+	nmap_put(&b->by_hash, h, b->nknown);
+}
+
+bool
+spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
+	uint64_t offset, uint64_t *ret_message)
+{
+	const struct known k = { .boot = boot, .offset = offset, .extent = extent };
+	const struct known *found = boot ? known_find(b, &k) : NULL;
+
+	if (found)
+		*ret_message = found->message;
+	return found != NULL;
+}
+
+/* The report this debt was about is durable. */
+static void
+settle(struct spool_builder *b, uint64_t origin)
+{
+	uint64_t message;
+	struct entry *e;
+	struct state *s;
+
+	if (!key_ok(origin) || !nmap_get(&b->owed, origin, &message))
+		return;
+	e = entry_of(b, message);
+	must(e != NULL);
+	s = state_of(e, (uint16_t)(origin - message - 1));
+	must(s != NULL);
+	bool was = lives(s);
+
+	set_owed(b, e, s, false);
+	e->live = e->live - was + lives(s);
+	if (e->live == 0)
+		entry_drop(b, e);
+}
+
+static int
+on_submit(struct spool_builder *b, struct str payload)
+{
+	struct msg_submit s;
+	struct known k;
+
+	if (msg_submit_read(&b->arena, payload, &s) < 0 || !submit_valid(&s))
+		return -EBADMSG;
+	k = name_of(&s);
+	if (known_find(b, &k))
+		return 0;
+	/* Another body under an id in use: neither may push the other out. */
+	if (entry_of(b, s.message))
+		return -EBADMSG;
+	known_add(b, k);
+	see_wall(b, s.accepted);
+	see_id(b, s.message + 1 + s.rcpts.at[s.rcpts.n - 1].index);
+	b->totals.messages++;
+	b->totals.accepted += s.rcpts.n;
+	if (s.tenant == 0)
+		b->totals.accepted_system += s.rcpts.n;
+	entry_new(b, &s, b->time, RCPT_QUEUED);
+	settle(b, s.origin);
+	return 0;
+}
+
+static void
+change(struct spool_builder *b, struct entry *e, const struct spool_change *c)
+{
+	struct state *s = e ? state_of(e, c->index) : NULL;
+
+	/* Once final, only its report is left. */
+	if (s && rcpt_final((enum rcpt_state)s->state) && rcpt_final((enum rcpt_state)c->state))
+		return;
+	if (rcpt_final((enum rcpt_state)c->state))
+		b->totals.final[c->state]++;
+	if (!s || s->state == RCPT_NONE)
+		return;
+	state_set(b, e, s, c);
+}
+
+static int
+on_outcome(struct spool_builder *b, struct str payload)
+{
+	struct spool_outcome o;
+	struct entry *e;
+
+	if (spool_outcome_read(&b->arena, payload, &o) < 0)
+		return -EBADMSG;
+	see_wall(b, o.at);
+	/* Recipients the attempt does not answer for go back to the queue: they had no dot. */
+	if (key_ok(o.attempt))
+		nmap_del(&b->open, o.attempt);
+	e = entry_of(b, o.message);
+	for (size_t i = 0; i < o.n; i++) {
+		uint64_t id = o.message + 1 + o.changes[i].index;
+
+		if (o.message <= MESSAGE_MAX)
+			see_id(b, id);
+		if (key_ok(id))
+			nmap_del(&b->dots, id);
+		change(b, e, &o.changes[i]);
+	}
+	if (e && e->live == 0)
+		entry_drop(b, e);
+	return 0;
+}
+
+static bool
+live_valid(const struct spool_live *l)
+{
+	size_t k = 0;
+
+	if (!submit_valid(&l->submit))
+		return false;
+	for (size_t i = 0; i < l->n; i++, k++) {
+		while (k < l->submit.rcpts.n &&
+			l->submit.rcpts.at[k].index < l->changes[i].index)
+			k++;
+		if (k == l->submit.rcpts.n ||
+			l->submit.rcpts.at[k].index != l->changes[i].index)
+			return false;
+	}
+	return true;
+}
+
+static int
+on_live(struct spool_builder *b, struct str payload)
+{
+	struct spool_live l;
+	struct entry *e;
+	int64_t age;
+
+	if (spool_live_read(&b->arena, payload, &l) < 0 || !live_valid(&l))
+		return -EBADMSG;
+	see_id(b, l.submit.message + 1 + l.submit.rcpts.at[l.submit.rcpts.n - 1].index);
+	if ((e = entry_of(b, l.submit.message)) != NULL)
+		entry_drop(b, e);
+	if (__builtin_sub_overflow(b->wall, l.submit.accepted, &age) || age < 0)
+		age = 0;
+	if (age > 400 * DAY)
+		age = 0;
+	entry_new(b, &l.submit, b->time - age, RCPT_NONE);
+	e = entry_of(b, l.submit.message);
+	for (size_t i = 0; i < l.n; i++)
+		state_set(b, e, state_of(e, l.changes[i].index), &l.changes[i]);
+	if (e->live == 0)
+		entry_drop(b, e);
+	return 0;
+}
+
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Counters only grow. A TOTALS does not know of submits that were appended before it and
+ * counted, after their flush, behind it: those were counted here already. */
+static int
+on_totals(struct spool_builder *b, struct str payload)
+{
+	struct spool_totals t, *mine = &b->totals;
+
+	if (spool_totals_read(payload, &t) < 0)
+		return -EBADMSG;
+	see_wall(b, t.wall);
+	mine->wall = t.wall;
+	mine->next_id = later(mine->next_id, t.next_id);
+	mine->accepted = later(mine->accepted, t.accepted);
+	mine->accepted_system = later(mine->accepted_system, t.accepted_system);
+	mine->messages = later(mine->messages, t.messages);
+	for (size_t i = 0; i < RCPT_STATES; i++)
+		mine->final[i] = later(mine->final[i], t.final[i]);
+	return 0;
+}
+
+static int
+on_dot(struct spool_builder *b, struct str payload)
+{
+	struct spool_dot d;
+
+	if (spool_dot_read(&b->arena, payload, &d) < 0 || !key_ok(d.attempt))
+		return -EBADMSG;
+	nmap_put(&b->open, d.attempt, d.message);
+	for (size_t i = 0; i < d.rcpts.n; i++)
+		if (key_ok(d.rcpts.at[i]))
+			nmap_put(&b->dots, d.rcpts.at[i], d.attempt);
+	return 0;
+}
+
+int
+spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
+{
+	arena_reset(&b->arena);
+	switch (type) {
+	case SPOOL_SUBMIT:
+		return on_submit(b, payload);
+	case SPOOL_OUTCOME:
+		return on_outcome(b, payload);
+	case SPOOL_LIVE:
+		return on_live(b, payload);
+	case SPOOL_TOTALS:
+		return on_totals(b, payload);
+	case SPOOL_DOT:
+		return on_dot(b, payload);
+	default:
+		return -EBADMSG;
+	}
+}
+
+const struct spool_totals *
+spool_builder_totals(const struct spool_builder *b)
+{
+	return &b->totals;
+}
+
+static int
+by_message(const void *a, const void *b)
+{
+	uint64_t x = (*(struct entry *const *)a)->message,
+		 y = (*(struct entry *const *)b)->message;
+
+	return x < y ? -1 : x > y;
+}
+
+/* In the order of acceptance: a hash map's order would be unfair to the oldest. */
+static struct entry **
+sorted(const struct spool_builder *b, size_t *ret_n)
+{
+	struct entry **all = mem_new(b->entries.used + 1, sizeof *all);
+	size_t pos = 0, n = 0;
+	uint64_t id, value;
+
+	while (n < b->entries.used && nmap_next(&b->entries, &pos, &id, &value))
+		all[n++] = (struct entry *)(uintptr_t)value;
+	qsort(all, n, sizeof *all, by_message);
+	*ret_n = n;
+	return all;
+}
+
+/* The recipients that live, and how each stands. */
+static size_t
+pick(struct entry *e, struct msg_submit *s, struct q_restored *at,
+	const struct spool_restore *how, int64_t time)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct state *x = &e->at[i];
+		int64_t wait = x->due - time;
+
+		if (!lives(x))
+			continue;
+		s->rcpts.at[n] = s->rcpts.at[i];
+		at[n++] = (struct q_restored){
+			.state = x->state,
+			.attempts = x->attempts,
+			.facts = x->facts,
+			.next = how->now + (uint64_t)(wait > 0 ? wait : 0),
+			.delay_told = x->delay_told,
+			.report_owed = x->report_owed,
+			.crashes = x->crashes,
+		};
+	}
+	s->rcpts.n = n;
+	return n;
+}
+
+static bool
+in_doubt(const struct spool_builder *b, uint64_t rcpt)
+{
+	uint64_t attempt, message;
+
+	return nmap_get(&b->dots, rcpt, &attempt) && nmap_get(&b->open, attempt, &message);
+}
+
+static void
+tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
+	const struct spool_restore *how)
+{
+	for (uint32_t at = m->first, next; at; at = next) {
+		struct q_rcpt *r = queue_rcpt_at(q, at);
+
+		next = r->sibling;
+		if (!rcpt_final((enum rcpt_state)r->state) && in_doubt(b, rcpt_id(m, r)))
+			how->doubt(how->ctx, m, r);
+	}
+}
+
+static bool
+restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
+	const struct spool_restore *how, int64_t time)
+{
+	struct msg_submit s;
+	struct q_restored *at;
+	struct q_message *m;
+	int64_t age = time - e->born;
+	uint64_t life, end;
+
+	arena_reset(&b->arena);
+	must(msg_submit_read(&b->arena, buf_str(&e->submit), &s) == 0);
+	life = how->expires_us(how->ctx, s.stream);
+	end = how->now + life;
+	at = mem_new(e->n, sizeof *at);
+	(void)pick(e, &s, at, how, time);
+	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
+	mem_free(at);
+	if (!m)
+		return false;
+	m->born = (int64_t)how->now - age;
+	tell_doubts(b, q, m, how);
+	return true;
+}
+
+size_t
+spool_builder_restore(struct spool_builder *b, struct queue *q, const struct spool_restore *how)
+{
+	size_t n, added = 0;
+	struct entry **all = sorted(b, &n);
+	int64_t time = b->time + (b->wall_seen ? step(b->wall, how->now_wall) : 0);
+
+	for (size_t i = 0; i < n; i++)
+		added += restore_one(b, all[i], q, how, time);
+	mem_free(all);
+	entries_done(b);
+	nmap_init(&b->entries);
+	nmap_init(&b->owed);
+	nmap_init(&b->dots);
+	nmap_init(&b->open);
+	return added;
+}

@@ -1,0 +1,97 @@
+/*
+ * Laws: what a decoder takes, its encoder gives back byte for byte; and a builder fed with any
+ * records (type, u16 length, payload, …) counts what it restores and never stops the process.
+ */
+#include "base/must.h"
+#include "send/spool.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+law(uint16_t type, struct str s)
+{
+	struct spool_outcome o;
+	struct spool_live l;
+	struct spool_totals t;
+	struct spool_dot d;
+	struct arena a;
+	struct buf b;
+	int err = -1;
+
+	arena_init(&a, 1u << 22);
+	buf_init(&b, 1u << 20);
+	if (type == SPOOL_OUTCOME && spool_outcome_read(&a, s, &o) == 0)
+		err = spool_outcome_write(&b, &o);
+	else if (type == SPOOL_LIVE && spool_live_read(&a, s, &l) == 0)
+		err = spool_live_write(&b, &l);
+	else if (type == SPOOL_TOTALS && spool_totals_read(s, &t) == 0)
+		err = spool_totals_write(&b, &t);
+	else if (type == SPOOL_DOT && spool_dot_read(&a, s, &d) == 0)
+		err = spool_dot_write(&b, &d);
+	if (err != -1)
+		must(err == 0 && str_eq(buf_str(&b), s));
+	buf_done(&b);
+	arena_done(&a);
+}
+
+static void
+route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door_key *ret)
+{
+	(void)ctx;
+	(void)tenant;
+	(void)stream;
+	*ret = (struct door_key){ .kind = ROUTE_MX,
+		.site = domain,
+		.host = domain,
+		.port = 25,
+		.limits = { 5, 20, 0 } };
+}
+
+static uint64_t
+life(void *ctx, uint8_t stream)
+{
+	(void)ctx;
+	return stream ? 1000000 : UINT64_C(432000000000);
+}
+
+static void
+doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	(void)ctx;
+	must(m->self == r->message && !rcpt_final(r->state));
+}
+
+static void
+check_restored(struct spool_builder *b)
+{
+	static const struct queue_calls calls = { route, NULL };
+	struct queue *q = queue_new(5000, 1, &calls, NULL);
+	const struct spool_restore how = { 5000, 2000000000000000, life, doubt, NULL };
+	uint64_t counts[RCPT_STATES], again[RCPT_STATES];
+
+	(void)spool_builder_restore(b, q, &how);
+	queue_check(q);
+	queue_counts(q, counts);
+	queue_recount(q, again);
+	must(memcmp(counts, again, sizeof counts) == 0);
+	queue_free(&q);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rd r = rd_of(str_of(data, size));
+	struct spool_builder *b = spool_builder_new();
+
+	while (r.n > 3) {
+		uint16_t type = rd_u8(&r) % 7;
+		size_t n = rd_u16(&r);
+		struct str s = rd_raw(&r, n < r.n ? n : r.n);
+
+		law(type, s);
+		(void)spool_builder_record(b, type, s);
+	}
+	check_restored(b);
+	spool_builder_free(&b);
+	return 0;
+}

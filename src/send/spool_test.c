@@ -1,0 +1,442 @@
+#include "send/spool.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+
+#include <errno.h>
+
+#define S    INT64_C(1000000)
+#define HOUR (3600 * S)
+#define DAY  (24 * HOUR)
+#define T0   (INT64_C(20000) * DAY) /* wall of the first record */
+#define LIFE ((uint64_t)(5 * DAY))
+#define NOW  ((uint64_t)(1000 * S)) /* mono at the restart */
+
+static void
+test_records(void **state)
+{
+	struct spool_change ch[2] = { { 3, 1, 2, RCPT_QUEUED, 1, true, false, T0 },
+		{ 9, 4, 5, RCPT_BOUNCED, 0, false, true, 0 } };
+	struct msg_rcpt to[2] = { { 3, 1, STR_LIT("a@b"), STR_LIT("") },
+		{ 9, 0, STR_LIT("c@d"), STR_LIT("rfc822;x@y") } };
+	struct spool_outcome o = { 77, T0, T0 - 5, 8, ch, 2, STR_LIT("facts") }, o2;
+	struct spool_live l = { { .message = 77, .sender = STR_LIT("s@t"), .rcpts = { to, 2 } },
+		ch, 2 };
+	struct spool_live l2;
+	struct spool_totals t = { 9, T0, 1, 2, { 0, 0, 0, 0, 5, 6 }, 7 }, t2;
+	uint64_t ids[3] = { 78, 79, 90 };
+	struct spool_dot d = { 8, 77, { ids, 3 } }, d2;
+	struct arena a;
+	struct buf b;
+
+	(void)state;
+	arena_init(&a, 65536);
+	buf_init(&b, 65536);
+	assert_int_equal(spool_outcome_write(&b, &o), 0);
+	assert_int_equal(spool_outcome_read(&a, buf_str(&b), &o2), 0);
+	assert_int_equal(o2.at, T0);
+	assert_int_equal(o2.n, 2);
+	assert_int_equal(o2.changes[1].index, 9);
+	assert_true(o2.changes[1].report_owed && !o2.changes[1].delay_told);
+	assert_str(o2.facts, "facts");
+	for (size_t i = 0; i < b.n; i++)
+		assert_int_equal(
+			spool_outcome_read(&a, str_head(buf_str(&b), i), &o2), -EBADMSG);
+	buf_clear(&b);
+	assert_int_equal(spool_live_write(&b, &l), 0);
+	assert_int_equal(spool_live_read(&a, buf_str(&b), &l2), 0);
+	assert_int_equal(l2.submit.message, 77);
+	assert_str(l2.submit.rcpts.at[1].orcpt, "rfc822;x@y");
+	assert_int_equal(l2.changes[0].next, T0);
+	for (size_t i = 0; i < b.n; i++)
+		assert_int_equal(spool_live_read(&a, str_head(buf_str(&b), i), &l2), -EBADMSG);
+	buf_clear(&b);
+	assert_int_equal(spool_totals_write(&b, &t), 0);
+	assert_int_equal(spool_totals_read(buf_str(&b), &t2), 0);
+	assert_memory_equal(&t, &t2, sizeof t);
+	buf_clear(&b);
+	assert_int_equal(spool_dot_write(&b, &d), 0);
+	assert_int_equal(spool_dot_read(&a, buf_str(&b), &d2), 0);
+	assert_int_equal(d2.rcpts.at[2], 90);
+	for (size_t i = 0; i < b.n; i++)
+		assert_int_equal(spool_dot_read(&a, str_head(buf_str(&b), i), &d2), -EBADMSG);
+	buf_done(&b);
+	/* A maximum that is too small is told, not overrun. */
+	buf_init(&b, 40);
+	assert_int_equal(spool_outcome_write(&b, &o), -E2BIG);
+	assert_int_equal(spool_live_write(&b, &l), -E2BIG);
+	buf_done(&b);
+	arena_done(&a);
+}
+
+/* ---- the builder: a small script of records, then what is restored */
+
+static int
+record(struct spool_builder *b, uint16_t type, struct buf *payload)
+{
+	int err = spool_builder_record(b, type, buf_str(payload));
+
+	buf_done(payload);
+	return err;
+}
+
+struct sub {
+	uint64_t message, boot, offset, origin;
+	uint32_t tenant;
+	size_t n;
+	int64_t at;
+};
+
+static int
+submit(struct spool_builder *b, struct sub s)
+{
+	struct msg_rcpt to[4];
+	struct buf p;
+
+	for (uint16_t i = 0; i < 4; i++)
+		to[i] = (struct msg_rcpt){ i, 0, STR_LIT("r@example.test"), STR_LIT("") };
+	struct msg_submit m = { .message = s.message,
+		.boot = s.boot,
+		.extent = 7,
+		.offset = s.offset,
+		.tenant = s.tenant,
+		.origin = s.origin,
+		.accepted = s.at,
+		.sender = STR_LIT("s@example.test"),
+		.subject = STR_LIT("not needed"),
+		.rcpts = { to, s.n } };
+
+	buf_init(&p, 65536);
+	assert_int_equal(msg_submit_write(&p, &m), 0);
+	return record(b, SPOOL_SUBMIT, &p);
+}
+
+#define SUBMIT(b, ...) assert_int_equal(submit((b), (struct sub){ __VA_ARGS__ }), 0)
+
+static void
+outcome(struct spool_builder *b, uint64_t message, uint64_t attempt, int64_t at,
+	struct spool_change c)
+{
+	struct spool_outcome o = { message, at, T0, attempt, &c, 1, STR_NONE };
+	struct buf p;
+
+	buf_init(&p, 65536);
+	assert_int_equal(spool_outcome_write(&p, &o), 0);
+	assert_int_equal(record(b, SPOOL_OUTCOME, &p), 0);
+}
+
+#define OUTCOME(b, m, attempt, at, ...)                                                        \
+	outcome((b), (m), (attempt), (at), (struct spool_change){ __VA_ARGS__ })
+
+static void
+totals(struct spool_builder *b, struct spool_totals t)
+{
+	struct buf p;
+
+	buf_init(&p, 65536);
+	assert_int_equal(spool_totals_write(&p, &t), 0);
+	assert_int_equal(record(b, SPOOL_TOTALS, &p), 0);
+}
+
+static void
+dot(struct spool_builder *b, uint64_t attempt, uint64_t message, uint64_t rcpt)
+{
+	struct spool_dot d = { attempt, message, { &rcpt, 1 } };
+	struct buf p;
+
+	buf_init(&p, 65536);
+	assert_int_equal(spool_dot_write(&p, &d), 0);
+	assert_int_equal(record(b, SPOOL_DOT, &p), 0);
+}
+
+static int
+live(struct spool_builder *b, uint64_t message, int64_t accepted, const uint16_t *index,
+	size_t n)
+{
+	struct msg_rcpt to[4];
+	struct spool_change ch[4];
+	struct spool_live l = { { .message = message,
+					.accepted = accepted,
+					.sender = STR_LIT("s@example.test"),
+					.rcpts = { to, n } },
+		ch, n };
+	struct buf p;
+
+	for (size_t i = 0; i < n; i++) {
+		to[i] = (struct msg_rcpt){ index[i], 0, STR_LIT("r@example.test"),
+			STR_LIT("") };
+		ch[i] = (struct spool_change){
+			.index = index[i], .attempts = 2, .state = RCPT_QUEUED
+		};
+	}
+	buf_init(&p, 65536);
+	assert_int_equal(spool_live_write(&p, &l), 0);
+	return record(b, SPOOL_LIVE, &p);
+}
+
+static void
+route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct door_key *ret)
+{
+	(void)ctx;
+	(void)tenant;
+	(void)stream;
+	*ret = (struct door_key){ .kind = ROUTE_MX,
+		.site = domain,
+		.host = domain,
+		.port = 25,
+		.limits = { 5, 20, 0 } };
+}
+
+struct restored {
+	struct queue *q;
+	size_t messages;
+	uint64_t doubts[8];
+	size_t ndoubts;
+};
+
+static void
+on_doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct restored *x = ctx;
+
+	x->doubts[x->ndoubts++] = rcpt_id(m, r);
+}
+
+static uint64_t
+life(void *ctx, uint8_t stream)
+{
+	(void)ctx;
+	(void)stream;
+	return LIFE;
+}
+
+static struct restored
+restore(struct spool_builder **b, int64_t now_wall)
+{
+	static const struct queue_calls calls = { route, NULL };
+	struct restored x = { .q = queue_new(NOW, 1, &calls, NULL) };
+	struct spool_restore how = { NOW, now_wall, life, on_doubt, &x };
+
+	x.messages = spool_builder_restore(*b, x.q, &how);
+	queue_check(x.q);
+	spool_builder_free(b);
+	return x;
+}
+
+static uint64_t
+count_of(struct restored *x, enum rcpt_state s)
+{
+	uint64_t counts[RCPT_STATES];
+
+	queue_counts(x->q, counts);
+	return counts[s];
+}
+
+static void
+test_counts(void **state)
+{
+	struct spool_builder *b = spool_builder_new();
+	const struct spool_totals *t = spool_builder_totals(b);
+	uint64_t message = 0;
+
+	(void)state;
+	SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .tenant = 3, .n = 3, .at = T0);
+	SUBMIT(b, .message = 500, .boot = 1, .offset = 5, .tenant = 3, .n = 3,
+		.at = T0); /* again */
+	SUBMIT(b, .message = 200, .boot = 2, .offset = 5, .n = 1, .at = T0);
+	SUBMIT(b, .message = 300, .n = 1, .at = T0);
+	SUBMIT(b, .message = 300, .n = 1, .at = T0); /* no boot: known by its id */
+	assert_int_equal(t->messages, 3);
+	assert_int_equal(t->accepted, 5);
+	assert_int_equal(t->accepted_system, 2);
+	assert_int_equal(t->next_id, 302);
+	assert_true(spool_builder_knows(b, 1, 7, 5, &message));
+	assert_int_equal(message, 100);
+	assert_true(spool_builder_knows(b, 2, 7, 5, &message));
+	assert_int_equal(message, 200);
+	assert_false(spool_builder_knows(b, 3, 7, 5, &message));
+	assert_false(spool_builder_knows(b, 1, 8, 5, &message));
+	assert_false(spool_builder_knows(b, 0, 0, 300, &message));
+	/* An id in use with another body. */
+	assert_int_equal(
+		submit(b, (struct sub){ .message = 100, .boot = 9, .n = 1 }), -EBADMSG);
+	assert_int_equal(t->messages, 3);
+
+	OUTCOME(b, 100, 1, T0, .index = 1, .state = RCPT_DELIVERED);
+	OUTCOME(b, 100, 1, T0, .index = 2, .state = RCPT_BOUNCED, .report_owed = true);
+	OUTCOME(b, 100, 2, T0, .index = 2, .state = RCPT_BOUNCED, .report_owed = true);
+	OUTCOME(b, 900, 3, T0, .index = 4, .state = RCPT_EXPIRED); /* unknown message */
+	assert_int_equal(t->final[RCPT_DELIVERED], 1);
+	assert_int_equal(t->final[RCPT_BOUNCED], 1);
+	assert_int_equal(t->final[RCPT_EXPIRED], 1);
+	assert_int_equal(t->next_id, 906);
+
+	/* Counters only grow: submits in flight when a TOTALS was written stay counted. */
+	totals(b, (struct spool_totals){ .next_id = 5000,
+			  .wall = T0 + S,
+			  .accepted = 4,
+			  .messages = 90,
+			  .final = { [RCPT_BOUNCED] = 50 } });
+	assert_int_equal(t->accepted, 5);
+	assert_int_equal(t->messages, 90);
+	assert_int_equal(t->final[RCPT_BOUNCED], 50);
+	assert_int_equal(t->final[RCPT_DELIVERED], 1);
+	assert_int_equal(t->next_id, 5000);
+	assert_int_equal(t->wall, T0 + S);
+
+	struct restored x = restore(&b, T0 + S);
+
+	assert_int_equal(x.messages, 3);
+	assert_int_equal(count_of(&x, RCPT_QUEUED), 3);
+	assert_int_equal(count_of(&x, RCPT_BOUNCED), 1); /* its report is owed */
+	queue_free(&x.q);
+}
+
+static void
+test_reports(void **state)
+{
+	struct spool_builder *b = spool_builder_new();
+
+	(void)state;
+	SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .n = 1, .at = T0);
+	SUBMIT(b, .message = 200, .boot = 1, .offset = 6, .n = 2, .at = T0);
+	OUTCOME(b, 100, 1, T0, .index = 0, .state = RCPT_BOUNCED, .report_owed = true);
+	OUTCOME(b, 200, 1, T0, .index = 1, .state = RCPT_DELIVERED, .report_owed = true);
+	/* Its report is durable: it leaves. */
+	SUBMIT(b, .message = 300, .boot = 1, .offset = 7, .origin = 101, .n = 1, .at = T0);
+	struct restored x = restore(&b, T0);
+
+	assert_null(queue_message(x.q, 100));
+	assert_non_null(queue_message(x.q, 200));
+	assert_int_equal(queue_message(x.q, 300)->origin, 101);
+	assert_int_equal(count_of(&x, RCPT_BOUNCED), 0);
+	assert_int_equal(count_of(&x, RCPT_DELIVERED), 1);
+	queue_free(&x.q);
+}
+
+static void
+test_live(void **state)
+{
+	static const uint16_t some[] = { 1, 3 }, wrong[] = { 3, 1 };
+	struct spool_builder *b = spool_builder_new();
+	struct q_message *m;
+	struct q_rcpt *r;
+
+	(void)state;
+	totals(b, (struct spool_totals){ .next_id = 10, .wall = T0, .accepted = 7 });
+	OUTCOME(b, 100, 1, T0, .index = 1, .attempts = 1, .state = RCPT_QUEUED);
+	dot(b, 44, 100, 104); /* before its message: a compaction is under way */
+	dot(b, 45, 100, 102);
+	assert_int_equal(live(b, 100, T0 - HOUR, some, 2), 0);
+	assert_int_equal(live(b, 100, T0 - HOUR, some, 2), 0);
+	assert_int_equal(live(b, 200, T0 - HOUR, wrong, 2), -EBADMSG);
+	OUTCOME(b, 100, 45, T0, .index = 1, .attempts = 3, .state = RCPT_QUEUED, .next = 0);
+	assert_int_equal(spool_builder_totals(b)->accepted, 7);
+	assert_int_equal(spool_builder_totals(b)->next_id, 105);
+	struct restored x = restore(&b, T0 + HOUR);
+
+	m = queue_message(x.q, 100);
+	assert_non_null(m);
+	assert_int_equal(m->live, 2);
+	assert_int_equal(m->born, (int64_t)NOW - 2 * HOUR);
+	assert_int_equal(m->expires, NOW + LIFE - (uint64_t)(2 * HOUR));
+	r = queue_rcpt(x.q, 102, &m);
+	assert_non_null(r);
+	assert_int_equal(r->index, 1);
+	assert_int_equal(r->attempts, 3);
+	assert_null(queue_rcpt(x.q, 101, &m));
+	assert_non_null(queue_rcpt(x.q, 104, &m));
+	assert_int_equal(x.ndoubts, 1);
+	assert_int_equal(x.doubts[0], 104);
+	queue_free(&x.q);
+}
+
+static void
+test_doubt(void **state)
+{
+	struct spool_builder *b = spool_builder_new();
+
+	(void)state;
+	SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .n = 4, .at = T0);
+	dot(b, 7, 100, 101);
+	dot(b, 8, 100, 102);
+	dot(b, 9, 100, 103);
+	dot(b, 9, 100, 104);
+	OUTCOME(b, 100, 7, T0, .index = 0, .state = RCPT_DELIVERED);
+	/* The answer to an attempt clears those it does not name. */
+	OUTCOME(b, 100, 9, T0, .index = 2, .state = RCPT_QUEUED, .next = T0 + S);
+	struct restored x = restore(&b, T0);
+
+	assert_int_equal(x.ndoubts, 1);
+	assert_int_equal(x.doubts[0], 102);
+	queue_free(&x.q);
+}
+
+/* How long after NOW a recipient deferred at T0 + 1 h for `wait` is tried, and the age. */
+static void
+test_clock(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t wait, totals_after, down; /* after the last record */
+		int64_t next, age;
+	} table[] = {
+		{ "no downtime", 10 * S, 0, 0, 10 * S, HOUR },
+		{ "downtime passes", 10 * S, 0, 4 * S, 6 * S, HOUR + 4 * S },
+		{ "long down: due", 10 * S, 0, HOUR, 0, 2 * HOUR },
+		{ "records go on", HOUR, 60 * S, 60 * S, HOUR - 120 * S, HOUR + 120 * S },
+		{ "clock set back", 10 * S, 0, -DAY, 10 * S, HOUR },
+		{ "a second back", 10 * S, 0, -S, 10 * S, HOUR },
+		{ "29 days down", 10 * S, 0, 29 * DAY, 0, 29 * DAY + HOUR },
+		{ "31 days down: a jump", 10 * S, 0, 31 * DAY, 10 * S, HOUR },
+		{ "jump between records", 10 * S, 400 * DAY, 4 * S, 6 * S, HOUR + 4 * S },
+		{ "jump back between records", 10 * S, -400 * DAY, 4 * S, 6 * S, HOUR + 4 * S },
+		{ "jitter between records", 10 * S, -2 * S, 0, 10 * S, HOUR },
+		{ "a retry far away is clipped", 90 * DAY, 0, 0, DAY, HOUR },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct spool_builder *b = spool_builder_new();
+		struct q_message *m;
+
+		SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .n = 1, .at = T0);
+		OUTCOME(b, 100, 7, T0 + HOUR, .index = 0, .attempts = 1, .state = RCPT_QUEUED,
+			.next = T0 + HOUR + row->wait);
+		totals(b, (struct spool_totals){ .wall = T0 + HOUR + row->totals_after });
+		int64_t last = row->totals_after == -2 * S ? 0 : row->totals_after;
+		struct restored x = restore(&b, T0 + HOUR + last + row->down);
+		struct q_rcpt *r = queue_rcpt(x.q, 101, &m);
+
+		assert_non_null(r);
+		assert_int_equal(m->born, (int64_t)NOW - row->age);
+		assert_int_equal(m->expires,
+			row->age > (int64_t)(NOW + LIFE) ? 0 : NOW + LIFE - (uint64_t)row->age);
+		assert_int_equal(r->timer.at, NOW + (uint64_t)row->next);
+		queue_free(&x.q);
+	}
+}
+
+static void
+test_bad(void **state)
+{
+	struct spool_builder *b = spool_builder_new();
+
+	(void)state;
+	assert_int_equal(spool_builder_record(b, 0, STR_NONE), -EBADMSG);
+	assert_int_equal(spool_builder_record(b, 99, STR_LIT("x")), -EBADMSG);
+	for (uint16_t type = SPOOL_SUBMIT; type <= SPOOL_DOT; type++)
+		assert_int_equal(spool_builder_record(b, type, STR_LIT("junk")), -EBADMSG);
+	assert_int_equal(submit(b, (struct sub){ .message = 0, .n = 1 }), -EBADMSG);
+	assert_int_equal(
+		submit(b, (struct sub){ .message = UINT64_MAX - 3, .n = 1 }), -EBADMSG);
+	assert_int_equal(submit(b, (struct sub){ .message = 8, .n = 0 }), -EBADMSG);
+	assert_int_equal(spool_builder_totals(b)->next_id, 0);
+	spool_builder_free(&b);
+	assert_null(b);
+	spool_builder_free(&b);
+}
+
+TEST_MAIN(TEST(test_records), TEST(test_counts), TEST(test_reports), TEST(test_live),
+	TEST(test_doubt), TEST(test_clock), TEST(test_bad))
