@@ -47,7 +47,8 @@ int directory_load(const char *state, const struct seal_keys *keys, struct direc
 void directory_free(struct directory **d);
 uint64_t directory_version(const struct directory *d);
 /* How many sealed texts (DKIM keys, routes) did not open: the master key is another one, or the
- * database is damaged. Their domains sign nothing, their routes are left out: worth an alarm. */
+ * database is damaged. Their domains sign nothing, their routes are left out: worth an alarm.
+ */
 size_t directory_unreadable(const struct directory *d);
 /* Results live as long as d. NULL when there is none. Domains: A-labels, any case. Tenant 0,
  * "system", is always there. */

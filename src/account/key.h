@@ -27,10 +27,10 @@ void key_spellings(struct key_text *k);
 void key_token(char ret_token[40], struct str secret);
 
 /*
- * What a client sent as user and password → name and secret, whatever the costume. token: name is
- * empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's costume,
- * or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a Bearer token
- * has no user). Borrowed from the input.
+ * What a client sent as user and password → name and secret, whatever the costume. token: name
+ * is empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's
+ * costume, or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a
+ * Bearer token has no user). Borrowed from the input.
  */
 struct key_spelling {
 	struct str name, secret;

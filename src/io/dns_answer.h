@@ -23,11 +23,11 @@ struct dns_mx {
 };
 
 struct dns_answer {
-	uint32_t ttl_s;            /* the shortest of the records used */
-	unsigned hops;             /* CNAMEs followed */
-	char final[DNS_NAME_MAX];  /* the name at the end of the chain */
-	bool null_mx;              /* "." is the only MX (RFC 7505) */
-	size_t nmx, naddrs;        /* the best MX by preference; the first addresses */
+	uint32_t ttl_s;           /* the shortest of the records used */
+	unsigned hops;            /* CNAMEs followed */
+	char final[DNS_NAME_MAX]; /* the name at the end of the chain */
+	bool null_mx;             /* "." is the only MX (RFC 7505) */
+	size_t nmx, naddrs;       /* the best MX by preference; the first addresses */
 	struct dns_mx mx[DNS_MX_MAX];
 	struct net_addr addrs[DNS_ADDR_MAX]; /* port 0 */
 };

@@ -43,27 +43,27 @@ test_format(void **state)
 	} table[] = {
 		{ "plain", false, false, "ok", "a@b.test",
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
-		        "reply=ok "
+			"reply=ok "
 			"to=a@b.test\n" },
 		{ "forged line", false, false, "ok\nevent=x", "",
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
 			"reply=\"ok\\x0aevent=x\" to=\"\"\n" },
 		{ "masked", false, true, "ok", "alice@b.test",
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
-		        "reply=ok "
+			"reply=ok "
 			"to=a***@b.test\n" },
 		{ "masked utf-8", false, true, "ok", "\xc3\xa9lise@b.test",
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
-		        "reply=ok "
+			"reply=ok "
 			"to=***@b.test\n" },
 		{ "masked, no at", false, true, "ok", "alice",
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
-		        "reply=ok "
+			"reply=ok "
 			"to=***\n" },
 		{ "json", true, false, "a \"b\"\n", "x@y",
 			"{\"time\":\"2026-11-24T09:51:23.123Z\",\"role\":\"edge 1\",\"event\":"
 			"\"delivered\",\"id\":-7,\"reply\":\"a "
-		        "\\\"b\\\"\\n\",\"to\":\"x@y\"}\n" },
+			"\\\"b\\\"\\n\",\"to\":\"x@y\"}\n" },
 	};
 	char path[600];
 	struct clock c;

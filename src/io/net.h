@@ -30,7 +30,8 @@ uint16_t net_port(const struct net_addr *a);
 bool net_is_loopback(const struct net_addr *a);
 /* Loopback, private, link-local, unspecified, multicast, mapped forms of these … */
 bool net_is_private(const struct net_addr *a);
-/* Is it one of this machine's own addresses (getifaddrs)? */
+/* Is it one of this machine's own addresses (getifaddrs)? Sandboxed: only roles that may
+ * connect learn more than loopback. */
 bool net_is_own(const struct net_addr *a);
 /* The network limits count by: /32 of IPv4, /64 of IPv6, as a number for maps (never 0). */
 uint64_t net_key(const struct net_addr *a);

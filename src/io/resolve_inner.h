@@ -48,7 +48,7 @@ struct resolve_entry {
 	size_t nhosts;
 	uint64_t ttl_us, expires;
 	/* under way */
-	struct dns_answer *found; /* of an 'h': addresses so far */
+	struct dns_answer *found;   /* of an 'h': addresses so far */
 	struct resolve_part *parts; /* of an 'm': one for each host asked */
 	size_t pending;
 	bool temporary, exists, loop;
@@ -65,6 +65,7 @@ enum resolve_rc { RESOLVE_RC_OK, RESOLVE_RC_EMPTY, RESOLVE_RC_NXDOMAIN, RESOLVE_
 /* One query. fn is called once, maybe before return; packet is borrowed; why is a phrase for
  * FAILED. ctx is heap memory: freed here instead of a call when the resolver closes. */
 void resolve_open_ask(struct resolver *r, const char *name, uint16_t type,
-	void (*fn)(void *ctx, enum resolve_rc rc, struct str packet, const char *why), void *ctx);
+	void (*fn)(void *ctx, enum resolve_rc rc, struct str packet, const char *why),
+	void *ctx);
 
 #endif

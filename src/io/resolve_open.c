@@ -4,7 +4,7 @@
 
 #include <ares.h>
 
-#define TIMEOUT_MS 3000
+#define TIMEOUT_MS 2000
 #define TRIES      3
 #define TICK_US    UINT64_C(100000)
 #define EDNS_BYTES 1232 /* fits every path (DNS flag day 2020) */

@@ -24,12 +24,13 @@ struct sandbox {
 
 enum sandbox_mode { SANDBOX_OFF, SANDBOX_AUTO, SANDBOX_REQUIRE };
 
-/* 0; -ENOSYS when the kernel lacks Landlock (AUTO: everything else is still applied);
+/* Paths that do not exist are left out. Call it before the process has threads.
+ * 0; -ENOSYS when the kernel lacks Landlock (AUTO: everything else is still applied);
  * -errno otherwise. A forbidden call gives EPERM, not death (a library's harmless probe must
  * not stop mail); JIT pages and exec are refused. */
 int sandbox_enter(const struct sandbox *s, enum sandbox_mode mode);
 
-/* Changes to the user's uid and gid with its groups, when root. 0 or -errno (-ENOENT: no such
+/* Changes to the user's uid (the parent-death signal stays set) and gid with its groups, when root. 0 or -errno (-ENOENT: no such
  * user). */
 int sandbox_user(const char *name);
 bool sandbox_has_landlock(void);

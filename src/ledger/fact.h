@@ -53,8 +53,8 @@ struct fact {
  * appended; also for a text over 65,535 bytes).
  */
 int fact_write(struct buf *b, const struct fact *f);
-/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. Whatever is read, fact_write gives
- * back byte for byte. */
+/* Reads one and moves r on. 0 or -EBADMSG. Texts are borrowed. Whatever is read, fact_write
+ * gives back byte for byte. */
 int fact_read(struct rd *r, struct fact *ret_f);
 
 #endif

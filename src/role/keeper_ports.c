@@ -73,7 +73,7 @@ open_port(struct keeper *k, struct str host, uint16_t port, enum port_kind kind)
 		log_z(&ll, "means",
 			fd == -EACCES ? "ports below 1024 need root or CAP_NET_BIND_SERVICE"
 			: fd == -EADDRINUSE ? "another program listens there; stop it or "
-		                              "choose another port"
+					      "choose another port"
 					    : "see the error");
 		log_end(&ll);
 		return fd == -EACCES ? EX_NOPERM : EX_UNAVAILABLE;

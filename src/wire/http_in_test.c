@@ -236,9 +236,9 @@ test_answer(void **state)
 	assert_int_equal(http_answer_write(&b, &a), 0);
 	assert_true(
 		str_eq_z(buf_str(&b), "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 10:04:43 "
-	                              "GMT\r\nContent-Length: 3\r\n"
+				      "GMT\r\nContent-Length: 3\r\n"
 				      "Content-Type: text/plain; charset=utf-8\r\nConnection: "
-	                              "keep-alive\r\n\r\nhi\n"));
+				      "keep-alive\r\n\r\nhi\n"));
 	buf_clear(&b);
 	a.head = true;
 	assert_int_equal(http_answer_write(&b, &a), 0);
