@@ -7,6 +7,7 @@
 #define WIRE_HTTP_IN_H
 
 #include "base/arena.h"
+#include "wire/http_answer.h"
 
 #define HTTP_HEADERS_MAX 100
 #define HTTP_HEAD_MAX    (32u << 10)
@@ -36,10 +37,16 @@ struct http_in {
 	struct http_in_impl *impl; /* private */
 };
 
+/* The texts of h live until http_in_next, h->body until the next call. */
 void http_in_init(struct http_in *h, uint64_t body_max);
 void http_in_done(struct http_in *h);
+/* Takes bytes off *in up to the next event. After HTTP_IN_HEAD nothing is taken (MORE) until
+ * http_in_go; after HTTP_IN_END nothing until http_in_next: what is left are pipelined bytes.
+ */
 enum http_in_event http_in_feed(struct http_in *h, struct str *in);
-/* Sets the body limit decided after the head (bytes). */
+/* Only after HTTP_IN_HEAD: sets the body limit (bytes); a longer body is HTTP_IN_BAD 413, a
+ * Content-Length above it without waiting for bytes. Then call http_in_feed at once, even
+ * with no bytes: a request without body ends there. */
 void http_in_go(struct http_in *h, uint64_t body_max);
 void http_in_next(struct http_in *h);
 /* First value of a field, any case; p = NULL when absent. */
@@ -47,16 +54,5 @@ struct str http_in_field(const struct http_in *h, const char *name);
 
 /* Do these first bytes look like an HTTP request line? 1 yes, 0 no, -EAGAIN too few. */
 int http_looks(struct str first);
-
-/* Appends "HTTP/1.1 200 OK" with Date, Content-Length, Content-Type, Connection and body. */
-struct http_answer {
-	int status;
-	const char *type;     /* NULL = text/plain; charset=utf-8 */
-	const char *location; /* NULL = none */
-	struct str body;
-	bool keep_alive, head; /* head: leave the body out */
-	int64_t now;           /* wall µs */
-};
-int http_answer_write(struct buf *out, const struct http_answer *a);
 
 #endif
