@@ -20,6 +20,13 @@
 #define SCENE_MAX  4096u
 #define SCENE_TYPE 7
 
+/* Tests without threads tell ThreadSanitizer nothing and take minutes under it. */
+#ifdef __SANITIZE_THREAD__
+#define SCENE_FAULTS false
+#else
+#define SCENE_FAULTS FILE_FAULT_HERE
+#endif
+
 struct scene_message {
 	struct extent_place place;
 	bool known; /* in the engine's state: appended */

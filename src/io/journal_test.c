@@ -175,7 +175,7 @@ test_faults(void **state)
 	struct scene *a = mem_new(1, sizeof *a), *b = mem_new(1, sizeof *b);
 
 	(void)state;
-	if (!FILE_FAULT_HERE)
+	if (!SCENE_FAULTS)
 		skip();
 	TEST_EACH(row, table)
 	{
@@ -224,7 +224,7 @@ test_kills(void **state)
 	int status = 1;
 
 	(void)state;
-	if (!FILE_FAULT_HERE)
+	if (!SCENE_FAULTS)
 		skip();
 	for (unsigned n = 1; status; n++) {
 		const char *dir = scene_dir();

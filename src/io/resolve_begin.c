@@ -5,6 +5,7 @@
 #include <ares.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 
 /* One query on behalf of an entry, with the CNAMEs followed so far. */
 struct step {

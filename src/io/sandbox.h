@@ -30,8 +30,8 @@ enum sandbox_mode { SANDBOX_OFF, SANDBOX_AUTO, SANDBOX_REQUIRE };
  * not stop mail); JIT pages and exec are refused. */
 int sandbox_enter(const struct sandbox *s, enum sandbox_mode mode);
 
-/* Changes to the user's uid (the parent-death signal stays set) and gid with its groups, when root. 0 or -errno (-ENOENT: no such
- * user). */
+/* Changes to the user's uid (the parent-death signal stays set) and gid with its groups, when
+ * root. 0 or -errno (-ENOENT: no such user). */
 int sandbox_user(const char *name);
 bool sandbox_has_landlock(void);
 

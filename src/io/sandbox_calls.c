@@ -226,6 +226,18 @@ allow_all(scmp_filter_ctx f, const int *calls, size_t n)
 
 #define ALLOW_ALL(f, calls) allow_all(f, calls, sizeof(calls) / sizeof(calls)[0])
 
+static struct scmp_arg_cmp
+equal(unsigned arg, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ arg, SCMP_CMP_EQ, value, 0 };
+}
+
+static struct scmp_arg_cmp
+masked(unsigned arg, uint64_t mask, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ arg, SCMP_CMP_MASKED_EQ, mask, value };
+}
+
 static int
 allow_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp cond)
 {
@@ -235,10 +247,10 @@ allow_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp cond)
 static int
 allow_memory(scmp_filter_ctx f)
 {
-	int rc = allow_if(f, CALL(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	int rc = allow_if(f, CALL(mmap), masked(2, PROT_EXEC, 0));
 
 	if (rc == 0)
-		rc = allow_if(f, CALL(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		rc = allow_if(f, CALL(mprotect), masked(2, PROT_EXEC, 0));
 	return rc;
 }
 
@@ -250,14 +262,14 @@ allow_sockets(scmp_filter_ctx f, const struct sandbox *s)
 	int rc = 0;
 
 	for (size_t i = 0; s->network && i < 3 && rc == 0; i++)
-		rc = allow_if(f, CALL(socket), SCMP_A0(SCMP_CMP_EQ, families[i]));
+		rc = allow_if(f, CALL(socket), equal(0, families[i]));
 	if (rc == 0 && s->network)
 		rc = ALLOW_ALL(f, when_networking);
 	if (rc == 0 && s->connect)
 		return ALLOW_ALL(f, when_connecting);
 	/* send() is sendto() without an address; with one it would be a connection. */
 	if (rc == 0)
-		rc = allow_if(f, CALL(sendto), SCMP_A4(SCMP_CMP_EQ, 0));
+		rc = allow_if(f, CALL(sendto), equal(4, 0));
 	return rc;
 }
 
@@ -270,17 +282,17 @@ allow_process(scmp_filter_ctx f, const struct sandbox *s)
 
 	if (s->spawn)
 		return ALLOW_ALL(f, when_spawning);
-	rc = allow_if(f, CALL(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	rc = allow_if(f, CALL(clone), masked(0, CLONE_THREAD, CLONE_THREAD));
 	/* Its flags lie in memory, where no filter looks: glibc then falls back to clone. */
 	if (rc == 0)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
 	if (rc == 0)
-		rc = allow_if(f, CALL(tgkill), SCMP_A0(SCMP_CMP_EQ, pid));
+		rc = allow_if(f, CALL(tgkill), equal(0, pid));
 	if (rc == 0)
-		rc = allow_if(f, CALL(kill), SCMP_A0(SCMP_CMP_EQ, pid));
+		rc = allow_if(f, CALL(kill), equal(0, pid));
 	/* Reading limits: a new one (third argument) is not allowed. */
 	if (rc == 0)
-		rc = allow_if(f, CALL(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0));
+		rc = allow_if(f, CALL(prlimit64), equal(2, 0));
 	return rc;
 }
 
@@ -291,7 +303,7 @@ allow_ioctl(scmp_filter_ctx f)
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof requests / sizeof *requests && rc == 0; i++)
-		rc = allow_if(f, CALL(ioctl), SCMP_A1(SCMP_CMP_EQ, requests[i]));
+		rc = allow_if(f, CALL(ioctl), equal(1, requests[i]));
 	return rc;
 }
 

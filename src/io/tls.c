@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 
 #define ROOTS_FILE "/etc/ssl/certs/ca-certificates.crt"
 

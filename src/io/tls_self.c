@@ -8,6 +8,8 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
+#include <time.h>
 
 #define LIFE_DAYS 397 /* the longest that clients accept of ordinary certificates */
 #define LEFT_DAYS 30

@@ -17,7 +17,7 @@
 #define BATCH_FACTS   1000u
 #define BATCH_WAIT_MS 50
 #define RETRY_WAIT_MS 1000
-#define HANDLES       4
+#define HANDLES       8 /* mail lives 5 days: the days it can come from, and room */
 #define TEXT_CLIP     4000u
 #define FACT_BYTES    65536u
 

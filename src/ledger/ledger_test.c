@@ -201,7 +201,8 @@ test_thread(void **state)
 	for (uint64_t i = 100; i < 3100; i++) {
 		struct fact f = accepted(i, "many@m.test");
 
-		ledger_put(l, DAY0 + (int64_t)(i % 7) * UTC_DAY, &f);
+		/* At first over more days than are kept open. */
+		ledger_put(l, DAY0 + (int64_t)(i % (i < 130 ? 11 : 7)) * UTC_DAY, &f);
 	}
 	/* Freeing writes what waits. */
 	ledger_free(&l);

@@ -215,6 +215,7 @@ on_second(void *ctx)
 	struct msg_counts counts = { &n, 1 };
 
 	courier_transcripts_flush(c);
+	extent_reader_trim(c->reader);
 	log_flush(c->log);
 	COURIER_TELL(c, tally, .counts = counts);
 	if (c->draining && !has_jobs(c))

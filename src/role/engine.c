@@ -277,6 +277,7 @@ on_second(void *ctx)
 	engine_scheduling_check(e);
 	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
 		spool_builder_free(&e->builder);
+	extent_reader_trim(e->reader);
 	log_flush(e->log);
 	loop_timer_in(e->loop, &e->second, SECOND);
 }
@@ -352,7 +353,7 @@ engine_open(struct engine *e)
 	if (err < 0)
 		return err;
 	engine_routes_make(e);
-	err = extent_writer_open(p->spool, 0, e->flusher, &e->writer);
+	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
 	if (err < 0)
 		return err;
 	return engine_recover(e);

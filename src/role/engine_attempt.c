@@ -23,7 +23,7 @@ repeats(const struct engine *e, uint8_t stream)
 static size_t
 signers_of(const struct engine *e, const struct q_message *m, struct msg_signer at[2])
 {
-	const struct dir_domain *d = directory_domain(e->dir, m->tenant, m->from_domain);
+	const struct dir_domain *d = directory_domain(e->dir, m->tenant, q_from_domain(m));
 	size_t n = d ? d->nsigners : 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -46,7 +46,8 @@ give(struct engine *e, const struct q_attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
 
-		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 	}
 	struct msg_attempt t = {
 		.attempt = a->id,
@@ -71,8 +72,8 @@ give(struct engine *e, const struct q_attempt *a)
 		.offset = m->offset,
 		.hash = m->hash,
 		.header_length = m->header_length,
-		.sender = m->sender,
-		.envid = m->envid,
+		.sender = q_sender(m),
+		.envid = q_envid(m),
 		.rcpts = { rcpts, a->n },
 		.signers = { signers, signers_of(e, m, signers) },
 	};

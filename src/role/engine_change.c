@@ -60,7 +60,7 @@ log_move(struct engine *e, const struct q_message *m, const struct q_rcpt *r,
 	log_num(&ll, "id", (int64_t)f->rcpt);
 	log_num(&ll, "message", (int64_t)m->id);
 	log_num(&ll, "tenant", m->tenant);
-	log_addr(&ll, "to", r->address);
+	log_addr(&ll, "to", q_address(m, r));
 	if (f->host.n)
 		log_str(&ll, "host", f->host);
 	if (f->address.n)
@@ -224,7 +224,7 @@ on_expired(void *ctx, struct q_rcpt *r)
 			.reply = REPLY(554, 5, 4, 7, "Delivery time expired") },
 	};
 
-	mv.report = m->sender.n > 0 && !(r->notify & DSN_NEVER) &&
+	mv.report = q_sender(m).n > 0 && !(r->notify & DSN_NEVER) &&
 	            (r->notify == DSN_DEFAULT || (r->notify & DSN_FAILURE));
 	mv.verdict = bounce_judge(STAGE_LOCAL, &mv.fact.reply);
 	mv.fact.class = (uint8_t)mv.verdict.class;

@@ -91,7 +91,7 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 	bool waits = r->state == RCPT_QUEUED;
 	json_t *row = json_pack("{s:I,s:I,s:i,s:o,s:o,s:s,s:i,s:i,s:o,s:o,s:s}", "id",
 		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
-		(int)m->tenant, "from", json_str(m->sender), "to", json_str(r->address),
+		(int)m->tenant, "from", json_str(q_sender(m)), "to", json_str(q_address(m, r)),
 		"state", rcpt_state_name((enum rcpt_state)r->state), "attempts",
 		(int)r->attempts, "size", (int)m->length, "accepted", json_time(m->accepted),
 		"next", waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(),

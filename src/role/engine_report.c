@@ -256,7 +256,7 @@ engine_report(
 	char words[TEXT_MAX];
 	int n = 0;
 
-	if (m->sender.n == 0) { /* never answer <> (RFC 5321 4.5.5) */
+	if (q_sender(m).n == 0) { /* never answer <> (RFC 5321 4.5.5) */
 		r->report_owed = false;
 		return;
 	}
@@ -272,15 +272,15 @@ engine_report(
 			mv->verdict.todo_en ? mv->verdict.todo_en : "");
 	if (n < 0 || (size_t)n >= sizeof words)
 		n = 0;
-	size_t need = m->sender.n + r->address.n + r->orcpt.n + m->envid.n + remote.n + text.n +
-	              (size_t)n + 1;
+	size_t need = q_sender(m).n + q_address(m, r).n + q_orcpt(m, r).n + q_envid(m).n +
+	              remote.n + text.n + (size_t)n + 1;
 
 	buf_init(&p->text, need);
 	(void)buf_room(&p->text, need);
-	p->to = keep(p, m->sender);
-	p->address = keep(p, r->address);
-	p->orcpt = keep(p, r->orcpt);
-	p->envid = keep(p, m->envid);
+	p->to = keep(p, q_sender(m));
+	p->address = keep(p, q_address(m, r));
+	p->orcpt = keep(p, q_orcpt(m, r));
+	p->envid = keep(p, q_envid(m));
 	p->remote = keep(p, remote);
 	p->sentence = keep(p, str_of(words, (size_t)n));
 	p->reply = mv->fact.reply;

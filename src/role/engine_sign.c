@@ -81,7 +81,7 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 
 	if (queue_attempt(e->queue, s->attempt, &a) && a.courier == p->number) {
 		m = queue_message_at(e->queue, a.message);
-		d = directory_domain(e->dir, m->tenant, m->from_domain);
+		d = directory_domain(e->dir, m->tenant, q_from_domain(m));
 	}
 	if (d == NULL || s->signer >= d->nsigners) {
 		/* Nothing to sign with (any more): the courier sends it as it is. */

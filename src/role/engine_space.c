@@ -6,8 +6,9 @@
 #include "base/must.h"
 #include "io/file.h"
 
-#define COMPACT_MIN   (64u << 20)
-#define COMPACT_SLICE 2000
+#define COMPACT_MIN    (64u << 20)
+#define COMPACT_SLICE  2000
+#define COMPACT_BEHIND (4u << 20)
 
 static struct engine_extent *
 extent_of(struct engine *e, uint32_t extent, bool make)
@@ -207,6 +208,10 @@ engine_compact_tick(struct engine *e)
 	}
 	if (e->compact.ending)
 		return;
+	if (journal_unflushed(e->journal) > COMPACT_BEHIND) {
+		loop_timer_in(e->loop, &e->compact_timer, 5000);
+		return;
+	}
 	queue_each(e->queue, &all, &e->compact.pos, COMPACT_SLICE, loop_mono(e->loop), put_live,
 		e);
 	if (e->compact.pos == 0) {

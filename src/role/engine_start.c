@@ -153,7 +153,8 @@ engine_live_put(struct engine *e, struct q_message *m)
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
 
 		must(n < m->live);
-		at[n] = (struct msg_rcpt){ r->index, r->notify, r->address, r->orcpt };
+		at[n] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+			q_orcpt(m, r) };
 		change_of(e, r, &ch[n]);
 		n++;
 	}
@@ -171,9 +172,9 @@ engine_live_put(struct engine *e, struct q_message *m)
 		.offset = m->offset,
 		.hash = m->hash,
 		.header_length = m->header_length,
-		.sender = m->sender,
-		.from_domain = m->from_domain,
-		.envid = m->envid,
+		.sender = q_sender(m),
+		.from_domain = q_from_domain(m),
+		.envid = q_envid(m),
 		.origin = m->origin,
 		.rcpts = { at, n },
 	};
@@ -182,7 +183,10 @@ engine_live_put(struct engine *e, struct q_message *m)
 	l.n = n;
 	buf_init(&b, RECORD_MAX);
 	must(spool_live_write(&b, &l) == 0);
-	(void)journal_put(e->journal, SPOOL_LIVE, buf_str(&b));
+	/* Full only when the disk is far behind: at the start nothing else could be done
+	 * anyway. */
+	while (journal_put(e->journal, SPOOL_LIVE, buf_str(&b)) == -EAGAIN)
+		flusher_drain(e->flusher);
 	buf_done(&b);
 	mem_free(at);
 	mem_free(ch);
@@ -264,6 +268,7 @@ engine_recover(struct engine *e)
 		.loop = e->loop,
 		.flusher = e->flusher,
 		.reserve_bytes = e->config->limits.disk_reserve_bytes,
+		.boot = e->env->boot,
 	};
 	const struct queue_filter all = { .stream = -1 };
 	uint32_t pos = 0;

@@ -1,6 +1,6 @@
 /*
  * What a remote reply means: class, blame, what to do, in words (promise P9). The first rule
- * table (bounce_tbl.h, after data/bounce_rules.txt) and RFC 3463 codes behind it. Pure.
+ * table (bounce_tbl.h), RFC 3463 codes behind it, basic codes last. Pure.
  */
 #ifndef SEND_BOUNCE_H
 #define SEND_BOUNCE_H
@@ -43,15 +43,16 @@ const char *blame_words(enum blame b, bool french); /* "the recipient's address"
 struct verdict {
 	enum bounce_class class;
 	enum blame blame;
-	bool permanent;      /* no use trying again */
+	bool permanent;      /* no use trying again: a 5xx, but not before MAIL */
 	uint32_t rest_s;     /* the door should rest this long, 0 = no */
 	uint32_t retry_s;    /* a better time for the retry than the schedule, 0 = schedule */
 	const char *en, *fr; /* one plain sentence: what happened */
 	const char *todo_en, *todo_fr; /* what to do, may be "" */
 };
 
-/* Judges one result (not for delivered ones). Unknown texts get "The server answered: …"-like
- * sentences without invention. */
+/* Judges one result (not for delivered ones). Code 0 at STAGE_DOT is "in doubt". Texts nobody
+ * knows get a sentence that points to the reply, without invention. All texts are static,
+ * never NULL. */
 struct verdict bounce_judge(uint8_t stage, const struct reply *r);
 
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #define MESSAGES_MAX 50000000u
-#define RCPTS_MAX    100000000u
+#define RCPTS_MAX    100000000u /* < 2^27: queue_index */
 #define HANDS_MAX    (256u * PHASE_SLOTS_MAX)
 
 /* The finaliser of MurmurHash3; ids are ours, so it needs no seed. */

@@ -57,28 +57,18 @@ fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcp
 	return fits_message(f, m, now);
 }
 
-/* One message or recipient by its id: all in one go, as at most max of them. */
-static void
-each_by_id(struct queue *q, const struct queue_filter *f, size_t max, uint64_t now,
-	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+/* The records that an id names: all of a message, or one recipient. *ret_more: go on with the
+ * siblings. */
+static struct q_rcpt *
+named(struct queue *q, uint64_t id, struct q_message **ret_m, bool *ret_more)
 {
-	struct q_message *m = queue_message(q, f->id);
-	uint32_t at = m ? m->first : 0;
-	struct q_rcpt *r;
+	struct q_message *m = queue_message(q, id);
 
-	if (!m) {
-		r = queue_rcpt(q, f->id, &m);
-		at = r ? r->self : 0;
-	}
-	while (at && max > 0) {
-		r = queue_rcpt_at(q, at);
-		at = r->sibling;
-		if (!fits(f, m, r, now))
-			continue;
-		max--;
-		if (fn(ctx, m, r))
-			return;
-	}
+	*ret_more = m != NULL;
+	if (!m)
+		return queue_rcpt(q, id, ret_m);
+	*ret_m = m;
+	return queue_rcpt_at(q, m->first);
 }
 
 void
@@ -87,10 +77,22 @@ queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t 
 {
 	uint32_t at = *pos, high = slab_high(&q->rcpts), looks = 0;
 	int stop = 0;
+	bool more;
 
 	*pos = 0;
 	if (f->id) {
-		each_by_id(q, f, max, now, fn, ctx);
+		struct q_message *m;
+		struct q_rcpt *r = named(q, f->id, &m, &more);
+
+		while (r && max > 0 && !stop) {
+			uint32_t next = more ? r->sibling : 0;
+
+			if (fits(f, m, r, now)) {
+				max--;
+				stop = fn(ctx, m, r);
+			}
+			r = next ? queue_rcpt_at(q, next) : NULL;
+		}
 		return;
 	}
 	while (at < high && max > 0 && looks++ < LOOKS_MAX && !stop) {

@@ -5,6 +5,12 @@
 
 #define FIRST_CAP 8u
 
+/* The upper bits of a slot repeat bits of the hash: a look at another record's slot mostly ends
+ * there and does not fetch the record. */
+#define TAG_BITS 5
+#define ID_BITS  (32 - TAG_BITS)
+#define ID_MASK  ((1u << ID_BITS) - 1)
+
 void
 queue_index_init(struct queue_index *ix, const struct slab *slab, uint64_t seed,
 	uint64_t (*hash)(const void *record, uint64_t seed),
@@ -28,34 +34,43 @@ part_of(struct queue_index *ix, uint64_t hash)
 	return &ix->part[hash >> 56];
 }
 
+static uint32_t
+tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> (56 - TAG_BITS)) << ID_BITS;
+}
+
 static uint64_t
 hash_at(const struct queue_index *ix, uint32_t self)
 {
-	return ix->hash(slab_at(ix->slab, self), ix->seed);
+	return ix->hash(slab_at(ix->slab, self & ID_MASK), ix->seed);
 }
 
 uint32_t
 queue_index_find(const struct queue_index *ix, uint64_t hash, const void *key)
 {
 	const struct queue_index_part *p = &ix->part[hash >> 56];
-	uint32_t mask = p->cap - 1;
+	uint32_t mask = p->cap - 1, tag = tag_of(hash);
 
 	if (p->cap == 0)
 		return 0;
-	for (uint32_t i = (uint32_t)hash & mask; p->slot[i]; i = (i + 1) & mask)
-		if (ix->is(slab_at(ix->slab, p->slot[i]), key))
-			return p->slot[i];
+	for (uint32_t i = (uint32_t)hash & mask; p->slot[i]; i = (i + 1) & mask) {
+		uint32_t id = p->slot[i] & ID_MASK;
+
+		if ((p->slot[i] ^ id) == tag && ix->is(slab_at(ix->slab, id), key))
+			return id;
+	}
 	return 0;
 }
 
 static void
-put(struct queue_index_part *p, uint64_t hash, uint32_t self)
+put(struct queue_index_part *p, uint64_t hash, uint32_t slot)
 {
 	uint32_t mask = p->cap - 1, i = (uint32_t)hash & mask;
 
 	while (p->slot[i])
 		i = (i + 1) & mask;
-	p->slot[i] = self;
+	p->slot[i] = slot;
 }
 
 static void
@@ -77,9 +92,11 @@ queue_index_add(struct queue_index *ix, uint32_t self)
 	uint64_t hash = hash_at(ix, self);
 	struct queue_index_part *p = part_of(ix, hash);
 
-	if (p->used + 1 > p->cap / 4 * 3)
+	must(self <= ID_MASK);
+	/* At most half full: what is looked for is mostly not there. */
+	if (p->used + 1 > p->cap / 2)
 		grow(ix, p);
-	put(p, hash, self);
+	put(p, hash, self | tag_of(hash));
 	p->used++;
 }
 
@@ -91,7 +108,8 @@ queue_index_del(struct queue_index *ix, uint32_t self)
 	uint32_t mask = p->cap - 1, hole, home;
 
 	must(p->cap != 0);
-	for (hole = (uint32_t)hash & mask; p->slot[hole] != self; hole = (hole + 1) & mask)
+	for (hole = (uint32_t)hash & mask; (p->slot[hole] & ID_MASK) != self;
+		hole = (hole + 1) & mask)
 		must(p->slot[hole] != 0);
 	/* Those behind the hole move up when it lies on their way from home. */
 	for (uint32_t i = (hole + 1) & mask; p->slot[i]; i = (i + 1) & mask) {

@@ -70,13 +70,18 @@ int spool_dot_read(struct arena *a, struct str s, struct spool_dot *ret_d);
 struct spool_builder;
 struct spool_builder *spool_builder_new(void);
 void spool_builder_free(struct spool_builder **b);
-/* 0, or -EBADMSG: the payload is no valid record (counted as quarantined by the caller). Final
+/* Counters only grow: a TOTALS raises them, so that submits in flight when it was written stay
+ * counted; a SUBMIT counts accepted recipients; a LIVE counts nothing. next_id ends above every
+ * id seen.
+ * 0, or -EBADMSG: the payload is no valid record (counted as quarantined by the caller). Final
  * states in OUTCOME count in the totals even when their message is unknown here (a compaction
  * was under way); a final state is written once only. A SUBMIT with an origin clears
  * report_owed of that recipient. */
 int spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload);
 const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
-/* Puts every live message into the queue. now_wall and now: to turn wall times into mono.
+/* Puts every live message into the queue, in order of id, and forgets it; what _knows and
+ * _totals tell stays. now_wall and now: to turn wall times into mono. A retry is at most 24 h
+ * ahead. The same rule of jumps holds for the walls of records that follow each other.
  * Downtime longer than 30 days or negative is a clock jump: ages then count up to the last
  * record only. Recipients with an unanswered DOT are IN_DOUBT: told through doubt. Returns
  * messages added. */

@@ -299,7 +299,7 @@ bind(sqlite3_stmt *st, const char *types, va_list ap)
 			rc = sqlite3_bind_null(st, i);
 			break;
 		default:
-			must(!"unknown type of a parameter");
+			must(*types == 0); /* no such type */
 		}
 		must(rc == SQLITE_OK);
 	}
@@ -310,7 +310,7 @@ store_run(struct store *s, const char *sql, int (*fn)(void *ctx, struct store_ro
 	void *ctx, const char *types, ...)
 {
 	struct store_row row;
-	struct cached *slot;
+	struct cached *slot = NULL;
 	int rc, err, told = 0;
 	va_list ap;
 

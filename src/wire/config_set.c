@@ -154,6 +154,7 @@ config_set_value(struct config_set *r, const struct config_key *k, void *base, s
 	char word[CONFIG_WORD_SIZE], plain[CONFIG_PATH_SIZE];
 	size_t *count = k->cap > 0 ? count_of(k, base) : NULL;
 	void *to = at(base, k->at);
+	const struct config_rule rule = { k->kind, k->bounds };
 	const char *why = NULL;
 	int e;
 
@@ -170,7 +171,7 @@ config_set_value(struct config_set *r, const struct config_key *k, void *base, s
 		return config_set_fail(r, "%s: a value is missing: write %s",
 			config_key_plain(plain, k->path), config_value_allowed(k->kind));
 	}
-	e = config_value_set(k->kind, &r->c->arena, text, k->bounds, to, &why);
+	e = config_value_set(&rule, &r->c->arena, text, to, &why);
 	if (e == -ERANGE)
 		return fail_range(r, k, config_set_word(word, text));
 	if (e < 0)

@@ -294,9 +294,11 @@ number_set(struct str s, struct config_bounds b, unsigned *ret_v)
 }
 
 int
-config_value_set(enum config_kind kind, struct arena *a, struct str text,
-	struct config_bounds bounds, void *ret_value, const char **ret_why)
+config_value_set(const struct config_rule *rule, struct arena *a, struct str text,
+	void *ret_value, const char **ret_why)
 {
+	const struct config_bounds bounds = rule->bounds;
+	const enum config_kind kind = rule->kind;
 	unsigned port;
 	int e;
 

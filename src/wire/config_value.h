@@ -17,6 +17,11 @@ struct config_bounds {
 	uint64_t lo, hi; /* 0 0 = the kind's own */
 };
 
+struct config_rule {
+	enum config_kind kind;
+	struct config_bounds bounds;
+};
+
 /* Bytes of one value of this kind. */
 size_t config_value_size(enum config_kind kind);
 /* "a duration such as 5m, 2h or 7d" */
@@ -25,7 +30,7 @@ const char *config_value_allowed(enum config_kind kind);
 bool config_value_is_entry(enum config_kind kind);
 /* Writes the value at ret_value. 0; -EINVAL, with *ret_why a sentence more exact than
  * config_value_allowed or NULL; -ERANGE when outside the bounds. */
-int config_value_set(enum config_kind kind, struct arena *a, struct str text,
-	struct config_bounds bounds, void *ret_value, const char **ret_why);
+int config_value_set(const struct config_rule *rule, struct arena *a, struct str text,
+	void *ret_value, const char **ret_why);
 
 #endif

@@ -40,111 +40,95 @@ play(struct buf *log, struct str in, size_t step, uint64_t body_max)
 	http_in_done(&h);
 }
 
+static const struct {
+	const char *name, *in, *want;
+} requests[] = {
+	{ "get", "GET /a?b=c HTTP/1.1\r\n" H "\r\n", "GET /a||END " },
+	{ "pipelined", "GET /a HTTP/1.1\r\n" H "\r\nGET /b HTTP/1.1\r\n" H "\r\n",
+		"GET /a||END GET /b||END " },
+	{ "length",
+		"POST /p HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\n" H
+		"\r\n",
+		"POST /p|abc|END GET /b||END " },
+	{ "length 0", "POST /p HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", "POST /p||END " },
+	{ "chunked",
+		"POST /p HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n"
+		"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\nGET /b HTTP/1.1\r\n" H "\r\n",
+		"POST /p|abcde|END GET /b||END " },
+	{ "close", "GET / HTTP/1.1\r\n" H "Connection: x, Close\r\n\r\n", "GET / close||END " },
+	{ "1.0", "GET / HTTP/1.0\r\n\r\n", "GET / close||END " },
+	{ "1.0 kept", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /||END " },
+	{ "expect", "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n",
+		"POST / expect|" },
+	{ "empty line first", "\r\n\r\nGET / HTTP/1.1\r\n" H "\r\n", "GET /||END " },
+	{ "absolute", "GET http://x/a HTTP/1.1\r\n" H "\r\n", "GET /a||END " },
+	{ "absolute bare", "GET http://x HTTP/1.1\r\n" H "\r\n", "GET /||END " },
+	{ "options", "OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS *||END " },
+	{ "h2c offer",
+		"GET / HTTP/1.1\r\n" H
+		"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
+		"GET /||END " },
+	{ "empty value", "GET / HTTP/1.1\r\n" H "X:\r\n\r\n", "GET /||END " },
+	{ "bad method byte", "\x16\x03\x01", "BAD 400" },
+	{ "bare lf", "GET / HTTP/1.1\n\n", "BAD 400" },
+	{ "bare cr", "GET / HTTP/1.1\r\n" H "A: b\rC: d\r\n\r\n", "BAD 400" },
+	{ "nul", "GET / HTTP/1.1\r\n" H "A: \x01\r\n\r\n", "BAD 400" },
+	{ "fold", "GET / HTTP/1.1\r\n" H "A: b\r\n c\r\n\r\n", "BAD 400" },
+	{ "space first", "GET / HTTP/1.1\r\n " H "\r\n", "BAD 400" },
+	{ "space before colon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "BAD 400" },
+	{ "no colon", "GET / HTTP/1.1\r\n" H "A\r\n\r\n", "BAD 400" },
+	{ "no host", "GET / HTTP/1.1\r\n\r\n", "BAD 400" },
+	{ "two hosts", "GET / HTTP/1.1\r\n" H H "\r\n", "BAD 400" },
+	{ "host list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", "BAD 400" },
+	{ "both lengths",
+		"POST / HTTP/1.1\r\n" H
+		"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"BAD 400" },
+	{ "length twice",
+		"POST / HTTP/1.1\r\n" H "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
+		"BAD 400" },
+	{ "length sign", "POST / HTTP/1.1\r\n" H "Content-Length: +3\r\n\r\n", "BAD 400" },
+	{ "length list", "POST / HTTP/1.1\r\n" H "Content-Length: 3, 3\r\n\r\n", "BAD 400" },
+	{ "length huge", "POST / HTTP/1.1\r\n" H "Content-Length: 99999999999999999999\r\n\r\n",
+		"BAD 413" },
+	{ "coding", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n",
+		"BAD 501" },
+	{ "coding 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "BAD 400" },
+	{ "too long", "POST /p HTTP/1.1\r\n" H "Content-Length: 11\r\n\r\n",
+		"POST /p|BAD 413" },
+	{ "chunk too long",
+		"POST /p HTTP/1.1\r\n" H
+		"Transfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab",
+		"POST /p|123456789BAD 413" },
+	{ "chunk size", "POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+		"POST /p|BAD 400" },
+	{ "chunk lf", "POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\na\r\n",
+		"POST /p|BAD 400" },
+	{ "chunk end", "POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\naXY",
+		"POST /p|aBAD 400" },
+	{ "trailer cr",
+		"POST /p HTTP/1.1\r\n" H
+		"Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\rC: d\r\n\r\n",
+		"POST /p|BAD 400" },
+	{ "preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "BAD 505" },
+	{ "version", "GET / HTTP/1.2\r\n", "BAD 505" },
+	{ "0.9", "GET /\r\n", "BAD 400" },
+	{ "connect", "CONNECT x:25 HTTP/1.1\r\n" H "\r\n", "BAD 405" },
+	{ "upgrade", "GET / HTTP/1.1\r\n" H "Upgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+		"BAD 501" },
+	{ "method", "BREW / HTTP/1.1\r\n" H "\r\n", "BAD 501" },
+	{ "expectation", "GET / HTTP/1.1\r\n" H "Expect: tea\r\n\r\n", "BAD 417" },
+	{ "target", "GET a HTTP/1.1\r\n" H "\r\n", "BAD 400" },
+	{ "fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", "BAD 400" },
+	{ "spaces", "GET /a b HTTP/1.1\r\n" H "\r\n", "BAD 400" },
+	{ "smtp", "EHLO me\r\n", "BAD 400" },
+};
+
 static void
 test_requests(void **state)
 {
-	static const struct {
-		const char *name, *in, *want;
-	} table[] = {
-		{ "get", "GET /a?b=c HTTP/1.1\r\n" H "\r\n", "GET /a||END " },
-		{ "pipelined", "GET /a HTTP/1.1\r\n" H "\r\nGET /b HTTP/1.1\r\n" H "\r\n",
-			"GET /a||END GET /b||END " },
-		{ "length",
-			"POST /p HTTP/1.1\r\n" H
-			"Content-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\n" H "\r\n",
-			"POST /p|abc|END GET /b||END " },
-		{ "length 0", "POST /p HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n",
-			"POST /p||END " },
-		{ "chunked",
-			"POST /p HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n"
-			"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\nGET /b HTTP/1.1\r\n" H
-			"\r\n",
-			"POST /p|abcde|END GET /b||END " },
-		{ "close", "GET / HTTP/1.1\r\n" H "Connection: x, Close\r\n\r\n",
-			"GET / close||END " },
-		{ "1.0", "GET / HTTP/1.0\r\n\r\n", "GET / close||END " },
-		{ "1.0 kept", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-			"GET /||END " },
-		{ "expect",
-			"POST / HTTP/1.1\r\n" H
-			"Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n",
-			"POST / expect|" },
-		{ "empty line first", "\r\n\r\nGET / HTTP/1.1\r\n" H "\r\n", "GET /||END " },
-		{ "absolute", "GET http://x/a HTTP/1.1\r\n" H "\r\n", "GET /a||END " },
-		{ "absolute bare", "GET http://x HTTP/1.1\r\n" H "\r\n", "GET /||END " },
-		{ "options", "OPTIONS * HTTP/1.1\r\n" H "\r\n", "OPTIONS *||END " },
-		{ "h2c offer",
-			"GET / HTTP/1.1\r\n" H
-			"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
-			"GET /||END " },
-		{ "empty value", "GET / HTTP/1.1\r\n" H "X:\r\n\r\n", "GET /||END " },
-		{ "bad method byte", "\x16\x03\x01", "BAD 400" },
-		{ "bare lf", "GET / HTTP/1.1\n\n", "BAD 400" },
-		{ "bare cr", "GET / HTTP/1.1\r\n" H "A: b\rC: d\r\n\r\n", "BAD 400" },
-		{ "nul", "GET / HTTP/1.1\r\n" H "A: \x01\r\n\r\n", "BAD 400" },
-		{ "fold", "GET / HTTP/1.1\r\n" H "A: b\r\n c\r\n\r\n", "BAD 400" },
-		{ "space first", "GET / HTTP/1.1\r\n " H "\r\n", "BAD 400" },
-		{ "space before colon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "BAD 400" },
-		{ "no colon", "GET / HTTP/1.1\r\n" H "A\r\n\r\n", "BAD 400" },
-		{ "no host", "GET / HTTP/1.1\r\n\r\n", "BAD 400" },
-		{ "two hosts", "GET / HTTP/1.1\r\n" H H "\r\n", "BAD 400" },
-		{ "host list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", "BAD 400" },
-		{ "both lengths",
-			"POST / HTTP/1.1\r\n" H
-			"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-			"BAD 400" },
-		{ "length twice",
-			"POST / HTTP/1.1\r\n" H
-			"Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
-			"BAD 400" },
-		{ "length sign", "POST / HTTP/1.1\r\n" H "Content-Length: +3\r\n\r\n",
-			"BAD 400" },
-		{ "length list", "POST / HTTP/1.1\r\n" H "Content-Length: 3, 3\r\n\r\n",
-			"BAD 400" },
-		{ "length huge",
-			"POST / HTTP/1.1\r\n" H "Content-Length: 99999999999999999999\r\n\r\n",
-			"BAD 413" },
-		{ "coding", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n",
-			"BAD 501" },
-		{ "coding 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
-			"BAD 400" },
-		{ "too long", "POST /p HTTP/1.1\r\n" H "Content-Length: 11\r\n\r\n",
-			"POST /p|BAD 413" },
-		{ "chunk too long",
-			"POST /p HTTP/1.1\r\n" H
-			"Transfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n2\r\nab",
-			"POST /p|123456789BAD 413" },
-		{ "chunk size",
-			"POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nx\r\n",
-			"POST /p|BAD 400" },
-		{ "chunk lf",
-			"POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\na\r\n",
-			"POST /p|BAD 400" },
-		{ "chunk end",
-			"POST /p HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\naXY",
-			"POST /p|aBAD 400" },
-		{ "trailer cr",
-			"POST /p HTTP/1.1\r\n" H
-			"Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\rC: d\r\n\r\n",
-			"POST /p|BAD 400" },
-		{ "preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "BAD 505" },
-		{ "version", "GET / HTTP/1.2\r\n", "BAD 505" },
-		{ "0.9", "GET /\r\n", "BAD 400" },
-		{ "connect", "CONNECT x:25 HTTP/1.1\r\n" H "\r\n", "BAD 405" },
-		{ "upgrade",
-			"GET / HTTP/1.1\r\n" H
-			"Upgrade: websocket\r\nConnection: upgrade\r\n\r\n",
-			"BAD 501" },
-		{ "method", "BREW / HTTP/1.1\r\n" H "\r\n", "BAD 501" },
-		{ "expectation", "GET / HTTP/1.1\r\n" H "Expect: tea\r\n\r\n", "BAD 417" },
-		{ "target", "GET a HTTP/1.1\r\n" H "\r\n", "BAD 400" },
-		{ "fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", "BAD 400" },
-		{ "spaces", "GET /a b HTTP/1.1\r\n" H "\r\n", "BAD 400" },
-		{ "smtp", "EHLO me\r\n", "BAD 400" },
-	};
-
 	(void)state;
-	TEST_EACH(row, table)
+	TEST_EACH(row, requests)
 	{
 		struct str in = str_z(row->in);
 		struct buf log;

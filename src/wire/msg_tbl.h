@@ -40,11 +40,12 @@
 	F(u64, message)                                                                        \
 	F(u64, key)                                                                            \
 	F(u32, tenant)                                                                         \
-	F(u8, stream) F(u8, via) F(u8, ret) F(u8, flags) F(i64, accepted) F(u32, extent)       \
-		F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)               \
-			F(raw32, body_hash) F(str, sender) F(str, from_domain)                 \
-				F(str, message_id) F(str, subject) F(str, helo) F(str, client) \
-					F(str, envid) F(u64, origin) F(rcpts, rcpts)
+	F(u8, stream)                                                                          \
+	F(u8, via)                                                                             \
+	F(u8, ret) F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length) F(u64, offset)  \
+		F(u64, hash) F(u32, header_length) F(raw32, body_hash) F(str, sender)          \
+			F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)    \
+				F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts)
 #define MSG_FIELDS_submitted(F) F(u64, seq) F(reply, reply)
 
 #define MSG_FIELDS_auth(F)                                                                     \
@@ -67,21 +68,23 @@
 	F(u8, last)                                                                            \
 	F(u8, repeat)                                                                          \
 	F(u8, flags)                                                                           \
-	F(u8, ret) F(u8, route) F(u8, tls) F(u16, port) F(u32, number) F(str, host)            \
-		F(str, user) F(str, secret) F(str, source) F(str, site) F(u64, message)        \
-			F(u32, tenant) F(u32, extent) F(u32, length) F(u64, offset)            \
-				F(u64, hash) F(u32, header_length) F(raw32, body_hash)         \
-					F(str, sender) F(str, envid) F(rcpts, rcpts)           \
-						F(signers, signers)
+	F(u8, ret)                                                                             \
+	F(u8, route)                                                                           \
+	F(u8, tls) F(u16, port) F(u32, number) F(str, host) F(str, user) F(str, secret)        \
+		F(str, source) F(str, site) F(u64, message) F(u32, tenant) F(u32, extent)      \
+			F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)       \
+				F(raw32, body_hash) F(str, sender) F(str, envid)               \
+					F(rcpts, rcpts) F(signers, signers)
 #define MSG_FIELDS_outcome(F)                                                                  \
 	F(u64, attempt)                                                                        \
 	F(u16, slot)                                                                           \
 	F(u8, open)                                                                            \
 	F(u16, error)                                                                          \
 	F(u16, port)                                                                           \
-	F(str, host) F(str, address) F(str, tls) F(i64, began) F(u32, took_ms)                 \
-		F(u32, transcript_day) F(u64, transcript_offset) F(u32, transcript_length)     \
-			F(results, results)
+	F(str, host)                                                                           \
+	F(str, address)                                                                        \
+	F(str, tls) F(i64, began) F(u32, took_ms) F(u32, transcript_day)                       \
+		F(u64, transcript_offset) F(u32, transcript_length) F(results, results)
 #define MSG_FIELDS_outcome_ok(F) F(u64, attempt)
 #define MSG_FIELDS_sign(F)       F(u64, attempt) F(u8, signer) F(raw32, digest)
 #define MSG_FIELDS_signed(F)     F(u64, attempt) F(u8, signer) F(str, signature)
@@ -95,8 +98,8 @@
 	F(u32, tenant)                                                                         \
 	F(u64, id)                                                                             \
 	F(str, address)                                                                        \
-	F(str, domain) F(str, sender) F(str, state) F(i64, older_us) F(u32, limit)             \
-		F(u64, after) F(str, text)
+	F(str, domain)                                                                         \
+	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after) F(str, text)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
 #define MSG_FIELDS_drain(F)  F(u32, wait_ms)
 #define MSG_FIELDS_reload(F) F(text, yaml)
