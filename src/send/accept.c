@@ -25,11 +25,10 @@ too_many_fields(struct str block)
 {
 	struct header_field h;
 	unsigned n = 0;
-	int r;
 
 	if (block.n < ACCEPT_FIELDS_MAX * FIELD_BYTES)
 		return false;
-	while ((r = header_next(&block, &h)) != 0)
+	while (header_next(&block, &h) != 0)
 		if (++n > ACCEPT_FIELDS_MAX)
 			return true;
 	return false;
