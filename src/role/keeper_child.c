@@ -2,6 +2,7 @@
 #include "role/keeper_priv.h"
 
 #include "base/must.h"
+#include "base/utc.h"
 #include "io/file.h"
 #include "io/random.h"
 
@@ -80,12 +81,13 @@ keeper_free_number(const struct keeper *k, enum role_kind kind)
 void
 keeper_write_roles(struct keeper *k)
 {
-	char path[640];
+	char path[640], since[UTC_TEXT_SIZE];
 	struct buf b;
 	const char *sep = "";
 
 	buf_init(&b, 65536);
-	buf_printf(&b, "{\"keeper\":{\"pid\":%d},\"roles\":[", (int)getpid());
+	buf_printf(&b, "{\"keeper\":{\"pid\":%d,\"since\":\"%s\"},\"roles\":[", (int)getpid(),
+		utc_rfc3339(since, k->since));
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
 		struct keeper_child *c = &k->children[i];
 
@@ -159,15 +161,16 @@ link_close(struct keeper_child *c)
 static void
 log_end_of(struct keeper_child *c, int status)
 {
-	struct log_line ll = log_op(c->keeper->log, c->leaving ? LOG_INFO : LOG_ERROR,
-		c->leaving ? "role-ended" : "role-died");
+	bool wanted = c->leaving || c->keeper->stopping;
+	struct log_line ll = log_op(c->keeper->log, wanted ? LOG_INFO : LOG_ERROR,
+		wanted ? "role-ended" : "role-died");
 
 	log_z(&ll, "role", c->name);
 	if (WIFSIGNALED(status))
 		log_num(&ll, "signal", WTERMSIG(status));
 	else
 		log_num(&ll, "code", WEXITSTATUS(status));
-	if (c->killed)
+	if (c->killed && !wanted)
 		log_z(&ll, "means", "it was silent for 20 s and was killed");
 	log_end(&ll);
 }
