@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/intake.h"
 #include "content/compose.h"
+#include "io/net.h"
 #include "io/random.h"
 #include "wire/address.h"
 
