@@ -6,10 +6,10 @@
  *
  * JSON (stable; members may be added). Times are RFC 3339 texts or null.
  *   account  {"account","id","state":"ok"|"suspended","created"}
- *   key      {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
+ *   key {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
  *             "plaintext","scopes","enabled","created","last_used","last_client"}
  *   new key  key + {"secret","sendgrid":"SG.…","postmark_token","smtp":{"user","password"}}
- *   domain   {"domain","account","verified","verified_at","created","records":[{"purpose":"dkim"|
+ *   domain {"domain","account","verified","verified_at","created","records":[{"purpose":"dkim"|
  *             "dmarc"|"spf","name","type":"TXT","value"}],"zone":"… BIND text …"}
  *   route    {"domain","url"}  (a password in the url shows as ***)
  * Lists are arrays of these, sorted by name (keys: by account, then age).
@@ -24,16 +24,18 @@
 
 struct control;
 /* Opens or creates <state>/control.db. 0 or -errno / -EIO with *ret_why (static text). */
-int control_open(const char *state, const struct seal_keys *keys, struct control **ret_c, const char **ret_why);
+int control_open(const char *state, const struct seal_keys *keys, struct control **ret_c,
+	const char **ret_why);
 void control_free(struct control **c);
-/* The host name that the SPF suggestion of domains speaks of; without it the record says "mx". */
+/* The host name that the SPF suggestion of domains speaks of; without it the record says "mx".
+ */
 void control_hostname(struct control *c, struct str hostname);
 /* Grows with every change but control_key_used. */
 uint64_t control_version(struct control *c);
 
-/* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors: -EEXIST,
- * -ENOENT, -EINVAL, -EIO with a sentence in control_error (lives until the next call). Every call
- * reads the wall clock for created and the like. */
+/* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors:
+ * -EEXIST, -ENOENT, -EINVAL, -EIO with a sentence in control_error (lives until the next call).
+ * Every call reads the wall clock for created and the like. */
 struct json_t;
 const char *control_error(const struct control *c);
 
@@ -47,10 +49,10 @@ struct control_key {
 	struct str account;
 	struct str label;
 	enum stream_kind stream;
-	struct str networks;     /* comma separated CIDRs, empty = any */
-	int64_t expires;         /* wall µs, 0 = never */
-	bool plaintext;          /* AUTH without TLS allowed for this key: old devices */
-	struct str scopes;       /* "send" (default), comma separated */
+	struct str networks; /* comma separated CIDRs, empty = any */
+	int64_t expires;     /* wall µs, 0 = never */
+	bool plaintext;      /* AUTH without TLS allowed for this key: old devices */
+	struct str scopes;   /* "send" (default), comma separated */
 };
 /* The secret is in the answer once, never again. */
 int control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j);
@@ -58,16 +60,21 @@ int control_key_add(struct control *c, const struct control_key *k, struct json_
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
 /* The row stays, disabled, so that its mail keeps its origin. */
 int control_key_revoke(struct control *c, struct str name);
-/* A key with given texts, for demo (fk_test_demo) only. An existing one of this name is replaced. */
-int control_key_put(struct control *c, const struct control_key *k, struct str name, struct str secret);
+/* A key with given texts, for demo (fk_test_demo) only. An existing one of this name is
+ * replaced. */
+int control_key_put(
+	struct control *c, const struct control_key *k, struct str name, struct str secret);
 
-/* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS records
- * to publish ({name, type, value}[]) and a zone text. */
-int control_domain_add(struct control *c, struct str account, struct str domain, struct json_t **ret_j);
+/* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS
+ * records to publish ({name, type, value}[]) and a zone text. */
+int control_domain_add(
+	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
 int control_domain_list(struct control *c, struct str account, struct json_t **ret_j);
 int control_domain_remove(struct control *c, struct str account, struct str domain);
-/* Marks as verified (the DNS check is the caller's). -EEXIST: another account has it verified. */
-int control_domain_verified(struct control *c, struct str account, struct str domain, bool verified);
+/* Marks as verified (the DNS check is the caller's). -EEXIST: another account has it verified.
+ */
+int control_domain_verified(
+	struct control *c, struct str account, struct str domain, bool verified);
 
 /* domain: a name or "*". An existing route of the domain is replaced. */
 int control_route_add(struct control *c, struct str domain, struct str url);

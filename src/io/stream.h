@@ -40,8 +40,8 @@ struct stream_calls {
 /* Takes the connected, non-blocking socket fd. */
 struct stream *stream_new(struct loop *l, int fd, const struct stream_calls *calls, void *ctx);
 /* Connects to `to` from `from` (NULL = the kernel's choice). Result: CONNECTED or ERROR. */
-struct stream *stream_connect(struct loop *l, const struct net_addr *to, const struct net_addr *from,
-	const struct stream_calls *calls, void *ctx);
+struct stream *stream_connect(struct loop *l, const struct net_addr *to,
+	const struct net_addr *from, const struct stream_calls *calls, void *ctx);
 /* Two ends in memory, for tests and serve --one. */
 void stream_pair(struct loop *l, struct stream **ret_a, struct stream **ret_b);
 void stream_set(struct stream *s, const struct stream_calls *calls, void *ctx);

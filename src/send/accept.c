@@ -128,7 +128,8 @@ mail_domain(struct arena *a, const struct address *from, bool literals, struct s
 }
 
 struct reply
-accept_sender(struct arena *a, const struct address *from, bool literals, struct str *ret_domain)
+accept_sender(
+	struct arena *a, const struct address *from, bool literals, struct str *ret_domain)
 {
 	*ret_domain = STR_NONE;
 	if (from->text.n == 0)
@@ -242,9 +243,9 @@ accept_rewrite(
 
 	struct buf m = { id, 0, sizeof id, sizeof id, false };
 	buf_printf(&m, "<%llu@%.*s>", (unsigned long long)t->id, STR_ARG(t->hostname));
-	struct header_add add = { .received = buf_str(&b),
-		.date = str_z(date),
-		.message_id = buf_str(&m) };
+	struct header_add add = {
+		.received = buf_str(&b), .date = str_z(date), .message_id = buf_str(&m)
+	};
 
 	if (b.full || m.full || header_rewrite(out, block, &add) < 0)
 		return -E2BIG;

@@ -53,10 +53,10 @@ struct accept_trace {
 	bool esmtp, tls, auth, utf8;
 };
 
-/* Appends Received, Date and Message-ID where needed and the block without Bcc: the header as it
- * will be kept. *ret_header = bytes of the new header block with its empty line; what stands
+/* Appends Received, Date and Message-ID where needed and the block without Bcc: the header as
+ * it will be kept. *ret_header = bytes of the new header block with its empty line; what stands
  * behind it in out belongs to the body (a block that was no header). 0 or -E2BIG. */
-int accept_rewrite(struct buf *out, struct str block, const struct accept_trace *t,
-	size_t *ret_header);
+int accept_rewrite(
+	struct buf *out, struct str block, const struct accept_trace *t, size_t *ret_header);
 
 #endif

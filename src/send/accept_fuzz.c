@@ -1,5 +1,6 @@
-/* Laws: the end of a header block is found at the same place in any pieces; the rewritten header
- * keeps its length's promise, begins with our Received and holds no line we did not mean. */
+/* Laws: the end of a header block is found at the same place in any pieces; the rewritten
+ * header keeps its length's promise, begins with our Received and holds no line we did not
+ * mean. */
 #include "base/must.h"
 #include "send/accept.h"
 #include "wire/header.h"

@@ -14,18 +14,19 @@ struct store_row;
 enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE };
 
 /*
- * 0 or -EIO, -ENOENT (READ/WRITE of a missing file, READ of one that has no schema yet), -ENOTSUP
- * (schema newer than ours), -EBADMSG (damaged, or no SQLite file). steps[i] is the SQL that leads
- * from schema version i to i+1, run in one transaction each; READ takes an older schema as it is.
- * durable: synchronous=FULL, otherwise NORMAL (a commit survives us, not the machine: store_sync).
- * CREATE makes the file with mode 0600. One thread at a time.
+ * 0 or -EIO, -ENOENT (READ/WRITE of a missing file, READ of one that has no schema yet),
+ * -ENOTSUP (schema newer than ours), -EBADMSG (damaged, or no SQLite file). steps[i] is the SQL
+ * that leads from schema version i to i+1, run in one transaction each; READ takes an older
+ * schema as it is. durable: synchronous=FULL, otherwise NORMAL (a commit survives us, not the
+ * machine: store_sync). CREATE makes the file with mode 0600. One thread at a time.
  */
 struct store_schema {
 	const char *const *steps;
 	size_t n;
 	bool durable;
 };
-int store_open(const char *file, enum store_mode mode, const struct store_schema *schema, struct store **ret_s);
+int store_open(const char *file, enum store_mode mode, const struct store_schema *schema,
+	struct store **ret_s);
 void store_free(struct store **s);
 /* The last error as a text; lives until the next call. */
 const char *store_error(const struct store *s);
@@ -37,13 +38,13 @@ void store_rollback(struct store *s);
 int store_sync(struct store *s);
 
 /*
- * Runs one statement; types names the parameters: 'i' int64_t, 's' struct str, 'b' struct str as
- * blob, 'n' NULL. For each row fn is called (fn may be NULL) and returns 0 to go on. Statements
- * are cached by their text's address: give literals. 0, -EEXIST (unique), -EBADMSG (damaged file),
- * -EIO, or fn's value.
+ * Runs one statement; types names the parameters: 'i' int64_t, 's' struct str, 'b' struct str
+ * as blob, 'n' NULL. For each row fn is called (fn may be NULL) and returns 0 to go on.
+ * Statements are cached by their text's address: give literals. 0, -EEXIST (unique), -EBADMSG
+ * (damaged file), -EIO, or fn's value.
  */
-int store_run(struct store *s, const char *sql, int (*fn)(void *ctx, struct store_row *r), void *ctx,
-	const char *types, ...);
+int store_run(struct store *s, const char *sql, int (*fn)(void *ctx, struct store_row *r),
+	void *ctx, const char *types, ...);
 int64_t store_int(struct store_row *r, int column);
 /* Borrowed until fn returns. */
 struct str store_text(struct store_row *r, int column);
