@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/intake.h"
+#include "io/net.h"
 #include "wire/address.h"
+#include "wire/dsn.h"
 #include "wire/header.h"
 
 #include <errno.h>
@@ -105,12 +107,14 @@ rcpts_of_header(struct sendmail *s, struct str block)
 	struct header_field f;
 	struct str rest = block;
 	bool resent = false;
+	int got;
 
-	while (header_next(&rest, &f) > 0)
-		resent = resent || is_rcpt_field(f.name, true);
+	/* Lines that are no field, such as mbox's "From ", are passed over. */
+	while ((got = header_next(&rest, &f)) != 0)
+		resent = resent || (got > 0 && is_rcpt_field(f.name, true));
 	rest = block;
-	while (header_next(&rest, &f) > 0)
-		if (is_rcpt_field(f.name, resent))
+	while ((got = header_next(&rest, &f)) != 0)
+		if (got > 0 && is_rcpt_field(f.name, resent))
 			add_list(s, str_trim_all(f.value));
 }
 
@@ -130,7 +134,8 @@ put_from(struct sendmail *s)
 		str_find(name, '"') < name.n || str_find(name, '\\') < name.n)
 		(void)buf_printf(&s->message, "From: %s\r\n", address);
 	else
-		(void)buf_printf(&s->message, "From: \"%.*s\" <%s>\r\n", STR_ARG(name), address);
+		(void)buf_printf(
+			&s->message, "From: \"%.*s\" <%s>\r\n", STR_ARG(name), address);
 }
 
 static int
@@ -174,11 +179,11 @@ notify_of(const char *text)
 		return 0;
 	while (rest.p) {
 		one = str_trim(str_cut(&rest, ','));
-		bits |= str_ieq_z(one, "never")   ? DSN_NEVER
-			: str_ieq_z(one, "success") ? DSN_SUCCESS
-			: str_ieq_z(one, "failure") ? DSN_FAILURE
-			: str_ieq_z(one, "delay")   ? DSN_DELAY
-						    : 0u;
+		bits |= str_ieq_z(one, "never")     ? DSN_NEVER
+		        : str_ieq_z(one, "success") ? DSN_SUCCESS
+		        : str_ieq_z(one, "failure") ? DSN_FAILURE
+		        : str_ieq_z(one, "delay")   ? DSN_DELAY
+		                                    : 0u;
 	}
 	return bits;
 }
@@ -189,9 +194,9 @@ submit(struct sendmail *s)
 	const struct post_conf to = { .socket = s->c->paths.submit_sock,
 		.hostname = str_z(s->host) };
 	struct smtp_out_mail mail = { .from = str_z(s->from),
-		.ret = !s->ret                             ? DSN_RET_NONE
+		.ret = !s->ret                            ? DSN_RET_NONE
 		       : str_ieq_z(str_z(s->ret), "hdrs") ? DSN_RET_HDRS
-		                                           : DSN_RET_FULL,
+		                                          : DSN_RET_FULL,
 		.envid = str_z(s->envid),
 		.rcpts = s->rcpts,
 		.n = s->nrcpts };
@@ -201,8 +206,8 @@ submit(struct sendmail *s)
 		s->rcpts[i].notify = notify_of(s->notify);
 	post_send(&to, &mail, buf_str(&s->message), &s->arena, &r);
 	if (s->c->json && r.end == POST_DONE)
-		(void)cli_json(s->c, json_pack("{s:s,s:i}", "id", r.id, "accepted",
-					     (int)r.accepted));
+		(void)cli_json(
+			s->c, json_pack("{s:s,s:i}", "id", r.id, "accepted", (int)r.accepted));
 	return intake_verdict(s->c, &to, &mail, &r, EX_TEMPFAIL);
 }
 
@@ -223,9 +228,8 @@ set_sender(struct sendmail *s)
 	}
 	struct address a;
 
-	if (given.n > 0 &&
-		(address_mailbox(given, ADDRESS_UTF8_OK, &a) < 0 ||
-			str_copy_z(s->from, sizeof s->from, given) < 0))
+	if (given.n > 0 && (address_mailbox(given, ADDRESS_UTF8_OK, &a) < 0 ||
+				   str_copy_z(s->from, sizeof s->from, given) < 0))
 		return cli_usage(s->c, "-f %s: this is no address", s->sender);
 	return 0;
 }
@@ -242,8 +246,8 @@ gather(struct sendmail *s, int argc, char **argv, int from)
 	if (s->mode != 'v')
 		err = read_message(s);
 	if (!err && s->headers)
-		rcpts_of_header(s, str_head(buf_str(&s->message),
-					   header_length(buf_str(&s->message))));
+		rcpts_of_header(
+			s, str_head(buf_str(&s->message), header_length(buf_str(&s->message))));
 	if (!err && s->bad.n > 0)
 		err = cli_fail(s->c, EX_DATAERR, "\"%.*s\" is no address", STR_ARG(s->bad));
 	if (!err && s->nrcpts > RCPTS_MAX)
@@ -337,11 +341,11 @@ run_mode(struct sendmail *s, int argc, char **argv, int from)
 	case 'd':
 	case 'D':
 	case 'l':
-		return cli_usage(s->c, "-b%c: the service is started with: facteur serve",
-			s->mode);
+		return cli_usage(
+			s->c, "-b%c: the service is started with: facteur serve", s->mode);
 	default:
-		return cli_usage(s->c, "-b%c is not known; there is -bm -bs -bp -bv -bi",
-			s->mode);
+		return cli_usage(
+			s->c, "-b%c is not known; there is -bm -bs -bp -bv -bi", s->mode);
 	}
 }
 
