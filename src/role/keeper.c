@@ -101,7 +101,7 @@ on_stop(void *ctx, int signo)
 static int
 read_config(struct keeper *k, struct buf *text, struct config *ret_c)
 {
-	struct config_error e;
+	struct config_error e = { 0 };
 	int err = file_read(k->conf->file, text);
 
 	if (err == 0)
