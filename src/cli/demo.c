@@ -253,7 +253,10 @@ on_sink_end(void *ctx, int status)
 static int
 run_guide(void *ctx)
 {
+	const struct demo *d = ctx;
+
 	signal(SIGINT, SIG_IGN);
+	(void)dup2(d->screen_fd, STDERR_FILENO);
 	random_start();
 	return demo_guide(ctx);
 }
@@ -281,6 +284,8 @@ on_ready(void *ctx, struct loop *l)
 	const struct child_conf guide = { .name = "demo",
 		.run = run_guide,
 		.run_ctx = d,
+		.keep = &d->screen_fd,
+		.nkeep = 1,
 		.ended = on_guide_end,
 		.ended_ctx = d };
 
@@ -295,23 +300,30 @@ on_ready(void *ctx, struct loop *l)
 	}
 }
 
+static void
+on_ended(void *ctx)
+{
+	struct demo *d = ctx;
+
+	child_free(&d->guide);
+	child_free(&d->sink);
+}
+
 /* The operations log goes to a file: the screen is for the guide. */
-static int
-divert_log(const struct demo *d)
+static void
+divert_log(struct demo *d)
 {
 	char path[640];
 	int fd;
 
 	snprintf(path, sizeof path, "%s/service.log", d->c->paths.log);
 	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
-	if (fd < 0)
-		return -1;
+	d->screen_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0 || d->screen_fd < 0)
+		return;
 	fflush(stderr);
-	int old = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-
 	(void)dup2(fd, STDERR_FILENO);
 	(void)file_close(fd);
-	return old;
 }
 
 static void
@@ -333,12 +345,14 @@ serve(struct demo *d)
 	const struct keeper_conf conf = {
 		.config = d->c->config, .ready = on_ready, .ctx = d, .quiet = true
 	};
-	int saved = divert_log(d), code = keeper_run(&conf);
+	int code;
 
-	if (saved >= 0) {
+	divert_log(d);
+	code = keeper_run(&conf);
+	if (d->screen_fd >= 0) {
 		fflush(stderr);
-		(void)dup2(saved, STDERR_FILENO);
-		close(saved);
+		(void)dup2(d->screen_fd, STDERR_FILENO);
+		close(d->screen_fd);
 	}
 	if (code == 0 && d->was_ready)
 		return d->failed ? EX_SOFTWARE : EX_OK;

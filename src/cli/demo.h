@@ -12,7 +12,7 @@ struct demo {
 	bool once;
 	const char *keep; /* folder that stays, NULL = one of its own, removed */
 	uint16_t smtp, http, sink_port;
-	int sink_fd;
+	int sink_fd, screen_fd; /* screen: stderr as it was */
 	char state[512];
 	struct child *sink, *guide;
 	bool was_ready, failed;

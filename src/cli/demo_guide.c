@@ -38,7 +38,7 @@ greet(const struct demo *d)
 		" · mode démo · rien ne sort de cette machine\n\n"));
 	printf(CLI_T(c,
 		       "  SMTP      127.0.0.1:%-5u    any user, any password; STARTTLS "
-	               "offered\n",
+		       "offered\n",
 		       "  SMTP      127.0.0.1:%-5u    tout utilisateur, tout mot de passe ; "
 		       "STARTTLS offert\n"),
 		d->smtp);
@@ -49,7 +49,7 @@ greet(const struct demo *d)
 		d->http);
 	printf(CLI_T(c,
 		       "  Sink      127.0.0.1:%-5u    every delivery ends here: facteur sink "
-	               "list\n",
+		       "list\n",
 		       "  Puits     127.0.0.1:%-5u    tout y arrive : facteur sink list\n"),
 		d->sink_port);
 	if (d->keep)
@@ -225,7 +225,7 @@ first(const struct demo *d)
 
 	heading(d, CLI_T(d->c, "1. A shop sends by SMTP: STARTTLS, AUTH with the key above",
 			   "1. Une boutique envoie par SMTP : STARTTLS, AUTH avec la clé "
-	                   "ci-dessus"));
+			   "ci-dessus"));
 	fflush(stdout);
 	if (by_smtp(d, &s) != 0)
 		return 1;

@@ -33,7 +33,7 @@ struct letter {
 	struct compose_file files[MANY];
 	struct buf bytes[MANY];
 	struct compose_header headers[MANY];
-	struct address from;
+	struct str from;
 	char host[INTAKE_NAME_MAX], sender[INTAKE_NAME_MAX], id[INTAKE_NAME_MAX];
 };
 
@@ -138,9 +138,11 @@ add_list(struct cli *c, struct letter *l, const char *list)
 }
 
 static void
-one_address(void *ctx, struct address a)
+set_from(void *ctx, struct address a)
 {
-	*(struct address *)ctx = a;
+	struct letter *l = ctx;
+
+	l->from = arena_str(&l->arena, a.text);
 }
 
 static int
@@ -155,8 +157,7 @@ addresses(struct cli *c, struct letter *l)
 		err = add_list(c, l, l->o.cc);
 	if (!l->o.from)
 		l->o.from = intake_sender(c, l->sender);
-	if (!err && (address_list(str_z(l->o.from), one_address, &l->from) < 0 ||
-			    l->from.text.n == 0))
+	if (!err && (address_list(str_z(l->o.from), set_from, l) < 0 || l->from.n == 0))
 		err = cli_usage(c,
 			CLI_T(c, "--from: \"%s\" is no address such as you@example.org",
 				"--from : « %s » n'est pas une adresse comme vous@exemple.fr"),
@@ -347,7 +348,7 @@ static int
 submit(struct cli *c, struct letter *l)
 {
 	struct post_conf to = { .hostname = str_z(intake_host(c, l->host)) };
-	struct smtp_out_mail mail = { .from = l->from.text, .rcpts = l->rcpts, .n = l->nrcpts };
+	struct smtp_out_mail mail = { .from = l->from, .rcpts = l->rcpts, .n = l->nrcpts };
 	char host[INTAKE_NAME_MAX];
 	struct post_result r;
 	int err = 0;

@@ -92,7 +92,8 @@ serve(struct cli *c, const struct options *o)
 	struct sink_conf conf = { .dir = o->dir,
 		.hostname = STR_LIT("sink.test"),
 		.slow_us = SINK_SLOW_US,
-		.grey_us = SINK_GREY_US };
+		.grey_us = SINK_GREY_US,
+		.signals = true };
 	struct told told = { c, where, o->dir };
 	int err = milliseconds(c, "--slow-ms", o->slow_ms, &conf.slow_us), code;
 
