@@ -258,6 +258,8 @@ keeper_run(const struct keeper_conf *conf)
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].child)
 			child_free(&k->children[i].child);
+	if (conf->ended)
+		conf->ended(conf->ctx);
 	keeper_close(k);
 	log_free(&k->log);
 	loop_free(&k->loop);
