@@ -61,13 +61,17 @@ engine_state_all(struct engine *e)
 static void
 tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 {
+	/* A gauge comes with all its labels at once. */
+	for (size_t i = 0; i < t->counts.n; i++)
+		if (t->counts.at[i].what < COUNT_WHAT)
+			p->counts[t->counts.at[i].what] = 0;
 	for (size_t i = 0; i < t->counts.n; i++) {
 		const struct msg_count *c = &t->counts.at[i];
 
 		if (c->what >= COUNT_WHAT)
 			continue;
 		if (c->what == COUNT_SESSIONS_NOW || c->what == COUNT_OUT_CONNECTIONS)
-			p->counts[c->what] = c->value;
+			p->counts[c->what] += c->value;
 		else
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
@@ -103,7 +107,7 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		engine_grant(e, p);
 		break;
 	case MSG_submit:
-		engine_submit(e, p, payload);
+		ok = engine_submit(e, p, payload);
 		break;
 	case MSG_auth: {
 		TAKE(auth);
@@ -145,7 +149,7 @@ courier_message(struct engine *e, struct engine_peer *p, uint16_t type, struct s
 	switch (type) {
 	case MSG_courier_hello: {
 		TAKE(courier_hello);
-		engine_courier_hello(e, p, &m);
+		ok = engine_courier_hello(e, p, &m);
 		break;
 	}
 	case MSG_outcome: {

@@ -24,7 +24,7 @@
 #include "send/spool.h"
 #include "wire/dsn.h"
 
-#define ENGINE_MESSAGES_MAX  4000000u /* queued at once; then 452 */
+#define ENGINE_MESSAGES_MAX  4000000u /* recipients in memory; then 452 */
 #define ENGINE_UNFLUSHED_MAX 64u      /* outcomes of one courier not yet durable */
 #define ENGINE_GRANT         100000u  /* ids given to an edge at once */
 #define ENGINE_RESERVE       1000000u /* ids made durable ahead */
@@ -40,6 +40,8 @@ struct engine_peer {
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
 	bool up;                     /* said hello */
+	bool queued;                 /* courier: the queue knows its slots */
+	uint64_t life;               /* courier: hellos so far; the boot it tells is its word */
 	bool wants_ids;              /* edge: asked for a grant that had to wait */
 	unsigned unflushed;          /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
@@ -155,7 +157,8 @@ uint64_t engine_life_us(const struct engine *e, uint8_t stream);
 
 /* ---- engine_submit.c */
 void engine_grant(struct engine *e, struct engine_peer *p);
-void engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
+/* false: it is no submit at all. */
+bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
 void engine_submits_go_on(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Our own report: its body is durable. */
@@ -163,7 +166,8 @@ void engine_submit_own(struct engine *e, struct msg_submit *s);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);
-void engine_courier_hello(
+/* false: it said so before, which no honest courier does. */
+bool engine_courier_hello(
 	struct engine *e, struct engine_peer *p, const struct msg_courier_hello *h);
 void engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o);
 void engine_courier_gone(struct engine *e, unsigned number);
@@ -197,6 +201,8 @@ void engine_batch_commit(struct engine *e, struct engine_batch *b, struct engine
 	uint64_t attempt);
 /* One recipient by itself. */
 void engine_move_one(struct engine *e, struct q_rcpt *r, struct engine_move *mv);
+/* Does the sender want to hear that it failed (RFC 3461 4.1)? */
+bool engine_tells_failure(const struct q_message *m, const struct q_rcpt *r);
 void engine_sweep(struct engine *e);
 
 /* ---- engine_report.c */

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <jansson.h>
 
-#define LIST_MAX 1000
+#define LIST_MAX   1000
+#define LIST_BYTES (400u << 10)
 
 static void
 say_json(struct engine_peer *p, uint64_t seq, uint16_t status, json_t *j)
@@ -81,6 +82,7 @@ json_time(int64_t wall)
 struct listing {
 	struct engine *engine;
 	json_t *rows;
+	size_t bytes; /* of foreign text; escaped it may be six times as long */
 };
 
 static int
@@ -89,16 +91,18 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 	struct listing *l = ctx;
 	struct engine *e = l->engine;
 	bool waits = r->state == RCPT_QUEUED;
-	json_t *row = json_pack("{s:I,s:I,s:i,s:o,s:o,s:s,s:i,s:i,s:o,s:o,s:s}", "id",
+	json_t *row = json_pack("{s:I,s:I,s:I,s:o,s:o,s:s,s:i,s:I,s:o,s:o,s:s}", "id",
 		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
-		(int)m->tenant, "from", json_str(q_sender(m)), "to", json_str(q_address(m, r)),
-		"state", rcpt_state_name((enum rcpt_state)r->state), "attempts",
-		(int)r->attempts, "size", (int)m->length, "accepted", json_time(m->accepted),
-		"next", waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(),
-		"stream", m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
+		(json_int_t)m->tenant, "from", json_str(q_sender(m)), "to",
+		json_str(q_address(m, r)), "state", rcpt_state_name((enum rcpt_state)r->state),
+		"attempts", (int)r->attempts, "size", (json_int_t)m->length, "accepted",
+		json_time(m->accepted), "next",
+		waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(), "stream",
+		m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
 
 	json_array_append_new(l->rows, row);
-	return 0;
+	l->bytes += q_sender(m).n + q_address(m, r).n;
+	return l->bytes > LIST_BYTES;
 }
 
 static json_t *
@@ -120,7 +124,7 @@ totals_json(struct engine *e)
 static void
 queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
-	struct listing l = { e, json_array() };
+	struct listing l = { e, json_array(), 0 };
 	struct queue_filter f;
 	uint32_t pos = (uint32_t)q->after;
 	uint32_t limit = q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX;

@@ -86,7 +86,7 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 	struct engine_report *p = ctx;
 	struct engine *e = p->engine;
 	struct msg_rcpt to = { 0, DSN_NEVER, p->to, STR_NONE };
-	char id[96];
+	char id[400];
 	int n;
 
 	p->body = NULL;
@@ -151,7 +151,7 @@ compose(struct engine_report *p)
 	static const enum dsn_action actions[] = { DSN_FAILED, DSN_DELIVERED, DSN_RELAYED,
 		DSN_DELAYED };
 	struct engine *e = p->engine;
-	char mid[96], boundary[48];
+	char mid[400], boundary[48];
 	struct dsn_recipient r = {
 		.address = p->address,
 		.orcpt = p->orcpt,

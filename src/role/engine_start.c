@@ -110,7 +110,8 @@ engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w)
 	e->totals.wall = loop_wall(e->loop);
 	struct spool_totals t = e->totals;
 
-	t.next_id = e->reserved_id;
+	/* A block whose record went only to the old generation counts here too. */
+	t.next_id = e->reserved_id + (to_new && e->reserving ? ENGINE_RESERVE : 0);
 	buf_init(&b, 4096);
 	spool_totals_write(&b, &t);
 	err = to_new ? journal_put(e->journal, SPOOL_TOTALS, buf_str(&b))
@@ -169,7 +170,8 @@ doubts_put(struct engine *e)
 	{
 		const struct engine_doubt *d = LIST_OF(l, struct engine_doubt, link);
 
-		dot_put(e, 0, d->message, d->rcpt);
+		/* Its attempt is over; its own id serves as the name of the open one. */
+		dot_put(e, d->rcpt, d->message, d->rcpt);
 	}
 }
 

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define DAY_US (86400 * INT64_C(1000000))
+
 /* One submit between its append and its flush. */
 struct pending {
 	struct journal_wait wait;
@@ -247,9 +249,16 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 static bool
 plausible(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 {
+	int64_t now = loop_wall(e->loop);
+
 	if (s->extent >> 24 != p->number || s->rcpts.n == 0 || s->boot != p->boot)
 		return false;
-	if (s->message == 0 || s->message + 1 + s->rcpts.n > e->totals.next_id)
+	if (s->message == 0 || s->message >= e->totals.next_id ||
+		e->totals.next_id - s->message < 1 + s->rcpts.n)
+		return false;
+	/* Reports are ours; a day's error of a clock is not. */
+	if (s->origin != 0 || s->via == VIA_DSN || (s->flags & MAIL_DSN) ||
+		s->accepted < now - DAY_US || s->accepted > now + DAY_US)
 		return false;
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		if (s->rcpts.at[i].index != i)
@@ -257,7 +266,28 @@ plausible(const struct engine *e, const struct engine_peer *p, const struct msg_
 	return s->stream <= STREAM_BROADCAST && s->header_length <= s->length;
 }
 
-void
+static bool
+queue_is_full(const struct engine *e)
+{
+	uint64_t counts[RCPT_STATES], n = 0;
+
+	queue_counts(e->queue, counts);
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		n += counts[i];
+	return n >= ENGINE_MESSAGES_MAX;
+}
+
+/* Is exactly this submit in the queue already? */
+static bool
+is_queued(const struct engine *e, const struct msg_submit *s)
+{
+	const struct q_message *m = queue_message(e->queue, s->message);
+
+	return m && m->extent == s->extent && m->offset == s->offset && m->hash == s->hash &&
+	       m->length == s->length;
+}
+
+bool
 engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 {
 	const struct reply unknown = REPLY(
@@ -271,7 +301,7 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	if (msg_submit_read(&a, payload, &s) < 0) {
 		arena_done(&a);
-		return;
+		return false;
 	}
 	uint64_t known;
 
@@ -280,16 +310,21 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 		e->stats.duplicates++;
 		s.message = known;
 		answer_ok(e, p->number, &s);
+	} else if (plausible(e, p, &s) && is_queued(e, &s)) {
+		/* The same, after two restarts: its first record was folded into another. */
+		e->stats.duplicates++;
+		answer_ok(e, p->number, &s);
 	} else if (!plausible(e, p, &s) || queue_message(e->queue, s.message)) {
 		answer(e, p->number, s.seq, &unknown);
 	} else if (e->disk_full) {
 		answer(e, p->number, s.seq, &disk);
-	} else if (!queue_fits(e->queue, &s)) {
+	} else if (queue_is_full(e) || !queue_fits(e->queue, &s)) {
 		answer(e, p->number, s.seq, &full);
 	} else {
 		start(e, p, payload, &s);
 	}
 	arena_done(&a);
+	return true;
 }
 
 void
