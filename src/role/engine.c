@@ -34,6 +34,14 @@ engine_fatal(struct engine *e, const char *what, int err)
 	_exit(70);
 }
 
+bool
+engine_durable(struct engine *e, int err)
+{
+	if (err < 0 && !e->ending)
+		engine_fatal(e, "the journal cannot be written", err);
+	return err == 0;
+}
+
 static void
 state_tell(struct engine *e, struct engine_peer *p)
 {
@@ -278,6 +286,8 @@ on_second(void *ctx)
 	engine_disk_check(e);
 	engine_compact_tick(e);
 	engine_watchdog(e);
+	if (e->reports_more && e->reports_waiting + e->reports_in_flight == 0)
+		engine_reports_owed(e);
 	engine_scheduling_check(e);
 	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
 		spool_builder_free(&e->builder);
@@ -376,6 +386,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->config = env->config;
 	e->log = env->log;
 	e->began = loop_mono(l);
+	e->compact.min = ENGINE_COMPACT_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
 	list_init(&e->reports);
@@ -410,6 +421,19 @@ records_free(struct nmap *m)
 	nmap_done(m);
 }
 
+/* What waited for something that will not come. */
+static void
+waiting_free(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->doubts)) != NULL)
+		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_reports_drop(e);
+	engine_submits_drop(e);
+	engine_compact_end(e);
+}
+
 void
 engine_free(struct engine **pe)
 {
@@ -427,8 +451,14 @@ engine_free(struct engine **pe)
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
-	/* Flushes what waits; its answers come now and find no channels. */
-	journal_free(&e->journal);
+	e->ending = true;
+	/* Reports on their way to the journal, then what waits there: answers come now, find
+	 * no channels, and still look at the journal. */
+	flusher_drain(e->flusher);
+	struct journal *j = e->journal;
+
+	journal_free(&j);
+	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
 	pool_free(&e->pool);
@@ -439,6 +469,7 @@ engine_free(struct engine **pe)
 	directory_free(&e->dir);
 	guard_free(&e->guard);
 	extent_reader_free(&e->reader);
+	waiting_free(e);
 	records_free(&e->extents);
 	records_free(&e->used);
 	nmap_done(&e->dots);

@@ -433,9 +433,7 @@ on_dot_flushed(void *ctx, int err)
 	struct dot_flight *f = ctx;
 	struct engine_peer *p = &f->engine->couriers[f->courier];
 
-	if (err < 0)
-		engine_fatal(f->engine, "the journal cannot be written", err);
-	if (p->up && p->life == f->life)
+	if (engine_durable(f->engine, err) && p->up && p->life == f->life)
 		ENGINE_TELL(p, dot_ok, .attempt = f->attempt);
 	mem_free(f);
 }

@@ -154,8 +154,8 @@ on_flushed(void *ctx, int err)
 	struct rd r = rd_of(buf_str(&f->facts));
 	struct fact fact;
 
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
+	if (!engine_durable(e, err))
+		r.n = 0;
 	while (r.n > 0 && fact_read(&r, &fact) == 0)
 		ledger_put(e->ledger, f->accepted, &fact);
 	if (f->courier && p->life == f->life) {

@@ -30,6 +30,7 @@
 #define ENGINE_RESERVE       1000000u /* ids made durable ahead */
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
+#define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
 #define ENGINE_LINGER_US     (5u * 1000000u)
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
@@ -91,6 +92,7 @@ struct engine {
 
 	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
 
+	bool ending; /* engine_free is at work: answers come, nothing new begins */
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
 	struct link doubts;   /* struct engine_doubt: unanswered DOTs of before the restart */
@@ -107,11 +109,16 @@ struct engine {
 	struct link held_submits; /* while a compaction begins */
 	struct {
 		bool on, ending;
+		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
+		uint64_t rest_until; /* mono; after a failure */
+		uint64_t min;        /* bytes of a journal that is worth it */
+		struct engine_sync *sync;
 	} compact;
 
 	struct link reports; /* struct engine_report waiting for the disk */
-	size_t reports_in_flight;
+	size_t reports_waiting, reports_in_flight;
+	bool reports_more; /* some are owed that nobody is writing */
 
 	struct {
 		uint64_t via[8][2];            /* accepted by via, stream */
@@ -148,10 +155,14 @@ engine_wall_of(const struct engine *e, uint64_t mono)
 	return loop_wall(e->loop) + ((int64_t)mono - (int64_t)loop_mono(e->loop));
 }
 void engine_fatal(struct engine *e, const char *what, int err);
+/* What a journal_wait was told: true when the record is on stable storage, false when the
+ * engine ends before that; any other error is the end of this process. */
+bool engine_durable(struct engine *e, int err);
 
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
-void engine_live_put(struct engine *e, struct q_message *m);
+/* 0, or -EAGAIN: nothing was put, the disk is behind. */
+int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
 uint64_t engine_life_us(const struct engine *e, uint8_t stream);
 
@@ -160,6 +171,7 @@ void engine_grant(struct engine *e, struct engine_peer *p);
 /* false: it is no submit at all. */
 bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
 void engine_submits_go_on(struct engine *e);
+void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Our own report: its body is durable. */
 void engine_submit_own(struct engine *e, struct msg_submit *s);
@@ -209,7 +221,8 @@ void engine_sweep(struct engine *e);
 enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };
 void engine_report(struct engine *e, struct q_rcpt *r, enum report_kind kind,
 	const struct engine_move *mv);
-/* Reports owed from before a restart. */
+void engine_reports_drop(struct engine *e); /* those that wait */
+/* Reports owed from before a restart, or that were too many. */
 void engine_reports_owed(struct engine *e);
 
 /* ---- engine_auth.c */
@@ -225,6 +238,8 @@ void engine_extents_sweep(struct engine *e);
 void engine_disk_check(struct engine *e);
 void engine_compact_tick(struct engine *e);
 void engine_on_compact(void *ctx);
+/* The engine goes: a ledger_sync under way finds it gone. */
+void engine_compact_end(struct engine *e);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

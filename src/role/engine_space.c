@@ -6,9 +6,9 @@
 #include "base/must.h"
 #include "io/file.h"
 
-#define COMPACT_MIN    (64u << 20)
-#define COMPACT_SLICE  2000
-#define COMPACT_BEHIND (4u << 20)
+#define COMPACT_SLICE   2000
+#define COMPACT_BEHIND  (4u << 20)
+#define COMPACT_REST_US (60u * 1000000u)
 
 static struct engine_extent *
 extent_of(struct engine *e, uint32_t extent, bool make)
@@ -126,18 +126,31 @@ engine_disk_check(struct engine *e)
 	engine_state_all(e);
 }
 
+struct engine_sync {
+	struct engine *engine; /* NULL: it is gone */
+};
+
 static void
 on_committed(void *ctx, int err)
 {
 	struct engine *e = ctx;
+	bool failed = err < 0;
 
-	if (err < 0)
-		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->compact.on = e->compact.ending = false;
-	struct log_line ll = log_op(e->log, LOG_INFO, "journal-compacted");
+	if (e->ending)
+		return;
+	if (failed && journal_broken(e->journal))
+		engine_fatal(e, "the journal's new generation cannot be written", err);
+	/* The old generation goes on; the disk may be better in a minute. */
+	if (failed)
+		e->compact.rest_until = loop_mono(e->loop) + COMPACT_REST_US;
+	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
+		failed ? "journal-not-compacted" : "journal-compacted");
 
 	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
 	log_num(&ll, "bytes", (int64_t)journal_bytes(e->journal));
+	if (failed)
+		log_z(&ll, "error", strerror(-err));
 	log_end(&ll);
 }
 
@@ -145,37 +158,75 @@ on_committed(void *ctx, int err)
 static void
 on_ledger(void *ctx, int err)
 {
-	struct engine *e = ctx;
+	struct engine_sync *s = ctx;
+	struct engine *e = s->engine;
 
+	mem_free(s);
+	if (!e)
+		return;
+	e->compact.sync = NULL;
+	/* Facts were dropped: only a replay of the journal has them. */
 	if (err < 0)
-		ledger_sync(e->ledger, on_ledger, e);
-	else
-		journal_commit(e->journal, on_committed, e);
+		engine_fatal(e, "the ledger fell behind; it is filled again at the start", err);
+	journal_commit(e->journal, on_committed, e);
+}
+
+void
+engine_compact_end(struct engine *e)
+{
+	if (e->compact.sync)
+		e->compact.sync->engine = NULL;
+}
+
+/* Is this the recipient in the lowest record of its message? Its turn comes first, whatever
+ * leaves the message between two slices. */
+static bool
+is_lowest(struct engine *e, const struct q_message *m, const struct q_rcpt *r)
+{
+	uint32_t id = m->first;
+
+	while (id && id >= r->self)
+		id = queue_rcpt_at(e->queue, id)->sibling;
+	return id == 0;
 }
 
 static int
 put_live(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
-	if (m->first == r->self)
-		engine_live_put(ctx, m);
-	return 0;
+	struct engine *e = ctx;
+
+	if (!is_lowest(e, m, r) || engine_live_put(e, m) == 0)
+		return 0;
+	e->compact.again = true;
+	e->compact.pos = r->self - 1;
+	return 1;
+}
+
+/* One slice; true when all is put. */
+static bool
+put_slice(struct engine *e)
+{
+	const struct queue_filter all = { .stream = -1 };
+	uint32_t pos = e->compact.pos;
+
+	e->compact.again = false;
+	queue_each(e->queue, &all, &pos, COMPACT_SLICE, loop_mono(e->loop), put_live, e);
+	if (!e->compact.again)
+		e->compact.pos = pos;
+	return !e->compact.again && pos == 0;
 }
 
 static void
 compact_begin(struct engine *e)
 {
-	int err;
-
 	e->compact.on = true;
 	e->compact.pos = 0;
 	if (e->submits_in_flight > 0)
 		return; /* new ones are held; called again when these are flushed */
-	err = journal_begin(e->journal);
-	if (err < 0) {
+	if (journal_begin(e->journal) < 0)
 		e->compact.on = false;
-	} else {
+	else
 		(void)engine_totals_put(e, true, NULL);
-	}
 	engine_submits_go_on(e);
 }
 
@@ -184,7 +235,8 @@ compact_due(struct engine *e)
 {
 	uint64_t counts[RCPT_STATES], live;
 
-	if (journal_bytes(e->journal) < COMPACT_MIN || e->draining || !e->scheduling)
+	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
+		loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;
@@ -194,8 +246,6 @@ compact_due(struct engine *e)
 void
 engine_compact_tick(struct engine *e)
 {
-	const struct queue_filter all = { .stream = -1 };
-
 	if (!e->compact.on) {
 		if (compact_due(e))
 			compact_begin(e);
@@ -212,11 +262,11 @@ engine_compact_tick(struct engine *e)
 		loop_timer_in(e->loop, &e->compact_timer, 5000);
 		return;
 	}
-	queue_each(e->queue, &all, &e->compact.pos, COMPACT_SLICE, loop_mono(e->loop), put_live,
-		e);
-	if (e->compact.pos == 0) {
+	if (put_slice(e)) {
 		e->compact.ending = true;
-		ledger_sync(e->ledger, on_ledger, e);
+		e->compact.sync = MEM_NEW(e->compact.sync);
+		e->compact.sync->engine = e;
+		ledger_sync(e->ledger, on_ledger, e->compact.sync);
 	} else {
 		/* Slices, so that mail goes on between them. */
 		loop_timer_in(e->loop, &e->compact_timer, 1000);

@@ -15,8 +15,7 @@ struct pending {
 	struct engine *engine;
 	unsigned edge; /* 0 = our own */
 	uint64_t boot;
-	bool answered;     /* red control only */
-	bool before_begin; /* appended before the new generation began */
+	bool answered; /* red control only */
 	struct buf payload;
 };
 
@@ -28,8 +27,8 @@ on_reserved(void *ctx, int err)
 
 	mem_free(p);
 	e->reserving = false;
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
+	if (!engine_durable(e, err))
+		return;
 	e->reserved_id += ENGINE_RESERVE;
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 		if (e->edges[i].up && e->edges[i].wants_ids)
@@ -42,7 +41,7 @@ reserve(struct engine *e)
 {
 	struct pending *p;
 
-	if (e->reserving)
+	if (e->reserving || e->ending)
 		return;
 	p = MEM_NEW(p);
 	p->engine = e;
@@ -171,8 +170,6 @@ take(struct engine *e, struct pending *p)
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
-	if (p->before_begin && journal_begun(e->journal))
-		engine_live_put(e, m);
 	if (!p->answered && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
@@ -186,12 +183,12 @@ on_flushed(void *ctx, int err)
 	struct engine *e = p->engine;
 
 	e->submits_in_flight--;
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
-	take(e, p);
+	if (engine_durable(e, err))
+		take(e, p);
 	buf_done(&p->payload);
 	mem_free(p);
-	engine_compact_tick(e);
+	if (!e->ending)
+		engine_compact_tick(e);
 }
 
 static void
@@ -202,11 +199,23 @@ append(struct engine *e, struct pending *p)
 	p->wait.done = on_flushed;
 	p->wait.ctx = p;
 	list_init(&p->wait.link);
-	p->before_begin = !journal_begun(e->journal);
 	e->submits_in_flight++;
 	err = journal_append(e->journal, SPOOL_SUBMIT, buf_str(&p->payload), &p->wait);
 	if (err < 0)
 		engine_fatal(e, "the journal cannot be written", err);
+}
+
+void
+engine_submits_drop(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->held_submits)) != NULL) {
+		struct pending *p = LIST_OF(l, struct pending, link);
+
+		buf_done(&p->payload);
+		mem_free(p);
+	}
 }
 
 void
