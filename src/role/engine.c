@@ -301,8 +301,7 @@ on_minute(void *ctx)
 {
 	struct engine *e = ctx;
 
-	(void)engine_totals_put(e, false, NULL);
-	engine_extents_sweep(e);
+	engine_extents_tick(e);
 	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
@@ -390,6 +389,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
 	list_init(&e->reports);
+	list_init(&e->by_hand);
 	nmap_init(&e->extents);
 	nmap_init(&e->used);
 	nmap_init(&e->dots);
@@ -430,6 +430,7 @@ waiting_free(struct engine *e)
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
 	engine_reports_drop(e);
+	engine_hands_drop(e);
 	engine_submits_drop(e);
 	engine_compact_end(e);
 }

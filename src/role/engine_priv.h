@@ -49,8 +49,10 @@ struct engine_peer {
 };
 
 struct engine_extent {
-	uint64_t live; /* messages in the queue whose body is in it */
-	int64_t last;  /* wall µs of its last acceptance */
+	uint64_t live;      /* messages in the queue whose body is in it */
+	int64_t last;       /* wall µs of its last acceptance */
+	uint64_t idle_from; /* mono µs when the last of them left */
+	bool whole;         /* one long body has it for itself: nothing will be added */
 };
 
 /* A recipient whose never-repeat attempt may have sent its dot before our restart. */
@@ -103,7 +105,10 @@ struct engine {
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
 	struct nmap extents; /* number → struct engine_extent * */
-	uint32_t newest_extent[256]; /* per writer: never removed */
+	/* Per writer: the newest one that takes many bodies. It and what is above it may still
+	 * be written to. */
+	uint32_t newest_extent[256];
+	uint64_t durable_until; /* mono µs: what was appended before it is on stable storage */
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
@@ -116,6 +121,7 @@ struct engine {
 		struct engine_sync *sync;
 	} compact;
 
+	struct link by_hand; /* changes by an operator under way */
 	struct link reports; /* struct engine_report waiting for the disk */
 	size_t reports_waiting, reports_in_flight;
 	bool reports_more; /* some are owed that nobody is writing */
@@ -232,9 +238,10 @@ void engine_directory_reload(struct engine *e);
 void engine_routes_make(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
-void engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted);
+void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);
 void engine_extent_down(struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
+void engine_extents_tick(struct engine *e); /* each minute */
 void engine_disk_check(struct engine *e);
 void engine_compact_tick(struct engine *e);
 void engine_on_compact(void *ctx);
@@ -243,6 +250,7 @@ void engine_compact_end(struct engine *e);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
+void engine_hands_drop(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);

@@ -6,9 +6,11 @@
 #include "base/must.h"
 #include "io/file.h"
 
-#define COMPACT_SLICE   2000
-#define COMPACT_BEHIND  (4u << 20)
-#define COMPACT_REST_US (60u * 1000000u)
+/* io/extent: a longer body gets an extent of its own */
+#define EXTENT_SHARED_MAX (256u << 10)
+#define COMPACT_SLICE     2000
+#define COMPACT_BEHIND    (4u << 20)
+#define COMPACT_REST_US   (60u * 1000000u)
 
 static struct engine_extent *
 extent_of(struct engine *e, uint32_t extent, bool make)
@@ -26,7 +28,7 @@ extent_of(struct engine *e, uint32_t extent, bool make)
 }
 
 void
-engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted)
+engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted)
 {
 	struct engine_extent *x;
 
@@ -36,7 +38,9 @@ engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted)
 	x->live++;
 	if (accepted > x->last)
 		x->last = accepted;
-	if (extent > e->newest_extent[extent >> 24])
+	if (length > EXTENT_SHARED_MAX)
+		x->whole = true;
+	else if (extent > e->newest_extent[extent >> 24])
 		e->newest_extent[extent >> 24] = extent;
 }
 
@@ -48,7 +52,8 @@ engine_extent_down(struct engine *e, uint32_t extent)
 	if (x == NULL)
 		return;
 	must(x->live > 0);
-	x->live--;
+	if (--x->live == 0)
+		x->idle_from = loop_mono(e->loop);
 }
 
 struct sweep {
@@ -65,7 +70,11 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 	struct engine_extent *x = extent_of(e, extent, false);
 	int64_t last = x && x->last > changed ? x->last : changed, now = loop_wall(e->loop);
 
-	if ((x && x->live > 0) || extent >= e->newest_extent[extent >> 24])
+	if ((x && x->live > 0) ||
+		(extent >= e->newest_extent[extent >> 24] && !(x && x->whole)))
+		return;
+	/* What is not durable yet may still need the body after a crash. */
+	if (x && x->idle_from >= e->durable_until)
 		return;
 	/* A body may be durable before its envelope reaches us: five minutes at least. */
 	if (now - last < 300 * INT64_C(1000000))
@@ -90,9 +99,6 @@ engine_extents_sweep(struct engine *e)
 		.tight = left >= 0 &&
 		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
 
-	/* What is not durable yet may still need the body after a crash. */
-	if (journal_unflushed(e->journal) > 0)
-		return;
 	(void)extent_each(e->env->paths->spool, sweep_one, &s);
 	if (s.removed) {
 		struct log_line ll = log_op(e->log, LOG_INFO, "extents-removed");
@@ -101,6 +107,40 @@ engine_extents_sweep(struct engine *e)
 		log_num(&ll, "bytes", (int64_t)s.bytes);
 		log_end(&ll);
 	}
+}
+
+struct barrier {
+	struct journal_wait wait;
+	struct engine *engine;
+	uint64_t at;
+};
+
+static void
+on_barrier(void *ctx, int err)
+{
+	struct barrier *b = ctx;
+	struct engine *e = b->engine;
+
+	if (engine_durable(e, err) && !e->ending) {
+		e->durable_until = b->at;
+		engine_extents_sweep(e);
+	}
+	mem_free(b);
+}
+
+/* The counters, and behind them the sweep of what nothing durable or flying needs. */
+void
+engine_extents_tick(struct engine *e)
+{
+	struct barrier *b = MEM_NEW(b);
+
+	b->engine = e;
+	b->at = loop_mono(e->loop);
+	b->wait.done = on_barrier;
+	b->wait.ctx = b;
+	list_init(&b->wait.link);
+	if (engine_totals_put(e, false, &b->wait) < 0)
+		mem_free(b); /* before the first generation, or broken: others say so */
 }
 
 /* Acceptance stops while outcomes can still be written (P5, P8); one line per change. */

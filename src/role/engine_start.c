@@ -262,7 +262,7 @@ live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
 		return 0;
 	while (engine_live_put(e, m) == -EAGAIN)
 		flusher_drain(e->flusher);
-	engine_extent_up(e, m->extent, m->accepted);
+	engine_extent_up(e, m->extent, m->length, m->accepted);
 	return 0;
 }
 

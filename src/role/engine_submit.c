@@ -166,7 +166,7 @@ take(struct engine *e, struct pending *p)
 		arena_done(&a);
 		return;
 	}
-	engine_extent_up(e, s.extent, s.accepted);
+	engine_extent_up(e, s.extent, s.length, s.accepted);
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
