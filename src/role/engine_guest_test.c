@@ -35,7 +35,7 @@ up(void **state)
 	json_decref(j);
 	add_key(0, &(struct control_key){ .account = STR_LIT("shop") });
 	add_key(1, &(struct control_key){ .account = STR_LIT("shop"),
-			   .networks = STR_LIT("10.0.0.0/8, 192.0.2.0/24") });
+			   .networks = STR_LIT("10.0.0.0/8,192.0.2.0/24") });
 	add_key(2, &(struct control_key){ .account = STR_LIT("shop"), .plaintext = true });
 	assert_int_equal(
 		control_domain_add(control, STR_LIT("shop"), STR_LIT("shop.test"), &j), 0);
