@@ -167,7 +167,9 @@ test_dies_with_parent(void **state)
 	wait_end(l, &w);
 	assert_int_equal(read(p[0], &pid, sizeof pid), sizeof pid);
 	assert_int_equal(waitpid(pid, &w.status, 0), pid);
-	assert_int_equal(WTERMSIG(w.status), SIGKILL);
+	/* By the signal, or by itself when the parent was gone before it could ask for one. */
+	assert_true((WIFSIGNALED(w.status) && WTERMSIG(w.status) == SIGKILL) ||
+		    (WIFEXITED(w.status) && WEXITSTATUS(w.status) == EXIT_FAILURE));
 	child_free(&w.c);
 	close(p[0]);
 	close(p[1]);

@@ -377,6 +377,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->reports);
 	nmap_init(&e->extents);
 	nmap_init(&e->used);
+	nmap_init(&e->dots);
 	port25_init(&e->port25);
 	e->guard = guard_new(random_u64());
 	loop_task_init(&e->pump, engine_pump, e);
@@ -436,6 +437,7 @@ engine_free(struct engine **pe)
 	extent_reader_free(&e->reader);
 	records_free(&e->extents);
 	records_free(&e->used);
+	nmap_done(&e->dots);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

@@ -8,11 +8,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-struct engine_doubt {
-	struct link link;
-	uint64_t rcpt;
-};
-
 static bool
 repeats(const struct engine *e, uint8_t stream)
 {
@@ -292,6 +287,7 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 		if (r && r->state == RCPT_ACTIVE)
 			apply(e, &b, r, o, &o->results.at[i]);
 	}
+	nmap_del(&e->dots, o->attempt);
 	queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
 	engine_batch_commit(e, &b, p, o->attempt);
 	loop_task_post(e->loop, &e->pump);
@@ -349,6 +345,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 			engine_move(e, &b, r, &mv);
 		}
 	}
+	nmap_del(&e->dots, a->id);
 	queue_done(e->queue, a->id, false, loop_mono(e->loop));
 	if (b.n)
 		engine_batch_commit(e, &b, NULL, a->id);
@@ -418,6 +415,7 @@ engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt)
 		ids[i] = rcpt_id(m, queue_rcpt_at(e->queue, a.rcpts[i]));
 	struct spool_dot d = { attempt, m->id, { ids, a.n } };
 
+	nmap_put(&e->dots, attempt, 1);
 	f = MEM_NEW(f);
 	*f = (struct dot_flight){
 		.engine = e, .courier = p->number, .boot = p->boot, .attempt = attempt

@@ -50,6 +50,12 @@ struct engine_extent {
 	int64_t last;  /* wall µs of its last acceptance */
 };
 
+/* A recipient whose never-repeat attempt may have sent its dot before our restart. */
+struct engine_doubt {
+	struct link link;
+	uint64_t message, rcpt;
+};
+
 struct engine_used {
 	int64_t at; /* wall µs of a key's last AUTH */
 	char client[64];
@@ -90,6 +96,7 @@ struct engine {
 
 	struct loop_task pump;
 	struct loop_timer pump_timer, second, minute, compact_timer;
+	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
 	struct nmap extents; /* number → struct engine_extent * */
 	uint32_t newest_extent[256]; /* per writer: never removed */

@@ -9,11 +9,6 @@
 
 #include <errno.h>
 
-struct engine_doubt {
-	struct link link;
-	uint64_t rcpt;
-};
-
 uint64_t
 engine_life_us(const struct engine *e, uint8_t stream)
 {
@@ -35,6 +30,7 @@ on_doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
 	struct engine *e = ctx;
 	struct engine_doubt *d = MEM_NEW(d);
 
+	d->message = m->id;
 	d->rcpt = rcpt_id(m, r);
 	list_push(&e->doubts, &d->link);
 }
@@ -135,8 +131,46 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.next = engine_wall_of(e, r->timer.at),
+		.next = r->state == RCPT_QUEUED ? engine_wall_of(e, r->timer.at) : 0,
 	};
+}
+
+/* A never-repeat attempt whose dot may be out stays known across generations. */
+static void
+dot_put(struct engine *e, uint64_t attempt, uint64_t message, uint64_t rcpt)
+{
+	struct spool_dot d = { attempt, message, { &rcpt, 1 } };
+	struct buf b;
+
+	buf_init(&b, 4096);
+	spool_dot_write(&b, &d);
+	while (journal_put(e->journal, SPOOL_DOT, buf_str(&b)) == -EAGAIN)
+		flusher_drain(e->flusher);
+	buf_done(&b);
+}
+
+static void
+dots_put(struct engine *e, const struct q_message *m)
+{
+	uint64_t yes;
+
+	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
+		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
+
+		if (r->state == RCPT_ACTIVE && nmap_get(&e->dots, r->timer.at, &yes))
+			dot_put(e, r->timer.at, m->id, rcpt_id(m, r));
+	}
+}
+
+static void
+doubts_put(struct engine *e)
+{
+	LIST_EACH(l, &e->doubts)
+	{
+		const struct engine_doubt *d = LIST_OF(l, struct engine_doubt, link);
+
+		dot_put(e, 0, d->message, d->rcpt);
+	}
 }
 
 /* The message as it stands, into the new generation. */
@@ -190,6 +224,8 @@ engine_live_put(struct engine *e, struct q_message *m)
 	buf_done(&b);
 	mem_free(at);
 	mem_free(ch);
+	if (e->dots.used > 0)
+		dots_put(e, m);
 }
 
 static int
@@ -293,6 +329,7 @@ engine_recover(struct engine *e)
 	do
 		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), live_each, e);
 	while (pos != 0);
+	doubts_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);

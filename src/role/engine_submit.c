@@ -156,7 +156,15 @@ take(struct engine *e, struct pending *p)
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	must(msg_submit_read(&a, buf_str(&p->payload), &s) == 0);
 	m = queue_add(e->queue, &s, now, now + engine_life_us(e, s.stream), NULL);
-	must(m != NULL);
+	if (m == NULL) {
+		/* Only an edge that was broken into gives the same id twice at once. */
+		const struct reply r =
+			REPLY(451, 4, 3, 0, "Internal error: not accepted, try again");
+
+		answer(e, p->edge, s.seq, &r);
+		arena_done(&a);
+		return;
+	}
 	engine_extent_up(e, s.extent, s.accepted);
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
@@ -249,16 +257,6 @@ plausible(const struct engine *e, const struct engine_peer *p, const struct msg_
 	return s->stream <= STREAM_BROADCAST && s->header_length <= s->length;
 }
 
-static bool
-queue_is_full(struct engine *e)
-{
-	uint64_t counts[RCPT_STATES];
-
-	queue_counts(e->queue, counts);
-	return counts[RCPT_QUEUED] + counts[RCPT_HELD] + counts[RCPT_ACTIVE] >
-	       ENGINE_MESSAGES_MAX;
-}
-
 void
 engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 {
@@ -286,7 +284,7 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 		answer(e, p->number, s.seq, &unknown);
 	} else if (e->disk_full) {
 		answer(e, p->number, s.seq, &disk);
-	} else if (queue_is_full(e)) {
+	} else if (!queue_fits(e->queue, &s)) {
 		answer(e, p->number, s.seq, &full);
 	} else {
 		start(e, p, payload, &s);

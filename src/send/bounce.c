@@ -110,9 +110,9 @@ edge(struct str s, size_t i)
 static bool
 holds(struct str text, struct str part)
 {
-	bool not = str_starts(part, STR_LIT("!")), first, last;
+	bool absent = str_starts(part, STR_LIT("!")), first, last;
 
-	part = str_from(part, not ? 1 : 0);
+	part = str_from(part, absent ? 1 : 0);
 	first = str_starts(part, STR_LIT("~"));
 	part = str_from(part, first ? 1 : 0);
 	last = str_ends(part, STR_LIT("~"));
@@ -123,9 +123,9 @@ holds(struct str text, struct str part)
 			break;
 		if ((!first || i == 0 || edge(text, i - 1)) &&
 			(!last || edge(text, i + part.n)))
-			return !not ;
+			return !absent;
 	}
-	return not ;
+	return absent;
 }
 
 static bool

@@ -41,6 +41,8 @@ static const struct row replies[] = {
 		BLAME_OUR_IP, true, NULL },
 	{ "poor reputation, see https://example.test/", RCPT, 421, { 4, 7, 0 },
 		CLASS_REPUTATION, BLAME_OUR_IP, false, NULL },
+	{ "192.0.2.1 was found listed in example", RCPT, 554, { 5, 7, 1 }, CLASS_REPUTATION,
+		BLAME_OUR_IP, true, NULL },
 	{ "User not listed in the directory", RCPT, 550, { 0 }, CLASS_MAILBOX, BLAME_ADDRESS,
 		true, NULL },
 	{ "This mail has been blocked because the sender is unauthenticated", DOT, 550,
