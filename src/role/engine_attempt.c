@@ -210,7 +210,9 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 	uint64_t now = loop_mono(e->loop);
 	struct decision d;
 	struct engine_move mv = { 0 };
+	struct q_attempt a = { 0 };
 
+	(void)queue_attempt(e->queue, o->attempt, &a);
 	r->attempts++;
 	r->crashes = 0;
 	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(rcpt_id(m, r) * 40503u));
@@ -234,6 +236,7 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 			.transcript_day = o->transcript_day,
 			.transcript_length = o->transcript_length,
 			.transcript_offset = o->transcript_offset,
+			.courier = a.courier,
 		},
 	};
 	if (d.rest_until)

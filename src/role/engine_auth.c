@@ -76,7 +76,15 @@ on_directory(void *ctx, int err)
 	if (e->dir_again) {
 		e->dir_again = false;
 		engine_directory_reload(e);
+		return;
 	}
+	for (size_t i = 0; i < e->ndir_waiting; i++)
+		ENGINE_TELL(&e->desk, answer, .seq = e->dir_waiting[i],
+			.status = err ? 500 : 200,
+			.json = err ? STR_LIT("{\"error\":\"the control tables could not be "
+		                              "read\"}")
+		                    : STR_LIT("{\"ok\":true}"));
+	e->ndir_waiting = 0;
 }
 
 void
@@ -96,6 +104,15 @@ engine_directory_reload(struct engine *e)
 	list_init(&j->job.link);
 	e->dir_loading = true;
 	flusher_add(e->flusher, &j->job);
+}
+
+void
+engine_directory_reload_for(struct engine *e, uint64_t seq)
+{
+	/* More at once than desk ever asks: then the oldest ones wait for desk's time-out. */
+	if (e->ndir_waiting < ENGINE_DIR_WAITING)
+		e->dir_waiting[e->ndir_waiting++] = seq;
+	engine_directory_reload(e);
 }
 
 static bool

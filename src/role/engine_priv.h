@@ -33,6 +33,8 @@
 #define ENGINE_LINGER_US     (5u * 1000000u)
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
+#define ENGINE_DIR_WAITING 256
+
 struct engine_peer {
 	struct engine *engine;
 	enum role_kind kind;
@@ -91,6 +93,8 @@ struct engine {
 
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
+	uint64_t dir_waiting[ENGINE_DIR_WAITING]; /* questions of desk answered after the load */
+	size_t ndir_waiting;
 	struct link doubts;   /* struct engine_doubt: unanswered DOTs of before the restart */
 	uint64_t began;       /* mono */
 
@@ -210,6 +214,8 @@ void engine_reports_owed(struct engine *e);
 void engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a);
 void engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_check *c);
 void engine_directory_reload(struct engine *e);
+/* The same, and the answer to desk's question seq when what it wrote is in force. */
+void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */

@@ -293,8 +293,7 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 		break;
 	case QUERY_ROUTES_CHANGED:
 	case QUERY_CONTROL_CHANGED:
-		engine_directory_reload(e);
-		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		engine_directory_reload_for(e, q->seq);
 		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);

@@ -251,6 +251,7 @@ keeper_run(const struct keeper_conf *conf)
 	k->conf = conf;
 	k->config = conf->config;
 	clock_real(&k->clock);
+	k->since = clock_wall(&k->clock);
 	k->loop = loop_new(&k->clock);
 	k->log = log_new(&lc, &k->clock);
 	code = run(k);
