@@ -11,7 +11,7 @@
 
 #define ACCEPT_BATCH 64
 #define RESUME_US    (10 * UINT64_C(1000))
-#define TMP_MAX      (4u << 20)
+#define SCRATCH_MAX      (4u << 20)
 
 /* ---- counts and log ---- */
 
@@ -229,6 +229,7 @@ on_timer(void *ctx)
 static bool
 make_room(struct edge *e)
 {
+	const struct reply idle = REPLY(421, 4, 4, 2, "Idle while others wait: closing");
 	uint64_t now = loop_mono(e->loop);
 	unsigned tries = 64;
 
@@ -238,8 +239,8 @@ make_room(struct edge *e)
 
 		if (tries-- == 0 || now - c->active < 5 * EDGE_SECOND)
 			return false;
-		if (c->ask.seq == 0 && (!c->smtp || !c->smtp->id.known)) {
-			edge_conn_end(c);
+		if (c->ask.seq == 0 && c->smtp && !c->smtp->id.known) {
+			edge_smtp_abort(c, &idle);
 			return true;
 		}
 	}
@@ -333,10 +334,12 @@ conn_new(struct edge *e, const struct role_port *port, int fd, const struct net_
 		return;
 	}
 	edge_conn_active(c, EDGE_RATE_US);
-	if (port->kind == PORT_TLS || port->kind == PORT_HTTPS)
+	if (port->kind != PORT_TLS && port->kind != PORT_HTTPS)
+		start(c);
+	else if (e->tls)
 		stream_tls_accept(c->stream, e->tls);
 	else
-		start(c);
+		edge_conn_end(c);
 }
 
 static void
@@ -523,9 +526,8 @@ edge_tls(const struct role_env *env, struct tls_server **ret_t)
 struct edge *
 edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 {
-	static const struct role_link_calls calls = {
-		.peer = on_link_peer, .drain = on_link_drain
-	};
+	static const struct role_link_calls calls = { .peer = on_link_peer,
+		.drain = on_link_drain };
 	struct edge *e = MEM_NEW(e);
 
 	e->loop = l;
@@ -544,11 +546,11 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	buf_init(&e->out, EDGE_OUT_MAX);
 	buf_init(&e->head, 1u << 20);
 	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);
-	arena_init(&e->tmp, TMP_MAX);
+	arena_init(&e->tmp, SCRATCH_MAX);
 	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
 	e->flusher = flusher_new(l, env->one);
-	int err = extent_writer_open(env->paths->spool, (uint8_t)env->number, env->boot,
-		e->flusher, &e->writer);
+	int err = extent_writer_open(
+		env->paths->spool, (uint8_t)env->number, env->boot, e->flusher, &e->writer);
 	if (err < 0) {
 		struct log_line ll = log_op(e->log, LOG_ERROR, "spool");
 

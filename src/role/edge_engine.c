@@ -218,8 +218,8 @@ granted(struct edge *e, const struct msg_grant *g)
 struct reply
 edge_state_reply(const struct edge *e)
 {
-	const struct reply starting = REPLY(
-		421, 4, 3, 2, "The service is starting; try again in a moment");
+	const struct reply starting =
+		REPLY(421, 4, 3, 2, "The service is starting; try again in a moment");
 	bool away = !e->up && loop_mono(e->loop) - e->lost_at > EDGE_ASK_US;
 
 	if (!e->ever || away)

@@ -1,4 +1,5 @@
-/* Health, metrics and ACME over HTTP (conventions: Health, Port 80). Nothing here takes a key. */
+/* Health, metrics and ACME over HTTP (conventions: Health, Port 80). Nothing here takes a key.
+ */
 #include "role/edge_priv.h"
 
 #include "base/mem.h"
@@ -188,11 +189,6 @@ ask(struct edge_conn *c)
 		.text = STR_NONE };
 
 	c->http->waits = true;
-	if (!e->up) {
-		/* A probe wants to know now. */
-		on_answer(c, NULL);
-		return;
-	}
 	buf_clear(&c->ask.payload);
 	msg_query_write(&c->ask.payload, &q);
 	c->ask.done = on_answer;
@@ -206,6 +202,11 @@ on_end(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
 
+	/* A probe wants to know now. */
+	if (h->op && !c->edge->up) {
+		say(h, 503, "the engine does not answer\n");
+		h->op = 0;
+	}
 	if (h->op) {
 		ask(c);
 		return false;

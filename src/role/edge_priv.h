@@ -1,7 +1,8 @@
 /*
- * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c: the
- * channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c: the
- * message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics, ACME.
+ * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
+ * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
+ * the message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics,
+ * ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
@@ -20,25 +21,25 @@
 #include "wire/http_in.h"
 #include "wire/smtp_in.h"
 
-#define EDGE_SECOND      UINT64_C(1000000)
-#define EDGE_ASK_US      (30 * EDGE_SECOND)
-#define EDGE_DRAIN_US    (30 * EDGE_SECOND)
-#define EDGE_SNIFF_US    (300 * UINT64_C(1000))
-#define EDGE_CLOSE_US    (5 * EDGE_SECOND)
-#define EDGE_RATE_US     (30 * EDGE_SECOND) /* window of the minimum data rate */
-#define EDGE_CACHE_US    (60 * EDGE_SECOND)
-#define EDGE_CACHE_MAX   8192u
-#define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
-#define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
-#define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
-#define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
-#define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
-#define EDGE_UNSENT_MAX  (8u << 20)   /* to the engine: above it nothing new begins */
-#define EDGE_LOCAL_RATE  600u         /* messages a minute of one local user */
-#define EDGE_LOG_RATE    20u          /* lines a second about clients */
-#define EDGE_ID_BLOCKS   4u
-#define EDGE_IDS_LOW     20000u
-#define EDGE_COUNTS      64u
+#define EDGE_SECOND     UINT64_C(1000000)
+#define EDGE_ASK_US     (30 * EDGE_SECOND)
+#define EDGE_DRAIN_US   (30 * EDGE_SECOND)
+#define EDGE_SNIFF_US   (300 * UINT64_C(1000))
+#define EDGE_CLOSE_US   (5 * EDGE_SECOND)
+#define EDGE_RATE_US    (30 * EDGE_SECOND) /* window of the minimum data rate */
+#define EDGE_CACHE_US   (60 * EDGE_SECOND)
+#define EDGE_CACHE_MAX  8192u
+#define EDGE_OUT_MAX    (1u << 20)   /* replies of one round */
+#define EDGE_UNREAD_MAX (64u << 10)  /* replies a client may leave unread */
+#define EDGE_BODY_HIGH  (1u << 20)   /* of one body in memory: then reading pauses */
+#define EDGE_CHARGE_MIN (32u << 10)  /* a message is expected to take at least this … */
+#define EDGE_CHARGE_MAX (256u << 10) /* … and at first no more than this */
+#define EDGE_UNSENT_MAX (8u << 20)   /* to the engine: above it nothing new begins */
+#define EDGE_LOCAL_RATE 600u         /* messages a minute of one local user */
+#define EDGE_LOG_RATE   20u          /* lines a second about clients */
+#define EDGE_ID_BLOCKS  4u
+#define EDGE_IDS_LOW    20000u
+#define EDGE_COUNTS     64u
 
 struct edge_ask {
 	struct link link; /* of all open questions, oldest first */
@@ -73,8 +74,8 @@ struct edge {
 	struct loop_timer second, resume;
 
 	struct channel *channel;
-	bool up;         /* this engine said its state */
-	bool ever;       /* some engine did */
+	bool up;          /* this engine said its state */
+	bool ever;        /* some engine did */
 	uint64_t lost_at; /* mono: the engine went away */
 	bool accept, plain_keys;
 	struct reply state; /* text in state_text */
@@ -145,13 +146,13 @@ struct edge_smtp {
 	struct smtp_in in;
 	struct edge_id id;
 	enum auth_way way;
-	struct str trusted; /* "@local", "@trusted:NAME" of the config; empty = needs AUTH */
+	char trusted[256]; /* "@local", "@trusted:ACCOUNT"; empty = needs AUTH */
 	struct edge_mail mail;
 	struct edge_commit *commit;
 	struct reply delayed; /* text in delayed_text */
 	char delayed_text[512];
 	uint64_t rate_bytes, bytes; /* at the window's begin; all body bytes so far */
-	bool paused, authed_before;
+	bool paused;
 	char hash_key[400]; /* of the auth cache */
 	size_t nhash_key;
 };
