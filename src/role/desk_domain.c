@@ -193,11 +193,15 @@ verified_without(struct desk_conn *n, struct control *c, json_t *domain)
 {
 	int err = control_domain_verified(
 		c, desk_text(domain, "account"), desk_text(domain, "domain"), true);
+	json_t *record;
+	size_t i;
 
 	if (err) {
 		desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
 		return;
 	}
+	json_array_foreach(json_object_get(domain, "records"), i, record)
+		json_object_set_new(record, "state", json_string("unchecked"));
 	json_object_set_new(domain, "verified", json_true());
 	desk_changed(n, json_incref(domain));
 }

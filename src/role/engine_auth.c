@@ -82,7 +82,7 @@ on_directory(void *ctx, int err)
 		ENGINE_TELL(&e->desk, answer, .seq = e->dir_waiting[i],
 			.status = err ? 500 : 200,
 			.json = err ? STR_LIT("{\"error\":\"the control tables could not be "
-		                              "read\"}")
+					      "read\"}")
 		                    : STR_LIT("{\"ok\":true}"));
 	e->ndir_waiting = 0;
 }

@@ -93,10 +93,11 @@ struct engine {
 
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
-	uint64_t dir_waiting[ENGINE_DIR_WAITING]; /* questions of desk answered after the load */
+	uint64_t
+		dir_waiting[ENGINE_DIR_WAITING]; /* questions of desk answered after the load */
 	size_t ndir_waiting;
-	struct link doubts;   /* struct engine_doubt: unanswered DOTs of before the restart */
-	uint64_t began;       /* mono */
+	struct link doubts; /* struct engine_doubt: unanswered DOTs of before the restart */
+	uint64_t began;     /* mono */
 
 	struct loop_task pump;
 	struct loop_timer pump_timer, second, minute, compact_timer;

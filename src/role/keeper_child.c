@@ -161,15 +161,16 @@ link_close(struct keeper_child *c)
 static void
 log_end_of(struct keeper_child *c, int status)
 {
-	struct log_line ll = log_op(c->keeper->log, c->leaving ? LOG_INFO : LOG_ERROR,
-		c->leaving ? "role-ended" : "role-died");
+	bool wanted = c->leaving || c->keeper->stopping;
+	struct log_line ll = log_op(c->keeper->log, wanted ? LOG_INFO : LOG_ERROR,
+		wanted ? "role-ended" : "role-died");
 
 	log_z(&ll, "role", c->name);
 	if (WIFSIGNALED(status))
 		log_num(&ll, "signal", WTERMSIG(status));
 	else
 		log_num(&ll, "code", WEXITSTATUS(status));
-	if (c->killed)
+	if (c->killed && !wanted)
 		log_z(&ll, "means", "it was silent for 20 s and was killed");
 	log_end(&ll);
 }
