@@ -43,10 +43,11 @@
 	F(u8, stream)                                                                          \
 	F(u8, via)                                                                             \
 	F(u8, ret)                                                                             \
-	F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length) F(u64, offset)             \
-		F(u64, hash) F(u32, header_length) F(raw32, body_hash) F(str, sender)          \
-			F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)    \
-				F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts)
+	F(u8, flags)                                                                           \
+	F(i64, accepted) F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash)             \
+		F(u32, header_length) F(raw32, body_hash) F(str, sender) F(str, from_domain)   \
+			F(str, message_id) F(str, subject) F(str, helo) F(str, client)         \
+				F(str, envid) F(u64, origin) F(rcpts, rcpts)
 #define MSG_FIELDS_submitted(F) F(u64, seq) F(reply, reply)
 
 #define MSG_FIELDS_auth(F)                                                                     \
@@ -72,11 +73,11 @@
 	F(u8, ret)                                                                             \
 	F(u8, route)                                                                           \
 	F(u8, tls)                                                                             \
-	F(u16, port) F(u32, number) F(str, host) F(str, user) F(str, secret) F(str, source)    \
-		F(str, site) F(u64, message) F(u32, tenant) F(u32, extent) F(u32, length)      \
-			F(u64, offset) F(u64, hash) F(u32, header_length) F(raw32, body_hash)  \
-				F(str, sender) F(str, envid) F(rcpts, rcpts)                   \
-					F(signers, signers)
+	F(u16, port)                                                                           \
+	F(u32, number) F(str, host) F(str, user) F(str, secret) F(str, source) F(str, site)    \
+		F(u64, message) F(u32, tenant) F(u32, extent) F(u32, length) F(u64, offset)    \
+			F(u64, hash) F(u32, header_length) F(raw32, body_hash) F(str, sender)  \
+				F(str, envid) F(rcpts, rcpts) F(signers, signers)
 #define MSG_FIELDS_outcome(F)                                                                  \
 	F(u64, attempt)                                                                        \
 	F(u16, slot)                                                                           \
@@ -86,7 +87,8 @@
 	F(str, host)                                                                           \
 	F(str, address)                                                                        \
 	F(str, tls)                                                                            \
-	F(i64, began) F(u32, took_ms) F(u32, transcript_day) F(u64, transcript_offset)         \
+	F(i64, began)                                                                          \
+	F(u32, took_ms) F(u32, transcript_day) F(u64, transcript_offset)                       \
 		F(u32, transcript_length) F(results, results)
 #define MSG_FIELDS_outcome_ok(F) F(u64, attempt)
 #define MSG_FIELDS_sign(F)       F(u64, attempt) F(u8, signer) F(raw32, digest)
