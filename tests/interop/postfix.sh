@@ -29,7 +29,7 @@ postfix_begin()
 	setgid_group = postdrop
 	default_privs = nobody
 	import_environment = LD_LIBRARY_PATH LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP PATH MAIL_CONFIG
-	export_environment = LD_LIBRARY_PATH LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP PATH
+	export_environment = LD_LIBRARY_PATH LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP PATH MAIL_CONFIG
 	myhostname = postfix.client.test
 	mydestination =
 	inet_interfaces = loopback-only
