@@ -1,4 +1,4 @@
-"""dns.py PORT ZONE: a name server for tests, over UDP and TCP on 127.0.0.1. Lines of ZONE:
+"""name_server.py PORT ZONE: a name server for tests, over UDP and TCP on 127.0.0.1. Lines of ZONE:
     NAME A ADDRESS | NAME AAAA ADDRESS | NAME MX PREFERENCE HOST | NAME CNAME HOST | NAME TXT TEXT
     NAME SERVFAIL | NAME SILENT | NAME TC   (TC: the answer over UDP is cut, the one over TCP whole)
 A name that is not there does not exist; one that has other types has no answer. The file is read for each query."""
