@@ -126,7 +126,7 @@ on_key(void *ctx, struct store_row *r)
 	k->plaintext = store_int(r, 8) != 0;
 	k->can_send = has_scope(store_text(r, 9), "send");
 	k->enabled = store_int(r, 10) != 0;
-	d->plain_keys = d->plain_keys || (k->plaintext && k->enabled);
+	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);
 	map_put(&d->tokens, str_of(k->token_hash, sizeof k->token_hash), k);
 	return 0;

@@ -1,9 +1,9 @@
-/*
- * The subcommands: CLI_COMMAND(word, function, forms, what it does). Forms are lines "arguments"
- * behind `facteur WORD`, each ended by a newline; what is one sentence. This list feeds the
- * dispatcher, --help, the man page and "did you mean".
- */
 /* clang-format off */
+/*
+ * The subcommands: CLI_COMMAND(word, function, forms, what it does). Forms are lines
+ * "arguments" behind `facteur WORD`, each ended by a newline; what is one sentence. This list
+ * feeds the dispatcher, --help, the man page and "did you mean".
+ */
 CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
@@ -32,19 +32,19 @@ CLI_COMMAND("routes", cli_routes,
 	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
 CLI_COMMAND("doctor", cli_doctor,
-	"ports [HOST]\n",
+	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Connects to each port as people do with telnet and says what is open and why.")
 CLI_COMMAND("send", cli_send,
-	"--from ADDRESS --to ADDRESS [--subject TEXT] [FILE]\n",
-	"Sends one message through the running service.")
+	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
+	"Composes one message and submits it: to the running service (or demo), or to any server.")
 CLI_COMMAND("sink", cli_sink,
-	"[--listen HOST:PORT]\n",
-	"Receives mail and keeps it, for tests; simulates failures by local part.")
+	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
+	"Receives mail and keeps it, for tests; simulates failures by local part. All with [--dir DIR].")
 CLI_COMMAND("demo", cli_demo,
-	"[--once]\n",
+	"[--once] [--smtp 1025] [--port 8025] [--keep DIR]\n",
 	"Runs the whole platform with a sink, sends two messages and traces them.")
 CLI_COMMAND("sendmail", cli_sendmail,
-	"[-t] [-i] [-f SENDER] [-F NAME] [-bs|-bp] [RECIPIENT…]\n",
+	"[-t] [-i] [-f SENDER] [-F NAME] [-bs|-bp|-bv] [RECIPIENT…]\n",
 	"The sendmail command of old, for scripts and mail programs.")
 CLI_COMMAND("version", cli_version,
 	"\n",

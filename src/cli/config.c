@@ -1,6 +1,7 @@
 /* The configuration of a command: file, environment, --state. */
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/demo_state.h"
 #include "io/file.h"
 
 #include <errno.h>
@@ -63,6 +64,23 @@ cli_config_read(struct cli *c, const char *file, struct config *ret_c)
 	return err < 0 ? complain(c, from_stdin ? "-" : file ? file : "environment", &e) : 0;
 }
 
+/* Without a configuration, a demo of this user that runs is what is meant. */
+static void
+use_demo(struct cli *c)
+{
+	static const char *const own[] = { "serve", "check-config" };
+	char state[512];
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (c->command && str_eq_z(str_z(c->command), own[i]))
+			return;
+	if (getenv("FACTEUR_STATE") || !demo_state_find(state, sizeof state))
+		return;
+	c->config->state = arena_str(&c->config->arena, str_z(state));
+	if (c->config->hostname.n == 0)
+		c->config->hostname = STR_LIT("demo.test");
+}
+
 int
 cli_config(struct cli *c)
 {
@@ -77,9 +95,11 @@ cli_config(struct cli *c)
 		mem_free(cf);
 		return err;
 	}
+	c->config = cf;
 	if (c->state)
 		cf->state = str_z(c->state);
-	c->config = cf;
+	else if (c->config_file == NULL)
+		use_demo(c);
 	if (role_paths(&c->paths, cf->state) < 0)
 		return cli_fail(c, EX_CONFIG, "the path of the state folder is too long");
 	return 0;

@@ -385,7 +385,7 @@ net_peer_in_group(int fd, uint32_t gid)
 int
 net_accept(int listen_fd, struct net_addr *ret_peer)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t n = sizeof from;
 	struct net_addr a;
 	int fd = accept4(listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);

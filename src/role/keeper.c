@@ -101,7 +101,7 @@ on_stop(void *ctx, int signo)
 static int
 read_config(struct keeper *k, struct buf *text, struct config *ret_c)
 {
-	struct config_error e;
+	struct config_error e = { 0 };
 	int err = file_read(k->conf->file, text);
 
 	if (err == 0)
@@ -258,6 +258,8 @@ keeper_run(const struct keeper_conf *conf)
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].child)
 			child_free(&k->children[i].child);
+	if (conf->ended)
+		conf->ended(conf->ctx);
 	keeper_close(k);
 	log_free(&k->log);
 	loop_free(&k->loop);

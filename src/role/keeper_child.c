@@ -221,6 +221,8 @@ run_role(void *ctx)
 	char file[640] = "";
 	int code;
 
+	/* Ctrl-C reaches the whole terminal group; the keeper drains the roles in order. */
+	signal(SIGINT, SIG_IGN);
 	seal_wipe(&c->keeper->keys);
 	if (c->kind == ROLE_ENGINE && c->keeper->config->log.file.n)
 		(void)str_copy_z(file, sizeof file, c->keeper->config->log.file);

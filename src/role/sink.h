@@ -25,6 +25,7 @@ struct sink_conf {
 	int listen_fd;   /* taken */
 	struct str hostname;
 	uint64_t slow_us, grey_us;
+	bool signals; /* sink_main: SIGTERM and SIGINT end it in order, else they kill */
 };
 
 #define SINK_SLOW_US (60u * 1000000u)
@@ -36,7 +37,7 @@ struct sink;
 int sink_new(struct loop *l, const struct sink_conf *conf, struct sink **ret_s);
 void sink_free(struct sink **s);
 
-/* A process of its own: runs until SIGTERM or SIGINT, in a sandbox that reaches only dir.
+/* A process of its own: runs until it is ended, in a sandbox that reaches only dir.
  * ready (may be NULL) is called when mail can come. An exit code. */
 int sink_main(const struct sink_conf *conf, void (*ready)(void *ctx), void *ctx);
 

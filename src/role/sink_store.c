@@ -145,8 +145,11 @@ sink_store_clear(struct sink_store *s, uint64_t *ret_n)
 {
 	char path[600];
 	uint64_t count = 0;
-	int err = sink_store_open(s, s->dir);
+	char dir[sizeof s->dir];
+	int err;
 
+	snprintf(dir, sizeof dir, "%s", s->dir);
+	err = sink_store_open(s, dir);
 	if (err < 0)
 		return err;
 	for (; s->oldest <= s->last; s->oldest++) {
