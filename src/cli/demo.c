@@ -343,7 +343,11 @@ static int
 serve(struct demo *d)
 {
 	const struct keeper_conf conf = {
-		.config = d->c->config, .ready = on_ready, .ctx = d, .quiet = true
+		.config = d->c->config,
+		.ready = on_ready,
+		.ended = on_ended,
+		.ctx = d,
+		.quiet = true,
 	};
 	int code;
 
