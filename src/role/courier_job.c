@@ -179,6 +179,8 @@ header_of(struct courier *c, struct courier_job *j, struct buf *tmp, struct str 
 	if (j->loaded) {
 		size_t n = j->converted ? header_length(buf_str(&j->body)) : j->m.header_length;
 
+		if (n == 0) /* all of it is header */
+			n = j->body.n;
 		*ret_header = str_head(buf_str(&j->body), n);
 		return 0;
 	}

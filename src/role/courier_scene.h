@@ -6,6 +6,7 @@
  *   "250 ok"         this reply         "!cut"  no reply, the line is cut
  *   "421 no!cut"     reply, then cut    "!tls"  reply, then the server's side of TLS
  *   "!hang"          nothing at all     "!slow" reply, then stop reading (scene_wake goes on)
+ *   "220 go!deaf"    reply, then nonsense to whatever comes
  */
 #ifndef ROLE_COURIER_SCENE_H
 #define ROLE_COURIER_SCENE_H
@@ -32,7 +33,7 @@ struct scene_conn {
 	struct scene *scene;
 	struct stream *stream;
 	int number;
-	bool in_body, cut_later, after_tls;
+	bool in_body, deaf;
 };
 
 struct scene {
@@ -107,6 +108,8 @@ scene_reply(struct scene_conn *r, const char *reply)
 		stream_tls_accept(r->stream, r->scene->tls);
 	else if (str_eq_z(all, "slow"))
 		stream_pause(r->stream);
+	else if (str_eq_z(all, "deaf"))
+		r->deaf = true;
 }
 
 static inline void
@@ -156,6 +159,10 @@ scene_remote_input(void *ctx)
 {
 	struct scene_conn *r = ctx;
 
+	if (r->deaf) {
+		stream_eat(r->stream, stream_input(r->stream).n);
+		stream_write(r->stream, STR_LIT("nonsense\r\n"));
+	}
 	while (r->stream) {
 		struct str in = stream_input(r->stream), line;
 		char copy[70000];
@@ -498,7 +505,7 @@ scene_attempt(struct scene *s, uint64_t attempt, uint16_t slot, const char *text
 		.length = p.length,
 		.offset = p.offset,
 		.hash = p.hash,
-		.header_length = (uint32_t)h + 2,
+		.header_length = (uint32_t)h + 4, /* with the empty line */
 		.sender = STR_LIT("a@shop.test"),
 		.rcpts = { &one, 1 },
 	};
