@@ -1,7 +1,7 @@
 /*
- * The ledger: one row per recipient in one SQLite file per day of acceptance, facts in a compact
- * blob, written by one engine thread in batches behind the journal. Writing a fact twice changes
- * nothing (fact.number). Readers open the files read-only.
+ * The ledger: one row per recipient in one SQLite file per day of acceptance, facts in a
+ * compact blob, written by one engine thread in batches behind the journal. Writing a fact
+ * twice changes nothing (fact.number). Readers open the files read-only.
  */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
@@ -16,10 +16,11 @@ int ledger_open(const char *dir, struct loop *l, bool inline_, struct ledger **r
  * under way call back on the loop. */
 void ledger_free(struct ledger **l);
 /*
- * accepted: wall µs of the message's acceptance (names the day file). Copies (texts are cut to 4,000
- * bytes). Never blocks: facts wait in memory, see ledger_waiting; what cannot be written (disk full)
- * is tried again every second. At 1,000,000 waiting facts the new one is dropped: it is in the
- * journal, and the next ledger_sync says -ENOBUFS, so that the engine replays instead of forgetting.
+ * accepted: wall µs of the message's acceptance (names the day file). Copies (texts are cut to
+ * 4,000 bytes). Never blocks: facts wait in memory, see ledger_waiting; what cannot be written
+ * (disk full) is tried again every second. At 1,000,000 waiting facts the new one is dropped:
+ * it is in the journal, and the next ledger_sync says -ENOBUFS, so that the engine replays
+ * instead of forgetting.
  */
 void ledger_put(struct ledger *l, int64_t accepted, const struct fact *f);
 /* Facts not yet committed: the lag. */
@@ -27,8 +28,8 @@ size_t ledger_waiting(const struct ledger *l);
 /* Calls done on the loop when all facts put so far are committed and synced: err 0, or -ENOBUFS
  * (see ledger_put), or -EIO when the ledger was freed before it could write. */
 void ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx);
-/* Removes day files older than keep_us. A damaged day file was renamed to DAY.db.damaged when it was
- * found, and goes with its day. */
+/* Removes day files older than keep_us. A damaged day file was renamed to DAY.db.damaged when
+ * it was found, and goes with its day. */
 void ledger_purge(struct ledger *l, int64_t now, int64_t keep_us);
 
 /* Reading. */
@@ -36,14 +37,14 @@ struct ledger_row {
 	uint64_t rcpt, message;
 	uint32_t tenant;
 	struct str recipient, sender, message_id, subject; /* message_id without <> */
-	uint8_t last;            /* enum fact_kind of the last state */
+	uint8_t last; /* enum fact_kind of the last state */
 	int64_t accepted, updated;
-	struct str facts;        /* encoded, fact_read in a loop */
+	struct str facts; /* encoded, fact_read in a loop */
 };
 /*
- * One of: id (message or recipient), address (any case), message_id (with or without <>). Newest
- * first, at most limit rows; tenant 0 = any. fn gets borrowed rows and returns 0 to go on; its other
- * values come back. Missing or damaged day files are passed over. 0 or -errno.
+ * One of: id (message or recipient), address (any case), message_id (with or without <>).
+ * Newest first, at most limit rows; tenant 0 = any. fn gets borrowed rows and returns 0 to go
+ * on; its other values come back. Missing or damaged day files are passed over. 0 or -errno.
  */
 struct ledger_query {
 	uint64_t id;
@@ -51,6 +52,7 @@ struct ledger_query {
 	uint32_t tenant;
 	unsigned limit;
 };
-int ledger_find(const char *dir, const struct ledger_query *q, int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
+int ledger_find(const char *dir, const struct ledger_query *q,
+	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 
 #endif
