@@ -196,16 +196,17 @@ start_all(struct keeper *k)
 }
 
 static void
-warn_lab(struct keeper *k)
+warn_loud(struct keeper *k)
 {
 	struct log_line ll;
 
-	if (!k->config->lab.on)
-		return;
-	ll = log_op(k->log, LOG_WARN, "lab-mode");
-	log_str(&ll, "deliver_to", k->config->lab.deliver_to);
-	log_z(&ll, "means", "a lab: section is on; this is no configuration for real mail");
-	log_end(&ll);
+	if (k->config->lab.on) {
+		ll = log_op(k->log, LOG_WARN, "lab-mode");
+		log_str(&ll, "deliver_to", k->config->lab.deliver_to);
+		log_z(&ll, "means",
+			"a lab: section is on; this is no configuration for real mail");
+		log_end(&ll);
+	}
 	if (k->config->plaintext_auth) {
 		ll = log_op(k->log, LOG_WARN, "plaintext-auth");
 		log_z(&ll, "means", "secrets may cross the network unencrypted");
@@ -220,7 +221,7 @@ run(struct keeper *k)
 
 	if (err)
 		return err;
-	warn_lab(k);
+	warn_loud(k);
 	loop_signal(k->loop, SIGTERM, on_stop, k);
 	loop_signal(k->loop, SIGINT, on_stop, k);
 	loop_signal(k->loop, SIGHUP, on_reload, k);
