@@ -165,7 +165,8 @@ answers()
 
 start_facteur()
 {
-	facteur serve >>"$W/serve.log" 2>&1 &
+	# Not by the function above: its subshell would be what is ended, and the service stay.
+	"$FACTEUR" --config "$W/lab.yaml" serve >>"$W/serve.log" 2>&1 &
 	SERVE=$!
 	pids+=($SERVE)
 	wait_for 30 answers && return
