@@ -117,6 +117,9 @@ struct edge *edge_new(struct loop *l, const struct role_env *env);
 void edge_free(struct edge **e);
 void edge_peer(struct edge *e, int engine_fd);
 int edge_main(const struct role_env *env);
+/* Could an edge begin with the certificates of env->config? 0, or -errno and the log says why.
+ */
+int edge_try(const struct role_env *env);
 
 struct courier;
 struct courier *courier_new(struct loop *l, const struct role_env *env);
