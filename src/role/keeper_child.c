@@ -190,10 +190,10 @@ on_ended(void *ctx, int status)
 	/* Only now nobody works on its attempts any more (P6). */
 	if (c->kind == ROLE_COURIER && engine)
 		keeper_tell(engine, LINK_GONE, c->kind, c->number, STR_NONE);
+	if (c->leaving && !k->stopping)
+		c->used = false;
 	keeper_write_roles(k);
 	if (k->stopping || c->leaving) {
-		if (c->leaving && !k->stopping)
-			c->used = false;
 		if (k->stopping && keeper_all_gone(k))
 			loop_stop(k->loop);
 		return;
