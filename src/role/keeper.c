@@ -270,6 +270,7 @@ keeper_run(const struct keeper_conf *conf)
 		.role = conf->one ? "one" : "keeper",
 		.json = str_eq_z(conf->config->log.format, "json"),
 		.mask = conf->config->log.mask,
+		.quiet = conf->quiet,
 	};
 	int code;
 

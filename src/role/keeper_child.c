@@ -217,6 +217,7 @@ run_role(void *ctx)
 		.role = c->name,
 		.json = str_eq_z(c->keeper->config->log.format, "json"),
 		.mask = c->keeper->config->log.mask,
+		.quiet = c->keeper->conf->quiet,
 	};
 	char file[640] = "";
 	int code;
