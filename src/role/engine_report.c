@@ -98,7 +98,8 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 		log_num(&ll, "id", (int64_t)p->rcpt);
 		log_z(&ll, "error", strerror(-err));
 		log_end(&ll);
-		report_end(p, false);
+		/* Too long will be too long again. */
+		report_end(p, err == -E2BIG);
 		return;
 	}
 	n = snprintf(id, sizeof id, "<%llu.%u.report@%.*s>", (unsigned long long)p->rcpt,
