@@ -15,7 +15,8 @@ struct keeper_conf {
 	/* Called once when every role is ready (may be NULL). */
 	void (*ready)(void *ctx, struct loop *l);
 	void *ctx;
-	bool quiet; /* operations log only warnings */
+	bool quiet;          /* operations log only warnings */
+	uint64_t silence_us; /* a role silent for so long is killed; 0 = 20 s (beats: 5 s) */
 };
 
 /* Runs until SIGTERM or SIGINT; drains. A sysexits code: 0, 73 (cannot create), 75 (another
