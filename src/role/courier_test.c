@@ -306,11 +306,11 @@ test_deadlines(void **state)
 		unsigned hurry;
 		uint8_t result, stage;
 	} table[] = {
-		{ "banner", { -1, "BANNER", "!hang" }, 2000, RESULT_DEFERRED, STAGE_BANNER },
-		{ "ehlo", { -1, "EHLO", "!hang" }, 3000, RESULT_DEFERRED, STAGE_EHLO },
-		{ "mail", { -1, "MAIL", "!hang" }, 3000, RESULT_DEFERRED, STAGE_MAIL },
-		{ "data", { -1, "DATA", "!hang" }, 3000, RESULT_DEFERRED, STAGE_DATA },
-		{ "dot", { -1, ".", "!hang" }, 6000, RESULT_IN_DOUBT, STAGE_DOT },
+		{ "banner", { -1, "BANNER", "!hang" }, 300, RESULT_DEFERRED, STAGE_BANNER },
+		{ "ehlo", { -1, "EHLO", "!hang" }, 500, RESULT_DEFERRED, STAGE_EHLO },
+		{ "mail", { -1, "MAIL", "!hang" }, 500, RESULT_DEFERRED, STAGE_MAIL },
+		{ "data", { -1, "DATA", "!hang" }, 500, RESULT_DEFERRED, STAGE_DATA },
+		{ "dot", { -1, ".", "!hang" }, 1000, RESULT_IN_DOUBT, STAGE_DOT },
 	};
 
 	(void)state;
