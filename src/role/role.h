@@ -86,7 +86,8 @@ struct role_link_calls {
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
 };
-/* Beats every 5 s by itself. The loop stops when the keeper is gone. */
+/* Beats every 5 s by itself. The loop stops when the keeper is gone and on SIGTERM; SIGINT and
+ * SIGHUP are ignored from here on. */
 struct role_link *role_link_new(
 	struct loop *l, int fd, const struct role_link_calls *calls, void *ctx);
 void role_link_free(struct role_link **k);
