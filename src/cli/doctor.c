@@ -57,9 +57,9 @@ judge_certificate(const struct doctor *d, const struct probe *p, struct report *
 	const struct cli *c = d->c;
 
 	note(r, LEVEL_OK,
-		CLI_T(c, "%s; certificate %s, by %s, %d days left",
-			"%s ; certificat %s, par %s, encore %d jours"),
-		p->tls_text, p->subject,
+		CLI_T(c, "%s%s; certificate %s, by %s, %d days left",
+			"%s%s ; certificat %s, par %s, encore %d jours"),
+		p->starttls ? "STARTTLS: " : "", p->tls_text, p->subject,
 		p->self_signed ? CLI_T(c, "itself", "lui-même") : p->issuer, p->days_left);
 	if (p->days_left < 0)
 		note(r, LEVEL_FAIL, "%s",
@@ -67,7 +67,7 @@ judge_certificate(const struct doctor *d, const struct probe *p, struct report *
 				"The certificate is over: clients that check will not send. "
 				"Renew it.",
 				"Le certificat est échu : les clients qui vérifient "
-		                "n'enverront "
+				"n'enverront "
 				"rien. Renouvelez-le."));
 	else if (p->days_left < SOON_DAYS)
 		note(r, LEVEL_WARN, "%s",
@@ -79,13 +79,13 @@ judge_certificate(const struct doctor *d, const struct probe *p, struct report *
 				"Self-signed: clients that check will refuse. Name a "
 				"certificate under tls: in the configuration.",
 				"Auto-signé : les clients qui vérifient refuseront. Indiquez "
-		                "un "
+				"un "
 				"certificat sous tls: dans la configuration."));
 	else if (!p->name_fits)
 		note(r, LEVEL_WARN,
 			CLI_T(c,
 				"The certificate is not for %s: clients that check will "
-		                "refuse.",
+				"refuse.",
 				"Le certificat n'est pas pour %s : les clients qui vérifient "
 				"refuseront."),
 			d->host);
@@ -102,7 +102,7 @@ judge_smtp(const struct doctor *d, const struct probe *p, struct report *r)
 		note(r, LEVEL_WARN, "%s",
 			CLI_T(c,
 				"EHLO was not answered: a very old server, or a filter in "
-		                "between.",
+				"between.",
 				"EHLO reste sans réponse : un très vieux serveur, ou un filtre "
 				"entre deux."));
 	if (p->tls)
@@ -116,7 +116,7 @@ judge_smtp(const struct doctor *d, const struct probe *p, struct report *r)
 				"No STARTTLS: what is sent here, passwords too, can be read on "
 				"the way.",
 				"Pas de STARTTLS : ce qui passe ici, mots de passe compris, "
-		                "est "
+				"est "
 				"lisible en chemin."));
 	if (p->auth_tls[0])
 		note(r, LEVEL_OK, CLI_T(c, "AUTH %s, inside TLS", "AUTH %s, sous TLS"),
@@ -131,9 +131,9 @@ judge_smtp(const struct doctor *d, const struct probe *p, struct report *r)
 		note(r, LEVEL_OK, "%s",
 			CLI_T(c,
 				"No AUTH offered: this port only takes mail for its own "
-		                "domains.",
+				"domains.",
 				"Pas d'AUTH : ce port ne prend que le courrier de ses "
-		                "domaines."));
+				"domaines."));
 }
 
 static void
@@ -159,7 +159,7 @@ judge_open(const struct doctor *d, uint16_t port, const struct probe *p, struct 
 				"Connected, but nothing is said: the service hangs, or another "
 				"program (or a proxy) has the port.",
 				"Connecté, mais rien ne vient : le service est bloqué, ou un "
-		                "autre "
+				"autre "
 				"programme (ou un proxy) tient le port."));
 	}
 	if (p->speaks == PROBE_SMTP && p->tls_first)
@@ -184,10 +184,10 @@ judge(const struct doctor *d, uint16_t port, const struct probe *p, struct repor
 		note(r, missing, "%s",
 			CLI_T(c,
 				"The host answers, but nothing listens on this port: the "
-		                "service "
+				"service "
 				"is down, or not configured for it.",
 				"L'hôte répond, mais rien n'écoute sur ce port : le service "
-		                "est "
+				"est "
 				"arrêté, ou pas configuré pour lui."));
 		break;
 	case PROBE_FILTERED:
@@ -198,23 +198,23 @@ judge(const struct doctor *d, uint16_t port, const struct probe *p, struct repor
 					  "providers block port 25 outwards: try from another "
 					  "network before blaming the server.",
 					  "Aucune réponse : un pare-feu jette tout. La plupart "
-		                          "des "
+					  "des "
 					  "fournisseurs d'accès bloquent le port 25 en sortie "
-		                          ": "
+					  ": "
 					  "essayez d'un autre réseau avant d'accuser le "
-		                          "serveur.")
+					  "serveur.")
 				: CLI_T(c,
 					  "No answer at all: a firewall drops it, here, on the "
 					  "way, or at the host. Open the port there.",
 					  "Aucune réponse : un pare-feu jette tout, ici, en "
-		                          "chemin "
+					  "chemin "
 					  "ou chez l'hôte. Ouvrez-y le port."));
 		break;
 	case PROBE_UNREACHABLE:
 		note(r, LEVEL_FAIL, "%s",
 			CLI_T(c,
 				"There is no way to this address from here (network down, or "
-		                "no "
+				"no "
 				"IPv6).",
 				"Aucun chemin vers cette adresse d'ici (réseau coupé, ou pas "
 				"d'IPv6)."));
