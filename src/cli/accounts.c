@@ -24,26 +24,23 @@ put_list(const struct cli *c, const json_t *list)
 static void
 put_done(const struct cli *c, int what, const char *name)
 {
-	static const char *const en[] = {
-		"Account %s is there. Next: facteur keys add --account "
-		"%s\n",
-		"", "Account %s is suspended: it cannot send.\n", "Account %s may send again.\n"
-	};
-	static const char *const fr[] = { "Le compte %s est créé. Ensuite : facteur keys add "
-					  "--account %s\n",
-		"", "Le compte %s est suspendu : il ne peut pas envoyer.\n",
-		"Le compte %s peut de nouveau envoyer.\n" };
-
 	/* Names are [a-z0-9-]: nothing to escape. */
 	switch (what) {
 	case 0:
-		printf(CLI_T(c, en[0], fr[0]), name, name);
+		printf(CLI_T(c, "Account %s is there. Next: facteur keys add --account %s\n",
+			       "Le compte %s est créé. Ensuite : facteur keys add --account "
+			       "%s\n"),
+			name, name);
 		break;
 	case 2:
-		printf(CLI_T(c, en[2], fr[2]), name);
+		printf(CLI_T(c, "Account %s is suspended: it cannot send.\n",
+			       "Le compte %s est suspendu : il ne peut pas envoyer.\n"),
+			name);
 		break;
 	default:
-		printf(CLI_T(c, en[3], fr[3]), name);
+		printf(CLI_T(c, "Account %s may send again.\n",
+			       "Le compte %s peut de nouveau envoyer.\n"),
+			name);
 	}
 }
 

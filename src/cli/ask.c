@@ -51,7 +51,7 @@ unreachable(const struct cli *c, int err)
 				"the service is not running (no answer at %s); start it with: "
 				"facteur serve",
 				"le service ne tourne pas (pas de réponse sur %s) ; "
-		                "démarrez-le "
+				"démarrez-le "
 				"avec : facteur serve"),
 			c->paths.control_sock);
 	case -EACCES:

@@ -1,9 +1,9 @@
+/* clang-format off */
 /*
  * The subcommands: CLI_COMMAND(word, function, forms, what it does). Forms are lines
  * "arguments" behind `facteur WORD`, each ended by a newline; what is one sentence. This list
  * feeds the dispatcher, --help, the man page and "did you mean".
  */
-/* clang-format off */
 CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")

@@ -70,10 +70,10 @@ put_checked(const struct cli *c, const json_t *domain)
 	else
 		puts(CLI_T(c,
 			"The DKIM record was not found yet. DNS changes need minutes, "
-		        "sometimes "
+			"sometimes "
 			"hours.",
 			"L'enregistrement DKIM n'est pas encore visible. Le DNS met des "
-		        "minutes, "
+			"minutes, "
 			"parfois des heures."));
 	return ok ? EX_OK : EX_TEMPFAIL;
 }

@@ -38,7 +38,7 @@ cli_help_put(const struct cli *c, const char *word)
 			"Facteur sends mail: it accepts, keeps, signs and delivers it, and "
 			"tells what became of it.\n",
 			"Facteur envoie du courrier : il l'accepte, le garde, le signe, le "
-		        "remet, "
+			"remet, "
 			"et dit ce qu'il est devenu.\n"));
 	for (size_t i = 0; i < HELPS; i++) {
 		if (word && !str_eq_z(str_z(word), helps[i].word))

@@ -92,6 +92,10 @@ global_options(struct cli *c, int *argc, char **argv, struct globals *g)
 		}
 		while (k < n && !str_eq_z(name, opts[k].name))
 			k++;
+		/* Behind `queue` --state is a filter: the state of recipients. */
+		if (k < n && opts[k].text == &c->state && kept > 1 &&
+			str_eq_z(str_z(argv[1]), "queue"))
+			k = n;
 		if (k == n || (opts[k].kind == CLI_FLAG && name.n < arg.n)) {
 			argv[kept++] = argv[i];
 			continue;

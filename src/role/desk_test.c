@@ -260,7 +260,7 @@ test_pipelined(void **state)
 	scene_open(&s);
 	got = say_raw(&s,
 		"POST /v1/control/accounts.list HTTP/1.1\r\nHost: x\r\nContent-Length: "
-	        "2\r\n\r\n"
+		"2\r\n\r\n"
 		"{}POST /v1/control/routes.list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 		"Content-Length: 2\r\n\r\n{}");
 	assert_true(has(got, "{\"accounts\":[]}"));
