@@ -148,11 +148,28 @@ add_triple(struct msg_u64s *list, size_t max, uint64_t attempt, uint64_t slot, u
 	list->at[list->n++] = rcpt;
 }
 
+/* An outcome not yet durable may have left its slot to the next attempt; the new engine takes
+ * one attempt a slot, so it is shown on one that has none. It has no connection there, which
+ * costs nothing. ROLE_SLOTS: none left. */
+static unsigned
+slot_for_told(const struct courier *c, const struct courier_told *t, bool used[ROLE_SLOTS])
+{
+	unsigned slot = t->slot;
+
+	for (unsigned i = 0; i < ROLE_SLOTS; i++, slot = (slot + 1) % ROLE_SLOTS)
+		if (!used[slot] && !(c->conns[slot] && c->conns[slot]->job)) {
+			used[slot] = true;
+			return slot;
+		}
+	return ROLE_SLOTS;
+}
+
 static void
 say_hello(struct courier *c)
 {
-	enum { MAX = 15000 };
+	enum { MAX = MSG_U64S_MAX };
 	struct msg_u64s list = { mem_new(MAX, sizeof(uint64_t)), 0 };
+	bool used[ROLE_SLOTS] = { false };
 
 	for (unsigned i = 0; i < ROLE_SLOTS; i++) {
 		const struct courier_job *j = c->conns[i] ? c->conns[i]->job : NULL;
@@ -164,9 +181,10 @@ say_hello(struct courier *c)
 	LIST_EACH(l, &c->told)
 	{
 		const struct courier_told *t = LIST_OF(l, struct courier_told, link);
+		unsigned slot = slot_for_told(c, t, used);
 
-		for (size_t k = 0; k < t->n; k++)
-			add_triple(&list, MAX, t->attempt, t->slot, t->rcpts[k]);
+		for (size_t k = 0; k < t->n && slot < ROLE_SLOTS; k++)
+			add_triple(&list, MAX, t->attempt, slot, t->rcpts[k]);
 	}
 	COURIER_TELL(c, courier_hello, .courier = (uint8_t)c->env->number, .slots = ROLE_SLOTS,
 		.boot = c->env->boot, .attempts = list);
@@ -242,6 +260,7 @@ courier_new(struct loop *l, const struct role_env *env)
 	c->env = env;
 	c->config = cf;
 	c->log = env->log;
+	c->hurry = 1;
 	c->transcripts.fd = -1;
 	buf_init(&c->transcripts.waiting, 4u << 20);
 	list_init(&c->told);
@@ -294,6 +313,10 @@ courier_main(const struct role_env *env)
 		{ "/etc", false },
 		{ "/usr/lib/ssl", false },
 		{ "/usr/share", false },
+		/* /etc/resolv.conf is often a link to one of these. */
+		{ "/run/systemd/resolve", false },
+		{ "/run/resolvconf", false },
+		{ "/run/NetworkManager", false },
 	};
 	const struct sandbox box = { .paths = paths,
 		.npaths = sizeof paths / sizeof *paths,

@@ -37,6 +37,7 @@ drop_stream(struct courier_conn *n)
 	smtp_off(n);
 	n->state = CONN_NONE;
 	n->reused = false;
+	n->securing = false;
 	n->tls[0] = 0;
 }
 
@@ -47,7 +48,7 @@ forget(struct courier_conn *n)
 	if (n->resolving)
 		resolve_cancel(n->courier->resolver, n->resolving);
 	n->resolving = 0;
-	n->plain_now = false;
+	n->plain_now = n->tls_bad = false;
 	n->host = n->addr = n->tries = 0;
 	n->error = 0;
 	n->why[0] = n->host_name[0] = n->address[0] = 0;
@@ -69,7 +70,7 @@ static void
 reset_deadline(struct courier_conn *n)
 {
 	if (n->stream)
-		stream_deadline(n->stream, smtp_out_wait_us(&n->smtp));
+		stream_deadline(n->stream, smtp_out_wait_us(&n->smtp) / n->courier->hurry);
 }
 
 static void
@@ -170,10 +171,15 @@ again_fresh(struct courier_conn *n)
 {
 	struct courier_job *j = n->job;
 
-	if (!j || !n->reused || j->retried || n->smtp.phase != PHASE_IDLE)
+	if (!j || !n->reused || j->retried)
 		return false;
-	for (size_t i = 0; i < j->m.rcpts.n; i++)
-		if (j->rcpts[i].reply.code && j->rcpts[i].reply.code != 421)
+	/* JOB_RUNS: only what the end of the connection itself said to everybody may be said
+	 * again. Otherwise no transaction was open, and phase is that of the last one. */
+	if (j->state == JOB_RUNS && n->smtp.phase != PHASE_IDLE)
+		return false;
+	for (size_t i = 0; j->state == JOB_RUNS && i < j->m.rcpts.n; i++)
+		if (j->rcpts[i].reply.code != n->smtp.failure.code ||
+			j->rcpts[i].reply.text.p != n->smtp.failure.text.p)
 			return false;
 	j->retried = true;
 	for (size_t i = 0; i < j->m.rcpts.n; i++) {
@@ -205,14 +211,45 @@ on_done(struct courier_conn *n)
 		reset_deadline(n);
 }
 
-/* The connection is of no use and no transaction was open: another host may be. */
+static bool
+source_of(const struct courier_conn *n, struct net_addr *ret_from)
+{
+	return n->job->m.source.n && net_parse(n->job->m.source, 0, ret_from) == 0;
+}
+
+/* Is there an address behind the one in hand that may be tried? */
+static bool
+has_next(const struct courier_conn *n)
+{
+	struct net_addr from;
+	bool source = source_of(n, &from);
+	unsigned k = n->addr + 1;
+
+	if (n->tries >= COURIER_TRIES_MAX)
+		return false;
+	for (unsigned i = n->host; i < n->answer.nhosts; i++, k = 0)
+		for (; k < n->answer.hosts[i].naddrs; k++)
+			if (!source || n->answer.hosts[i].addrs[k].u.sa.sa_family ==
+					       from.u.sa.sa_family)
+				return true;
+	return false;
+}
+
+static void
+go_next(struct courier_conn *n)
+{
+	n->addr++;
+	n->plain_now = false;
+	try_next(n);
+}
+
+/* The connection is of no use and no transaction was open: another address may be. */
 static void
 on_closed(struct courier_conn *n)
 {
 	struct reply r = n->smtp.failure;
-	char text[REPLY_TEXT_MAX];
-	uint8_t stage = n->smtp.state == SMTP_OUT_S_CLOSED && n->smtp.banner.n ? STAGE_EHLO
-	                                                                       : STAGE_BANNER;
+	char text[REPLY_TEXT_MAX + 1];
+	uint8_t stage = n->stage;
 
 	if (n->job == NULL) {
 		forget(n);
@@ -223,11 +260,10 @@ on_closed(struct courier_conn *n)
 	(void)str_copy_z(text, sizeof text, str_head(r.text, sizeof text - 1));
 	(void)str_copy_z(n->why, sizeof n->why, str_head(r.text, sizeof n->why - 1));
 	r.text = str_z(text);
-	if (n->tries < COURIER_TRIES_MAX && (n->host + 1 < n->answer.nhosts)) {
-		n->host++;
-		n->addr = 0;
+	/* A refused password is refused by the next one too, and repeating it locks it out. */
+	if (stage != STAGE_AUTH && has_next(n)) {
 		drop_stream(n);
-		try_next(n);
+		go_next(n);
 		return;
 	}
 	/* A refusal of the whole host says nothing about the recipient: try later (RFC
@@ -242,7 +278,7 @@ on_want_tls(struct courier_conn *n)
 	struct courier *c = n->courier;
 	bool must_tls = n->smtp.conf.tls == SMTP_OUT_TLS_MUST;
 
-	stream_deadline(n->stream, COURIER_CONNECT_US * 2);
+	stream_deadline(n->stream, COURIER_CONNECT_US * 2 / n->courier->hurry);
 	stream_tls_connect(n->stream, must_tls ? c->tls_must : c->tls_may, str_z(n->host_name));
 }
 
@@ -252,6 +288,9 @@ step(struct courier_conn *n, enum smtp_out_event ev)
 	reset_deadline(n);
 	switch (ev) {
 	case SMTP_OUT_MORE:
+		/* An idle peer began a reply nobody asked for: it will see. */
+		if (n->job && n->smtp.state == SMTP_OUT_S_READY)
+			courier_conn_begin(n);
 		break;
 	case SMTP_OUT_TLS:
 		on_want_tls(n);
@@ -272,6 +311,22 @@ step(struct courier_conn *n, enum smtp_out_event ev)
 	}
 }
 
+static uint8_t
+stage_now(const struct courier_conn *n)
+{
+	switch (n->smtp.state) {
+	case SMTP_OUT_S_BANNER:
+		return STAGE_BANNER;
+	case SMTP_OUT_S_STARTTLS:
+	case SMTP_OUT_S_HANDSHAKE:
+		return STAGE_TLS;
+	case SMTP_OUT_S_AUTH:
+		return STAGE_AUTH;
+	default:
+		return STAGE_EHLO;
+	}
+}
+
 static void
 on_input(void *ctx)
 {
@@ -285,10 +340,14 @@ on_input(void *ctx)
 
 		if (before == 0)
 			return;
+		n->stage = stage_now(n);
 		buf_init(&out, SMTP_OUT_ROOM);
 		ev = smtp_out_feed(&n->smtp, &in, &out);
 		stream_eat(n->stream, before - in.n);
 		send_out(n, &out);
+		/* What waits behind the greeting is no reply to what a transaction will say. */
+		if (ev == SMTP_OUT_READY && in.n)
+			continue;
 		step(n, ev);
 		/* MORE took all there was; behind STARTTLS nothing may be read (RFC 3207 4.2).
 		 */
@@ -308,8 +367,8 @@ start_smtp(struct courier_conn *n)
 	struct smtp_out_conf conf = {
 		.hostname = n->courier->config->hostname,
 		.tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3],
-		.user = arena_str(&n->arena, j->m.user),
-		.secret = arena_str(&n->arena, j->m.secret),
+		.user = n->door.user,
+		.secret = n->door.secret,
 	};
 
 	smtp_out_init(&n->smtp, &conf, &n->transcript);
@@ -325,6 +384,7 @@ lost(struct courier_conn *n, const char *why)
 		forget(n);
 		return;
 	}
+	n->stage = stage_now(n);
 	step(n, smtp_out_lost(&n->smtp, str_z(why)));
 }
 
@@ -332,16 +392,17 @@ lost(struct courier_conn *n, const char *why)
 static void
 connect_failed(struct courier_conn *n, int err, const char *why)
 {
+	n->tls_bad = n->securing;
 	n->error = err ? err : EPROTO;
 	snprintf(n->why, sizeof n->why, "%s: %s", n->address, why);
 	drop_stream(n);
-	n->addr++;
-	try_next(n);
+	go_next(n);
 }
 
 static void
 tls_broke(struct courier_conn *n, const char *why)
 {
+	n->stage = STAGE_TLS;
 	smtp_out_tls_failed(&n->smtp, str_z(why));
 	if (n->smtp.conf.tls == SMTP_OUT_TLS_MAY && n->smtp.conf.user.n == 0) {
 		/* Opportunistic: a bad handshake never makes mail undeliverable. */
@@ -388,15 +449,17 @@ static void
 on_event(void *ctx, enum stream_event e)
 {
 	struct courier_conn *n = ctx;
+	const struct stream *s = n->stream;
 
 	switch (e) {
 	case STREAM_CONNECTED:
 		if (n->job == NULL)
 			forget(n);
-		else if ((n->job->m.tls & 3) == 3)
+		else if ((n->job->m.tls & 3) == 3) {
+			n->securing = true;
 			stream_tls_connect(
 				n->stream, n->courier->tls_must, str_z(n->host_name));
-		else
+		} else
 			start_smtp(n);
 		break;
 	case STREAM_SECURED:
@@ -404,12 +467,15 @@ on_event(void *ctx, enum stream_event e)
 		break;
 	case STREAM_DRAINED:
 		if (n->smtp_on && n->smtp.state == SMTP_OUT_S_BODY && n->job &&
-			n->job->state == JOB_RUNS)
+			n->job->state == JOB_RUNS) {
+			/* The deadline is for each piece, not for the whole (4.5.3.2.5). */
+			reset_deadline(n);
 			stream_body(n);
+		}
 		break;
 	case STREAM_EOF:
 		on_input(n);
-		if (n->stream)
+		if (n->stream == s) /* else gone, or already another one */
 			on_error(n, "the remote host closed the connection", ECONNRESET);
 		break;
 	case STREAM_ERROR:
@@ -421,13 +487,32 @@ on_event(void *ctx, enum stream_event e)
 	}
 }
 
+/* Is it this machine that lacks something? */
+static bool
+ours(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS ||
+	       err == EADDRNOTAVAIL;
+}
+
 static void
 all_failed(struct courier_conn *n)
 {
 	struct reply r = REPLY(451, 4, 4, 1, "");
+	uint8_t stage = STAGE_CONNECT;
 
+	if (n->tls_bad) {
+		r = REPLY(451, 4, 7, 5, "");
+		stage = STAGE_TLS;
+	} else if (ours(n->error)) {
+		/* It says nothing about the destination (and not that port 25 is blocked). */
+		r = REPLY(451, 4, 3, 0, "");
+		stage = STAGE_LOCAL;
+		n->error = 0;
+		n->address[0] = 0;
+	}
 	r.text = str_z(n->why[0] ? n->why : "No address of the destination can be reached");
-	job_fails(n, RESULT_DEFERRED, STAGE_CONNECT, r);
+	job_fails(n, RESULT_DEFERRED, stage, r);
 	forget(n);
 }
 
@@ -443,7 +528,7 @@ try_next(struct courier_conn *n)
 		forget(n);
 		return;
 	}
-	if (n->job->m.source.n && net_parse(n->job->m.source, 0, &from) == 0)
+	if (source_of(n, &from))
 		source = &from;
 	for (; n->host < n->answer.nhosts; n->host++, n->addr = 0) {
 		const struct resolve_host *h = &n->answer.hosts[n->host];
@@ -460,7 +545,7 @@ try_next(struct courier_conn *n)
 			n->state = CONN_CONNECT;
 			n->stream = stream_connect(c->loop, to, source, &calls, n);
 			c->connections++;
-			stream_deadline(n->stream, COURIER_CONNECT_US);
+			stream_deadline(n->stream, COURIER_CONNECT_US / c->hurry);
 			return;
 		}
 	}
@@ -479,13 +564,18 @@ is_us(const struct courier *c, const struct net_addr *a)
 	return ours && (net_is_loopback(a) || net_is_own(a));
 }
 
-/* RFC 5321 5.1: we and what comes behind us are no way. True when we are the best. */
+/* RFC 5321 5.1: we, our equals and what comes behind us are no way. True when nothing is left.
+ */
 static bool
 cut_ourselves(struct courier_conn *n)
 {
+	const struct resolve_host *h = n->answer.hosts;
+
 	for (size_t i = 0; i < n->answer.nhosts; i++)
-		for (size_t k = 0; k < n->answer.hosts[i].naddrs; k++)
-			if (is_us(n->courier, &n->answer.hosts[i].addrs[k])) {
+		for (size_t k = 0; k < h[i].naddrs; k++)
+			if (is_us(n->courier, &h[i].addrs[k])) {
+				while (i > 0 && h[i - 1].preference == h[i].preference)
+					i--;
 				n->answer.nhosts = i;
 				return i == 0;
 			}
@@ -560,23 +650,28 @@ remember_door(struct courier_conn *n)
 	n->door.host = arena_str(&n->arena, m->host);
 	n->door.source = arena_str(&n->arena, m->source);
 	n->door.user = arena_str(&n->arena, m->user);
+	n->door.secret = arena_str(&n->arena, m->secret);
 	n->door.port = m->port;
 	n->door.tls = m->tls;
 	n->door.route = m->route;
 }
 
+bool
+courier_conn_fits(const struct courier_conn *n)
+{
+	return n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY && same_door(n);
+}
+
 void
 courier_conn_start(struct courier_conn *n)
 {
-	if (n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY && same_door(n)) {
+	if (courier_conn_fits(n)) {
 		/* What came since belongs to nobody's transaction: a 421, mostly. */
 		on_input(n);
 		if (n->job && n->stream && n->smtp_on)
 			courier_conn_begin(n);
 		return;
 	}
-	if (n->state == CONN_RESOLVE || n->state == CONN_CONNECT)
-		return;
 	forget(n);
 	remember_door(n);
 	buf_clear(&n->transcript);
@@ -601,13 +696,17 @@ courier_conn_begin(struct courier_conn *n)
 	struct smtp_out_mail mail;
 	enum smtp_out_event ev;
 	struct buf out;
+	bool last;
 
 	if (!j || !n->smtp_on || n->smtp.state != SMTP_OUT_S_READY)
 		return;
 	if (j->state == JOB_READY && (j->m.flags & MAIL_8BIT) && !j->converted &&
 		!(n->smtp.caps & CAP_8BITMIME))
 		prepare_again(j);
+	last = j->m.last;
 	courier_job_prepare(n);
+	if (n->job == NULL && last)
+		courier_conn_hang_up(n);
 	if (n->job == NULL || j->state != JOB_READY)
 		return;
 	mail = (struct smtp_out_mail){

@@ -60,6 +60,8 @@ courier_job_new(struct courier *c, struct str payload)
 	buf_init(&j->prefix, 16384);
 	buf_init(&j->field[0], 8192);
 	buf_init(&j->field[1], 8192);
+	if (j->m.header_length > j->m.length)
+		j->m.header_length = j->m.length;
 	j->length = j->m.length;
 	j->began = loop_wall(c->loop);
 	j->began_mono = loop_mono(c->loop);
@@ -177,6 +179,8 @@ header_of(struct courier *c, struct courier_job *j, struct buf *tmp, struct str 
 	if (j->loaded) {
 		size_t n = j->converted ? header_length(buf_str(&j->body)) : j->m.header_length;
 
+		if (n == 0) /* all of it is header */
+			n = j->body.n;
 		*ret_header = str_head(buf_str(&j->body), n);
 		return 0;
 	}
@@ -227,8 +231,11 @@ start_signing(struct courier_conn *n)
 		err = dkim_prepare(&j->field[i], header, &p, j->digest[i]);
 	}
 	buf_done(&tmp);
+	/* A header too large to sign is no reason to keep the mail. */
+	if (err == -E2BIG)
+		j->state = JOB_READY;
 	if (err < 0)
-		return err;
+		return err == -E2BIG ? 0 : err;
 	j->state = JOB_SIGNING;
 	for (size_t i = 0; i < j->m.signers.n; i++)
 		ask(n, i);
@@ -280,7 +287,9 @@ give_up(struct courier_conn *n, int err)
 		courier_tell_all(n, RESULT_BOUNCED, STAGE_LOCAL, &r);
 		return;
 	}
-	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -EIO) {
+	/* P7: only what the bytes themselves say is damage. Anything else (EMFILE, EIO, rights)
+	 * may pass, and one wrong set-up must not quarantine all mail. */
+	if (err != -EILSEQ && err != -ENODATA && err != -ENOENT) {
 		r = REPLY(451, 4, 3, 0, "The stored message cannot be read just now");
 		courier_tell_all(n, RESULT_DEFERRED, STAGE_LOCAL, &r);
 		return;
@@ -293,8 +302,7 @@ void
 courier_job_prepare(struct courier_conn *n)
 {
 	struct courier_job *j = n->job;
-	bool eight = j->m.flags & MAIL_8BIT,
-	     greeted = n->smtp_on && n->smtp.state == SMTP_OUT_S_READY;
+	bool eight = j->m.flags & MAIL_8BIT, greeted = courier_conn_fits(n);
 	int err;
 
 	if (j->state != JOB_WAITS_CAPS)

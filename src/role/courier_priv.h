@@ -59,6 +59,8 @@ struct courier_conn {
 	struct smtp_out smtp;
 	bool smtp_on;           /* smtp is initialised */
 	bool reused, plain_now; /* served before; STARTTLS failed here: try without */
+	bool securing, tls_bad; /* TLS from the start: handshake under way; it failed */
+	uint8_t stage;          /* where the dialogue was before its last reply */
 	struct arena arena;     /* texts of smtp.conf */
 	uint64_t resolving;
 	struct resolve_answer answer;
@@ -69,7 +71,7 @@ struct courier_conn {
 	char why[200];         /* its sentence */
 	struct buf transcript; /* of the conversation since the last outcome */
 	struct {
-		struct str host, source, user;
+		struct str host, source, user, secret;
 		uint16_t port;
 		uint8_t tls, route;
 	} door; /* which door this connection belongs to */
@@ -100,6 +102,7 @@ struct courier {
 	uint64_t connections; /* open now */
 	struct loop_timer second;
 	bool draining;
+	unsigned hurry; /* deadlines are divided by it: 1, but for tests */
 	struct {
 		int fd;
 		uint32_t day;
@@ -134,6 +137,8 @@ void courier_job_ask_again(struct courier_conn *n);
 int courier_job_piece(struct courier_conn *n, struct buf *window, struct str *ret_piece);
 
 /* ---- courier_conn.c */
+/* Is it greeted and for the job's door? */
+bool courier_conn_fits(const struct courier_conn *n);
 void courier_conn_start(struct courier_conn *n); /* a job waits on this slot */
 void courier_conn_begin(struct courier_conn *n); /* job and connection may both be ready */
 void courier_conn_dot(struct courier_conn *n);   /* the engine has flushed the attempt */

@@ -42,6 +42,7 @@ transcripts_open(struct courier *c, uint32_t day)
 	size = c->transcripts.fd < 0 ? 0 : file_size(c->transcripts.fd);
 	c->transcripts.offset = size > 0 ? (uint64_t)size : 0;
 	c->transcripts.day = day;
+	courier_transcripts_purge(c);
 }
 
 static void
@@ -137,18 +138,25 @@ courier_tell_all(struct courier_conn *n, uint8_t result, uint8_t stage, const st
 	send_outcome(n, res, count);
 }
 
+/* Which command the recipient's reply, or the lack of it, belongs to. */
 static uint8_t
-stage_of(const struct smtp_out_rcpt *r)
+stage_of(const struct smtp_out *s, const struct smtp_out_rcpt *r)
 {
-	return r->accepted ? STAGE_DOT : STAGE_RCPT;
+	if (r->barred)
+		return STAGE_LOCAL;
+	if (!r->accepted)
+		return s->mail_ok ? STAGE_RCPT : STAGE_MAIL;
+	if (s->phase == PHASE_IDLE)
+		return STAGE_DATA;
+	return s->phase == PHASE_BODY ? STAGE_BODY : STAGE_DOT;
 }
 
 static struct msg_result
 result_of(const struct courier_conn *n, size_t i)
 {
 	const struct smtp_out_rcpt *r = &n->job->rcpts[i];
-	struct msg_result res = { n->job->m.rcpts.at[i].index, RESULT_DEFERRED, stage_of(r),
-		r->reply };
+	struct msg_result res = { n->job->m.rcpts.at[i].index, RESULT_DEFERRED,
+		stage_of(&n->smtp, r), r->reply };
 
 	if (r->reply.code / 100 == 2)
 		res.result = r->relayed ? RESULT_RELAYED : RESULT_DELIVERED;

@@ -11,7 +11,7 @@
 
 #define ACCEPT_BATCH 64
 #define RESUME_US    (10 * UINT64_C(1000))
-#define SCRATCH_MAX      (4u << 20)
+#define SCRATCH_MAX  (4u << 20)
 
 /* ---- counts and log ---- */
 
@@ -366,9 +366,11 @@ on_acceptable(void *ctx, unsigned what)
 	}
 }
 
-static void
-listen_on(struct edge *e)
+void
+edge_listen(struct edge *e)
 {
+	if (e->listening || e->draining)
+		return;
 	for (size_t i = 0; i < e->env->nports; i++) {
 		struct edge_port *p = &e->ports[i];
 
@@ -417,6 +419,8 @@ on_second(void *ctx)
 	struct edge *e = ctx;
 
 	edge_engine_second(e);
+	if (loop_mono(e->loop) - e->began >= EDGE_PATIENCE_US)
+		edge_listen(e);
 	tally(e);
 	log_second(e);
 	if (e->out_of_fds && e->listening) {
@@ -561,7 +565,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	loop_timer_init(&e->second, on_second, e);
 	loop_timer_init(&e->resume, on_resume, e);
 	loop_timer_in(l, &e->second, EDGE_SECOND);
-	listen_on(e);
+	e->began = loop_mono(l);
 	if (env->link_fd >= 0) {
 		e->link = role_link_new(l, env->link_fd, &calls, e);
 		role_link_ready(e->link);

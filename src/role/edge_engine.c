@@ -243,6 +243,7 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 	(void)str_copy_z(e->state_text, sizeof e->state_text,
 		str_head(m->reply.text, sizeof e->state_text - 1));
 	e->state.text = str_z(e->state_text);
+	edge_listen(e);
 	if (!first)
 		return;
 	/* P4: what the last engine left unanswered; a submit known to this one gets the same

@@ -21,25 +21,26 @@
 #include "wire/http_in.h"
 #include "wire/smtp_in.h"
 
-#define EDGE_SECOND     UINT64_C(1000000)
-#define EDGE_ASK_US     (30 * EDGE_SECOND)
-#define EDGE_DRAIN_US   (30 * EDGE_SECOND)
-#define EDGE_SNIFF_US   (300 * UINT64_C(1000))
-#define EDGE_CLOSE_US   (5 * EDGE_SECOND)
-#define EDGE_RATE_US    (30 * EDGE_SECOND) /* window of the minimum data rate */
-#define EDGE_CACHE_US   (60 * EDGE_SECOND)
-#define EDGE_CACHE_MAX  8192u
-#define EDGE_OUT_MAX    (1u << 20)   /* replies of one round */
-#define EDGE_UNREAD_MAX (64u << 10)  /* replies a client may leave unread */
-#define EDGE_BODY_HIGH  (1u << 20)   /* of one body in memory: then reading pauses */
-#define EDGE_CHARGE_MIN (32u << 10)  /* a message is expected to take at least this … */
-#define EDGE_CHARGE_MAX (256u << 10) /* … and at first no more than this */
-#define EDGE_UNSENT_MAX (8u << 20)   /* to the engine: above it nothing new begins */
-#define EDGE_LOCAL_RATE 600u         /* messages a minute of one local user */
-#define EDGE_LOG_RATE   20u          /* lines a second about clients */
-#define EDGE_ID_BLOCKS  4u
-#define EDGE_IDS_LOW    20000u
-#define EDGE_COUNTS     64u
+#define EDGE_SECOND      UINT64_C(1000000)
+#define EDGE_ASK_US      (30 * EDGE_SECOND)
+#define EDGE_DRAIN_US    (30 * EDGE_SECOND)
+#define EDGE_PATIENCE_US (2 * EDGE_SECOND)
+#define EDGE_SNIFF_US    (300 * UINT64_C(1000))
+#define EDGE_CLOSE_US    (5 * EDGE_SECOND)
+#define EDGE_RATE_US     (30 * EDGE_SECOND) /* window of the minimum data rate */
+#define EDGE_CACHE_US    (60 * EDGE_SECOND)
+#define EDGE_CACHE_MAX   8192u
+#define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
+#define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
+#define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
+#define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
+#define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
+#define EDGE_UNSENT_MAX  (8u << 20)   /* to the engine: above it nothing new begins */
+#define EDGE_LOCAL_RATE  600u         /* messages a minute of one local user */
+#define EDGE_LOG_RATE    20u          /* lines a second about clients */
+#define EDGE_ID_BLOCKS   4u
+#define EDGE_IDS_LOW     20000u
+#define EDGE_COUNTS      64u
 
 struct edge_ask {
 	struct link link; /* of all open questions, oldest first */
@@ -70,7 +71,7 @@ struct edge {
 	struct tls_server *tls;
 	struct edge_port *ports;
 	bool listening, draining, out_of_fds;
-	uint64_t drain_until;
+	uint64_t began, drain_until;
 	struct loop_timer second, resume;
 
 	struct channel *channel;
@@ -192,6 +193,10 @@ int edge_tls(const struct role_env *env, struct tls_server **ret_t);
 /* As edge_new, with a context made before the sandbox; it is taken. */
 struct edge *edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls);
 void edge_drain(struct edge *e);
+/* Takes connections from now on: once the engine said its state, so that clients wait in the
+ * backlog instead of being turned away by an edge that only starts; or after EDGE_PATIENCE_US.
+ */
+void edge_listen(struct edge *e);
 void edge_count(struct edge *e, enum count_what what, uint16_t label);
 /* A line about a client, or false when there were enough this second. */
 bool edge_log(struct edge_conn *c, const char *event, struct log_line *ret_ll);

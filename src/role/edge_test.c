@@ -1,5 +1,8 @@
 #include "role/edge_scene.h"
 
+#include "io/file_fault.h"
+
+#include <errno.h>
 #include <sys/stat.h>
 
 #define LOGIN   "AUTH PLAIN AHUAcA==\r\n" /* u, p */
@@ -437,7 +440,7 @@ test_http(void **state)
 	/* Keep-alive, two requests at once. */
 	client_open(sc, &c, PORT_HTTP);
 	say(&c, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: "
-	        "x\r\n\r\n");
+		"x\r\n\r\n");
 	http_end(&c);
 	assert_false(c.eof);
 	client_close(&c);
@@ -472,6 +475,44 @@ test_drain(void **state)
 	client_close(&c);
 	client_close(&d);
 	assert_int_equal(sc->edge->nconns, 0);
+	scene_free(sc);
+}
+
+/* P5: a failing disk gives 4xx, and nothing is submitted; the service goes on when it works. */
+static void
+test_disk(void **state)
+{
+	static const struct {
+		const char *name;
+		int err;
+		const char *want;
+	} table[] = {
+		{ "full", ENOSPC, "452 4.3.1" },
+		{ "broken", EIO, "451 4.3.0" },
+	};
+	struct scene *sc = scene_new(NULL);
+	struct client c;
+
+	(void)state;
+	if (!FILE_FAULT_HERE) {
+		scene_free(sc);
+		skip();
+	}
+	client_open(sc, &c, PORT_PLAIN);
+	enter(&c);
+	TEST_EACH(row, table)
+	{
+		envelope(&c);
+		file_fault_arm(FILE_FAULT_FROM, 1, row->err);
+		talk(&c, MESSAGE, row->want);
+		assert_true(file_fault_fired());
+		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		assert_int_equal(sc->submits, 0);
+	}
+	envelope(&c);
+	talk(&c, MESSAGE, "250 2.0.0");
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
 	scene_free(sc);
 }
 
@@ -511,5 +552,5 @@ test_long_body(void **state)
 
 TEST_MAIN(TEST(test_one_message), TEST(test_engine_dies), TEST(test_unknown_fate),
 	TEST(test_refusals), TEST(test_auth), TEST(test_senders), TEST(test_hostile),
-	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain),
+	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain), TEST(test_disk),
 	TEST(test_long_body))

@@ -185,8 +185,8 @@ LIST_FUNCTIONS(counts, 12)
 static int
 put_u64s(struct buf *b, const struct msg_u64s *v)
 {
-	must(v->n <= LIST_MAX);
-	wr_u16(b, (uint16_t)v->n);
+	must(v->n <= MSG_U64S_MAX);
+	wr_u32(b, (uint32_t)v->n);
 	for (size_t i = 0; i < v->n; i++)
 		wr_u64(b, v->at[i]);
 	return b->full ? -E2BIG : 0;
@@ -195,13 +195,13 @@ put_u64s(struct buf *b, const struct msg_u64s *v)
 static void
 get_u64s(struct rd *r, struct arena *a, struct msg_u64s *v)
 {
-	size_t n = rd_u16(r);
+	size_t n = rd_u32(r);
 
 	v->n = 0;
 	v->at = NULL;
 	if (n == 0)
 		return;
-	if (n > LIST_MAX || n * 8 > r->n ||
+	if (n > MSG_U64S_MAX || n * 8 > r->n ||
 		(v->at = arena_alloc(a, n * sizeof *v->at)) == NULL) {
 		r->bad = true;
 		return;

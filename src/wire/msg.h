@@ -95,6 +95,7 @@ struct msg_counts {
 	struct msg_count *at;
 	size_t n;
 };
+#define MSG_U64S_MAX 500000 /* fills CHANNEL_PAYLOAD_MAX */
 struct msg_u64s {
 	uint64_t *at;
 	size_t n;

@@ -63,7 +63,7 @@ struct smtp_out_rcpt {
 	struct reply reply; /* result; code 0: no reply (see in_doubt) ; text in the arena */
 	bool accepted;      /* RCPT got 2xx */
 	bool relayed;       /* delivered to a hop without DSN (RFC 3461 5.2.7.1: "relayed") */
-	bool barred;        /* private: not sent, reply is ours */
+	bool barred;        /* not sent, reply is ours */
 };
 
 struct smtp_out_mail {
@@ -116,6 +116,7 @@ struct smtp_out {
 	bool in_doubt; /* the line was lost after the dot (P3); rcpts accepted are in doubt */
 	struct str banner;         /* first banner line, cleaned, for the trace */
 	struct smtp_out_mail mail; /* of the transaction in hand */
+	bool mail_ok;              /* MAIL got 2xx */
 	/* private from here */
 	struct arena arena, taken; /* of the connection; of the transaction */
 	struct buf line, text; /* the line and the reply being read, as far as they are kept */
@@ -131,7 +132,7 @@ struct smtp_out {
 	uint64_t body_bytes;
 	bool at_line_start, had_cr;
 	bool authed, tls_refused;
-	bool mail_ok, mail_utf8;
+	bool mail_utf8;
 	bool odd;      /* a RCPT was accepted although MAIL was not */
 	bool early;    /* the reply in hand began before the dot was sent */
 	bool lone_dot; /* the reply in hand is to a dot behind no message */

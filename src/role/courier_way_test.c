@@ -1,0 +1,279 @@
+/* The way to the remote: DNS, addresses, TLS, AUTH. */
+#include "role/courier_scene.h"
+
+enum { MAY, MUST, NONE, IMPLICIT };
+
+static const char *const here[] = { "127.0.0.1", NULL };
+
+/* A certificate for mx.test, which is trusted when `trusted`. */
+static void
+begin_tls(struct scene *s, bool trusted)
+{
+	char cert[700], key[700], why[256];
+	struct tls_pair pair = { cert, key };
+
+	setenv("SSL_CERT_FILE", "/dev/null", 1);
+	scene_begin(s);
+	assert_int_equal(tls_self_signed(s->paths.tls, STR_LIT("mx.test")), 0);
+	snprintf(cert, sizeof cert, "%s/self.pem", s->paths.tls);
+	snprintf(key, sizeof key, "%s/self.key", s->paths.tls);
+	assert_int_equal(tls_server_new(&pair, 1, &s->tls, why), 0);
+	if (trusted) {
+		setenv("SSL_CERT_FILE", cert, 1);
+		courier_free(&s->courier);
+		scene_courier(s);
+		setenv("SSL_CERT_FILE", "/dev/null", 1);
+	}
+	scene_name(s, "mx.test", false, here);
+	scene_name(s, "other.test", false, here);
+}
+
+static void
+test_tls(void **state)
+{
+	static const struct {
+		const char *name, *host, *ehlo, *user;
+		struct scene_rule rule;
+		bool trusted, first;
+		uint8_t tls, result, stage, subject, detail;
+		int conns;
+		bool secured;
+	} table[] = {
+		{ "offered, self-signed", "other.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!tls" }, false, false, MAY, RESULT_DELIVERED,
+			STAGE_DOT, 0, 0, 1, true },
+		{ "handshake broken: plain", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!deaf" }, false, false, MAY, RESULT_DELIVERED,
+			STAGE_DOT, 0, 0, 2, false },
+		{ "handshake cut: plain", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!cut" }, false, false, MAY, RESULT_DELIVERED,
+			STAGE_DOT, 0, 0, 2, false },
+		{ "refused: plain", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "454 4.7.0 not now" }, false, false, MAY,
+			RESULT_DELIVERED, STAGE_DOT, 0, 0, 1, false },
+		{ "must, good", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!tls" }, true, false, MUST, RESULT_DELIVERED,
+			STAGE_DOT, 0, 0, 1, true },
+		{ "must, another name", "other.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!tls" }, true, false, MUST, RESULT_DEFERRED,
+			STAGE_TLS, 7, 5, 1, false },
+		{ "must, not trusted", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "220 go!tls" }, false, false, MUST, RESULT_DEFERRED,
+			STAGE_TLS, 7, 5, 1, false },
+		{ "must, not offered", "mx.test", "250 r", "", { 0, "-", "" }, true, false,
+			MUST, RESULT_DEFERRED, STAGE_EHLO, 7, 5, 1, false },
+		{ "none, though offered", "mx.test", "250-r\r\n250 STARTTLS", "",
+			{ 0, "STARTTLS", "!cut" }, false, false, NONE, RESULT_DELIVERED,
+			STAGE_DOT, 0, 0, 1, false },
+		{ "from the start", "mx.test", "250 r", "", { 9, "", "" }, true, true, IMPLICIT,
+			RESULT_DELIVERED, STAGE_DOT, 0, 0, 1, true },
+		{ "from the start, not trusted", "mx.test", "250 r", "", { 9, "", "" }, false,
+			true, IMPLICIT, RESULT_DEFERRED, STAGE_TLS, 7, 5, 1, false },
+		{ "password inside TLS", "mx.test", "250-r\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+			"me", { 0, "STARTTLS", "220 go!tls" }, true, false, MUST,
+			RESULT_DELIVERED, STAGE_DOT, 0, 0, 1, true },
+		{ "no password after a broken handshake", "mx.test",
+			"250-r\r\n250-STARTTLS\r\n250 AUTH PLAIN", "me",
+			{ 0, "STARTTLS", "220 go!cut" }, true, false, MAY, RESULT_DEFERRED,
+			STAGE_TLS, 7, 5, 1, false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+		const struct msg_outcome *o;
+		const struct msg_result *r;
+
+		begin_tls(&s, row->trusted);
+		s.ehlo = row->ehlo;
+		s.rules = &row->rule;
+		s.nrules = row->rule.conn == 0 ? 1 : 0;
+		s.tls_first = row->first;
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.host = str_z(row->host);
+		m.tls = row->tls;
+		m.user = str_z(row->user);
+		m.secret = STR_LIT("pass");
+		o = scene_deliver(&s, &m);
+		r = &o->results.at[0];
+		assert_int_equal(r->result, row->result);
+		assert_int_equal(r->stage, row->stage);
+		if (row->subject) {
+			assert_int_equal(r->reply.dsn.subject, row->subject);
+			assert_int_equal(r->reply.dsn.detail, row->detail);
+		}
+		assert_str(o->host, row->host);
+		assert_int_equal(s.nconns, row->conns);
+		assert_int_equal(str_starts(o->tls, STR_LIT("TLSv1.")), row->secured);
+		assert_int_equal(
+			scene_heard(&s, "AUTH PLAIN"), row->user[0] && row->secured ? 1 : 0);
+		scene_end(&s);
+	}
+}
+
+static void
+test_auth(void **state)
+{
+	static const struct {
+		const char *name, *ehlo;
+		struct scene_rule rule;
+		uint8_t tls, result;
+		unsigned auths;
+	} table[] = {
+		{ "plain", "250-r\r\n250 AUTH PLAIN", { 9, "", "" }, NONE, RESULT_DELIVERED,
+			1 },
+		{ "refused", "250-r\r\n250 AUTH PLAIN",
+			{ -1, "AUTH", "535 5.7.8 wrong password" }, NONE, RESULT_DEFERRED, 1 },
+		{ "not without TLS", "250-r\r\n250 AUTH PLAIN", { 9, "", "" }, MAY,
+			RESULT_DEFERRED, 0 },
+		{ "not offered", "250 r", { 9, "", "" }, NONE, RESULT_DEFERRED, 0 },
+	};
+	/* Two addresses: a password that was refused is not tried again at the second. */
+	static const char *const two[] = { "127.0.0.1", "127.0.0.1", NULL };
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+
+		scene_begin(&s);
+		scene_name(&s, "smart.test", false, two);
+		s.ehlo = row->ehlo;
+		s.rules = &row->rule;
+		s.nrules = 1;
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.host = STR_LIT("smart.test");
+		m.user = STR_LIT("me");
+		m.secret = STR_LIT("pass");
+		m.tls = row->tls;
+		assert_int_equal(scene_deliver(&s, &m)->results.at[0].result, row->result);
+		assert_int_equal(scene_heard(&s, "AUTH PLAIN AG1lAHBhc3M=\n"), row->auths);
+		scene_end(&s);
+	}
+}
+
+static void
+test_mx_answers(void **state)
+{
+	static const struct {
+		const char *name;
+		enum resolve_status status;
+		uint8_t result;
+		uint16_t code;
+		struct dsn_code dsn;
+	} table[] = {
+		{ "null MX", RESOLVE_NULL_MX, RESULT_BOUNCED, 556, { 5, 1, 10 } },
+		{ "no domain", RESOLVE_NO_DOMAIN, RESULT_BOUNCED, 550, { 5, 1, 2 } },
+		{ "no host", RESOLVE_NO_HOST, RESULT_BOUNCED, 550, { 5, 1, 2 } },
+		{ "SERVFAIL", RESOLVE_FAILED, RESULT_DEFERRED, 451, { 4, 4, 3 } },
+		{ "loop", RESOLVE_LOOP, RESULT_DEFERRED, 451, { 4, 4, 3 } },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+		const struct msg_outcome *o;
+		const struct msg_result *r;
+
+		scene_begin(&s);
+		scene_status(&s, "there.test", row->status, "the name servers say so");
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.route = ROUTE_MX;
+		m.host = STR_LIT("there.test");
+		o = scene_deliver(&s, &m);
+		r = &o->results.at[0];
+		assert_int_equal(r->result, row->result);
+		assert_int_equal(r->stage, STAGE_DNS);
+		assert_int_equal(r->reply.code, row->code);
+		assert_int_equal(r->reply.dsn.class, row->dsn.class);
+		assert_int_equal(r->reply.dsn.subject, row->dsn.subject);
+		assert_int_equal(r->reply.dsn.detail, row->dsn.detail);
+		assert_int_equal(o->error, 0);
+		assert_int_equal(o->address.n, 0);
+		if (row->result == RESULT_DEFERRED)
+			assert_str(r->reply.text, "the name servers say so");
+		scene_end(&s);
+	}
+}
+
+static void
+test_addresses(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *hosts[4];
+		const char *source;
+		struct scene_rule rule;
+		bool ours;
+		uint8_t result;
+		uint16_t code, error;
+		int conns;
+	} table[] = {
+		{ "one", { "127.0.0.1" }, "", { 9, "", "" }, false, RESULT_DELIVERED, 250, 0,
+			1 },
+		{ "first refuses the connection", { "127.0.0.9", "127.0.0.1" }, "",
+			{ 9, "", "" }, false, RESULT_DELIVERED, 250, 0, 1 },
+		{ "all refuse the connection", { "127.0.0.9", "127.0.0.8" }, "", { 9, "", "" },
+			false, RESULT_DEFERRED, 451, ECONNREFUSED, 0 },
+		{ "first has no time", { "127.0.0.1", "127.0.0.1" }, "",
+			{ 0, "BANNER", "421 4.3.2 busy!cut" }, false, RESULT_DELIVERED, 250, 0,
+			2 },
+		{ "none has time", { "127.0.0.1", "127.0.0.1" }, "",
+			{ -1, "BANNER", "421 4.3.2 busy!cut" }, false, RESULT_DEFERRED, 421, 0,
+			2 },
+		{ "IPv6", { "::1" }, "", { 9, "", "" }, false, RESULT_DELIVERED, 250, 0, 1 },
+		{ "source", { "127.0.0.1" }, "127.0.0.7", { 9, "", "" }, false,
+			RESULT_DELIVERED, 250, 0, 1 },
+		{ "source of the other family", { "::1", "127.0.0.1" }, "127.0.0.7",
+			{ 9, "", "" }, false, RESULT_DELIVERED, 250, 0, 1 },
+		{ "no address of the source's family", { "::1" }, "127.0.0.7", { 9, "", "" },
+			false, RESULT_DEFERRED, 451, 0, 0 },
+		{ "a source that is not here", { "127.0.0.1" }, "192.0.2.1", { 9, "", "" },
+			false, RESULT_DEFERRED, 451, 0, 0 },
+		{ "ourselves", { "127.0.0.1", "127.0.0.9" }, "", { 9, "", "" }, true,
+			RESULT_BOUNCED, 554, 0, 0 },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+		const struct msg_outcome *o;
+
+		scene_begin(&s);
+		if (row->hosts[0][0] == ':' && s.listen6_fd < 0) {
+			scene_end(&s);
+			continue;
+		}
+		s.rules = &row->rule;
+		s.nrules = 1;
+		if (row->ours)
+			s.config.plain = (struct config_ports){ { s.port }, 1 };
+		scene_name(&s, "there.test", true, row->hosts);
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.route = ROUTE_MX;
+		m.host = STR_LIT("there.test");
+		m.source = str_z(row->source);
+		o = scene_deliver(&s, &m);
+		assert_int_equal(o->results.at[0].result, row->result);
+		assert_int_equal(o->results.at[0].reply.code, row->code);
+		assert_int_equal(o->error, row->error);
+		assert_int_equal(s.nconns, row->conns);
+		if (row->error) {
+			assert_int_equal(o->port, s.port);
+			assert_true(str_starts(o->address, STR_LIT("127.0.0.8:")));
+			assert_int_equal(o->results.at[0].stage, STAGE_CONNECT);
+		}
+		if (row->ours)
+			assert_int_equal(o->results.at[0].reply.dsn.detail, 6);
+		scene_end(&s);
+	}
+}
+
+TEST_MAIN(TEST(test_tls), TEST(test_auth), TEST(test_mx_answers), TEST(test_addresses))
