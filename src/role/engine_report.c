@@ -340,7 +340,7 @@ void
 engine_reports_owed(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
-	uint32_t pos = 0;
+	struct queue_page page = { 0, 10000 };
 
 	e->reports_more = false;
 
