@@ -253,6 +253,8 @@ control_account_state(struct control *c, struct str name, struct str state)
 		return err;
 	err = control_own_tenant(c, name, &tenant);
 	if (!err)
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): tenant is set when err is
+		 * 0 */
 		err = control_own_check(
 			c, store_run(c->store, "UPDATE accounts SET state = ? WHERE tenant = ?",
 				   NULL, NULL, "si", state, tenant));

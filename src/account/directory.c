@@ -20,6 +20,7 @@ struct directory {
 	struct arena arena;
 	uint64_t version;
 	size_t unreadable;
+	bool plain_keys;
 	struct map keys, tokens, domains, names;
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct config_route *routes;
@@ -125,6 +126,7 @@ on_key(void *ctx, struct store_row *r)
 	k->plaintext = store_int(r, 8) != 0;
 	k->can_send = has_scope(store_text(r, 9), "send");
 	k->enabled = store_int(r, 10) != 0;
+	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);
 	map_put(&d->tokens, str_of(k->token_hash, sizeof k->token_hash), k);
 	return 0;
@@ -329,6 +331,12 @@ const struct dir_key *
 directory_key(const struct directory *d, struct str name)
 {
 	return map_get(&d->keys, name);
+}
+
+bool
+directory_plain_keys(const struct directory *d)
+{
+	return d->plain_keys;
 }
 
 const struct dir_key *

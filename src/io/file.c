@@ -89,7 +89,7 @@ read_all(int fd, struct buf *b)
 {
 	for (;;) {
 		size_t left = b->max - b->n, want = left < 65536 ? left : 65536;
-		char extra, *at = want ? buf_room(b, want) : &extra;
+		char extra = 0, *at = want ? buf_room(b, want) : &extra;
 		ssize_t n = read(fd, at, want ? want : 1);
 
 		if (n < 0 && errno == EINTR)

@@ -25,7 +25,8 @@ static struct {
 	int err;
 	bool fired;
 	unsigned controls;
-	int log; /* -1: none */
+	int log;       /* -1: none */
+	pid_t log_pid; /* who opened it by the environment: a role closes what it inherits */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER, .log = -1 };
 
 static enum file_fault_kind
@@ -64,8 +65,19 @@ read_environment(void)
 		state.nth = v;
 		state.err = err.n && !str_u64(err, &v) ? (int)v : EIO;
 	}
-	if (log && *log)
+	if (log && *log) {
 		must(open_log(log) == 0);
+		state.log_pid = getpid();
+	}
+}
+
+/* In a process that was forked since, the number means nothing or another file. */
+static void
+reopen_log(void)
+{
+	state.log = -1;
+	must(open_log(getenv("FACTEUR_WRITELOG")) == 0);
+	state.log_pid = getpid();
 }
 
 static void
@@ -74,6 +86,8 @@ lock(void)
 	pthread_mutex_lock(&state.lock);
 	if (!state.ready)
 		read_environment();
+	else if (state.log_pid && state.log_pid != getpid())
+		reopen_log();
 }
 
 static int
@@ -187,6 +201,7 @@ file_fault_log_to(const char *path)
 	if (state.log >= 0)
 		close(state.log);
 	state.log = -1;
+	state.log_pid = 0;
 	if (path)
 		err = open_log(path);
 	pthread_mutex_unlock(&state.lock);

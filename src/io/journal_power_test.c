@@ -70,7 +70,9 @@ lost_after(struct scene *s, const char *dir)
 	/* A cut may come before the folder was made: that is a first start. */
 	assert_int_equal(scene_open(s, dir, true), 0);
 	while (fgets(line, sizeof line, f))
-		if (sscanf(line, "acked %u", &id) == 1 && !s->m[id].known)
+		if (str_starts(str_z(line), STR_LIT("acked ")) &&
+			str_u32(str_trim_all(str_from(str_z(line), 6)), &id) == 0 &&
+			!s->m[id].known)
 			lost++;
 	fclose(f);
 	lost += s->corrupt + scene_bad_bodies(s) + s->replay.unreadable;

@@ -361,10 +361,31 @@ net_peer_uid(int fd, uint32_t *ret_uid, int32_t *ret_pid)
 	return 0;
 }
 
+bool
+net_peer_in_group(int fd, uint32_t gid)
+{
+	struct ucred cred;
+	socklen_t n = sizeof cred;
+	gid_t groups[256];
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+		return false;
+	if (cred.gid == gid)
+		return true;
+	/* Linux 4.13: the supplementary groups; someone in more than 256 needs sudo. */
+	n = sizeof groups;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n / sizeof *groups; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
 int
 net_accept(int listen_fd, struct net_addr *ret_peer)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t n = sizeof from;
 	struct net_addr a;
 	int fd = accept4(listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);

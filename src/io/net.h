@@ -50,6 +50,8 @@ int net_listen_unix(const char *path, unsigned mode);
 int net_connect_unix(const char *path); /* blocking connect, for the CLI: fd or -errno */
 /* Peer credentials of a UNIX socket: 0 or -errno. */
 int net_peer_uid(int fd, uint32_t *ret_uid, int32_t *ret_pid);
+/* Was the peer in this group when it connected? */
+bool net_peer_in_group(int fd, uint32_t gid);
 /* errno as people say it: "connection refused". */
 const char *net_why(int err);
 /* Accepts one connection, non-blocking, TCP_NODELAY: fd, or -errno (-EAGAIN none waits). */

@@ -54,6 +54,18 @@ uint64_t resolve_mx(struct resolver *r, struct str domain, uint16_t port,
 /* The addresses of one host name (or literal): one host in the answer. */
 uint64_t resolve_host(struct resolver *r, struct str host, uint16_t port,
 	void (*fn)(void *ctx, const struct resolve_answer *a), void *ctx);
+/* TXT records, each with its strings joined; not cached, not to be cancelled: fn is called
+ * once, maybe before return, unless the resolver is freed before. NO_HOST: the name has no TXT.
+ * A fake resolver has none. The answer and its texts are borrowed. */
+#define RESOLVE_TEXTS_MAX 32
+struct resolve_texts {
+	enum resolve_status status;
+	const char *why;
+	struct str at[RESOLVE_TEXTS_MAX];
+	size_t n;
+};
+void resolve_txt(struct resolver *r, struct str name,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx);
 void resolve_cancel(struct resolver *r, uint64_t handle);
 /* Forgets the cache (configuration change, operator's retry). */
 void resolver_flush(struct resolver *r);

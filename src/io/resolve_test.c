@@ -9,11 +9,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#define TYPE_TXT 16
+
 /* A DNS server on the same loop: it answers from a table of zone lines. */
 struct zone {
 	const char *name;
 	uint16_t type;
-	const char *value; /* "10 host", an address, a name; "!SERVFAIL", "!NX", "!DROP" */
+	const char *value; /* "10 host", an address, a name, strings "a|b"; "!SERVFAIL", "!NX",
+	                      "!DROP" */
 };
 
 static const struct zone zone[] = {
@@ -47,6 +50,9 @@ static const struct zone zone[] = {
 	{ "aliashost.test", DNS_CNAME, "a.test" },
 	{ "loop1.test", DNS_CNAME, "loop2.test" },
 	{ "loop2.test", DNS_CNAME, "loop1.test" },
+	{ "txt.test", TYPE_TXT, "v=spf1|  -all" },
+	{ "txt.test", TYPE_TXT, "two" },
+	{ "failtxt.test", TYPE_TXT, "!SERVFAIL" },
 	{ "odd.test", DNS_MX, "10 a b.test" },
 	{ "odd.test", DNS_MX, "20 b.test" },
 };
@@ -98,6 +104,13 @@ put_value(struct buf *b, const struct zone *z)
 		put_name(&data, str_eq_z(v, ".") ? STR_NONE : v);
 	} else if (z->type == DNS_CNAME) {
 		put_name(&data, v);
+	} else if (z->type == TYPE_TXT) {
+		while (v.p) {
+			struct str part = str_cut(&v, '|');
+
+			wr_u8(&data, (uint8_t)part.n);
+			buf_put(&data, part);
+		}
 	} else {
 		assert_int_equal(net_parse(v, 0, &a), 0);
 		if (z->type == DNS_A)
@@ -438,12 +451,59 @@ test_fake(void **state)
 	mem_free(a);
 }
 
+struct texts {
+	struct buf got;
+	int calls;
+};
+
+static void
+on_texts(void *ctx, const struct resolve_texts *t)
+{
+	struct texts *x = ctx;
+
+	x->calls++;
+	buf_printf(&x->got, "%d", (int)t->status);
+	for (size_t i = 0; i < t->n; i++)
+		buf_printf(&x->got, " [%.*s]", STR_ARG(t->at[i]));
+}
+
+static void
+test_texts(void **state)
+{
+	static const struct {
+		const char *name, *domain, *want;
+	} table[] = {
+		{ "two records", "txt.test", "0 [v=spf1  -all] [two]" },
+		{ "none", "plain.test", "3" },
+		{ "no domain", "nowhere.test", "2" },
+		{ "server fails", "failtxt.test", "5" },
+		{ "no name", "", "2" },
+	};
+	struct dns d;
+
+	(void)state;
+	dns_open(&d);
+	TEST_EACH(row, table)
+	{
+		struct texts x = { .calls = 0 };
+
+		buf_init(&x.got, 4096);
+		resolve_txt(d.r, str_z(row->domain), on_texts, &x);
+		for (int i = 0; i < 400 && !x.calls; i++)
+			loop_step(d.loop, 100000);
+		assert_int_equal(x.calls, 1);
+		assert_str(buf_str(&x.got), row->want);
+		buf_done(&x.got);
+	}
+	dns_close(&d);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_answers), TEST(test_shuffle),
 		TEST(test_cancel_and_close), TEST(test_bounded), TEST(test_fake),
-		TEST(test_timeout) };
+		TEST(test_timeout), TEST(test_texts) };
 
 	random_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,14 @@ engine_fatal(struct engine *e, const char *what, int err)
 	_exit(70);
 }
 
+bool
+engine_durable(struct engine *e, int err)
+{
+	if (err < 0 && !e->ending)
+		engine_fatal(e, "the journal cannot be written", err);
+	return err == 0;
+}
+
 static void
 state_tell(struct engine *e, struct engine_peer *p)
 {
@@ -61,13 +69,17 @@ engine_state_all(struct engine *e)
 static void
 tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 {
+	/* A gauge comes with all its labels at once. */
+	for (size_t i = 0; i < t->counts.n; i++)
+		if (t->counts.at[i].what < COUNT_WHAT)
+			p->counts[t->counts.at[i].what] = 0;
 	for (size_t i = 0; i < t->counts.n; i++) {
 		const struct msg_count *c = &t->counts.at[i];
 
 		if (c->what >= COUNT_WHAT)
 			continue;
 		if (c->what == COUNT_SESSIONS_NOW || c->what == COUNT_OUT_CONNECTIONS)
-			p->counts[c->what] = c->value;
+			p->counts[c->what] += c->value;
 		else
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
@@ -103,7 +115,7 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		engine_grant(e, p);
 		break;
 	case MSG_submit:
-		engine_submit(e, p, payload);
+		ok = engine_submit(e, p, payload);
 		break;
 	case MSG_auth: {
 		TAKE(auth);
@@ -145,7 +157,7 @@ courier_message(struct engine *e, struct engine_peer *p, uint16_t type, struct s
 	switch (type) {
 	case MSG_courier_hello: {
 		TAKE(courier_hello);
-		engine_courier_hello(e, p, &m);
+		ok = engine_courier_hello(e, p, &m);
 		break;
 	}
 	case MSG_outcome: {
@@ -274,6 +286,8 @@ on_second(void *ctx)
 	engine_disk_check(e);
 	engine_compact_tick(e);
 	engine_watchdog(e);
+	if (e->reports_more && e->reports_waiting + e->reports_in_flight == 0)
+		engine_reports_owed(e);
 	engine_scheduling_check(e);
 	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
 		spool_builder_free(&e->builder);
@@ -287,8 +301,7 @@ on_minute(void *ctx)
 {
 	struct engine *e = ctx;
 
-	(void)engine_totals_put(e, false, NULL);
-	engine_extents_sweep(e);
+	engine_extents_tick(e);
 	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
@@ -372,9 +385,11 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->config = env->config;
 	e->log = env->log;
 	e->began = loop_mono(l);
+	e->compact.min = ENGINE_COMPACT_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
 	list_init(&e->reports);
+	list_init(&e->by_hand);
 	nmap_init(&e->extents);
 	nmap_init(&e->used);
 	nmap_init(&e->dots);
@@ -406,6 +421,20 @@ records_free(struct nmap *m)
 	nmap_done(m);
 }
 
+/* What waited for something that will not come. */
+static void
+waiting_free(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->doubts)) != NULL)
+		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_reports_drop(e);
+	engine_hands_drop(e);
+	engine_submits_drop(e);
+	engine_compact_end(e);
+}
+
 void
 engine_free(struct engine **pe)
 {
@@ -423,8 +452,14 @@ engine_free(struct engine **pe)
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
-	/* Flushes what waits; its answers come now and find no channels. */
-	journal_free(&e->journal);
+	e->ending = true;
+	/* Reports on their way to the journal, then what waits there: answers come now, find
+	 * no channels, and still look at the journal. */
+	flusher_drain(e->flusher);
+	struct journal *j = e->journal;
+
+	journal_free(&j);
+	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
 	pool_free(&e->pool);
@@ -435,6 +470,7 @@ engine_free(struct engine **pe)
 	directory_free(&e->dir);
 	guard_free(&e->guard);
 	extent_reader_free(&e->reader);
+	waiting_free(e);
 	records_free(&e->extents);
 	records_free(&e->used);
 	nmap_done(&e->dots);

@@ -127,6 +127,22 @@ engine_pump(void *ctx)
 	loop_timer_in(e->loop, &e->pump_timer, next > now ? next - now : 0);
 }
 
+/* For good: it may have been delivered, and nobody will know. */
+static void
+in_doubt(struct engine *e, struct engine_batch *b, struct q_rcpt *r)
+{
+	const struct reply none = { 0 };
+	struct engine_move mv = {
+		.state = RCPT_IN_DOUBT,
+		.verdict = bounce_judge(STAGE_DOT, &none),
+		.fact = { .kind = FACT_IN_DOUBT, .stage = STAGE_DOT },
+	};
+
+	mv.fact.class = (uint8_t)mv.verdict.class;
+	mv.fact.blame = (uint8_t)mv.verdict.blame;
+	engine_move(e, b, r, &mv);
+}
+
 /* Nobody schedules before every courier has said what it still has in hand. */
 void
 engine_scheduling_check(struct engine *e)
@@ -148,27 +164,32 @@ engine_scheduling_check(struct engine *e)
 		struct q_message *m;
 		struct q_rcpt *r = queue_rcpt(e->queue, d->rcpt, &m);
 
-		if (r && r->state == RCPT_QUEUED) {
-			struct engine_move mv = {
-				.state = RCPT_IN_DOUBT,
-				.fact = { .kind = FACT_IN_DOUBT, .stage = STAGE_DOT },
-			};
-			engine_move_one(e, r, &mv);
+		if (r && (r->state == RCPT_QUEUED || r->state == RCPT_HELD)) {
+			struct engine_batch b;
+
+			engine_batch_init(&b, m);
+			in_doubt(e, &b, r);
+			engine_batch_commit(e, &b, NULL, 0);
+		} else if (r && r->state == RCPT_ACTIVE) {
+			nmap_put(&e->dots, r->timer.at, 1); /* its courier lives */
 		}
 		mem_free(d);
 	}
 	loop_task_post(e->loop, &e->pump);
 }
 
-void
+bool
 engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_courier_hello *h)
 {
 	/* Triples: attempt, slot, recipient; those of one attempt stand together. */
 	const uint64_t *at = h->attempts.at;
 	size_t n = h->attempts.n / 3 * 3;
 
+	if (p->queued)
+		return false;
 	p->boot = h->boot;
-	p->up = true;
+	p->up = p->queued = true;
+	p->life++;
 	p->unflushed = 0;
 	queue_courier_up(
 		e->queue, (uint8_t)p->number, h->slots < ROLE_SLOTS ? h->slots : ROLE_SLOTS);
@@ -178,12 +199,14 @@ engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_c
 
 		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3)
 			ids[k++] = at[j + 2];
-		(void)queue_adopt(
-			e->queue, at[i], (uint8_t)p->number, (uint16_t)at[i + 1], ids, k);
+		if (at[i + 1] < ROLE_SLOTS)
+			(void)queue_adopt(e->queue, at[i], (uint8_t)p->number,
+				(uint16_t)at[i + 1], ids, k);
 		i = j;
 	}
 	engine_scheduling_check(e);
 	loop_task_post(e->loop, &e->pump);
+	return true;
 }
 
 static enum fact_kind
@@ -210,10 +233,11 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 	uint64_t now = loop_mono(e->loop);
 	struct decision d;
 	struct engine_move mv = { 0 };
+	struct q_attempt a = { 0 };
 
+	(void)queue_attempt(e->queue, o->attempt, &a);
 	r->attempts++;
-	r->crashes = 0;
-	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(rcpt_id(m, r) * 40503u));
+	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(m->id * 40503u));
 	mv = (struct engine_move){
 		.state = d.state,
 		.next = d.next,
@@ -234,6 +258,7 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 			.transcript_day = o->transcript_day,
 			.transcript_length = o->transcript_length,
 			.transcript_offset = o->transcript_offset,
+			.courier = a.courier,
 		},
 	};
 	if (d.rest_until)
@@ -284,13 +309,36 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 		struct q_message *owner;
 		struct q_rcpt *r = queue_rcpt(e->queue, first + o->results.at[i].index, &owner);
 
-		if (r && r->state == RCPT_ACTIVE)
+		/* Nobody speaks for a recipient that is in other hands. */
+		if (r && r->state == RCPT_ACTIVE && r->timer.at == o->attempt) {
+			r->crashes = 0;
 			apply(e, &b, r, o, &o->results.at[i]);
+		}
 	}
 	nmap_del(&e->dots, o->attempt);
 	queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
 	engine_batch_commit(e, &b, p, o->attempt);
 	loop_task_post(e->loop, &e->pump);
+}
+
+/* It died with this message in its hands: three times is enough. */
+static void
+crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r)
+{
+	struct engine_move mv = {
+		.crashed = true, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
+	};
+
+	if (r->crashes + 1u >= ENGINE_CRASHES_MAX) {
+		mv.state = RCPT_QUARANTINED;
+		mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
+			.stage = STAGE_LOCAL,
+			.reply = REPLY(554, 5, 3, 0,
+				"Delivering this message ended the process three times") };
+		mv.verdict = bounce_judge(STAGE_LOCAL, &mv.fact.reply);
+		mv.report = engine_tells_failure(queue_message_at(e->queue, r->message), r);
+	}
+	engine_move(e, b, r, &mv);
 }
 
 /* What the dead courier had written last for this attempt (P3). */
@@ -326,23 +374,16 @@ take_over(struct engine *e, const struct q_attempt *a)
 			/* Refused by RCPT before the dot: it got nothing, it may be tried
 			 * again. */
 			continue;
+		} else if (res.result == RESULT_IN_DOUBT &&
+			   r->crashes + 1u >= ENGINE_CRASHES_MAX) {
+			/* Each repeat may be one more copy; this one kills by its reply. */
+			in_doubt(e, &b, r);
 		} else if (res.result) {
+			if (res.result == RESULT_IN_DOUBT)
+				r->crashes++;
 			apply(e, &b, r, &o, &res);
 		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
-			/* It died with this message in its hands: three times is enough. */
-			struct engine_move mv = { .crashed = true,
-				.state = r->crashes + 1u >= ENGINE_CRASHES_MAX
-				                 ? RCPT_QUARANTINED
-				                 : RCPT_QUEUED,
-				.next = loop_mono(e->loop) };
-
-			if (mv.state == RCPT_QUARANTINED)
-				mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
-					.stage = STAGE_LOCAL,
-					.reply = REPLY(554, 5, 3, 0,
-						"Delivering this message ended the process "
-						"three times") };
-			engine_move(e, &b, r, &mv);
+			crashed(e, &b, r);
 		}
 	}
 	nmap_del(&e->dots, a->id);
@@ -368,9 +409,12 @@ engine_courier_gone(struct engine *e, unsigned number)
 {
 	struct engine_peer *p = &e->couriers[number];
 
-	queue_attempts_of(e->queue, (uint8_t)number, on_orphan, e);
-	queue_courier_down(e->queue, (uint8_t)number);
-	p->up = false;
+	if (p->queued) { /* it may have died before its hello */
+		queue_attempts_of(e->queue, (uint8_t)number, on_orphan, e);
+		queue_courier_down(e->queue, (uint8_t)number);
+	}
+	p->up = p->queued = false;
+	p->life++;
 	p->boot = 0;
 	p->unflushed = 0;
 	memset(p->counts, 0, sizeof p->counts);
@@ -383,7 +427,7 @@ struct dot_flight {
 	struct journal_wait wait;
 	struct engine *engine;
 	unsigned courier;
-	uint64_t boot, attempt;
+	uint64_t life, attempt;
 };
 
 static void
@@ -392,9 +436,7 @@ on_dot_flushed(void *ctx, int err)
 	struct dot_flight *f = ctx;
 	struct engine_peer *p = &f->engine->couriers[f->courier];
 
-	if (err < 0)
-		engine_fatal(f->engine, "the journal cannot be written", err);
-	if (p->up && p->boot == f->boot)
+	if (engine_durable(f->engine, err) && p->up && p->life == f->life)
 		ENGINE_TELL(p, dot_ok, .attempt = f->attempt);
 	mem_free(f);
 }
@@ -418,7 +460,7 @@ engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt)
 	nmap_put(&e->dots, attempt, 1);
 	f = MEM_NEW(f);
 	*f = (struct dot_flight){
-		.engine = e, .courier = p->number, .boot = p->boot, .attempt = attempt
+		.engine = e, .courier = p->number, .life = p->life, .attempt = attempt
 	};
 	f->wait.done = on_dot_flushed;
 	f->wait.ctx = f;

@@ -76,7 +76,15 @@ on_directory(void *ctx, int err)
 	if (e->dir_again) {
 		e->dir_again = false;
 		engine_directory_reload(e);
+		return;
 	}
+	for (size_t i = 0; i < e->ndir_waiting; i++)
+		ENGINE_TELL(&e->desk, answer, .seq = e->dir_waiting[i],
+			.status = err ? 500 : 200,
+			.json = err ? STR_LIT("{\"error\":\"the control tables could not be "
+					      "read\"}")
+		                    : STR_LIT("{\"ok\":true}"));
+	e->ndir_waiting = 0;
 }
 
 void
@@ -96,6 +104,15 @@ engine_directory_reload(struct engine *e)
 	list_init(&j->job.link);
 	e->dir_loading = true;
 	flusher_add(e->flusher, &j->job);
+}
+
+void
+engine_directory_reload_for(struct engine *e, uint64_t seq)
+{
+	/* More at once than desk ever asks: then the oldest ones wait for desk's time-out. */
+	if (e->ndir_waiting < ENGINE_DIR_WAITING)
+		e->dir_waiting[e->ndir_waiting++] = seq;
+	engine_directory_reload(e);
 }
 
 static bool
@@ -185,6 +202,49 @@ demo_enter(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 	return true;
 }
 
+/* The account whose mail local users send: `local`, or else the first one there is. */
+static const struct dir_tenant *
+local_tenant(const struct engine *e)
+{
+	const struct dir_tenant *t = directory_tenant_named(e->dir, STR_LIT("local"));
+
+	for (uint32_t id = 1; t == NULL && id <= 1024; id++)
+		t = directory_tenant(e->dir, id);
+	return t;
+}
+
+/* Clients that need no AUTH. Edges take no user name that begins with '@', so these come from
+ * the edge itself: "@local" (the socket of `facteur sendmail`), "@trusted:ACCOUNT" (a network
+ * named in the configuration). */
+static void
+enter_without_key(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
+{
+	struct str trusted = STR_LIT("@trusted:");
+	bool local = str_eq_z(a->key, "@local");
+	const struct dir_tenant *t = NULL;
+	struct reply r = REPLY(550, 5, 7, 1,
+		"The account of this trusted network is not there: facteur accounts add");
+
+	if (local)
+		t = local_tenant(e);
+	else if (str_starts(a->key, trusted))
+		t = directory_tenant_named(e->dir, str_from(a->key, trusted.n));
+	if (t && !t->suspended) {
+		ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
+			.any_domain = e->config->lab.verified_domains ||
+		                      e->config->lab.any_credentials,
+			.stream = STREAM_TRANSACTIONAL, .tenant = t->id,
+			.reply = REPLY(235, 2, 7, 0, "Ok"));
+		return;
+	}
+	if (t)
+		r = REPLY(550, 5, 7, 1,
+			"This account is suspended; ask the operator of this service");
+	else if (local)
+		r = REPLY(550, 5, 7, 1, "There is no account yet: facteur accounts add");
+	ENGINE_TELL(p, authed, .seq = a->seq, .reply = r);
+}
+
 void
 engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 {
@@ -198,6 +258,10 @@ engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 
 	if (demo_enter(e, p, a))
 		return;
+	if (a->key.n > 0 && a->key.p[0] == '@') {
+		enter_without_key(e, p, a);
+		return;
+	}
 	if (guard_wait(e->guard, name, a->network, now) > 0) {
 		ENGINE_TELL(p, authed, .seq = a->seq, .wait_ms = 4000, .reply = r);
 		return;

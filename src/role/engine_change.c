@@ -13,7 +13,7 @@ struct flight {
 	struct journal_wait wait;
 	struct engine *engine;
 	unsigned courier; /* 0 = nobody waits */
-	uint64_t boot, attempt;
+	uint64_t life, attempt;
 	int64_t accepted;
 	struct buf facts;
 };
@@ -35,14 +35,17 @@ count(struct engine *e, const struct q_message *m, const struct engine_move *mv)
 	static const uint64_t bucket_ms[12] = { 50, 100, 250, 500, 1000, 2500, 5000, 15000,
 		60000, 300000, 3600000, UINT64_MAX };
 
-	e->stats.results[mv->state]++;
+	if (mv->state != RCPT_QUEUED || mv->fact.kind == FACT_DEFERRED)
+		e->stats.results[mv->state]++;
 	if (mv->verdict.class < CLASSES && mv->state != RCPT_DELIVERED)
 		e->stats.class[mv->verdict.class]++;
 	if (rcpt_final(mv->state))
 		e->totals.final[mv->state]++;
 	if (mv->state != RCPT_DELIVERED)
 		return;
-	took = (uint64_t)(loop_wall(e->loop) - m->accepted);
+	/* Two processes, one clock that may be set. */
+	took = loop_wall(e->loop) > m->accepted ? (uint64_t)(loop_wall(e->loop) - m->accepted)
+	                                        : 0;
 	e->stats.delivered_us_sum += took;
 	e->stats.delivered_n++;
 	while (took / 1000 > bucket_ms[i])
@@ -151,11 +154,11 @@ on_flushed(void *ctx, int err)
 	struct rd r = rd_of(buf_str(&f->facts));
 	struct fact fact;
 
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
+	if (!engine_durable(e, err))
+		r.n = 0;
 	while (r.n > 0 && fact_read(&r, &fact) == 0)
 		ledger_put(e->ledger, f->accepted, &fact);
-	if (f->courier && p->boot == f->boot) {
+	if (f->courier && p->life == f->life) {
 		if (p->up)
 			ENGINE_TELL(p, outcome_ok, .attempt = f->attempt);
 		must(p->unflushed > 0);
@@ -185,7 +188,7 @@ engine_batch_commit(
 
 	f->engine = e;
 	f->courier = courier ? courier->number : 0;
-	f->boot = courier ? courier->boot : 0;
+	f->life = courier ? courier->life : 0;
 	f->attempt = attempt;
 	f->accepted = b->accepted;
 	f->wait.done = on_flushed;
@@ -212,6 +215,13 @@ engine_move_one(struct engine *e, struct q_rcpt *r, struct engine_move *mv)
 	engine_batch_commit(e, &b, NULL, 0);
 }
 
+bool
+engine_tells_failure(const struct q_message *m, const struct q_rcpt *r)
+{
+	return q_sender(m).n > 0 && !(r->notify & DSN_NEVER) &&
+	       (r->notify == DSN_DEFAULT || (r->notify & DSN_FAILURE));
+}
+
 static void
 on_expired(void *ctx, struct q_rcpt *r)
 {
@@ -224,8 +234,7 @@ on_expired(void *ctx, struct q_rcpt *r)
 			.reply = REPLY(554, 5, 4, 7, "Delivery time expired") },
 	};
 
-	mv.report = q_sender(m).n > 0 && !(r->notify & DSN_NEVER) &&
-	            (r->notify == DSN_DEFAULT || (r->notify & DSN_FAILURE));
+	mv.report = engine_tells_failure(m, r);
 	mv.verdict = bounce_judge(STAGE_LOCAL, &mv.fact.reply);
 	mv.fact.class = (uint8_t)mv.verdict.class;
 	mv.fact.blame = (uint8_t)mv.verdict.blame;

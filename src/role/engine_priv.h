@@ -24,14 +24,17 @@
 #include "send/spool.h"
 #include "wire/dsn.h"
 
-#define ENGINE_MESSAGES_MAX  4000000u /* queued at once; then 452 */
+#define ENGINE_MESSAGES_MAX  4000000u /* recipients in memory; then 452 */
 #define ENGINE_UNFLUSHED_MAX 64u      /* outcomes of one courier not yet durable */
 #define ENGINE_GRANT         100000u  /* ids given to an edge at once */
 #define ENGINE_RESERVE       1000000u /* ids made durable ahead */
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
+#define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
 #define ENGINE_LINGER_US     (5u * 1000000u)
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
+
+#define ENGINE_DIR_WAITING 256
 
 struct engine_peer {
 	struct engine *engine;
@@ -40,14 +43,18 @@ struct engine_peer {
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
 	bool up;                     /* said hello */
+	bool queued;                 /* courier: the queue knows its slots */
+	uint64_t life;               /* courier: hellos so far; the boot it tells is its word */
 	bool wants_ids;              /* edge: asked for a grant that had to wait */
 	unsigned unflushed;          /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
 
 struct engine_extent {
-	uint64_t live; /* messages in the queue whose body is in it */
-	int64_t last;  /* wall µs of its last acceptance */
+	uint64_t live;      /* messages in the queue whose body is in it */
+	int64_t last;       /* wall µs of its last acceptance */
+	uint64_t idle_from; /* mono µs when the last of them left */
+	bool whole;         /* one long body has it for itself: nothing will be added */
 };
 
 /* A recipient whose never-repeat attempt may have sent its dot before our restart. */
@@ -89,27 +96,40 @@ struct engine {
 
 	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
 
+	bool ending; /* engine_free is at work: answers come, nothing new begins */
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
-	struct link doubts;   /* struct engine_doubt: unanswered DOTs of before the restart */
-	uint64_t began;       /* mono */
+	uint64_t
+		dir_waiting[ENGINE_DIR_WAITING]; /* questions of desk answered after the load */
+	size_t ndir_waiting;
+	struct link doubts; /* struct engine_doubt: unanswered DOTs of before the restart */
+	uint64_t began;     /* mono */
 
 	struct loop_task pump;
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
 	struct nmap extents; /* number → struct engine_extent * */
-	uint32_t newest_extent[256]; /* per writer: never removed */
+	/* Per writer: the newest one that takes many bodies. It and what is above it may still
+	 * be written to. */
+	uint32_t newest_extent[256];
+	uint64_t durable_until; /* mono µs: what was appended before it is on stable storage */
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct {
 		bool on, ending;
+		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
+		uint64_t rest_until; /* mono; after a failure */
+		uint64_t min;        /* bytes of a journal that is worth it */
+		struct engine_sync *sync;
 	} compact;
 
+	struct link by_hand; /* changes by an operator under way */
 	struct link reports; /* struct engine_report waiting for the disk */
-	size_t reports_in_flight;
+	size_t reports_waiting, reports_in_flight;
+	bool reports_more; /* some are owed that nobody is writing */
 
 	struct {
 		uint64_t via[8][2];            /* accepted by via, stream */
@@ -146,24 +166,31 @@ engine_wall_of(const struct engine *e, uint64_t mono)
 	return loop_wall(e->loop) + ((int64_t)mono - (int64_t)loop_mono(e->loop));
 }
 void engine_fatal(struct engine *e, const char *what, int err);
+/* What a journal_wait was told: true when the record is on stable storage, false when the
+ * engine ends before that; any other error is the end of this process. */
+bool engine_durable(struct engine *e, int err);
 
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
-void engine_live_put(struct engine *e, struct q_message *m);
+/* 0, or -EAGAIN: nothing was put, the disk is behind. */
+int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
 uint64_t engine_life_us(const struct engine *e, uint8_t stream);
 
 /* ---- engine_submit.c */
 void engine_grant(struct engine *e, struct engine_peer *p);
-void engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
+/* false: it is no submit at all. */
+bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
 void engine_submits_go_on(struct engine *e);
+void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Our own report: its body is durable. */
 void engine_submit_own(struct engine *e, struct msg_submit *s);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);
-void engine_courier_hello(
+/* false: it said so before, which no honest courier does. */
+bool engine_courier_hello(
 	struct engine *e, struct engine_peer *p, const struct msg_courier_hello *h);
 void engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o);
 void engine_courier_gone(struct engine *e, unsigned number);
@@ -197,31 +224,40 @@ void engine_batch_commit(struct engine *e, struct engine_batch *b, struct engine
 	uint64_t attempt);
 /* One recipient by itself. */
 void engine_move_one(struct engine *e, struct q_rcpt *r, struct engine_move *mv);
+/* Does the sender want to hear that it failed (RFC 3461 4.1)? */
+bool engine_tells_failure(const struct q_message *m, const struct q_rcpt *r);
 void engine_sweep(struct engine *e);
 
 /* ---- engine_report.c */
 enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };
 void engine_report(struct engine *e, struct q_rcpt *r, enum report_kind kind,
 	const struct engine_move *mv);
-/* Reports owed from before a restart. */
+void engine_reports_drop(struct engine *e); /* those that wait */
+/* Reports owed from before a restart, or that were too many. */
 void engine_reports_owed(struct engine *e);
 
 /* ---- engine_auth.c */
 void engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a);
 void engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_check *c);
 void engine_directory_reload(struct engine *e);
+/* The same, and the answer to desk's question seq when what it wrote is in force. */
+void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
-void engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted);
+void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);
 void engine_extent_down(struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
+void engine_extents_tick(struct engine *e); /* each minute */
 void engine_disk_check(struct engine *e);
 void engine_compact_tick(struct engine *e);
 void engine_on_compact(void *ctx);
+/* The engine goes: a ledger_sync under way finds it gone. */
+void engine_compact_end(struct engine *e);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
+void engine_hands_drop(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);

@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <jansson.h>
 
-#define LIST_MAX 1000
+#define LIST_MAX    1000
+#define HAND_SLICE  5000
+#define HAND_BEHIND (4u << 20)
+#define LIST_BYTES  (400u << 10)
 
 static void
 say_json(struct engine_peer *p, uint64_t seq, uint16_t status, json_t *j)
@@ -81,6 +84,7 @@ json_time(int64_t wall)
 struct listing {
 	struct engine *engine;
 	json_t *rows;
+	size_t bytes; /* of foreign text; escaped it may be six times as long */
 };
 
 static int
@@ -89,16 +93,18 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 	struct listing *l = ctx;
 	struct engine *e = l->engine;
 	bool waits = r->state == RCPT_QUEUED;
-	json_t *row = json_pack("{s:I,s:I,s:i,s:o,s:o,s:s,s:i,s:i,s:o,s:o,s:s}", "id",
+	json_t *row = json_pack("{s:I,s:I,s:I,s:o,s:o,s:s,s:i,s:I,s:o,s:o,s:s}", "id",
 		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
-		(int)m->tenant, "from", json_str(q_sender(m)), "to", json_str(q_address(m, r)),
-		"state", rcpt_state_name((enum rcpt_state)r->state), "attempts",
-		(int)r->attempts, "size", (int)m->length, "accepted", json_time(m->accepted),
-		"next", waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(),
-		"stream", m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
+		(json_int_t)m->tenant, "from", json_str(q_sender(m)), "to",
+		json_str(q_address(m, r)), "state", rcpt_state_name((enum rcpt_state)r->state),
+		"attempts", (int)r->attempts, "size", (json_int_t)m->length, "accepted",
+		json_time(m->accepted), "next",
+		waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(), "stream",
+		m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
 
 	json_array_append_new(l->rows, row);
-	return 0;
+	l->bytes += q_sender(m).n + q_address(m, r).n;
+	return l->bytes > LIST_BYTES;
 }
 
 static json_t *
@@ -120,7 +126,7 @@ totals_json(struct engine *e)
 static void
 queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
-	struct listing l = { e, json_array() };
+	struct listing l = { e, json_array(), 0 };
 	struct queue_filter f;
 	uint32_t pos = (uint32_t)q->after;
 	uint32_t limit = q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX;
@@ -136,29 +142,31 @@ queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 			"has_more", pos != 0, "next", (json_int_t)pos));
 }
 
-struct counting {
+/* A change or a count under way; the answer comes when it is done. */
+struct by_hand {
+	struct link link;
 	struct engine *engine;
-	uint64_t n;
+	struct loop_timer timer;
+	struct queue_filter filter;
+	struct buf texts; /* of the filter */
+	uint64_t seq;
+	uint32_t pos;
+	uint16_t op;
+	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
 };
 
 static int
 count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
-	struct counting *c = ctx;
+	struct by_hand *h = ctx;
 
 	(void)r;
-	c->n++;
-	if (c->oldest == 0 || m->accepted < c->oldest)
-		c->oldest = m->accepted;
+	h->changed++;
+	if (h->oldest == 0 || m->accepted < h->oldest)
+		h->oldest = m->accepted;
 	return 0;
 }
-
-struct by_hand {
-	struct engine *engine;
-	uint16_t op;
-	uint64_t changed, skipped;
-};
 
 static int
 hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
@@ -204,33 +212,91 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 }
 
 static void
+hand_end(struct by_hand *h)
+{
+	loop_timer_off(h->engine->loop, &h->timer);
+	list_del(&h->link);
+	buf_done(&h->texts);
+	mem_free(h);
+}
+
+void
+engine_hands_drop(struct engine *e)
+{
+	LIST_EACH_SAFE(l, &e->by_hand)
+	hand_end(LIST_OF(l, struct by_hand, link));
+}
+
+static void
+hand_answer(struct by_hand *h)
+{
+	if (h->op == QUERY_COUNT)
+		say_json(&h->engine->desk, h->seq, 200,
+			json_pack("{s:I,s:o}", "count", (json_int_t)h->changed, "oldest",
+				json_time(h->oldest)));
+	else
+		say_json(&h->engine->desk, h->seq, 200,
+			json_pack("{s:I,s:I}", "changed", (json_int_t)h->changed, "skipped",
+				(json_int_t)h->skipped));
+}
+
+/* A slice: a million changes are a million records, and the journal takes what the disk takes.
+ */
+static void
+hand_slice(void *ctx)
+{
+	struct by_hand *h = ctx;
+	struct engine *e = h->engine;
+
+	if (journal_unflushed(e->journal) < HAND_BEHIND) {
+		queue_each(e->queue, &h->filter, &h->pos, HAND_SLICE, loop_mono(e->loop),
+			h->op == QUERY_COUNT ? count_one : hand_one, h);
+		loop_task_post(e->loop, &e->pump);
+		if (h->pos == 0) {
+			hand_answer(h);
+			hand_end(h);
+			return;
+		}
+	}
+	loop_timer_in(e->loop, &h->timer, 1000);
+}
+
+static struct str
+hand_keep(struct by_hand *h, struct str s)
+{
+	size_t at = h->texts.n;
+
+	must(buf_put(&h->texts, s) == 0);
+	return str_of(h->texts.p + at, s.n);
+}
+
+static void
 queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
-	struct by_hand h = { .engine = e, .op = q->op };
-	struct counting c = { .engine = e };
 	struct queue_filter f;
-	uint32_t pos = 0;
+	struct by_hand *h;
 
 	if (filter_of(q, &f) < 0) {
 		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
 		return;
 	}
-	do {
-		if (q->op == QUERY_COUNT)
-			queue_each(
-				e->queue, &f, &pos, 10000, loop_mono(e->loop), count_one, &c);
-		else
-			queue_each(e->queue, &f, &pos, 10000, loop_mono(e->loop), hand_one, &h);
-	} while (pos != 0);
-	loop_task_post(e->loop, &e->pump);
-	if (q->op == QUERY_COUNT)
-		say_json(p, q->seq, 200,
-			json_pack("{s:I,s:o}", "count", (json_int_t)c.n, "oldest",
-				json_time(c.oldest)));
-	else
-		say_json(p, q->seq, 200,
-			json_pack("{s:I,s:I}", "changed", (json_int_t)h.changed, "skipped",
-				(json_int_t)h.skipped));
+	h = MEM_NEW(h);
+	h->engine = e;
+	h->op = q->op;
+	h->seq = q->seq;
+	h->filter = f;
+	/* One piece, so that it never moves. */
+	size_t need = f.domain.n + f.sender.n + f.address.n + 1;
+
+	buf_init(&h->texts, need);
+	(void)buf_room(&h->texts, need);
+	h->filter.domain = hand_keep(h, f.domain);
+	h->filter.sender = hand_keep(h, f.sender);
+	h->filter.address = hand_keep(h, f.address);
+	loop_timer_init(&h->timer, hand_slice, h);
+	list_init(&h->link);
+	list_push(&e->by_hand, &h->link);
+	hand_slice(h);
 }
 
 static void
@@ -293,8 +359,7 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 		break;
 	case QUERY_ROUTES_CHANGED:
 	case QUERY_CONTROL_CHANGED:
-		engine_directory_reload(e);
-		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		engine_directory_reload_for(e, q->seq);
 		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);

@@ -17,6 +17,7 @@
 
 #define REPORT_ORIGINAL_MAX (256u << 10)
 #define REPORTS_AT_ONCE     32
+#define REPORTS_MAX         10000 /* with their texts in memory */
 #define TEXT_MAX            1200
 
 struct engine_report {
@@ -65,16 +66,17 @@ report_free(struct engine_report *p)
 
 static void reports_start(struct engine *e);
 
-/* It is written, not wanted, or cannot be written: the recipient may leave. */
 static void
-report_end(struct engine_report *p)
+report_end(struct engine_report *p, bool written)
 {
 	struct engine *e = p->engine;
 	struct q_message *m;
 	struct q_rcpt *r = queue_rcpt(e->queue, p->rcpt, &m);
 
-	if (r && r->report_owed)
+	/* A delay's report pays no debt; one that could not be written is owed still. */
+	if (r && r->report_owed && p->kind != REPORT_DELAYED && written)
 		queue_reported(e->queue, r);
+	e->reports_more = e->reports_more || !written;
 	e->reports_in_flight--;
 	report_free(p);
 	reports_start(e);
@@ -86,7 +88,7 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 	struct engine_report *p = ctx;
 	struct engine *e = p->engine;
 	struct msg_rcpt to = { 0, DSN_NEVER, p->to, STR_NONE };
-	char id[96];
+	char id[400];
 	int n;
 
 	p->body = NULL;
@@ -96,7 +98,7 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 		log_num(&ll, "id", (int64_t)p->rcpt);
 		log_z(&ll, "error", strerror(-err));
 		log_end(&ll);
-		report_end(p);
+		report_end(p, false);
 		return;
 	}
 	n = snprintf(id, sizeof id, "<%llu.%u.report@%.*s>", (unsigned long long)p->rcpt,
@@ -117,13 +119,13 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 		.message_id = str_of(id, (size_t)n),
 		.subject = STR_LIT("Delivery status notification"),
 		.client = STR_LIT("local"),
-		.origin = p->rcpt,
+		.origin = p->kind == REPORT_DELAYED ? 0 : p->rcpt,
 		.rcpts = { &to, 1 },
 	};
 
 	/* The SUBMIT with our origin is what settles the debt on disk (send/spool). */
 	engine_submit_own(e, &s);
-	report_end(p);
+	report_end(p, true);
 }
 
 static const char *
@@ -151,7 +153,7 @@ compose(struct engine_report *p)
 	static const enum dsn_action actions[] = { DSN_FAILED, DSN_DELIVERED, DSN_RELAYED,
 		DSN_DELAYED };
 	struct engine *e = p->engine;
-	char mid[96], boundary[48];
+	char mid[400], boundary[48];
 	struct dsn_recipient r = {
 		.address = p->address,
 		.orcpt = p->orcpt,
@@ -209,6 +211,7 @@ on_original(void *ctx, int err)
 	p->body = extent_body_new(p->engine->writer);
 	err = extent_body_add(p->body, buf_str(&p->message));
 	if (err < 0) {
+		extent_body_drop(&p->body);
 		on_body_durable(p, err, (struct extent_place){ 0 });
 		return;
 	}
@@ -220,9 +223,11 @@ reports_start(struct engine *e)
 {
 	struct link *l;
 
-	while (e->reports_in_flight < REPORTS_AT_ONCE && (l = list_pop(&e->reports)) != NULL) {
+	while (!e->ending && e->reports_in_flight < REPORTS_AT_ONCE &&
+		(l = list_pop(&e->reports)) != NULL) {
 		struct engine_report *p = LIST_OF(l, struct engine_report, link);
 
+		e->reports_waiting--;
 		e->reports_in_flight++;
 		p->header = mem_new(1, p->header_n + 1);
 		p->job = (struct flush_job){
@@ -260,6 +265,10 @@ engine_report(
 		r->report_owed = false;
 		return;
 	}
+	if (e->reports_waiting >= REPORTS_MAX) {
+		e->reports_more = true; /* report_owed says the rest, in fewer bytes */
+		return;
+	}
 	p = MEM_NEW(p);
 	p->engine = e;
 	p->rcpt = rcpt_id(m, r);
@@ -292,6 +301,7 @@ engine_report(
 	original_of(p, m);
 	list_init(&p->link);
 	list_push(&e->reports, &p->link);
+	e->reports_waiting++;
 	reports_start(e);
 }
 
@@ -301,10 +311,11 @@ owed(void *ctx, struct q_message *m, struct q_rcpt *r)
 	struct engine *e = ctx;
 	struct engine_move mv = { .fact = { .reply = REPLY(0, 5, 0, 0, "") } };
 
-	(void)m;
 	if (!r->report_owed || !rcpt_final((enum rcpt_state)r->state))
 		return 0;
-	if (r->state == RCPT_DELIVERED) {
+	if (q_sender(m).n == 0)
+		queue_reported(e->queue, r);
+	else if (r->state == RCPT_DELIVERED) {
 		mv.fact.reply.dsn = (struct dsn_code){ 2, 0, 0 };
 		engine_report(e, r, REPORT_DELIVERED, &mv);
 	} else {
@@ -315,10 +326,21 @@ owed(void *ctx, struct q_message *m, struct q_rcpt *r)
 }
 
 void
+engine_reports_drop(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->reports)) != NULL)
+		report_free(LIST_OF(l, struct engine_report, link));
+}
+
+void
 engine_reports_owed(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
 	uint32_t pos = 0;
+
+	e->reports_more = false;
 
 	do
 		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), owed, e);

@@ -6,9 +6,11 @@
 #include "base/must.h"
 #include "io/file.h"
 
-#define COMPACT_MIN    (64u << 20)
-#define COMPACT_SLICE  2000
-#define COMPACT_BEHIND (4u << 20)
+/* io/extent: a longer body gets an extent of its own */
+#define EXTENT_SHARED_MAX (256u << 10)
+#define COMPACT_SLICE     2000
+#define COMPACT_BEHIND    (4u << 20)
+#define COMPACT_REST_US   (60u * 1000000u)
 
 static struct engine_extent *
 extent_of(struct engine *e, uint32_t extent, bool make)
@@ -26,7 +28,7 @@ extent_of(struct engine *e, uint32_t extent, bool make)
 }
 
 void
-engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted)
+engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted)
 {
 	struct engine_extent *x;
 
@@ -36,7 +38,9 @@ engine_extent_up(struct engine *e, uint32_t extent, int64_t accepted)
 	x->live++;
 	if (accepted > x->last)
 		x->last = accepted;
-	if (extent > e->newest_extent[extent >> 24])
+	if (length > EXTENT_SHARED_MAX)
+		x->whole = true;
+	else if (extent > e->newest_extent[extent >> 24])
 		e->newest_extent[extent >> 24] = extent;
 }
 
@@ -48,7 +52,8 @@ engine_extent_down(struct engine *e, uint32_t extent)
 	if (x == NULL)
 		return;
 	must(x->live > 0);
-	x->live--;
+	if (--x->live == 0)
+		x->idle_from = loop_mono(e->loop);
 }
 
 struct sweep {
@@ -65,7 +70,11 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 	struct engine_extent *x = extent_of(e, extent, false);
 	int64_t last = x && x->last > changed ? x->last : changed, now = loop_wall(e->loop);
 
-	if ((x && x->live > 0) || extent >= e->newest_extent[extent >> 24])
+	if ((x && x->live > 0) ||
+		(extent >= e->newest_extent[extent >> 24] && !(x && x->whole)))
+		return;
+	/* What is not durable yet may still need the body after a crash. */
+	if (x && x->idle_from >= e->durable_until)
 		return;
 	/* A body may be durable before its envelope reaches us: five minutes at least. */
 	if (now - last < 300 * INT64_C(1000000))
@@ -90,9 +99,6 @@ engine_extents_sweep(struct engine *e)
 		.tight = left >= 0 &&
 		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
 
-	/* What is not durable yet may still need the body after a crash. */
-	if (journal_unflushed(e->journal) > 0)
-		return;
 	(void)extent_each(e->env->paths->spool, sweep_one, &s);
 	if (s.removed) {
 		struct log_line ll = log_op(e->log, LOG_INFO, "extents-removed");
@@ -101,6 +107,40 @@ engine_extents_sweep(struct engine *e)
 		log_num(&ll, "bytes", (int64_t)s.bytes);
 		log_end(&ll);
 	}
+}
+
+struct barrier {
+	struct journal_wait wait;
+	struct engine *engine;
+	uint64_t at;
+};
+
+static void
+on_barrier(void *ctx, int err)
+{
+	struct barrier *b = ctx;
+	struct engine *e = b->engine;
+
+	if (engine_durable(e, err) && !e->ending) {
+		e->durable_until = b->at;
+		engine_extents_sweep(e);
+	}
+	mem_free(b);
+}
+
+/* The counters, and behind them the sweep of what nothing durable or flying needs. */
+void
+engine_extents_tick(struct engine *e)
+{
+	struct barrier *b = MEM_NEW(b);
+
+	b->engine = e;
+	b->at = loop_mono(e->loop);
+	b->wait.done = on_barrier;
+	b->wait.ctx = b;
+	list_init(&b->wait.link);
+	if (engine_totals_put(e, false, &b->wait) < 0)
+		mem_free(b); /* before the first generation, or broken: others say so */
 }
 
 /* Acceptance stops while outcomes can still be written (P5, P8); one line per change. */
@@ -126,18 +166,31 @@ engine_disk_check(struct engine *e)
 	engine_state_all(e);
 }
 
+struct engine_sync {
+	struct engine *engine; /* NULL: it is gone */
+};
+
 static void
 on_committed(void *ctx, int err)
 {
 	struct engine *e = ctx;
+	bool failed = err < 0;
 
-	if (err < 0)
-		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->compact.on = e->compact.ending = false;
-	struct log_line ll = log_op(e->log, LOG_INFO, "journal-compacted");
+	if (e->ending)
+		return;
+	if (failed && journal_broken(e->journal))
+		engine_fatal(e, "the journal's new generation cannot be written", err);
+	/* The old generation goes on; the disk may be better in a minute. */
+	if (failed)
+		e->compact.rest_until = loop_mono(e->loop) + COMPACT_REST_US;
+	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
+		failed ? "journal-not-compacted" : "journal-compacted");
 
 	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
 	log_num(&ll, "bytes", (int64_t)journal_bytes(e->journal));
+	if (failed)
+		log_z(&ll, "error", strerror(-err));
 	log_end(&ll);
 }
 
@@ -145,37 +198,75 @@ on_committed(void *ctx, int err)
 static void
 on_ledger(void *ctx, int err)
 {
-	struct engine *e = ctx;
+	struct engine_sync *s = ctx;
+	struct engine *e = s->engine;
 
+	mem_free(s);
+	if (!e)
+		return;
+	e->compact.sync = NULL;
+	/* Facts were dropped: only a replay of the journal has them. */
 	if (err < 0)
-		ledger_sync(e->ledger, on_ledger, e);
-	else
-		journal_commit(e->journal, on_committed, e);
+		engine_fatal(e, "the ledger fell behind; it is filled again at the start", err);
+	journal_commit(e->journal, on_committed, e);
+}
+
+void
+engine_compact_end(struct engine *e)
+{
+	if (e->compact.sync)
+		e->compact.sync->engine = NULL;
+}
+
+/* Is this the recipient in the lowest record of its message? Its turn comes first, whatever
+ * leaves the message between two slices. */
+static bool
+is_lowest(struct engine *e, const struct q_message *m, const struct q_rcpt *r)
+{
+	uint32_t id = m->first;
+
+	while (id && id >= r->self)
+		id = queue_rcpt_at(e->queue, id)->sibling;
+	return id == 0;
 }
 
 static int
 put_live(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
-	if (m->first == r->self)
-		engine_live_put(ctx, m);
-	return 0;
+	struct engine *e = ctx;
+
+	if (!is_lowest(e, m, r) || engine_live_put(e, m) == 0)
+		return 0;
+	e->compact.again = true;
+	e->compact.pos = r->self - 1;
+	return 1;
+}
+
+/* One slice; true when all is put. */
+static bool
+put_slice(struct engine *e)
+{
+	const struct queue_filter all = { .stream = -1 };
+	uint32_t pos = e->compact.pos;
+
+	e->compact.again = false;
+	queue_each(e->queue, &all, &pos, COMPACT_SLICE, loop_mono(e->loop), put_live, e);
+	if (!e->compact.again)
+		e->compact.pos = pos;
+	return !e->compact.again && pos == 0;
 }
 
 static void
 compact_begin(struct engine *e)
 {
-	int err;
-
 	e->compact.on = true;
 	e->compact.pos = 0;
 	if (e->submits_in_flight > 0)
 		return; /* new ones are held; called again when these are flushed */
-	err = journal_begin(e->journal);
-	if (err < 0) {
+	if (journal_begin(e->journal) < 0)
 		e->compact.on = false;
-	} else {
+	else
 		(void)engine_totals_put(e, true, NULL);
-	}
 	engine_submits_go_on(e);
 }
 
@@ -184,7 +275,8 @@ compact_due(struct engine *e)
 {
 	uint64_t counts[RCPT_STATES], live;
 
-	if (journal_bytes(e->journal) < COMPACT_MIN || e->draining || !e->scheduling)
+	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
+		loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;
@@ -194,8 +286,6 @@ compact_due(struct engine *e)
 void
 engine_compact_tick(struct engine *e)
 {
-	const struct queue_filter all = { .stream = -1 };
-
 	if (!e->compact.on) {
 		if (compact_due(e))
 			compact_begin(e);
@@ -212,11 +302,11 @@ engine_compact_tick(struct engine *e)
 		loop_timer_in(e->loop, &e->compact_timer, 5000);
 		return;
 	}
-	queue_each(e->queue, &all, &e->compact.pos, COMPACT_SLICE, loop_mono(e->loop), put_live,
-		e);
-	if (e->compact.pos == 0) {
+	if (put_slice(e)) {
 		e->compact.ending = true;
-		ledger_sync(e->ledger, on_ledger, e);
+		e->compact.sync = MEM_NEW(e->compact.sync);
+		e->compact.sync->engine = e;
+		ledger_sync(e->ledger, on_ledger, e->compact.sync);
 	} else {
 		/* Slices, so that mail goes on between them. */
 		loop_timer_in(e->loop, &e->compact_timer, 1000);

@@ -110,7 +110,8 @@ engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w)
 	e->totals.wall = loop_wall(e->loop);
 	struct spool_totals t = e->totals;
 
-	t.next_id = e->reserved_id;
+	/* A block whose record went only to the old generation counts here too. */
+	t.next_id = e->reserved_id + (to_new && e->reserving ? ENGINE_RESERVE : 0);
 	buf_init(&b, 4096);
 	spool_totals_write(&b, &t);
 	err = to_new ? journal_put(e->journal, SPOOL_TOTALS, buf_str(&b))
@@ -135,31 +136,43 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 	};
 }
 
-/* A never-repeat attempt whose dot may be out stays known across generations. */
+/* At the start nobody else is there: the disk is waited for. */
 static void
-dot_put(struct engine *e, uint64_t attempt, uint64_t message, uint64_t rcpt)
+put_waiting(struct engine *e, uint16_t type, struct str payload)
 {
-	struct spool_dot d = { attempt, message, { &rcpt, 1 } };
-	struct buf b;
-
-	buf_init(&b, 4096);
-	spool_dot_write(&b, &d);
-	while (journal_put(e->journal, SPOOL_DOT, buf_str(&b)) == -EAGAIN)
+	while (journal_put(e->journal, type, payload) == -EAGAIN)
 		flusher_drain(e->flusher);
-	buf_done(&b);
 }
 
+/* A never-repeat attempt whose dot may be out stays known across generations. */
 static void
+dot_write(struct buf *b, uint64_t attempt, uint64_t message, uint64_t rcpt)
+{
+	struct spool_dot d = { attempt, message, { &rcpt, 1 } };
+
+	buf_init(b, 4096);
+	spool_dot_write(b, &d);
+}
+
+/* Before the message itself, so that there is no moment with one and without the other. */
+static int
 dots_put(struct engine *e, const struct q_message *m)
 {
 	uint64_t yes;
+	int err = 0;
 
-	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
+	for (uint32_t id = m->first; id && err != -EAGAIN;
+		id = queue_rcpt_at(e->queue, id)->sibling) {
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
+		struct buf b;
 
-		if (r->state == RCPT_ACTIVE && nmap_get(&e->dots, r->timer.at, &yes))
-			dot_put(e, r->timer.at, m->id, rcpt_id(m, r));
+		if (r->state != RCPT_ACTIVE || !nmap_get(&e->dots, r->timer.at, &yes))
+			continue;
+		dot_write(&b, r->timer.at, m->id, rcpt_id(m, r));
+		err = journal_put(e->journal, SPOOL_DOT, buf_str(&b));
+		buf_done(&b);
 	}
+	return err;
 }
 
 static void
@@ -168,19 +181,22 @@ doubts_put(struct engine *e)
 	LIST_EACH(l, &e->doubts)
 	{
 		const struct engine_doubt *d = LIST_OF(l, struct engine_doubt, link);
+		struct buf b;
 
-		dot_put(e, 0, d->message, d->rcpt);
+		/* Its attempt is over; its own id serves as the name of the open one. */
+		dot_write(&b, d->rcpt, d->message, d->rcpt);
+		put_waiting(e, SPOOL_DOT, buf_str(&b));
+		buf_done(&b);
 	}
 }
 
 /* The message as it stands, into the new generation. */
-void
-engine_live_put(struct engine *e, struct q_message *m)
+static void
+live_write(struct engine *e, const struct q_message *m, struct buf *b)
 {
 	struct spool_live l = { 0 };
 	struct msg_rcpt *at = mem_new(m->live, sizeof *at);
 	struct spool_change *ch = mem_new(m->live, sizeof *ch);
-	struct buf b;
 	size_t n = 0;
 
 	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
@@ -215,37 +231,38 @@ engine_live_put(struct engine *e, struct q_message *m)
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
 	l.changes = ch;
 	l.n = n;
-	buf_init(&b, RECORD_MAX);
-	must(spool_live_write(&b, &l) == 0);
-	/* Full only when the disk is far behind: at the start nothing else could be done
-	 * anyway. */
-	while (journal_put(e->journal, SPOOL_LIVE, buf_str(&b)) == -EAGAIN)
-		flusher_drain(e->flusher);
-	buf_done(&b);
+	buf_init(b, RECORD_MAX);
+	must(spool_live_write(b, &l) == 0);
 	mem_free(at);
 	mem_free(ch);
-	if (e->dots.used > 0)
-		dots_put(e, m);
 }
 
-static int
-put_each(void *ctx, struct q_message *m, struct q_rcpt *r)
+int
+engine_live_put(struct engine *e, struct q_message *m)
 {
-	struct engine *e = ctx;
+	struct buf b;
+	int err = e->dots.used > 0 ? dots_put(e, m) : 0;
 
-	engine_extent_up(e, m->extent, m->accepted);
-	(void)r;
-	return 0;
+	if (err == -EAGAIN)
+		return err;
+	live_write(e, m, &b);
+	err = journal_put(e->journal, SPOOL_LIVE, buf_str(&b));
+	buf_done(&b);
+	/* Other errors come again from journal_commit. */
+	return err == -EAGAIN ? err : 0;
 }
 
 /* fn sees recipients; a message is written with its first live one. */
 static int
 live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
-	if (m->first == r->self) {
-		engine_live_put(ctx, m);
-		put_each(ctx, m, r);
-	}
+	struct engine *e = ctx;
+
+	if (m->first != r->self)
+		return 0;
+	while (engine_live_put(e, m) == -EAGAIN)
+		flusher_drain(e->flusher);
+	engine_extent_up(e, m->extent, m->length, m->accepted);
 	return 0;
 }
 
@@ -268,6 +285,8 @@ on_first_generation(void *ctx, int err)
 {
 	struct engine *e = ctx;
 
+	if (e->ending)
+		return;
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define DAY_US (86400 * INT64_C(1000000))
+
 /* One submit between its append and its flush. */
 struct pending {
 	struct journal_wait wait;
@@ -13,8 +15,7 @@ struct pending {
 	struct engine *engine;
 	unsigned edge; /* 0 = our own */
 	uint64_t boot;
-	bool answered;     /* red control only */
-	bool before_begin; /* appended before the new generation began */
+	bool answered; /* red control only */
 	struct buf payload;
 };
 
@@ -26,8 +27,8 @@ on_reserved(void *ctx, int err)
 
 	mem_free(p);
 	e->reserving = false;
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
+	if (!engine_durable(e, err))
+		return;
 	e->reserved_id += ENGINE_RESERVE;
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 		if (e->edges[i].up && e->edges[i].wants_ids)
@@ -40,7 +41,7 @@ reserve(struct engine *e)
 {
 	struct pending *p;
 
-	if (e->reserving)
+	if (e->reserving || e->ending)
 		return;
 	p = MEM_NEW(p);
 	p->engine = e;
@@ -165,12 +166,10 @@ take(struct engine *e, struct pending *p)
 		arena_done(&a);
 		return;
 	}
-	engine_extent_up(e, s.extent, s.accepted);
+	engine_extent_up(e, s.extent, s.length, s.accepted);
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
-	if (p->before_begin && journal_begun(e->journal))
-		engine_live_put(e, m);
 	if (!p->answered && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
@@ -184,12 +183,12 @@ on_flushed(void *ctx, int err)
 	struct engine *e = p->engine;
 
 	e->submits_in_flight--;
-	if (err < 0)
-		engine_fatal(e, "the journal cannot be written", err);
-	take(e, p);
+	if (engine_durable(e, err))
+		take(e, p);
 	buf_done(&p->payload);
 	mem_free(p);
-	engine_compact_tick(e);
+	if (!e->ending)
+		engine_compact_tick(e);
 }
 
 static void
@@ -200,11 +199,23 @@ append(struct engine *e, struct pending *p)
 	p->wait.done = on_flushed;
 	p->wait.ctx = p;
 	list_init(&p->wait.link);
-	p->before_begin = !journal_begun(e->journal);
 	e->submits_in_flight++;
 	err = journal_append(e->journal, SPOOL_SUBMIT, buf_str(&p->payload), &p->wait);
 	if (err < 0)
 		engine_fatal(e, "the journal cannot be written", err);
+}
+
+void
+engine_submits_drop(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->held_submits)) != NULL) {
+		struct pending *p = LIST_OF(l, struct pending, link);
+
+		buf_done(&p->payload);
+		mem_free(p);
+	}
 }
 
 void
@@ -247,9 +258,16 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 static bool
 plausible(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 {
+	int64_t now = loop_wall(e->loop);
+
 	if (s->extent >> 24 != p->number || s->rcpts.n == 0 || s->boot != p->boot)
 		return false;
-	if (s->message == 0 || s->message + 1 + s->rcpts.n > e->totals.next_id)
+	if (s->message == 0 || s->message >= e->totals.next_id ||
+		e->totals.next_id - s->message < 1 + s->rcpts.n)
+		return false;
+	/* Reports are ours; a day's error of a clock is not. */
+	if (s->origin != 0 || s->via == VIA_DSN || (s->flags & MAIL_DSN) ||
+		s->accepted < now - DAY_US || s->accepted > now + DAY_US)
 		return false;
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		if (s->rcpts.at[i].index != i)
@@ -257,7 +275,28 @@ plausible(const struct engine *e, const struct engine_peer *p, const struct msg_
 	return s->stream <= STREAM_BROADCAST && s->header_length <= s->length;
 }
 
-void
+static bool
+queue_is_full(const struct engine *e)
+{
+	uint64_t counts[RCPT_STATES], n = 0;
+
+	queue_counts(e->queue, counts);
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
+		n += counts[i];
+	return n >= ENGINE_MESSAGES_MAX;
+}
+
+/* Is exactly this submit in the queue already? */
+static bool
+is_queued(const struct engine *e, const struct msg_submit *s)
+{
+	const struct q_message *m = queue_message(e->queue, s->message);
+
+	return m && m->extent == s->extent && m->offset == s->offset && m->hash == s->hash &&
+	       m->length == s->length;
+}
+
+bool
 engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 {
 	const struct reply unknown = REPLY(
@@ -271,7 +310,7 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	if (msg_submit_read(&a, payload, &s) < 0) {
 		arena_done(&a);
-		return;
+		return false;
 	}
 	uint64_t known;
 
@@ -280,16 +319,21 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 		e->stats.duplicates++;
 		s.message = known;
 		answer_ok(e, p->number, &s);
+	} else if (plausible(e, p, &s) && is_queued(e, &s)) {
+		/* The same, after two restarts: its first record was folded into another. */
+		e->stats.duplicates++;
+		answer_ok(e, p->number, &s);
 	} else if (!plausible(e, p, &s) || queue_message(e->queue, s.message)) {
 		answer(e, p->number, s.seq, &unknown);
 	} else if (e->disk_full) {
 		answer(e, p->number, s.seq, &disk);
-	} else if (!queue_fits(e->queue, &s)) {
+	} else if (queue_is_full(e) || !queue_fits(e->queue, &s)) {
 		answer(e, p->number, s.seq, &full);
 	} else {
 		start(e, p, payload, &s);
 	}
 	arena_done(&a);
+	return true;
 }
 
 void

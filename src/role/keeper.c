@@ -95,7 +95,7 @@ on_stop(void *ctx, int signo)
 static int
 read_config(struct keeper *k, struct buf *text, struct config *ret_c)
 {
-	struct config_error e;
+	struct config_error e = { 0 };
 	int err = file_read(k->conf->file, text);
 
 	if (err == 0)
@@ -263,12 +263,15 @@ keeper_run(const struct keeper_conf *conf)
 	k->conf = conf;
 	k->config = conf->config;
 	clock_real(&k->clock);
+	k->since = clock_wall(&k->clock);
 	k->loop = loop_new(&k->clock);
 	k->log = log_new(&lc, &k->clock);
 	code = run(k);
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].child)
 			child_free(&k->children[i].child);
+	if (conf->ended)
+		conf->ended(conf->ctx);
 	keeper_close(k);
 	forget_config(k);
 	log_free(&k->log);

@@ -14,6 +14,8 @@ struct keeper_conf {
 	bool one;         /* all roles in this process */
 	/* Called once when every role is ready (may be NULL). */
 	void (*ready)(void *ctx, struct loop *l);
+	/* Called when every role has ended, while the loop is still there (may be NULL). */
+	void (*ended)(void *ctx);
 	void *ctx;
 	bool quiet;          /* operations log only warnings */
 	uint64_t silence_us; /* a role silent for so long is killed; 0 = 20 s (beats: 5 s) */

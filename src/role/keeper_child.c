@@ -2,6 +2,7 @@
 #include "role/keeper_priv.h"
 
 #include "base/must.h"
+#include "base/utc.h"
 #include "io/file.h"
 #include "io/random.h"
 
@@ -80,12 +81,13 @@ keeper_free_number(const struct keeper *k, enum role_kind kind)
 void
 keeper_write_roles(struct keeper *k)
 {
-	char path[640];
+	char path[640], since[UTC_TEXT_SIZE];
 	struct buf b;
 	const char *sep = "";
 
 	buf_init(&b, 65536);
-	buf_printf(&b, "{\"keeper\":{\"pid\":%d},\"roles\":[", (int)getpid());
+	buf_printf(&b, "{\"keeper\":{\"pid\":%d,\"since\":\"%s\"},\"roles\":[", (int)getpid(),
+		utc_rfc3339(since, k->since));
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
 		struct keeper_child *c = &k->children[i];
 

@@ -25,28 +25,29 @@ too_many_fields(struct str block)
 {
 	struct header_field h;
 	unsigned n = 0;
-	int r;
 
 	if (block.n < ACCEPT_FIELDS_MAX * FIELD_BYTES)
 		return false;
-	while ((r = header_next(&block, &h)) != 0)
+	while (header_next(&block, &h) != 0)
 		if (++n > ACCEPT_FIELDS_MAX)
 			return true;
 	return false;
 }
 
 struct mailboxes {
-	struct address first;
+	struct arena *arena;
+	struct str domain; /* of the first */
 	unsigned n;
 };
 
+/* The address lives only during the call. */
 static void
 on_mailbox(void *ctx, struct address a)
 {
 	struct mailboxes *m = ctx;
 
-	if (m->n++ == 0)
-		m->first = a;
+	if (m->n++ == 0 && (a.literal || domain_ascii(m->arena, a.domain, &m->domain) < 0))
+		m->domain = STR_NONE;
 }
 
 /* The domain of the only mailbox in a From or Sender value; empty when it is not one mailbox
@@ -54,14 +55,12 @@ on_mailbox(void *ctx, struct address a)
 static struct str
 only_domain(struct arena *a, struct str value)
 {
-	struct mailboxes m = { 0 };
-	struct str text = header_unfold(a, value), domain;
+	struct mailboxes m = { a, STR_NONE, 0 };
+	struct str text = header_unfold(a, value);
 
-	if (!text.p || address_list(text, on_mailbox, &m) < 0 || m.n != 1 || m.first.literal)
+	if (!text.p || address_list(text, on_mailbox, &m) < 0 || m.n != 1)
 		return STR_NONE;
-	if (domain_ascii(a, m.first.domain, &domain) < 0)
-		return STR_NONE;
-	return domain;
+	return m.domain;
 }
 
 /* T23: who signs for a domain must not let another name stand where people read the sender. */

@@ -426,8 +426,9 @@ test_bad(void **state)
 	(void)state;
 	assert_int_equal(spool_builder_record(b, 0, STR_NONE), -EBADMSG);
 	assert_int_equal(spool_builder_record(b, 99, STR_LIT("x")), -EBADMSG);
-	for (uint16_t type = SPOOL_SUBMIT; type <= SPOOL_DOT; type++)
-		assert_int_equal(spool_builder_record(b, type, STR_LIT("junk")), -EBADMSG);
+	for (unsigned type = SPOOL_SUBMIT; type <= SPOOL_DOT; type++)
+		assert_int_equal(
+			spool_builder_record(b, (uint16_t)type, STR_LIT("junk")), -EBADMSG);
 	assert_int_equal(submit(b, (struct sub){ .message = 0, .n = 1 }), -EBADMSG);
 	assert_int_equal(
 		submit(b, (struct sub){ .message = UINT64_MAX - 3, .n = 1 }), -EBADMSG);

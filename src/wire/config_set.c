@@ -257,7 +257,7 @@ config_set_entry(struct config_set *r, const struct config_key *list, struct str
 {
 	const struct config_key *first = config_set_field(list, 0),
 				*second = config_set_field(list, 1);
-	struct config_level l;
+	struct config_level l = { 0 };
 	struct str rest = text, name = str_cut(&rest, '=');
 	int e = config_set_begin(r, list, &l);
 

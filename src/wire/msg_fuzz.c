@@ -2,6 +2,8 @@
 #include "base/must.h"
 #include "wire/msg.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 #define TRY(no, name, ex)                                                                      \
 	if (type == (no)) {                                                                    \
 		struct msg_##name m;                                                           \

@@ -5,7 +5,8 @@ powercut.py LOG FROM TO [--cuts N] [--seed S] [--last] [--mode MODE]
 
 LOG was written by a process with FACTEUR_WRITELOG (src/io/file_fault.h). Each cut is an instant between
 two of its entries; for each one, TO/<number> gets what may then be on the disk of the folder FROM, and
-TO/<number>.cut tells the mode, the entry, and the marks ("mark" entries) before it, one a line.
+TO/<number>.cut tells the mode, the entry, the log's length up to it, and the marks ("mark" entries) before it, one
+a line.
 
   drop    only what was flushed: bytes by a flush of their file, names by a flush of their folder
   keep    everything that was done
@@ -149,7 +150,9 @@ def entries(path):
         blob = log.read()
     at = 0
     while at < len(blob):
-        end = blob.index(b'\n', at)
+        end = blob.find(b'\n', at)
+        if end < 0:
+            return  # its writer was killed there
         line = blob[at:end].decode()
         at = end + 1
         op = line.split(' ', 1)[0]
@@ -157,9 +160,11 @@ def entries(path):
         words = line.split(' ', {'open': 4, 'write': 4, 'sync': 2, 'trunc': 3}.get(op, 2))
         if op == 'write':
             n = int(words[4])
+            if at + n >= len(blob):
+                return
             data = blob[at:at + n]
             at += n + 1
-        yield words, data
+        yield words, data, at
 
 
 def put(content, path):
@@ -199,7 +204,7 @@ def main():
     source = args.source.rstrip('/')
     disk, marks, done = Disk(), [], 0
     for number, cut in enumerate(cuts):
-        for words, data in log[done:cut]:
+        for words, data, _ in log[done:cut]:
             if words[0] == 'mark':
                 marks.append(words[2])
             else:
@@ -212,7 +217,7 @@ def main():
             if path.startswith(source + '/'):
                 put(content, to + path[len(source):])
         with open(to + '.cut', 'w') as f:
-            f.write('%s %d\n' % (mode, cut))
+            f.write('%s %d %d\n' % (mode, cut, log[cut - 1][2]))
             f.writelines(m + '\n' for m in marks)
     print(len(cuts))
 

@@ -1,0 +1,54 @@
+/* clang-format off */
+/*
+ * The subcommands: CLI_COMMAND(word, function, forms, what it does). Forms are lines
+ * "arguments" behind `facteur WORD`, each ended by a newline; what is one sentence. This list
+ * feeds the dispatcher, --help, the man page and "did you mean".
+ */
+CLI_COMMAND("serve", cli_serve,
+	"[--one] [--quiet]\n",
+	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
+CLI_COMMAND("check-config", cli_check_config,
+	"[FILE|-]\n--explain\n",
+	"Checks a configuration file, or explains every key with its default.")
+CLI_COMMAND("status", cli_status,
+	"\n",
+	"Is the service ready, what waits in the queue, which processes run.")
+CLI_COMMAND("queue", cli_queue,
+	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\n",
+	"Shows and changes what waits. Filters: --id --domain --sender --to --account --state --older 1h.")
+CLI_COMMAND("trace", cli_trace,
+	"ADDRESS|MESSAGE-ID|ID [--limit N] [--transcript]\n",
+	"Explains in words what became of a message, with its attempts and raw replies.")
+CLI_COMMAND("accounts", cli_accounts,
+	"add NAME\nlist\nsuspend NAME\nrestore NAME\n",
+	"Customer accounts: each has its own keys, domains and queue.")
+CLI_COMMAND("keys", cli_keys,
+	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--plaintext]\nlist [--account NAME]\nrevoke KEY\n",
+	"API keys: user and password of SMTP clients. The secret is shown once.")
+CLI_COMMAND("domains", cli_domains,
+	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",
+	"Sending domains: makes DKIM keys, prints the DNS records to publish, checks them.")
+CLI_COMMAND("routes", cli_routes,
+	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
+	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
+CLI_COMMAND("doctor", cli_doctor,
+	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
+	"Connects to each port as people do with telnet and says what is open and why.")
+CLI_COMMAND("send", cli_send,
+	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
+	"Composes one message and submits it: to the running service (or demo), or to any server.")
+CLI_COMMAND("sink", cli_sink,
+	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
+	"Receives mail and keeps it, for tests; simulates failures by local part. All with [--dir DIR].")
+CLI_COMMAND("demo", cli_demo,
+	"[--once] [--smtp 1025] [--port 8025] [--keep DIR]\n",
+	"Runs the whole platform with a sink, sends two messages and traces them.")
+CLI_COMMAND("sendmail", cli_sendmail,
+	"[-t] [-i] [-f SENDER] [-F NAME] [-bs|-bp|-bv] [RECIPIENT…]\n",
+	"The sendmail command of old, for scripts and mail programs.")
+CLI_COMMAND("version", cli_version,
+	"\n",
+	"Says which version this is.")
+CLI_COMMAND("help", cli_help,
+	"[COMMAND]\n--man\n",
+	"Explains the commands.")

@@ -1,0 +1,106 @@
+/* The configuration of a command: file, environment, --state. */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/demo_state.h"
+#include "io/file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define CONFIG_MAX (1u << 20)
+
+static int
+read_stdin(struct buf *b)
+{
+	char *at;
+	ssize_t n;
+
+	do {
+		at = buf_room(b, 4096);
+		if (!at)
+			return -E2BIG;
+		n = read(STDIN_FILENO, at, 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		buf_added(b, (size_t)n);
+	} while (n != 0);
+	return 0;
+}
+
+/* "file:line:column: text": editors jump there. */
+static int
+complain(const struct cli *c, const char *file, const struct config_error *e)
+{
+	if (c->json)
+		printf("{\"error\":\"configuration\",\"status\":%d}\n", EX_CONFIG);
+	if (e->line)
+		fprintf(stderr, "%s:%u:%u: %s\n", file, e->line, e->column, e->text);
+	else
+		fprintf(stderr, "%s: %s\n", file, e->text);
+	return EX_CONFIG;
+}
+
+int
+cli_config_read(struct cli *c, const char *file, struct config *ret_c)
+{
+	bool from_stdin = file && str_eq_z(str_z(file), "-");
+	struct config_error e = { 0 };
+	struct buf text;
+	int err = 0;
+
+	buf_init(&text, CONFIG_MAX);
+	if (file)
+		err = from_stdin ? read_stdin(&text) : file_read(file, &text);
+	if (err < 0) {
+		buf_done(&text);
+		return cli_fail(c, err == -EACCES || err == -EPERM ? EX_NOPERM : EX_NOINPUT,
+			"%s cannot be read: %s", file, strerror(-err));
+	}
+	err = config_parse(
+		ret_c, from_stdin ? STR_NONE : str_z(file), buf_str(&text), environ, &e);
+	buf_done(&text);
+	return err < 0 ? complain(c, from_stdin ? "-" : file ? file : "environment", &e) : 0;
+}
+
+/* Without a configuration, a demo of this user that runs is what is meant. */
+static void
+use_demo(struct cli *c)
+{
+	static const char *const own[] = { "serve", "check-config" };
+	char state[512];
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (c->command && str_eq_z(str_z(c->command), own[i]))
+			return;
+	if (getenv("FACTEUR_STATE") || !demo_state_find(state, sizeof state))
+		return;
+	c->config->state = arena_str(&c->config->arena, str_z(state));
+	if (c->config->hostname.n == 0)
+		c->config->hostname = STR_LIT("demo.test");
+}
+
+int
+cli_config(struct cli *c)
+{
+	struct config *cf;
+	int err;
+
+	if (c->config)
+		return 0;
+	cf = MEM_NEW(cf);
+	err = cli_config_read(c, c->config_file, cf);
+	if (err) {
+		mem_free(cf);
+		return err;
+	}
+	c->config = cf;
+	if (c->state)
+		cf->state = str_z(c->state);
+	else if (c->config_file == NULL)
+		use_demo(c);
+	if (role_paths(&c->paths, cf->state) < 0)
+		return cli_fail(c, EX_CONFIG, "the path of the state folder is too long");
+	return 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * A minimal writer of MIME messages (RFC 5322, 2045, 2046, 2047, 2231) for mail that starts
+ * here: text, HTML, both as alternatives, attachments. Pure: date, Message-ID and boundary seed
+ * are given. Output has CRLF lines of at most 998 bytes; header lines stay below 78 where the
+ * words allow it.
+ */
+#ifndef CONTENT_COMPOSE_H
+#define CONTENT_COMPOSE_H
+
+#include "base/buf.h"
+
+struct compose_header {
+	struct str name, value; /* value: UTF-8, unstructured; encoded as needed */
+};
+
+struct compose_file {
+	struct str name; /* without folders, UTF-8 */
+	struct str type; /* "image/png"; empty = from the name's ending */
+	struct str bytes;
+};
+
+struct compose {
+	struct str from, to, cc;        /* mailbox lists: "a@b, José <c@d>"; cc may be empty */
+	struct str subject, text, html; /* html empty = none; both may be given */
+	struct str message_id;          /* with its angle brackets */
+	int64_t date;                   /* wall µs */
+	struct str seed; /* [0-9A-Za-z]: makes boundaries; a chance collision is avoided */
+	const struct compose_header *headers; /* added; one named Date or Message-ID
+	                                         replaces ours */
+	size_t nheaders;
+	const struct compose_file *files;
+	size_t nfiles;
+};
+
+/* Appends the message. 0; -E2BIG; or -EINVAL with *ret_why (static text) when a value cannot
+ * be in a header: control characters, a name that is no field name, a field we write. After
+ * an error out is as it was. */
+int compose_write(struct buf *out, const struct compose *c, const char **ret_why);
+
+/* The media type of a file name's ending; application/octet-stream when unknown. */
+struct str compose_type(struct str file_name);
+
+#endif

@@ -1,0 +1,260 @@
+#include "role/desk_control.h"
+
+#include "base/utc.h"
+
+#include <errno.h>
+
+json_t *
+desk_error_json(int status, const char *why)
+{
+	json_t *j = json_pack("{s:s,s:i}", "error", why, "status", status);
+
+	return j ? j
+	         : json_pack("{s:s,s:i}", "error", "The error cannot be shown.", "status",
+			   status);
+}
+
+struct str
+desk_text(const json_t *body, const char *name)
+{
+	const json_t *j = json_object_get(body, name);
+
+	return json_is_string(j) ? str_of(json_string_value(j), json_string_length(j))
+	                         : STR_NONE;
+}
+
+/* What one verb needs. */
+struct ask {
+	struct control *control;
+	const json_t *body;
+	int64_t now;
+	json_t *got;     /* its answer */
+	const char *why; /* own sentence for -EINVAL; NULL = the tables' */
+};
+
+static int
+accounts_add(struct ask *a)
+{
+	return control_account_add(a->control, desk_text(a->body, "account"), &a->got);
+}
+
+static int
+accounts_list(struct ask *a)
+{
+	return control_account_list(a->control, &a->got);
+}
+
+static int
+account_state(struct ask *a, const char *state)
+{
+	struct str name = desk_text(a->body, "account");
+	int err = control_account_state(a->control, name, str_z(state));
+
+	if (!err)
+		a->got = json_pack("{s:s%,s:s}", "account", name.p, name.n, "state", state);
+	return err;
+}
+
+static int
+accounts_suspend(struct ask *a)
+{
+	return account_state(a, "suspended");
+}
+
+static int
+accounts_restore(struct ask *a)
+{
+	return account_state(a, "ok");
+}
+
+static int
+expires_of(struct ask *a, int64_t *ret)
+{
+	struct str s = desk_text(a->body, "expires");
+	int64_t span;
+
+	*ret = 0;
+	if (s.n == 0)
+		return 0;
+	if (utc_parse_span(s, &span) == 0)
+		*ret = a->now + span;
+	else if (utc_parse(s, ret) < 0) {
+		a->why = "\"expires\" is a duration such as 90d or a time such as "
+			 "2027-01-31T00:00:00Z.";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+keys_add(struct ask *a)
+{
+	struct str stream = desk_text(a->body, "stream");
+	struct control_key k = {
+		.account = desk_text(a->body, "account"),
+		.label = desk_text(a->body, "label"),
+		.networks = desk_text(a->body, "networks"),
+		.scopes = desk_text(a->body, "scopes"),
+		.plaintext = json_is_true(json_object_get(a->body, "plaintext")),
+	};
+	int err = expires_of(a, &k.expires);
+
+	if (err)
+		return err;
+	if (str_eq_z(stream, "broadcast"))
+		k.stream = STREAM_BROADCAST;
+	else if (stream.n && !str_eq_z(stream, "transactional")) {
+		a->why = "\"stream\" is transactional or broadcast.";
+		return -EINVAL;
+	}
+	return control_key_add(a->control, &k, &a->got);
+}
+
+static int
+keys_list(struct ask *a)
+{
+	return control_key_list(a->control, desk_text(a->body, "account"), &a->got);
+}
+
+static int
+keys_revoke(struct ask *a)
+{
+	struct str key = desk_text(a->body, "key");
+	int err = control_key_revoke(a->control, key);
+
+	if (!err)
+		a->got = json_pack("{s:s%,s:b}", "key", key.p, key.n, "enabled", 0);
+	return err;
+}
+
+static int
+domains_add(struct ask *a)
+{
+	return control_domain_add(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "domain"), &a->got);
+}
+
+static int
+domains_list(struct ask *a)
+{
+	return control_domain_list(a->control, desk_text(a->body, "account"), &a->got);
+}
+
+static int
+domains_remove(struct ask *a)
+{
+	struct str domain = desk_text(a->body, "domain");
+	int err = control_domain_remove(a->control, desk_text(a->body, "account"), domain);
+
+	if (!err)
+		a->got = json_pack("{s:s%,s:b}", "domain", domain.p, domain.n, "removed", 1);
+	return err;
+}
+
+static int
+routes_add(struct ask *a)
+{
+	struct str domain = desk_text(a->body, "domain");
+	int err = control_route_add(a->control, domain, desk_text(a->body, "url"));
+
+	/* The URL may hold a password: it is not said again. */
+	if (!err)
+		a->got = json_pack("{s:s%,s:b}", "domain", domain.p, domain.n, "added", 1);
+	return err;
+}
+
+static int
+routes_list(struct ask *a)
+{
+	return control_route_list(a->control, &a->got);
+}
+
+static int
+routes_remove(struct ask *a)
+{
+	struct str domain = desk_text(a->body, "domain");
+	int err = control_route_remove(a->control, domain);
+
+	if (!err)
+		a->got = json_pack("{s:s%,s:b}", "domain", domain.p, domain.n, "removed", 1);
+	return err;
+}
+
+/* needs: comma separated members without which the question makes no sense. list: the name of
+ * the array in the answer. */
+static const struct verb {
+	const char *name, *needs, *list;
+	int (*fn)(struct ask *a);
+	bool changes;
+} verbs[] = {
+	{ "accounts.add", "account", NULL, accounts_add, true },
+	{ "accounts.list", "", "accounts", accounts_list, false },
+	{ "accounts.suspend", "account", NULL, accounts_suspend, true },
+	{ "accounts.restore", "account", NULL, accounts_restore, true },
+	{ "keys.add", "account", NULL, keys_add, true },
+	{ "keys.list", "", "keys", keys_list, false },
+	{ "keys.revoke", "key", NULL, keys_revoke, true },
+	{ "domains.add", "account,domain", NULL, domains_add, true },
+	{ "domains.list", "", "domains", domains_list, false },
+	{ "domains.remove", "account,domain", NULL, domains_remove, true },
+	{ "routes.add", "domain,url", NULL, routes_add, true },
+	{ "routes.list", "", "routes", routes_list, false },
+	{ "routes.remove", "domain", NULL, routes_remove, true },
+};
+
+static const struct verb *
+find(struct str name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (str_eq_z(name, verbs[i].name))
+			return &verbs[i];
+	return NULL;
+}
+
+bool
+desk_control_has(struct str verb)
+{
+	return find(verb) != NULL;
+}
+
+static struct desk_control_answer
+failed(int status, const char *why)
+{
+	return (struct desk_control_answer){ .status = status,
+		.json = desk_error_json(status, why) };
+}
+
+static int
+status_of(int err)
+{
+	return err == -EEXIST ? 409 : err == -ENOENT ? 404 : err == -EINVAL ? 400 : 500;
+}
+
+struct desk_control_answer
+desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+{
+	const struct verb *v = find(verb);
+	struct ask a = { .control = c, .body = body, .now = now };
+	struct str rest, need;
+	char why[200], name[40];
+	int err;
+
+	if (!v)
+		return failed(404, "There is no such verb.");
+	for (rest = str_z(v->needs); rest.n;) {
+		need = str_cut(&rest, ',');
+		if (str_copy_z(name, sizeof name, need) == 0 && desk_text(body, name).n == 0) {
+			snprintf(why, sizeof why,
+				"\"%s\" is missing: a text that is not empty.", name);
+			return failed(400, why);
+		}
+	}
+	err = v->fn(&a);
+	if (err)
+		return failed(status_of(err), a.why ? a.why : control_error(c));
+	return (struct desk_control_answer){
+		.status = 200,
+		.json = v->list ? json_pack("{s:o}", v->list, a.got) : a.got,
+		.changed = v->changes,
+	};
+}

@@ -1,0 +1,46 @@
+/*
+ * What may be asked of the control tables, by verb: accounts.add, keys.list … as JSON in, JSON
+ * out. Desk serves it; the command line calls it itself while no service runs.
+ *
+ *   verb                 members of the question
+ *   accounts.add         account
+ *   accounts.list
+ *   accounts.suspend     account
+ *   accounts.restore     account
+ *   keys.add             account, label?, stream? (transactional, broadcast), networks?,
+ * expires?
+ *                        ("90d" from now, or RFC 3339), plaintext?, scopes?
+ *   keys.list            account?
+ *   keys.revoke          key
+ *   domains.add          account, domain
+ *   domains.list         account?
+ *   domains.remove       account, domain
+ *   routes.add           domain, url
+ *   routes.list
+ *   routes.remove        domain
+ * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
+ */
+#ifndef ROLE_DESK_CONTROL_H
+#define ROLE_DESK_CONTROL_H
+
+#include "account/control.h"
+
+#include <jansson.h>
+
+struct desk_control_answer {
+	int status;   /* 200, 400, 404, 409, 500 */
+	json_t *json; /* new reference; an error is {"error","status"} */
+	bool changed; /* the engine must learn of it */
+};
+
+/* Is this verb one of the above? */
+bool desk_control_has(struct str verb);
+/* body: an object. now: wall µs, for "expires". */
+struct desk_control_answer desk_control_do(
+	struct control *c, struct str verb, const json_t *body, int64_t now);
+/* {"error": why, "status": status} */
+json_t *desk_error_json(int status, const char *why);
+/* A member's text; empty when absent or no text. */
+struct str desk_text(const json_t *body, const char *name);
+
+#endif

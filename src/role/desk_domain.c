@@ -1,0 +1,247 @@
+/* Is a domain ours to send from? Its DKIM record says so: only who runs the DNS can put it. */
+#include "role/desk_priv.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+
+#define RECORDS_MAX 8
+
+struct check;
+struct record {
+	struct check *check;
+	size_t i;
+};
+
+/* One verification: all records are asked for at once. */
+struct check {
+	struct link link;
+	struct desk *desk;
+	struct desk_conn *conn; /* NULL: the asker is gone */
+	json_t *domain;         /* as the tables say it, owned */
+	size_t pending;
+	struct record records[RECORDS_MAX];
+};
+
+static void
+check_free(struct check *k)
+{
+	list_del(&k->link);
+	json_decref(k->domain);
+	mem_free(k);
+}
+
+void
+desk_domain_forget(struct desk *d, const struct desk_conn *n)
+{
+	LIST_EACH(l, &d->checks)
+	{
+		struct check *k = LIST_OF(l, struct check, link);
+
+		if (k->conn == n)
+			k->conn = NULL;
+	}
+}
+
+void
+desk_domain_done(struct desk *d)
+{
+	/* After this nobody calls back. */
+	resolver_free(&d->resolver);
+	while (!list_empty(&d->checks))
+		check_free(LIST_OF(d->checks.next, struct check, link));
+}
+
+/* Is it the same record? White space does not count (RFC 6376 3.6.1). */
+static bool
+same_record(struct str a, struct str b)
+{
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		while (i < a.n && (a.p[i] == ' ' || a.p[i] == '\t'))
+			i++;
+		while (j < b.n && (b.p[j] == ' ' || b.p[j] == '\t'))
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n;
+		if (a.p[i++] != b.p[j++])
+			return false;
+	}
+}
+
+static bool
+is_kind(const json_t *record, const char *purpose)
+{
+	return str_eq_z(desk_text(record, "purpose"), purpose);
+}
+
+/* What counts is that a DMARC and an SPF record are there; their text is the owner's choice. */
+static bool
+suffices(const json_t *record, struct str found)
+{
+	if (is_kind(record, "dmarc"))
+		return str_istarts(found, STR_LIT("v=DMARC1"));
+	if (is_kind(record, "spf"))
+		return str_istarts(found, STR_LIT("v=spf1"));
+	return same_record(found, desk_text(record, "value"));
+}
+
+static const char *
+state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found)
+{
+	const char *state = "missing";
+
+	if (t->status == RESOLVE_FAILED || t->status == RESOLVE_LOOP)
+		return "unknown";
+	for (size_t i = 0; i < t->n; i++) {
+		if (suffices(record, t->at[i]))
+			return "found";
+		/* Other TXT records share a domain's own name with SPF. */
+		if (!is_kind(record, "spf")) {
+			state = "different";
+			json_decref(*ret_found);
+			*ret_found = json_stringn(t->at[i].p, t->at[i].n);
+		}
+	}
+	return state;
+}
+
+static void
+finish(struct check *k)
+{
+	json_t *records = json_object_get(k->domain, "records"), *record;
+	bool ours = false;
+	struct control *c = desk_control(k->desk);
+	struct desk_conn *n = k->conn;
+	json_t *j = json_incref(k->domain);
+	int err = 0;
+	size_t i;
+
+	/* One of our keys is proof; a DNS host without Ed25519 lacks nothing that matters. */
+	json_array_foreach(records, i,
+		record) if (is_kind(record, "dkim") &&
+			    str_eq_z(desk_text(record, "state"), "found")) ours = true;
+	check_free(k);
+	if (ours && c)
+		err = control_domain_verified(
+			c, desk_text(j, "account"), desk_text(j, "domain"), true);
+	if (!ours || !c || err) {
+		if (err) {
+			json_decref(j);
+			desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
+			return;
+		}
+		desk_say(n, 200, j);
+		return;
+	}
+	json_object_set_new(j, "verified", json_true());
+	if (n)
+		desk_changed(n, j);
+	else
+		json_decref(j);
+}
+
+static void
+on_texts(void *ctx, const struct resolve_texts *t)
+{
+	struct record *r = ctx;
+	struct check *k = r->check;
+	json_t *record = json_array_get(json_object_get(k->domain, "records"), r->i);
+	json_t *found = NULL;
+
+	json_object_set_new(record, "state", json_string(state_of(record, t, &found)));
+	if (found)
+		json_object_set_new(record, "found", found);
+	if (t->status == RESOLVE_FAILED)
+		json_object_set_new(record, "why", json_string(t->why));
+	if (--k->pending == 0)
+		finish(k);
+}
+
+static void
+begin(struct desk_conn *n, json_t *domain)
+{
+	struct desk *d = n->desk;
+	const struct config *cf = d->config;
+	json_t *records = json_object_get(domain, "records");
+	size_t count = json_array_size(records);
+	struct check *k = MEM_NEW(k);
+
+	if (!d->resolver)
+		d->resolver = resolver_new(d->loop, cf->outbound.resolver, true, true);
+	list_init(&k->link);
+	list_push(&d->checks, &k->link);
+	k->desk = d;
+	k->conn = n;
+	k->domain = json_incref(domain);
+	if (count > RECORDS_MAX)
+		count = RECORDS_MAX;
+	/* One more than are asked: an answer at once must not end it. */
+	k->pending = count + 1;
+	for (size_t i = 0; i < count; i++) {
+		k->records[i] = (struct record){ k, i };
+		resolve_txt(d->resolver, desk_text(json_array_get(records, i), "name"),
+			on_texts, &k->records[i]);
+	}
+	if (--k->pending == 0)
+		finish(k);
+}
+
+static void
+verified_without(struct desk_conn *n, struct control *c, json_t *domain)
+{
+	int err = control_domain_verified(
+		c, desk_text(domain, "account"), desk_text(domain, "domain"), true);
+	json_t *record;
+	size_t i;
+
+	if (err) {
+		desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
+		return;
+	}
+	json_array_foreach(json_object_get(domain, "records"), i, record)
+		json_object_set_new(record, "state", json_string("unchecked"));
+	json_object_set_new(domain, "verified", json_true());
+	desk_changed(n, json_incref(domain));
+}
+
+static json_t *
+find(const json_t *list, struct str name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(
+		list, i, row) if (str_ieq(desk_text(row, "domain"), name)) return row;
+	return NULL;
+}
+
+void
+desk_domain_verify(struct desk_conn *n, const json_t *body)
+{
+	struct control *c = desk_control(n->desk);
+	struct str account = desk_text(body, "account"), name = desk_text(body, "domain");
+	json_t *list = NULL, *domain;
+	int err;
+
+	if (!c || account.n == 0 || name.n == 0) {
+		desk_fail(n, c ? 400 : 503,
+			c ? "\"account\" and \"domain\" are needed."
+			  : "The control tables cannot be opened.");
+		return;
+	}
+	err = control_domain_list(c, account, &list);
+	if (err) {
+		desk_fail(n, err == -ENOENT ? 404 : 500, control_error(c));
+		return;
+	}
+	domain = find(list, name);
+	if (!domain)
+		desk_fail(n, 404, "This account has no such domain.");
+	else if (n->desk->config->lab.verified_domains)
+		verified_without(n, c, domain);
+	else
+		begin(n, domain);
+	json_decref(list);
+}

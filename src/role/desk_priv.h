@@ -1,0 +1,99 @@
+/*
+ * Desk's parts see each other through this header; nobody else includes it.
+ *
+ *   desk.c          connections of the control socket: HTTP in, one question at a time
+ *   desk_ask.c      questions to the engine and their answers, time-outs
+ *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
+ *   desk_trace.c    a message explained, with its transcripts
+ *   desk_domain.c   DNS check of a sending domain
+ */
+#ifndef ROLE_DESK_PRIV_H
+#define ROLE_DESK_PRIV_H
+
+#include "base/list.h"
+#include "io/resolve.h"
+#include "io/stream.h"
+#include "role/desk_control.h"
+#include "role/role.h"
+#include "wire/http_in.h"
+
+#define DESK_CONNS_MAX  64
+#define DESK_BODY_MAX   (1u << 20)
+#define DESK_ASK_US     (10u * 1000000u) /* the engine answers within this, or 503 */
+#define DESK_IDLE_US    (60u * 1000000u) /* a connection without a question */
+#define DESK_ANSWER_MAX (16u << 20)
+
+struct desk_ask {
+	struct link link;
+	struct desk *desk;
+	uint64_t seq, deadline; /* mono µs */
+	struct desk_conn *conn; /* who waits; NULL: gone, or desk itself */
+	/* status 0: the engine is away or silent. json: borrowed text. */
+	void (*fn)(struct desk_ask *a, int status, struct str json);
+	json_t *held; /* what fn needs, owned */
+};
+
+struct desk_conn {
+	struct link link;
+	struct desk *desk;
+	struct stream *stream;
+	struct http_in http;
+	struct buf body;
+	char verb[64];
+	bool busy; /* a question is being answered */
+	bool last; /* close after this answer */
+};
+
+struct desk {
+	struct loop *loop;
+	const struct role_env *env;
+	const struct config *config;
+	struct log *log;
+	struct control *control; /* NULL: could not be opened; tried again when asked */
+	const char *control_why;
+	struct channel *engine; /* NULL = restarting */
+	uint64_t seq;
+	struct link asks, conns;
+	unsigned nconns;
+	struct loop_fd *watch;
+	struct role_link *link;
+	struct link checks;        /* struct check of desk_domain.c under way */
+	struct resolver *resolver; /* made when first needed */
+	struct loop_timer second;
+	unsigned seconds;
+	uint64_t began;          /* mono µs */
+	struct config *reloaded; /* owned; NULL = as we began */
+};
+
+/* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
+ * asker is gone. */
+void desk_say(struct desk_conn *n, int status, json_t *j);
+void desk_say_text(struct desk_conn *n, int status, struct str text);
+void desk_fail(struct desk_conn *n, int status, const char *why);
+/* NULL, with the reason in desk->control_why. */
+struct control *desk_control(struct desk *d);
+
+/* ---- desk_ask.c. Takes held. fn is called once, maybe before return. */
+void desk_ask_engine(struct desk *d, struct desk_conn *n, const struct msg_query *q,
+	void (*fn)(struct desk_ask *a, int status, struct str json), json_t *held);
+void desk_answered(struct desk *d, struct str payload);
+/* Those over time, or all. */
+void desk_asks_over(struct desk *d, bool all);
+/* The connection ends: nobody waits any more. */
+void desk_asks_forget(struct desk *d, const struct desk_conn *n);
+/* Tells the engine that the tables changed; answers n with j (taken) once that is in force. */
+void desk_changed(struct desk_conn *n, json_t *j);
+/* Last use of keys, from the engine into the tables. */
+void desk_keys_used(struct desk *d);
+
+/* ---- verbs */
+void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);
+void desk_trace(struct desk_conn *n, const json_t *body);
+void desk_domain_verify(struct desk_conn *n, const json_t *body);
+void desk_domain_forget(struct desk *d, const struct desk_conn *n);
+void desk_domain_done(struct desk *d);
+/* {"3": "shop", …}: names of tenants by number. New reference. */
+json_t *desk_tenants(struct desk *d);
+void desk_name_tenant(const json_t *tenants, json_t *row);
+
+#endif

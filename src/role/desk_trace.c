@@ -1,0 +1,147 @@
+/* trace: what became of a message, from the ledger, with what was said on the wire. */
+#include "role/desk_priv.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/file.h"
+#include "report/trace.h"
+
+#include <fcntl.h>
+
+#define LIMIT          50
+#define TRANSCRIPT_MAX (64u << 10)
+
+static int
+on_row(void *ctx, const struct ledger_row *r)
+{
+	/* Damaged facts: those before the damage are told. */
+	(void)trace_json(r, ctx);
+	return 0;
+}
+
+/* Foreign bytes: as they are when they are text, else made visible line by line. */
+static json_t *
+text_json_of(struct str s)
+{
+	json_t *j = json_stringn(s.p, s.n);
+	struct buf b;
+
+	if (j)
+		return j;
+	buf_init(&b, s.n * 8 + 16);
+	while (s.p) {
+		(void)text_safe(&b, str_trim_all(str_cut(&s, '\n')));
+		if (s.p)
+			(void)buf_put_c(&b, '\n');
+	}
+	j = json_stringn(buf_str(&b).p, b.n);
+	buf_done(&b);
+	return j ? j : json_string("");
+}
+
+static json_int_t
+number(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+/* courier/day/offset/length → the text, when the file is still there. */
+static void
+add_transcript(struct desk *d, json_t *event)
+{
+	json_t *place = json_object_get(event, "transcript");
+	json_int_t n = number(place, "length"), offset = number(place, "offset");
+	char path[700], *bytes;
+	long got;
+	int fd;
+
+	if (!place || n <= 0 || offset < 0)
+		return;
+	snprintf(path, sizeof path, "%s/%d-%u.log", d->env->paths->transcripts,
+		(int)number(place, "courier"), (unsigned)number(place, "day"));
+	fd = file_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return;
+	if (n > (json_int_t)TRANSCRIPT_MAX)
+		n = TRANSCRIPT_MAX;
+	bytes = mem_new(1, (size_t)n);
+	got = file_pread(fd, bytes, (size_t)n, (uint64_t)offset);
+	if (got > 0)
+		json_object_set_new(place, "text", text_json_of(str_of(bytes, (size_t)got)));
+	mem_free(bytes);
+	(void)file_close(fd);
+}
+
+static void
+complete(struct desk *d, json_t *stories)
+{
+	json_t *tenants = desk_tenants(d), *story, *event;
+	size_t i, k;
+
+	json_array_foreach(stories, i, story)
+	{
+		desk_name_tenant(tenants, story);
+		json_array_foreach(json_object_get(story, "timeline"), k, event)
+			add_transcript(d, event);
+	}
+	json_decref(tenants);
+}
+
+static int
+find(struct desk *d, const struct ledger_query *q, json_t *stories)
+{
+	return ledger_find(d->env->paths->ledger, q, on_row, stories);
+}
+
+/* An address and a Message-ID look alike: <…> is the latter, else the address goes first. */
+static int
+find_what(struct desk *d, struct str what, unsigned limit, json_t *stories)
+{
+	struct ledger_query q = { .limit = limit };
+	bool angle = str_starts(what, STR_LIT("<"));
+	int err = 0;
+
+	if (str_u64(what, &q.id) == 0)
+		return find(d, &q, stories);
+	q.id = 0;
+	if (!angle) {
+		q.address = what;
+		err = find(d, &q, stories);
+	}
+	if (err || json_array_size(stories) > 0)
+		return err;
+	q.address = STR_NONE;
+	q.message_id = what;
+	return find(d, &q, stories);
+}
+
+void
+desk_trace(struct desk_conn *n, const json_t *body)
+{
+	struct str what = str_trim(desk_text(body, "what"));
+	json_int_t limit = number(body, "limit");
+	json_t *stories;
+	char why[400];
+	int err;
+
+	if (what.n == 0) {
+		desk_fail(n, 400, "\"what\" is missing: an address, a Message-ID or an id.");
+		return;
+	}
+	stories = json_array();
+	err = find_what(
+		n->desk, what, limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
+	if (err == 0 && json_array_size(stories) > 0) {
+		complete(n->desk, stories);
+		desk_say(n, 200, json_pack("{s:o}", "recipients", stories));
+		return;
+	}
+	json_decref(stories);
+	if (err < 0) {
+		desk_fail(n, 500, "The ledger cannot be read.");
+		return;
+	}
+	snprintf(why, sizeof why, "Nothing is known of %.*s; facts are kept for a while only.",
+		STR_ARG(str_head(what, 300)));
+	desk_fail(n, 404, why);
+}

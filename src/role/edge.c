@@ -1,0 +1,615 @@
+#include "role/edge_priv.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/random.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define ACCEPT_BATCH 64
+#define RESUME_US    (10 * UINT64_C(1000))
+#define SCRATCH_MAX  (4u << 20)
+
+/* ---- counts and log ---- */
+
+void
+edge_count(struct edge *e, enum count_what what, uint16_t label)
+{
+	struct msg_count *c = e->counts, *end = e->counts + e->ncounts;
+
+	while (c < end && (c->what != (uint16_t)what || c->label != label))
+		c++;
+	if (c == end && e->ncounts == EDGE_COUNTS)
+		return;
+	if (c == end) {
+		e->ncounts++;
+		*c = (struct msg_count){ (uint16_t)what, label, 0 };
+	}
+	c->value++;
+}
+
+static void
+tally(struct edge *e)
+{
+	struct msg_count list[EDGE_COUNTS + 1];
+	struct msg_counts counts = { list, e->ncounts + 1 };
+
+	if (!e->up)
+		return;
+	memcpy(list, e->counts, e->ncounts * sizeof list[0]);
+	list[e->ncounts] = (struct msg_count){ COUNT_SESSIONS_NOW, 0, e->nconns };
+	EDGE_TELL(e, tally, .counts = counts);
+	e->ncounts = 0;
+}
+
+bool
+edge_log(struct edge_conn *c, const char *event, struct log_line *ret_ll)
+{
+	struct edge *e = c->edge;
+
+	if (e->log_left == 0) {
+		e->log_hidden++;
+		return false;
+	}
+	e->log_left--;
+	*ret_ll = log_op(e->log, LOG_WARN, event);
+	log_z(ret_ll, "client", c->client);
+	log_num(ret_ll, "port", c->port->port);
+	return true;
+}
+
+static void
+log_second(struct edge *e)
+{
+	if (e->log_hidden > 0) {
+		struct log_line ll = log_op(e->log, LOG_WARN, "more-of-the-same");
+
+		log_num(&ll, "lines", e->log_hidden);
+		log_end(&ll);
+	}
+	e->log_left = EDGE_LOG_RATE;
+	e->log_hidden = 0;
+	log_flush(e->log);
+}
+
+/* ---- connections ---- */
+
+void
+edge_conn_timer(struct edge_conn *c, enum edge_timer is, uint64_t wait_us)
+{
+	c->timer_is = is;
+	if (is == EDGE_TIMER_NONE)
+		loop_timer_off(c->edge->loop, &c->timer);
+	else
+		loop_timer_in(c->edge->loop, &c->timer, wait_us);
+}
+
+void
+edge_conn_active(struct edge_conn *c, uint64_t wait_us)
+{
+	struct edge *e = c->edge;
+
+	/* T16: when connections are short, nobody may sit on one for minutes. */
+	if (e->nconns > e->config->limits.connections / 4 * 3 && wait_us > EDGE_RATE_US)
+		wait_us = EDGE_RATE_US;
+	c->active = loop_mono(e->loop);
+	list_del(&c->link);
+	list_push(&e->conns, &c->link);
+	stream_deadline(c->stream, wait_us);
+}
+
+static void
+network_count(struct edge *e, uint64_t network, int by)
+{
+	uint64_t n = 0;
+
+	if (network == 0)
+		return;
+	(void)nmap_get(&e->networks, network, &n);
+	n = by > 0 ? n + 1 : n - 1;
+	if (n == 0)
+		nmap_del(&e->networks, network);
+	else
+		nmap_put(&e->networks, network, n);
+}
+
+void
+edge_conn_end(struct edge_conn *c)
+{
+	struct edge *e = c->edge;
+
+	edge_ask_off(e, &c->ask);
+	edge_smtp_free(c);
+	edge_http_free(c);
+	loop_timer_off(e->loop, &c->timer);
+	if (c->stream)
+		stream_close_soft(&c->stream, EDGE_CLOSE_US);
+	buf_done(&c->ask.payload);
+	list_del(&c->link);
+	e->nconns--;
+	network_count(e, c->network, -1);
+	mem_free(c);
+	if (e->draining && e->nconns == 0)
+		loop_stop(e->loop);
+}
+
+static void
+sniff(struct edge_conn *c, bool last)
+{
+	int http = http_looks(stream_input(c->stream));
+
+	if (http == -EAGAIN && !last)
+		return;
+	edge_conn_timer(c, EDGE_TIMER_NONE, 0);
+	if (http == 1)
+		edge_http_start(c);
+	else
+		edge_smtp_start(c);
+}
+
+static void
+start(struct edge_conn *c)
+{
+	enum port_kind k = c->port->kind;
+
+	if (k == PORT_SHARED) {
+		edge_conn_timer(c, EDGE_TIMER_SNIFF, EDGE_SNIFF_US);
+		sniff(c, false);
+	} else if (k == PORT_HTTP || k == PORT_HTTPS) {
+		edge_http_start(c);
+	} else {
+		edge_smtp_start(c);
+	}
+}
+
+static void
+on_input(void *ctx)
+{
+	struct edge_conn *c = ctx;
+
+	if (c->smtp)
+		edge_smtp_run(c);
+	else if (c->http)
+		edge_http_run(c);
+	else if (c->timer_is == EDGE_TIMER_SNIFF)
+		sniff(c, false);
+}
+
+static void
+log_tls_failed(struct edge_conn *c)
+{
+	struct log_line ll;
+	bool implicit = c->port->kind == PORT_TLS || c->port->kind == PORT_HTTPS;
+
+	if (!edge_log(c, "tls-failed", &ll))
+		return;
+	log_z(&ll, "why", stream_error(c->stream));
+	if (implicit)
+		log_z(&ll, "hint", "this port begins with TLS; STARTTLS is on port 587");
+	log_end(&ll);
+}
+
+static void
+on_event(void *ctx, enum stream_event ev)
+{
+	struct edge_conn *c = ctx;
+	bool begun = c->smtp || c->http;
+
+	if (ev == STREAM_ERROR && stream_errno(c->stream) == 0)
+		log_tls_failed(c);
+	if (ev == STREAM_SECURED && !begun)
+		start(c);
+	else if (c->smtp)
+		edge_smtp_event(c, ev);
+	else if (c->http)
+		edge_http_event(c, ev);
+	else if (ev == STREAM_EOF && c->timer_is == EDGE_TIMER_SNIFF)
+		sniff(c, true);
+	else if (ev != STREAM_DRAINED && ev != STREAM_CONNECTED)
+		edge_conn_end(c);
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct edge_conn *c = ctx;
+
+	if (c->timer_is == EDGE_TIMER_SNIFF)
+		sniff(c, true);
+	else if (c->smtp)
+		edge_smtp_timer(c);
+}
+
+/* ---- accepting ---- */
+
+/* The longest idle client that has not even said who it is makes room (T16). */
+static bool
+make_room(struct edge *e)
+{
+	const struct reply idle = REPLY(421, 4, 4, 2, "Idle while others wait: closing");
+	uint64_t now = loop_mono(e->loop);
+	unsigned tries = 64;
+
+	LIST_EACH(l, &e->conns)
+	{
+		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
+
+		if (tries-- == 0 || now - c->active < 5 * EDGE_SECOND)
+			return false;
+		if (c->ask.seq == 0 && c->smtp && !c->smtp->id.known) {
+			edge_smtp_abort(c, &idle);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_smtp(enum port_kind k)
+{
+	return k == PORT_STARTTLS || k == PORT_PLAIN || k == PORT_LOCAL || k == PORT_SHARED;
+}
+
+/* Why this connection is not wanted; code 0 = it is. */
+static struct reply
+unwanted(struct edge *e, const struct edge_conn *c)
+{
+	const struct config *cf = e->config;
+	uint64_t n = 0;
+	bool smtp = c->port->kind != PORT_HTTP && c->port->kind != PORT_HTTPS;
+
+	if (e->draining)
+		return REPLY(421, 4, 3, 2, "The service is stopping; try again in a minute");
+	if (e->nconns > cf->limits.connections && !make_room(e))
+		return REPLY(421, 4, 7, 0, "Too many connections; try again later");
+	if (c->network)
+		(void)nmap_get(&e->networks, c->network, &n);
+	if (n > cf->limits.connections_per_network)
+		return REPLY(421, 4, 7, 0,
+			"Too many connections from your network; close some or try again "
+			"later");
+	if (smtp && e->memory >= cf->limits.memory_bytes)
+		return REPLY(421, 4, 3, 1, "The service is busy; try again in a minute");
+	return (struct reply){ 0 };
+}
+
+static void
+turn_away(struct edge_conn *c, const struct reply *r)
+{
+	struct edge *e = c->edge;
+	struct log_line ll;
+
+	if (is_smtp(c->port->kind)) {
+		buf_clear(&e->out);
+		reply_write(&e->out, r);
+		stream_write(c->stream, buf_str(&e->out));
+	} else if (c->port->kind == PORT_HTTP) {
+		stream_write(c->stream,
+			STR_LIT("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
+				"Content-Length: 0\r\nConnection: close\r\n\r\n"));
+	}
+	edge_count(e, COUNT_REJECTED, REASON_QUOTA);
+	if (edge_log(c, "turned-away", &ll)) {
+		log_str(&ll, "why", r->text);
+		log_end(&ll);
+	}
+	edge_conn_end(c);
+}
+
+static void
+conn_new(struct edge *e, const struct role_port *port, int fd, const struct net_addr *peer)
+{
+	static const struct stream_calls calls = { on_input, on_event };
+	struct edge_conn *c = MEM_NEW(c);
+	int32_t pid;
+
+	c->edge = e;
+	c->port = port;
+	list_init(&c->link);
+	list_init(&c->ask.link);
+	c->ask.ctx = c;
+	buf_init(&c->ask.payload, CHANNEL_PAYLOAD_MAX);
+	loop_timer_init(&c->timer, on_timer, c);
+	if (port->kind == PORT_LOCAL) {
+		if (net_peer_uid(fd, &c->uid, &pid) < 0)
+			c->uid = UINT32_MAX - 1; /* nobody we know */
+		snprintf(c->client, sizeof c->client, "uid:%u", c->uid);
+	} else {
+		(void)net_text(c->client, peer);
+		c->network = net_key(peer);
+		c->loopback = net_is_loopback(peer);
+	}
+	c->stream = stream_new(e->loop, fd, &calls, c);
+	list_push(&e->conns, &c->link);
+	e->nconns++;
+	network_count(e, c->network, 1);
+	edge_count(e, COUNT_SESSIONS, port->port);
+
+	struct reply no = unwanted(e, c);
+	if (no.code) {
+		turn_away(c, &no);
+		return;
+	}
+	edge_conn_active(c, EDGE_RATE_US);
+	if (port->kind != PORT_TLS && port->kind != PORT_HTTPS)
+		start(c);
+	else if (e->tls)
+		stream_tls_accept(c->stream, e->tls);
+	else
+		edge_conn_end(c);
+}
+
+static void
+on_acceptable(void *ctx, unsigned what)
+{
+	struct edge_port *p = ctx;
+	struct edge *e = p->edge;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		struct net_addr peer;
+		int fd = net_accept(p->port->fd, &peer);
+
+		if (fd == -ECONNABORTED || fd == -EINTR)
+			continue;
+		if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS || fd == -ENOMEM) {
+			/* The socket stays readable: wait a second instead of spinning. */
+			e->out_of_fds = true;
+			loop_fd_want(p->watch, 0);
+		}
+		if (fd < 0)
+			return;
+		conn_new(e, p->port, fd, &peer);
+	}
+}
+
+void
+edge_listen(struct edge *e)
+{
+	if (e->listening || e->draining)
+		return;
+	for (size_t i = 0; i < e->env->nports; i++) {
+		struct edge_port *p = &e->ports[i];
+
+		p->edge = e;
+		p->port = &e->env->ports[i];
+		p->watch = loop_fd_new(e->loop, p->port->fd, LOOP_READ, on_acceptable, p);
+	}
+	e->listening = true;
+}
+
+static void
+listen_off(struct edge *e)
+{
+	for (size_t i = 0; i < e->env->nports; i++)
+		loop_fd_free(&e->ports[i].watch);
+	e->listening = false;
+}
+
+/* ---- life ---- */
+
+void
+edge_drain(struct edge *e)
+{
+	if (e->draining)
+		return;
+	e->draining = true;
+	e->drain_until = loop_mono(e->loop) + EDGE_DRAIN_US;
+	if (e->listening)
+		listen_off(e);
+	LIST_EACH_SAFE(l, &e->conns)
+	{
+		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
+
+		if (c->smtp)
+			edge_smtp_drain(c);
+		else if (!c->http || !c->http->waits)
+			edge_conn_end(c);
+	}
+	if (e->nconns == 0)
+		loop_stop(e->loop);
+}
+
+static void
+on_second(void *ctx)
+{
+	struct edge *e = ctx;
+
+	edge_engine_second(e);
+	if (loop_mono(e->loop) - e->began >= EDGE_PATIENCE_US)
+		edge_listen(e);
+	tally(e);
+	log_second(e);
+	if (e->out_of_fds && e->listening) {
+		e->out_of_fds = false;
+		for (size_t i = 0; i < e->env->nports; i++)
+			loop_fd_want(e->ports[i].watch, LOOP_READ);
+	}
+	if (e->draining && loop_mono(e->loop) >= e->drain_until)
+		loop_stop(e->loop);
+	loop_timer_in(e->loop, &e->second, EDGE_SECOND);
+}
+
+void
+edge_resume_later(struct edge *e)
+{
+	loop_timer_in(e->loop, &e->resume, RESUME_US);
+}
+
+static void
+on_resume(void *ctx)
+{
+	struct edge *e = ctx;
+	bool more = false;
+
+	LIST_EACH_SAFE(l, &e->conns)
+	{
+		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
+
+		if (!c->smtp || !c->smtp->paused)
+			continue;
+		if (c->smtp->mail.body &&
+			extent_body_memory(c->smtp->mail.body) > EDGE_BODY_HIGH / 2) {
+			more = true;
+			continue;
+		}
+		c->smtp->paused = false;
+		stream_resume(c->stream);
+		edge_smtp_run(c);
+	}
+	if (more)
+		edge_resume_later(e);
+}
+
+static void
+on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
+{
+	(void)number;
+	if (kind == ROLE_ENGINE)
+		edge_peer(ctx, fd);
+	else
+		close(fd);
+}
+
+static void
+on_link_drain(void *ctx)
+{
+	edge_drain(ctx);
+}
+
+/* File names in the configuration count from its own folder. */
+static void
+beside_config(char dst[PATH_MAX], const struct config *cf, struct str name)
+{
+	size_t slash = str_rfind(cf->file, '/');
+	struct str dir = slash < cf->file.n ? str_head(cf->file, slash + 1) : STR_NONE;
+
+	if (name.n > 0 && name.p[0] == '/')
+		dir = STR_NONE;
+	snprintf(dst, PATH_MAX, "%.*s%.*s", STR_ARG(dir), STR_ARG(name));
+}
+
+int
+edge_tls(const struct role_env *env, struct tls_server **ret_t)
+{
+	const struct config *cf = env->config;
+	size_t n = cf->ncerts ? cf->ncerts : 1;
+	char(*names)[2][PATH_MAX] = mem_new(n, sizeof *names);
+	struct tls_pair pairs[CONFIG_LIST_MAX];
+	char why[256] = "";
+	int err = 0;
+
+	for (size_t i = 0; i < cf->ncerts; i++) {
+		beside_config(names[i][0], cf, cf->certs[i].cert);
+		beside_config(names[i][1], cf, cf->certs[i].key);
+	}
+	if (cf->ncerts == 0) {
+		err = tls_self_signed(env->paths->tls, cf->hostname);
+		snprintf(names[0][0], PATH_MAX, "%s/self.pem", env->paths->tls);
+		snprintf(names[0][1], PATH_MAX, "%s/self.key", env->paths->tls);
+	}
+	for (size_t i = 0; i < n; i++)
+		pairs[i] = (struct tls_pair){ names[i][0], names[i][1] };
+	if (err == 0)
+		err = tls_server_new(pairs, n, ret_t, why);
+	else
+		snprintf(why, sizeof why, "no self-signed certificate could be made");
+	if (err < 0) {
+		struct log_line ll = log_op(env->log, LOG_ERROR, "tls");
+
+		log_z(&ll, "error", why);
+		log_end(&ll);
+	}
+	mem_free(names);
+	return err;
+}
+
+struct edge *
+edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
+{
+	static const struct role_link_calls calls = { .peer = on_link_peer,
+		.drain = on_link_drain };
+	struct edge *e = MEM_NEW(e);
+
+	e->loop = l;
+	e->env = env;
+	e->config = env->config;
+	e->log = env->log;
+	e->tls = tls;
+	e->log_left = EDGE_LOG_RATE;
+	list_init(&e->asks);
+	list_init(&e->conns);
+	nmap_init(&e->ask_of);
+	nmap_init(&e->networks);
+	nmap_init(&e->local);
+	map_init(&e->auth_cache, random_u64());
+	map_init(&e->domain_cache, random_u64());
+	buf_init(&e->out, EDGE_OUT_MAX);
+	buf_init(&e->head, 1u << 20);
+	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);
+	arena_init(&e->tmp, SCRATCH_MAX);
+	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
+	e->flusher = flusher_new(l, env->one);
+	int err = extent_writer_open(
+		env->paths->spool, (uint8_t)env->number, env->boot, e->flusher, &e->writer);
+	if (err < 0) {
+		struct log_line ll = log_op(e->log, LOG_ERROR, "spool");
+
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means", "no mail can be taken: look at the state folder's rights");
+		log_end(&ll);
+	}
+	loop_timer_init(&e->second, on_second, e);
+	loop_timer_init(&e->resume, on_resume, e);
+	loop_timer_in(l, &e->second, EDGE_SECOND);
+	e->began = loop_mono(l);
+	if (env->link_fd >= 0) {
+		e->link = role_link_new(l, env->link_fd, &calls, e);
+		role_link_ready(e->link);
+	}
+	return e;
+}
+
+struct edge *
+edge_new(struct loop *l, const struct role_env *env)
+{
+	struct tls_server *tls = NULL;
+
+	/* Without a certificate plain ports still serve; the log says why TLS does not. */
+	(void)edge_tls(env, &tls);
+	return edge_make(l, env, tls);
+}
+
+void
+edge_free(struct edge **pe)
+{
+	struct edge *e = *pe;
+
+	if (e == NULL)
+		return;
+	*pe = NULL;
+	loop_timer_off(e->loop, &e->second);
+	loop_timer_off(e->loop, &e->resume);
+	if (e->listening)
+		listen_off(e);
+	e->draining = true;
+	while (!list_empty(&e->conns))
+		edge_conn_end(LIST_OF(e->conns.next, struct edge_conn, link));
+	if (e->writer)
+		extent_writer_free(&e->writer);
+	flusher_free(&e->flusher);
+	edge_engine_free(e);
+	role_link_free(&e->link);
+	tls_server_free(&e->tls);
+	nmap_done(&e->networks);
+	nmap_done(&e->local);
+	buf_done(&e->out);
+	buf_done(&e->head);
+	buf_done(&e->ask_buf);
+	arena_done(&e->tmp);
+	mem_free(e->ports);
+	mem_free(e);
+}

@@ -1,0 +1,285 @@
+/* Health, metrics and ACME over HTTP (conventions: Health, Port 80). Nothing here takes a key.
+ */
+#include "role/edge_priv.h"
+
+#include "base/mem.h"
+#include "io/file.h"
+#include "wire/http_answer.h"
+
+#define HEAD_US    (10 * EDGE_SECOND)
+#define BODY_MAX   (64u << 10) /* read and dropped */
+#define ACME_MAX   4096u
+#define ACME_NAME  128u
+#define ANSWER_MAX (CHANNEL_PAYLOAD_MAX + 4096u)
+
+static void
+say(struct edge_http *h, int status, const char *text)
+{
+	h->status = status;
+	mem_free(h->body);
+	h->body = str_dup_z(str_z(text));
+}
+
+static bool
+acme_name_ok(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return false;
+	return s.n > 0 && s.n <= ACME_NAME;
+}
+
+/* RFC 8555 8.3. */
+static void
+acme(struct edge_conn *c, struct str token)
+{
+	char path[800];
+	struct buf b;
+
+	buf_init(&b, ACME_MAX);
+	snprintf(path, sizeof path, "%s/acme/%.*s", c->edge->env->paths->state,
+		STR_ARG(str_head(token, ACME_NAME)));
+	if (!acme_name_ok(token) || file_read(path, &b) < 0) {
+		say(c->http, 404, "There is no such challenge.\n");
+	} else {
+		c->http->status = 200;
+		c->http->type = "application/octet-stream";
+		c->http->body = str_dup_z(buf_str(&b));
+	}
+	buf_done(&b);
+}
+
+/* Everything but challenges goes to the encrypted port. */
+static void
+redirect(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	const struct config *cf = c->edge->config;
+	struct str host = http_in_field(&h->in, "host"), target = h->in.target;
+	uint16_t port = cf->http_tls.n ? cf->http_tls.port[0] : 443;
+	char suffix[16] = "";
+
+	if (!host.p)
+		host = STR_NONE;
+	host = str_head(host, str_find(host, ':'));
+	if (!domain_valid(host, false))
+		host = cf->hostname;
+	if (target.n == 0 || target.p[0] != '/' || target.n > 2000)
+		target = STR_LIT("/");
+	if (port != 443)
+		snprintf(suffix, sizeof suffix, ":%u", port);
+	snprintf(h->location, sizeof h->location, "https://%.*s%s%.*s", STR_ARG(host), suffix,
+		STR_ARG(target));
+	say(h, 301, "This is served over HTTPS only.\n");
+}
+
+static void
+route(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	struct str path = h->in.path, challenge = STR_LIT("/.well-known/acme-challenge/");
+	bool get = str_eq_z(h->in.method, "GET") || h->head;
+
+	if (str_starts(path, challenge))
+		acme(c, str_from(path, challenge.n));
+	else if (c->port->kind == PORT_SHARED)
+		redirect(c);
+	else if (!str_eq_z(path, "/livez") && !str_eq_z(path, "/readyz") &&
+		 !str_eq_z(path, "/healthz") && !str_eq_z(path, "/metrics"))
+		say(h, 404,
+			"Nothing is served at this address; health is at /livez and /readyz, "
+			"numbers at /metrics.\n");
+	else if (!get)
+		say(h, 405, "Only GET and HEAD are answered here.\n");
+	else if (str_eq_z(path, "/metrics"))
+		h->op = QUERY_METRICS;
+	else if (str_eq_z(path, "/readyz"))
+		h->op = QUERY_READY;
+	else
+		say(h, 200, "ok\n");
+}
+
+static void
+on_head(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+
+	mem_free(h->body);
+	h->body = NULL;
+	h->type = NULL;
+	h->location[0] = '\0';
+	h->op = 0;
+	h->status = 500;
+	h->head = str_eq_z(h->in.method, "HEAD");
+	h->keep_alive = h->in.keep_alive;
+	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
+	route(c);
+	if (h->in.expect_continue)
+		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
+	http_in_go(&h->in, BODY_MAX);
+}
+
+/* true: the connection goes on. */
+static bool
+answer(struct edge_conn *c, int status, struct str body)
+{
+	struct edge *e = c->edge;
+	struct edge_http *h = c->http;
+	struct buf out;
+	struct http_answer a = { .status = status,
+		.type = h->type,
+		.location = h->location[0] ? h->location : NULL,
+		.body = body,
+		.keep_alive = h->keep_alive && !e->draining,
+		.head = h->head,
+		.now = loop_wall(e->loop) };
+
+	buf_init(&out, ANSWER_MAX);
+	if (http_answer_write(&out, &a) < 0) {
+		buf_clear(&out);
+		a = (struct http_answer){ .status = 500, .now = a.now };
+		(void)http_answer_write(&out, &a);
+	}
+	edge_count(e, COUNT_HTTP, (uint16_t)a.status);
+	stream_write(c->stream, buf_str(&out));
+	buf_done(&out);
+	edge_conn_active(c, HEAD_US);
+	if (a.keep_alive)
+		return true;
+	edge_conn_end(c);
+	return false;
+}
+
+static void
+on_answer(void *ctx, const void *m)
+{
+	struct edge_conn *c = ctx;
+	struct edge_http *h = c->http;
+	const struct msg_answer *a = m;
+	int status = a ? a->status : 503;
+	struct str body = a ? a->json : STR_LIT("the engine does not answer\n");
+
+	h->waits = false;
+	if (h->op == QUERY_METRICS) {
+		h->type = a ? "text/plain; version=0.0.4" : NULL;
+	} else if (c->edge->draining) {
+		status = 503;
+		body = STR_LIT("draining\n");
+	} else if (h->verbose && a) {
+		h->type = "application/json";
+	} else if (a) {
+		body = status == 200 ? STR_LIT("ok\n") : STR_LIT("not ready\n");
+	}
+	if (answer(c, status, body)) {
+		http_in_next(&h->in);
+		edge_http_run(c);
+	}
+}
+
+static void
+ask(struct edge_conn *c)
+{
+	struct edge *e = c->edge;
+	struct msg_query q = { .seq = edge_seq(e),
+		.op = c->http->op,
+		.address = STR_NONE,
+		.domain = STR_NONE,
+		.sender = STR_NONE,
+		.state = STR_NONE,
+		.text = STR_NONE };
+
+	c->http->waits = true;
+	buf_clear(&c->ask.payload);
+	msg_query_write(&c->ask.payload, &q);
+	c->ask.done = on_answer;
+	edge_ask(e, &c->ask, MSG_query, q.seq);
+	stream_deadline(c->stream, 2 * EDGE_ASK_US);
+}
+
+/* A request is complete. true: go on with the next. */
+static bool
+on_end(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+
+	/* A probe wants to know now. */
+	if (h->op && !c->edge->up) {
+		say(h, 503, "the engine does not answer\n");
+		h->op = 0;
+	}
+	if (h->op) {
+		ask(c);
+		return false;
+	}
+	if (!answer(c, h->status, h->body ? str_z(h->body) : STR_NONE))
+		return false;
+	http_in_next(&h->in);
+	return true;
+}
+
+static void
+bad(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	char text[256];
+
+	snprintf(text, sizeof text, "%s\n", h->in.why ? h->in.why : "bad request");
+	h->type = NULL;
+	h->location[0] = '\0';
+	h->head = h->keep_alive = false;
+	(void)answer(c, h->in.status, str_z(text));
+}
+
+void
+edge_http_run(struct edge_conn *c)
+{
+	while (!c->http->waits && stream_pending(c->stream) < EDGE_UNREAD_MAX) {
+		struct str all = stream_input(c->stream), in = all;
+		enum http_in_event ev = http_in_feed(&c->http->in, &in);
+
+		if (ev == HTTP_IN_HEAD)
+			on_head(c);
+		stream_eat(c->stream, all.n - in.n);
+		if (ev == HTTP_IN_BAD) {
+			bad(c);
+			return;
+		}
+		if (ev == HTTP_IN_END && !on_end(c))
+			return;
+		if (ev == HTTP_IN_MORE)
+			break;
+	}
+	if (c->eof && !c->http->waits)
+		edge_conn_end(c);
+}
+
+void
+edge_http_event(struct edge_conn *c, enum stream_event ev)
+{
+	if (ev == STREAM_EOF)
+		c->eof = true;
+	if (ev == STREAM_ERROR || ev == STREAM_TIMEOUT)
+		edge_conn_end(c);
+	else if (ev == STREAM_EOF || ev == STREAM_DRAINED)
+		edge_http_run(c);
+}
+
+void
+edge_http_start(struct edge_conn *c)
+{
+	c->http = MEM_NEW(c->http);
+	http_in_init(&c->http->in, BODY_MAX);
+	edge_conn_active(c, HEAD_US);
+	edge_http_run(c);
+}
+
+void
+edge_http_free(struct edge_conn *c)
+{
+	if (!c->http)
+		return;
+	http_in_done(&c->http->in);
+	mem_free(c->http->body);
+	mem_free(c->http);
+	c->http = NULL;
+}

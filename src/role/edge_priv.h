@@ -1,0 +1,265 @@
+/*
+ * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
+ * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
+ * the message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics,
+ * ACME.
+ *
+ * A connection has at most one question open at the engine; it is sent again to the next engine
+ * when this one dies (P4), and given up after EDGE_ASK_US.
+ */
+#ifndef ROLE_EDGE_PRIV_H
+#define ROLE_EDGE_PRIV_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "io/extent.h"
+#include "io/stream.h"
+#include "io/tls.h"
+#include "role/counts.h"
+#include "role/role.h"
+#include "wire/dkim.h"
+#include "wire/http_in.h"
+#include "wire/smtp_in.h"
+
+#define EDGE_SECOND      UINT64_C(1000000)
+#define EDGE_ASK_US      (30 * EDGE_SECOND)
+#define EDGE_DRAIN_US    (30 * EDGE_SECOND)
+#define EDGE_PATIENCE_US (2 * EDGE_SECOND)
+#define EDGE_SNIFF_US    (300 * UINT64_C(1000))
+#define EDGE_CLOSE_US    (5 * EDGE_SECOND)
+#define EDGE_RATE_US     (30 * EDGE_SECOND) /* window of the minimum data rate */
+#define EDGE_CACHE_US    (60 * EDGE_SECOND)
+#define EDGE_CACHE_MAX   8192u
+#define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
+#define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
+#define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
+#define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
+#define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
+#define EDGE_UNSENT_MAX  (8u << 20)   /* to the engine: above it nothing new begins */
+#define EDGE_LOCAL_RATE  600u         /* messages a minute of one local user */
+#define EDGE_LOG_RATE    20u          /* lines a second about clients */
+#define EDGE_ID_BLOCKS   4u
+#define EDGE_IDS_LOW     20000u
+#define EDGE_COUNTS      64u
+
+struct edge_ask {
+	struct link link; /* of all open questions, oldest first */
+	uint64_t seq;     /* 0 = not open */
+	uint64_t began;   /* mono µs */
+	uint16_t type;
+	struct buf payload;
+	/* The answer: *m is the message struct of the answer's type, borrowed; NULL = none came
+	 * in EDGE_ASK_US. The question is closed before the call. */
+	void (*done)(void *ctx, const void *m);
+	void *ctx;
+};
+
+struct edge_port {
+	struct edge *edge;
+	const struct role_port *port;
+	struct loop_fd *watch;
+};
+
+struct edge {
+	struct loop *loop;
+	const struct role_env *env;
+	const struct config *config;
+	struct log *log;
+	struct role_link *link;
+	struct flusher *flusher;
+	struct extent_writer *writer;
+	struct tls_server *tls;
+	struct edge_port *ports;
+	bool listening, draining, out_of_fds;
+	uint64_t began, drain_until;
+	struct loop_timer second, resume;
+
+	struct channel *channel;
+	bool up;          /* this engine said its state */
+	bool ever;        /* some engine did */
+	uint64_t lost_at; /* mono: the engine went away */
+	bool accept, plain_keys;
+	struct reply state; /* text in state_text */
+	char state_text[256];
+	uint64_t seq;
+	struct link asks;
+	struct nmap ask_of; /* seq → edge_ask */
+	struct {
+		uint64_t first, count;
+	} ids[EDGE_ID_BLOCKS];
+	unsigned nids;
+	bool ids_asked;
+	struct map auth_cache, domain_cache;
+
+	struct link conns; /* longest idle first */
+	size_t nconns;
+	struct nmap networks; /* net_key → open connections */
+	struct nmap local;    /* uid + 1 → messages in this minute */
+	uint64_t local_minute;
+	uint64_t memory; /* bytes charged to messages under way */
+	struct buf out;  /* replies of the connection at work */
+	struct buf head; /* the rewritten header of the message at work */
+	struct arena tmp;
+	struct buf ask_buf;
+
+	struct msg_count counts[EDGE_COUNTS];
+	size_t ncounts;
+	unsigned log_left, log_hidden;
+};
+
+/* What is known of the message in hand. */
+struct edge_mail {
+	bool open;
+	struct arena arena;
+	struct str sender, sender_domain, envid;
+	uint8_t ret, flags;
+	uint64_t declared, charge;
+	struct msg_rcpt *rcpts;
+	size_t nrcpts, cap;
+	uint64_t id;
+	struct buf head;
+	size_t head_seen;
+	bool head_done;
+	bool header_8bit, utf8_rcpt;
+	uint32_t header_length;
+	struct str subject, message_id, from_domain, header_sender;
+	struct reply refusal; /* code 0 = none yet; answered after the dot */
+	struct extent_body *body;
+	struct dkim_body *hash; /* kept for the connection */
+	bool hashing;
+	struct extent_place place;
+	uint8_t step;
+};
+
+/* A commit under way outlives its connection. */
+struct edge_commit {
+	struct edge_conn *conn;
+};
+
+struct edge_id { /* who the client is */
+	bool known, any_domain;
+	uint8_t stream, via;
+	uint32_t tenant;
+	uint64_t key;
+};
+
+struct edge_smtp {
+	struct smtp_in in;
+	struct edge_id id;
+	enum auth_way way;
+	char trusted[256]; /* "@local", "@trusted:ACCOUNT"; empty = needs AUTH */
+	struct edge_mail mail;
+	struct edge_commit *commit;
+	struct reply delayed; /* text in delayed_text */
+	char delayed_text[512];
+	uint64_t rate_bytes, bytes; /* at the window's begin; all body bytes so far */
+	bool paused;
+	char hash_key[400]; /* of the auth cache */
+	size_t nhash_key;
+};
+
+struct edge_http {
+	struct http_in in;
+	int status;
+	const char *type;
+	char location[2300];
+	char *body; /* heap, may be NULL */
+	bool head, keep_alive, waits, verbose;
+	uint16_t op;
+};
+
+enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
+
+struct edge_conn {
+	struct link link;
+	struct edge *edge;
+	const struct role_port *port;
+	struct stream *stream;
+	struct edge_smtp *smtp;
+	struct edge_http *http;
+	uint64_t network; /* net_key, 0 = local */
+	uint32_t uid;
+	char client[NET_TEXT_MAX];
+	bool eof, loopback;
+	uint64_t active; /* mono of the last progress */
+	struct loop_timer timer;
+	enum edge_timer timer_is;
+	struct edge_ask ask;
+};
+
+/* ---- edge.c ---- */
+/* The TLS context of this configuration. 0 or -EINVAL (logged). */
+int edge_tls(const struct role_env *env, struct tls_server **ret_t);
+/* As edge_new, with a context made before the sandbox; it is taken. */
+struct edge *edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls);
+void edge_drain(struct edge *e);
+/* Takes connections from now on: once the engine said its state, so that clients wait in the
+ * backlog instead of being turned away by an edge that only starts; or after EDGE_PATIENCE_US.
+ */
+void edge_listen(struct edge *e);
+void edge_count(struct edge *e, enum count_what what, uint16_t label);
+/* A line about a client, or false when there were enough this second. */
+bool edge_log(struct edge_conn *c, const char *event, struct log_line *ret_ll);
+/* Closes; what was written leaves first. c is gone. */
+void edge_conn_end(struct edge_conn *c);
+void edge_conn_timer(struct edge_conn *c, enum edge_timer is, uint64_t wait_us);
+/* Progress was made: it waits at most wait_us for more. */
+void edge_conn_active(struct edge_conn *c, uint64_t wait_us);
+/* Looks again at paused bodies in a few ms. */
+void edge_resume_later(struct edge *e);
+
+/* ---- edge_engine.c ---- */
+void edge_ask(struct edge *e, struct edge_ask *a, uint16_t type, uint64_t seq);
+void edge_ask_off(struct edge *e, struct edge_ask *a);
+uint64_t edge_seq(struct edge *e);
+void edge_engine_second(struct edge *e);
+void edge_engine_free(struct edge *e);
+/* n ids in a row: the first, or 0 = none at hand. */
+uint64_t edge_ids(struct edge *e, uint64_t n);
+/* Why no message may begin now; code 0 = it may. */
+struct reply edge_state_reply(const struct edge *e);
+bool edge_auth_known(struct edge *e, struct str key, struct edge_id *ret_id);
+void edge_auth_learn(struct edge *e, struct str key, const struct edge_id *id);
+bool edge_domain_known(struct edge *e, uint32_t tenant, struct str domain);
+void edge_domain_learn(struct edge *e, uint32_t tenant, struct str domain);
+
+/* ---- edge_smtp.c ---- */
+void edge_smtp_start(struct edge_conn *c);
+void edge_smtp_run(struct edge_conn *c);
+void edge_smtp_event(struct edge_conn *c, enum stream_event ev);
+void edge_smtp_timer(struct edge_conn *c);
+void edge_smtp_free(struct edge_conn *c);
+/* Answers the open event and goes on. */
+void edge_smtp_answer(struct edge_conn *c, const struct reply *r);
+/* The last words, then the end. c is gone. */
+void edge_smtp_abort(struct edge_conn *c, const struct reply *r);
+void edge_smtp_drain(struct edge_conn *c);
+
+/* ---- edge_mail.c: each answers at once (true) or later through edge_smtp_answer ---- */
+bool edge_mail_begin(struct edge_conn *c, struct reply *ret_r);
+struct reply edge_mail_rcpt(struct edge_conn *c);
+struct reply edge_mail_data(struct edge_conn *c);
+void edge_mail_bytes(struct edge_conn *c, struct str bytes);
+bool edge_mail_end(struct edge_conn *c, struct reply *ret_r);
+/* The transaction is over or given up. */
+void edge_mail_forget(struct edge_conn *c);
+void edge_mail_free(struct edge_conn *c);
+
+/* ---- edge_http.c ---- */
+void edge_http_start(struct edge_conn *c);
+void edge_http_run(struct edge_conn *c);
+void edge_http_event(struct edge_conn *c, enum stream_event ev);
+void edge_http_free(struct edge_conn *c);
+
+#define EDGE_TELL(edge, name, ...)                                                             \
+	do {                                                                                   \
+		const struct msg_##name tell_m = { __VA_ARGS__ };                              \
+                                                                                               \
+		if ((edge)->channel == NULL)                                                   \
+			break;                                                                 \
+		buf_clear(&(edge)->ask_buf);                                                   \
+		msg_##name##_write(&(edge)->ask_buf, &tell_m);                                 \
+		(void)channel_force((edge)->channel, MSG_##name, buf_str(&(edge)->ask_buf));   \
+	} while (0)
+
+#endif

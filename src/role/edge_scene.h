@@ -1,0 +1,364 @@
+/*
+ * For the edge's tests: an edge on a loop, its engine played by the test over a real channel,
+ * real clients over loopback TCP.
+ */
+#ifndef ROLE_EDGE_SCENE_H
+#define ROLE_EDGE_SCENE_H
+
+#include "base/test.h"
+
+#include "base/mem.h"
+#include "io/channel.h"
+#include "io/extent.h"
+#include "io/random.h"
+#include "role/edge_priv.h"
+
+#include <sys/stat.h>
+
+struct scene {
+	struct clock clock;
+	struct loop *loop;
+	struct config config;
+	struct role_paths paths;
+	struct role_env env;
+	struct role_port ports[6];
+	struct edge *edge;
+	struct tls_client *tls;
+
+	struct channel *engine;
+	bool deaf;    /* the engine takes submits and says nothing */
+	bool refuse;  /* the state it tells */
+	bool no_keys; /* every AUTH fails */
+	unsigned auths, checks, submits, hellos;
+	uint64_t next_id;
+	char last_key[300], last_domain[300], refused_domain[100];
+	char submit[8192]; /* the last one, as sent */
+	size_t submit_n;
+	struct arena arena;
+	struct msg_submit last;
+};
+
+struct client {
+	struct scene *scene;
+	struct stream *s;
+	bool eof, secured;
+	char line[2048]; /* the last line of the last reply */
+};
+
+#define ENGINE_SAYS(sc, name, ...)                                                             \
+	do {                                                                                   \
+		const struct msg_##name says_m = { __VA_ARGS__ };                              \
+		struct buf says_b;                                                             \
+                                                                                               \
+		buf_init(&says_b, CHANNEL_PAYLOAD_MAX);                                        \
+		msg_##name##_write(&says_b, &says_m);                                          \
+		channel_force((sc)->engine, MSG_##name, buf_str(&says_b));                     \
+		buf_done(&says_b);                                                             \
+	} while (0)
+
+static inline void
+engine_state(struct scene *sc)
+{
+	if (sc->refuse)
+		ENGINE_SAYS(sc, edge_state, .accept = 0,
+			.reply = REPLY(452, 4, 3, 1, "The disk is nearly full"));
+	else
+		ENGINE_SAYS(sc, edge_state, .accept = 1, .reply = REPLY(250, 2, 0, 0, "Ok"));
+}
+
+static inline void
+engine_takes(struct scene *sc, struct str payload)
+{
+	arena_reset(&sc->arena);
+	assert_true(payload.n <= sizeof sc->submit);
+	memcpy(sc->submit, payload.p, payload.n);
+	sc->submit_n = payload.n;
+	assert_int_equal(
+		msg_submit_read(&sc->arena, str_of(sc->submit, sc->submit_n), &sc->last), 0);
+	sc->submits++;
+	if (!sc->deaf)
+		ENGINE_SAYS(sc, submitted, .seq = sc->last.seq,
+			.reply = REPLY(250, 2, 0, 0, "Ok: queued"));
+}
+
+static inline void
+engine_auth_came(struct scene *sc, struct str payload)
+{
+	struct arena a;
+	struct msg_auth m;
+
+	arena_init(&a, 4096);
+	assert_int_equal(msg_auth_read(&a, payload, &m), 0);
+	sc->auths++;
+	(void)str_copy_z(sc->last_key, sizeof sc->last_key, m.key);
+	if (sc->no_keys)
+		ENGINE_SAYS(sc, authed, .seq = m.seq, .wait_ms = 50,
+			.reply = REPLY(535, 5, 7, 8, "No"));
+	else
+		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .tenant = 7, .key = 9,
+			.reply = REPLY(235, 2, 7, 0, "Ok"));
+	arena_done(&a);
+}
+
+static inline void
+engine_hears(void *ctx, uint16_t type, struct str payload)
+{
+	struct scene *sc = ctx;
+	struct arena a;
+	struct msg_check c;
+	struct msg_query q;
+
+	arena_init(&a, 8192);
+	if (type == MSG_edge_hello) {
+		sc->hellos++;
+		engine_state(sc);
+		ENGINE_SAYS(sc, grant, .first = sc->next_id, .count = 100000);
+		sc->next_id += 100000;
+	} else if (type == MSG_submit) {
+		engine_takes(sc, payload);
+	} else if (type == MSG_auth) {
+		engine_auth_came(sc, payload);
+	} else if (type == MSG_check) {
+		assert_int_equal(msg_check_read(&a, payload, &c), 0);
+		sc->checks++;
+		(void)str_copy_z(sc->last_domain, sizeof sc->last_domain, c.domain);
+		ENGINE_SAYS(sc, checked, .seq = c.seq,
+			.ok = !str_eq_z(c.domain, sc->refused_domain),
+			.reply = REPLY(550, 5, 7, 1, "Not yours"));
+	} else if (type == MSG_query) {
+		assert_int_equal(msg_query_read(&a, payload, &q), 0);
+		ENGINE_SAYS(sc, answer, .seq = q.seq, .status = sc->refuse ? 503 : 200,
+			.json = STR_LIT("{\"accepting\":true}"));
+	}
+	arena_done(&a);
+}
+
+static inline void
+engine_hears_end(void *ctx)
+{
+	struct scene *sc = ctx;
+
+	channel_free(&sc->engine);
+}
+
+static inline void
+engine_comes(struct scene *sc)
+{
+	static const struct channel_calls calls = { engine_hears, engine_hears_end };
+	int fd[2];
+
+	assert_int_equal(channel_pair(fd), 0);
+	sc->engine = channel_new(sc->loop, fd[0], 16u << 20, &calls, sc);
+	edge_peer(sc->edge, fd[1]);
+}
+
+static inline void
+steps(struct scene *sc, int n)
+{
+	while (n-- > 0)
+		loop_step(sc->loop, 1000);
+}
+
+static inline int
+scene_port(struct role_port *p, enum port_kind kind)
+{
+	struct net_addr a;
+
+	assert_int_equal(net_parse(STR_LIT("127.0.0.1"), 0, &a), 0);
+	p->kind = kind;
+	p->fd = net_listen(&a, 64);
+	assert_true(p->fd >= 0);
+	a.len = sizeof a.u;
+	assert_int_equal(getsockname(p->fd, &a.u.sa, &a.len), 0);
+	p->port = net_port(&a);
+	return 0;
+}
+
+static inline void
+scene_paths(struct scene *sc)
+{
+	const char *dir = test_dir();
+
+	snprintf(sc->paths.state, sizeof sc->paths.state, "%s", dir);
+	snprintf(sc->paths.spool, sizeof sc->paths.spool, "%s/spool", dir);
+	snprintf(sc->paths.tls, sizeof sc->paths.tls, "%s/tls", dir);
+	mkdir(sc->paths.spool, 0700);
+	mkdir(sc->paths.tls, 0700);
+}
+
+/* Ports: STARTTLS, TLS, PLAIN, HTTP, SHARED, LOCAL. */
+static inline struct scene *
+scene_new(void (*change)(struct config *c))
+{
+	struct scene *sc = MEM_NEW(sc);
+	const struct log_conf lc = { .role = "edge 1" };
+	char sock[600];
+
+	random_start();
+	clock_real(&sc->clock);
+	sc->loop = loop_new(&sc->clock);
+	config_default(&sc->config);
+	sc->config.hostname = STR_LIT("mail.test");
+	if (change)
+		change(&sc->config);
+	scene_paths(sc);
+	for (int i = 0; i < 5; i++)
+		scene_port(&sc->ports[i], (enum port_kind)i);
+	sc->ports[5].kind = PORT_LOCAL;
+	for (int i = 3; i < 5; i++)
+		sc->ports[i].kind = i == 3 ? PORT_HTTP : PORT_SHARED;
+	snprintf(sock, sizeof sock, "%s/submit.sock", sc->paths.state);
+	sc->ports[5].fd = net_listen_unix(sock, 0666);
+	sc->next_id = 1000;
+	sc->env = (struct role_env){ .config = &sc->config,
+		.paths = &sc->paths,
+		.clock = &sc->clock,
+		.log = log_new(&lc, &sc->clock),
+		.boot = 77,
+		.number = 3,
+		.link_fd = -1,
+		.ports = sc->ports,
+		.nports = 6,
+		.control_fd = -1,
+		.one = true };
+	arena_init(&sc->arena, 1u << 20);
+	sc->tls = tls_client_new(false);
+	sc->edge = edge_new(sc->loop, &sc->env);
+	engine_comes(sc);
+	steps(sc, 5);
+	return sc;
+}
+
+static inline void
+scene_free(struct scene *sc)
+{
+	edge_free(&sc->edge);
+	channel_free(&sc->engine);
+	steps(sc, 3);
+	tls_client_free(&sc->tls);
+	for (int i = 0; i < 6; i++)
+		close(sc->ports[i].fd);
+	log_free(&sc->env.log);
+	loop_free(&sc->loop);
+	arena_done(&sc->arena);
+	config_done(&sc->config);
+	mem_free(sc);
+	test_dir_done();
+}
+
+/* ---- clients ---- */
+
+static inline void
+client_input(void *ctx)
+{
+	(void)ctx;
+}
+
+static inline void
+client_event(void *ctx, enum stream_event ev)
+{
+	struct client *c = ctx;
+
+	if (ev == STREAM_SECURED)
+		c->secured = true;
+	if (ev == STREAM_EOF || ev == STREAM_ERROR)
+		c->eof = true;
+}
+
+static inline void
+client_open(struct scene *sc, struct client *c, enum port_kind kind)
+{
+	static const struct stream_calls calls = { client_input, client_event };
+	char sock[600];
+	struct net_addr a;
+
+	*c = (struct client){ .scene = sc };
+	for (int i = 0; i < 6; i++) {
+		if (sc->ports[i].kind != kind)
+			continue;
+		if (kind == PORT_LOCAL) {
+			snprintf(sock, sizeof sock, "%s/submit.sock", sc->paths.state);
+			int fd = net_connect_unix(sock);
+			fcntl(fd, F_SETFL, O_NONBLOCK);
+			c->s = stream_new(sc->loop, fd, &calls, c);
+			return;
+		}
+		assert_int_equal(net_parse(STR_LIT("127.0.0.1"), sc->ports[i].port, &a), 0);
+		c->s = stream_connect(sc->loop, &a, NULL, &calls, c);
+	}
+	assert_non_null(c->s);
+}
+
+static inline void
+client_close(struct client *c)
+{
+	stream_free(&c->s);
+	steps(c->scene, 5);
+}
+
+static inline void
+client_secure(struct client *c)
+{
+	stream_tls_connect(c->s, c->scene->tls, STR_LIT("mail.test"));
+	for (int i = 0; i < 2000 && !c->secured && !c->eof; i++)
+		loop_step(c->scene->loop, 1000);
+	assert_true(c->secured);
+}
+
+static inline bool
+client_line(struct client *c)
+{
+	struct str in = stream_input(c->s);
+	size_t n = str_find(in, '\n');
+
+	if (n == in.n)
+		return false;
+	(void)str_copy_z(c->line, sizeof c->line, str_head(in, n > 0 ? n - 1 : 0));
+	stream_eat(c->s, n + 1);
+	return true;
+}
+
+/* Waits for the last line of a reply that begins with this. */
+static inline void
+expect_at(struct client *c, const char *want, int line)
+{
+	for (int i = 0; i < 4000; i++) {
+		while (client_line(c)) {
+			if (strlen(c->line) > 3 && c->line[3] == '-')
+				continue;
+			if (!str_starts(str_z(c->line), str_z(want))) {
+				fprintf(stderr, "line %d: got \"%s\", want \"%s\"\n", line,
+					c->line, want);
+				fail();
+			}
+			return;
+		}
+		if (c->eof && !*want)
+			return;
+		loop_step(c->scene->loop, 1000);
+	}
+	fprintf(stderr, "line %d: nothing came, want \"%s\"\n", line, want);
+	fail();
+}
+#define expect(c, want) expect_at((c), (want), __LINE__)
+
+static inline void
+say(struct client *c, const char *text)
+{
+	stream_write(c->s, str_z(text));
+}
+#define talk(c, text, want)                                                                    \
+	do {                                                                                   \
+		say((c), (text));                                                              \
+		expect((c), (want));                                                           \
+	} while (0)
+
+static inline void
+expect_end(struct client *c)
+{
+	for (int i = 0; i < 2000 && !c->eof; i++)
+		loop_step(c->scene->loop, 1000);
+	assert_true(c->eof);
+}
+
+#endif
