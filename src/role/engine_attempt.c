@@ -275,7 +275,8 @@ watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_ke
 	if (o->port != 25 || (!connected && o->error == 0))
 		return;
 	if (port25_saw(&e->port25, k->site, connected, o->error, loop_mono(e->loop))) {
-		struct log_line ll = log_op(e->log, LOG_WARN, "port-25");
+		struct log_line ll = log_op(e->log,
+			e->port25.state == PORT25_BLOCKED ? LOG_WARN : LOG_INFO, "port-25");
 
 		log_z(&ll, "state", e->port25.state == PORT25_BLOCKED ? "blocked" : "open");
 		log_z(&ll, "means",
