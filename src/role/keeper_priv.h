@@ -47,7 +47,6 @@ struct keeper {
 	struct loop_timer second, stop_timer;
 	int64_t since;                        /* wall µs of the start */
 	uint64_t stopping_since;              /* mono µs */
-	int64_t since;                        /* wall µs of our start */
 	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */
 	int exit_code;
 	/* --one: the roles as objects */

@@ -80,8 +80,9 @@ struct role_link;
 struct role_link_calls {
 	/* A new channel to a peer (fd is taken); number of the edge or courier. */
 	void (*peer)(void *ctx, enum role_kind kind, unsigned number, int fd);
-	/* The courier (or other role) with this number was reaped by the keeper. */
-	void (*gone)(void *ctx, enum role_kind kind, unsigned number);
+	/* The courier with this number was reaped by the keeper; outside: an operator or the
+	 * kernel killed it, it did not fall over what it had in its hands. */
+	void (*gone)(void *ctx, enum role_kind kind, unsigned number, bool outside);
 	void (*drain)(void *ctx);
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
@@ -101,7 +102,8 @@ enum link_type {
 	LINK_PEER = 'p',
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
-	LINK_RELOAD = 'l'
+	LINK_RELOAD = 'l',
+	LINK_OUTSIDE = 'o' /* text of GONE: killed from outside, no message is to blame */
 };
 #define LINK_DATAGRAM_MAX (128u << 10)
 
