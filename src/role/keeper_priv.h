@@ -45,6 +45,7 @@ struct keeper {
 	struct phase_slot *phases; /* (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, shared */
 	struct keeper_child children[KEEPER_CHILDREN_MAX];
 	struct loop_timer second, stop_timer;
+	int64_t since;                        /* wall µs: when it began */
 	uint64_t stopping_since;              /* mono µs */
 	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */
 	int exit_code;
