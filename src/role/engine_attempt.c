@@ -200,8 +200,9 @@ engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_c
 		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3)
 			ids[k++] = at[j + 2];
 		if (at[i + 1] < ROLE_SLOTS)
-			(void)queue_adopt(e->queue, at[i], (uint8_t)p->number,
-				(uint16_t)at[i + 1], ids, k);
+			(void)queue_adopt(e->queue, at[i],
+				(struct queue_slot){ (uint8_t)p->number, (uint16_t)at[i + 1] },
+				ids, k);
 		i = j;
 	}
 	engine_scheduling_check(e);
@@ -237,7 +238,9 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 
 	(void)queue_attempt(e->queue, o->attempt, &a);
 	r->attempts++;
-	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(m->id * 40503u));
+	const struct outcome_of of = { m, r, now, (uint16_t)(m->id * 40503u) };
+
+	d = outcome_decide(e->config, &of, res);
 	mv = (struct engine_move){
 		.state = d.state,
 		.next = d.next,

@@ -345,6 +345,6 @@ engine_reports_owed(struct engine *e)
 	e->reports_more = false;
 
 	do
-		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), owed, e);
-	while (pos != 0);
+		queue_each(e->queue, &all, &page, owed, e);
+	while (page.pos != 0);
 }
