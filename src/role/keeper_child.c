@@ -284,6 +284,7 @@ fill_env(struct keeper_child *c, int link_fd)
 	c->env = (struct role_env){
 		.config = k->config,
 		.paths = &k->paths,
+		.keep_user = k->keep_user,
 		.boot = random_u64() | 1,
 		.number = c->number,
 		.link_fd = link_fd,

@@ -67,6 +67,7 @@ struct role_env {
 	int control_fd; /* desk: the listening control socket, else -1 */
 	struct phase_slot
 		*phases; /* engine: ROLE_COURIERS_MAX * ROLE_SLOTS; courier: its own */
+	bool keep_user;  /* the service's user cannot reach the state folder */
 	bool one;        /* all roles in this process: threads run inline */
 };
 
