@@ -244,7 +244,7 @@ check_reach(struct keeper *k)
 	log_z(&ll, "means",
 		refuse ? "this user cannot enter the folder; give the folders above it o+x"
 		       : "this user cannot enter the folder: the roles keep the rights of "
-	                 "root");
+			 "root");
 	log_end(&ll);
 	k->keep_user = true;
 	return refuse ? EX_NOPERM : 0;
