@@ -165,7 +165,7 @@ answers()
 
 start_facteur()
 {
-	# Not by the function above: its subshell would be what is ended, and the service stay.
+	# Not by the function: the process to end must be the service, not a shell around it.
 	"$FACTEUR" --config "$W/lab.yaml" serve >>"$W/serve.log" 2>&1 &
 	SERVE=$!
 	pids+=($SERVE)

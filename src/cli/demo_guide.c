@@ -291,30 +291,29 @@ colour_of(const char *event)
 }
 
 static void
-read_out(const struct demo *d, struct str line)
+read_out(const struct demo *d, struct str line, const char *since)
 {
 	char event[40], id[40], from[300], to[300], reply[300], took[40], when[CLI_TIME_SIZE];
-	char at[40];
+	char at[40] = "";
+	bool sender;
 
 	if (!value_of(line, "event", event, sizeof event) ||
 		!value_of(line, "id", id, sizeof id))
 		return;
-	(void)value_of(line, "from", from, sizeof from);
+	sender = value_of(line, "from", from, sizeof from);
 	(void)value_of(line, "to", to, sizeof to);
 	(void)value_of(line, "reply", reply, sizeof reply);
 	(void)value_of(line, "took_ms", took, sizeof took);
-	at[0] = '\0';
-	(void)str_copy_z(at, sizeof at, str_head(line, 0));
-	/* The first pair has no space before it. */
-	if (str_starts(line, STR_LIT("time=")) || str_starts(line, STR_LIT("ts=")))
-		(void)str_copy_z(
-			at, sizeof at, str_head(str_from(line, str_find(line, '=') + 1), 24));
+	if (str_starts(line, STR_LIT("time=")))
+		(void)str_copy_z(at, sizeof at, str_head(str_from(line, 5), 24));
+	if (str_cmp(str_z(at), str_z(since)) < 0)
+		return;
 	(void)cli_local(when, at);
 	printf("%s ", strlen(when) > 11 ? when + 11 : when);
 	cli_colour(d->c, colour_of(event), event);
 	printf("%*s %-8s ", (int)(strlen(event) < 9 ? 9 - strlen(event) : 0), "", id);
-	if (from[0])
-		printf("%s → ", from);
+	if (sender)
+		printf("%s → ", from[0] ? from : "<>");
 	printf("%s", to);
 	if (reply[0])
 		printf("   %s", reply);
@@ -327,22 +326,25 @@ read_out(const struct demo *d, struct str line)
 static void
 follow(const struct demo *d)
 {
-	char path[640];
+	char path[640], since[UTC_TEXT_SIZE];
+	struct clock clock;
 	struct buf b;
 	uint64_t at = 0;
 	int fd = -1;
 
+	/* The log is written with a delay: the two messages of before were told. */
+	clock_real(&clock);
+	(void)utc_rfc3339(since, clock_wall(&clock));
+
 	snprintf(path, sizeof path, "%s/mail.log", d->c->paths.log);
 	buf_init(&b, 4u << 20);
-	for (bool first_time = true;; first_time = false) {
+	for (;;) {
 		char *room = buf_room(&b, 65536);
 		long n = 0;
 		size_t end;
 
 		if (fd < 0)
 			fd = file_open(path, O_RDONLY, 0);
-		if (fd >= 0 && first_time && file_size(fd) > 0)
-			at = (uint64_t)file_size(fd); /* the two of before were told */
 		if (fd >= 0 && room)
 			n = file_pread(fd, room, 65536, at);
 		if (n > 0) {
@@ -350,7 +352,7 @@ follow(const struct demo *d)
 			at += (uint64_t)n;
 		}
 		while ((end = str_find(buf_str(&b), '\n')) < b.n) {
-			read_out(d, str_head(buf_str(&b), end));
+			read_out(d, str_head(buf_str(&b), end), since);
 			buf_eat(&b, end + 1);
 		}
 		if (n <= 0)

@@ -57,9 +57,9 @@ judge_certificate(const struct doctor *d, const struct probe *p, struct report *
 	const struct cli *c = d->c;
 
 	note(r, LEVEL_OK,
-		CLI_T(c, "%s; certificate %s, by %s, %d days left",
-			"%s ; certificat %s, par %s, encore %d jours"),
-		p->tls_text, p->subject,
+		CLI_T(c, "%s%s; certificate %s, by %s, %d days left",
+			"%s%s ; certificat %s, par %s, encore %d jours"),
+		p->starttls ? "STARTTLS: " : "", p->tls_text, p->subject,
 		p->self_signed ? CLI_T(c, "itself", "lui-même") : p->issuer, p->days_left);
 	if (p->days_left < 0)
 		note(r, LEVEL_FAIL, "%s",

@@ -136,9 +136,10 @@ bodies(struct buf *out, const struct compose *c)
 		b.text);
 	buf_printf(out, "--%s\r\n", b.text);
 	leaf(out, "text/plain", c->text);
-	buf_printf(out, "--%s\r\n", b.text);
+	/* The line end before a boundary is the boundary's (RFC 2046 5.1.1). */
+	buf_printf(out, "\r\n--%s\r\n", b.text);
 	leaf(out, "text/html", c->html);
-	buf_printf(out, "--%s--\r\n", b.text);
+	buf_printf(out, "\r\n--%s--\r\n", b.text);
 }
 
 static void
@@ -205,10 +206,10 @@ compose_write(struct buf *out, const struct compose *c, const char **ret_why)
 			b.text, b.text);
 		bodies(out, c);
 		for (size_t i = 0; i < c->nfiles; i++) {
-			buf_printf(out, "--%s\r\n", b.text);
+			buf_printf(out, "\r\n--%s\r\n", b.text);
 			attachment(out, &c->files[i]);
 		}
-		buf_printf(out, "--%s--\r\n", b.text);
+		buf_printf(out, "\r\n--%s--\r\n", b.text);
 	}
 	if (!out->full)
 		return 0;

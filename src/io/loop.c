@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define TICK_US     1000
@@ -22,6 +23,7 @@ struct post {
 struct sig {
 	struct link link;
 	struct event ev;
+	int fd;
 	void (*fn)(void *ctx, int signo);
 	void *ctx;
 };
@@ -164,6 +166,7 @@ loop_free(struct loop **pl)
 		struct sig *s = LIST_OF(it, struct sig, link);
 
 		event_del(&s->ev);
+		close(s->fd);
 		mem_free(s);
 	}
 	while ((it = list_pop(&l->posts)))
@@ -398,22 +401,31 @@ loop_fd_free(struct loop_fd **f)
 }
 
 static void
-on_signal(evutil_socket_t signo, short what, void *ctx)
+on_signal(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sig *s = ctx;
+	struct signalfd_siginfo info;
 
 	(void)what;
-	s->fn(s->ctx, (int)signo);
+	if (read((int)fd, &info, sizeof info) == (ssize_t)sizeof info)
+		s->fn(s->ctx, (int)info.ssi_signo);
 }
 
 void
 loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx)
 {
 	struct sig *s = MEM_NEW(s);
+	sigset_t set;
 
+	/* Not libevent's signals: they keep one global, which a forked role would share. */
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	must(s->fd >= 0);
 	s->fn = fn;
 	s->ctx = ctx;
-	event_assign(&s->ev, l->base, signo, EV_SIGNAL | EV_PERSIST, on_signal, s);
+	event_assign(&s->ev, l->base, s->fd, EV_READ | EV_PERSIST, on_signal, s);
 	event_add(&s->ev, NULL);
 	list_push(&l->sigs, &s->link);
 }

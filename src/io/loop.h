@@ -69,7 +69,8 @@ struct loop_fd *loop_fd_new(
 void loop_fd_want(struct loop_fd *f, unsigned what);
 void loop_fd_free(struct loop_fd **f); /* does not close the descriptor */
 
-/* Signals (SIGTERM, SIGHUP, SIGCHLD, …) as calls on the loop. Lives as long as the loop. */
+/* Signals (SIGTERM, SIGHUP, SIGCHLD, …) as calls on the loop. Lives as long as the loop. The
+ * signal stays blocked from here on; threads made before must have it blocked too. */
 void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
 
 #endif

@@ -115,6 +115,55 @@ find_what(struct desk *d, struct str what, unsigned limit, json_t *stories)
 	return find(d, &q, stories);
 }
 
+/* Does it wait because no connection came about? */
+static bool
+waits_for_a_connection(const json_t *story)
+{
+	const json_t *events = json_object_get(story, "timeline");
+	struct str state = desk_text(story, "state");
+	size_t n = json_array_size(events);
+	const json_t *last = n ? json_array_get(events, n - 1) : NULL;
+
+	if (str_eq_z(state, "accepted"))
+		return true;
+	return str_eq_z(state, "deferred") && str_eq_z(desk_text(last, "stage"), "connect");
+}
+
+/* The attempt itself saw only silence; the engine, who sees all of them, knows more (P9). */
+static void
+tell_blocked(json_t *stories)
+{
+	json_t *story, *verdict;
+	size_t i;
+
+	json_array_foreach(stories, i, story)
+	{
+		verdict = json_object_get(story, "verdict");
+		if (!waits_for_a_connection(story))
+			continue;
+		json_object_set_new(verdict, "blame", json_string("network"));
+		json_object_set_new(verdict, "todo_en",
+			json_string(
+				"This network blocks outgoing port 25. Send another way with: "
+				"facteur routes add '*' smtp://user:password@host:587"));
+		json_object_set_new(verdict, "todo_fr",
+			json_string("Ce réseau bloque le port 25 sortant. Passez par un autre "
+				    "chemin : facteur routes add '*' "
+				    "smtp://user:password@host:587"));
+	}
+}
+
+static void
+on_state(struct desk_ask *a, int status, struct str json)
+{
+	json_t *j = status == 200 ? json_loadb(json.p, json.n, 0, NULL) : NULL;
+
+	if (str_eq_z(desk_text(json_object_get(j, "port25"), "state"), "blocked"))
+		tell_blocked(a->held);
+	json_decref(j);
+	desk_say(a->conn, 200, json_pack("{s:O}", "recipients", a->held));
+}
+
 void
 desk_trace(struct desk_conn *n, const json_t *body)
 {
@@ -133,7 +182,8 @@ desk_trace(struct desk_conn *n, const json_t *body)
 		n->desk, what, limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
 	if (err == 0 && json_array_size(stories) > 0) {
 		complete(n->desk, stories);
-		desk_say(n, 200, json_pack("{s:o}", "recipients", stories));
+		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_state,
+			stories);
 		return;
 	}
 	json_decref(stories);

@@ -200,8 +200,9 @@ engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_c
 		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3)
 			ids[k++] = at[j + 2];
 		if (at[i + 1] < ROLE_SLOTS)
-			(void)queue_adopt(e->queue, at[i], (uint8_t)p->number,
-				(uint16_t)at[i + 1], ids, k);
+			(void)queue_adopt(e->queue, at[i],
+				(struct queue_slot){ (uint8_t)p->number, (uint16_t)at[i + 1] },
+				ids, k);
 		i = j;
 	}
 	engine_scheduling_check(e);
@@ -237,7 +238,9 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 
 	(void)queue_attempt(e->queue, o->attempt, &a);
 	r->attempts++;
-	d = outcome_decide(e->config, m, r, res, now, (uint16_t)(m->id * 40503u));
+	const struct outcome_of of = { m, r, now, (uint16_t)(m->id * 40503u) };
+
+	d = outcome_decide(e->config, &of, res);
 	mv = (struct engine_move){
 		.state = d.state,
 		.next = d.next,
@@ -275,7 +278,8 @@ watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_ke
 	if (o->port != 25 || (!connected && o->error == 0))
 		return;
 	if (port25_saw(&e->port25, k->site, connected, o->error, loop_mono(e->loop))) {
-		struct log_line ll = log_op(e->log, LOG_WARN, "port-25");
+		struct log_line ll = log_op(e->log,
+			e->port25.state == PORT25_BLOCKED ? LOG_WARN : LOG_INFO, "port-25");
 
 		log_z(&ll, "state", e->port25.state == PORT25_BLOCKED ? "blocked" : "open");
 		log_z(&ll, "means",
@@ -326,10 +330,10 @@ static void
 crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r)
 {
 	struct engine_move mv = {
-		.crashed = true, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
+		.crashed = !e->outside, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
 	};
 
-	if (r->crashes + 1u >= ENGINE_CRASHES_MAX) {
+	if (mv.crashed && r->crashes + 1u >= ENGINE_CRASHES_MAX) {
 		mv.state = RCPT_QUARANTINED;
 		mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
 			.stage = STAGE_LOCAL,

@@ -71,6 +71,12 @@ on_directory(void *ctx, int err)
 			if (e->edges[i].up)
 				ENGINE_TELL(&e->edges[i], changed, .version = ++e->dir_changes);
 		engine_state_all(e);
+	} else {
+		struct log_line ll = log_op(e->log, LOG_ERROR, "directory-not-loaded");
+
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means", "keys, domains and routes stay as they were");
+		log_end(&ll);
 	}
 	mem_free(j);
 	if (e->dir_again) {

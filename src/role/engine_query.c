@@ -128,18 +128,19 @@ queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
 	struct listing l = { e, json_array(), 0 };
 	struct queue_filter f;
-	uint32_t pos = (uint32_t)q->after;
-	uint32_t limit = q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX;
+	struct queue_page page = { (uint32_t)q->after,
+		q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX };
 
 	if (filter_of(q, &f) < 0) {
 		json_decref(l.rows);
 		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
 		return;
 	}
-	queue_each(e->queue, &f, &pos, limit, loop_mono(e->loop), list_row, &l);
+	f.now = loop_mono(e->loop);
+	queue_each(e->queue, &f, &page, list_row, &l);
 	say_json(p, q->seq, 200,
 		json_pack("{s:o,s:o,s:b,s:I}", "totals", totals_json(e), "recipients", l.rows,
-			"has_more", pos != 0, "next", (json_int_t)pos));
+			"has_more", page.pos != 0, "next", (json_int_t)page.pos));
 }
 
 /* A change or a count under way; the answer comes when it is done. */
@@ -150,7 +151,7 @@ struct by_hand {
 	struct queue_filter filter;
 	struct buf texts; /* of the filter */
 	uint64_t seq;
-	uint32_t pos;
+	struct queue_page page;
 	uint16_t op;
 	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
@@ -249,10 +250,12 @@ hand_slice(void *ctx)
 	struct engine *e = h->engine;
 
 	if (journal_unflushed(e->journal) < HAND_BEHIND) {
-		queue_each(e->queue, &h->filter, &h->pos, HAND_SLICE, loop_mono(e->loop),
+		h->page.max = HAND_SLICE;
+		h->filter.now = loop_mono(e->loop);
+		queue_each(e->queue, &h->filter, &h->page,
 			h->op == QUERY_COUNT ? count_one : hand_one, h);
 		loop_task_post(e->loop, &e->pump);
-		if (h->pos == 0) {
+		if (h->page.pos == 0) {
 			hand_answer(h);
 			hand_end(h);
 			return;

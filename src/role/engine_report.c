@@ -98,7 +98,8 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 		log_num(&ll, "id", (int64_t)p->rcpt);
 		log_z(&ll, "error", strerror(-err));
 		log_end(&ll);
-		report_end(p, false);
+		/* Too long will be too long again. */
+		report_end(p, err == -E2BIG);
 		return;
 	}
 	n = snprintf(id, sizeof id, "<%llu.%u.report@%.*s>", (unsigned long long)p->rcpt,
@@ -147,7 +148,7 @@ state_sentence(enum report_kind k)
 	}
 }
 
-static void
+static int
 compose(struct engine_report *p)
 {
 	static const enum dsn_action actions[] = { DSN_FAILED, DSN_DELIVERED, DSN_RELAYED,
@@ -185,7 +186,7 @@ compose(struct engine_report *p)
 	};
 
 	buf_init(&p->message, REPORT_ORIGINAL_MAX * 2 + 65536);
-	must(dsn_write(&p->message, &rep, &p->eight_bit) == 0);
+	return dsn_write(&p->message, &rep, &p->eight_bit);
 }
 
 /* On the flusher's thread: the original's header, or all of it when RET=FULL and small. */
@@ -207,9 +208,10 @@ on_original(void *ctx, int err)
 
 	if (err < 0)
 		p->header_n = 0; /* a damaged original still deserves its report */
-	compose(p);
+	err = compose(p);
 	p->body = extent_body_new(p->engine->writer);
-	err = extent_body_add(p->body, buf_str(&p->message));
+	if (err == 0)
+		err = extent_body_add(p->body, buf_str(&p->message));
 	if (err < 0) {
 		extent_body_drop(&p->body);
 		on_body_durable(p, err, (struct extent_place){ 0 });
@@ -338,11 +340,11 @@ void
 engine_reports_owed(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
-	uint32_t pos = 0;
+	struct queue_page page = { 0, 10000 };
 
 	e->reports_more = false;
 
 	do
-		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), owed, e);
-	while (pos != 0);
+		queue_each(e->queue, &all, &page, owed, e);
+	while (page.pos != 0);
 }

@@ -88,6 +88,9 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 		ENGINE_TELL(p, signed, .attempt = s->attempt, .signer = s->signer);
 		return;
 	}
+	/* More than all slots can ask for: a courier that was broken into. */
+	if (pool_waiting(e->pool) > 2u * ROLE_COURIERS_MAX * ROLE_SLOTS)
+		return;
 	j = MEM_NEW(j);
 	j->engine = e;
 	j->courier = p->number;

@@ -247,13 +247,13 @@ static bool
 put_slice(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
-	uint32_t pos = e->compact.pos;
+	struct queue_page page = { e->compact.pos, COMPACT_SLICE };
 
 	e->compact.again = false;
-	queue_each(e->queue, &all, &pos, COMPACT_SLICE, loop_mono(e->loop), put_live, e);
+	queue_each(e->queue, &all, &page, put_live, e);
 	if (!e->compact.again)
-		e->compact.pos = pos;
-	return !e->compact.again && pos == 0;
+		e->compact.pos = page.pos;
+	return !e->compact.again && page.pos == 0;
 }
 
 static void

@@ -326,7 +326,7 @@ engine_recover(struct engine *e)
 		.boot = e->env->boot,
 	};
 	const struct queue_filter all = { .stream = -1 };
-	uint32_t pos = 0;
+	struct queue_page page = { 0, 10000 };
 	size_t restored;
 	int err;
 
@@ -346,8 +346,8 @@ engine_recover(struct engine *e)
 		return err;
 	err = engine_totals_put(e, true, NULL);
 	do
-		queue_each(e->queue, &all, &pos, 10000, loop_mono(e->loop), live_each, e);
-	while (pos != 0);
+		queue_each(e->queue, &all, &page, live_each, e);
+	while (page.pos != 0);
 	doubts_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);

@@ -31,19 +31,13 @@ signal_all(struct keeper *k, int signo)
 }
 
 static void
-end_the_rest(void *ctx)
+end_the_rest(struct keeper *k)
 {
-	struct keeper *k = ctx;
-
 	/* Edges and couriers had their time; engine and desk have nothing unwritten that a 250
 	 * depends on. */
-	signal_all(k, SIGTERM);
+	signal_all(k, k->last_call ? SIGKILL : SIGTERM);
+	k->last_call = true;
 	loop_timer_in(k->loop, &k->stop_timer, 2000000);
-	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
-		if (k->children[i].used && k->children[i].child && k->children[i].killed)
-			child_signal(k->children[i].child, SIGKILL);
-	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
-		k->children[i].killed = true;
 }
 
 static bool
@@ -151,18 +145,34 @@ replace_movers(struct keeper *k)
 		kinds[i] = c->used && !c->leaving ? c->kind : ROLE_KEEPER;
 		if (kinds[i] == ROLE_EDGE) {
 			c->leaving = true;
+			/* No number is free while it drains: its own is used again. */
+			c->renew = keeper_free_number(k, ROLE_EDGE) > ROLE_EDGES_MAX;
 			keeper_tell(c, LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct keeper_child *c;
 
-		if (kinds[i] != ROLE_EDGE)
+		if (kinds[i] != ROLE_EDGE || k->children[i].renew)
 			continue;
+		if (keeper_free_number(k, ROLE_EDGE) > ROLE_EDGES_MAX) {
+			k->children[i].renew = true;
+			continue;
+		}
 		c = keeper_child_new(k, ROLE_EDGE, keeper_free_number(k, ROLE_EDGE));
 		if (c)
 			keeper_child_start(c);
 	}
+}
+
+static void
+forget_config(struct keeper *k)
+{
+	if (k->reloaded) {
+		config_done(k->reloaded);
+		mem_free(k->reloaded);
+	}
+	k->reloaded = NULL;
 }
 
 static void
@@ -189,10 +199,12 @@ on_reload(void *ctx, int signo)
 		buf_done(&text);
 		return;
 	}
-	if (c->state.n == 0 || !str_eq(c->state, k->config->state))
-		c->state = k->config->state; /* a state folder is for life */
-	/* Running roles keep pointers into the configuration they began with: it stays. */
-	k->config = c;
+	/* A state folder is for life. */
+	if (!str_eq(c->state, k->config->state))
+		c->state = arena_str(&c->arena, k->config->state);
+	/* Running roles have the one they began with in memory of their own. */
+	forget_config(k);
+	k->config = k->reloaded = c;
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].kind != ROLE_EDGE)
 			keeper_tell(
@@ -288,6 +300,7 @@ keeper_run(const struct keeper_conf *conf)
 	if (conf->ended)
 		conf->ended(conf->ctx);
 	keeper_close(k);
+	forget_config(k);
 	log_free(&k->log);
 	loop_free(&k->loop);
 	mem_free(k);

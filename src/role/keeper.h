@@ -17,7 +17,8 @@ struct keeper_conf {
 	/* Called when every role has ended, while the loop is still there (may be NULL). */
 	void (*ended)(void *ctx);
 	void *ctx;
-	bool quiet; /* operations log only warnings */
+	bool quiet;          /* operations log only warnings */
+	uint64_t silence_us; /* a role silent for so long is killed; 0 = 20 s (beats: 5 s) */
 };
 
 /* Runs until SIGTERM or SIGINT; drains. A sysexits code: 0, 73 (cannot create), 75 (another

@@ -170,8 +170,8 @@ log_end_of(struct keeper_child *c, int status)
 		log_num(&ll, "signal", WTERMSIG(status));
 	else
 		log_num(&ll, "code", WEXITSTATUS(status));
-	if (c->killed && !wanted)
-		log_z(&ll, "means", "it was silent for 20 s and was killed");
+	if (c->killed)
+		log_z(&ll, "means", "it was silent too long and was killed");
 	log_end(&ll);
 }
 
@@ -182,20 +182,36 @@ on_ended(void *ctx, int status)
 	struct keeper *k = c->keeper;
 	uint64_t now = loop_mono(k->loop), wait;
 	struct keeper_child *engine = keeper_find(k, ROLE_ENGINE);
+	/* An operator or the kernel's memory killer ended it, not the message in its hands. */
+	bool outside = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !c->killed;
 
 	log_end_of(c, status);
 	child_free(&c->child);
 	link_close(c);
 	c->ready = false;
+	if (c->leaving && !c->renew && !k->stopping)
+		c->used = false;
 	/* Only now nobody works on its attempts any more (P6). */
 	if (c->kind == ROLE_COURIER && engine)
+<<<<<<< HEAD
 		keeper_tell(engine, LINK_GONE, c->kind, c->number, STR_NONE);
 	if (c->leaving && !k->stopping)
 		c->used = false;
 	keeper_write_roles(k);
 	if (k->stopping || c->leaving) {
+=======
+		keeper_tell(engine, LINK_GONE, c->kind, c->number,
+			outside ? STR_LIT("o") : STR_NONE);
+	keeper_write_roles(k);
+	if (k->stopping || !c->used) {
+>>>>>>> main
 		if (k->stopping && keeper_all_gone(k))
 			loop_stop(k->loop);
+		return;
+	}
+	if (c->renew) {
+		c->leaving = c->renew = false;
+		keeper_child_start(c);
 		return;
 	}
 	/* A wrong set-up (sandbox, user) does not mend itself by trying. */
@@ -220,10 +236,15 @@ run_role(void *ctx)
 		.quiet = c->keeper->conf->quiet,
 	};
 	char file[640] = "";
+	sigset_t term;
 	int code;
 
-	/* Ctrl-C reaches the whole terminal group; the keeper drains the roles in order. */
-	signal(SIGINT, SIG_IGN);
+	/* Before any thread: they must not take it (io/loop.h). */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	/* P12: of all keys the keeper holds only this role's stay in its memory. */
+	c->env.keys = keeper_keys_for(c->keeper, c->kind);
 	seal_wipe(&c->keeper->keys);
 	if (c->kind == ROLE_ENGINE && c->keeper->config->log.file.n)
 		(void)str_copy_z(file, sizeof file, c->keeper->config->log.file);
@@ -272,7 +293,7 @@ fill_env(struct keeper_child *c, int link_fd)
 	c->env = (struct role_env){
 		.config = k->config,
 		.paths = &k->paths,
-		.keys = keeper_keys_for(k, c->kind),
+		.keep_user = k->keep_user,
 		.boot = random_u64() | 1,
 		.number = c->number,
 		.link_fd = link_fd,
@@ -363,12 +384,13 @@ keeper_child_new(struct keeper *k, enum role_kind kind, unsigned number)
 void
 keeper_check_silence(struct keeper *k)
 {
-	uint64_t now = loop_mono(k->loop);
+	uint64_t now = loop_mono(k->loop),
+		 silence = k->conf->silence_us ? k->conf->silence_us : KEEPER_SILENCE_US;
 
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
 		struct keeper_child *c = &k->children[i];
 
-		if (!c->used || !c->child || c->killed || now - c->beat < KEEPER_SILENCE_US)
+		if (!c->used || !c->child || c->killed || now - c->beat < silence)
 			continue;
 		c->killed = true;
 		child_signal(c->child, SIGKILL);

@@ -33,8 +33,7 @@ int
 keeper_one_start(struct keeper *k)
 {
 	int edge[2], courier[2], desk[2];
-	static struct role_env
-		env[ROLE_KINDS]; /* lives as long as the process: one keeper each */
+	struct role_env *env = k->one_env;
 
 	for (int i = ROLE_ENGINE; i < ROLE_KINDS; i++)
 		env[i] = env_of(k, (enum role_kind)i);

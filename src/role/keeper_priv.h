@@ -23,6 +23,7 @@ struct keeper_child {
 	uint64_t beat, started;    /* mono µs: last sign of life; start */
 	bool used, ready, leaving; /* leaving: its end is wanted, no restart */
 	bool killed;               /* silent: we killed it */
+	bool renew;                /* leaving: its number gets a new process */
 	unsigned failures;         /* quick deaths in a row */
 	struct loop_timer again;
 	struct role_env env;
@@ -32,6 +33,7 @@ struct keeper_child {
 struct keeper {
 	const struct keeper_conf *conf;
 	const struct config *config; /* of today: the first one or a reloaded one */
+	struct config *reloaded;     /* ours */
 	struct role_paths paths;
 	struct seal_keys keys;
 	struct clock clock;
@@ -43,15 +45,17 @@ struct keeper {
 	struct phase_slot *phases; /* (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, shared */
 	struct keeper_child children[KEEPER_CHILDREN_MAX];
 	struct loop_timer second, stop_timer;
-	uint64_t stopping_since; /* mono µs */
-	int64_t since;           /* wall µs of our start */
-	bool stopping, told_ready;
+	int64_t since;                        /* wall µs of the start */
+	uint64_t stopping_since;              /* mono µs */
+	bool keep_user;                       /* root it stays: see keeper_ports.c */
+	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */
 	int exit_code;
 	/* --one: the roles as objects */
 	struct engine *engine;
 	struct edge *edge;
 	struct courier *courier;
 	struct desk *desk;
+	struct role_env one_env[ROLE_KINDS];
 };
 
 /* ---- keeper_ports.c: what is opened before any role runs */

@@ -3,6 +3,7 @@
 #include "role/role.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #define BEAT_US (5u * 1000000u)
@@ -48,7 +49,7 @@ link_take(struct role_link *k, struct str d, int fd)
 	if (fd >= 0)
 		close(fd);
 	if (d.p[0] == LINK_GONE && k->calls.gone)
-		k->calls.gone(k->ctx, kind, number);
+		k->calls.gone(k->ctx, kind, number, d.n > 3 && d.p[3] == LINK_OUTSIDE);
 	else if (d.p[0] == LINK_DRAIN && k->calls.drain)
 		k->calls.drain(k->ctx);
 	else if (d.p[0] == LINK_RELOAD && k->calls.reload)
@@ -80,6 +81,23 @@ on_readable(void *ctx, unsigned what)
 	}
 }
 
+static void
+on_term(void *ctx, int signo)
+{
+	(void)signo;
+	loop_stop(ctx);
+}
+
+/* The role ends with its objects freed and its files written. Ctrl-C and a closed terminal
+ * reach every process of the group: what they mean is the keeper's to say. */
+static void
+take_signals(struct loop *l)
+{
+	loop_signal(l, SIGTERM, on_term, l);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
 struct role_link *
 role_link_new(struct loop *l, int fd, const struct role_link_calls *calls, void *ctx)
 {
@@ -92,6 +110,7 @@ role_link_new(struct loop *l, int fd, const struct role_link_calls *calls, void 
 	k->ctx = ctx;
 	k->datagram = mem_new(1, LINK_DATAGRAM_MAX);
 	k->watch = loop_fd_new(l, fd, LOOP_READ, on_readable, k);
+	take_signals(l);
 	loop_timer_init(&k->beat, on_beat, k);
 	on_beat(k);
 	return k;

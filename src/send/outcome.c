@@ -59,15 +59,8 @@ wait_of(const struct config *c, const struct q_rcpt *r, const struct verdict *v,
 	return spread_out(outcome_wait(c, r->attempts), spread);
 }
 
-/* Whose outcome, and the time (mono µs). */
-struct who {
-	const struct q_message *m;
-	const struct q_rcpt *r;
-	uint64_t now;
-};
-
 static void
-again(struct decision *d, const struct who *w, uint64_t wait)
+again(struct decision *d, const struct outcome_of *w, uint64_t wait)
 {
 	const struct q_message *m = w->m;
 	const struct q_rcpt *r = w->r;
@@ -82,7 +75,7 @@ again(struct decision *d, const struct who *w, uint64_t wait)
 }
 
 static void
-defer(struct decision *d, const struct config *c, const struct who *w, uint16_t spread)
+defer(struct decision *d, const struct config *c, const struct outcome_of *w)
 {
 	const struct q_message *m = w->m;
 	const struct q_rcpt *r = w->r;
@@ -97,12 +90,12 @@ defer(struct decision *d, const struct config *c, const struct who *w, uint16_t 
 		d->state = RCPT_EXPIRED;
 		d->report = tells_failure(m, r);
 	} else {
-		again(d, w, wait_of(c, r, &d->verdict, spread));
+		again(d, w, wait_of(c, r, &d->verdict, w->spread));
 	}
 }
 
 static void
-doubt(struct decision *d, const struct config *c, const struct who *w)
+doubt(struct decision *d, const struct config *c, const struct outcome_of *w)
 {
 	const struct reply none = { 0 };
 	uint64_t wait = outcome_wait(c, w->r->attempts);
@@ -120,10 +113,11 @@ doubt(struct decision *d, const struct config *c, const struct who *w)
 }
 
 struct decision
-outcome_decide(const struct config *c, const struct q_message *m, const struct q_rcpt *r,
-	const struct msg_result *res, uint64_t now, uint16_t spread)
+outcome_decide(
+	const struct config *c, const struct outcome_of *of, const struct msg_result *res)
 {
-	const struct who w = { m, r, now };
+	const struct q_message *m = of->m;
+	const struct q_rcpt *r = of->r;
 	struct decision d = { 0 };
 
 	if (res->result == RESULT_DELIVERED || res->result == RESULT_RELAYED) {
@@ -134,7 +128,7 @@ outcome_decide(const struct config *c, const struct q_message *m, const struct q
 		return d;
 	}
 	if (res->result == RESULT_IN_DOUBT) {
-		doubt(&d, c, &w);
+		doubt(&d, c, of);
 		return d;
 	}
 	d.verdict = bounce_judge(res->stage, &res->reply);
@@ -145,7 +139,7 @@ outcome_decide(const struct config *c, const struct q_message *m, const struct q
 		d.state = RCPT_BOUNCED;
 		d.report = tells_failure(m, r);
 	} else {
-		defer(&d, c, &w, spread);
+		defer(&d, c, of);
 	}
 	return d;
 }

@@ -20,8 +20,14 @@ struct decision {
 };
 
 /* spread: 0..65535, moves a retry by up to 10 %, so that queues do not march in step. */
-struct decision outcome_decide(const struct config *c, const struct q_message *m,
-	const struct q_rcpt *r, const struct msg_result *res, uint64_t now, uint16_t spread);
+struct outcome_of {
+	const struct q_message *m;
+	const struct q_rcpt *r;
+	uint64_t now; /* mono µs */
+	uint16_t spread;
+};
+struct decision outcome_decide(
+	const struct config *c, const struct outcome_of *of, const struct msg_result *res);
 
 /* The wait before try number n+1 (n = tries so far, from 1), µs. */
 uint64_t outcome_wait(const struct config *c, unsigned n);

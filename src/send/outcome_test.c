@@ -115,8 +115,8 @@ test_decide(void **state)
 			.notify = row->notify,
 			.delay_told = row->told };
 		struct msg_result res = { 0, row->result, row->stage, row->reply };
-		struct decision d =
-			outcome_decide(&c, &m, &r, &res, NOW, row->early ? 0 : 32768);
+		struct decision d = outcome_decide(
+			&c, &(struct outcome_of){ &m, &r, NOW, row->early ? 0 : 32768 }, &res);
 
 		assert_int_equal(d.state, row->state);
 		assert_int_equal(d.next, row->state == RCPT_QUEUED ? NOW + row->wait : 0);
@@ -140,7 +140,10 @@ test_spread(void **state)
 
 	(void)state;
 	for (unsigned s = 0; s <= UINT16_MAX; s += 257) {
-		uint64_t wait = outcome_decide(&c, &m, &r, &res, NOW, (uint16_t)s).next - NOW;
+		uint64_t wait = outcome_decide(&c,
+					&(struct outcome_of){ &m, &r, NOW, (uint16_t)s }, &res)
+		                        .next -
+		                NOW;
 
 		assert_true(wait >= 270 * S && wait <= 330 * S && wait > last);
 		last = wait;
@@ -149,7 +152,9 @@ test_spread(void **state)
 	c.outbound.retry_us[0] = (int64_t)S;
 	c.outbound.nretry = 1;
 	res.stage = STAGE_CONNECT;
-	assert_int_equal(outcome_decide(&c, &m, &r, &res, NOW, 32768).rest_until, NOW + S);
+	assert_int_equal(
+		outcome_decide(&c, &(struct outcome_of){ &m, &r, NOW, 32768 }, &res).rest_until,
+		NOW + S);
 	assert_int_equal(outcome_wait(&c, 0), S);
 	assert_int_equal(outcome_wait(&c, 7), S);
 	c.outbound.nretry = 0;

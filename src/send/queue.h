@@ -198,7 +198,11 @@ const struct door_key *queue_door_key(const struct q_door *d);
 /* An attempt of before a restart that a courier says it still has in hand: its recipients
  * become ACTIVE under that id. -ENOENT when no recipient of it is live, -EINVAL when there is
  * no such courier or slot, -EBUSY when the slot is taken, -EEXIST when the id is. */
-int queue_adopt(struct queue *q, uint64_t attempt, uint8_t courier, uint16_t slot,
+struct queue_slot {
+	uint8_t courier;
+	uint16_t slot;
+};
+int queue_adopt(struct queue *q, uint64_t attempt, struct queue_slot at,
 	const uint64_t *rcpt_ids, size_t n);
 
 /* The attempt in hand with this id: false when unknown. */
@@ -244,12 +248,18 @@ struct queue_filter {
 	struct str domain, sender, address, site;
 	enum rcpt_state state;
 	uint64_t older_us; /* accepted longer ago than this */
+	uint64_t now;      /* mono µs, for older_us */
 	int stream;        /* -1 any */
 };
-/* Calls fn for each live recipient that fits, in order of records from *pos on (0 = start), at
- * most max of them; *pos says where to go on, 0 = done. fn may change its state. */
-void queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
-	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
+/* Calls fn for each live recipient that fits, in order of records from at->pos on (0 = start),
+ * at most at->max of them, until fn returns something else than 0; at->pos says where to go on,
+ * 0 = done. fn may change its state. */
+struct queue_page {
+	uint32_t pos;
+	size_t max;
+};
+void queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *at,
+	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
 
 /* Live recipients by state, counted as they change; and the same counted by walking (P2). */
 void queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);

@@ -72,14 +72,15 @@ named(struct queue *q, uint64_t id, struct q_message **ret_m, bool *ret_more)
 }
 
 void
-queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t max,
-	uint64_t now, int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
+queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *page,
+	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx)
 {
-	uint32_t at = *pos, high = slab_high(&q->rcpts), looks = 0;
+	size_t max = page->max;
+	uint32_t at = page->pos, high = slab_high(&q->rcpts), looks = 0;
 	int stop = 0;
 	bool more;
 
-	*pos = 0;
+	page->pos = 0;
 	if (f->id) {
 		struct q_message *m;
 		struct q_rcpt *r = named(q, f->id, &m, &more);
@@ -87,7 +88,7 @@ queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t 
 		while (r && max > 0 && !stop) {
 			uint32_t next = more ? r->sibling : 0;
 
-			if (fits(f, m, r, now)) {
+			if (fits(f, m, r, f->now)) {
 				max--;
 				stop = fn(ctx, m, r);
 			}
@@ -103,12 +104,12 @@ queue_each(struct queue *q, const struct queue_filter *f, uint32_t *pos, size_t 
 			continue;
 		r = queue_rcpt_at(q, at);
 		m = queue_message_at(q, r->message);
-		if (!fits(f, m, r, now))
+		if (!fits(f, m, r, f->now))
 			continue;
 		max--;
 		stop = fn(ctx, m, r);
 	}
-	*pos = at < high ? at : 0;
+	page->pos = at < high ? at : 0;
 }
 
 void

@@ -133,9 +133,11 @@ adoptable(struct queue *q, uint64_t id, uint32_t message)
 }
 
 int
-queue_adopt(struct queue *q, uint64_t attempt, uint8_t courier, uint16_t slot,
+queue_adopt(struct queue *q, uint64_t attempt, struct queue_slot place,
 	const uint64_t *rcpt_ids, size_t n)
 {
+	uint8_t courier = place.courier;
+	uint16_t slot = place.slot;
 	struct q_courier *of = q->courier[courier];
 	struct q_rcpt *r = NULL;
 	struct q_hand *h;

@@ -323,14 +323,15 @@ test_adopt(void **state)
 	m = add(&w, 1, 0, "a@x.test b@x.test c@x.test");
 	ids[0] = m->id + 1;
 	ids[1] = m->id + 3;
-	assert_int_equal(queue_adopt(w.q, 9, 3, 1, &unknown, 1), -ENOENT);
-	assert_int_equal(queue_adopt(w.q, 9, 2, 1, ids, 2), -EINVAL);
-	assert_int_equal(queue_adopt(w.q, 9, 3, 2, ids, 2), -EINVAL);
-	assert_int_equal(queue_adopt(w.q, 9, 3, 1, ids, 2), 0);
-	assert_int_equal(queue_adopt(w.q, 9, 3, 0, ids, 2), -EEXIST);
-	assert_int_equal(queue_adopt(w.q, 10, 3, 0, ids, 2), -ENOENT);
+	assert_int_equal(
+		queue_adopt(w.q, 9, (struct queue_slot){ 3, 1 }, &unknown, 1), -ENOENT);
+	assert_int_equal(queue_adopt(w.q, 9, (struct queue_slot){ 2, 1 }, ids, 2), -EINVAL);
+	assert_int_equal(queue_adopt(w.q, 9, (struct queue_slot){ 3, 2 }, ids, 2), -EINVAL);
+	assert_int_equal(queue_adopt(w.q, 9, (struct queue_slot){ 3, 1 }, ids, 2), 0);
+	assert_int_equal(queue_adopt(w.q, 9, (struct queue_slot){ 3, 0 }, ids, 2), -EEXIST);
+	assert_int_equal(queue_adopt(w.q, 10, (struct queue_slot){ 3, 0 }, ids, 2), -ENOENT);
 	ids[0]++;
-	assert_int_equal(queue_adopt(w.q, 10, 3, 1, ids, 1), -EBUSY);
+	assert_int_equal(queue_adopt(w.q, 10, (struct queue_slot){ 3, 1 }, ids, 1), -EBUSY);
 	queue_check(w.q);
 	/* The door's one connection is that one. */
 	assert_false(queue_next(w.q, w.now, &a));
@@ -552,7 +553,7 @@ test_each(void **state)
 		{ "recipient of another tenant", { .stream = -1, .id = 1003, .tenant = 2 }, 0 }
 	};
 	struct seen s = { 0, NULL };
-	uint32_t pos = 0;
+	struct queue_page page = { 0, 2 };
 	struct world w;
 
 	(void)state;
@@ -563,17 +564,20 @@ test_each(void **state)
 	TEST_EACH(row, rows)
 	{
 		s.n = 0;
-		pos = 0;
+		struct queue_filter f = row->f;
+
+		f.now = w.now;
+		page = (struct queue_page){ 0, 2 };
 		do
-			queue_each(w.q, &row->f, &pos, 2, w.now, see, &s);
-		while (pos);
+			queue_each(w.q, &f, &page, see, &s);
+		while (page.pos);
 		assert_int_equal(s.n, row->f.id == 1000 ? 2 : row->want);
 	}
 	s = (struct seen){ 0, &w };
-	pos = 0;
+	page = (struct queue_page){ 0, 3 };
 	do
-		queue_each(w.q, &rows[0].f, &pos, 3, w.now, see, &s);
-	while (pos);
+		queue_each(w.q, &rows[0].f, &page, see, &s);
+	while (page.pos);
 	assert_int_equal(s.n, 7);
 	assert_int_equal(w.gone, 2);
 	end(&w);
