@@ -242,8 +242,9 @@ on_second(void *ctx)
 }
 
 static void
-on_drain(void *ctx)
+on_drain(void *ctx, bool replaced)
 {
+	(void)replaced;
 	struct courier *c = ctx;
 
 	c->draining = true;

@@ -307,8 +307,9 @@ on_minute(void *ctx)
 }
 
 static void
-on_drain(void *ctx)
+on_drain(void *ctx, bool replaced)
 {
+	(void)replaced;
 	struct engine *e = ctx;
 
 	e->draining = true;
