@@ -242,9 +242,8 @@ on_second(void *ctx)
 }
 
 static void
-on_drain(void *ctx, bool replaced)
+on_drain(void *ctx)
 {
-	(void)replaced;
 	struct courier *c = ctx;
 
 	c->draining = true;

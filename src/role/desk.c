@@ -294,9 +294,8 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 }
 
 static void
-on_drain(void *ctx, bool replaced)
+on_drain(void *ctx)
 {
-	(void)replaced;
 	struct desk *d = ctx;
 
 	/* Questions go on being answered until the keeper ends us: status while draining. */

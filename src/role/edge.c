@@ -132,7 +132,7 @@ edge_conn_end(struct edge_conn *c)
 	e->nconns--;
 	network_count(e, c->network, -1);
 	mem_free(c);
-	if ((e->draining || e->replaced) && e->nconns == 0)
+	if (e->draining && e->nconns == 0)
 		loop_stop(e->loop);
 }
 
@@ -369,7 +369,7 @@ on_acceptable(void *ctx, unsigned what)
 void
 edge_listen(struct edge *e)
 {
-	if (e->listening || e->draining || e->replaced)
+	if (e->listening || e->draining)
 		return;
 	for (size_t i = 0; i < e->env->nports; i++) {
 		struct edge_port *p = &e->ports[i];
@@ -413,19 +413,6 @@ edge_drain(struct edge *e)
 		loop_stop(e->loop);
 }
 
-void
-edge_replaced(struct edge *e)
-{
-	if (e->draining || e->replaced)
-		return;
-	e->replaced = true;
-	e->drain_until = loop_mono(e->loop) + EDGE_REPLACED_US;
-	if (e->listening)
-		listen_off(e);
-	if (e->nconns == 0)
-		loop_stop(e->loop);
-}
-
 static void
 on_second(void *ctx)
 {
@@ -441,7 +428,7 @@ on_second(void *ctx)
 		for (size_t i = 0; i < e->env->nports; i++)
 			loop_fd_want(e->ports[i].watch, LOOP_READ);
 	}
-	if ((e->draining || e->replaced) && loop_mono(e->loop) >= e->drain_until)
+	if (e->draining && loop_mono(e->loop) >= e->drain_until)
 		loop_stop(e->loop);
 	loop_timer_in(e->loop, &e->second, EDGE_SECOND);
 }
@@ -488,12 +475,9 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 }
 
 static void
-on_link_drain(void *ctx, bool replaced)
+on_link_drain(void *ctx)
 {
-	if (replaced)
-		edge_replaced(ctx);
-	else
-		edge_drain(ctx);
+	edge_drain(ctx);
 }
 
 /* File names in the configuration count from its own folder. */

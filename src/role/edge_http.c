@@ -130,7 +130,7 @@ answer(struct edge_conn *c, int status, struct str body)
 		.type = h->type,
 		.location = h->location[0] ? h->location : NULL,
 		.body = body,
-		.keep_alive = h->keep_alive && !e->draining && !e->replaced,
+		.keep_alive = h->keep_alive && !e->draining,
 		.head = h->head,
 		.now = loop_wall(e->loop) };
 

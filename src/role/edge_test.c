@@ -478,28 +478,6 @@ test_drain(void **state)
 	scene_free(sc);
 }
 
-/* Reload: a successor listens, open sessions notice nothing. */
-static void
-test_replaced(void **state)
-{
-	struct scene *sc = scene_new(NULL);
-	struct client c;
-
-	(void)state;
-	client_open(sc, &c, PORT_PLAIN);
-	enter(&c);
-	edge_replaced(sc->edge);
-	assert_false(sc->edge->listening);
-	envelope(&c);
-	talk(&c, MESSAGE, "250 2.0.0");
-	talk(&c, "NOOP\r\n", "250 2.0.0");
-	talk(&c, "QUIT\r\n", "221 2.0.0");
-	expect_end(&c);
-	client_close(&c);
-	assert_int_equal(sc->edge->nconns, 0);
-	scene_free(sc);
-}
-
 /* P5: a failing disk gives 4xx, and nothing is submitted; the service goes on when it works. */
 static void
 test_disk(void **state)
@@ -574,5 +552,5 @@ test_long_body(void **state)
 
 TEST_MAIN(TEST(test_one_message), TEST(test_engine_dies), TEST(test_unknown_fate),
 	TEST(test_refusals), TEST(test_auth), TEST(test_senders), TEST(test_hostile),
-	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain),
-	TEST(test_replaced), TEST(test_disk), TEST(test_long_body))
+	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain), TEST(test_disk),
+	TEST(test_long_body))

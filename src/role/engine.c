@@ -307,9 +307,8 @@ on_minute(void *ctx)
 }
 
 static void
-on_drain(void *ctx, bool replaced)
+on_drain(void *ctx)
 {
-	(void)replaced;
 	struct engine *e = ctx;
 
 	e->draining = true;

@@ -147,8 +147,7 @@ replace_movers(struct keeper *k)
 			c->leaving = true;
 			/* No number is free while it drains: its own is used again. */
 			c->renew = keeper_free_number(k, ROLE_EDGE) > ROLE_EDGES_MAX;
-			keeper_tell(c, LINK_DRAIN, ROLE_KEEPER, 0,
-				c->renew ? STR_NONE : STR_LIT("r"));
+			keeper_tell(c, LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {

@@ -38,9 +38,8 @@ mock_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 }
 
 static void
-mock_drain(void *ctx, bool replaced)
+mock_drain(void *ctx)
 {
-	(void)replaced;
 	struct mock *m = ctx;
 
 	/* Couriers and edges finish; the engine is needed until they have. */

@@ -84,8 +84,7 @@ struct role_link_calls {
 	/* The courier with this number was reaped by the keeper; outside: an operator or the
 	 * kernel killed it, it did not fall over what it had in its hands. */
 	void (*gone)(void *ctx, enum role_kind kind, unsigned number, bool outside);
-	/* replaced: only a successor took over (reload): what is open may go on. */
-	void (*drain)(void *ctx, bool replaced);
+	void (*drain)(void *ctx);
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
 };
@@ -105,8 +104,7 @@ enum link_type {
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
 	LINK_RELOAD = 'l',
-	LINK_REPLACED = 'r', /* text of DRAIN */
-	LINK_OUTSIDE = 'o'   /* text of GONE: killed from outside, no message is to blame */
+	LINK_OUTSIDE = 'o' /* text of GONE: killed from outside, no message is to blame */
 };
 #define LINK_DATAGRAM_MAX (128u << 10)
 
