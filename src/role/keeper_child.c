@@ -193,18 +193,10 @@ on_ended(void *ctx, int status)
 		c->used = false;
 	/* Only now nobody works on its attempts any more (P6). */
 	if (c->kind == ROLE_COURIER && engine)
-<<<<<<< HEAD
-		keeper_tell(engine, LINK_GONE, c->kind, c->number, STR_NONE);
-	if (c->leaving && !k->stopping)
-		c->used = false;
-	keeper_write_roles(k);
-	if (k->stopping || c->leaving) {
-=======
 		keeper_tell(engine, LINK_GONE, c->kind, c->number,
 			outside ? STR_LIT("o") : STR_NONE);
 	keeper_write_roles(k);
 	if (k->stopping || !c->used) {
->>>>>>> main
 		if (k->stopping && keeper_all_gone(k))
 			loop_stop(k->loop);
 		return;
