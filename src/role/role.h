@@ -83,6 +83,8 @@ struct role_link_calls {
 	/* The courier (or other role) with this number was reaped by the keeper. */
 	void (*gone)(void *ctx, enum role_kind kind, unsigned number);
 	void (*drain)(void *ctx);
+	/* Another one takes over what comes from now on. */
+	void (*retire)(void *ctx);
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
 };
@@ -101,6 +103,7 @@ enum link_type {
 	LINK_PEER = 'p',
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
+	LINK_RETIRE = 't',
 	LINK_RELOAD = 'l'
 };
 #define LINK_DATAGRAM_MAX (128u << 10)
