@@ -263,9 +263,7 @@ warnings(struct desk *d, const json_t *j)
 	if (d->config->plaintext_auth)
 		warn(w, "plaintext_auth is on: secrets may cross the network unencrypted.");
 	if (json_is_true(json_object_get(j, "plaintext_keys")))
-		warn(w, "Some keys may be used without TLS (facteur keys list): their secrets "
-			"may "
-			"cross the network unencrypted.");
+		warn(w, "Some keys may be used without TLS: see facteur keys list.");
 	if (d->config->ncerts == 0)
 		warn(w, "No certificate is configured: a self-signed one is used.");
 	if (!desk_control(d))
