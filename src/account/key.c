@@ -109,7 +109,7 @@ key_spell(struct str user, struct str password)
 	}
 	if ((costume || str_eq(user, password)) && token_shaped(password))
 		return (struct key_spelling){ STR_NONE, password, true };
-	if (mailgun)
+	if (costume)
 		return (struct key_spelling){ STR_NONE, password, false };
 	return (struct key_spelling){ user, password, false };
 }

@@ -1,7 +1,7 @@
 /*
  * API keys and their spellings: one key object, several costumes (vendor-apis §2.5, 3, 4).
  *   user fk_live_… , password secret            (SMTP, Mailjet)
- *   user "apikey", password SG.<key>.<secret>   (SendGrid)
+ *   user "apikey", password SG.<key>.<secret>   (SendGrid), or the bare secret
  *   user = password = UUID-shaped token          (Postmark), derived from the secret
  *   user "api", password secret is Mailgun's HTTP costume (needs the key's name elsewhere)
  */
@@ -28,9 +28,9 @@ void key_token(char ret_token[40], struct str secret);
 
 /*
  * What a client sent as user and password → name and secret, whatever the costume. token: name
- * is empty and secret is UUID-shaped, look the token up. name empty without token: Mailgun's
- * costume, or nothing usable. "SG.…" is taken apart for the users "apikey", "api" and none (a
- * Bearer token has no user). Borrowed from the input.
+ * is empty and secret is UUID-shaped, look the token up. name empty without token: the secret
+ * alone (its key_token finds the key), or nothing usable. "SG.…" is taken apart for the users
+ * "apikey", "api" and none (a Bearer token has no user). Borrowed from the input.
  */
 struct key_spelling {
 	struct str name, secret;

@@ -31,10 +31,12 @@ read_stdin(struct buf *b)
 
 /* "file:line:column: text": editors jump there. */
 static int
-complain(const struct cli *c, const char *file, const struct config_error *e)
+complain(struct cli *c, const char *file, const struct config_error *e)
 {
 	if (c->json)
-		printf("{\"error\":\"configuration\",\"status\":%d}\n", EX_CONFIG);
+		(void)cli_json(c,
+			json_pack("{s:s,s:i,s:s,s:i,s:i}", "error", e->text, "exit", EX_CONFIG,
+				"file", file, "line", (int)e->line, "column", (int)e->column));
 	if (e->line)
 		fprintf(stderr, "%s:%u:%u: %s\n", file, e->line, e->column, e->text);
 	else

@@ -1,9 +1,27 @@
 #include "cli/cli.h"
 
+#include "base/utc.h"
+
+#include <time.h>
+
 struct options {
-	const char *account, *label, *stream, *network, *expires;
+	const char *account, *label, *stream, *network, *expires, *scope;
 	bool plaintext;
 };
+
+static const char *
+state_of(const struct cli *c, const json_t *row)
+{
+	int64_t until;
+
+	if (!cli_true(row, "enabled"))
+		return CLI_T(c, "revoked", "révoquée");
+	if (utc_parse(str_z(cli_text(row, "expires")), &until) == 0 &&
+		until / 1000000 < (int64_t)time(NULL))
+		return CLI_T(c, "expired", "expirée");
+	return cli_true(row, "plaintext") ? CLI_T(c, "ok, without TLS", "ok, sans TLS")
+	                                  : CLI_T(c, "ok", "ok");
+}
 
 static void
 put_list(const struct cli *c, const json_t *list)
@@ -26,8 +44,7 @@ put_list(const struct cli *c, const json_t *list)
 		cli_cell(&t, cli_text(row, "key"));
 		cli_cell(&t, cli_text(row, "account"));
 		cli_cell(&t, cli_text(row, "stream"));
-		cli_cell(&t, cli_true(row, "enabled") ? CLI_T(c, "ok", "ok")
-						      : CLI_T(c, "revoked", "révoquée"));
+		cli_cell(&t, state_of(c, row));
 		cli_cell(&t, cli_local(when, cli_text(row, "last_used")));
 		cli_cell(&t, cli_text(row, "last_client"));
 		cli_cell(&t, cli_text(row, "label"));
@@ -64,7 +81,7 @@ body_of_add(const struct options *o)
 	const struct {
 		const char *name, *value;
 	} more[] = { { "label", o->label }, { "stream", o->stream }, { "networks", o->network },
-		{ "expires", o->expires } };
+		{ "expires", o->expires }, { "scopes", o->scope } };
 
 	for (size_t i = 0; body && i < sizeof more / sizeof *more; i++)
 		if (more[i].value)
@@ -103,6 +120,7 @@ cli_keys(struct cli *c, int argc, char **argv)
 		{ "--stream", CLI_TEXT, NULL, &o.stream },
 		{ "--network", CLI_TEXT, NULL, &o.network },
 		{ "--expires", CLI_TEXT, NULL, &o.expires },
+		{ "--scope", CLI_TEXT, NULL, &o.scope },
 		{ "--plaintext", CLI_FLAG, &o.plaintext, NULL },
 	};
 	json_t *body, *answer;

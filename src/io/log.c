@@ -102,6 +102,13 @@ log_reopen(struct log *l)
 }
 
 void
+log_style(struct log *l, bool json, bool mask)
+{
+	l->json = json;
+	l->mask = mask;
+}
+
+void
 log_flush(struct log *l)
 {
 	uint64_t lost = l->lost;

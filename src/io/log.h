@@ -25,6 +25,8 @@ void log_free(struct log **l);
 /* Reopens the file. 0 or -errno. */
 int log_reopen(struct log *l);
 void log_flush(struct log *l);
+/* From the next line on. */
+void log_style(struct log *l, bool json, bool mask);
 
 /* One line being built: event name first, then pairs, then log_end. */
 struct log_line {

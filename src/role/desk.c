@@ -318,6 +318,7 @@ on_reload(void *ctx, struct str yaml)
 		mem_free(d->reloaded);
 	}
 	d->reloaded = c;
+	log_style(d->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	d->config = c;
 	resolver_free(&d->resolver);
 	if (d->control)

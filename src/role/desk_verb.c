@@ -254,7 +254,7 @@ warn(json_t *list, const char *text)
 }
 
 static json_t *
-warnings(struct desk *d)
+warnings(struct desk *d, const json_t *j)
 {
 	json_t *w = json_array();
 
@@ -262,6 +262,8 @@ warnings(struct desk *d)
 		warn(w, "Lab mode is on: this is no configuration for real mail.");
 	if (d->config->plaintext_auth)
 		warn(w, "plaintext_auth is on: secrets may cross the network unencrypted.");
+	if (json_is_true(json_object_get(j, "plaintext_keys")))
+		warn(w, "Some keys may be used without TLS: see facteur keys list.");
 	if (d->config->ncerts == 0)
 		warn(w, "No certificate is configured: a self-signed one is used.");
 	if (!desk_control(d))
@@ -317,7 +319,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(
 		j, "hostname", json_stringn(d->config->hostname.p, d->config->hostname.n));
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
-	json_object_set_new(j, "warnings", warnings(d));
+	json_object_set_new(j, "warnings", warnings(d, j));
 	desk_say(a->conn, 200, j);
 }
 

@@ -132,7 +132,7 @@ edge_conn_end(struct edge_conn *c)
 	e->nconns--;
 	network_count(e, c->network, -1);
 	mem_free(c);
-	if (e->draining && e->nconns == 0)
+	if ((e->draining || e->retired) && e->nconns == 0)
 		loop_stop(e->loop);
 }
 
@@ -261,7 +261,8 @@ unwanted(struct edge *e, const struct edge_conn *c)
 	uint64_t n = 0;
 	bool smtp = c->port->kind != PORT_HTTP && c->port->kind != PORT_HTTPS;
 
-	if (e->draining)
+	/* HTTP goes on: /readyz says 503 while draining, /livez 200. */
+	if (e->draining && smtp)
 		return REPLY(421, 4, 3, 2, "The service is stopping; try again in a minute");
 	if (e->nconns > cf->limits.connections && !make_room(e))
 		return REPLY(421, 4, 7, 0, "Too many connections; try again later");
@@ -369,7 +370,7 @@ on_acceptable(void *ctx, unsigned what)
 void
 edge_listen(struct edge *e)
 {
-	if (e->listening || e->draining)
+	if (e->listening || e->draining || e->retired)
 		return;
 	for (size_t i = 0; i < e->env->nports; i++) {
 		struct edge_port *p = &e->ports[i];
@@ -398,8 +399,7 @@ edge_drain(struct edge *e)
 		return;
 	e->draining = true;
 	e->drain_until = loop_mono(e->loop) + EDGE_DRAIN_US;
-	if (e->listening)
-		listen_off(e);
+	/* It goes on listening, to say that it stops: nobody waits before a mute port. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{
 		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
@@ -407,6 +407,26 @@ edge_drain(struct edge *e)
 		if (c->smtp)
 			edge_smtp_drain(c);
 		else if (!c->http || !c->http->waits)
+			edge_conn_end(c);
+	}
+	if (e->nconns == 0)
+		loop_stop(e->loop);
+}
+
+void
+edge_retire(struct edge *e)
+{
+	if (e->draining || e->retired)
+		return;
+	e->retired = true;
+	e->drain_until = loop_mono(e->loop) + EDGE_RETIRE_US;
+	if (e->listening)
+		listen_off(e);
+	LIST_EACH_SAFE(l, &e->conns)
+	{
+		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
+
+		if (c->http && !c->http->waits)
 			edge_conn_end(c);
 	}
 	if (e->nconns == 0)
@@ -430,6 +450,8 @@ on_second(void *ctx)
 	}
 	if (e->draining && loop_mono(e->loop) >= e->drain_until)
 		loop_stop(e->loop);
+	else if (e->retired && loop_mono(e->loop) >= e->drain_until)
+		edge_drain(e);
 	loop_timer_in(e->loop, &e->second, EDGE_SECOND);
 }
 
@@ -478,6 +500,12 @@ static void
 on_link_drain(void *ctx)
 {
 	edge_drain(ctx);
+}
+
+static void
+on_link_retire(void *ctx)
+{
+	edge_retire(ctx);
 }
 
 /* File names in the configuration count from its own folder. */
@@ -540,8 +568,9 @@ edge_try(const struct role_env *env)
 struct edge *
 edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 {
-	static const struct role_link_calls calls = { .peer = on_link_peer,
-		.drain = on_link_drain };
+	static const struct role_link_calls calls = {
+		.peer = on_link_peer, .drain = on_link_drain, .retire = on_link_retire
+	};
 	struct edge *e = MEM_NEW(e);
 
 	e->loop = l;

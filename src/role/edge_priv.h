@@ -24,6 +24,7 @@
 #define EDGE_SECOND      UINT64_C(1000000)
 #define EDGE_ASK_US      (30 * EDGE_SECOND)
 #define EDGE_DRAIN_US    (30 * EDGE_SECOND)
+#define EDGE_RETIRE_US   (600 * EDGE_SECOND)
 #define EDGE_PATIENCE_US (2 * EDGE_SECOND)
 #define EDGE_SNIFF_US    (300 * UINT64_C(1000))
 #define EDGE_CLOSE_US    (5 * EDGE_SECOND)
@@ -70,7 +71,7 @@ struct edge {
 	struct extent_writer *writer;
 	struct tls_server *tls;
 	struct edge_port *ports;
-	bool listening, draining, out_of_fds;
+	bool listening, draining, retired, out_of_fds;
 	uint64_t began, drain_until;
 	struct loop_timer second, resume;
 
@@ -193,6 +194,9 @@ int edge_tls(const struct role_env *env, struct tls_server **ret_t);
 /* As edge_new, with a context made before the sandbox; it is taken. */
 struct edge *edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls);
 void edge_drain(struct edge *e);
+/* After a reload, when another edge listens: the sessions go on until they end by themselves,
+ * for EDGE_RETIRE_US; then drains. */
+void edge_retire(struct edge *e);
 /* Takes connections from now on: once the engine said its state, so that clients wait in the
  * backlog instead of being turned away by an edge that only starts; or after EDGE_PATIENCE_US.
  */

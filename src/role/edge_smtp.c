@@ -6,6 +6,8 @@
 
 #define RCPT_MAX     20000u /* what one submit can carry, whatever the configuration says */
 #define DELAY_MAX_MS 10000u
+/* A key's name has 34 bytes, a secret 43 or, as a token, 36. */
+#define USER_SHOWN_MAX 40
 
 /* ---- output ---- */
 
@@ -85,6 +87,17 @@ id_of(const struct edge_conn *c, const struct msg_authed *m)
 		.key = m->key };
 }
 
+/* What of a user name may stand in the log: in some costumes it is the secret itself, and
+ * people swap the two fields. */
+static struct str
+user_shown(struct str user)
+{
+	bool secret = user.n > USER_SHOWN_MAX || str_starts(user, STR_LIT("SG.")) ||
+	              key_spell(user, user).token;
+
+	return secret ? STR_LIT("(hidden: it looks like a secret)") : user;
+}
+
 static struct reply
 auth_failed(struct edge_conn *c, const struct msg_authed *m)
 {
@@ -93,7 +106,7 @@ auth_failed(struct edge_conn *c, const struct msg_authed *m)
 	edge_count(c->edge, COUNT_AUTH_FAILURES, c->port->port);
 	edge_count(c->edge, COUNT_REJECTED, REASON_AUTH);
 	if (edge_log(c, "auth-failed", &ll)) {
-		log_str(&ll, "user", str_head(c->smtp->in.auth_user, 80));
+		log_str(&ll, "user", user_shown(c->smtp->in.auth_user));
 		log_str(&ll, "why", m->reply.text);
 		log_end(&ll);
 	}
@@ -166,12 +179,19 @@ on_auth(struct edge_conn *c, struct reply *ret_r)
 	struct key_spelling k = key_spell(s->in.auth_user, s->in.auth_secret);
 	struct str name = str_head(k.name, 255);
 	uint8_t hash[32];
+	char token[40];
 
 	/* Names with '@' in front are ours (ask_identity): from outside they are no key, and
 	 * the engine refuses this one like any unknown key. */
 	if (name.n > 0 && name.p[0] == '@')
 		name = STR_LIT("-");
+	/* "apikey" with the bare secret: its token finds the key. */
+	if (name.n == 0 && !k.token) {
+		key_token(token, k.secret);
+		k.secret = str_z(token);
+	}
 	seal_hash(hash, c->edge->env->keys.pepper, k.secret);
+	mem_wipe(token, sizeof token);
 	hash_key(c, hash, name);
 	if (edge_auth_known(c->edge, str_of(s->hash_key, s->nhash_key), &s->id)) {
 		*ret_r = REPLY(235, 2, 7, 0, "Authentication succeeded");
@@ -192,11 +212,15 @@ on_identity(void *ctx, const void *answer)
 	if (m == NULL) {
 		r = REPLY(451, 4, 3, 0, "The service is busy; try again later");
 	} else if (!m->ok) {
+		c->smtp->id.known = false;
 		r = auth_failed(c, m);
 		if (r.code == 535)
 			r.code = 550;
 	} else {
 		c->smtp->id = id_of(c, m);
+		if (m->key)
+			edge_auth_learn(c->edge, str_of(c->smtp->hash_key, c->smtp->nhash_key),
+				&c->smtp->id);
 		if (!edge_mail_begin(c, &r))
 			return;
 	}
@@ -214,6 +238,25 @@ ask_identity(struct edge_conn *c, struct reply *ret_r)
 		return true;
 	}
 	ask_auth(c, str_z(c->smtp->trusted), nothing, on_identity);
+	return false;
+}
+
+/* A session may outlive its key: once the edge has forgotten the engine's yes (`changed`, age),
+ * the next message needs another. True when it still stands. */
+static bool
+still_allowed(struct edge_conn *c)
+{
+	struct edge_smtp *s = c->smtp;
+	struct str all = str_of(s->hash_key, s->nhash_key), rest;
+	uint8_t hash[32];
+
+	if (s->id.key == 0 || edge_auth_known(c->edge, all, &s->id))
+		return true;
+	memcpy(hash, all.p + 1, sizeof hash);
+	rest = str_from(all, 1 + sizeof hash);
+	(void)str_cut(&rest, '\0'); /* the client's address */
+	ask_auth(c, rest, hash, on_identity);
+	mem_wipe(hash, sizeof hash);
 	return false;
 }
 
@@ -246,7 +289,9 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 			"Too many messages from this user in one minute; try again later");
 		return true;
 	}
-	return c->smtp->id.known ? edge_mail_begin(c, ret_r) : ask_identity(c, ret_r);
+	if (!c->smtp->id.known)
+		return ask_identity(c, ret_r);
+	return still_allowed(c) && edge_mail_begin(c, ret_r);
 }
 
 /* ---- the machine ---- */

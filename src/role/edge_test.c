@@ -228,6 +228,23 @@ test_auth(void **state)
 	enter(&c);
 	assert_int_equal(sc->auths, 4);
 	client_close(&c);
+	/* A session does not outlive its key. */
+	client_open(sc, &c, PORT_PLAIN);
+	enter(&c);
+	assert_int_equal(sc->auths, 4);
+	ENGINE_SAYS(sc, changed, .version = 3);
+	steps(sc, 3);
+	talk(&c, "MAIL FROM:<a@shop.test>\r\n", "250 ");
+	assert_int_equal(sc->auths, 5);
+	assert_str(str_z(sc->last_key), "u");
+	talk(&c, "RSET\r\n", "250 ");
+	sc->no_keys = true;
+	ENGINE_SAYS(sc, changed, .version = 4);
+	steps(sc, 3);
+	talk(&c, "MAIL FROM:<a@shop.test>\r\n", "550 5.7.8");
+	talk(&c, "MAIL FROM:<a@shop.test>\r\n", "530 5.7.0");
+	sc->no_keys = false;
+	client_close(&c);
 	/* Never in clear on a STARTTLS port. */
 	client_open(sc, &c, PORT_STARTTLS);
 	expect(&c, "220 ");
@@ -478,6 +495,52 @@ test_drain(void **state)
 	scene_free(sc);
 }
 
+/* A reload: what is open stays open, whatever it does. */
+static void
+test_retire(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	struct client c;
+
+	(void)state;
+	client_open(sc, &c, PORT_PLAIN);
+	enter(&c);
+	edge_retire(sc->edge);
+	for (int i = 0; i < 2; i++) {
+		envelope(&c);
+		talk(&c, MESSAGE, "250 2.0.0");
+	}
+	/* Stopping then still ends it. */
+	edge_drain(sc->edge);
+	expect(&c, "421 4.3.2");
+	expect_end(&c);
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* Who comes while it drains hears so at once. */
+static void
+test_drain_says_so(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	struct client c, d;
+
+	(void)state;
+	client_open(sc, &d, PORT_PLAIN);
+	enter(&d);
+	envelope(&d);
+	edge_drain(sc->edge);
+	client_open(sc, &c, PORT_PLAIN);
+	expect(&c, "421 4.3.2");
+	expect_end(&c);
+	client_close(&c);
+	client_open(sc, &c, PORT_HTTP);
+	talk(&c, "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200");
+	client_close(&c);
+	client_close(&d);
+	scene_free(sc);
+}
+
 /* P5: a failing disk gives 4xx, and nothing is submitted; the service goes on when it works. */
 static void
 test_disk(void **state)
@@ -552,5 +615,5 @@ test_long_body(void **state)
 
 TEST_MAIN(TEST(test_one_message), TEST(test_engine_dies), TEST(test_unknown_fate),
 	TEST(test_refusals), TEST(test_auth), TEST(test_senders), TEST(test_hostile),
-	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain), TEST(test_disk),
-	TEST(test_long_body))
+	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain), TEST(test_retire),
+	TEST(test_drain_says_so), TEST(test_disk), TEST(test_long_body))

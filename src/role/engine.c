@@ -333,6 +333,7 @@ on_reload(void *ctx, struct str yaml)
 	e->own_config = c;
 	e->config = c;
 	(void)log_reopen(e->log);
+	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	engine_routes_make(e);
 	engine_directory_reload(e);
 }
@@ -369,6 +370,7 @@ engine_open(struct engine *e)
 	err = directory_load(p->state, &e->env->keys, &e->dir);
 	if (err < 0)
 		return err;
+	engine_warn_plain_keys(e);
 	engine_routes_make(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
 	if (err < 0)
@@ -379,8 +381,10 @@ engine_open(struct engine *e)
 struct engine *
 engine_new(struct loop *l, const struct role_env *env)
 {
-	static const struct role_link_calls calls = { on_link_peer, on_link_gone, on_drain,
-		on_reload };
+	static const struct role_link_calls calls = { .peer = on_link_peer,
+		.gone = on_link_gone,
+		.drain = on_drain,
+		.reload = on_reload };
 	struct engine *e = MEM_NEW(e);
 	int err;
 

@@ -52,6 +52,20 @@ same_routes(const struct directory *a, const struct directory *b)
 	return true;
 }
 
+void
+engine_warn_plain_keys(struct engine *e)
+{
+	struct log_line ll;
+
+	if (!directory_plain_keys(e->dir))
+		return;
+	ll = log_op(e->log, LOG_WARN, "plaintext-keys");
+	log_z(&ll, "means",
+		"some keys may be used without TLS: their secrets may cross the network "
+		"unencrypted");
+	log_end(&ll);
+}
+
 static void
 on_directory(void *ctx, int err)
 {
@@ -66,6 +80,8 @@ on_directory(void *ctx, int err)
 		e->dir = j->loaded;
 		if (!same)
 			engine_routes_make(e);
+		if (!directory_plain_keys(old))
+			engine_warn_plain_keys(e);
 		directory_free(&old);
 		for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 			if (e->edges[i].up)

@@ -245,6 +245,7 @@ void engine_directory_reload(struct engine *e);
 /* The same, and the answer to desk's question seq when what it wrote is in force. */
 void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
+void engine_warn_plain_keys(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
 void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);

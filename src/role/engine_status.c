@@ -99,12 +99,13 @@ engine_status_json(struct engine *e)
 	int64_t up = (int64_t)(loop_mono(e->loop) - e->began);
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
-	return json_pack("{s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
 			 "s:{s:I,s:I,s:I,s:b},s:I,s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
-		e->disk_full, "since", utc_rfc3339(began, loop_wall(e->loop) - up), "queue",
-		queue_json(e), "conservation", "accepted", (json_int_t)e->totals.accepted,
+		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
+		utc_rfc3339(began, loop_wall(e->loop) - up), "queue", queue_json(e),
+		"conservation", "accepted", (json_int_t)e->totals.accepted,
 		"accepted_by_system", (json_int_t)e->totals.accepted_system, "drift",
 		(json_int_t)drift(e), "oldest_due_s",
 		(json_int_t)(queue_oldest_due(e->queue, loop_mono(e->loop)) / 1000000),

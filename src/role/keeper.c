@@ -131,8 +131,8 @@ try_certificates(struct keeper *k, const struct config *c)
 	return err;
 }
 
-/* Edges and couriers are replaced by ones with the new configuration and certificates; the old
- * ones finish what they have. Ports stay as they are: they need a restart. */
+/* Edges are replaced by ones with the new configuration and certificates; the old ones finish
+ * what they have. Ports stay as they are: they need a restart. */
 static void
 replace_movers(struct keeper *k)
 {
@@ -147,7 +147,10 @@ replace_movers(struct keeper *k)
 			c->leaving = true;
 			/* No number is free while it drains: its own is used again. */
 			c->renew = keeper_free_number(k, ROLE_EDGE) > ROLE_EDGES_MAX;
-			keeper_tell(c, LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
+			/* Its sessions go on, unless its place is needed. */
+			keeper_tell(c, LINK_RETIRE, ROLE_KEEPER, 0, STR_NONE);
+			if (c->renew)
+				keeper_tell(c, LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -157,6 +160,7 @@ replace_movers(struct keeper *k)
 			continue;
 		if (keeper_free_number(k, ROLE_EDGE) > ROLE_EDGES_MAX) {
 			k->children[i].renew = true;
+			keeper_tell(&k->children[i], LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
 			continue;
 		}
 		c = keeper_child_new(k, ROLE_EDGE, keeper_free_number(k, ROLE_EDGE));
@@ -205,6 +209,7 @@ on_reload(void *ctx, int signo)
 	/* Running roles have the one they began with in memory of their own. */
 	forget_config(k);
 	k->config = k->reloaded = c;
+	log_style(k->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].kind != ROLE_EDGE)
 			keeper_tell(

@@ -50,7 +50,9 @@ mock_drain(void *ctx)
 static struct mock *
 mock_new(struct loop *l, const struct role_env *env)
 {
-	static const struct role_link_calls calls = { .peer = mock_peer, .drain = mock_drain };
+	static const struct role_link_calls calls = {
+		.peer = mock_peer, .drain = mock_drain, .retire = mock_drain
+	};
 	struct mock *m = MEM_NEW(m);
 
 	m->loop = l;

@@ -52,6 +52,8 @@ link_take(struct role_link *k, struct str d, int fd)
 		k->calls.gone(k->ctx, kind, number, d.n > 3 && d.p[3] == LINK_OUTSIDE);
 	else if (d.p[0] == LINK_DRAIN && k->calls.drain)
 		k->calls.drain(k->ctx);
+	else if (d.p[0] == LINK_RETIRE && k->calls.retire)
+		k->calls.retire(k->ctx);
 	else if (d.p[0] == LINK_RELOAD && k->calls.reload)
 		k->calls.reload(k->ctx, str_from(d, 3));
 }

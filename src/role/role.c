@@ -159,9 +159,13 @@ role_sandbox(const struct role_env *env, const struct sandbox *box)
 		ll = log_op(
 			env->log, mode == SANDBOX_REQUIRE ? LOG_ERROR : LOG_WARN, "sandbox");
 		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "state", env->paths->state);
 		log_z(&ll, "means",
 			err == -ENOSYS
 				? "this kernel has no Landlock: folders are not separated"
+			: err == -EACCES
+				? "the user of the service cannot reach the state folder: look "
+				  "at the rights of the folders above it"
 				: "the sandbox could not be entered");
 		log_end(&ll);
 	}

@@ -85,6 +85,8 @@ struct role_link_calls {
 	 * kernel killed it, it did not fall over what it had in its hands. */
 	void (*gone)(void *ctx, enum role_kind kind, unsigned number, bool outside);
 	void (*drain)(void *ctx);
+	/* Another one takes over what comes from now on. */
+	void (*retire)(void *ctx);
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
 };
@@ -103,6 +105,7 @@ enum link_type {
 	LINK_PEER = 'p',
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
+	LINK_RETIRE = 't',
 	LINK_RELOAD = 'l',
 	LINK_OUTSIDE = 'o' /* text of GONE: killed from outside, no message is to blame */
 };

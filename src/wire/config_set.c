@@ -279,6 +279,10 @@ config_set_text(struct config_set *r, const struct config_key *k, struct str tex
 	if (k->cap == 0)
 		return config_set_value(r, k, r->c, text);
 	config_set_clear(r, k, r->c);
+	/* People write lists as in the file, too. */
+	text = str_trim(text);
+	if (text.n >= 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
+		text = str_trim(str_head(str_from(text, 1), text.n - 2));
 	while (e == 0 && text.n > 0) {
 		struct str part = str_trim(str_cut(&text, ','));
 

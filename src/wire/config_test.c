@@ -207,12 +207,14 @@ test_env(void **state)
 	static char port[] = "FACTEUR_OUTBOUND__PORT=2525",
 		    host[] = "FACTEUR_HOSTNAME=env.test",
 		    list[] = "FACTEUR_SUBMISSION__STARTTLS=2587, 2588",
-		    config[] = "FACTEUR_CONFIG=/x",
+		    flow[] = "FACTEUR_HTTP__PLAIN=[ 8080, 8081 ]",
+		    none[] = "FACTEUR_SUBMISSION__TLS=[]", config[] = "FACTEUR_CONFIG=/x",
 		    routes[] =
 			    "FACTEUR_OUTBOUND__ROUTES=*=smtp://h:26,b.test=smtp://h?tls=must",
 		    lab[] = "FACTEUR_LAB__DELIVER_TO=127.0.0.1:26", other[] = "PATH=/bin",
 		    section[] = "FACTEUR_OUTBOUND=1";
-	char *env[] = { port, host, list, config, routes, lab, other, section, NULL };
+	char *env[] = { port, host, list, flow, none, config, routes, lab, other, section,
+		NULL };
 	struct config c;
 	struct config_error e;
 
@@ -220,7 +222,8 @@ test_env(void **state)
 	assert_int_equal(
 		config_parse(&c, STR_NONE, STR_LIT("hostname: file.test"), env, &e), 0);
 	assert_true(c.outbound.port == 2525 && str_eq_z(c.hostname, "env.test"));
-	assert_true(c.starttls.n == 2 && c.starttls.port[1] == 2588 && c.tls.n == 1);
+	assert_true(c.starttls.n == 2 && c.starttls.port[1] == 2588 && c.tls.n == 0);
+	assert_true(c.http_plain.n == 2 && c.http_plain.port[1] == 8081);
 	assert_true(c.outbound.nroutes == 2 && c.lab.on);
 	assert_true(str_eq_z(c.outbound.routes[1].url, "smtp://h?tls=must"));
 	config_done(&c);
