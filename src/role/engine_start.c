@@ -57,13 +57,13 @@ replay_outcome_facts(struct engine *e, struct arena *a, struct str payload)
 static void
 replay_facts(struct engine *e, uint16_t type, struct str payload)
 {
-	struct msg_submit s;
+	const struct msg_submit *s = spool_builder_submit(e->builder);
 
 	arena_reset(&e->replay_arena);
 	if (type == SPOOL_OUTCOME)
 		replay_outcome_facts(e, &e->replay_arena, payload);
-	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
-		engine_facts_accepted(e, &s);
+	else if (s)
+		engine_facts_accepted(e, s);
 }
 
 static void
