@@ -165,7 +165,8 @@ answers()
 
 start_facteur()
 {
-	facteur serve >>"$W/serve.log" 2>&1 &
+	# Not by the function: the process to end must be the service, not a shell around it.
+	"$FACTEUR" --config "$W/lab.yaml" serve >>"$W/serve.log" 2>&1 &
 	SERVE=$!
 	pids+=($SERVE)
 	wait_for 30 answers && return

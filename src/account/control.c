@@ -241,7 +241,7 @@ control_account_list(struct control *c, struct json_t **ret_j)
 int
 control_account_state(struct control *c, struct str name, struct str state)
 {
-	int64_t tenant;
+	int64_t tenant = 0;
 	int err;
 
 	if (!str_eq_z(state, "ok") && !str_eq_z(state, "suspended"))
@@ -253,8 +253,6 @@ control_account_state(struct control *c, struct str name, struct str state)
 		return err;
 	err = control_own_tenant(c, name, &tenant);
 	if (!err)
-		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): tenant is set when err is
-		 * 0 */
 		err = control_own_check(
 			c, store_run(c->store, "UPDATE accounts SET state = ? WHERE tenant = ?",
 				   NULL, NULL, "si", state, tenant));

@@ -18,7 +18,7 @@ struct log {
 	struct buf out; /* lines of the file, whole */
 	uint64_t lost;  /* lines that found out full */
 	int fd;         /* -1: no file */
-	bool json, mask;
+	bool json, mask, quiet;
 };
 
 /* All of s, as far as the descriptor takes it; the count written. */
@@ -60,6 +60,7 @@ log_new(const struct log_conf *conf, struct clock *clock)
 	l->file = conf->file ? str_dup_z(str_z(conf->file)) : NULL;
 	l->json = conf->json;
 	l->mask = conf->mask;
+	l->quiet = conf->quiet;
 	l->fd = -1;
 	buf_init(&l->out, HELD_MAX);
 	(void)log_reopen(l); /* the caller, who wants to know, calls log_reopen itself */
@@ -209,7 +210,10 @@ log_op(struct log *l, enum log_level level, const char *event)
 {
 	static const char *const names[] = { "debug", "info", "warn", "error" };
 
-	return begin_line(l, names[level], event);
+	struct log_line ll = begin_line(l, names[level], event);
+
+	ll.mute = l->quiet && level < LOG_WARN;
+	return ll;
 }
 
 struct log_line
@@ -228,6 +232,10 @@ log_end(struct log_line *ll)
 
 	ll->buf.max += 2;
 	buf_put_z(&ll->buf, l->json ? "}\n" : "\n");
+	if (ll->mute) {
+		buf_done(&ll->buf);
+		return;
+	}
 	if (!ll->mail || l->fd < 0) {
 		/* stderr that takes nothing (a full pipe) loses the line: mail does not wait.
 		 */

@@ -17,6 +17,7 @@ struct log_conf {
 	const char *role; /* "engine", "edge 1" */
 	const char *file; /* mail facts; NULL = stderr */
 	bool json, mask;  /* mask: a***@domain */
+	bool quiet;       /* operations: only warnings and errors */
 };
 
 struct log *log_new(const struct log_conf *conf, struct clock *clock);
@@ -29,7 +30,7 @@ void log_flush(struct log *l);
 struct log_line {
 	struct log *log;
 	struct buf buf;
-	bool mail;
+	bool mail, mute; /* mute: dropped at its end */
 };
 /* Begins a line for operations / for mail facts. */
 struct log_line log_op(struct log *l, enum log_level level, const char *event);

@@ -72,7 +72,7 @@ test_format(void **state)
 	clock_fake(&c, 1, WALL);
 	TEST_EACH(row, table)
 	{
-		struct log_conf conf = { "edge 1", path, row->json, row->mask };
+		struct log_conf conf = { "edge 1", path, row->json, row->mask, false };
 		struct log *l;
 		struct buf b;
 
@@ -91,7 +91,7 @@ static void
 test_reopen(void **state)
 {
 	char path[600], moved[610];
-	struct log_conf conf = { "engine", path, false, false };
+	struct log_conf conf = { "engine", path, false, false, false };
 	struct clock c;
 	struct log *l;
 	struct buf a, b;
@@ -128,7 +128,7 @@ static void
 test_long(void **state)
 {
 	char path[600];
-	struct log_conf conf = { "engine", path, true, false };
+	struct log_conf conf = { "engine", path, true, false, false };
 	struct str big = { mem_new(40000, 1), 40000 };
 	struct clock c;
 	struct log *l;
@@ -155,7 +155,7 @@ test_long(void **state)
 static void
 test_full_disk(void **state)
 {
-	struct log_conf conf = { "engine", "/dev/full", false, false };
+	struct log_conf conf = { "engine", "/dev/full", false, false, false };
 	struct clock c;
 	struct log *l;
 

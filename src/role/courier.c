@@ -249,23 +249,64 @@ on_drain(void *ctx)
 	c->draining = true;
 }
 
+static void
+config_drop(struct config **c)
+{
+	if (*c == NULL)
+		return;
+	config_done(*c);
+	mem_free(*c);
+	*c = NULL;
+}
+
+static void
+make_resolver(struct courier *c)
+{
+	const struct config *cf = c->config;
+
+	c->resolver = resolver_new(
+		c->loop, cf->outbound.resolver, cf->outbound.ipv4, cf->outbound.ipv6);
+}
+
+/* In place: conversations go on with what they began with. */
+static void
+on_reload(void *ctx, struct str yaml)
+{
+	struct courier *c = ctx;
+	struct config *cf = MEM_NEW(cf), *old = c->own_config;
+	struct resolver *was = c->resolver;
+	struct config_error err;
+
+	if (config_parse(cf, c->config->file, yaml, environ, &err) < 0) {
+		mem_free(cf);
+		return;
+	}
+	c->config = c->own_config = cf;
+	make_resolver(c);
+	for (unsigned i = 0; i < ROLE_SLOTS; i++)
+		if (c->conns[i])
+			courier_conn_resolver_goes(c->conns[i], was);
+	resolver_free(&was);
+	config_drop(&old);
+}
+
 struct courier *
 courier_new(struct loop *l, const struct role_env *env)
 {
-	static const struct role_link_calls calls = { .peer = on_link_peer, .drain = on_drain };
+	static const struct role_link_calls calls = {
+		.peer = on_link_peer, .drain = on_drain, .reload = on_reload
+	};
 	struct courier *c = MEM_NEW(c);
-	const struct config *cf = env->config;
 
 	c->loop = l;
 	c->env = env;
-	c->config = cf;
+	c->config = env->config;
 	c->log = env->log;
 	c->hurry = 1;
 	c->transcripts.fd = -1;
 	buf_init(&c->transcripts.waiting, 4u << 20);
 	list_init(&c->told);
-	c->resolver =
-		resolver_new(l, cf->outbound.resolver, cf->outbound.ipv4, cf->outbound.ipv6);
+	make_resolver(c);
 	c->reader = extent_reader_new(env->paths->spool);
 	c->tls_may = tls_client_new(false);
 	c->tls_must = tls_client_new(true);
@@ -297,6 +338,7 @@ courier_free(struct courier **pc)
 	tls_client_free(&c->tls_may);
 	tls_client_free(&c->tls_must);
 	role_link_free(&c->link);
+	config_drop(&c->own_config);
 	if (c->transcripts.fd >= 0)
 		close(c->transcripts.fd);
 	buf_done(&c->transcripts.waiting);

@@ -379,7 +379,7 @@ start_smtp(struct courier_conn *n)
 	static const enum smtp_out_tls policy[] = { SMTP_OUT_TLS_MAY, SMTP_OUT_TLS_MUST,
 		SMTP_OUT_TLS_NONE, SMTP_OUT_TLS_IMPLICIT };
 	struct smtp_out_conf conf = {
-		.hostname = n->courier->config->hostname,
+		.hostname = arena_str(&n->arena, n->courier->config->hostname),
 		.tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3],
 		.user = n->door.user,
 		.secret = n->door.secret,
@@ -754,6 +754,16 @@ courier_conn_hang_up(struct courier_conn *n)
 		stream_close_soft(&n->stream, QUIT_WAIT_US);
 	}
 	forget(n);
+}
+
+void
+courier_conn_resolver_goes(struct courier_conn *n, struct resolver *was)
+{
+	if (!n->resolving)
+		return;
+	resolve_cancel(was, n->resolving);
+	n->resolving = 0;
+	resolve(n);
 }
 
 void

@@ -91,6 +91,7 @@ struct courier {
 	struct loop *loop;
 	const struct role_env *env;
 	const struct config *config;
+	struct config *own_config; /* after a reload, ours */
 	struct log *log;
 	struct role_link *link;
 	struct channel *channel;
@@ -144,6 +145,8 @@ void courier_conn_begin(struct courier_conn *n); /* job and connection may both 
 void courier_conn_dot(struct courier_conn *n);   /* the engine has flushed the attempt */
 void courier_conn_hang_up(struct courier_conn *n);
 void courier_conn_free(struct courier_conn **n);
+/* `was` is about to end: a question under way is asked of the courier's resolver again. */
+void courier_conn_resolver_goes(struct courier_conn *n, struct resolver *was);
 
 /* ---- courier_tell.c */
 /* The whole job ends with this result for every recipient. */

@@ -391,8 +391,8 @@ test_nonsense(void **state)
 	scene_begin(&s);
 	buf_init(&b, 64);
 	buf_put_z(&b, "nonsense");
-	for (uint16_t type = 0; type < MSG_TYPES + 3; type++)
-		assert_int_equal(channel_send(s.engine, type, buf_str(&b)), 0);
+	for (unsigned type = 0; type < MSG_TYPES + 3; type++)
+		assert_int_equal(channel_send(s.engine, (uint16_t)type, buf_str(&b)), 0);
 	buf_done(&b);
 	SCENE_TELL(&s, outcome_ok, .attempt = 99);
 	SCENE_TELL(&s, signed, .attempt = 99, .signature = STR_LIT("x"));

@@ -527,6 +527,16 @@ edge_tls(const struct role_env *env, struct tls_server **ret_t)
 	return err;
 }
 
+int
+edge_try(const struct role_env *env)
+{
+	struct tls_server *tls = NULL;
+	int err = edge_tls(env, &tls);
+
+	tls_server_free(&tls);
+	return err;
+}
+
 struct edge *
 edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 {

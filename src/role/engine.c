@@ -345,9 +345,13 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 }
 
 static void
-on_link_gone(void *ctx, enum role_kind kind, unsigned number)
+on_link_gone(void *ctx, enum role_kind kind, unsigned number, bool outside)
 {
-	engine_gone(ctx, kind, number);
+	struct engine *e = ctx;
+
+	e->outside = outside;
+	engine_gone(e, kind, number);
+	e->outside = false;
 }
 
 static int

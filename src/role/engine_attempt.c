@@ -330,10 +330,10 @@ static void
 crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r)
 {
 	struct engine_move mv = {
-		.crashed = true, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
+		.crashed = !e->outside, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
 	};
 
-	if (r->crashes + 1u >= ENGINE_CRASHES_MAX) {
+	if (mv.crashed && r->crashes + 1u >= ENGINE_CRASHES_MAX) {
 		mv.state = RCPT_QUARANTINED;
 		mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
 			.stage = STAGE_LOCAL,

@@ -98,7 +98,9 @@ struct engine {
 
 	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
 
-	bool ending; /* engine_free is at work: answers come, nothing new begins */
+	bool ending;  /* engine_free is at work: answers come, nothing new begins */
+	bool outside; /* the courier being taken over was killed from outside: no message did it
+	               */
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
 	uint64_t

@@ -112,6 +112,25 @@ read_config(struct keeper *k, struct buf *text, struct config *ret_c)
 	return err;
 }
 
+/* New edges could not begin with certificates that cannot be read, and the old ones would be
+ * sent away for them: nobody would answer. */
+static int
+try_certificates(struct keeper *k, const struct config *c)
+{
+	const struct role_env env = { .config = c, .paths = &k->paths, .log = k->log };
+	int err = edge_try(&env);
+
+	if (err < 0) {
+		struct log_line ll = log_op(k->log, LOG_ERROR, "reload-refused");
+
+		log_z(&ll, "error", "a certificate or its key cannot be used");
+		log_z(&ll, "means",
+			"the configuration and certificates of before stay in force");
+		log_end(&ll);
+	}
+	return err;
+}
+
 /* Edges and couriers are replaced by ones with the new configuration and certificates; the old
  * ones finish what they have. Ports stay as they are: they need a restart. */
 static void
@@ -162,6 +181,7 @@ on_reload(void *ctx, int signo)
 	struct keeper *k = ctx;
 	struct config *c;
 	struct buf text;
+	int err;
 
 	(void)signo;
 	(void)log_reopen(k->log);
@@ -169,7 +189,12 @@ on_reload(void *ctx, int signo)
 		return;
 	c = MEM_NEW(c);
 	buf_init(&text, LINK_DATAGRAM_MAX - 64);
-	if (read_config(k, &text, c) < 0) {
+	err = read_config(k, &text, c);
+	if (err == 0 && try_certificates(k, c) < 0) {
+		config_done(c);
+		err = -EINVAL;
+	}
+	if (err < 0) {
 		mem_free(c);
 		buf_done(&text);
 		return;
@@ -208,16 +233,17 @@ start_all(struct keeper *k)
 }
 
 static void
-warn_lab(struct keeper *k)
+warn_loud(struct keeper *k)
 {
 	struct log_line ll;
 
-	if (!k->config->lab.on)
-		return;
-	ll = log_op(k->log, LOG_WARN, "lab-mode");
-	log_str(&ll, "deliver_to", k->config->lab.deliver_to);
-	log_z(&ll, "means", "a lab: section is on; this is no configuration for real mail");
-	log_end(&ll);
+	if (k->config->lab.on) {
+		ll = log_op(k->log, LOG_WARN, "lab-mode");
+		log_str(&ll, "deliver_to", k->config->lab.deliver_to);
+		log_z(&ll, "means",
+			"a lab: section is on; this is no configuration for real mail");
+		log_end(&ll);
+	}
 	if (k->config->plaintext_auth) {
 		ll = log_op(k->log, LOG_WARN, "plaintext-auth");
 		log_z(&ll, "means", "secrets may cross the network unencrypted");
@@ -232,7 +258,7 @@ run(struct keeper *k)
 
 	if (err)
 		return err;
-	warn_lab(k);
+	warn_loud(k);
 	loop_signal(k->loop, SIGTERM, on_stop, k);
 	loop_signal(k->loop, SIGINT, on_stop, k);
 	loop_signal(k->loop, SIGHUP, on_reload, k);
@@ -256,6 +282,7 @@ keeper_run(const struct keeper_conf *conf)
 		.role = conf->one ? "one" : "keeper",
 		.json = str_eq_z(conf->config->log.format, "json"),
 		.mask = conf->config->log.mask,
+		.quiet = conf->quiet,
 	};
 	int code;
 

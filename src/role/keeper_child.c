@@ -182,6 +182,8 @@ on_ended(void *ctx, int status)
 	struct keeper *k = c->keeper;
 	uint64_t now = loop_mono(k->loop), wait;
 	struct keeper_child *engine = keeper_find(k, ROLE_ENGINE);
+	/* An operator or the kernel's memory killer ended it, not the message in its hands. */
+	bool outside = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !c->killed;
 
 	log_end_of(c, status);
 	child_free(&c->child);
@@ -191,7 +193,8 @@ on_ended(void *ctx, int status)
 		c->used = false;
 	/* Only now nobody works on its attempts any more (P6). */
 	if (c->kind == ROLE_COURIER && engine)
-		keeper_tell(engine, LINK_GONE, c->kind, c->number, STR_NONE);
+		keeper_tell(engine, LINK_GONE, c->kind, c->number,
+			outside ? STR_LIT("o") : STR_NONE);
 	keeper_write_roles(k);
 	if (k->stopping || !c->used) {
 		if (k->stopping && keeper_all_gone(k))
@@ -222,6 +225,7 @@ run_role(void *ctx)
 		.role = c->name,
 		.json = str_eq_z(c->keeper->config->log.format, "json"),
 		.mask = c->keeper->config->log.mask,
+		.quiet = c->keeper->conf->quiet,
 	};
 	char file[640] = "";
 	sigset_t term;
@@ -281,6 +285,7 @@ fill_env(struct keeper_child *c, int link_fd)
 	c->env = (struct role_env){
 		.config = k->config,
 		.paths = &k->paths,
+		.keep_user = k->keep_user,
 		.boot = random_u64() | 1,
 		.number = c->number,
 		.link_fd = link_fd,

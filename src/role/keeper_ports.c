@@ -7,6 +7,7 @@
 #include "io/tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -214,6 +215,41 @@ give_away(struct keeper *k)
 	return 0;
 }
 
+/* Root may serve from a folder below one that is closed to everybody else (a test's, root's
+ * own): then its roles must stay root, which is worth a loud word, or an end where it was
+ * forbidden. */
+static int
+check_reach(struct keeper *k)
+{
+	const struct passwd *pw = NULL;
+	char user[64];
+	bool reaches;
+
+	if (geteuid() != 0 || str_copy_z(user, sizeof user, k->config->user) < 0)
+		return 0;
+	pw = getpwnam(user);
+	if (pw == NULL || setegid(pw->pw_gid) < 0 || seteuid(pw->pw_uid) < 0)
+		return 0;
+	reaches = faccessat(AT_FDCWD, k->paths.state, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+	if (seteuid(0) < 0 || setegid(0) < 0)
+		return EX_OSERR;
+	if (reaches)
+		return 0;
+	bool refuse = str_eq_z(k->config->sandbox, "require");
+	struct log_line ll =
+		log_op(k->log, refuse ? LOG_ERROR : LOG_WARN, "state-not-reachable");
+
+	log_z(&ll, "user", user);
+	log_z(&ll, "state", k->paths.state);
+	log_z(&ll, "means",
+		refuse ? "this user cannot enter the folder; give the folders above it o+x"
+		       : "this user cannot enter the folder: the roles keep the rights of "
+			 "root");
+	log_end(&ll);
+	k->keep_user = true;
+	return refuse ? EX_NOPERM : 0;
+}
+
 static int
 share_phases(struct keeper *k)
 {
@@ -244,6 +280,7 @@ keeper_prepare(struct keeper *k)
 	err = err ? err : make_keys(k);
 	err = err ? err : make_certificate(k);
 	err = err ? err : give_away(k);
+	err = err ? err : check_reach(k);
 	err = err ? err : share_phases(k);
 	return err ? err : open_ports(k);
 }

@@ -400,7 +400,7 @@ static const char *const names[] = { "engine0", "desk0", "courier1", "courier2",
 static void
 test_ready_and_restart(void **state)
 {
-	struct edge_says e;
+	struct edge_says e = { 0 };
 	struct scene s;
 	int pid, next;
 
@@ -495,7 +495,7 @@ static void
 test_two_keepers(void **state)
 {
 	struct scene s, t;
-	struct edge_says e;
+	struct edge_says e = { 0 };
 
 	(void)state;
 	begin(&s, false);
@@ -511,7 +511,7 @@ static void
 test_reload(void **state)
 {
 	struct scene s;
-	struct edge_says e, f;
+	struct edge_says e = { 0 }, f = { 0 };
 	int courier;
 	struct buf text;
 

@@ -49,7 +49,7 @@ link_take(struct role_link *k, struct str d, int fd)
 	if (fd >= 0)
 		close(fd);
 	if (d.p[0] == LINK_GONE && k->calls.gone)
-		k->calls.gone(k->ctx, kind, number);
+		k->calls.gone(k->ctx, kind, number, d.n > 3 && d.p[3] == LINK_OUTSIDE);
 	else if (d.p[0] == LINK_DRAIN && k->calls.drain)
 		k->calls.drain(k->ctx);
 	else if (d.p[0] == LINK_RELOAD && k->calls.reload)

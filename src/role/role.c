@@ -4,7 +4,9 @@
 #include "io/sandbox.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *
@@ -55,6 +57,50 @@ role_paths(struct role_paths *ret_p, struct str state)
 	return 0;
 }
 
+/* A folder that root served from before the user existed: our parts of it change hands. */
+static int
+give_tree(const char *path, const struct passwd *pw)
+{
+	char *const roots[] = { (char *)(uintptr_t)path, NULL };
+	FTSENT *e;
+	int err = 0;
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	if (walk == NULL)
+		return -errno;
+	while (err == 0 && (e = fts_read(walk)) != NULL)
+		if (e->fts_info != FTS_DP && lchown(e->fts_path, pw->pw_uid, pw->pw_gid) < 0 &&
+			errno != ENOENT)
+			err = -errno;
+	fts_close(walk);
+	return err;
+}
+
+static int
+give_all(const struct role_paths *p, const struct passwd *pw)
+{
+	static const char *const files[] = { "control.db", "control.db-wal", "control.db-shm",
+		"master.key" };
+	const char *const trees[] = { p->spool, p->journal, p->ledger, p->transcripts,
+		p->quarantine, p->log, p->run, p->tls, p->sink };
+	char path[600];
+	struct stat st;
+	int err = 0;
+
+	if (stat(p->state, &st) < 0 || st.st_uid == pw->pw_uid)
+		return 0;
+	/* A folder shared by everybody (/tmp) stays its owner's. */
+	if (!(st.st_mode & (S_ISVTX | S_IWOTH)) && chown(p->state, pw->pw_uid, pw->pw_gid) < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof trees / sizeof *trees && err == 0; i++)
+		err = give_tree(trees[i], pw);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (path_join(path, sizeof path, p->state, files[i]) == 0 &&
+			lchown(path, pw->pw_uid, pw->pw_gid) < 0 && errno != ENOENT)
+			return -errno;
+	return err;
+}
+
 int
 role_paths_make(const struct role_paths *p, const char *user)
 {
@@ -80,10 +126,8 @@ role_paths_make(const struct role_paths *p, const char *user)
 
 		if (err < 0)
 			return err;
-		if (pw && chown(dirs[i].path, pw->pw_uid, pw->pw_gid) < 0)
-			return -errno;
 	}
-	return 0;
+	return pw ? give_all(p, pw) : 0;
 }
 
 int
@@ -97,7 +141,8 @@ role_sandbox(const struct role_env *env, const struct sandbox *box)
 	struct log_line ll;
 	int err = 0;
 
-	if (geteuid() == 0 && str_copy_z(user, sizeof user, env->config->user) == 0 && user[0])
+	if (!env->keep_user && geteuid() == 0 &&
+		str_copy_z(user, sizeof user, env->config->user) == 0 && user[0])
 		err = sandbox_user(user);
 	if (err < 0) {
 		ll = log_op(

@@ -67,6 +67,7 @@ struct role_env {
 	int control_fd; /* desk: the listening control socket, else -1 */
 	struct phase_slot
 		*phases; /* engine: ROLE_COURIERS_MAX * ROLE_SLOTS; courier: its own */
+	bool keep_user;  /* the service's user cannot reach the state folder */
 	bool one;        /* all roles in this process: threads run inline */
 };
 
@@ -80,8 +81,9 @@ struct role_link;
 struct role_link_calls {
 	/* A new channel to a peer (fd is taken); number of the edge or courier. */
 	void (*peer)(void *ctx, enum role_kind kind, unsigned number, int fd);
-	/* The courier (or other role) with this number was reaped by the keeper. */
-	void (*gone)(void *ctx, enum role_kind kind, unsigned number);
+	/* The courier with this number was reaped by the keeper; outside: an operator or the
+	 * kernel killed it, it did not fall over what it had in its hands. */
+	void (*gone)(void *ctx, enum role_kind kind, unsigned number, bool outside);
 	void (*drain)(void *ctx);
 	/* New configuration text (validated by the keeper). */
 	void (*reload)(void *ctx, struct str yaml);
@@ -101,7 +103,8 @@ enum link_type {
 	LINK_PEER = 'p',
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
-	LINK_RELOAD = 'l'
+	LINK_RELOAD = 'l',
+	LINK_OUTSIDE = 'o' /* text of GONE: killed from outside, no message is to blame */
 };
 #define LINK_DATAGRAM_MAX (128u << 10)
 
@@ -118,6 +121,9 @@ struct edge *edge_new(struct loop *l, const struct role_env *env);
 void edge_free(struct edge **e);
 void edge_peer(struct edge *e, int engine_fd);
 int edge_main(const struct role_env *env);
+/* Could an edge begin with the certificates of env->config? 0, or -errno and the log says why.
+ */
+int edge_try(const struct role_env *env);
 
 struct courier;
 struct courier *courier_new(struct loop *l, const struct role_env *env);

@@ -3,7 +3,8 @@
  * the fuzzer (wire/msg.h). F(type, name): types are listed in msg.h.
  * M(NUMBER, name, what it says).
  */
-/* clang-format off: tables, aligned by hand */
+/* Tables, aligned by hand. */
+/* clang-format off */
 #define MSG_TABLE(M)                                                                           \
 	M(1, edge_hello, "edge → engine: I am here, this is my boot")                          \
 	M(2, edge_state, "engine → edge: accept mail, or refuse it with this reply")           \
@@ -32,63 +33,52 @@
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
-#define MSG_FIELDS_grant(F)      F(u64, first) F(u32, count)
+#define MSG_FIELDS_grant(F) F(u64, first) F(u32, count)
 
 /* The journal keeps a submit as it came: recipient i has the id message + 1 + i. */
 #define MSG_FIELDS_submit(F)                                                                   \
-	F(u64, seq)                                                                            \
-	F(u64, boot)                                                                           \
-	F(u64, message) F(u64, key) F(u32, tenant) F(u8, stream) F(u8, via) F(u8, ret)         \
-		F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length) F(u64, offset)     \
-			F(u64, hash) F(u32, header_length) F(raw32, body_hash) F(str, sender)  \
-				F(str, from_domain) F(str, message_id) F(str, subject)         \
-					F(str, helo) F(str, client) F(str, envid)              \
-						F(u64, origin) F(rcpts, rcpts)
+	F(u64, seq) F(u64, boot) F(u64, message) F(u64, key) F(u32, tenant) F(u8, stream)      \
+	F(u8, via) F(u8, ret) F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length)      \
+	F(u64, offset) F(u64, hash) F(u32, header_length) F(raw32, body_hash)                  \
+	F(str, sender) F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)     \
+	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts)
 #define MSG_FIELDS_submitted(F) F(u64, seq) F(reply, reply)
 
 #define MSG_FIELDS_auth(F)                                                                     \
-	F(u64, seq)                                                                            \
-	F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network) F(u16, port) F(u8, tls)
+	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
+	F(u16, port) F(u8, tls)
 #define MSG_FIELDS_authed(F)                                                                   \
-	F(u64, seq)                                                                            \
-	F(u8, ok)                                                                              \
-	F(u8, any_domain) F(u8, stream) F(u32, tenant) F(u64, key) F(u32, wait_ms)             \
-		F(reply, reply)
-#define MSG_FIELDS_check(F)   F(u64, seq) F(u32, tenant) F(str, domain)
+	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u32, tenant) F(u64, key)       \
+	F(u32, wait_ms) F(reply, reply)
+#define MSG_FIELDS_check(F) F(u64, seq) F(u32, tenant) F(str, domain)
 #define MSG_FIELDS_checked(F) F(u64, seq) F(u8, ok) F(reply, reply)
 #define MSG_FIELDS_changed(F) F(u64, version)
-#define MSG_FIELDS_tally(F)   F(counts, counts)
+#define MSG_FIELDS_tally(F) F(counts, counts)
 
 #define MSG_FIELDS_courier_hello(F) F(u8, courier) F(u16, slots) F(u64, boot) F(u64s, attempts)
 #define MSG_FIELDS_attempt(F)                                                                  \
-	F(u64, attempt)                                                                        \
-	F(u16, slot)                                                                           \
-	F(u8, last) F(u8, repeat) F(u8, flags) F(u8, ret) F(u8, route) F(u8, tls) F(u16, port) \
-		F(u32, number) F(str, host) F(str, user) F(str, secret) F(str, source)         \
-			F(str, site) F(u64, message) F(u32, tenant) F(u32, extent)             \
-				F(u32, length) F(u64, offset) F(u64, hash)                     \
-					F(u32, header_length) F(raw32, body_hash)              \
-						F(str, sender) F(str, envid) F(rcpts, rcpts)   \
-							F(signers, signers)
+	F(u64, attempt) F(u16, slot) F(u8, last) F(u8, repeat) F(u8, flags) F(u8, ret)         \
+	F(u8, route) F(u8, tls) F(u16, port) F(u32, number) F(str, host) F(str, user)          \
+	F(str, secret) F(str, source) F(str, site) F(u64, message) F(u32, tenant)              \
+	F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)        \
+	F(raw32, body_hash) F(str, sender) F(str, envid) F(rcpts, rcpts)                       \
+	F(signers, signers)
 #define MSG_FIELDS_outcome(F)                                                                  \
-	F(u64, attempt)                                                                        \
-	F(u16, slot)                                                                           \
-	F(u8, open) F(u16, error) F(u16, port) F(str, host) F(str, address) F(str, tls)        \
-		F(i64, began) F(u32, took_ms) F(u32, transcript_day) F(u64, transcript_offset) \
-			F(u32, transcript_length) F(results, results)
+	F(u64, attempt) F(u16, slot) F(u8, open) F(u16, error) F(u16, port) F(str, host)       \
+	F(str, address) F(str, tls) F(i64, began) F(u32, took_ms) F(u32, transcript_day)       \
+	F(u64, transcript_offset) F(u32, transcript_length) F(results, results)
 #define MSG_FIELDS_outcome_ok(F) F(u64, attempt)
-#define MSG_FIELDS_sign(F)       F(u64, attempt) F(u8, signer) F(raw32, digest)
-#define MSG_FIELDS_signed(F)     F(u64, attempt) F(u8, signer) F(str, signature)
-#define MSG_FIELDS_dot(F)        F(u64, attempt)
-#define MSG_FIELDS_dot_ok(F)     F(u64, attempt)
-#define MSG_FIELDS_hang_up(F)    F(u16, slot)
+#define MSG_FIELDS_sign(F) F(u64, attempt) F(u8, signer) F(raw32, digest)
+#define MSG_FIELDS_signed(F) F(u64, attempt) F(u8, signer) F(str, signature)
+#define MSG_FIELDS_dot(F) F(u64, attempt)
+#define MSG_FIELDS_dot_ok(F) F(u64, attempt)
+#define MSG_FIELDS_hang_up(F) F(u16, slot)
 
 #define MSG_FIELDS_query(F)                                                                    \
-	F(u64, seq)                                                                            \
-	F(u16, op)                                                                             \
-	F(u32, tenant) F(u64, id) F(str, address) F(str, domain) F(str, sender) F(str, state)  \
-		F(i64, older_us) F(u32, limit) F(u64, after) F(str, text)
+	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
+	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
+	F(str, text)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
-#define MSG_FIELDS_drain(F)  F(u32, wait_ms)
+#define MSG_FIELDS_drain(F) F(u32, wait_ms)
 #define MSG_FIELDS_reload(F) F(text, yaml)
 /* clang-format on */

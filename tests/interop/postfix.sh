@@ -69,7 +69,7 @@ postfix_begin()
 	postlog   unix-dgram n - n - 1 postlogd
 	END
 	postfix_folders
-	postfix_run usr/lib/postfix/sbin/master -c "$etc" -d >"$W/postfix/master.log" 2>&1 &
+	env "${postfix_env[@]}" MAIL_CONFIG="$etc" "$peer/usr/lib/postfix/sbin/master" -c "$etc" -d >"$W/postfix/master.log" 2>&1 &
 	pids+=($!)
 	wait_for 20 test -S "$W/postfix/spool/public/pickup" || {
 		echo "Postfix does not start:"
