@@ -85,7 +85,7 @@ why_text(int status)
 	case ARES_EREFUSED:
 		return "the DNS server refused the question";
 	case ARES_ECONNREFUSED:
-		return "no DNS server can be reached";
+		return "no DNS server gave a usable answer (none reached, or SERVFAIL)";
 	default:
 		return ares_strerror(status);
 	}

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define WAITING_MAX   1000000u
+#define HELD_MAX      300000u
 #define BATCH_FACTS   1000u
 #define BATCH_WAIT_MS 50
 #define RETRY_WAIT_MS 1000
@@ -55,7 +56,7 @@ struct ledger {
 	pthread_cond_t more;
 	struct link queue;
 	size_t queued;
-	bool urgent, stop; /* urgent: somebody waits for a sync or purge */
+	bool held, urgent, stop; /* urgent: somebody waits for a sync or purge */
 
 	/* The writer's own. */
 	struct handle handles[HANDLES];
@@ -337,6 +338,12 @@ count(const struct link *list)
 	return n;
 }
 
+static bool
+is_held(const struct ledger *l)
+{
+	return l->held && !l->urgent && l->queued < HELD_MAX;
+}
+
 static void *
 writer(void *ctx)
 {
@@ -347,7 +354,7 @@ writer(void *ctx)
 	list_init(&todo);
 	pthread_mutex_lock(&l->lock);
 	for (;;) {
-		while (list_empty(&l->queue) && !l->stop)
+		while (!l->stop && (list_empty(&l->queue) || is_held(l)))
 			pthread_cond_wait(&l->more, &l->lock);
 		/* After the call to stop everything gets one more chance. */
 		if (l->stop && (err || list_empty(&l->queue)))
@@ -380,7 +387,7 @@ push(struct ledger *l, struct item *it)
 	l->urgent = l->urgent || it->kind != ITEM_FACT;
 	if (!l->inline_) {
 		/* One wake-up for a batch: its first item, its last, or somebody waits. */
-		if (l->queued == 1 || l->queued >= BATCH_FACTS || l->urgent)
+		if (!is_held(l) && (l->queued == 1 || l->queued >= BATCH_FACTS || l->urgent))
 			pthread_cond_signal(&l->more);
 		pthread_mutex_unlock(&l->lock);
 		return;
@@ -495,6 +502,15 @@ size_t
 ledger_waiting(const struct ledger *l)
 {
 	return atomic_load(&l->waiting);
+}
+
+void
+ledger_hold(struct ledger *l, bool held)
+{
+	pthread_mutex_lock(&l->lock);
+	l->held = held;
+	pthread_cond_signal(&l->more);
+	pthread_mutex_unlock(&l->lock);
 }
 
 void

@@ -23,6 +23,8 @@ void ledger_free(struct ledger **l);
  * instead of forgetting.
  */
 void ledger_put(struct ledger *l, int64_t accepted, const struct fact *f);
+/* While held, facts (up to some 300,000) wait for the release; syncs do not. */
+void ledger_hold(struct ledger *l, bool held);
 /* Facts not yet committed: the lag. */
 size_t ledger_waiting(const struct ledger *l);
 /* Calls done on the loop when all facts put so far are committed and synced: err 0, or -ENOBUFS

@@ -229,6 +229,34 @@ damage(const char *day)
 }
 
 static void
+test_hold(void **state)
+{
+	struct ledger *l;
+	struct fact f = accepted(1, "a@a.test");
+
+	(void)state;
+	assert_int_equal(ledger_open(dir, loop, false, &l), 0);
+	ledger_hold(l, true);
+	ledger_put(l, DAY0, &f);
+	for (int i = 0; i < 30; i++)
+		loop_step(loop, 20000);
+	assert_int_equal(ledger_waiting(l), 1);
+	ledger_hold(l, false);
+	for (int i = 0; ledger_waiting(l) && i < 500; i++)
+		loop_step(loop, 20000);
+	assert_int_equal(ledger_waiting(l), 0);
+	/* Who waits for all facts is not held up. */
+	ledger_hold(l, true);
+	f = accepted(2, "b@a.test");
+	ledger_put(l, DAY0, &f);
+	assert_int_equal(synced(l), 0);
+	assert_int_equal(ledger_waiting(l), 0);
+	f = accepted(3, "c@a.test");
+	ledger_put(l, DAY0, &f);
+	ledger_free(&l);
+}
+
+static void
 test_damage(void **state)
 {
 	struct fact a = accepted(11, "a@b.test"), b = accepted(12, "a@b.test");
@@ -299,5 +327,5 @@ test_trouble(void **state)
 
 #define DIR_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DIR_TEST(test_inline), DIR_TEST(test_thread), DIR_TEST(test_damage),
-	DIR_TEST(test_trouble))
+TEST_MAIN(DIR_TEST(test_inline), DIR_TEST(test_thread), DIR_TEST(test_hold),
+	DIR_TEST(test_damage), DIR_TEST(test_trouble))

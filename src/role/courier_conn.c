@@ -211,26 +211,40 @@ on_done(struct courier_conn *n)
 		reset_deadline(n);
 }
 
+/* May we go to this address, and from where: *ret_from is NULL when the kernel chooses. Of
+ * configured sources ("IPv4 IPv6" or one of them) it is the one of the same family. */
 static bool
-source_of(const struct courier_conn *n, struct net_addr *ret_from)
+source_for(const struct courier_conn *n, const struct net_addr *to, struct net_addr *from,
+	struct net_addr **ret_from)
 {
-	return n->job->m.source.n && net_parse(n->job->m.source, 0, ret_from) == 0;
+	struct str list = n->job->m.source;
+
+	*ret_from = NULL;
+	if (list.n == 0)
+		return true;
+	for (size_t cut; list.n; list = str_from(list, cut + 1)) {
+		cut = str_find(list, ' ');
+		if (net_parse(str_head(list, cut), 0, from) == 0 &&
+			from->u.sa.sa_family == to->u.sa.sa_family) {
+			*ret_from = from;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Is there an address behind the one in hand that may be tried? */
 static bool
 has_next(const struct courier_conn *n)
 {
-	struct net_addr from;
-	bool source = source_of(n, &from);
+	struct net_addr from, *source;
 	unsigned k = n->addr + 1;
 
 	if (n->tries >= COURIER_TRIES_MAX)
 		return false;
 	for (unsigned i = n->host; i < n->answer.nhosts; i++, k = 0)
 		for (; k < n->answer.hosts[i].naddrs; k++)
-			if (!source || n->answer.hosts[i].addrs[k].u.sa.sa_family ==
-					       from.u.sa.sa_family)
+			if (source_for(n, &n->answer.hosts[i].addrs[k], &from, &source))
 				return true;
 	return false;
 }
@@ -522,21 +536,19 @@ try_next(struct courier_conn *n)
 {
 	static const struct stream_calls calls = { on_input, on_event };
 	struct courier *c = n->courier;
-	struct net_addr from, *source = NULL;
+	struct net_addr from, *source;
 
 	if (n->job == NULL) {
 		forget(n);
 		return;
 	}
-	if (source_of(n, &from))
-		source = &from;
 	for (; n->host < n->answer.nhosts; n->host++, n->addr = 0) {
 		const struct resolve_host *h = &n->answer.hosts[n->host];
 
 		for (; n->addr < h->naddrs && n->tries < COURIER_TRIES_MAX; n->addr++) {
 			const struct net_addr *to = &h->addrs[n->addr];
 
-			if (source && source->u.sa.sa_family != to->u.sa.sa_family)
+			if (!source_for(n, to, &from, &source))
 				continue;
 			n->tries++;
 			snprintf(n->host_name, sizeof n->host_name, "%s", h->name);

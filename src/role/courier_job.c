@@ -298,6 +298,12 @@ give_up(struct courier_conn *n, int err)
 	courier_tell_all(n, RESULT_DAMAGED, STAGE_LOCAL, &r);
 }
 
+static bool
+needs_utf8(const struct courier_conn *n)
+{
+	return (n->job->m.flags & MAIL_UTF8) && !(n->smtp.caps & CAP_SMTPUTF8);
+}
+
 void
 courier_job_prepare(struct courier_conn *n)
 {
@@ -311,7 +317,9 @@ courier_job_prepare(struct courier_conn *n)
 	if (eight && !greeted)
 		return;
 	err = check_body(n->courier, j);
-	if (err == 0 && eight && !(n->smtp.caps & CAP_8BITMIME))
+	/* RFC 6531 3.5: what needs SMTPUTF8 is refused for that (5.6.7), before any
+	 * transaction. */
+	if (err == 0 && eight && !(n->smtp.caps & CAP_8BITMIME) && !needs_utf8(n))
 		err = convert(n->courier, j);
 	if (err == 0 && j->m.signers.n > 0)
 		err = start_signing(n);

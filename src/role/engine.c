@@ -291,6 +291,7 @@ on_second(void *ctx)
 	engine_scheduling_check(e);
 	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
 		spool_builder_free(&e->builder);
+	buf_done(&e->live_record);
 	extent_reader_trim(e->reader);
 	log_flush(e->log);
 	loop_timer_in(e->loop, &e->second, SECOND);
@@ -473,6 +474,7 @@ engine_free(struct engine **pe)
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
 	spool_builder_free(&e->builder);
+	buf_done(&e->live_record);
 	queue_free(&e->queue);
 	routes_free(&e->routes);
 	directory_free(&e->dir);

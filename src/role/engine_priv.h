@@ -90,6 +90,8 @@ struct engine {
 	struct journal_replay replay;
 	uint64_t replay_bad; /* records that were no records */
 
+	struct arena replay_arena; /* of one record; only while the journal is replayed */
+	struct buf live_record;    /* of the message being put into a new generation */
 	struct spool_totals totals;
 	uint64_t reserved_id; /* durable: ids below it may be granted */
 	bool reserving;

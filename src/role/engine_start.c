@@ -9,6 +9,9 @@
 
 #include <errno.h>
 
+/* Most messages have no more recipients; a start writes them by the hundred thousand. */
+#define FEW 8
+
 uint64_t
 engine_life_us(const struct engine *e, uint8_t stream)
 {
@@ -54,15 +57,13 @@ replay_outcome_facts(struct engine *e, struct arena *a, struct str payload)
 static void
 replay_facts(struct engine *e, uint16_t type, struct str payload)
 {
-	struct arena a;
-	struct msg_submit s;
+	const struct msg_submit *s = spool_builder_submit(e->builder);
 
-	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
+	arena_reset(&e->replay_arena);
 	if (type == SPOOL_OUTCOME)
-		replay_outcome_facts(e, &a, payload);
-	else if (type == SPOOL_SUBMIT && msg_submit_read(&a, payload, &s) == 0)
-		engine_facts_accepted(e, &s);
-	arena_done(&a);
+		replay_outcome_facts(e, &e->replay_arena, payload);
+	else if (s)
+		engine_facts_accepted(e, s);
 }
 
 static void
@@ -195,9 +196,14 @@ static void
 live_write(struct engine *e, const struct q_message *m, struct buf *b)
 {
 	struct spool_live l = { 0 };
-	struct msg_rcpt *at = mem_new(m->live, sizeof *at);
-	struct spool_change *ch = mem_new(m->live, sizeof *ch);
+	struct msg_rcpt few_at[FEW], *at = few_at;
+	struct spool_change few_ch[FEW], *ch = few_ch;
 	size_t n = 0;
+
+	if (m->live > FEW) {
+		at = mem_new(m->live, sizeof *at);
+		ch = mem_new(m->live, sizeof *ch);
+	}
 
 	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
@@ -231,23 +237,23 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
 	l.changes = ch;
 	l.n = n;
-	buf_init(b, RECORD_MAX);
+	buf_clear(b);
 	must(spool_live_write(b, &l) == 0);
-	mem_free(at);
-	mem_free(ch);
+	if (m->live > FEW) {
+		mem_free(at);
+		mem_free(ch);
+	}
 }
 
 int
 engine_live_put(struct engine *e, struct q_message *m)
 {
-	struct buf b;
 	int err = e->dots.used > 0 ? dots_put(e, m) : 0;
 
 	if (err == -EAGAIN)
 		return err;
-	live_write(e, m, &b);
-	err = journal_put(e->journal, SPOOL_LIVE, buf_str(&b));
-	buf_done(&b);
+	live_write(e, m, &e->live_record);
+	err = journal_put(e->journal, SPOOL_LIVE, buf_str(&e->live_record));
 	/* Other errors come again from journal_commit. */
 	return err == -EAGAIN ? err : 0;
 }
@@ -290,6 +296,7 @@ on_first_generation(void *ctx, int err)
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;
+	ledger_hold(e->ledger, false);
 	engine_state_all(e);
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 		if (e->edges[i].up)
@@ -332,7 +339,12 @@ engine_recover(struct engine *e)
 
 	e->builder = spool_builder_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
+	buf_init(&e->live_record, RECORD_MAX);
+	/* What the replay tells it again can wait until mail is accepted. */
+	ledger_hold(e->ledger, true);
 	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
+	arena_done(&e->replay_arena);
 	if (err < 0)
 		return err;
 	e->totals = *spool_builder_totals(e->builder);

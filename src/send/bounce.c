@@ -158,6 +158,8 @@ code_fits(const struct rule *x, const struct reply *r)
 	return x->detail < 0 || x->detail == r->dsn.detail;
 }
 
+static enum say say_code(const struct reply *r);
+
 /* ---- where no remote server spoke, or none about the message */
 
 static enum say
@@ -185,6 +187,9 @@ say_local(const struct reply *r)
 		return SAY_TOO_OLD;
 	if (r->dsn.subject == 6)
 		return SAY_CONVERT;
+	/* Said before the transaction: an address no command can hold, a body above SIZE. */
+	if (r->dsn.subject == 1 || (r->dsn.subject == 3 && r->dsn.detail == 4))
+		return say_code(r);
 	return r->code / 100 == 5 ? SAY_DAMAGED : SAY_UNREADABLE;
 }
 

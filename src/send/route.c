@@ -20,8 +20,8 @@ struct routes {
 	struct arena arena;
 	struct map by_domain, sites; /* domain → struct route, struct config_site */
 	struct route *lab;
-	struct str *addresses;
-	size_t naddresses;
+	struct str *sources; /* every "IPv4 IPv6" there can be, or one of them alone */
+	size_t nv4, nv6;
 	uint16_t port;
 };
 
@@ -88,6 +88,37 @@ add_site(struct routes *r, const struct config_site *from)
 		map_put(&r->sites, s->domain, s);
 }
 
+static bool
+is_v6(struct str address)
+{
+	return str_find(address, ':') < address.n;
+}
+
+static void
+add_sources(struct routes *r, const struct config *c)
+{
+	struct str v4[CONFIG_LIST_MAX], v6[CONFIG_LIST_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->outbound.naddresses; i++) {
+		struct str a = c->outbound.addresses[i];
+
+		if (is_v6(a))
+			v6[r->nv6++] = a;
+		else
+			v4[r->nv4++] = a;
+	}
+	r->sources = arena_alloc(&r->arena, (r->nv4 + 1) * (r->nv6 + 1) * sizeof *r->sources);
+	must(r->sources != NULL);
+	for (size_t i = 0; i < (r->nv4 ? r->nv4 : 1); i++)
+		for (size_t k = 0; k < (r->nv6 ? r->nv6 : 1); k++)
+			r->sources[n++] =
+				r->nv4 == 0   ? arena_str(&r->arena, r->nv6 ? v6[k] : STR_NONE)
+				: r->nv6 == 0 ? arena_str(&r->arena, v4[i])
+					      : arena_printf(&r->arena, "%.*s %.*s",
+							STR_ARG(v4[i]), STR_ARG(v6[k]));
+}
+
 struct routes *
 routes_new(const struct config *c, const struct config_route *extra, size_t n)
 {
@@ -105,11 +136,7 @@ routes_new(const struct config *c, const struct config_route *extra, size_t n)
 		add_site(r, &c->outbound.sites[i]);
 	if (c->lab.on && c->lab.deliver_to.n)
 		r->lab = route_new(r, c->lab.deliver_to);
-	r->naddresses = c->outbound.naddresses;
-	r->addresses = arena_alloc(&r->arena, (r->naddresses + 1) * sizeof *r->addresses);
-	must(r->addresses != NULL);
-	for (size_t i = 0; i < r->naddresses; i++)
-		r->addresses[i] = arena_str(&r->arena, c->outbound.addresses[i]);
+	add_sources(r, c);
 	return r;
 }
 
@@ -148,15 +175,22 @@ way(const struct routes *r, struct str domain)
 	return r->lab ? r->lab : nearest(&r->by_domain, domain);
 }
 
-/* The configuration's default for sites ("*") is about strangers' MXs: a route listens to an
- * entry of its own host only. */
+/* The limits nobody wrote ("*" as config_default gives it) are about strangers' MXs, a route's
+ * host takes more; numbers of the configuration's own count for both. */
+static bool
+unwritten(const struct config_site *s)
+{
+	return str_eq(s->domain, STR_LIT("*")) && s->connections == MX_CONNECTIONS &&
+	       s->messages == MX_MESSAGES && s->rate == 0;
+}
+
 static void
 host_limits(const struct routes *r, const struct route *t, struct door_limits *ret)
 {
 	const struct config_site *s = nearest(&r->sites, t->url.host);
 
 	*ret = (struct door_limits){ HOST_CONNECTIONS, HOST_MESSAGES, 0 };
-	if (s && !str_eq(s->domain, STR_LIT("*")))
+	if (s && !unwritten(s))
 		*ret = (struct door_limits){ s->connections, s->messages, s->rate };
 }
 
@@ -171,16 +205,17 @@ mx_limits(const struct routes *r, struct str domain, struct door_limits *ret)
 }
 
 /* The same tenant comes to the same site from the same address: what a site learns about an
- * address is about one sender. */
+ * address is about one sender. Whether the site is reached over IPv4 or IPv6 is only known once
+ * its name is resolved, so there is one address of each family that is configured. */
 static struct str
 source(const struct routes *r, uint32_t tenant, struct str site)
 {
-	uint64_t h;
+	uint64_t h = hash_bytes(tenant, site);
 
-	if (r->naddresses == 0)
+	if (r->nv4 + r->nv6 == 0)
 		return STR_NONE;
-	h = hash_bytes(tenant, site);
-	return r->addresses[h % r->naddresses];
+	return r->sources[(r->nv4 ? h % r->nv4 : 0) * (r->nv6 ? r->nv6 : 1) +
+			  (r->nv6 ? h / (r->nv4 + 1) % r->nv6 : 0)];
 }
 
 void

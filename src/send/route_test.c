@@ -20,12 +20,12 @@ static const struct {
 	{ "not a suffix by labels", "toobig.test", "toobig.test", ROUTE_MX, 25, 0, 7, 21, 0 },
 	{ "longest site wins", "x.small.big.test", "x.small.big.test", ROUTE_MX, 25, 0, 1, 1,
 		0 },
-	{ "file route", "one.test", "relay.test:587", ROUTE_HOST, 587, 1, 20, 1000, 0 },
-	{ "parent's route", "deep.in.one.test", "relay.test:587", ROUTE_HOST, 587, 1, 20, 1000,
+	{ "file route", "one.test", "relay.test:587", ROUTE_HOST, 587, 1, 7, 21, 0 },
+	{ "parent's route", "deep.in.one.test", "relay.test:587", ROUTE_HOST, 587, 1, 7, 21,
 		0 },
-	{ "dotted pattern", "a.dot.test", "d.test:25", ROUTE_HOST, 25, 0, 20, 1000, 0 },
-	{ "extra wins", "two.test", "extra.test:465", ROUTE_HOST, 465, 3, 20, 1000, 0 },
-	{ "host with a site entry", "three.test", "[::1]:26", ROUTE_HOST, 26, 0, 20, 1000, 0 },
+	{ "dotted pattern", "a.dot.test", "d.test:25", ROUTE_HOST, 25, 0, 7, 21, 0 },
+	{ "extra wins", "two.test", "extra.test:465", ROUTE_HOST, 465, 3, 7, 21, 0 },
+	{ "host with a site entry", "three.test", "[::1]:26", ROUTE_HOST, 26, 0, 7, 21, 0 },
 	{ "own limits of a host", "four.test", "h.big.test:25", ROUTE_HOST, 25, 0, 2, 10, 60 },
 	{ "bad URL left out", "bad.test", "bad.test", ROUTE_MX, 25, 0, 7, 21, 0 },
 };
@@ -101,7 +101,7 @@ test_star_and_lab(void **state)
 	assert_str(k.site, "127.0.0.1:2600");
 	assert_str(k.host, "127.0.0.1");
 	assert_int_equal(k.kind, ROUTE_HOST);
-	assert_int_equal(k.limits.connections, 20);
+	assert_int_equal(k.limits.connections, 7);
 	assert_true(routes_fixed(r, STR_LIT("one.test")));
 	routes_free(&r);
 	config_done(&c);
@@ -120,6 +120,12 @@ test_default_limits(void **state)
 	routes_find(r, STR_LIT("any.test"), 1, 0, &k);
 	assert_int_equal(k.limits.connections, 5);
 	assert_int_equal(k.limits.messages, 20);
+	routes_free(&r);
+	add(&c, "*", "smart.test:587");
+	r = routes_new(&c, NULL, 0);
+	routes_find(r, STR_LIT("any.test"), 1, 0, &k);
+	assert_int_equal(k.limits.connections, 20);
+	assert_int_equal(k.limits.messages, 1000);
 	routes_free(&r);
 	config_done(&c);
 }
@@ -151,5 +157,37 @@ test_sources(void **state)
 	config_done(&c);
 }
 
-TEST_MAIN(
-	TEST(test_find), TEST(test_star_and_lab), TEST(test_default_limits), TEST(test_sources))
+/* Both families: a site is reached whichever it has, and all addresses are used. */
+static void
+test_sources_of_both_families(void **state)
+{
+	bool seen[2][3] = { { false } };
+	struct config c;
+	struct routes *r;
+
+	(void)state;
+	config_default(&c);
+	c.outbound.addresses[0] = STR_LIT("192.0.2.0");
+	c.outbound.addresses[1] = STR_LIT("2001:db8::0");
+	c.outbound.addresses[2] = STR_LIT("192.0.2.1");
+	c.outbound.addresses[3] = STR_LIT("2001:db8::1");
+	c.outbound.addresses[4] = STR_LIT("2001:db8::2");
+	c.outbound.naddresses = 5;
+	r = routes_new(&c, NULL, 0);
+	for (uint32_t t = 1; t < 200; t++) {
+		struct door_key k;
+
+		routes_find(r, STR_LIT("x.test"), t, 0, &k);
+		assert_int_equal(k.source.n, 21);
+		assert_true(str_starts(k.source, STR_LIT("192.0.2.")));
+		assert_true(str_starts(str_from(k.source, 9), STR_LIT(" 2001:db8::")));
+		seen[k.source.p[8] - '0'][k.source.p[20] - '0'] = true;
+	}
+	for (size_t i = 0; i < 6; i++)
+		assert_true(seen[i / 3][i % 3]);
+	routes_free(&r);
+	config_done(&c);
+}
+
+TEST_MAIN(TEST(test_sources_of_both_families), TEST(test_find), TEST(test_star_and_lab),
+	TEST(test_default_limits), TEST(test_sources))

@@ -78,6 +78,9 @@ void spool_builder_free(struct spool_builder **b);
  * was under way); a final state is written once only. A SUBMIT with an origin clears
  * report_owed of that recipient. */
 int spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload);
+/* What the last record said, when it was a SUBMIT; until the next record, while its payload is
+ * there. NULL: it was another. */
+const struct msg_submit *spool_builder_submit(const struct spool_builder *b);
 const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
 /* Puts every live message into the queue, in order of id, and forgets it; what _knows and
  * _totals tell stays. now_wall and now: to turn wall times into mono. A retry is at most 24 h

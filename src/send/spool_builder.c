@@ -53,8 +53,10 @@ struct spool_builder {
 	size_t nknown, known_cap;
 	struct spool_totals totals;
 	bool wall_seen;
-	int64_t wall, time; /* wall of the last record; the builder's clock */
-	struct arena arena; /* of the record at hand */
+	int64_t wall, time;     /* wall of the last record; the builder's clock */
+	struct arena arena;     /* of the record at hand */
+	struct msg_submit last; /* of it; its texts are in the arena and the payload */
+	bool has_last;
 };
 
 struct spool_builder *
@@ -356,6 +358,8 @@ on_submit(struct spool_builder *b, struct str payload)
 
 	if (msg_submit_read(&b->arena, payload, &s) < 0 || !submit_valid(&s))
 		return -EBADMSG;
+	b->last = s;
+	b->has_last = true;
 	k = name_of(&s);
 	if (known_find(b, &k))
 		return 0;
@@ -503,6 +507,7 @@ int
 spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 {
 	arena_reset(&b->arena);
+	b->has_last = false;
 	switch (type) {
 	case SPOOL_SUBMIT:
 		return on_submit(b, payload);
@@ -517,6 +522,12 @@ spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 	default:
 		return -EBADMSG;
 	}
+}
+
+const struct msg_submit *
+spool_builder_submit(const struct spool_builder *b)
+{
+	return b->has_last ? &b->last : NULL;
 }
 
 const struct spool_totals *

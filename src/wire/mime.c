@@ -419,7 +419,8 @@ put_entity(struct walk *w, struct str s, unsigned depth, const char *type)
 		put_header(w->out, &e, NULL, false);
 		return put_entity(w, e.body, depth + 1, "");
 	}
-	if (str_starts(t, STR_LIT("message/"))) /* no encoding allowed: RFC 2046 5.2 */
+	/* RFC 2046 5.2 allows no encoding; RFC 6532 3.7 and 6533 4 do for the global ones. */
+	if (str_starts(t, STR_LIT("message/")) && !str_starts(t, STR_LIT("message/global")))
 		return -EOPNOTSUPP;
 	put_leaf(w->out, &e, !*type);
 	return 0;

@@ -98,6 +98,13 @@ static const struct {
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: "
 		"quoted-printable\r\n\r\nabcdefghijklmnop=C3=A9\r\n--b--\r\n" },
+	{ "report with an international header",
+		"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+		"Content-Type: message/global-headers\r\n\r\nSubject: abcdefg" E8
+		"\r\n--b--\r\n",
+		"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+		"Content-Type: message/global-headers\r\nContent-Transfer-Encoding: "
+		"quoted-printable\r\n\r\nSubject: abcdefg=C3=A9\r\n--b--\r\n" },
 	{ "signed 7 bit",
 		"Content-Type: multipart/signed; "
 		"boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
