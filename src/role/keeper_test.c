@@ -136,6 +136,13 @@ engine_main(const struct role_env *env)
 }
 
 int
+edge_try(const struct role_env *env)
+{
+	(void)env;
+	return 0;
+}
+
+int
 courier_main(const struct role_env *env)
 {
 	return mock_main(env, NULL);
