@@ -42,8 +42,6 @@ net_parse(struct str host, uint16_t port, struct net_addr *ret_a)
 static bool
 as_v6(const struct net_addr *a, uint8_t ret_b[16])
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a caller's address
-	 */
 	if (a->u.sa.sa_family == AF_INET6) {
 		memcpy(ret_b, &a->u.in6.sin6_addr, 16);
 		return true;
@@ -183,7 +181,7 @@ net_is_loopback(const struct net_addr *a)
 static bool
 same_host(const uint8_t b[16], const struct sockaddr *sa)
 {
-	struct net_addr other;
+	struct net_addr other = { 0 };
 	uint8_t c[16];
 
 	if (!sa)

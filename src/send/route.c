@@ -97,7 +97,7 @@ is_v6(struct str address)
 static void
 add_sources(struct routes *r, const struct config *c)
 {
-	struct str v4[CONFIG_LIST_MAX], v6[CONFIG_LIST_MAX];
+	struct str v4[CONFIG_LIST_MAX] = { 0 }, v6[CONFIG_LIST_MAX] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->outbound.naddresses; i++) {

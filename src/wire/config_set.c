@@ -233,8 +233,11 @@ config_set_end(
 {
 	char plain[CONFIG_PATH_SIZE], word[CONFIG_WORD_SIZE];
 	size_t *count = count_of(list, r->c), size = config_value_size(list->kind);
-	struct str name = *(struct str *)l->base;
 	const struct config_key *k;
+	struct str name;
+
+	must(l->base != NULL);
+	name = *(struct str *)l->base;
 
 	for (size_t i = 0; (k = config_set_field(list, i)); i++)
 		if (!k->def && !l->seen[k - config_keys])
