@@ -303,6 +303,7 @@ on_minute(void *ctx)
 	struct engine *e = ctx;
 
 	engine_extents_tick(e);
+	engine_conservation(e);
 	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }

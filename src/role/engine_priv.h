@@ -143,7 +143,8 @@ struct engine {
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
 		uint64_t duplicates; /* submits known from before (P4) */
-		uint64_t drift_alarms, stuck_alarms;
+		uint64_t stuck_alarms;
+		int64_t drift;                          /* as said last */
 		uint64_t delivered_us_sum, delivered_n; /* acceptance → 250 */
 		uint64_t delivered_bucket[12];
 	} stats;
@@ -266,5 +267,7 @@ void engine_hands_drop(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);
+/* P2: says it once when the sum of all states is not what was accepted. */
+void engine_conservation(struct engine *e);
 
 #endif

@@ -42,6 +42,23 @@ drift(struct engine *e)
 	return (int64_t)(e->totals.accepted - right);
 }
 
+void
+engine_conservation(struct engine *e)
+{
+	int64_t d = drift(e);
+	struct log_line ll;
+
+	if (d == e->stats.drift)
+		return;
+	e->stats.drift = d;
+	ll = log_op(e->log, d ? LOG_ERROR : LOG_INFO, "conservation");
+	log_num(&ll, "drift", d);
+	log_z(&ll, "means",
+		d ? "accepted mail and the sum of its states differ: report this"
+		  : "accepted mail and the sum of its states agree again");
+	log_end(&ll);
+}
+
 struct doors {
 	struct engine *engine;
 	json_t *list;
