@@ -16,14 +16,13 @@ static struct msg_signer signers[] = {
 static struct str
 behind_field(struct str message, int64_t *ret_at)
 {
-	size_t i = 0;
+	size_t at = str_find_str(message, STR_LIT("t=")), i = 0;
+	struct str rest = str_from(message, at + 2);
+	uint64_t seconds = 0;
 
 	assert_true(str_starts(message, STR_LIT("DKIM-Signature:")));
-	for (size_t k = 0; k + 2 < message.n; k++)
-		if (memcmp(message.p + k, "t=", 2) == 0) {
-			*ret_at = strtoll(message.p + k + 2, NULL, 10);
-			break;
-		}
+	assert_int_equal(str_u64(str_trim_all(str_cut(&rest, ';')), &seconds), 0);
+	*ret_at = (int64_t)seconds;
 	do {
 		i += str_find(str_from(message, i), '\n') + 1;
 	} while (i < message.n && (message.p[i] == ' ' || message.p[i] == '\t'));
