@@ -320,7 +320,6 @@ on_reload(void *ctx, struct str yaml)
 	d->reloaded = c;
 	log_style(d->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	d->config = c;
-	resolver_free(&d->resolver);
 	if (d->control)
 		control_hostname(d->control, c->hostname);
 }
@@ -331,6 +330,7 @@ on_second(void *ctx)
 	struct desk *d = ctx;
 
 	desk_asks_over(d, false);
+	desk_domain_sweep(d);
 	if (d->engine && ++d->seconds % 10 == 0)
 		desk_keys_used(d);
 	log_flush(d->log);
@@ -354,6 +354,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	list_init(&d->checks_done);
 	(void)desk_control(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define RECORDS_MAX 8
+#define CHECKS_MAX  64
 
 struct check;
 struct record {
@@ -13,9 +14,12 @@ struct record {
 	size_t i;
 };
 
-/* One verification: all records are asked for at once. */
+/* One verification: all records are asked for at once, with a resolver of its own: no answer
+ * comes from a cache (a record published a second ago counts), and a reload takes nothing away
+ * from it. */
 struct check {
-	struct link link;
+	struct link link; /* in the desk's checks; when done, in checks_done */
+	struct resolver *resolver;
 	struct desk *desk;
 	struct desk_conn *conn; /* NULL: the asker is gone */
 	json_t *domain;         /* as the tables say it, owned */
@@ -27,6 +31,7 @@ static void
 check_free(struct check *k)
 {
 	list_del(&k->link);
+	resolver_free(&k->resolver);
 	json_decref(k->domain);
 	mem_free(k);
 }
@@ -46,10 +51,16 @@ desk_domain_forget(struct desk *d, const struct desk_conn *n)
 void
 desk_domain_done(struct desk *d)
 {
-	/* After this nobody calls back. */
-	resolver_free(&d->resolver);
 	while (!list_empty(&d->checks))
 		check_free(LIST_OF(d->checks.next, struct check, link));
+	desk_domain_sweep(d);
+}
+
+void
+desk_domain_sweep(struct desk *d)
+{
+	while (!list_empty(&d->checks_done))
+		check_free(LIST_OF(d->checks_done.next, struct check, link));
 }
 
 /* Is it the same record? White space does not count (RFC 6376 3.6.1). */
@@ -112,7 +123,8 @@ finish(struct check *k)
 {
 	json_t *records = json_object_get(k->domain, "records"), *record;
 	bool ours = false;
-	struct control *c = desk_control(k->desk);
+	struct desk *d = k->desk;
+	struct control *c = desk_control(d);
 	struct desk_conn *n = k->conn;
 	json_t *j = json_incref(k->domain);
 	int err = 0;
@@ -122,7 +134,11 @@ finish(struct check *k)
 	json_array_foreach(records, i,
 		record) if (is_kind(record, "dkim") &&
 			    str_eq_z(desk_text(record, "state"), "found")) ours = true;
-	check_free(k);
+	/* Its resolver may be calling us: it goes with the next sweep. */
+	list_del(&k->link);
+	list_push(&d->checks_done, &k->link);
+	d->nchecks--;
+	k->conn = NULL;
 	if (ours && c)
 		err = control_domain_verified(
 			c, desk_text(j, "account"), desk_text(j, "domain"), true);
@@ -168,8 +184,8 @@ begin(struct desk_conn *n, json_t *domain)
 	size_t count = json_array_size(records);
 	struct check *k = MEM_NEW(k);
 
-	if (!d->resolver)
-		d->resolver = resolver_new(d->loop, cf->outbound.resolver, true, true);
+	k->resolver = resolver_new(d->loop, cf->outbound.resolver, true, true);
+	d->nchecks++;
 	list_init(&k->link);
 	list_push(&d->checks, &k->link);
 	k->desk = d;
@@ -181,7 +197,7 @@ begin(struct desk_conn *n, json_t *domain)
 	k->pending = count + 1;
 	for (size_t i = 0; i < count; i++) {
 		k->records[i] = (struct record){ k, i };
-		resolve_txt(d->resolver, desk_text(json_array_get(records, i), "name"),
+		resolve_txt(k->resolver, desk_text(json_array_get(records, i), "name"),
 			on_texts, &k->records[i]);
 	}
 	if (--k->pending == 0)
@@ -239,6 +255,8 @@ desk_domain_verify(struct desk_conn *n, const json_t *body)
 	domain = find(list, name);
 	if (!domain)
 		desk_fail(n, 404, "This account has no such domain.");
+	else if (n->desk->nchecks >= CHECKS_MAX)
+		desk_fail(n, 429, "Many domains are being checked; try again in a minute.");
 	else if (n->desk->config->lab.verified_domains)
 		verified_without(n, c, domain);
 	else

@@ -57,8 +57,9 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
-	struct link checks;        /* struct check of desk_domain.c under way */
-	struct resolver *resolver; /* made when first needed */
+	struct link checks;      /* struct check of desk_domain.c under way */
+	struct link checks_done; /* ended; freed by the next sweep */
+	unsigned nchecks;
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -92,6 +93,8 @@ void desk_trace(struct desk_conn *n, const json_t *body);
 void desk_domain_verify(struct desk_conn *n, const json_t *body);
 void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
+/* Frees the checks that are done: not from within their resolvers. */
+void desk_domain_sweep(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
