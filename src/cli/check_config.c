@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "role/role.h"
 
 static int
 explain(void)
@@ -15,11 +16,13 @@ explain(void)
 int
 cli_check_config(struct cli *c, int argc, char **argv)
 {
-	bool explained = false;
-	const struct cli_opt opts[] = { { "--explain", CLI_FLAG, &explained, NULL } };
+	bool explained = false, no_files = false;
+	const struct cli_opt opts[] = { { "--explain", CLI_FLAG, &explained, NULL },
+		{ "--no-files", CLI_FLAG, &no_files, NULL } };
+	char why[256] = "";
 	const char *file;
 	struct config cf;
-	int err = cli_options(c, &argc, argv, opts, 1);
+	int err = cli_options(c, &argc, argv, opts, 2);
 
 	if (err)
 		return err;
@@ -36,7 +39,10 @@ cli_check_config(struct cli *c, int argc, char **argv)
 	err = cli_config_read(c, file, &cf);
 	if (err)
 		return err;
+	err = no_files ? 0 : edge_certificates(&cf, why);
 	config_done(&cf);
+	if (err < 0)
+		return cli_fail(c, EX_CONFIG, "%s: tls: %s", file, why);
 	if (c->json)
 		return cli_json(c, json_pack("{s:s,s:b}", "file", file, "ok", 1));
 	printf(CLI_T(c, "%s: no mistakes found\n", "%s : aucune faute trouvée\n"), file);

@@ -8,8 +8,8 @@ CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
 CLI_COMMAND("check-config", cli_check_config,
-	"[FILE|-]\n--explain\n",
-	"Checks a configuration file, or explains every key with its default.")
+	"[FILE|-] [--no-files]\n--explain\n",
+	"Checks a configuration file and its certificates, or explains every key with its default. --no-files: the text alone.")
 CLI_COMMAND("status", cli_status,
 	"\n",
 	"Is the service ready, what waits in the queue, which processes run.")

@@ -5,7 +5,6 @@
 #include "io/random.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -506,63 +505,6 @@ static void
 on_link_retire(void *ctx)
 {
 	edge_retire(ctx);
-}
-
-/* File names in the configuration count from its own folder. */
-static void
-beside_config(char dst[PATH_MAX], const struct config *cf, struct str name)
-{
-	size_t slash = str_rfind(cf->file, '/');
-	struct str dir = slash < cf->file.n ? str_head(cf->file, slash + 1) : STR_NONE;
-
-	if (name.n > 0 && name.p[0] == '/')
-		dir = STR_NONE;
-	snprintf(dst, PATH_MAX, "%.*s%.*s", STR_ARG(dir), STR_ARG(name));
-}
-
-int
-edge_tls(const struct role_env *env, struct tls_server **ret_t)
-{
-	const struct config *cf = env->config;
-	size_t n = cf->ncerts ? cf->ncerts : 1;
-	char(*names)[2][PATH_MAX] = mem_new(n, sizeof *names);
-	struct tls_pair pairs[CONFIG_LIST_MAX];
-	char why[256] = "";
-	int err = 0;
-
-	for (size_t i = 0; i < cf->ncerts; i++) {
-		beside_config(names[i][0], cf, cf->certs[i].cert);
-		beside_config(names[i][1], cf, cf->certs[i].key);
-	}
-	if (cf->ncerts == 0) {
-		err = tls_self_signed(env->paths->tls, cf->hostname);
-		snprintf(names[0][0], PATH_MAX, "%s/self.pem", env->paths->tls);
-		snprintf(names[0][1], PATH_MAX, "%s/self.key", env->paths->tls);
-	}
-	for (size_t i = 0; i < n; i++)
-		pairs[i] = (struct tls_pair){ names[i][0], names[i][1] };
-	if (err == 0)
-		err = tls_server_new(pairs, n, ret_t, why);
-	else
-		snprintf(why, sizeof why, "no self-signed certificate could be made");
-	if (err < 0) {
-		struct log_line ll = log_op(env->log, LOG_ERROR, "tls");
-
-		log_z(&ll, "error", why);
-		log_end(&ll);
-	}
-	mem_free(names);
-	return err;
-}
-
-int
-edge_try(const struct role_env *env)
-{
-	struct tls_server *tls = NULL;
-	int err = edge_tls(env, &tls);
-
-	tls_server_free(&tls);
-	return err;
 }
 
 struct edge *

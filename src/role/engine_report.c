@@ -31,7 +31,8 @@ struct engine_report {
 	bool full;
 	/* copies: the message may be gone when the report is written */
 	struct buf text; /* all texts, one after the other */
-	struct str to, address, orcpt, envid, remote, sentence, reply_text;
+	struct str to, address, orcpt, envid, remote, reply_text;
+	struct str sentence[2]; /* English, French */
 	struct reply reply;
 	struct dsn_code status;
 	int64_t arrived, at, until;
@@ -129,23 +130,50 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 	report_end(p, true);
 }
 
-static const char *
-state_sentence(enum report_kind k)
+enum { ENGLISH, FRENCH };
+
+static struct str
+state_sentence(enum report_kind k, int language)
 {
-	switch (k) {
-	case REPORT_DELIVERED:
-		return "Your message was delivered to the recipient's mail server.";
-	case REPORT_RELAYED:
-		return "Your message was handed to a mail server that does not send reports; "
-		       "no "
-		       "further report will follow.";
-	case REPORT_DELAYED:
-		return "Your message has not been delivered yet. We keep trying; you need not "
-		       "send "
-		       "it again.";
-	default:
-		return "Your message could not be delivered.";
-	}
+	static const char *const delivered[] = {
+		"Your message was delivered to the recipient's mail server.",
+		"Votre message a été remis au serveur de courrier du destinataire.",
+	};
+	static const char *const relayed[] = {
+		"Your message was handed to a mail server that does not send reports; no "
+		"further "
+		"report will follow.",
+		"Votre message a été transmis à un serveur de courrier qui n’envoie pas de "
+		"rapports ; il n’y en aura pas d’autre.",
+	};
+	static const char *const delayed[] = {
+		"Your message has not been delivered yet. We keep trying; you need not send it "
+		"again.",
+		"Votre message n’est pas encore remis. Nous continuons d’essayer ; inutile de "
+		"l’envoyer à nouveau.",
+	};
+	static const char *const failed[] = {
+		"Your message could not be delivered.",
+		"Votre message n’a pas pu être remis.",
+	};
+	const char *const *texts = k == REPORT_DELIVERED ? delivered
+	                           : k == REPORT_RELAYED ? relayed
+	                           : k == REPORT_DELAYED ? delayed
+	                                                 : failed;
+
+	return str_z(texts[language]);
+}
+
+/* Why and what to do, as the verdict says it; empty: the state alone speaks. */
+static struct str
+verdict_words(const struct verdict *v, int language, char dst[TEXT_MAX])
+{
+	const char *what = language == FRENCH ? v->fr : v->en;
+	const char *todo = language == FRENCH ? v->todo_fr : v->todo_en;
+	int n = snprintf(dst, TEXT_MAX, "%s%s%s", what ? what : "", todo && *todo ? " " : "",
+		todo ? todo : "");
+
+	return n < 0 || n >= TEXT_MAX ? str_of(dst, 0) : str_of(dst, (size_t)n);
 }
 
 static int
@@ -162,7 +190,8 @@ compose(struct engine_report *p)
 		.status = p->status,
 		.reply = p->reply,
 		.remote_mta = p->remote,
-		.sentence = p->sentence.n ? p->sentence : str_z(state_sentence(p->kind)),
+		.sentence = p->sentence[ENGLISH],
+		.sentence_fr = p->sentence[FRENCH],
 		.last_attempt = p->at,
 		.will_retry_until = p->kind == REPORT_DELAYED ? p->until : 0,
 	};
@@ -260,8 +289,8 @@ engine_report(
 	const struct q_message *m = queue_message_at(e->queue, r->message);
 	struct engine_report *p;
 	struct str remote = mv->fact.host, text = mv->fact.reply.text;
-	char words[TEXT_MAX];
-	int n = 0;
+	char words[2][TEXT_MAX];
+	struct str sentence[2];
 
 	if (q_sender(m).n == 0) { /* never answer <> (RFC 5321 4.5.5) */
 		r->report_owed = false;
@@ -276,15 +305,15 @@ engine_report(
 	p->rcpt = rcpt_id(m, r);
 	p->kind = kind;
 	/* keep() needs room that never moves: one piece, made to measure. */
-	if (kind == REPORT_FAILED || kind == REPORT_DELAYED)
-		n = snprintf(words, sizeof words, "%s%s%s",
-			mv->verdict.en ? mv->verdict.en : "",
-			mv->verdict.todo_en && *mv->verdict.todo_en ? " " : "",
-			mv->verdict.todo_en ? mv->verdict.todo_en : "");
-	if (n < 0 || (size_t)n >= sizeof words)
-		n = 0;
+	for (int l = ENGLISH; l <= FRENCH; l++) {
+		sentence[l] = kind == REPORT_FAILED || kind == REPORT_DELAYED
+		                      ? verdict_words(&mv->verdict, l, words[l])
+		                      : STR_NONE;
+		if (sentence[l].n == 0)
+			sentence[l] = state_sentence(kind, l);
+	}
 	size_t need = q_sender(m).n + q_address(m, r).n + q_orcpt(m, r).n + q_envid(m).n +
-	              remote.n + text.n + (size_t)n + 1;
+	              remote.n + text.n + sentence[ENGLISH].n + sentence[FRENCH].n + 1;
 
 	buf_init(&p->text, need);
 	(void)buf_room(&p->text, need);
@@ -293,7 +322,8 @@ engine_report(
 	p->orcpt = keep(p, q_orcpt(m, r));
 	p->envid = keep(p, q_envid(m));
 	p->remote = keep(p, remote);
-	p->sentence = keep(p, str_of(words, (size_t)n));
+	for (int l = ENGLISH; l <= FRENCH; l++)
+		p->sentence[l] = keep(p, sentence[l]);
 	p->reply = mv->fact.reply;
 	p->reply.text = keep(p, text);
 	p->status = mv->fact.reply.dsn;

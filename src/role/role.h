@@ -127,6 +127,8 @@ int edge_main(const struct role_env *env);
 /* Could an edge begin with the certificates of env->config? 0, or -errno and the log says why.
  */
 int edge_try(const struct role_env *env);
+/* Are the certificates named in cf there, readable, and do keys fit? 0, or -errno and why. */
+int edge_certificates(const struct config *cf, char ret_why[256]);
 
 struct courier;
 struct courier *courier_new(struct loop *l, const struct role_env *env);

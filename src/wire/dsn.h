@@ -36,6 +36,7 @@ struct dsn_recipient {
 	struct reply reply;       /* the remote's; code 0 = none */
 	struct str remote_mta;    /* host name, empty = none */
 	struct str sentence;      /* plain words for people: why and what to do */
+	struct str sentence_fr;   /* the same in French; empty: the other one serves both */
 	int64_t last_attempt;     /* wall µs */
 	int64_t will_retry_until; /* wall µs, 0 = no more */
 };

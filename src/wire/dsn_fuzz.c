@@ -97,6 +97,7 @@ law_report(struct str a, struct str b, unsigned kind)
 		.reply = { .code = 550, .text = a },
 		.remote_mta = b,
 		.sentence = a,
+		.sentence_fr = b,
 		.last_attempt = 1 };
 	struct dsn_report r = { .hostname = b,
 		.message_id = a,

@@ -136,6 +136,7 @@ static const struct dsn_recipient recipients[] = {
 		.reply = { 550, { 5, 1, 1 }, TEXT("No such user\nBcc: x\r\nX: y") },
 		.remote_mta = TEXT("mx.to.example"),
 		.sentence = TEXT("There is no such mailbox. Check the address."),
+		.sentence_fr = TEXT("La bo\xc3\xaete n'existe pas."),
 		.last_attempt = 1795514400000000,
 	},
 	{
@@ -199,7 +200,9 @@ test_report(void **state)
 		"Last-Attempt-Date: ",
 		"Will-Retry-Until: ",
 		"could not be delivered to the recipients below",
+		"    There is no such mailbox. Check the address.\r\n",
 		"n'a pas pu \xc3\xaatre remis aux destinataires ci-dessous",
+		"    La bo\xc3\xaete n'existe pas.\r\n",
 		"      550 5.1.1 No such user\r\n      Bcc: x\r\n",
 		"Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: "
 		"7bit\r\n\r\nFrom: a@",

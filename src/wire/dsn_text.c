@@ -162,7 +162,8 @@ put_recipient(struct buf *b, const struct dsn_recipient *to, enum language l)
 
 	(void)buf_put(b, STR_LIT("\r\n"));
 	put_foreign(b, "  ", str_head(to->address, 400));
-	put_foreign(b, "    ", to->sentence);
+	put_foreign(
+		b, "    ", l == FRENCH && to->sentence_fr.n ? to->sentence_fr : to->sentence);
 	if (to->reply.code)
 		put_said(b, to, l);
 	if (to->action == DSN_DELAYED && to->will_retry_until) {
