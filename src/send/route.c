@@ -175,22 +175,15 @@ way(const struct routes *r, struct str domain)
 	return r->lab ? r->lab : nearest(&r->by_domain, domain);
 }
 
-/* The limits nobody wrote ("*" as config_default gives it) are about strangers' MXs, a route's
- * host takes more; numbers of the configuration's own count for both. */
-static bool
-unwritten(const struct config_site *s)
-{
-	return str_eq(s->domain, STR_LIT("*")) && s->connections == MX_CONNECTIONS &&
-	       s->messages == MX_MESSAGES && s->rate == 0;
-}
-
+/* The limits nobody wrote are about strangers' MXs, a route's host takes more; numbers of the
+ * configuration's own count for both. */
 static void
 host_limits(const struct routes *r, const struct route *t, struct door_limits *ret)
 {
 	const struct config_site *s = nearest(&r->sites, t->url.host);
 
 	*ret = (struct door_limits){ HOST_CONNECTIONS, HOST_MESSAGES, 0 };
-	if (s && !unwritten(s))
+	if (s && !s->implied)
 		*ret = (struct door_limits){ s->connections, s->messages, s->rate };
 }
 

@@ -40,9 +40,9 @@ fill(struct config *c)
 	add(c, "Four.test", "smtp://H.big.test");
 	add(c, ".dot.test", "smtp://d.test");
 	add(c, "bad.test", "smtp://");
-	c->outbound.sites[0] = (struct config_site){ STR_LIT("*"), 7, 21, 0 };
-	c->outbound.sites[1] = (struct config_site){ STR_LIT("big.test"), 2, 10, 60 };
-	c->outbound.sites[2] = (struct config_site){ STR_LIT("small.big.test"), 1, 1, 0 };
+	c->outbound.sites[0] = (struct config_site){ STR_LIT("*"), 7, 21, 0, false };
+	c->outbound.sites[1] = (struct config_site){ STR_LIT("big.test"), 2, 10, 60, false };
+	c->outbound.sites[2] = (struct config_site){ STR_LIT("small.big.test"), 1, 1, 0, false };
 	c->outbound.nsites = 3;
 }
 
@@ -126,6 +126,13 @@ test_default_limits(void **state)
 	routes_find(r, STR_LIT("any.test"), 1, 0, &k);
 	assert_int_equal(k.limits.connections, 20);
 	assert_int_equal(k.limits.messages, 1000);
+	routes_free(&r);
+	/* The same numbers, but written. */
+	c.outbound.sites[0].implied = false;
+	r = routes_new(&c, NULL, 0);
+	routes_find(r, STR_LIT("any.test"), 1, 0, &k);
+	assert_int_equal(k.limits.connections, 5);
+	assert_int_equal(k.limits.messages, 20);
 	routes_free(&r);
 	config_done(&c);
 }

@@ -491,7 +491,10 @@ check_sites(struct reader *r)
 	for (size_t i = 0; i < c->outbound.nsites; i++)
 		if (str_eq_z(c->outbound.sites[i].domain, "*"))
 			return 0;
-	return config_set_entry(&r->set, sites, STR_LIT("*"));
+	if (config_set_entry(&r->set, sites, STR_LIT("*")) < 0)
+		return -EINVAL;
+	c->outbound.sites[c->outbound.nsites - 1].implied = true;
+	return 0;
 }
 
 static int

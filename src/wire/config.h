@@ -31,6 +31,7 @@ struct config_site {
 	unsigned connections; /* 5 */
 	unsigned messages;    /* per connection, 20 */
 	unsigned rate;        /* messages a minute, 0 = no limit */
+	bool implied;         /* nobody wrote it: the "*" of the defaults */
 };
 
 struct config_trusted {

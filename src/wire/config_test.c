@@ -87,6 +87,7 @@ test_shapes(void **state)
 	assert_true(c.outbound.nsites == 2 && c.outbound.sites[0].messages == 20);
 	assert_true(
 		c.outbound.sites[0].rate == 60 && str_eq_z(c.outbound.sites[1].domain, "*"));
+	assert_true(!c.outbound.sites[0].implied && c.outbound.sites[1].implied);
 	assert_true(c.outbound.nretry == 2 && c.outbound.retry_us[1] == 150 * UTC_SEC);
 	assert_true(c.outbound.expire_broadcast_us == 12 * UTC_HOUR);
 	assert_true(c.ntrusted == 1 && str_eq_z(c.trusted[0].account, "shop"));
