@@ -225,6 +225,8 @@ has_jobs(const struct courier *c)
 	return !list_empty(&c->told);
 }
 
+#define PURGE_SECONDS 3600 /* a courier without mail purges too */
+
 static void
 on_second(void *ctx)
 {
@@ -233,6 +235,8 @@ on_second(void *ctx)
 	struct msg_counts counts = { &n, 1 };
 
 	courier_transcripts_flush(c);
+	if (++c->seconds % PURGE_SECONDS == 0)
+		courier_transcripts_purge(c);
 	extent_reader_trim(c->reader);
 	log_flush(c->log);
 	COURIER_TELL(c, tally, .counts = counts);

@@ -102,6 +102,7 @@ struct courier {
 	struct link told;
 	uint64_t connections; /* open now */
 	struct loop_timer second;
+	unsigned seconds;
 	bool draining;
 	unsigned hurry; /* deadlines are divided by it: 1, but for tests */
 	struct {

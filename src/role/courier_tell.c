@@ -75,7 +75,10 @@ purge_one(void *ctx, const char *name)
 	uint32_t no, d;
 	char path[1024];
 
-	if (str_u32(number, &no) < 0 || no != c->env->number || str_u32(day, &d) < 0)
+	if (str_u32(number, &no) < 0 || str_u32(day, &d) < 0)
+		return 0;
+	/* The first one also clears up after couriers that the configuration no longer has. */
+	if (no != c->env->number && !(c->env->number == 1 && no > c->config->couriers))
 		return 0;
 	if (((int64_t)d + 1) * INT64_C(86400000000) + c->config->keep_transcripts_us >
 		loop_wall(c->loop))

@@ -1,5 +1,10 @@
 #include "role/courier_scene.h"
 
+#include "base/utc.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
 static void
 check_one(const struct msg_outcome *o, uint8_t result, unsigned code, uint8_t stage)
 {
@@ -380,6 +385,34 @@ test_transcripts(void **state)
 	scene_end(&s);
 }
 
+/* By age, and those of couriers that are no more. */
+static void
+test_transcripts_purge(void **state)
+{
+	static const struct {
+		unsigned courier, age_days;
+		bool stays;
+	} table[] = { { 1, 0, true }, { 1, 5, true }, { 1, 9, false }, { 2, 9, true },
+		{ 9, 0, true }, { 9, 9, false } };
+	char path[TEST_COUNT(table)][700];
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s);
+	uint32_t today = (uint32_t)(loop_wall(s.loop) / UTC_DAY);
+
+	for (size_t i = 0; i < TEST_COUNT(table); i++) {
+		snprintf(path[i], sizeof path[i], "%s/%u-%u.log", s.paths.transcripts,
+			table[i].courier, today - table[i].age_days);
+		close(file_open(path[i], O_WRONLY | O_CREAT, 0600));
+	}
+	s.config.couriers = 2;
+	courier_transcripts_purge(s.courier);
+	for (size_t i = 0; i < TEST_COUNT(table); i++)
+		assert_int_equal(access(path[i], F_OK), table[i].stays ? 0 : -1);
+	scene_end(&s);
+}
+
 static void
 test_nonsense(void **state)
 {
@@ -464,4 +497,4 @@ test_process(void **state)
 TEST_MAIN(TEST(test_process), TEST(test_deliver_and_reuse), TEST(test_hang_up),
 	TEST(test_other_door), TEST(test_mixed_recipients), TEST(test_refusals),
 	TEST(test_dead_when_reused), TEST(test_dead_when_idle), TEST(test_deadlines),
-	TEST(test_transcripts), TEST(test_nonsense))
+	TEST(test_transcripts), TEST(test_transcripts_purge), TEST(test_nonsense))
