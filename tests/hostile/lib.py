@@ -194,7 +194,8 @@ class Client:
         self.handshake()
 
     def handshake(self):
-        self.have = b""
+        if self.have:
+            raise Trouble(f"plain text behind the 220: {self.have[:200]!r}")
         self.sock = tls_context().wrap_socket(self.sock, server_hostname="mail.lab.test")
 
     def enter(self, who, name=b"client.test"):
@@ -202,6 +203,15 @@ class Client:
         self.want(250, b"EHLO " + name)
         self.want(235, auth_plain(*who))
         return self
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
 
 
 def tls_context():
