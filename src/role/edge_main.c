@@ -47,9 +47,7 @@ edge_main(const struct role_env *env)
 		{ "/etc/ssl", false },
 		{ "/usr/lib/ssl", false },
 	};
-	const struct sandbox box = {
-		.paths = paths, .npaths = sizeof paths / sizeof *paths, .network = true
-	};
+	const struct sandbox box = { .paths = paths, .npaths = sizeof paths / sizeof *paths };
 
 	if (role_sandbox(env, &box) < 0)
 		return 77;
