@@ -21,7 +21,8 @@ own_folder(const struct role_env *env, char path[600])
 		return err;
 	if (geteuid() == 0 && str_copy_z(user, sizeof user, env->config->user) == 0 && user[0])
 		pw = getpwnam(user);
-	if (pw && chown(path, pw->pw_uid, pw->pw_gid) < 0)
+	/* Not through a link: root does this in a folder that is not root's. */
+	if (pw && lchown(path, pw->pw_uid, pw->pw_gid) < 0)
 		return -1;
 	return 0;
 }
