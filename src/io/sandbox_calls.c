@@ -363,6 +363,9 @@ sandbox_calls_enter(const struct sandbox *s)
 	rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (rc == 0)
 		rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Numbers of another ABI (x32, i386): the usual answer kills one thread only. */
+	if (rc == 0)
+		rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
 	if (rc == 0)
 		rc = fill(f, s);
 	if (rc == 0)

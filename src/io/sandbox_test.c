@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 struct place {
 	char readable[600], writable[600], forbidden[600], file[620];
@@ -219,6 +220,10 @@ run_inside(const struct sandbox *s, struct place *p)
 		EXPECT(kill(getppid(), 0) < 0 ? -errno : 0, -EPERM);
 	}
 	EXPECT(try_exec(), -EPERM);
+#ifdef __x86_64__
+	/* getpid by its x32 number. */
+	EXPECT(syscall(0x40000000 + SYS_getpid) < 0 ? -errno : 0, -EPERM);
+#endif
 	EXPECT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
 	return 0;
 }
