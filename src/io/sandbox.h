@@ -17,8 +17,7 @@ struct sandbox_path {
 struct sandbox {
 	const struct sandbox_path *paths;
 	size_t npaths;
-	bool network; /* may create internet sockets (edge: accept only; courier: connect) */
-	bool connect; /* may connect */
+	bool connect; /* may make internet sockets and connect; without it: those it was given */
 	bool spawn;   /* may fork (keeper only) */
 };
 

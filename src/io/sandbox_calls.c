@@ -1,11 +1,13 @@
 #include "io/sandbox_calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,7 +36,6 @@ static const int always[] = {
 	CALL(dup3),
 	CALL(pipe),
 	CALL(pipe2),
-	CALL(fcntl),
 	CALL(flock),
 	CALL(poll),
 	CALL(ppoll),
@@ -52,7 +53,7 @@ static const int always[] = {
 	CALL(timerfd_settime),
 	CALL(timerfd_gettime),
 	CALL(signalfd4),
-	/* files: Landlock says which */
+	/* files: Landlock says which. It does not look at chmod and chown by path: none here */
 	CALL(open),
 	CALL(openat),
 	CALL(openat2),
@@ -82,12 +83,8 @@ static const int always[] = {
 	CALL(unlinkat),
 	CALL(link),
 	CALL(linkat),
-	CALL(chmod),
 	CALL(fchmod),
-	CALL(fchmodat),
-	CALL(chown),
 	CALL(fchown),
-	CALL(fchownat),
 	CALL(umask),
 	CALL(utimensat),
 	CALL(fsync),
@@ -158,20 +155,15 @@ static const int always[] = {
 	CALL(getrlimit),
 	CALL(getrandom),
 	CALL(getcpu),
-	CALL(prctl),
 	CALL(arch_prctl),
 	CALL(wait4),
 	CALL(waitid),
 	/* sockets it has; making them below */
-	CALL(socketpair),
 	CALL(accept),
 	CALL(accept4),
-	CALL(sendmsg),
 	CALL(recvmsg),
 	CALL(recvfrom),
-	CALL(sendmmsg),
 	CALL(recvmmsg),
-	CALL(shutdown),
 	CALL(getsockname),
 	CALL(getpeername),
 	CALL(setsockopt),
@@ -202,14 +194,16 @@ static const int when_spawning[] = {
 	CALL(landlock_create_ruleset),
 	CALL(landlock_add_rule),
 	CALL(landlock_restrict_self),
+	CALL(socketpair),
+	CALL(prctl),
 };
 
-static const int when_connecting[] = { CALL(connect), CALL(sendto) };
-static const int when_networking[] = { CALL(bind), CALL(listen) };
+static const int when_connecting[] = { CALL(connect), CALL(sendto), CALL(bind), CALL(sendmsg),
+	CALL(sendmmsg) };
 
 /* The leak check stops the threads of its own process and looks at their stacks. */
 static const int when_checked[] = { CALL(ptrace), CALL(clone), CALL(process_vm_readv),
-	CALL(tgkill), CALL(kill), CALL(personality), CALL(setrlimit) };
+	CALL(tgkill), CALL(kill), CALL(personality), CALL(setrlimit), CALL(prctl) };
 
 static int
 allow_all(scmp_filter_ctx f, const int *calls, size_t n)
@@ -254,22 +248,47 @@ allow_memory(scmp_filter_ctx f)
 	return rc;
 }
 
+/* Sending by a socket one has, to where it is connected. MSG_FASTOPEN would connect. */
+static int
+allow_sending(scmp_filter_ctx f)
+{
+	struct scmp_arg_cmp to_peer[] = { equal(4, 0), masked(3, MSG_FASTOPEN, 0) };
+	int rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, CALL(sendto), 2, to_peer);
+
+	if (rc == 0)
+		rc = allow_if(f, CALL(sendmsg), masked(2, MSG_FASTOPEN, 0));
+	if (rc == 0)
+		rc = allow_if(f, CALL(sendmmsg), masked(3, MSG_FASTOPEN, 0));
+	return rc;
+}
+
 static int
 allow_sockets(scmp_filter_ctx f, const struct sandbox *s)
 {
 	/* Netlink tells the machine's own addresses (getifaddrs). */
 	static const unsigned families[] = { AF_INET, AF_INET6, AF_NETLINK };
+	/* Closing the reading side of a listening socket closes it for all who share it, and
+	 * makes it fit for a connection. */
+	int rc = allow_if(f, CALL(shutdown), equal(1, SHUT_WR));
+
+	if (rc < 0 || !s->connect)
+		return rc < 0 ? rc : allow_sending(f);
+	for (size_t i = 0; i < 3 && rc == 0; i++)
+		rc = allow_if(f, CALL(socket), equal(0, families[i]));
+	return rc < 0 ? rc : ALLOW_ALL(f, when_connecting);
+}
+
+/* F_SETOWN with F_SETSIG sends any signal to any process of the same user. */
+static int
+allow_fcntl(scmp_filter_ctx f)
+{
+	static const unsigned commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD,
+		F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK,
+		F_OFD_SETLKW };
 	int rc = 0;
 
-	for (size_t i = 0; s->network && i < 3 && rc == 0; i++)
-		rc = allow_if(f, CALL(socket), equal(0, families[i]));
-	if (rc == 0 && s->network)
-		rc = ALLOW_ALL(f, when_networking);
-	if (rc == 0 && s->connect)
-		return ALLOW_ALL(f, when_connecting);
-	/* send() is sendto() without an address; with one it would be a connection. */
-	if (rc == 0)
-		rc = allow_if(f, CALL(sendto), equal(4, 0));
+	for (size_t i = 0; i < sizeof commands / sizeof *commands && rc == 0; i++)
+		rc = allow_if(f, CALL(fcntl), equal(1, commands[i]));
 	return rc;
 }
 
@@ -283,6 +302,11 @@ allow_process(scmp_filter_ctx f, const struct sandbox *s)
 	if (s->spawn)
 		return ALLOW_ALL(f, when_spawning);
 	rc = allow_if(f, CALL(clone), masked(0, CLONE_THREAD, CLONE_THREAD));
+	/* Not PR_SET_PDEATHSIG: a role ends with its keeper. */
+	if (rc == 0)
+		rc = allow_if(f, CALL(prctl), equal(0, PR_SET_NAME));
+	if (rc == 0)
+		rc = allow_if(f, CALL(prctl), equal(0, PR_GET_NO_NEW_PRIVS));
 	/* Its flags lie in memory, where no filter looks: glibc then falls back to clone. */
 	if (rc == 0)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
@@ -317,6 +341,8 @@ fill(scmp_filter_ctx f, const struct sandbox *s)
 	if (rc == 0)
 		rc = allow_ioctl(f);
 	if (rc == 0)
+		rc = allow_fcntl(f);
+	if (rc == 0)
 		rc = allow_process(f, s);
 	if (rc == 0)
 		rc = allow_sockets(f, s);
@@ -337,6 +363,9 @@ sandbox_calls_enter(const struct sandbox *s)
 	rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (rc == 0)
 		rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Numbers of another ABI (x32, i386): the usual answer kills one thread only. */
+	if (rc == 0)
+		rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
 	if (rc == 0)
 		rc = fill(f, s);
 	if (rc == 0)

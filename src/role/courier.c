@@ -366,7 +366,6 @@ courier_main(const struct role_env *env)
 	};
 	const struct sandbox box = { .paths = paths,
 		.npaths = sizeof paths / sizeof *paths,
-		.network = true,
 		.connect = true };
 	struct loop *l = loop_new(env->clock);
 	struct courier *c;

@@ -401,7 +401,6 @@ desk_main(const struct role_env *env)
 	};
 	const struct sandbox box = { .paths = paths,
 		.npaths = sizeof paths / sizeof *paths,
-		.network = true,
 		.connect = true };
 	struct loop *l = loop_new(env->clock);
 	struct desk *d;

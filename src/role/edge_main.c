@@ -21,7 +21,8 @@ own_folder(const struct role_env *env, char path[600])
 		return err;
 	if (geteuid() == 0 && str_copy_z(user, sizeof user, env->config->user) == 0 && user[0])
 		pw = getpwnam(user);
-	if (pw && chown(path, pw->pw_uid, pw->pw_gid) < 0)
+	/* Not through a link: root does this in a folder that is not root's. */
+	if (pw && lchown(path, pw->pw_uid, pw->pw_gid) < 0)
 		return -1;
 	return 0;
 }
@@ -47,9 +48,7 @@ edge_main(const struct role_env *env)
 		{ "/etc/ssl", false },
 		{ "/usr/lib/ssl", false },
 	};
-	const struct sandbox box = {
-		.paths = paths, .npaths = sizeof paths / sizeof *paths, .network = true
-	};
+	const struct sandbox box = { .paths = paths, .npaths = sizeof paths / sizeof *paths };
 
 	if (role_sandbox(env, &box) < 0)
 		return 77;

@@ -7,6 +7,7 @@
 #include "io/random.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,6 +218,19 @@ on_ended(void *ctx, int status)
 	loop_timer_in(k->loop, &c->again, wait > 5000000 ? 5000000 : wait);
 }
 
+/* Root opens it, the user opens it again on SIGHUP. */
+static void
+own_log(const struct config *cf, const char *file)
+{
+	const struct passwd *pw = NULL;
+	char user[64];
+
+	if (geteuid() == 0 && str_copy_z(user, sizeof user, cf->user) == 0 && user[0])
+		pw = getpwnam(user);
+	if (pw && lchown(file, pw->pw_uid, pw->pw_gid) < 0)
+		(void)errno; /* it still can be written to until the next SIGHUP */
+}
+
 static int
 run_role(void *ctx)
 {
@@ -246,6 +260,8 @@ run_role(void *ctx)
 		lc.file = file;
 	c->env.clock = &c->keeper->clock;
 	c->env.log = log_new(&lc, c->env.clock);
+	if (file[0])
+		own_log(c->keeper->config, file);
 	switch (c->kind) {
 	case ROLE_ENGINE:
 		code = engine_main(&c->env);

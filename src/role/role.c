@@ -57,14 +57,19 @@ role_paths(struct role_paths *ret_p, struct str state)
 	return 0;
 }
 
-/* A folder that root served from before the user existed: our parts of it change hands. */
+/* A folder that root made just now, or served from before the user existed, changes hands. */
 static int
 give_tree(const char *path, const struct passwd *pw)
 {
 	char *const roots[] = { (char *)(uintptr_t)path, NULL };
+	struct stat st;
 	FTSENT *e;
 	int err = 0;
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTS *walk;
+
+	if (lstat(path, &st) < 0 || st.st_uid == pw->pw_uid)
+		return 0;
+	walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
 	if (walk == NULL)
 		return -errno;
@@ -87,10 +92,12 @@ give_all(const struct role_paths *p, const struct passwd *pw)
 	struct stat st;
 	int err = 0;
 
-	if (stat(p->state, &st) < 0 || st.st_uid == pw->pw_uid)
+	if (stat(p->state, &st) < 0)
 		return 0;
-	/* A folder shared by everybody (/tmp) stays its owner's. */
-	if (!(st.st_mode & (S_ISVTX | S_IWOTH)) && chown(p->state, pw->pw_uid, pw->pw_gid) < 0)
+	/* A folder shared by everybody (/tmp) stays its owner's. The user's own may hold parts
+	 * that root made: an empty one prepared for the user, a command root ran. */
+	if (st.st_uid != pw->pw_uid && !(st.st_mode & (S_ISVTX | S_IWOTH)) &&
+		chown(p->state, pw->pw_uid, pw->pw_gid) < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof trees / sizeof *trees && err == 0; i++)
 		err = give_tree(trees[i], pw);

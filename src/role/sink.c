@@ -497,7 +497,7 @@ int
 sink_main(const struct sink_conf *conf, void (*ready)(void *ctx), void *ctx)
 {
 	const struct sandbox_path paths[] = { { conf->dir, true } };
-	const struct sandbox box = { .paths = paths, .npaths = 1, .network = true };
+	const struct sandbox box = { .paths = paths, .npaths = 1 };
 	struct clock clock;
 	struct sink *s = NULL;
 	struct loop *l;

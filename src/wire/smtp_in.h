@@ -53,6 +53,7 @@ struct smtp_in_mail {
 	bool body_8bit, utf8;
 	enum dsn_ret ret;
 	struct str envid; /* decoded */
+	bool stray;       /* a bounce from somebody without AUTH: no SMTP_IN_MAIL was asked */
 };
 
 struct smtp_in_rcpt {

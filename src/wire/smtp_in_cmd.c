@@ -360,6 +360,16 @@ mail(struct smtp_in *s, struct str arg)
 	return r;
 }
 
+/* RFC 5321 4.5.5: bounces come from servers that have no key here. */
+static bool
+is_null_sender(struct str arg)
+{
+	struct address a;
+	struct str rest;
+
+	return path(arg, "FROM:", &a, &rest) == 0 && a.text.n == 0;
+}
+
 static enum smtp_in_event
 cmd_mail(struct smtp_in *s, struct str arg, struct buf *out)
 {
@@ -370,16 +380,22 @@ cmd_mail(struct smtp_in *s, struct str arg, struct buf *out)
 			REPLY(503, 5, 5, 1,
 				"A transaction is open: go on with RCPT, or send RSET"));
 	struct reply r = need_auth(s);
-	if (r.code)
+	bool stray = r.code && is_null_sender(arg);
+	if (r.code && !stray)
 		return smtp_in_bad(s, out, r);
 	if (s->conf.transactions_max > 0 && s->transactions >= s->conf.transactions_max)
 		return smtp_in_close(s, out,
 			REPLY(421, 4, 7, 0, "Enough messages for one session: connect again"));
 	r = mail(s, arg);
-	if (r.code == 0)
+	if (r.code == 0 && !stray)
 		return SMTP_IN_MAIL;
-	smtp_in_forget(s);
-	return smtp_in_bad(s, out, r);
+	if (r.code) {
+		smtp_in_forget(s);
+		return smtp_in_bad(s, out, r);
+	}
+	s->mail.stray = true;
+	s->state = SMTP_IN_S_MAIL;
+	return smtp_in_say(s, out, REPLY(250, 2, 1, 0, "Sender ok"));
 }
 
 static struct reply
@@ -411,6 +427,10 @@ cmd_rcpt(struct smtp_in *s, struct str arg, struct buf *out)
 			REPLY(452, 4, 5, 3,
 				"Too many recipients: send the message to the others again"));
 	struct reply r = rcpt(s, arg);
+	/* T20: a forged bounce is refused here, before there is anything to bounce. */
+	if (r.code == 0 && s->mail.stray)
+		r = REPLY(550, 5, 1, 1,
+			"No message has this return path; to send one, authenticate first");
 	return r.code ? smtp_in_bad(s, out, r) : SMTP_IN_RCPT;
 }
 
