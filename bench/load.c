@@ -9,8 +9,8 @@
  *   -e  begins no message after so many seconds
  *   -r  begins messages at this pace; without it a session begins the next when one is answered
  *   -g  the class the sink counts them in, 0 to 3
- *   -d  recipients are u<N>@d<M>.test with M below this; a session goes through them in turn
- *   -D  a key sends to so many of them only
+ *   -d  recipients are u<N>@d<M>.test with M below this, in turn
+ *   -D  with -K: a key sends to so many of them only; each session goes through them in turn
  *   -T  STARTTLS; no session is resumed
  *   -K  AUTH: "USER SECRET" on each line, the sessions take them in turn
  *   -B  comes from so many addresses of 127.0.1.0/24 and above
@@ -183,10 +183,12 @@ log_on(struct load *l, struct session *s)
 static unsigned
 domain(const struct load *l, struct session *s)
 {
-	unsigned key = l->nkeys ? s->number % l->nkeys : 0;
 	unsigned groups = l->domains / l->per_key;
 
-	return (unsigned)((s->turn++ + s->number) % l->per_key * groups + key % groups);
+	if (!l->nkeys)
+		return (unsigned)(l->next % l->domains);
+	return (unsigned)((s->turn++ + s->number) % l->per_key * groups +
+			  s->number % l->nkeys % groups);
 }
 
 static void

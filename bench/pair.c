@@ -299,7 +299,7 @@ pair_times_json(FILE *f, const char *name, const struct pair_times *t)
 {
 	fprintf(f,
 		"\"%s\":{\"n\":%llu,\"p50_us\":%llu,\"p90_us\":%llu,\"p99_us\":%llu,\"max_us\":"
-	        "%llu}",
+		"%llu}",
 		name, (unsigned long long)t->n, (unsigned long long)percentile(t, 50),
 		(unsigned long long)percentile(t, 90), (unsigned long long)percentile(t, 99),
 		(unsigned long long)t->max_us);

@@ -1,6 +1,7 @@
 """The load pair seen from Python: load (sender) and sink (remote)."""
 import json
 import subprocess
+import time
 
 import machine
 
@@ -8,16 +9,15 @@ import machine
 class Sink(machine.Process):
     """bench/sink; it answers commands on its standard input."""
 
-    def __init__(self, port, *options):
-        super().__init__([machine.own_program("sink"), "-p", port, *options], stdin=subprocess.PIPE,
+    def __init__(self, *options):
+        super().__init__([machine.own_program("sink"), *options], stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, text=True)
-        self.port = port
-        self.answer()
+        self.port = self.answer()["port"]
 
     def answer(self):
         line = self.popen.stdout.readline()
         if not line:
-            raise machine.Trouble("the sink ended: is its port taken?")
+            raise machine.Trouble("the sink ended")
         return json.loads(line)
 
     def say(self, command):
@@ -36,7 +36,6 @@ class Sink(machine.Process):
 
     def wait(self, messages, idle_s=60):
         """Until so many came, as long as they keep coming. The last statistics."""
-        import time
         last, moved = -1, time.monotonic()
         while True:
             s = self.stats()

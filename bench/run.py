@@ -9,8 +9,9 @@ import time
 import machine
 import streams
 import table
+import waits
 
-CASES = list(streams.CASES)
+CASES = streams.CASES + waits.CASES
 
 
 def arguments(doc):

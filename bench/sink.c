@@ -1,7 +1,7 @@
 /*
  * sink: the remote of the load pair. Takes mail, counts it and can be a bad host.
  *
- *   sink -p PORT [-d DELAY_MS] [-t TEMPFAIL_PER_MILLE] [-l CONNECTIONS] [-r]
+ *   sink [-p PORT] [-d DELAY_MS] [-t TEMPFAIL_PER_MILLE] [-l CONNECTIONS] [-r]
  *        [-m] [-S ADDRESS=DELAY_MS] [-X ADDRESS]
  *
  *   -d  waits before it answers the final dot
@@ -12,9 +12,10 @@
  *   -S  with -m: one address with another delay (up to 8)
  *   -X  with -m: one address that does not answer connections at all (up to 8)
  *
- * Prints "{}" once it listens. Commands on standard input, each answered by a line of JSON:
- * "stats"; "delay MS", "limit N", "refuse 0|1" change what holds for all addresses without -S;
- * a delay that changes answers at once what waits. Ends when standard input does.
+ * Prints {"port":N} once it listens; without -p the kernel chooses one. Commands on standard
+ * input, each answered by a line of JSON: "stats"; "delay MS", "limit N", "refuse 0|1" change
+ * what holds for all addresses without -S; a delay that changes answers at once what waits.
+ * Ends when standard input does.
  *
  * A message says who it is: "X-Bench: CLASS ID MONO_US" (see load.c). Counted once each by
  * (class, id); the rest are duplicates.
@@ -494,7 +495,7 @@ run(struct sink *k)
 	if (epoll_ctl(k->epoll, EPOLL_CTL_ADD, k->listener, &in) ||
 		epoll_ctl(k->epoll, EPOLL_CTL_ADD, 0, &std))
 		pair_die("epoll_ctl: %s", strerror(errno));
-	printf("{}\n");
+	printf("{\"port\":%u}\n", k->port);
 	fflush(stdout);
 	for (;;) {
 		int n = epoll_wait(k->epoll, ev, 256, answer(k));
@@ -508,6 +509,17 @@ run(struct sink *k)
 				on_conn(k, ev[i].data.ptr, ev[i].events);
 		}
 	}
+}
+
+static uint16_t
+port_of(int fd)
+{
+	struct sockaddr_in a = { 0 };
+	socklen_t n = sizeof a;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n))
+		pair_die("getsockname: %s", strerror(errno));
+	return ntohs(a.sin_port);
 }
 
 static in_addr_t
@@ -586,7 +598,7 @@ main(int argc, char **argv)
 	k->nsites = 1;
 	k->rng = 1;
 	options(k, argc, argv, dead, &ndead);
-	if (!k->port || ((ndead || k->nsites > 1) && !k->many))
+	if ((ndead || k->nsites > 1) && !k->many)
 		pair_die("usage: see the head of sink.c");
 	pair_files();
 	TAILQ_INIT(&k->idle);
@@ -601,6 +613,7 @@ main(int argc, char **argv)
 			return 71;
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	k->listener = listen_at(htonl(k->many ? INADDR_ANY : INADDR_LOOPBACK), k->port, 4096);
+	k->port = port_of(k->listener);
 	for (unsigned i = 0; i < ndead; i++)
 		play_dead(k, address_of(dead[i]));
 	run(k);

@@ -25,7 +25,7 @@ class Stream:
     # ---- one round of one server
 
     def one(self, make, seconds, where):
-        with machine.folder(where) as home, pair.Sink(machine.free_ports(1)[0]) as sink:
+        with machine.folder(where) as home, pair.Sink() as sink:
             tls = machine.certificate(home)
             with make(home, sink.port, tls) as server:
                 if self.sign:
