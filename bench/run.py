@@ -85,7 +85,7 @@ def main(doc):
         args.say("interrupted")
         return 130
     finally:
-        every = table.keep(results)
+        every = table.keep(results, lasting=not (args.quick or args.alone))
         if args.json:
             pathlib.Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
         if args.markdown:

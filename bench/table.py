@@ -18,9 +18,12 @@ def kept():
     return r["cases"] if r.get("commit") == machine.commit() and r.get("machine") == machine.description() else {}
 
 
-def keep(results):
+def keep(results, lasting):
+    """Earlier results and these; they last for later runs when they are figures."""
     cases = kept()
     cases.update(results)
+    if not (lasting and results):
+        return cases
     machine.out.mkdir(parents=True, exist_ok=True)
     KEPT.write_text(json.dumps({"commit": machine.commit(), "machine": machine.description(), "cases": cases}, indent=1))
     return cases
