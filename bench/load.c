@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #define AGAIN_US     20000u
+#define STUCK_US     5000000u
 #define CONNECTING   64u
 #define SESSIONS_MAX 20000u
 #define BYTES_MAX    (8u << 20)
@@ -90,6 +91,12 @@ static bool
 more(const struct load *l, uint64_t now)
 {
 	return l->idle || (l->next < l->messages && now < l->end_us);
+}
+
+static bool
+due(const struct load *l, uint64_t now)
+{
+	return !l->rate || l->begin_us + l->next * 1000000 / l->rate <= now;
 }
 
 static bool
@@ -236,7 +243,7 @@ next(struct load *l, struct session *s, uint64_t now)
 	if (!more(l, now) || (!l->idle && !s->left)) {
 		pair_put_text(&s->pair, "QUIT\r\n");
 		become(l, s, QUIT);
-	} else if (l->idle || (l->rate && l->begin_us + l->next * 1000000 / l->rate > now)) {
+	} else if (l->idle || !due(l, now)) {
 		become(l, s, IDLE);
 	} else {
 		envelope(l, s, now);
@@ -407,28 +414,31 @@ on_event(struct load *l, struct session *s, uint32_t events)
 	return 0;
 }
 
-/* Begins what is due. False when there is nothing more to do. */
+/* Begins what is due, gives up what does not come about. False when nothing is under way and
+ * nothing is to begin. */
 static bool
 tick(struct load *l, uint64_t now)
 {
-	bool on = more(l, now);
+	bool on = more(l, now), busy = false;
 
-	if (!l->waiting || (!on && l->waiting == l->nsessions))
-		return on || l->waiting < l->nsessions;
+	if (on && !l->waiting && !l->connecting)
+		return true;
 	for (unsigned i = 0; i < l->nsessions; i++) {
 		struct session *s = &l->session[i];
 
+		/* A full listen queue may drop our last ACK: we are connected, it is not. */
+		if (starting(s->state) && now > s->connect_us + STUCK_US)
+			gone(l, s);
 		if (s->state == CLOSED && on && s->due_us <= now && l->connecting < CONNECTING)
 			begin(l, s);
-		if (s->state == IDLE && !l->idle) {
-			if (more(l, now) && l->begin_us + l->next * 1000000 / l->rate > now)
-				break; /* nobody's time has come */
+		if (s->state == IDLE && !l->idle && (!on || due(l, now))) {
 			next(l, s, now);
 			if (pair_flush(&s->pair))
 				gone(l, s);
 		}
+		busy |= s->state >= ENVELOPE;
 	}
-	return true;
+	return on || busy;
 }
 
 static unsigned

@@ -216,6 +216,7 @@ local_interfaces = 127.0.0.1
 daemon_smtp_ports = {self.port}
 queue_only
 smtp_accept_max = 200
+smtp_connect_backlog = 200
 smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = accept
 acl_smtp_data = accept

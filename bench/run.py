@@ -68,7 +68,7 @@ def main(doc):
         for c in CASES:
             print(f"{c.name:14} {c.title}  [{c.wants()}]")
         return 0
-    for s in (signal.SIGTERM, signal.SIGHUP):
+    for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(s, interrupted)
     args.say(f"commit {machine.commit()}, {machine.description()}; {args.rounds} rounds of {args.seconds} s below {args.dir}\n")
     results, trouble = {}, []
