@@ -2,7 +2,8 @@
 #   make                      build (BUILD=release|debug|asan|clang|tsan|fuzz, TARGET=one ninja target)
 #   make demo [ARGS=--once]   install what is missing, build, run the whole platform
 #   make test                 everything a change must pass
-#   make lint | fuzz | bench | install | clean
+#   make bench [ARGS=...]     figures of this machine beside Postfix and Exim; ARGS: cases and options of tools/bench
+#   make lint | fuzz | install | clean
 BUILD ?= release
 TARGET ?=
 ARGS ?=
@@ -33,7 +34,8 @@ fuzz:
 	@tools/deps test
 	@tools/fuzz $(SECONDS_EACH)
 
-bench: deps
+bench:
+	@tools/deps bench
 	@tools/build release
 	@tools/bench $(ARGS)
 
