@@ -14,7 +14,7 @@ void
 slab_init(struct slab *s, size_t size, uint32_t max)
 {
 	must(size > 0 && size < SIZE_MAX / (2 * SLAB_CHUNK));
-	*s = (struct slab){ .size = (size + 7) & ~(size_t)7, .max = max };
+	*s = (struct slab){ .size = (size + 3) & ~(size_t)3, .max = max };
 }
 
 void

@@ -11,7 +11,7 @@
 struct slab {
 	char **chunks;
 	size_t nchunks, chunks_cap;
-	size_t size; /* bytes a record, rounded up to 8 */
+	size_t size; /* bytes a record, rounded up to 4: sizeof keeps its own alignment */
 	uint32_t next_free, high, live, max;
 };
 

@@ -121,7 +121,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 	struct fact *f = &mv->fact;
 	uint64_t now = loop_mono(e->loop);
 
-	if (mv->crashed && r->crashes < UINT8_MAX)
+	if (mv->crashed && r->crashes < RCPT_CRASHES_MAX)
 		r->crashes++;
 	r->report_owed = mv->report || mv->report_delivered;
 	if (mv->report_delay)

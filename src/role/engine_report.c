@@ -329,7 +329,7 @@ engine_report(
 	p->status = mv->fact.reply.dsn;
 	p->arrived = m->accepted;
 	p->at = loop_wall(e->loop);
-	p->until = engine_wall_of(e, m->expires);
+	p->until = engine_wall_of(e, q_expires(m));
 	original_of(p, m);
 	list_init(&p->link);
 	list_push(&e->reports, &p->link);

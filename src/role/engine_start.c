@@ -216,7 +216,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	}
 	l.submit = (struct msg_submit){
 		.message = m->id,
-		.key = m->key,
+		.key = q_key(m),
 		.tenant = m->tenant,
 		.stream = m->stream,
 		.via = m->via,
@@ -231,7 +231,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 		.sender = q_sender(m),
 		.from_domain = q_from_domain(m),
 		.envid = q_envid(m),
-		.origin = m->origin,
+		.origin = q_origin(m),
 		.rcpts = { at, n },
 	};
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);

@@ -65,11 +65,11 @@ again(struct decision *d, const struct outcome_of *w, uint64_t wait)
 	const struct q_message *m = w->m;
 	const struct q_rcpt *r = w->r;
 	uint64_t now = w->now;
-	int64_t age = (int64_t)now - m->born;
+	int64_t age = (int64_t)now - q_born(m);
 
 	d->state = RCPT_QUEUED;
 	/* The last try is when the time is over, not after it. */
-	d->next = now + wait < m->expires ? now + wait : m->expires;
+	d->next = now + wait < q_expires(m) ? now + wait : q_expires(m);
 	d->report_delay =
 		!r->delay_told && age >= (int64_t)DELAY_AFTER && tells(m, r, DSN_DELAY);
 }
@@ -86,7 +86,7 @@ defer(struct decision *d, const struct config *c, const struct outcome_of *w)
 	/* A door never rests longer than the schedule would wait anyway. */
 	if (rest)
 		d->rest_until = now + (rest < wait ? rest : wait);
-	if (now >= m->expires) {
+	if (now >= q_expires(m)) {
 		d->state = RCPT_EXPIRED;
 		d->report = tells_failure(m, r);
 	} else {
@@ -101,7 +101,7 @@ doubt(struct decision *d, const struct config *c, const struct outcome_of *w)
 	uint64_t wait = outcome_wait(c, w->r->attempts);
 
 	d->verdict = bounce_judge(STAGE_DOT, &none);
-	if (!repeats(c, w->m) || w->now >= w->m->expires) {
+	if (!repeats(c, w->m) || w->now >= q_expires(w->m)) {
 		d->state = RCPT_IN_DOUBT;
 		return;
 	}

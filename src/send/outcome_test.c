@@ -106,15 +106,17 @@ test_decide(void **state)
 	(void)state;
 	TEST_EACH(row, rows)
 	{
-		struct q_message m = { .text = text,
-			.sender_n = row->bounce_sender ? 0 : sizeof text - 1,
-			.born = (int64_t)(NOW - row->age),
-			.expires = row->old ? NOW : NOW + (row->left ? row->left : 100 * HOUR),
-			.stream = row->broadcast };
+		struct q_letterhead from = { .text = text,
+			.sender_n = row->bounce_sender ? 0 : sizeof text - 1 };
+		struct q_message m = { .from = &from, .stream = row->broadcast };
 		struct q_rcpt r = { .attempts = row->attempts ? row->attempts : 1,
-			.notify = row->notify,
+			.notify = row->notify & 15u,
 			.delay_told = row->told };
 		struct msg_result res = { 0, row->result, row->stage, row->reply };
+
+		q_set_born(&m, (int64_t)(NOW - row->age));
+		q_set_expires(
+			&m, row->old ? NOW : NOW + (row->left ? row->left : 100 * HOUR));
 		struct decision d = outcome_decide(
 			&c, &(struct outcome_of){ &m, &r, NOW, row->early ? 0 : 32768 }, &res);
 
@@ -133,12 +135,14 @@ static void
 test_spread(void **state)
 {
 	struct config c = conf();
-	struct q_message m = { .text = (char[]){ "" }, .expires = UINT64_MAX };
+	struct q_letterhead from = { .text = (char[]){ "" } };
+	struct q_message m = { .from = &from };
 	struct q_rcpt r = { .attempts = 1 };
 	struct msg_result res = { 0, RESULT_DEFERRED, STAGE_RCPT, REPLY(451, 4, 3, 0, "no") };
 	uint64_t last = 0;
 
 	(void)state;
+	q_set_expires(&m, UINT64_MAX);
 	for (unsigned s = 0; s <= UINT16_MAX; s += 257) {
 		uint64_t wait = outcome_decide(&c,
 					&(struct outcome_of){ &m, &r, NOW, (uint16_t)s }, &res)

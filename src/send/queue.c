@@ -9,33 +9,29 @@
 #define RCPTS_MAX    100000000u /* < 2^27: queue_index */
 #define HANDS_MAX    (256u * PHASE_SLOTS_MAX)
 
-/* The finaliser of MurmurHash3; ids are ours, so it needs no seed. */
-static uint64_t
-mix(uint64_t k)
-{
-	k ^= k >> 33;
-	k *= UINT64_C(0xff51afd7ed558ccd);
-	k ^= k >> 33;
-	k *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return k ^ k >> 33;
-}
+/* Looked at in one queue_tick: a few milliseconds. */
+#define TICK_DUE   4000u
+#define TICK_LANES 1000u
+#define TICK_RCPTS 10000u
 
 static uint64_t
-message_hash(const void *record, uint64_t seed)
+message_hash(const struct queue *q, const void *record)
 {
-	(void)seed;
-	return mix(((const struct q_message *)record)->id);
+	(void)q;
+	return queue_mix(((const struct q_message *)record)->id);
 }
 
 static bool
-message_is(const void *record, const void *key)
+message_is(const struct queue *q, const void *record, const void *key)
 {
+	(void)q;
 	return ((const struct q_message *)record)->id == *(const uint64_t *)key;
 }
 
 struct queue *
 queue_new(uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ctx)
 {
+	static const struct queue_index_kind by_id = { message_hash, message_is };
 	struct queue *q = MEM_NEW(q);
 
 	q->calls = calls;
@@ -50,9 +46,13 @@ queue_new(uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ct
 	slab_init(&q->lanes, sizeof(struct q_lane), RCPTS_MAX);
 	slab_init(&q->shares, sizeof(struct q_share), RCPTS_MAX);
 	slab_init(&q->hands, sizeof(struct q_hand), HANDS_MAX);
-	queue_index_init(&q->by_id, &q->messages, 0, message_hash, message_is);
+	slab_init(&q->doors, sizeof(struct q_door), RCPTS_MAX);
+	slab_init(&q->domains, sizeof(struct q_domain), RCPTS_MAX);
+	slab_init(&q->letterheads, sizeof(struct q_letterhead), MESSAGES_MAX);
+	queue_index_init(&q->by_id, q, &q->messages, &by_id);
+	queue_text_init(q);
 	queue_lane_init(q);
-	map_init(&q->doors, seed);
+	queue_door_init(q);
 	nmap_init(&q->attempts);
 	wheel_init(&q->wheel, 10000, now);
 	wheel_init(&q->naps, 1000, now);
@@ -61,39 +61,48 @@ queue_new(uint64_t now, uint64_t seed, const struct queue_calls *calls, void *ct
 	list_init(&q->unused);
 	list_init(&q->idle);
 	list_init(&q->leaving);
-	list_init(&q->spare);
 	return q;
+}
+
+static void
+free_all(struct queue *q)
+{
+	struct slab *slabs[] = { &q->messages, &q->rcpts, &q->lanes, &q->shares, &q->hands,
+		&q->doors, &q->domains, &q->letterheads };
+	struct queue_index *indexes[] = { &q->by_id, &q->by_lane, &q->by_share, &q->by_door,
+		&q->by_domain, &q->by_letterhead };
+
+	for (size_t i = 0; i < sizeof slabs / sizeof *slabs; i++)
+		slab_done(slabs[i]);
+	for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++)
+		queue_index_done(indexes[i]);
+	scrap_done(&q->texts);
+	nmap_done(&q->attempts);
 }
 
 void
 queue_free(struct queue **qp)
 {
 	struct queue *q = *qp;
-	size_t pos = 0;
-	void *v;
 
 	*qp = NULL;
 	if (!q)
 		return;
+	/* Short texts go with q->texts; long ones are the heap's. */
 	for (uint32_t i = 1; i <= slab_high(&q->messages); i++)
 		if (slab_lives(&q->messages, i))
-			mem_free(((struct q_message *)slab_at(&q->messages, i))->text);
-	for (uint32_t i = 1; i <= slab_high(&q->lanes); i++)
-		if (slab_lives(&q->lanes, i))
-			mem_free(((struct q_lane *)slab_at(&q->lanes, i))->key);
+			queue_text_free(q, queue_message_at(q, i)->text);
+	for (uint32_t i = 1; i <= slab_high(&q->letterheads); i++)
+		if (slab_lives(&q->letterheads, i))
+			queue_text_free(q, ((struct q_letterhead *)slab_at(&q->letterheads, i))->text);
+	for (uint32_t i = 1; i <= slab_high(&q->domains); i++)
+		if (slab_lives(&q->domains, i))
+			queue_text_free(q, ((struct q_domain *)slab_at(&q->domains, i))->text);
 	queue_conn_done_all(q);
-	while (map_next(&q->doors, &pos, NULL, &v))
-		queue_door_free(q, v);
-	queue_index_done(&q->by_id);
-	queue_index_done(&q->by_lane);
-	queue_index_done(&q->by_share);
-	slab_done(&q->messages);
-	slab_done(&q->rcpts);
-	slab_done(&q->lanes);
-	slab_done(&q->shares);
-	slab_done(&q->hands);
-	map_done(&q->doors);
-	nmap_done(&q->attempts);
+	for (uint32_t i = 1; i <= slab_high(&q->doors); i++)
+		if (slab_lives(&q->doors, i))
+			queue_door_free(q, queue_door_at(q, i));
+	free_all(q);
 	mem_free(q);
 }
 
@@ -110,7 +119,7 @@ queue_state(struct queue *q, struct q_rcpt *r, enum rcpt_state s)
 {
 	q->counts[r->state]--;
 	q->counts[s]++;
-	r->state = (uint8_t)s;
+	r->state = (uint8_t)s & 15u;
 }
 
 static char *
@@ -121,21 +130,60 @@ add_text(char *p, struct str s)
 	return p + s.n;
 }
 
-/* Is the From domain, as mostly, the end of the sender's address? Then it is kept once. */
-static bool
-shares_text(const struct msg_submit *s)
+/* What a message's text holds before its recipients. */
+static size_t
+head_size(const struct msg_submit *s)
 {
-	return str_ends(s->sender, s->from_domain);
+	return (s->origin ? sizeof s->origin : 0) +
+	       (s->envid.n ? sizeof(uint16_t) + s->envid.n : 0);
 }
 
 static size_t
 text_size(const struct msg_submit *s)
 {
-	size_t n = s->sender.n + s->envid.n + (shares_text(s) ? 0 : s->from_domain.n);
+	size_t n = head_size(s);
 
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		n += s->rcpts.at[i].address.n + s->rcpts.at[i].orcpt.n;
 	return n;
+}
+
+uint64_t
+q_origin(const struct q_message *m)
+{
+	uint64_t origin = 0;
+
+	if (m->has_origin)
+		memcpy(&origin, m->text, sizeof origin);
+	return origin;
+}
+
+struct str
+q_envid(const struct q_message *m)
+{
+	const char *p = m->text + (m->has_origin ? sizeof(uint64_t) : 0);
+	uint16_t n;
+
+	if (!m->has_envid)
+		return str_of(p, 0);
+	memcpy(&n, p, sizeof n);
+	return str_of(p + sizeof n, n);
+}
+
+void
+q_set_born(struct q_message *m, int64_t mono)
+{
+	int64_t age = mono / Q_AGE_US - (mono % Q_AGE_US < 0);
+
+	m->born = (int32_t)(age < INT32_MIN ? INT32_MIN : age > INT32_MAX ? INT32_MAX : age);
+}
+
+void
+q_set_expires(struct q_message *m, uint64_t mono)
+{
+	uint64_t age = mono / Q_AGE_US + (mono % Q_AGE_US > 0);
+
+	m->expires = (int32_t)(age > INT32_MAX ? INT32_MAX : age);
 }
 
 bool
@@ -145,7 +193,7 @@ queue_fits(const struct queue *q, const struct msg_submit *s)
 		s->rcpts.n > q->rcpts.max - q->rcpts.live)
 		return false;
 	if (s->sender.n > UINT16_MAX || s->from_domain.n > UINT16_MAX ||
-		s->envid.n > UINT16_MAX)
+		s->envid.n > UINT16_MAX || s->offset > UINT32_MAX)
 		return false;
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *r = &s->rcpts.at[i];
@@ -155,59 +203,63 @@ queue_fits(const struct queue *q, const struct msg_submit *s)
 			return false;
 	}
 	return text_size(s) <= UINT32_MAX &&
-	       queue_index_find(&q->by_id, mix(s->message), &s->message) == 0;
+	       queue_index_find(&q->by_id, queue_mix(s->message), &s->message) == 0;
+}
+
+/* The text's head. */
+static char *
+write_head(char *p, const struct msg_submit *s)
+{
+	uint16_t envid_n = (uint16_t)s->envid.n;
+
+	if (s->origin)
+		p = add_text(p, str_of(&s->origin, sizeof s->origin));
+	if (s->envid.n)
+		p = add_text(add_text(p, str_of(&envid_n, sizeof envid_n)), s->envid);
+	return p;
 }
 
 static struct q_message *
-message_new(struct queue *q, const struct msg_submit *s, uint64_t expires)
+message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint32_t *ret_self)
 {
-	uint32_t self;
-	struct q_message *m = slab_new(&q->messages, &self);
-	size_t from = s->sender.n - s->from_domain.n;
-	char *p;
+	struct q_message *m = slab_new(&q->messages, ret_self);
 
-	if (!shares_text(s))
-		from = s->sender.n;
-	*m = (struct q_message){ .self = self,
-		.id = s->message,
-		.key = s->key,
+	*m = (struct q_message){ .id = s->message,
 		.hash = s->hash,
-		.offset = s->offset,
-		.born = (int64_t)q->now,
+		.offset = (uint32_t)s->offset,
 		.accepted = s->accepted,
-		.expires = expires,
-		.origin = s->origin,
 		.extent = s->extent,
 		.length = s->length,
 		.header_length = s->header_length,
 		.tenant = s->tenant,
 		.stream = s->stream == STREAM_BROADCAST,
+		.has_origin = s->origin != 0,
+		.has_envid = s->envid.n != 0,
 		.via = s->via,
 		.ret = s->ret,
-		.flags = s->flags,
-		.sender_n = (uint16_t)s->sender.n,
-		.from_at = (uint16_t)from,
-		.from_n = (uint16_t)s->from_domain.n,
-		.envid_n = (uint16_t)s->envid.n };
+		.flags = s->flags };
 	memcpy(m->body_hash, s->body_hash.b, sizeof m->body_hash);
-	m->text = mem_new(1, text_size(s));
-	p = add_text(m->text, s->sender);
-	if (!shares_text(s))
-		p = add_text(p, s->from_domain);
-	add_text(p, s->envid);
-	queue_index_add(&q->by_id, self);
+	q_set_born(m, (int64_t)q->now);
+	q_set_expires(m, expires);
+	m->text = queue_text_new(q, text_size(s));
+	m->from = queue_letterhead_ref(q, s->key, s->sender, s->from_domain);
+	write_head(m->text, s);
+	queue_index_add(&q->by_id, *ret_self);
 	return m;
 }
 
 static void
-message_drop(struct queue *q, struct q_message *m)
+message_drop(struct queue *q, uint32_t self)
 {
+	struct q_message *m = queue_message_at(q, self);
+
 	must(m->live == 0 && m->first == 0);
 	if (q->calls->gone)
 		q->calls->gone(q->ctx, m);
-	queue_index_del(&q->by_id, m->self);
-	mem_free(m->text);
-	slab_free(&q->messages, m->self);
+	queue_index_del(&q->by_id, self);
+	queue_text_free(q, m->text);
+	queue_letterhead_unref(q, m->from);
+	slab_free(&q->messages, self);
 }
 
 static struct q_lane *
@@ -227,7 +279,7 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 	r->facts = was->facts;
 	r->delay_told = was->delay_told;
 	r->report_owed = was->report_owed;
-	r->crashes = was->crashes;
+	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) & RCPT_CRASHES_MAX;
 	must(s < RCPT_STATES);
 	if (s == RCPT_HELD || rcpt_final(s)) {
 		queue_state(q, r, s);
@@ -240,15 +292,16 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 }
 
 static struct q_rcpt *
-rcpt_new(struct queue *q, struct q_message *m, const struct msg_rcpt *from, char **text)
+rcpt_new(struct queue *q, uint32_t message, const struct msg_rcpt *from, char **text)
 {
+	struct q_message *m = queue_message_at(q, message);
 	uint32_t self;
 	struct q_rcpt *r = slab_new(&q->rcpts, &self);
 
 	r->self = self;
-	r->message = m->self;
+	r->message = message;
 	r->index = from->index;
-	r->notify = from->notify;
+	r->notify = from->notify & 15u;
 	r->address_at = (uint32_t)(*text - m->text);
 	r->address_n = (uint16_t)from->address.n;
 	r->orcpt_n = (uint16_t)from->orcpt.n;
@@ -266,14 +319,14 @@ queue_add(struct queue *q, const struct msg_submit *s, uint64_t now, uint64_t ex
 {
 	static const struct q_restored fresh = { .state = RCPT_QUEUED };
 	struct q_message *m;
-	uint32_t *tail;
+	uint32_t self, *tail;
 	char *text;
 
 	clock_on(q, now);
 	if (!queue_fits(q, s))
 		return NULL;
-	m = message_new(q, s, expires);
-	text = (char *)q_envid(m).p + m->envid_n;
+	m = message_new(q, s, expires, &self);
+	text = m->text + head_size(s);
 	tail = &m->first;
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *from = &s->rcpts.at[i];
@@ -284,7 +337,7 @@ queue_add(struct queue *q, const struct msg_submit *s, uint64_t now, uint64_t ex
 			m->total = (uint16_t)(from->index + 1);
 		if (rcpt_final(was->state) && !was->report_owed)
 			continue;
-		r = rcpt_new(q, m, from, &text);
+		r = rcpt_new(q, self, from, &text);
 		*tail = r->self;
 		tail = &r->sibling;
 		rcpt_restore(q, r, was);
@@ -293,7 +346,7 @@ queue_add(struct queue *q, const struct msg_submit *s, uint64_t now, uint64_t ex
 		q->widest = m->total;
 	if (m->live)
 		return m;
-	message_drop(q, m);
+	message_drop(q, self);
 	return NULL;
 }
 
@@ -310,20 +363,21 @@ unlink_sibling(struct queue *q, struct q_message *m, const struct q_rcpt *r)
 static void
 rcpt_drop(struct queue *q, struct q_rcpt *r)
 {
-	struct q_message *m = queue_message_at(q, r->message);
+	uint32_t message = r->message;
+	struct q_message *m = queue_message_at(q, message);
 
 	q->counts[r->state]--;
 	queue_lane_leave(q, r);
 	unlink_sibling(q, m, r);
 	slab_free(&q->rcpts, r->self);
 	if (--m->live == 0)
-		message_drop(q, m);
+		message_drop(q, message);
 }
 
 struct q_message *
 queue_message(struct queue *q, uint64_t message_id)
 {
-	uint32_t self = queue_index_find(&q->by_id, mix(message_id), &message_id);
+	uint32_t self = queue_index_find(&q->by_id, queue_mix(message_id), &message_id);
 
 	return self ? slab_at(&q->messages, self) : NULL;
 }
@@ -384,27 +438,74 @@ queue_reported(struct queue *q, struct q_rcpt *r)
 		rcpt_drop(q, r);
 }
 
-uint64_t
-queue_tick(struct queue *q, uint64_t now)
+/* true: there is more to move now. */
+static bool
+move_due(struct queue *q)
 {
 	struct timer *t;
-	uint64_t a, b;
 
-	clock_on(q, now);
-	while ((t = wheel_pop(&q->wheel, q->now))) {
+	for (unsigned n = 0; (t = wheel_pop(&q->wheel, q->now)); n++) {
 		struct q_rcpt *r = LIST_OF(t, struct q_rcpt, timer);
+		struct q_lane *l = queue_lane_at(q, r->lane);
 
-		r->lane->waiting--;
-		r->lane->share->door->waiting--;
+		l->waiting--;
+		queue_door_of(q, l)->waiting--;
 		queue_lane_due(q, r, t->at, false);
+		if (n == TICK_DUE)
+			return true;
 	}
+	return false;
+}
+
+static void
+wake_doors(struct queue *q)
+{
+	struct timer *t;
+
 	while ((t = wheel_pop(&q->naps, q->now))) {
 		struct q_door *d = LIST_OF(t, struct q_door, wake);
 
 		d->place = DOOR_OUT;
+		d->moved = q->now;
 		queue_door_place(q, d);
 	}
+}
+
+/* One part of what queue_routes_changed began. */
+static void
+change_routes(struct queue *q)
+{
+	for (unsigned n = 0; n < TICK_LANES && q->lanes_left; n++, q->lanes_left--)
+		if (slab_lives(&q->lanes, q->lanes_left))
+			queue_lane_reroute(q, queue_lane_at(q, q->lanes_left));
+	if (q->lanes_left)
+		return;
+	for (unsigned n = 0; n < TICK_RCPTS && q->rcpts_left; n++, q->rcpts_left--) {
+		struct q_rcpt *r;
+
+		if (!slab_lives(&q->rcpts, q->rcpts_left))
+			continue;
+		r = queue_rcpt_at(q, q->rcpts_left);
+		if (r->state != RCPT_QUEUED || r->due)
+			continue;
+		queue_lane_detach(q, r);
+		queue_lane_due(q, r, q->now, false);
+	}
+}
+
+uint64_t
+queue_tick(struct queue *q, uint64_t now)
+{
+	uint64_t a, b;
+	bool more;
+
+	clock_on(q, now);
+	more = move_due(q);
+	wake_doors(q);
+	change_routes(q);
 	queue_door_prune(q);
+	if (more || q->lanes_left || q->rcpts_left)
+		return q->now;
 	a = wheel_next(&q->wheel);
 	b = wheel_next(&q->naps);
 	return a < b ? a : b;
@@ -420,13 +521,19 @@ queue_sweep(struct queue *q, uint64_t now, size_t n, void (*fn)(void *ctx, struc
 	while (n-- > 0) {
 		struct q_rcpt *r;
 
-		q->swept = q->swept >= slab_high(&q->rcpts) ? 1 : q->swept + 1;
-		if (!slab_lives(&q->rcpts, q->swept))
+		if (q->swept >= slab_high(&q->rcpts)) {
+			q->swept = 0;
+			q->pass++;
+		}
+		if (!slab_lives(&q->rcpts, ++q->swept))
 			continue;
 		r = queue_rcpt_at(q, q->swept);
 		if (r->state != RCPT_QUEUED && r->state != RCPT_HELD)
 			continue;
-		if (queue_message_at(q, r->message)->expires <= q->now)
+		if (r->due)
+			queue_door_swept(q, queue_door_of(q, queue_lane_at(q, r->lane)),
+				r->timer.at);
+		if (q_expires(queue_message_at(q, r->message)) <= q->now)
 			fn(ctx, r);
 	}
 }
@@ -436,18 +543,7 @@ queue_routes_changed(struct queue *q, uint64_t now)
 {
 	clock_on(q, now);
 	queue_lane_drop_spare(q, 0);
-	for (uint32_t i = 1; i <= slab_high(&q->lanes); i++)
-		if (slab_lives(&q->lanes, i))
-			queue_lane_reroute(q, slab_at(&q->lanes, i));
-	for (uint32_t i = 1; i <= slab_high(&q->rcpts); i++) {
-		struct q_rcpt *r;
-
-		if (!slab_lives(&q->rcpts, i))
-			continue;
-		r = queue_rcpt_at(q, i);
-		if (r->state != RCPT_QUEUED || r->due)
-			continue;
-		queue_lane_detach(q, r);
-		queue_lane_due(q, r, q->now, false);
-	}
+	q->lanes_left = slab_high(&q->lanes);
+	q->rcpts_left = slab_high(&q->rcpts);
+	change_routes(q);
 }

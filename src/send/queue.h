@@ -44,60 +44,86 @@ rcpt_final(enum rcpt_state s)
 	return s >= RCPT_DELIVERED;
 }
 
-/* The texts of a message and of its recipients lie in one heap block, named by offsets: with
- * a struct str each, a queued message would pass its 300 bytes. Read them by the functions
- * below; they live as long as the message. */
-struct q_message {
-	uint64_t id, key, hash, offset;
-	int64_t born; /* mono µs of acceptance; negative: before the clock's zero. queue_add
-	                 sets it to now, who restores a message sets it back */
-	int64_t accepted; /* wall µs */
-	uint64_t expires; /* mono µs */
-	uint64_t origin;  /* a DSN: recipient id it reports about, else 0 */
-	char *text;       /* owned */
-	uint32_t self, extent, length, header_length, tenant;
-	uint32_t first;       /* first recipient record, linked by q_rcpt.sibling */
-	uint16_t live, total; /* recipients in memory; recipients ever */
-	uint8_t stream, via, ret, flags;
-	uint8_t body_hash[32];
-	uint16_t sender_n, from_at, from_n, envid_n;
+/* What the messages of one sender have in common, kept once for all of them. */
+struct q_letterhead {
+	uint64_t key; /* API key or password it came in by */
+	char *text;   /* sender, From domain: owned */
+	uint32_t refs, self;
+	uint16_t sender_n, from_at, from_n;
 };
 
-struct q_lane;
+/* The texts of a message and of its recipients lie in one block, named by offsets, and times of
+ * its age are kept in quarters of a second: with a struct str each, a queued message would pass
+ * its 300 bytes. Read them by the functions below; they live as long as the message. */
+struct q_message {
+	uint64_t id, hash; /* hash: XXH3 of the body */
+	int64_t accepted;  /* wall µs */
+	char *text;        /* owned: origin, envid, recipients */
+	struct q_letterhead *from;
+	uint32_t offset, extent, length, header_length, tenant;
+	uint32_t first; /* first recipient record, linked by q_rcpt.sibling */
+	int32_t born, expires; /* Q_AGE_US */
+	uint16_t live, total;  /* recipients in memory; recipients ever */
+	uint8_t via, ret, flags;
+	uint8_t stream : 1, has_origin : 1, has_envid : 1;
+	uint8_t body_hash[32];
+};
+
 struct q_door;
 
 struct q_rcpt {
 	struct timer timer; /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
 	                       in its attempt, at = the attempt's id; else alone */
-	struct q_lane *lane;
-	uint32_t self, message, sibling;
+	uint32_t lane, self, message, sibling;
 	uint32_t address_at; /* in the message's text, orcpt behind it */
 	uint16_t address_n, orcpt_n;
 	uint16_t index, attempts, facts; /* number in message; tries so far; facts written */
-	uint8_t state, notify, crashes;
-	bool delay_told : 1,
-		report_owed : 1; /* delay DSN sent; failure DSN owed before it may leave */
-	bool due : 1;            /* QUEUED: in its lane's list, not in the wheel */
+	uint8_t state : 4, notify : 4;
+	uint8_t crashes : 3;     /* at most RCPT_CRASHES_MAX */
+	uint8_t delay_told : 1;  /* delay DSN sent */
+	uint8_t report_owed : 1; /* failure DSN owed before it may leave */
+	uint8_t due : 1;         /* QUEUED: in its lane's ring, not in the wheel */
 };
+#define RCPT_CRASHES_MAX 7u
 
+#define Q_AGE_US 250000
+/* Mono µs of acceptance; negative: before the clock's zero. queue_add sets it to now, who
+ * restores a message sets it back. */
+static inline int64_t
+q_born(const struct q_message *m)
+{
+	return (int64_t)m->born * Q_AGE_US;
+}
+void q_set_born(struct q_message *m, int64_t mono);
+/* Mono µs; UINT64_MAX never. */
+static inline uint64_t
+q_expires(const struct q_message *m)
+{
+	if (m->expires == INT32_MAX)
+		return UINT64_MAX;
+	return m->expires < 0 ? 0 : (uint64_t)m->expires * Q_AGE_US;
+}
+void q_set_expires(struct q_message *m, uint64_t mono);
+
+static inline uint64_t
+q_key(const struct q_message *m)
+{
+	return m->from->key;
+}
 static inline struct str
 q_sender(const struct q_message *m)
 {
-	return str_of(m->text, m->sender_n);
+	return str_of(m->from->text, m->from->sender_n);
 }
 /* Domain of the From header. */
 static inline struct str
 q_from_domain(const struct q_message *m)
 {
-	return str_of(m->text + m->from_at, m->from_n);
+	return str_of(m->from->text + m->from->from_at, m->from->from_n);
 }
-static inline struct str
-q_envid(const struct q_message *m)
-{
-	size_t end = (size_t)m->from_at + m->from_n;
-
-	return str_of(m->text + (end > m->sender_n ? end : m->sender_n), m->envid_n);
-}
+/* A DSN: the recipient id it reports about, else 0. */
+uint64_t q_origin(const struct q_message *m);
+struct str q_envid(const struct q_message *m);
 static inline struct str
 q_address(const struct q_message *m, const struct q_rcpt *r)
 {
@@ -226,7 +252,8 @@ void queue_done(struct queue *q, uint64_t attempt, bool open, uint64_t now);
 bool queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_courier,
 	uint16_t *ret_slot);
 
-/* Moves what became due; returns the time of the next change (mono µs, UINT64_MAX none). */
+/* Moves what became due, so many at once as a loop can bear; returns the time of the next
+ * change (mono µs, UINT64_MAX none), not later than now when there is more to move. */
 uint64_t queue_tick(struct queue *q, uint64_t now);
 /* One slice of the ageing sweep over ALL states: calls fn for each recipient whose message has
  * passed `expires` (not ACTIVE ones) — at most n records are looked at; fn sets them EXPIRED.
@@ -238,7 +265,9 @@ void queue_sweep(struct queue *q, uint64_t now, size_t n,
  * stay due. */
 void queue_door_rest(struct queue *q, struct q_door *d, uint64_t until);
 struct q_door *queue_attempt_door(struct queue *q, uint64_t attempt);
-/* Every lane asks for its door again (routes changed); recipients that wait are due now. */
+/* Every lane asks for its door again (routes changed); recipients that wait are due now. Of a
+ * long queue a part; queue_tick does the rest part by part, until then the rest goes the old
+ * way. */
 void queue_routes_changed(struct queue *q, uint64_t now);
 
 /* Operator's filter; zero or empty = any. */
@@ -270,9 +299,12 @@ struct queue_door_state {
 	const struct door_key *key;
 	uint64_t due, waiting, active;
 	unsigned connections;
-	uint64_t oldest_us;     /* how long its oldest due recipient has been due */
+	uint64_t oldest_us;     /* how long its oldest due recipient has been due; of very many
+	                           lanes as the sweep's last pass saw it */
 	uint64_t resting_until; /* mono µs, 0 = not */
-	uint64_t moved;         /* mono µs of its last outcome or start: for the watchdog */
+	/* Mono µs of its last outcome or start, or since when it has had something to do and
+	 * may do it: for the watchdog. */
+	uint64_t moved;
 };
 void queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);

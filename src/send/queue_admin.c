@@ -37,24 +37,26 @@ fits_message(const struct queue_filter *f, const struct q_message *m, uint64_t n
 		return false;
 	if (f->sender.n && !str_ieq(f->sender, q_sender(m)))
 		return false;
-	return f->older_us == 0 || (int64_t)now - m->born > (int64_t)f->older_us;
+	return f->older_us == 0 || (int64_t)now - q_born(m) > (int64_t)f->older_us;
 }
 
 static bool
-fits(const struct queue_filter *f, const struct q_message *m, const struct q_rcpt *r,
-	uint64_t now)
+fits(const struct queue *q, const struct queue_filter *f, const struct q_message *m,
+	const struct q_rcpt *r)
 {
+	const struct q_lane *l = queue_lane_at(q, r->lane);
+
 	if (f->id && f->id != m->id && f->id != rcpt_id(m, r))
 		return false;
 	if (f->state && f->state != (enum rcpt_state)r->state)
 		return false;
-	if (f->domain.n && !str_ieq(f->domain, queue_lane_domain(r->lane)))
+	if (f->domain.n && !str_ieq(f->domain, queue_lane_domain(q, l)))
 		return false;
 	if (f->address.n && !str_ieq(f->address, q_address(m, r)))
 		return false;
-	if (f->site.n && !str_ieq(f->site, r->lane->share->door->key.site))
+	if (f->site.n && !str_ieq(f->site, queue_door_of(q, l)->key.site))
 		return false;
-	return fits_message(f, m, now);
+	return fits_message(f, m, f->now);
 }
 
 /* The records that an id names: all of a message, or one recipient. *ret_more: go on with the
@@ -88,7 +90,7 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 		while (r && max > 0 && !stop) {
 			uint32_t next = more ? r->sibling : 0;
 
-			if (fits(f, m, r, f->now)) {
+			if (fits(q, f, m, r)) {
 				max--;
 				stop = fn(ctx, m, r);
 			}
@@ -104,7 +106,7 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 			continue;
 		r = queue_rcpt_at(q, at);
 		m = queue_message_at(q, r->message);
-		if (!fits(f, m, r, f->now))
+		if (!fits(q, f, m, r))
 			continue;
 		max--;
 		stop = fn(ctx, m, r);
@@ -127,35 +129,26 @@ queue_recount(const struct queue *q, uint64_t ret_counts[RCPT_STATES])
 			ret_counts[((struct q_rcpt *)slab_at(&q->rcpts, i))->state]++;
 }
 
-/* Of the lanes with something due; 0 when there are none. */
-static uint64_t
-door_oldest(const struct q_door *d, uint64_t now)
-{
-	uint64_t since = now;
-
-	for (int i = 0; i < STREAMS; i++)
-		LIST_EACH(s, &d->ring[i])
-	LIST_EACH(l, &SHARE_OF(s)->lanes)
-	if (RCPT_OF(LANE_OF(l)->due.next)->timer.at < since)
-		since = RCPT_OF(LANE_OF(l)->due.next)->timer.at;
-	return now - since;
-}
-
 void
 queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx)
 {
-	size_t pos = 0;
-	void *v;
+	size_t looks = LOOKS_MAX;
 
-	while (map_next(&q->doors, &pos, NULL, &v)) {
-		const struct q_door *d = v;
+	for (uint32_t i = 1; i <= slab_high(&q->doors); i++) {
+		const struct q_door *d;
+		uint64_t oldest;
+
+		if (!slab_lives(&q->doors, i))
+			continue;
+		d = queue_door_at(q, i);
+		oldest = queue_door_oldest(q, d, &looks);
 		struct queue_door_state s = { .key = &d->key,
 			.due = d->due,
 			.waiting = d->waiting,
 			.active = d->active,
 			.connections = d->connections,
-			.oldest_us = door_oldest(d, now),
+			.oldest_us = oldest < now ? now - oldest : 0,
 			.resting_until = d->rest_until > now ? d->rest_until : 0,
 			.moved = d->moved };
 
@@ -166,14 +159,16 @@ queue_doors(struct queue *q, uint64_t now,
 uint64_t
 queue_oldest_due(struct queue *q, uint64_t now)
 {
-	uint64_t oldest = 0;
-	size_t pos = 0;
-	void *v;
+	uint64_t oldest = now;
+	size_t looks = LOOKS_MAX;
 
-	while (map_next(&q->doors, &pos, NULL, &v)) {
-		uint64_t age = door_oldest(v, now);
+	for (uint32_t i = 1; i <= slab_high(&q->doors); i++) {
+		uint64_t at;
 
-		oldest = age > oldest ? age : oldest;
+		if (!slab_lives(&q->doors, i))
+			continue;
+		at = queue_door_oldest(q, queue_door_at(q, i), &looks);
+		oldest = at < oldest ? at : oldest;
 	}
-	return oldest;
+	return now - oldest;
 }

@@ -65,14 +65,15 @@ take(struct queue *q, struct q_rcpt *r, struct q_hand *h)
  * message to a thousand domains costs no thousand looks each.
  */
 static size_t
-take_batch(struct queue *q, struct q_lane *l, struct q_message *m, struct q_hand *h)
+take_batch(struct queue *q, struct q_lane *l, struct q_hand *h)
 {
+	const struct q_message *m = queue_message_at(q, h->message);
 	size_t n = 0;
 	struct q_rcpt *r;
 
-	while (n < QUEUE_BATCH_MAX && !list_empty(&l->due)) {
-		r = RCPT_OF(l->due.next);
-		if (r->message != m->self)
+	while (n < QUEUE_BATCH_MAX && l->due) {
+		r = queue_rcpt_at(q, l->due);
+		if (r->message != h->message)
 			break;
 		take(q, r, h);
 		n++;
@@ -81,7 +82,7 @@ take_batch(struct queue *q, struct q_lane *l, struct q_message *m, struct q_hand
 		return n;
 	for (uint32_t at = m->first; at; at = r->sibling) {
 		r = queue_rcpt_at(q, at);
-		if (r->lane != l || !r->due || n == QUEUE_BATCH_MAX)
+		if (r->lane != l->self || !r->due || n == QUEUE_BATCH_MAX)
 			continue;
 		take(q, r, h);
 		n++;
@@ -94,7 +95,6 @@ queue_next(struct queue *q, uint64_t now, struct q_attempt *ret_a)
 {
 	struct q_door *d;
 	struct q_lane *l;
-	struct q_message *m;
 	struct q_conn *c;
 	struct q_hand *h;
 	bool fresh;
@@ -104,19 +104,18 @@ queue_next(struct queue *q, uint64_t now, struct q_attempt *ret_a)
 	d = queue_door_ready(q);
 	if (!d)
 		return false;
-	l = queue_door_turn(d);
-	m = queue_message_at(q, RCPT_OF(l->due.next)->message);
+	l = queue_door_turn(q, d);
 	c = queue_conn_take(q, d, &fresh);
 	/* The low half counts from 1 in each run; 2^32 attempts later it starts again. */
 	do
 		q->ids = (q->ids & ~(uint64_t)UINT32_MAX) | (uint32_t)(q->ids + 1);
 	while ((uint32_t)q->ids == 0 || queue_hand(q, q->ids));
-	h = hand_new(q, q->ids, d, c, m->self);
+	h = hand_new(q, q->ids, d, c, queue_rcpt_at(q, l->due)->message);
 	h->fresh = fresh;
 	/* Where others have no connection at all, nobody keeps a second one for long. */
 	h->last = c->served + 1 >= d->key.limits.messages ||
 	          (q->nstarved > q->nfree && d->connections > 1);
-	queue_door_charge(q, l, take_batch(q, l, m, h));
+	queue_door_charge(q, l, take_batch(q, l, h));
 	describe(h, ret_a);
 	return true;
 }
@@ -129,7 +128,7 @@ adoptable(struct queue *q, uint64_t id, uint32_t message)
 
 	if (!r || (r->state != RCPT_QUEUED && r->state != RCPT_HELD))
 		return NULL;
-	return message == 0 || m->self == message ? r : NULL;
+	return message == 0 || r->message == message ? r : NULL;
 }
 
 int
@@ -151,7 +150,7 @@ queue_adopt(struct queue *q, uint64_t attempt, struct queue_slot place,
 		r = adoptable(q, rcpt_ids[i], 0);
 	if (!r)
 		return -ENOENT;
-	c = queue_conn_claim(q, courier, slot, r->lane->share->door);
+	c = queue_conn_claim(q, courier, slot, queue_door_of(q, queue_lane_at(q, r->lane)));
 	if (!c)
 		return -EBUSY;
 	h = hand_new(q, attempt, c->door, c, r->message);

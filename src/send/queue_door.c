@@ -10,6 +10,33 @@
  * full again after a minute. */
 #define UNUSED_US (60 * UINT64_C(1000000))
 #define MINUTE_US (60 * UINT64_C(1000000))
+/* Doors forgotten at once. */
+#define PRUNE_MAX 1000u
+
+static uint64_t
+door_hash(const struct queue *q, const void *record)
+{
+	const struct q_door *d = record;
+
+	return hash_bytes(q->seed, str_of(d->text, d->key_n));
+}
+
+static bool
+door_is(const struct queue *q, const void *record, const void *key)
+{
+	const struct q_door *d = record;
+
+	(void)q;
+	return str_eq(str_of(d->text, d->key_n), *(const struct str *)key);
+}
+
+void
+queue_door_init(struct queue *q)
+{
+	static const struct queue_index_kind doors = { door_hash, door_is };
+
+	queue_index_init(&q->by_door, q, &q->doors, &doors);
+}
 
 static char *
 put(char *p, struct str s)
@@ -38,7 +65,7 @@ key_write(char *p, const struct door_key *k)
 	memcpy(p, &k->port, 2);
 }
 
-/* Copies the key; the part the map looks at stays where it is when only the rest changed. */
+/* Copies the key; the part the index looks at is the same when only the rest changed. */
 static void
 key_set(struct q_door *d, const struct door_key *k)
 {
@@ -71,9 +98,7 @@ key_renew(struct queue *q, struct q_door *d, const struct door_key *k)
 	if (str_eq(d->key.site, k->site) && str_eq(d->key.secret, k->secret) &&
 		memcmp(&d->key.limits, &k->limits, sizeof k->limits) == 0)
 		return;
-	map_del(&q->doors, str_of(d->text, d->key_n));
 	key_set(d, k);
-	map_put(&q->doors, str_of(d->text, d->key_n), d);
 	queue_door_place(q, d);
 }
 
@@ -82,38 +107,42 @@ queue_door_for(struct queue *q, const struct door_key *k)
 {
 	size_t n = key_size(k);
 	char *bytes = mem_new(1, n);
+	struct str key = str_of(bytes, n);
 	struct q_door *d;
+	uint32_t self;
 
 	key_write(bytes, k);
-	d = map_get(&q->doors, str_of(bytes, n));
+	self = queue_index_find(&q->by_door, hash_bytes(q->seed, key), &key);
 	mem_free(bytes);
-	if (d) {
+	if (self) {
+		d = queue_door_at(q, self);
 		if (d->shares == 0 && d->connections == 0)
 			list_del(&d->turn);
 		key_renew(q, d, k);
 		return d;
 	}
-	d = MEM_NEW(d);
+	d = slab_new(&q->doors, &self);
+	must(d != NULL);
+	d->self = self;
 	list_init(&d->turn);
 	list_init(&d->idle);
 	timer_init(&d->wake);
-	for (int i = 0; i < STREAMS; i++)
-		list_init(&d->ring[i]);
 	d->moved = q->now;
+	d->oldest = d->oldest_now = UINT64_MAX;
 	key_set(d, k);
-	map_put(&q->doors, str_of(d->text, d->key_n), d);
+	queue_index_add(&q->by_door, self);
 	return d;
 }
 
 void
 queue_door_free(struct queue *q, struct q_door *d)
 {
-	map_del(&q->doors, str_of(d->text, d->key_n));
+	queue_index_del(&q->by_door, d->self);
 	list_del(&d->turn);
 	wheel_del(&q->naps, &d->wake);
 	mem_wipe(d->text, d->text_n);
 	mem_free(d->text);
-	mem_free(d);
+	slab_free(&q->doors, d->self);
 }
 
 void
@@ -129,7 +158,7 @@ queue_door_unref(struct queue *q, struct q_door *d)
 void
 queue_door_prune(struct queue *q)
 {
-	while (!list_empty(&q->unused)) {
+	for (unsigned n = 0; n < PRUNE_MAX && !list_empty(&q->unused); n++) {
 		struct q_door *d = DOOR_OF(q->unused.next);
 
 		if (q->now - d->unused_since < UNUSED_US)
@@ -212,11 +241,11 @@ queue_door_ready(struct queue *q)
 	return NULL;
 }
 
-static struct link *
+static uint32_t *
 ring_of(struct q_door *d)
 {
-	bool fast = !list_empty(&d->ring[STREAM_TRANSACTIONAL]);
-	bool slow = !list_empty(&d->ring[STREAM_BROADCAST]);
+	bool fast = d->ring[STREAM_TRANSACTIONAL] != 0;
+	bool slow = d->ring[STREAM_BROADCAST] != 0;
 
 	must(fast || slow);
 	if (fast && slow && d->passes + 1 >= PASSES_MAX)
@@ -226,36 +255,32 @@ ring_of(struct q_door *d)
 }
 
 struct q_lane *
-queue_door_turn(struct q_door *d)
+queue_door_turn(struct queue *q, struct q_door *d)
 {
-	struct link *ring = ring_of(d);
+	uint32_t *ring = ring_of(d);
 	struct q_share *s;
 
 	for (;;) {
-		s = SHARE_OF(ring->next);
+		s = queue_share_at(q, *ring);
 		if (s->credit > 0)
 			break;
 		s->credit += QUEUE_QUANTUM;
-		if (ring->next == ring->prev)
-			continue;
-		list_del(&s->turn);
-		list_push(ring, &s->turn);
+		ring_turn(&q->share_turns, ring);
 	}
-	return LANE_OF(s->lanes.next);
+	return queue_lane_at(q, s->lanes);
 }
 
 void
 queue_door_charge(struct queue *q, struct q_lane *l, size_t n)
 {
-	struct q_share *s = l->share;
-	struct q_door *d = s->door;
+	struct q_share *s = queue_share_of(q, l);
+	struct q_door *d = queue_door_at(q, s->door);
 	unsigned rate = d->key.limits.rate;
 
 	s->credit -= (int32_t)n;
-	if (!list_alone(&l->turn)) {
-		list_del(&l->turn);
-		list_push(&s->lanes, &l->turn);
-	}
+	/* It was the first one, unless nothing of it is due any more. */
+	if (l->ndue)
+		ring_turn(&q->lane_turns, &s->lanes);
 	if (rate)
 		d->rate_at = (d->rate_at > q->now ? d->rate_at : q->now) + MINUTE_US / rate;
 	d->moved = q->now;
@@ -266,6 +291,71 @@ queue_door_charge(struct queue *q, struct q_lane *l, size_t n)
 		d->place = DOOR_OUT;
 	}
 	queue_door_place(q, d);
+}
+
+/* Lanes of one door looked at for its oldest recipient. */
+#define OLDEST_LANES 64
+
+static uint64_t
+due_since(const struct queue *q, uint32_t lane)
+{
+	const struct q_rcpt *first = slab_at(&q->rcpts, queue_lane_at(q, lane)->due);
+
+	return first->timer.at;
+}
+
+/* Of the lanes of one ring of shares; left < 0 when they were too many. */
+static uint64_t
+ring_oldest(const struct queue *q, uint32_t shares, long *left)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (uint32_t s = shares; s; s = ring_after(&q->share_turns, shares, s)) {
+		uint32_t lanes = queue_share_at(q, s)->lanes;
+
+		for (uint32_t l = lanes; l; l = ring_after(&q->lane_turns, lanes, l)) {
+			uint64_t at;
+
+			if (--*left < 0)
+				return oldest;
+			at = due_since(q, l);
+			oldest = at < oldest ? at : oldest;
+		}
+	}
+	return oldest;
+}
+
+uint64_t
+queue_door_oldest(const struct queue *q, const struct q_door *d, size_t *looks)
+{
+	long left = *looks < OLDEST_LANES ? (long)*looks : OLDEST_LANES, most = left;
+	uint64_t oldest = UINT64_MAX;
+
+	for (int i = 0; i < STREAMS && left >= 0; i++) {
+		uint64_t at = ring_oldest(q, d->ring[i], &left);
+
+		oldest = at < oldest ? at : oldest;
+	}
+	*looks -= (size_t)(left < 0 ? most : most - left);
+	if (left >= 0)
+		return oldest;
+	if (q->pass - d->pass <= 1 && d->oldest_now < oldest)
+		oldest = d->oldest_now;
+	if (d->pass == q->pass && d->oldest < oldest)
+		oldest = d->oldest;
+	return oldest;
+}
+
+void
+queue_door_swept(const struct queue *q, struct q_door *d, uint64_t since)
+{
+	if (d->pass != q->pass) {
+		d->oldest = d->pass + 1 == q->pass ? d->oldest_now : UINT64_MAX;
+		d->oldest_now = UINT64_MAX;
+		d->pass = q->pass;
+	}
+	if (since < d->oldest_now)
+		d->oldest_now = since;
 }
 
 /* A place may be behind the times only as queue_door_place and queue_door_ready allow. */

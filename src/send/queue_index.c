@@ -12,22 +12,22 @@
 #define ID_MASK  ((1u << ID_BITS) - 1)
 
 void
-queue_index_init(struct queue_index *ix, const struct slab *slab, uint64_t seed,
-	uint64_t (*hash)(const void *record, uint64_t seed),
-	bool (*is)(const void *record, const void *key))
+queue_index_init(struct queue_index *ix, const struct queue *q, const struct slab *slab,
+	const struct queue_index_kind *kind)
 {
-	*ix = (struct queue_index){ .slab = slab, .seed = seed, .hash = hash, .is = is };
+	*ix = (struct queue_index){ .queue = q, .slab = slab, .kind = kind };
 }
 
 void
 queue_index_done(struct queue_index *ix)
 {
-	for (size_t i = 0; i < 256; i++)
+	for (size_t i = 0; i < QUEUE_INDEX_PARTS; i++) {
 		mem_free(ix->part[i].slot);
-	*ix = (struct queue_index){ 0 };
+		ix->part[i] = (struct queue_index_part){ 0 };
+	}
 }
 
-/* The top byte chooses the table, the low bits the slot. */
+/* The top byte chooses the table, those below it the tag, the low half the slot. */
 static struct queue_index_part *
 part_of(struct queue_index *ix, uint64_t hash)
 {
@@ -40,24 +40,37 @@ tag_of(uint64_t hash)
 	return (uint32_t)(hash >> (56 - TAG_BITS)) << ID_BITS;
 }
 
-static uint64_t
-hash_at(const struct queue_index *ix, uint32_t self)
+static uint32_t
+home_of(uint64_t hash, uint32_t cap)
 {
-	return ix->hash(slab_at(ix->slab, self & ID_MASK), ix->seed);
+	return (uint32_t)((hash & UINT32_MAX) * cap >> 32);
+}
+
+static uint32_t
+behind(uint32_t i, uint32_t cap)
+{
+	return i + 1 == cap ? 0 : i + 1;
+}
+
+static uint64_t
+hash_at(const struct queue_index *ix, uint32_t slot)
+{
+	return ix->kind->hash(ix->queue, slab_at(ix->slab, slot & ID_MASK));
 }
 
 uint32_t
 queue_index_find(const struct queue_index *ix, uint64_t hash, const void *key)
 {
 	const struct queue_index_part *p = &ix->part[hash >> 56];
-	uint32_t mask = p->cap - 1, tag = tag_of(hash);
+	uint32_t tag = tag_of(hash);
 
 	if (p->cap == 0)
 		return 0;
-	for (uint32_t i = (uint32_t)hash & mask; p->slot[i]; i = (i + 1) & mask) {
+	for (uint32_t i = home_of(hash, p->cap); p->slot[i]; i = behind(i, p->cap)) {
 		uint32_t id = p->slot[i] & ID_MASK;
 
-		if ((p->slot[i] ^ id) == tag && ix->is(slab_at(ix->slab, id), key))
+		if ((p->slot[i] ^ id) == tag &&
+			ix->kind->is(ix->queue, slab_at(ix->slab, id), key))
 			return id;
 	}
 	return 0;
@@ -66,19 +79,20 @@ queue_index_find(const struct queue_index *ix, uint64_t hash, const void *key)
 static void
 put(struct queue_index_part *p, uint64_t hash, uint32_t slot)
 {
-	uint32_t mask = p->cap - 1, i = (uint32_t)hash & mask;
+	uint32_t i = home_of(hash, p->cap);
 
 	while (p->slot[i])
-		i = (i + 1) & mask;
+		i = behind(i, p->cap);
 	p->slot[i] = slot;
 }
 
+/* By half: a table is at least 8/15 full, at 4 bytes a slot 7.5 bytes a record at most. */
 static void
 grow(struct queue_index *ix, struct queue_index_part *p)
 {
 	struct queue_index_part old = *p;
 
-	p->cap = old.cap ? old.cap * 2 : FIRST_CAP;
+	p->cap = old.cap ? old.cap + old.cap / 2 : FIRST_CAP;
 	p->slot = mem_new(p->cap, sizeof *p->slot);
 	for (uint32_t i = 0; i < old.cap; i++)
 		if (old.slot[i])
@@ -93,8 +107,9 @@ queue_index_add(struct queue_index *ix, uint32_t self)
 	struct queue_index_part *p = part_of(ix, hash);
 
 	must(self <= ID_MASK);
-	/* At most half full: what is looked for is mostly not there. */
-	if (p->used + 1 > p->cap / 2)
+	/* At most four fifths full: a look that finds nothing passes a dozen slots, which is a
+	 * cache line. */
+	if ((p->used + 1) * 5 > p->cap * 4)
 		grow(ix, p);
 	put(p, hash, self | tag_of(hash));
 	p->used++;
@@ -105,16 +120,19 @@ queue_index_del(struct queue_index *ix, uint32_t self)
 {
 	uint64_t hash = hash_at(ix, self);
 	struct queue_index_part *p = part_of(ix, hash);
-	uint32_t mask = p->cap - 1, hole, home;
+	uint32_t hole, cap = p->cap;
 
-	must(p->cap != 0);
-	for (hole = (uint32_t)hash & mask; (p->slot[hole] & ID_MASK) != self;
-		hole = (hole + 1) & mask)
+	must(cap != 0);
+	for (hole = home_of(hash, cap); (p->slot[hole] & ID_MASK) != self;
+		hole = behind(hole, cap))
 		must(p->slot[hole] != 0);
 	/* Those behind the hole move up when it lies on their way from home. */
-	for (uint32_t i = (hole + 1) & mask; p->slot[i]; i = (i + 1) & mask) {
-		home = (uint32_t)hash_at(ix, p->slot[i]) & mask;
-		if (((i - home) & mask) < ((i - hole) & mask))
+	for (uint32_t i = behind(hole, cap); p->slot[i]; i = behind(i, cap)) {
+		uint32_t home = home_of(hash_at(ix, p->slot[i]), cap);
+		uint32_t from_home = (i < home ? cap : 0) + i - home;
+		uint32_t from_hole = (i < hole ? cap : 0) + i - hole;
+
+		if (from_home < from_hole)
 			continue;
 		p->slot[hole] = p->slot[i];
 		hole = i;
@@ -128,7 +146,7 @@ queue_index_used(const struct queue_index *ix)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < 256; i++)
+	for (size_t i = 0; i < QUEUE_INDEX_PARTS; i++)
 		n += ix->part[i].used;
 	return n;
 }

@@ -7,84 +7,90 @@
 /* Lanes without recipients that are kept: a busy site's lane runs empty between two messages.
  */
 #define SPARE_MAX 1024
-#define KEY_HEAD  5u /* tenant, stream */
 
 struct lane_key {
-	char bytes[KEY_HEAD + ADDRESS_DOMAIN_MAX];
-	size_t n;
-};
-
-struct share_key {
-	const struct q_door *door;
-	uint32_t tenant;
+	uint32_t tenant, domain;
 	uint8_t stream;
 };
 
+struct share_key {
+	uint32_t door, tenant;
+	uint8_t stream;
+};
+
+/* Numbers of our own; the seed is for tenants that choose where their mail meets. */
 static uint64_t
-lane_hash(const void *record, uint64_t seed)
+hash_of(const struct queue *q, uint32_t place, uint32_t tenant, uint8_t stream)
+{
+	return queue_mix(((uint64_t)place << 32 | tenant) ^
+			 queue_mix(q->seed + stream));
+}
+
+static uint64_t
+lane_hash(const struct queue *q, const void *record)
 {
 	const struct q_lane *l = record;
+	const struct q_share *s = queue_share_of(q, l);
 
-	return hash_bytes(seed, str_of(l->key, l->key_n));
+	return hash_of(q, l->domain, s->tenant, s->stream);
 }
 
 static bool
-lane_is(const void *record, const void *key)
+lane_is(const struct queue *q, const void *record, const void *key)
 {
 	const struct q_lane *l = record;
 	const struct lane_key *k = key;
+	const struct q_share *s = queue_share_of(q, l);
 
-	return str_eq(str_of(l->key, l->key_n), str_of(k->bytes, k->n));
+	return l->domain == k->domain && s->tenant == k->tenant && s->stream == k->stream;
 }
 
 static uint64_t
-share_hash_of(const struct q_door *d, uint32_t tenant, uint8_t stream, uint64_t seed)
-{
-	uint64_t v[2] = { (uintptr_t)d, (uint64_t)tenant << 8 | stream };
-
-	return hash_bytes(seed, str_of(v, sizeof v));
-}
-
-static uint64_t
-share_hash(const void *record, uint64_t seed)
+share_hash(const struct queue *q, const void *record)
 {
 	const struct q_share *s = record;
 
-	return share_hash_of(s->door, s->tenant, s->stream, seed);
+	return hash_of(q, s->door, s->tenant, s->stream);
 }
 
 static bool
-share_is(const void *record, const void *key)
+share_is(const struct queue *q, const void *record, const void *key)
 {
 	const struct q_share *s = record;
 	const struct share_key *k = key;
 
+	(void)q;
 	return s->door == k->door && s->tenant == k->tenant && s->stream == k->stream;
 }
 
 void
 queue_lane_init(struct queue *q)
 {
-	queue_index_init(&q->by_lane, &q->lanes, q->seed, lane_hash, lane_is);
-	queue_index_init(&q->by_share, &q->shares, q->seed, share_hash, share_is);
+	static const struct queue_index_kind lanes = { lane_hash, lane_is },
+					     shares = { share_hash, share_is };
+
+	queue_index_init(&q->by_lane, q, &q->lanes, &lanes);
+	queue_index_init(&q->by_share, q, &q->shares, &shares);
+	q->lane_turns = (struct ring_kind){ &q->lanes, offsetof(struct q_lane, turn) };
+	q->share_turns = (struct ring_kind){ &q->shares, offsetof(struct q_share, turn) };
 }
 
 struct str
-queue_lane_domain(const struct q_lane *l)
+queue_lane_domain(const struct queue *q, const struct q_lane *l)
 {
-	return str_of(l->key + KEY_HEAD, l->key_n - KEY_HEAD);
+	const struct q_domain *d = slab_at(&q->domains, l->domain);
+
+	return str_of(d->text, d->n);
 }
 
 /* Lower case; U-labels become A-labels. What is no domain stays as it is: its delivery fails
  * with a reason, which is better than no lane. */
-static void
-make_key(struct lane_key *k, uint32_t tenant, uint8_t stream, struct str domain)
+static struct str
+lane_name(char text[static ADDRESS_DOMAIN_MAX], struct str domain)
 {
 	struct arena a;
 	bool utf8 = false;
 
-	memcpy(k->bytes, &tenant, sizeof tenant);
-	k->bytes[4] = (char)stream;
 	for (size_t i = 0; i < domain.n && !utf8; i++)
 		utf8 = (unsigned char)domain.p[i] > 127;
 	arena_init(&a, 64 << 10);
@@ -92,29 +98,27 @@ make_key(struct lane_key *k, uint32_t tenant, uint8_t stream, struct str domain)
 		(void)domain_ascii(&a, domain, &domain);
 	domain = str_head(domain, ADDRESS_DOMAIN_MAX);
 	for (size_t i = 0; i < domain.n; i++)
-		k->bytes[KEY_HEAD + i] = ascii_lower(domain.p[i]);
-	k->n = KEY_HEAD + domain.n;
+		text[i] = ascii_lower(domain.p[i]);
 	arena_done(&a);
+	return str_of(text, domain.n);
 }
 
 static struct q_share *
 share_for(struct queue *q, struct q_door *d, uint32_t tenant, uint8_t stream)
 {
-	struct share_key k = { d, tenant, stream };
+	struct share_key k = { d->self, tenant, stream };
 	uint32_t self =
-		queue_index_find(&q->by_share, share_hash_of(d, tenant, stream, q->seed), &k);
+		queue_index_find(&q->by_share, hash_of(q, d->self, tenant, stream), &k);
 	struct q_share *s;
 
 	if (self)
-		return slab_at(&q->shares, self);
+		return queue_share_at(q, self);
 	s = slab_new(&q->shares, &self);
 	must(s != NULL);
 	s->self = self;
-	s->door = d;
+	s->door = d->self;
 	s->tenant = tenant;
-	s->stream = stream;
-	list_init(&s->turn);
-	list_init(&s->lanes);
+	s->stream = stream & 1u;
 	d->shares++;
 	queue_index_add(&q->by_share, self);
 	return s;
@@ -123,11 +127,11 @@ share_for(struct queue *q, struct q_door *d, uint32_t tenant, uint8_t stream)
 static void
 share_unref(struct queue *q, struct q_share *s)
 {
-	struct q_door *d = s->door;
+	struct q_door *d = queue_door_at(q, s->door);
 
 	if (--s->nlanes)
 		return;
-	must(list_alone(&s->turn));
+	must(ring_alone(&s->turn));
 	queue_index_del(&q->by_share, s->self);
 	slab_free(&q->shares, s->self);
 	d->shares--;
@@ -143,23 +147,22 @@ route(struct queue *q, uint32_t tenant, uint8_t stream, struct str domain)
 	return share_for(q, queue_door_for(q, &k), tenant, stream);
 }
 
+/* Takes over a use of the domain. */
 static struct q_lane *
-lane_new(struct queue *q, const struct lane_key *k, uint32_t tenant, uint8_t stream)
+lane_new(struct queue *q, const struct lane_key *k)
 {
 	uint32_t self;
 	struct q_lane *l = slab_new(&q->lanes, &self);
+	struct q_share *s;
 
 	must(l != NULL);
 	l->self = self;
-	l->key = mem_new(1, k->n);
-	l->key_n = (uint16_t)k->n;
-	memcpy(l->key, k->bytes, k->n);
-	list_init(&l->turn);
-	list_init(&l->due);
-	l->share = route(q, tenant, stream, queue_lane_domain(l));
-	l->share->nlanes++;
+	l->domain = k->domain;
+	s = route(q, k->tenant, k->stream, queue_lane_domain(q, l));
+	l->share = s->self;
+	s->nlanes++;
 	queue_index_add(&q->by_lane, self);
-	list_push(&q->spare, &l->turn);
+	ring_push(&q->lane_turns, &q->spare, self);
 	q->nspare++;
 	return l;
 }
@@ -167,23 +170,28 @@ lane_new(struct queue *q, const struct lane_key *k, uint32_t tenant, uint8_t str
 struct q_lane *
 queue_lane_for(struct queue *q, uint32_t tenant, uint8_t stream, struct str domain)
 {
-	struct lane_key k;
-	uint32_t self;
+	char text[ADDRESS_DOMAIN_MAX];
+	struct str name = lane_name(text, domain);
+	struct lane_key k = { tenant, queue_domain_find(q, name), stream };
+	uint32_t self = 0;
 
-	make_key(&k, tenant, stream, domain);
-	self = queue_index_find(&q->by_lane, hash_bytes(q->seed, str_of(k.bytes, k.n)), &k);
-	return self ? slab_at(&q->lanes, self) : lane_new(q, &k, tenant, stream);
+	if (k.domain)
+		self = queue_index_find(
+			&q->by_lane, hash_of(q, k.domain, tenant, stream), &k);
+	if (self)
+		return queue_lane_at(q, self);
+	k.domain = queue_domain_ref(q, name);
+	return lane_new(q, &k);
 }
 
 static void
 lane_free(struct queue *q, struct q_lane *l)
 {
-	struct q_share *s = l->share;
+	struct q_share *s = queue_share_of(q, l);
 
-	must(l->live == 0 && l->ndue == 0 && l->waiting == 0 && l->active == 0);
-	list_del(&l->turn);
+	must(l->live == 0 && l->ndue == 0 && l->waiting == 0 && l->due == 0);
 	queue_index_del(&q->by_lane, l->self);
-	mem_free(l->key);
+	queue_domain_unref(q, l->domain);
 	slab_free(&q->lanes, l->self);
 	share_unref(q, s);
 }
@@ -192,8 +200,11 @@ void
 queue_lane_drop_spare(struct queue *q, size_t keep)
 {
 	while (q->nspare > keep) {
+		struct q_lane *l = queue_lane_at(q, q->spare);
+
 		q->nspare--;
-		lane_free(q, LANE_OF(q->spare.next));
+		ring_del(&q->lane_turns, &q->spare, q->spare);
+		lane_free(q, l);
 	}
 }
 
@@ -201,51 +212,72 @@ void
 queue_lane_join(struct queue *q, struct q_lane *l, struct q_rcpt *r)
 {
 	if (l->live++ == 0) {
-		list_del(&l->turn);
+		ring_del(&q->lane_turns, &q->spare, l->self);
 		q->nspare--;
 	}
-	r->lane = l;
+	r->lane = l->self;
 	timer_init(&r->timer);
 }
 
 void
 queue_lane_leave(struct queue *q, struct q_rcpt *r)
 {
-	struct q_lane *l = r->lane;
+	struct q_lane *l = queue_lane_at(q, r->lane);
 
-	r->lane = NULL;
+	r->lane = 0;
 	if (--l->live)
 		return;
-	list_push(&q->spare, &l->turn);
+	ring_push(&q->lane_turns, &q->spare, l->self);
 	q->nspare++;
 	queue_lane_drop_spare(q, SPARE_MAX);
 }
 
-/* Has something due now: takes its place in the turns. */
+/* The ring of due recipients: its head is the first one's id, the ring a list without a head.
+ */
 static void
-wake_up(struct q_lane *l)
+due_put(struct queue *q, struct q_lane *l, struct q_rcpt *r, bool front)
 {
-	struct q_share *s = l->share;
-
-	if (!list_alone(&l->turn))
-		return;
-	list_push(&s->lanes, &l->turn);
-	if (!list_alone(&s->turn))
-		return;
-	/* Comes with its first turn's credit, else that turn would be lost. */
-	s->credit += QUEUE_QUANTUM;
-	list_push(&s->door->ring[s->stream], &s->turn);
+	if (l->due)
+		list_put_before(&queue_rcpt_at(q, l->due)->timer.link, &r->timer.link);
+	if (front || !l->due)
+		l->due = r->self;
+	l->ndue++;
 }
 
 static void
-fall_asleep(struct q_lane *l)
+due_del(struct q_lane *l, struct q_rcpt *r)
 {
-	struct q_share *s = l->share;
+	if (l->due == r->self)
+		l->due = list_alone(&r->timer.link) ? 0 : RCPT_OF(r->timer.link.next)->self;
+	list_del(&r->timer.link);
+	l->ndue--;
+}
 
-	list_del(&l->turn);
-	if (!list_empty(&s->lanes))
+/* Has something due now: takes its place in the turns. */
+static void
+wake_up(struct queue *q, struct q_lane *l)
+{
+	struct q_share *s = queue_share_of(q, l);
+
+	if (!ring_alone(&l->turn))
 		return;
-	list_del(&s->turn);
+	ring_push(&q->lane_turns, &s->lanes, l->self);
+	if (!ring_alone(&s->turn))
+		return;
+	/* Comes with its first turn's credit, else that turn would be lost. */
+	s->credit += QUEUE_QUANTUM;
+	ring_push(&q->share_turns, &queue_door_at(q, s->door)->ring[s->stream], s->self);
+}
+
+static void
+fall_asleep(struct queue *q, struct q_lane *l)
+{
+	struct q_share *s = queue_share_of(q, l);
+
+	ring_del(&q->lane_turns, &s->lanes, l->self);
+	if (s->lanes)
+		return;
+	ring_del(&q->share_turns, &queue_door_at(q, s->door)->ring[s->stream], s->self);
 	/* Turns are not saved up; what was taken too much is still owed. */
 	if (s->credit > 0)
 		s->credit = 0;
@@ -254,29 +286,27 @@ fall_asleep(struct q_lane *l)
 void
 queue_lane_due(struct queue *q, struct q_rcpt *r, uint64_t since, bool back)
 {
-	struct q_lane *l = r->lane;
-	struct q_door *d = l->share->door;
+	struct q_lane *l = queue_lane_at(q, r->lane);
+	struct q_door *d = queue_door_of(q, l);
 
-	must(list_alone(&r->timer.link));
+	must(!r->due && list_alone(&r->timer.link));
 	r->due = true;
 	r->timer.at = since;
-	if (back)
-		list_push_front(&l->due, &r->timer.link);
-	else
-		list_push(&l->due, &r->timer.link);
-	l->ndue++;
+	due_put(q, l, r, back);
 	if (d->due++ == 0)
 		d->moved = q->now;
-	wake_up(l);
+	wake_up(q, l);
 	queue_door_place(q, d);
 }
 
 void
 queue_lane_wait(struct queue *q, struct q_rcpt *r, uint64_t until)
 {
+	struct q_lane *l = queue_lane_at(q, r->lane);
+
 	must(list_alone(&r->timer.link));
-	r->lane->waiting++;
-	r->lane->share->door->waiting++;
+	l->waiting++;
+	queue_door_of(q, l)->waiting++;
 	wheel_add(&q->wheel, &r->timer, until);
 }
 
@@ -286,63 +316,68 @@ queue_lane_active(struct q_rcpt *r, struct q_hand *h)
 	must(list_alone(&r->timer.link));
 	r->timer.at = h->id;
 	list_push(&h->rcpts, &r->timer.link);
-	r->lane->active++;
-	r->lane->share->door->active++;
+	h->door->active++;
 }
 
 void
 queue_lane_detach(struct queue *q, struct q_rcpt *r)
 {
-	struct q_lane *l = r->lane;
-	struct q_door *d = l->share->door;
+	struct q_lane *l;
+	struct q_door *d;
 
 	if (r->state == RCPT_ACTIVE) {
 		list_del(&r->timer.link);
-		l->active--;
-		d->active--;
-	} else if (r->due) {
-		list_del(&r->timer.link);
-		r->due = false;
-		l->ndue--;
-		d->due--;
-		if (l->ndue)
-			return;
-		fall_asleep(l);
-		queue_door_place(q, d);
-	} else if (r->state == RCPT_QUEUED) {
+		queue_hand(q, r->timer.at)->door->active--;
+		return;
+	}
+	if (r->state != RCPT_QUEUED)
+		return;
+	l = queue_lane_at(q, r->lane);
+	d = queue_door_of(q, l);
+	if (!r->due) {
 		wheel_del(&q->wheel, &r->timer);
 		l->waiting--;
 		d->waiting--;
+		return;
 	}
+	due_del(l, r);
+	r->due = false;
+	d->due--;
+	if (l->ndue)
+		return;
+	fall_asleep(q, l);
+	queue_door_place(q, d);
 }
 
 static void
-move_counts(const struct q_lane *l, struct q_door *from, struct q_door *to)
+move_counts(struct queue *q, const struct q_lane *l, struct q_door *from, struct q_door *to)
 {
+	if (l->ndue && to->due == 0)
+		to->moved = q->now;
 	from->due -= l->ndue;
 	from->waiting -= l->waiting;
-	from->active -= l->active;
 	to->due += l->ndue;
 	to->waiting += l->waiting;
-	to->active += l->active;
 }
 
 void
 queue_lane_reroute(struct queue *q, struct q_lane *l)
 {
-	struct q_share *old = l->share, *to;
+	struct q_share *old = queue_share_of(q, l), *to;
+	struct q_door *from = queue_door_at(q, old->door), *door;
 
-	to = route(q, old->tenant, old->stream, queue_lane_domain(l));
+	to = route(q, old->tenant, (uint8_t)old->stream, queue_lane_domain(q, l));
 	if (to == old)
 		return;
+	door = queue_door_at(q, to->door);
 	if (l->ndue)
-		fall_asleep(l);
-	move_counts(l, old->door, to->door);
-	l->share = to;
+		fall_asleep(q, l);
+	move_counts(q, l, from, door);
+	l->share = to->self;
 	to->nlanes++;
 	if (l->ndue)
-		wake_up(l);
-	queue_door_place(q, to->door);
-	queue_door_place(q, old->door);
+		wake_up(q, l);
+	queue_door_place(q, door);
+	queue_door_place(q, from);
 	share_unref(q, old);
 }

@@ -629,7 +629,7 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	mem_free(at);
 	if (!m)
 		return false;
-	m->born = (int64_t)how->now - age;
+	q_set_born(m, (int64_t)how->now - age);
 	tell_doubts(b, q, m, how);
 	return true;
 }

@@ -58,7 +58,7 @@ static void
 doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
 	(void)ctx;
-	must(m->self == r->message && !rcpt_final(r->state));
+	must(queue_message_at(q, r->message) == m && !rcpt_final(r->state));
 }
 
 static void

@@ -308,7 +308,7 @@ test_reports(void **state)
 
 	assert_null(queue_message(x.q, 100));
 	assert_non_null(queue_message(x.q, 200));
-	assert_int_equal(queue_message(x.q, 300)->origin, 101);
+	assert_int_equal(q_origin(queue_message(x.q, 300)), 101);
 	assert_int_equal(count_of(&x, RCPT_BOUNCED), 0);
 	assert_int_equal(count_of(&x, RCPT_DELIVERED), 1);
 	queue_free(&x.q);
@@ -338,8 +338,8 @@ test_live(void **state)
 	m = queue_message(x.q, 100);
 	assert_non_null(m);
 	assert_int_equal(m->live, 2);
-	assert_int_equal(m->born, (int64_t)NOW - 2 * HOUR);
-	assert_int_equal(m->expires, NOW + LIFE - (uint64_t)(2 * HOUR));
+	assert_int_equal(q_born(m), (int64_t)NOW - 2 * HOUR);
+	assert_int_equal(q_expires(m), NOW + LIFE - (uint64_t)(2 * HOUR));
 	r = queue_rcpt(x.q, 102, &m);
 	assert_non_null(r);
 	assert_int_equal(r->index, 1);
@@ -410,8 +410,8 @@ test_clock(void **state)
 		struct q_rcpt *r = queue_rcpt(x.q, 101, &m);
 
 		assert_non_null(r);
-		assert_int_equal(m->born, (int64_t)NOW - row->age);
-		assert_int_equal(m->expires,
+		assert_int_equal(q_born(m), (int64_t)NOW - row->age);
+		assert_int_equal(q_expires(m),
 			row->age > (int64_t)(NOW + LIFE) ? 0 : NOW + LIFE - (uint64_t)row->age);
 		assert_int_equal(r->timer.at, NOW + (uint64_t)row->next);
 		queue_free(&x.q);
