@@ -396,6 +396,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->log = env->log;
 	e->began = loop_mono(l);
 	e->compact.min = ENGINE_COMPACT_MIN;
+	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
 	list_init(&e->reports);
@@ -409,6 +410,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	loop_timer_init(&e->pump_timer, engine_pump, e);
 	loop_timer_init(&e->second, on_second, e);
 	loop_timer_init(&e->compact_timer, engine_on_compact, e);
+	loop_timer_init(&e->carry.timer, engine_on_carry, e);
 	loop_timer_init(&e->minute, on_minute, e);
 	if (env->link_fd >= 0)
 		e->link = role_link_new(l, env->link_fd, &calls, e);
@@ -456,6 +458,7 @@ engine_free(struct engine **pe)
 	loop_timer_off(e->loop, &e->minute);
 	loop_timer_off(e->loop, &e->pump_timer);
 	loop_timer_off(e->loop, &e->compact_timer);
+	loop_timer_off(e->loop, &e->carry.timer);
 	loop_task_off(&e->pump);
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		channel_free(&e->edges[i].channel);

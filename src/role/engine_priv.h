@@ -31,6 +31,7 @@
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
 #define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
+#define ENGINE_CARRY_MIN     (4u << 20)  /* bytes freed by copying bodies forward */
 #define ENGINE_LINGER_US     (5u * 1000000u)
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
@@ -52,9 +53,31 @@ struct engine_peer {
 
 struct engine_extent {
 	uint64_t live;      /* messages in the queue whose body is in it */
+	uint64_t bytes;     /* of these bodies */
 	int64_t last;       /* wall µs of its last acceptance */
 	uint64_t idle_from; /* mono µs when the last of them left */
 	bool whole;         /* one long body has it for itself: nothing will be added */
+	bool carry;         /* its bodies are being copied forward */
+};
+
+/* The pass that copies live bodies out of old extents (engine_carry.c). */
+struct engine_carry {
+	struct loop_timer timer;
+	bool on;
+	bool planning; /* a sweep offers its extents */
+	bool seen;     /* the whole queue was looked at */
+	bool again;    /* the message at pos + 1 must wait for a later tick */
+	bool failed;   /* the pass ends when nothing is in flight */
+	bool told;     /* that it failed */
+	uint32_t pos;
+	size_t in_flight, extents;
+	uint64_t budget;     /* bytes that this tick may still begin */
+	uint64_t room;       /* bytes that this pass may copy */
+	uint64_t live, gain; /* bytes of the chosen extents: to be copied, to be freed */
+	uint64_t min;        /* gain that is worth a pass */
+	uint64_t moved;      /* by this pass */
+	uint64_t rest_until; /* mono; after a failure */
+	uint64_t bodies, bytes, damaged; /* since the start */
 };
 
 /* A recipient whose never-repeat attempt may have sent its dot before our restart. */
@@ -118,6 +141,8 @@ struct engine {
 	 * be written to. */
 	uint32_t newest_extent[256];
 	uint64_t durable_until; /* mono µs: what was appended before it is on stable storage */
+	uint64_t spool_bytes;   /* of all extents, by the last sweep */
+	struct engine_carry carry;
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
@@ -252,7 +277,9 @@ void engine_warn_plain_keys(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
 void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);
-void engine_extent_down(struct engine *e, uint32_t extent);
+void engine_extent_down(struct engine *e, uint32_t extent, uint32_t length);
+/* NULL when none of its bodies was alive since our start. */
+struct engine_extent *engine_extent_at(const struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
 void engine_extents_tick(struct engine *e); /* each minute */
 void engine_disk_check(struct engine *e);
@@ -260,6 +287,13 @@ void engine_compact_tick(struct engine *e);
 void engine_on_compact(void *ctx);
 /* The engine goes: a ledger_sync under way finds it gone. */
 void engine_compact_end(struct engine *e);
+
+/* ---- engine_carry.c. A sweep plans (left: bytes free on the disk, negative unknown), offers
+ * each old extent with live bodies, then begins the pass, if it is worth it. */
+void engine_carry_plan(struct engine *e, int64_t left);
+void engine_carry_offer(struct engine *e, struct engine_extent *x, uint64_t size);
+void engine_carry_begin(struct engine *e);
+void engine_on_carry(void *ctx);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

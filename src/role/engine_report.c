@@ -220,6 +220,19 @@ on_original(void *ctx, int err)
 	extent_body_commit(&p->body, on_body_durable, p);
 }
 
+/* The body may have been carried to another extent since the report was asked for. A read that
+ * is begun comes before the flush that frees the old place: both are the flusher's. */
+static void
+place_again(struct engine_report *p)
+{
+	struct q_message *m;
+
+	if (!queue_rcpt(p->engine->queue, p->rcpt, &m))
+		return;
+	p->original.extent = m->extent;
+	p->original.offset = m->offset;
+}
+
 static void
 reports_start(struct engine *e)
 {
@@ -232,6 +245,7 @@ reports_start(struct engine *e)
 		e->reports_waiting--;
 		e->reports_in_flight++;
 		p->header = mem_new(1, p->header_n + 1);
+		place_again(p);
 		p->job = (struct flush_job){
 			.fd = -1, .work = read_original, .done = on_original, .ctx = p
 		};

@@ -12,16 +12,23 @@
 #define COMPACT_BEHIND    (4u << 20)
 #define COMPACT_REST_US   (60u * 1000000u)
 
-static struct engine_extent *
-extent_of(struct engine *e, uint32_t extent, bool make)
+struct engine_extent *
+engine_extent_at(const struct engine *e, uint32_t extent)
 {
 	uint64_t value;
-	struct engine_extent *x;
 
-	if (nmap_get(&e->extents, extent, &value))
-		return (void *)(uintptr_t)value;
-	if (!make)
+	if (extent == 0 || !nmap_get(&e->extents, extent, &value))
 		return NULL;
+	return (void *)(uintptr_t)value;
+}
+
+static struct engine_extent *
+extent_make(struct engine *e, uint32_t extent)
+{
+	struct engine_extent *x = engine_extent_at(e, extent);
+
+	if (x)
+		return x;
 	x = MEM_NEW(x);
 	nmap_put(&e->extents, extent, (uint64_t)(uintptr_t)x);
 	return x;
@@ -34,8 +41,9 @@ engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t acc
 
 	if (extent == 0)
 		return;
-	x = extent_of(e, extent, true);
+	x = extent_make(e, extent);
 	x->live++;
+	x->bytes += length;
 	if (accepted > x->last)
 		x->last = accepted;
 	if (length > EXTENT_SHARED_MAX)
@@ -45,13 +53,14 @@ engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t acc
 }
 
 void
-engine_extent_down(struct engine *e, uint32_t extent)
+engine_extent_down(struct engine *e, uint32_t extent, uint32_t length)
 {
-	struct engine_extent *x = extent ? extent_of(e, extent, false) : NULL;
+	struct engine_extent *x = engine_extent_at(e, extent);
 
 	if (x == NULL)
 		return;
-	must(x->live > 0);
+	must(x->live > 0 && x->bytes >= length);
+	x->bytes -= length;
 	if (--x->live == 0)
 		x->idle_from = loop_mono(e->loop);
 }
@@ -67,24 +76,29 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 {
 	struct sweep *s = ctx;
 	struct engine *e = s->engine;
-	struct engine_extent *x = extent_of(e, extent, false);
+	struct engine_extent *x = engine_extent_at(e, extent);
 	int64_t last = x && x->last > changed ? x->last : changed, now = loop_wall(e->loop);
 
-	if ((x && x->live > 0) ||
-		(extent >= e->newest_extent[extent >> 24] && !(x && x->whole)))
-		return;
-	/* What is not durable yet may still need the body after a crash. */
-	if (x && x->idle_from >= e->durable_until)
+	e->spool_bytes += size;
+	if (extent >= e->newest_extent[extent >> 24] && !(x && x->whole))
 		return;
 	/* A body may be durable before its envelope reaches us: five minutes at least. */
 	if (now - last < 300 * INT64_C(1000000))
 		return;
 	if (!s->tight && now - last < e->config->keep_content_us)
 		return;
+	if (x && x->live > 0) {
+		engine_carry_offer(e, x, size);
+		return;
+	}
+	/* What is not durable yet may still need the body after a crash. */
+	if (x && x->idle_from >= e->durable_until)
+		return;
 	if (extent_remove(e->env->paths->spool, extent) < 0)
 		return;
 	s->removed++;
 	s->bytes += size;
+	e->spool_bytes -= size;
 	if (x) {
 		nmap_del(&e->extents, extent);
 		mem_free(x);
@@ -99,7 +113,10 @@ engine_extents_sweep(struct engine *e)
 		.tight = left >= 0 &&
 		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
 
+	e->spool_bytes = 0;
+	engine_carry_plan(e, left);
 	(void)extent_each(e->env->paths->spool, sweep_one, &s);
+	engine_carry_begin(e);
 	if (s.removed) {
 		struct log_line ll = log_op(e->log, LOG_INFO, "extents-removed");
 

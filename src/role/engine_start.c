@@ -91,7 +91,7 @@ on_record(void *ctx, uint16_t type, struct str payload)
 static void
 on_gone(void *ctx, const struct q_message *m)
 {
-	engine_extent_down(ctx, m->extent);
+	engine_extent_down(ctx, m->extent, m->length);
 }
 
 static void

@@ -275,8 +275,19 @@ engine_metrics(struct engine *e, struct buf *b)
 	metrics_deliveries(e, b);
 	metrics_queue(e, b);
 	metric(b, "facteur_storage_bytes", "gauge", "Size of what is kept.");
-	buf_printf(b, "facteur_storage_bytes{kind=\"journal\"} %" PRIu64 "\n",
-		journal_bytes(e->journal));
+	buf_printf(b,
+		"facteur_storage_bytes{kind=\"journal\"} %" PRIu64
+		"\nfacteur_storage_bytes{kind=\"extents\"} %" PRIu64 "\n",
+		journal_bytes(e->journal), e->spool_bytes);
+	metric(b, "facteur_carried_bodies_total", "counter",
+		"Bodies copied out of old extents.");
+	buf_printf(b, "facteur_carried_bodies_total %" PRIu64 "\n", e->carry.bodies);
+	metric(b, "facteur_carried_bytes_total", "counter",
+		"Bytes of bodies copied out of old extents.");
+	buf_printf(b, "facteur_carried_bytes_total %" PRIu64 "\n", e->carry.bytes);
+	metric(b, "facteur_carry_damaged_total", "counter",
+		"Damaged bodies found while copying; their messages are in quarantine.");
+	buf_printf(b, "facteur_carry_damaged_total %" PRIu64 "\n", e->carry.damaged);
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
 	metric(b, "facteur_conservation_drift", "gauge",

@@ -5,9 +5,9 @@
  *   SUBMIT    a msg_submit as it came from the edge
  *   OUTCOME   new states of some recipients of one message, after an attempt or by hand
  *   LIVE      a message as it stands (snapshot): msg_submit + state of each recipient
- *   TOTALS    counters since the first start, next id, wall clock (written at least each minute)
- *   DOT       an attempt that must never be repeated is about to send its dot
- *   MOVED     the body of a message lies elsewhere now, durable there before this record
+ *   TOTALS    counters since the first start, next id, wall clock (written at least each
+ * minute) DOT       an attempt that must never be repeated is about to send its dot MOVED the
+ * body of a message lies elsewhere now, durable there before this record
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H

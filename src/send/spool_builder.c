@@ -503,7 +503,8 @@ on_dot(struct spool_builder *b, struct str payload)
 	return 0;
 }
 
-/* A message that is unknown here ended, or its LIVE comes later and has the new place already. */
+/* A message that is unknown here ended, or its LIVE comes later and has the new place already.
+ */
 static int
 on_moved(struct spool_builder *b, struct str payload)
 {
