@@ -95,6 +95,19 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 	if (!ok)                                                                               \
 	break
 
+/* One hello for each channel, and nobody speaks for another: what is durable is known by the
+ * boot of the edge that wrote it. */
+static bool
+edge_is_new(const struct engine *e, const struct engine_peer *p, uint64_t boot)
+{
+	if (p->up || boot == 0)
+		return false;
+	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
+		if (e->edges[i].up && e->edges[i].boot == boot)
+			return false;
+	return true;
+}
+
 static bool
 edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
 {
@@ -105,17 +118,23 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 	switch (type) {
 	case MSG_edge_hello: {
 		TAKE(edge_hello);
+		ok = edge_is_new(e, p, m.boot);
+		if (!ok)
+			break;
 		p->boot = m.boot;
+		engine_ids_new(p);
 		p->up = true;
 		state_tell(e, p);
 		engine_grant(e, p);
 		break;
 	}
 	case MSG_grant: /* an edge that runs low asks with an empty grant */
-		engine_grant(e, p);
+		ok = p->up;
+		if (ok)
+			engine_grant(e, p);
 		break;
 	case MSG_submit:
-		ok = engine_submit(e, p, payload);
+		ok = p->up && engine_submit(e, p, payload);
 		break;
 	case MSG_auth: {
 		TAKE(auth);
@@ -399,6 +418,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
+	list_init(&e->flying_submits);
+	nmap_init(&e->old_ids);
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
@@ -460,8 +481,10 @@ engine_free(struct engine **pe)
 	loop_timer_off(e->loop, &e->compact_timer);
 	loop_timer_off(e->loop, &e->carry.timer);
 	loop_task_off(&e->pump);
-	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
+	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++) {
 		channel_free(&e->edges[i].channel);
+		engine_ids_drop(&e->edges[i]);
+	}
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
@@ -488,6 +511,7 @@ engine_free(struct engine **pe)
 	records_free(&e->extents);
 	records_free(&e->used);
 	nmap_done(&e->dots);
+	nmap_done(&e->old_ids);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

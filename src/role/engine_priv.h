@@ -24,10 +24,11 @@
 #include "send/spool.h"
 #include "wire/dsn.h"
 
-#define ENGINE_MESSAGES_MAX  4000000u /* recipients in memory; then 452 */
-#define ENGINE_UNFLUSHED_MAX 64u      /* outcomes of one courier not yet durable */
-#define ENGINE_GRANT         100000u  /* ids given to an edge at once */
-#define ENGINE_RESERVE       1000000u /* ids made durable ahead */
+#define ENGINE_MESSAGES_MAX  4000000u            /* recipients in memory; then 452 */
+#define ENGINE_UNFLUSHED_MAX 64u                 /* outcomes of one courier not yet durable */
+#define ENGINE_GRANT         (UINT64_C(1) << 17) /* ids given to an edge at once */
+#define ENGINE_ROW           (ENGINE_GRANT * 32) /* a block for each edge, one for us */
+#define ENGINE_RESERVE       (ENGINE_ROW * 4)    /* ids made durable ahead */
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
 #define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
@@ -47,6 +48,7 @@ struct engine_peer {
 	bool queued;                 /* courier: the queue knows its slots */
 	uint64_t life;               /* courier: hellos so far; the boot it tells is its word */
 	bool wants_ids;              /* edge: asked for a grant that had to wait */
+	struct engine_ids *ids;      /* edge: granted to this boot */
 	unsigned unflushed;          /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
@@ -118,6 +120,10 @@ struct engine {
 	struct spool_totals totals;
 	uint64_t reserved_id; /* durable: ids below it may be granted */
 	bool reserving;
+	uint64_t ids_start;                   /* ids below it are of before our start */
+	uint64_t ids_row[ROLE_EDGES_MAX + 1]; /* the next row to be given, by number */
+	uint64_t own_id, own_end;             /* what is left of our own block */
+	struct nmap old_ids;                  /* ids below ids_start used since */
 
 	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
 
@@ -146,6 +152,7 @@ struct engine {
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
+	struct link flying_submits;
 	struct {
 		bool on, ending;
 		bool again; /* the message at pos + 1 found no room yet */
@@ -206,6 +213,21 @@ int engine_recover(struct engine *e);
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
 uint64_t engine_life_us(const struct engine *e, uint8_t stream);
+
+/* ---- engine_ids.c. An edge has ids from its hello to its end. */
+enum engine_ids_verdict { IDS_GOOD, IDS_USED, IDS_FOREIGN };
+void engine_ids_start(struct engine *e); /* totals and reserve are known */
+void engine_ids_new(struct engine_peer *p);
+void engine_ids_drop(struct engine_peer *p);
+/* false: more must be made durable first. */
+bool engine_ids_grant(struct engine *e, struct engine_peer *p, uint64_t *ret_first);
+uint64_t engine_ids_own(struct engine *e, uint64_t n);
+/* May this edge give these ids? */
+enum engine_ids_verdict engine_ids_judge(
+	struct engine *e, const struct engine_peer *p, const struct msg_submit *s);
+void engine_ids_use(struct engine *e, struct engine_peer *p, const struct msg_submit *s);
+/* Is it one of the latest submits of this edge, word for word? */
+bool engine_ids_again(const struct engine_peer *p, const struct msg_submit *s);
 
 /* ---- engine_submit.c */
 void engine_grant(struct engine *e, struct engine_peer *p);

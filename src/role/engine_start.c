@@ -353,6 +353,7 @@ engine_recover(struct engine *e)
 	if (e->totals.next_id == 0)
 		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);
 	e->reserved_id = e->totals.next_id + ENGINE_RESERVE;
+	engine_ids_start(e);
 	err = journal_begin(e->journal);
 	if (err < 0)
 		return err;
