@@ -166,6 +166,8 @@ check_couriers(const struct queue *q)
 		hands += length(&c->hands);
 		for (size_t k = 0; k < c->nconn; k++)
 			check_conn(&c->conn[k], n);
+		if (c->paused)
+			n[CONN_FREE] -= c->nfree;
 	}
 	while (map_next(&q->doors, &pos, NULL, &v))
 		at_doors += ((struct q_door *)v)->connections;
