@@ -227,9 +227,38 @@ desk_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 static void
 peer_lost(struct engine_peer *p)
 {
+	struct engine *e = p->engine;
+
 	channel_free(&p->channel);
 	p->up = false;
+	p->lost = loop_mono(e->loop) | 1;
 	/* A courier's attempts stay in its hands until the keeper has reaped it (P6). */
+	if (p->queued)
+		queue_courier_pause(e->queue, (uint8_t)p->number);
+}
+
+static void
+peer_bad(struct engine_peer *p)
+{
+	if (role_link_bad(p->engine->link, p->kind, p->number) == 0)
+		p->lost = 0;
+}
+
+/* It lives without a channel to us: of no use to anybody, and nobody else would notice. */
+static void
+peers_check(struct engine *e)
+{
+	const struct {
+		struct engine_peer *at;
+		size_t n;
+	} all[] = { { e->edges, ROLE_EDGES_MAX + 1 }, { e->couriers, ROLE_COURIERS_MAX + 1 },
+		{ &e->desk, 1 } };
+
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+		for (size_t i = 0; i < all[k].n; i++)
+			if (all[k].at[i].lost &&
+				loop_mono(e->loop) - all[k].at[i].lost > ENGINE_LOST_US)
+				peer_bad(&all[k].at[i]);
 }
 
 static void
@@ -252,6 +281,7 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		log_z(&ll, "type", msg_name(type));
 		log_end(&ll);
 		peer_lost(p);
+		peer_bad(p);
 	}
 }
 
@@ -282,6 +312,7 @@ engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 	p->kind = kind;
 	p->number = number;
 	p->up = false;
+	p->lost = 0;
 	p->channel = channel_new(e->loop, fd, CHANNEL_PAYLOAD_MAX * 4, &calls, p);
 	if (kind == ROLE_DESK)
 		p->up = true;
@@ -302,6 +333,7 @@ on_second(void *ctx)
 	struct engine *e = ctx;
 
 	engine_sweep(e);
+	peers_check(e);
 	engine_disk_check(e);
 	engine_compact_tick(e);
 	engine_watchdog(e);

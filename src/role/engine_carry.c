@@ -74,9 +74,8 @@ failed(struct engine *e, int err)
 
 	c->failed = true;
 	c->rest_until = loop_mono(e->loop) + CARRY_REST_US;
-	if (c->told)
+	if (!role_alert_bad(&c->alert, loop_mono(e->loop)))
 		return;
-	c->told = true;
 	struct log_line ll = log_op(e->log, LOG_WARN, "bodies-not-carried");
 
 	log_z(&ll, "error", strerror(-err));
@@ -267,7 +266,7 @@ pass_end(struct engine *e)
 	while (nmap_next(&e->extents, &pos, &extent, &value))
 		((struct engine_extent *)(uintptr_t)value)->carry = false;
 	if (!c->failed)
-		c->told = false;
+		(void)role_alert_good(&c->alert, loop_mono(e->loop));
 	if (c->moved == 0)
 		return;
 	struct log_line ll = log_op(e->log, LOG_INFO, "bodies-carried");

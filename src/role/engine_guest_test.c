@@ -475,9 +475,92 @@ test_nonsense(void **state)
 	}
 }
 
+/* What the engine said of a peer over its link since the last look; 0 = nothing. */
+static unsigned
+said_bad(int link, enum role_kind kind, char life)
+{
+	char d[64];
+	unsigned n = 0;
+	int fd;
+
+	for (long got; (got = link_recv(link, d, sizeof d, &fd)) > 0;) {
+		if (d[0] != LINK_BAD)
+			continue;
+		assert_int_equal(got, 3 + ROLE_LIFE_SIZE);
+		assert_int_equal(d[1], kind);
+		assert_int_equal(d[2], 1);
+		assert_int_equal(d[3], life);
+		n++;
+	}
+	return n;
+}
+
+static void
+link_peer(int link, enum role_kind kind, char life, struct scene_peer *p)
+{
+	static const struct channel_calls calls = { scene_message, scene_gone };
+	char d[3 + ROLE_LIFE_SIZE] = { LINK_PEER, (char)kind, 1, life };
+	int fd[2];
+
+	scene_peer_clear(p);
+	assert_int_equal(channel_pair(fd), 0);
+	p->channel = channel_new(s->loop, fd[0], CHANNEL_PAYLOAD_MAX * 4, &calls, p);
+	assert_int_equal(link_send(link, str_of(d, sizeof d), fd[1]), 0);
+	close(fd[1]);
+	scene_settle(s);
+}
+
+/* The keeper hears of a peer that speaks nonsense, and of one that lives without a channel. */
+static void
+test_told_to_keeper(void **state)
+{
+	int link[2];
+	uint64_t now;
+
+	(void)state;
+	scene_stop(s);
+	assert_int_equal(link_pair(link), 0);
+	s->env.link_fd = link[1];
+	scene_start(s);
+	scene_up(s);
+	for (char life = 3; life < 5; life++) {
+		engine_gone(s->engine, ROLE_COURIER, 1);
+		link_peer(link[0], ROLE_COURIER, life, &s->courier[1]);
+		SCENE_TELL(&s->courier[1], courier_hello, .courier = 1, .slots = 64, .boot = 1);
+		scene_settle(s);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), 0);
+		if (life == 3)
+			(void)channel_force(s->courier[1].channel, MSG_outcome, STR_LIT("abc"));
+		else
+			channel_free(&s->courier[1].channel);
+		scene_settle(s);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), life == 3);
+		scene_pass(s, 3000000);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), 0);
+		scene_pass(s, 30000000);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), life != 3);
+	}
+	/* Nothing is given to what is lost, and nobody tries again and again. */
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	scene_settle(s);
+	now = loop_mono(s->loop);
+	assert_int_equal(scene_count(s, "active"), 0);
+	assert_true(s->engine->pump_timer.timer.at >= now + 500000);
+	/* Its successor gets it. */
+	engine_gone(s->engine, ROLE_COURIER, 1);
+	link_peer(link[0], ROLE_COURIER, 9, &s->courier[1]);
+	SCENE_TELL(&s->courier[1], courier_hello, .courier = 1, .slots = 64, .boot = 1);
+	scene_delivered(s);
+	engine_free(&s->engine);
+	s->env.link_fd = -1;
+	close(link[0]);
+	scene_stop(s);
+	scene_start(s);
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_auth), ENGINE_TEST(test_lock_out), ENGINE_TEST(test_revoked),
 	ENGINE_TEST(test_bad_submits), ENGINE_TEST(test_suspended),
 	ENGINE_TEST(test_ids_used_once), ENGINE_TEST(test_ids_after_restart),
 	ENGINE_TEST(test_grants), ENGINE_TEST(test_hello), ENGINE_TEST(test_foreign_outcome),
-	ENGINE_TEST(test_nonsense))
+	ENGINE_TEST(test_nonsense), ENGINE_TEST(test_told_to_keeper))

@@ -34,6 +34,7 @@
 #define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
 #define ENGINE_CARRY_MIN     (4u << 20)  /* bytes freed by copying bodies forward */
 #define ENGINE_LINGER_US     (5u * 1000000u)
+#define ENGINE_LOST_US       (5u * 1000000u) /* a dead process is reaped before */
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
 #define ENGINE_DIR_WAITING 256
@@ -44,12 +45,13 @@ struct engine_peer {
 	unsigned number;
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
-	bool up;                     /* said hello */
-	bool queued;                 /* courier: the queue knows its slots */
-	uint64_t life;               /* courier: hellos so far; the boot it tells is its word */
-	bool wants_ids;              /* edge: asked for a grant that had to wait */
-	struct engine_ids *ids;      /* edge: granted to this boot */
-	unsigned unflushed;          /* courier: outcomes appended, not durable */
+	bool up;                /* said hello */
+	uint64_t lost;          /* mono µs since which it has no channel, 0 = it has one */
+	bool queued;            /* courier: the queue knows its slots */
+	uint64_t life;          /* courier: hellos so far; the boot it tells is its word */
+	bool wants_ids;         /* edge: asked for a grant that had to wait */
+	struct engine_ids *ids; /* edge: granted to this boot */
+	unsigned unflushed;     /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
 
@@ -70,7 +72,6 @@ struct engine_carry {
 	bool seen;     /* the whole queue was looked at */
 	bool again;    /* the message at pos + 1 must wait for a later tick */
 	bool failed;   /* the pass ends when nothing is in flight */
-	bool told;     /* that it failed */
 	uint32_t pos;
 	size_t in_flight, extents;
 	uint64_t budget;     /* bytes that this tick may still begin */
@@ -79,6 +80,7 @@ struct engine_carry {
 	uint64_t min;        /* gain that is worth a pass */
 	uint64_t moved;      /* by this pass */
 	uint64_t rest_until; /* mono; after a failure */
+	struct role_alert alert;
 	uint64_t bodies, bytes, damaged; /* since the start */
 };
 
@@ -159,6 +161,7 @@ struct engine {
 		uint32_t pos;
 		uint64_t rest_until; /* mono; after a failure */
 		uint64_t min;        /* bytes of a journal that is worth it */
+		struct role_alert alert;
 		struct engine_sync *sync;
 	} compact;
 
@@ -166,6 +169,7 @@ struct engine {
 	struct link reports; /* struct engine_report waiting for the disk */
 	size_t reports_waiting, reports_in_flight;
 	bool reports_more; /* some are owed that nobody is writing */
+	struct role_alert reports_alert;
 
 	struct {
 		uint64_t via[8][2];            /* accepted by via, stream */
@@ -305,7 +309,9 @@ struct engine_extent *engine_extent_at(const struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
 void engine_extents_tick(struct engine *e); /* each minute */
 void engine_disk_check(struct engine *e);
-void engine_compact_tick(struct engine *e);
+void engine_compact_tick(struct engine *e); /* each second */
+/* A submit is durable: a compaction that waits for the last one may begin. */
+void engine_compact_flushed(struct engine *e);
 void engine_on_compact(void *ctx);
 /* The engine goes: a ledger_sync under way finds it gone. */
 void engine_compact_end(struct engine *e);

@@ -229,7 +229,6 @@ scene_start(struct scene *s)
 	s->env.config = &s->config;
 	s->env.paths = &s->paths;
 	s->env.clock = &s->clock;
-	s->env.link_fd = -1;
 	s->env.control_fd = -1;
 	s->env.phases = s->phases;
 	s->env.one = !s->threads;
@@ -306,6 +305,7 @@ scene_new(bool threads)
 	s->threads = threads;
 	s->edge_boot = 4242;
 	s->env.boot = 99;
+	s->env.link_fd = -1;
 	if (threads)
 		clock_real(&s->clock);
 	else

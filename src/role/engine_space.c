@@ -8,6 +8,7 @@
 
 /* io/extent: a longer body gets an extent of its own */
 #define EXTENT_SHARED_MAX (256u << 10)
+#define DISK_FREE_PART    16
 #define COMPACT_SLICE     2000
 #define COMPACT_BEHIND    (4u << 20)
 #define COMPACT_REST_US   (60u * 1000000u)
@@ -165,7 +166,10 @@ void
 engine_disk_check(struct engine *e)
 {
 	int64_t left = file_free_bytes(e->env->paths->journal);
-	bool full = left >= 0 && (uint64_t)left < e->config->limits.disk_reserve_bytes;
+	uint64_t reserve = e->config->limits.disk_reserve_bytes;
+	/* A little more must be free before it is over: one alert, not one each second. */
+	bool full = left >= 0 &&
+	            (uint64_t)left < reserve + (e->disk_full ? reserve / DISK_FREE_PART : 0);
 
 	if (full == e->disk_full)
 		return;
@@ -192,6 +196,7 @@ on_committed(void *ctx, int err)
 {
 	struct engine *e = ctx;
 	bool failed = err < 0;
+	uint64_t now = loop_mono(e->loop);
 
 	e->compact.on = e->compact.ending = false;
 	if (e->ending)
@@ -200,7 +205,11 @@ on_committed(void *ctx, int err)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	/* The old generation goes on; the disk may be better in a minute. */
 	if (failed)
-		e->compact.rest_until = loop_mono(e->loop) + COMPACT_REST_US;
+		e->compact.rest_until = now + COMPACT_REST_US;
+	else
+		(void)role_alert_good(&e->compact.alert, now);
+	if (failed && !role_alert_bad(&e->compact.alert, now))
+		return;
 	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
 		failed ? "journal-not-compacted" : "journal-compacted");
 
@@ -284,6 +293,8 @@ compact_begin(struct engine *e)
 		e->compact.on = false;
 	else
 		(void)engine_totals_put(e, true, NULL);
+	if (e->compact.on)
+		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	engine_submits_go_on(e);
 }
 
@@ -328,6 +339,14 @@ engine_compact_tick(struct engine *e)
 		/* Slices, so that mail goes on between them. */
 		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	}
+}
+
+void
+engine_compact_flushed(struct engine *e)
+{
+	if (e->compact.on && e->submits_in_flight == 0 && !e->ending &&
+		!journal_begun(e->journal))
+		engine_compact_tick(e);
 }
 
 void

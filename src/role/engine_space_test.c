@@ -355,6 +355,72 @@ test_freed_in_between(void **state)
 	(void)check_bodies();
 }
 
+/* A full disk is said once when it comes and once when it goes, to edges as in the log. */
+static void
+test_disk_full_once(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned part; /* reserve = what is free × 100 / part */
+		bool full, told;
+	} table[] = {
+		{ "much free", 1000, false, false },
+		{ "full", 50, true, true },
+		{ "full still", 50, true, false },
+		{ "hardly above the reserve", 102, true, false },
+		{ "hardly below it again", 98, true, false },
+		{ "free again", 1000, false, true },
+		{ "free still", 1000, false, false },
+	};
+
+	(void)state;
+	scene_up(s);
+	TEST_EACH(row, table)
+	{
+		uint64_t left = (uint64_t)file_free_bytes(s->paths.journal);
+		struct str p;
+
+		s->config.limits.disk_reserve_bytes = left / row->part * 100;
+		scene_pass(s, 3000000);
+		for (int i = 0; i < 3; i++) {
+			scene_make(s, "a@shop.test", "b@remote.test");
+			assert_int_equal(scene_answer(s), row->full ? 452 : 250);
+		}
+		assert_int_equal(scene_take(s, &s->edge, MSG_edge_state, &p), row->told);
+		assert_false(scene_take(s, &s->edge, MSG_edge_state, &p));
+	}
+}
+
+static void
+test_alert(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t at_s;
+		bool bad, said;
+	} table[] = {
+		{ "good from the start", 1, false, false },
+		{ "bad", 2, true, true },
+		{ "bad again", 3, true, false },
+		{ "good for a moment", 4, false, false },
+		{ "bad in between", 9, true, false },
+		{ "good, too soon", 18, false, false },
+		{ "good for long", 19, false, true },
+		{ "good still", 20, false, false },
+		{ "bad once more", 21, true, true },
+	};
+	struct role_alert a = { 0 };
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint64_t now = row->at_s * 1000000;
+
+		assert_int_equal(row->bad ? role_alert_bad(&a, now) : role_alert_good(&a, now),
+			row->said);
+	}
+}
+
 /* ---- each durable call of a pass fails or ends the process */
 
 enum { NOT_FIRED = 0, SURVIVED = 3, FATAL = 70, KILLED = 99 };
@@ -438,4 +504,5 @@ test_each_call_fails(void **state)
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_carried), ENGINE_TEST(test_not_carried), ENGINE_TEST(test_tight),
 	ENGINE_TEST(test_damaged), ENGINE_TEST(test_killed_anywhere),
-	ENGINE_TEST(test_freed_in_between), ENGINE_TEST(test_each_call_fails))
+	ENGINE_TEST(test_freed_in_between), ENGINE_TEST(test_disk_full_once), TEST(test_alert),
+	ENGINE_TEST(test_each_call_fails))

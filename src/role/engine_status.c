@@ -117,7 +117,7 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b},s:I,s:o}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
 		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
@@ -130,9 +130,9 @@ engine_status_json(struct engine *e)
 		port25_words(e->port25.state), "journal", "generation",
 		(json_int_t)journal_generation(e->journal), "bytes",
 		(json_int_t)journal_bytes(e->journal), "damaged",
-		(json_int_t)(e->replay.damaged + e->replay_bad), "broken",
-		journal_broken(e->journal), "ledger_lag", (json_int_t)ledger_waiting(e->ledger),
-		"doors", doors.list);
+		(json_int_t)(e->replay.damaged + e->replay_bad), "unreadable",
+		e->replay.unreadable, "broken", journal_broken(e->journal), "ledger_lag",
+		(json_int_t)ledger_waiting(e->ledger), "doors", doors.list);
 }
 
 static void

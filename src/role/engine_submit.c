@@ -197,8 +197,7 @@ on_flushed(void *ctx, int err)
 		take(e, p);
 	buf_done(&p->payload);
 	mem_free(p);
-	if (!e->ending)
-		engine_compact_tick(e);
+	engine_compact_flushed(e);
 }
 
 static void
