@@ -42,6 +42,19 @@ put_queue(const struct cli *c, const json_t *s)
 	cli_put(cli_text(json_object_get(s, "port25"), "words"));
 }
 
+static const char *
+state_words(const struct cli *c, const json_t *row)
+{
+	struct str state = str_z(cli_text(row, "state"));
+
+	if (str_eq_z(state, "draining"))
+		return CLI_T(c, "draining", "se termine");
+	if (str_eq_z(state, "down"))
+		return CLI_T(c, "down", "arrêté");
+	return cli_true(row, "ready") ? CLI_T(c, "up", "prêt")
+	                              : CLI_T(c, "starting", "démarre");
+}
+
 static void
 put_roles(const struct cli *c, const json_t *s)
 {
@@ -56,7 +69,7 @@ put_roles(const struct cli *c, const json_t *s)
 	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
 	cli_cell(&t, "keeper");
 	cli_cell_number(&t, cli_number(json_object_get(s, "keeper"), "pid"));
-	cli_cell(&t, CLI_T(c, "ready", "prêt"));
+	cli_cell(&t, CLI_T(c, "up", "prêt"));
 	json_array_foreach(json_object_get(s, "roles"), i, row)
 	{
 		char name[64];
@@ -68,8 +81,7 @@ put_roles(const struct cli *c, const json_t *s)
 			snprintf(name, sizeof name, "%.32s", cli_text(row, "role"));
 		cli_cell(&t, name);
 		cli_cell_number(&t, cli_number(row, "pid"));
-		cli_cell(&t, cli_true(row, "ready") ? CLI_T(c, "ready", "prêt")
-						    : CLI_T(c, "starting", "démarre"));
+		cli_cell(&t, state_words(c, row));
 	}
 	cli_table_put(c, &t);
 }
@@ -77,7 +89,6 @@ put_roles(const struct cli *c, const json_t *s)
 static void
 put_alarms(const struct cli *c, const json_t *s)
 {
-	const json_t *journal = json_object_get(s, "journal");
 	json_int_t drift = cli_number(json_object_get(s, "conservation"), "drift");
 	json_t *w;
 	size_t i;
@@ -96,13 +107,6 @@ put_alarms(const struct cli *c, const json_t *s)
 			       "ALARME : %" JSON_INTEGER_FORMAT
 			       " destinataires manquent au compte.\n"),
 			drift);
-	if (cli_number(journal, "damaged") > 0)
-		printf(CLI_T(c,
-			       "ALARM: %" JSON_INTEGER_FORMAT
-			       " damaged records are in quarantine.\n",
-			       "ALARME : %" JSON_INTEGER_FORMAT
-			       " enregistrements endommagés en quarantaine.\n"),
-			cli_number(journal, "damaged"));
 }
 
 static void

@@ -537,5 +537,37 @@ test_trace(void **state)
 	scene_close(&s);
 }
 
+static void
+test_warnings(void **state)
+{
+	static const struct {
+		const char *name, *json, *text; /* NULL: no such warning */
+	} table[] = {
+		{ "sound", "{\"journal\":{\"damaged\":0,\"unreadable\":false}}", NULL },
+		{ "damage", "{\"journal\":{\"damaged\":3,\"unreadable\":false}}",
+			"\"3 damaged places of the journal are in quarantine" },
+		{ "older journal", "{\"journal\":{\"damaged\":0,\"unreadable\":true}}",
+			"\"The newest journal could not be read" },
+	};
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	TEST_EACH(row, table)
+	{
+		struct str got;
+
+		s.json = row->json;
+		got = ask(&s, "status", "{}");
+		assert_int_equal(status_of(got), 200);
+		assert_true(has(got, "\"state\":\"up\""));
+		assert_int_equal(has(got, "quarantine") || has(got, "could not be read"),
+			row->text != NULL);
+		assert_true(!row->text || has(got, row->text));
+	}
+	scene_close(&s);
+}
+
 TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_queue),
-	TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used), TEST(test_trace))
+	TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used), TEST(test_trace),
+	TEST(test_warnings))

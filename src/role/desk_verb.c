@@ -218,8 +218,8 @@ queue_count(struct desk_conn *n, const json_t *body)
 static json_t *
 role_json(enum role_kind kind, int number)
 {
-	return json_pack("{s:s,s:i,s:i,s:b}", "role", role_name(kind), "number", number, "pid",
-		(int)getpid(), "ready", 1);
+	return json_pack("{s:s,s:i,s:i,s:b,s:s}", "role", role_name(kind), "number", number,
+		"pid", (int)getpid(), "ready", 1, "state", "up");
 }
 
 /* Who runs: the keeper's file, or ourselves alone. */
@@ -253,6 +253,27 @@ warn(json_t *list, const char *text)
 	json_array_append_new(list, json_string(text));
 }
 
+static void
+warn_damage(json_t *list, const json_t *j)
+{
+	const json_t *journal = json_object_get(j, "journal");
+	json_int_t damaged = json_integer_value(json_object_get(journal, "damaged"));
+	char text[200];
+
+	if (damaged > 0) {
+		snprintf(text, sizeof text,
+			"%" JSON_INTEGER_FORMAT " damaged places of the journal are in "
+			"quarantine: mail may be missing; "
+			"check the disk, see journal/quarantine and quarantine.",
+			damaged);
+		warn(list, text);
+	}
+	if (json_is_true(json_object_get(journal, "unreadable")))
+		warn(list, "The newest journal could not be read, an older one was used: mail "
+			   "may be "
+			   "missing or sent twice; check the disk.");
+}
+
 static json_t *
 warnings(struct desk *d, const json_t *j)
 {
@@ -266,6 +287,7 @@ warnings(struct desk *d, const json_t *j)
 		warn(w, "Some keys may be used without TLS: see facteur keys list.");
 	if (d->config->ncerts == 0)
 		warn(w, "No certificate is configured: a self-signed one is used.");
+	warn_damage(w, j);
 	if (!desk_control(d))
 		warn(w, "The control tables cannot be opened: accounts cannot be changed.");
 	return w;

@@ -468,25 +468,44 @@ submit(struct edge_conn *c)
 	edge_ask(e, &c->ask, MSG_submit, q.seq);
 }
 
+/* Of the disk, not of one session: a full disk meets all of them. */
+static void
+not_stored(struct edge *e, int err)
+{
+	if (!role_alert_bad(&e->disk_alert, loop_mono(e->loop)))
+		return;
+	struct log_line ll = log_op(e->log, LOG_ERROR, "bodies-not-stored");
+
+	log_z(&ll, "error", strerror(-err));
+	log_z(&ll, "means", "mail is refused with 4xx until the disk works again");
+	log_end(&ll);
+}
+
+static void
+stored_again(struct edge *e)
+{
+	struct log_line ll = log_op(e->log, LOG_INFO, "bodies-stored-again");
+
+	log_end(&ll);
+}
+
 static void
 on_durable(void *ctx, int err, struct extent_place place)
 {
 	struct edge_commit *k = ctx;
 	struct edge_conn *c = k->conn;
-	struct log_line ll;
 
 	mem_free(k);
 	if (!c)
 		return; /* the client left: nothing was promised, the space is unused */
 	c->smtp->commit = NULL;
 	if (err < 0) {
-		if (edge_log(c, "body-not-stored", &ll)) {
-			log_z(&ll, "error", strerror(-err));
-			log_end(&ll);
-		}
+		not_stored(c->edge, err);
 		finish(c, disk_reply(err));
 		return;
 	}
+	if (role_alert_good(&c->edge->disk_alert, loop_mono(c->edge->loop)))
+		stored_again(c->edge);
 	c->smtp->mail.place = place;
 	submit(c);
 }

@@ -106,6 +106,7 @@ struct edge {
 	struct msg_count counts[EDGE_COUNTS];
 	size_t ncounts;
 	unsigned log_left, log_hidden;
+	struct role_alert disk_alert;
 };
 
 /* What is known of the message in hand. */

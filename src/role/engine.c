@@ -95,6 +95,19 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 	if (!ok)                                                                               \
 	break
 
+/* One hello for each channel, and nobody speaks for another: what is durable is known by the
+ * boot of the edge that wrote it. */
+static bool
+edge_is_new(const struct engine *e, const struct engine_peer *p, uint64_t boot)
+{
+	if (p->up || boot == 0)
+		return false;
+	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
+		if (e->edges[i].up && e->edges[i].boot == boot)
+			return false;
+	return true;
+}
+
 static bool
 edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
 {
@@ -105,17 +118,23 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 	switch (type) {
 	case MSG_edge_hello: {
 		TAKE(edge_hello);
+		ok = edge_is_new(e, p, m.boot);
+		if (!ok)
+			break;
 		p->boot = m.boot;
+		engine_ids_new(p);
 		p->up = true;
 		state_tell(e, p);
 		engine_grant(e, p);
 		break;
 	}
 	case MSG_grant: /* an edge that runs low asks with an empty grant */
-		engine_grant(e, p);
+		ok = p->up;
+		if (ok)
+			engine_grant(e, p);
 		break;
 	case MSG_submit:
-		ok = engine_submit(e, p, payload);
+		ok = p->up && engine_submit(e, p, payload);
 		break;
 	case MSG_auth: {
 		TAKE(auth);
@@ -208,9 +227,38 @@ desk_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 static void
 peer_lost(struct engine_peer *p)
 {
+	struct engine *e = p->engine;
+
 	channel_free(&p->channel);
 	p->up = false;
+	p->lost = loop_mono(e->loop) | 1;
 	/* A courier's attempts stay in its hands until the keeper has reaped it (P6). */
+	if (p->queued)
+		queue_courier_pause(e->queue, (uint8_t)p->number);
+}
+
+static void
+peer_bad(struct engine_peer *p)
+{
+	if (role_link_bad(p->engine->link, p->kind, p->number) == 0)
+		p->lost = 0;
+}
+
+/* It lives without a channel to us: of no use to anybody, and nobody else would notice. */
+static void
+peers_check(struct engine *e)
+{
+	const struct {
+		struct engine_peer *at;
+		size_t n;
+	} all[] = { { e->edges, ROLE_EDGES_MAX + 1 }, { e->couriers, ROLE_COURIERS_MAX + 1 },
+		{ &e->desk, 1 } };
+
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+		for (size_t i = 0; i < all[k].n; i++)
+			if (all[k].at[i].lost &&
+				loop_mono(e->loop) - all[k].at[i].lost > ENGINE_LOST_US)
+				peer_bad(&all[k].at[i]);
 }
 
 static void
@@ -233,6 +281,7 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		log_z(&ll, "type", msg_name(type));
 		log_end(&ll);
 		peer_lost(p);
+		peer_bad(p);
 	}
 }
 
@@ -263,6 +312,7 @@ engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 	p->kind = kind;
 	p->number = number;
 	p->up = false;
+	p->lost = 0;
 	p->channel = channel_new(e->loop, fd, CHANNEL_PAYLOAD_MAX * 4, &calls, p);
 	if (kind == ROLE_DESK)
 		p->up = true;
@@ -283,6 +333,7 @@ on_second(void *ctx)
 	struct engine *e = ctx;
 
 	engine_sweep(e);
+	peers_check(e);
 	engine_disk_check(e);
 	engine_compact_tick(e);
 	engine_watchdog(e);
@@ -396,8 +447,11 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->log = env->log;
 	e->began = loop_mono(l);
 	e->compact.min = ENGINE_COMPACT_MIN;
+	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
+	list_init(&e->flying_submits);
+	nmap_init(&e->old_ids);
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
@@ -409,6 +463,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	loop_timer_init(&e->pump_timer, engine_pump, e);
 	loop_timer_init(&e->second, on_second, e);
 	loop_timer_init(&e->compact_timer, engine_on_compact, e);
+	loop_timer_init(&e->carry.timer, engine_on_carry, e);
 	loop_timer_init(&e->minute, on_minute, e);
 	if (env->link_fd >= 0)
 		e->link = role_link_new(l, env->link_fd, &calls, e);
@@ -456,9 +511,12 @@ engine_free(struct engine **pe)
 	loop_timer_off(e->loop, &e->minute);
 	loop_timer_off(e->loop, &e->pump_timer);
 	loop_timer_off(e->loop, &e->compact_timer);
+	loop_timer_off(e->loop, &e->carry.timer);
 	loop_task_off(&e->pump);
-	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
+	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++) {
 		channel_free(&e->edges[i].channel);
+		engine_ids_drop(&e->edges[i]);
+	}
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
@@ -485,6 +543,7 @@ engine_free(struct engine **pe)
 	records_free(&e->extents);
 	records_free(&e->used);
 	nmap_done(&e->dots);
+	nmap_done(&e->old_ids);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

@@ -418,6 +418,7 @@ engine_courier_gone(struct engine *e, unsigned number)
 		queue_courier_down(e->queue, (uint8_t)number);
 	}
 	p->up = p->queued = false;
+	p->lost = 0;
 	p->life++;
 	p->boot = 0;
 	p->unflushed = 0;

@@ -40,6 +40,7 @@ up(void **state)
 	assert_int_equal(
 		control_domain_add(control, STR_LIT("shop"), STR_LIT("shop.test"), &j), 0);
 	json_decref(j);
+	s->config.lab.any_credentials = false;
 	scene_start(s);
 	scene_up(s);
 	return 0;
@@ -154,7 +155,28 @@ test_revoked(void **state)
 	assert_int_equal(SCENE_TAKE(s, &s->edge, checked).ok, 0);
 }
 
-/* Each is refused, and the engine lives. */
+/* Another edge, which was broken into. */
+static struct msg_grant
+edge2_up(uint64_t boot)
+{
+	scene_connect(s, &s->edge2, ROLE_EDGE, 2);
+	SCENE_TELL(&s->edge2, edge_hello, .edge = 2, .boot = boot);
+	return SCENE_TAKE(s, &s->edge2, grant);
+}
+
+static void
+say_submit(struct scene_peer *p)
+{
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(msg_submit_write(&b, &s->last), 0);
+	scene_say(p, MSG_submit, &b);
+	buf_done(&b);
+	scene_settle(s);
+}
+
+/* Each is refused, and the engine lives. What no honest edge says ends its channel. */
 static void
 test_bad_submits(void **state)
 {
@@ -164,6 +186,12 @@ test_bad_submits(void **state)
 		ID_ZERO,
 		ID_FREE,
 		ID_LAST,
+		ID_OTHERS,
+		ID_OWN,
+		ID_HALF,
+		ID_OLD,
+		TENANT,
+		SYSTEM,
 		INDEX,
 		STREAM,
 		HEADER,
@@ -174,10 +202,17 @@ test_bad_submits(void **state)
 	static const struct {
 		const char *name;
 		enum what what;
-	} table[] = { { "extent of another", EXTENT }, { "boot of another", BOOT },
-		{ "no id", ID_ZERO }, { "id not given yet", ID_FREE }, { "last id", ID_LAST },
-		{ "index", INDEX }, { "stream", STREAM }, { "header", HEADER },
-		{ "a report", ORIGIN }, { "via", VIA }, { "time", TIME } };
+		bool ends;
+	} table[] = { { "extent of another", EXTENT, true }, { "boot of another", BOOT, true },
+		{ "no id", ID_ZERO, true }, { "id not given yet", ID_FREE, true },
+		{ "last id", ID_LAST, true }, { "id of another edge", ID_OTHERS, true },
+		{ "id of our reports", ID_OWN, true }, { "half in the block", ID_HALF, true },
+		{ "another's id of before our start", ID_OLD, true },
+		{ "no such account", TENANT, true }, { "account system", SYSTEM, true },
+		{ "index", INDEX, false }, { "stream", STREAM, false },
+		{ "header", HEADER, false }, { "a report", ORIGIN, false },
+		{ "via", VIA, false }, { "time", TIME, false } };
+	uint64_t others = edge2_up(777).first;
 
 	(void)state;
 	TEST_EACH(row, table)
@@ -186,20 +221,188 @@ test_bad_submits(void **state)
 
 		m->extent = row->what == EXTENT ? 2u << 24 | 1 : m->extent;
 		m->boot += row->what == BOOT;
-		m->message = row->what == ID_ZERO   ? 0
-		             : row->what == ID_FREE ? m->message + 1000000
-		             : row->what == ID_LAST ? UINT64_MAX
-		                                    : m->message;
+		m->message = row->what == ID_ZERO     ? 0
+		             : row->what == ID_FREE   ? m->message + ENGINE_ROW
+		             : row->what == ID_LAST   ? UINT64_MAX
+		             : row->what == ID_OTHERS ? others
+		             : row->what == ID_OWN    ? m->message / ENGINE_ROW * ENGINE_ROW
+		             : row->what == ID_HALF   ? s->last_id - 1
+		             : row->what == ID_OLD    ? others - ENGINE_ROW
+		                                      : m->message;
+		m->tenant = row->what == TENANT ? 99 : row->what == SYSTEM ? 0 : m->tenant;
 		s->rcpts[0].index = row->what == INDEX ? 9 : 0;
 		m->stream = row->what == STREAM ? 7 : 0;
 		m->header_length = row->what == HEADER ? m->length + 1 : m->header_length;
 		m->origin = row->what == ORIGIN ? 5 : 0;
 		m->via = row->what == VIA ? VIA_DSN : VIA_SMTP;
 		m->accepted = row->what == TIME ? INT64_MAX : m->accepted;
-		assert_int_equal(scene_answer(s), 451);
+		if (!row->ends) {
+			assert_int_equal(scene_answer(s), 451);
+			continue;
+		}
+		say_submit(&s->edge);
+		assert_true(s->edge.gone);
+		scene_edge_up(s);
 	}
 	SCENE_NONE(s, &s->courier[1], attempt);
 	assert_int_equal(scene_status(s, "conservation", "accepted"), 0);
+}
+
+static void
+test_suspended(void **state)
+{
+	(void)state;
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	assert_int_equal(
+		control_account_state(control, STR_LIT("shop"), STR_LIT("suspended")), 0);
+	json_decref(scene_ask(s, &(struct msg_query){ .op = QUERY_CONTROL_CHANGED }, 200));
+	scene_make(s, "a@shop.test", "b@remote.test");
+	assert_int_equal(scene_answer(s), 550);
+}
+
+/* An id is given once; the same submit said twice is one message. */
+static void
+test_ids_used_once(void **state)
+{
+	static const struct {
+		const char *name;
+		int over;  /* ids the second one shares with the first: 1 recipient, 2 ids */
+		bool same; /* the very same submit */
+		bool done; /* the first was delivered meanwhile */
+		bool in_flight; /* the first is not yet durable */
+		bool ends;
+	} table[] = {
+		{ "the same again", 0, true, false, false, false },
+		{ "the same, delivered", 0, true, true, false, false },
+		{ "the same, in flight", 0, true, false, true, false },
+		{ "another body", 0, false, false, false, true },
+		{ "another body, delivered", 0, false, true, false, true },
+		{ "id of a recipient", 1, false, false, false, true },
+	};
+	long accepted = 0;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct msg_submit first;
+
+		scene_make(s, "a@shop.test", "b@remote.test");
+		first = s->last;
+		if (row->in_flight)
+			scene_send(s);
+		else
+			assert_int_equal(scene_answer(s), 250);
+		if (row->done)
+			scene_delivered(s);
+		if (row->same)
+			s->last = first;
+		else
+			scene_make(s, "a@shop.test", "b@remote.test");
+		s->last.message = first.message + (uint64_t)row->over;
+		say_submit(&s->edge);
+		assert_int_equal(s->edge.gone, row->ends);
+		if (row->same)
+			assert_int_equal(SCENE_TAKE(s, &s->edge, submitted).reply.code, 250);
+		if (!row->done)
+			scene_delivered(s);
+		if (row->ends)
+			scene_edge_up(s);
+		SCENE_NONE(s, &s->courier[1], attempt);
+		assert_int_equal(scene_status(s, "conservation", "accepted"), ++accepted);
+	}
+}
+
+/* Ids of before our restart: what an edge had in its hands goes on; what is taken stays so. */
+static void
+test_ids_after_restart(void **state)
+{
+	struct msg_submit in_hand, taken;
+
+	(void)state;
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	taken = s->last;
+	scene_make(s, "a@shop.test", "c@remote.test");
+	in_hand = s->last;
+	scene_crash(s);
+	scene_up(s);
+	s->last = in_hand;
+	s->rcpts[0].address = STR_LIT("c@remote.test");
+	s->last.seq = ++s->seq;
+	assert_int_equal(scene_answer(s), 250);
+	s->last.seq = ++s->seq;
+	assert_int_equal(scene_answer(s), 250); /* said again */
+	assert_int_equal(scene_status(s, "conservation", "accepted"), 2);
+	/* A body of its own under the id of one that is alive. */
+	scene_make(s, "a@shop.test", "b@remote.test");
+	s->last.message = taken.message;
+	say_submit(&s->edge);
+	assert_true(s->edge.gone);
+	/* And under that of one that was delivered since. */
+	scene_delivered(s);
+	scene_delivered(s);
+	scene_edge_up(s);
+	scene_make(s, "a@shop.test", "b@remote.test");
+	s->last.message = in_hand.message;
+	say_submit(&s->edge);
+	assert_true(s->edge.gone);
+	assert_int_equal(scene_status(s, "conservation", "accepted"), 2);
+}
+
+/* Many blocks: no id is given to two, not even across restarts. */
+static void
+test_grants(void **state)
+{
+	uint64_t end = s->last_id;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct msg_grant g;
+
+		SCENE_TELL(&s->edge, grant, .first = 0);
+		g = SCENE_TAKE(s, &s->edge, grant);
+		assert_true(g.first >= end);
+		end = g.first + g.count;
+		if (i % 5 == 4) {
+			scene_crash(s);
+			s->last_id = end;
+			scene_up(s);
+			end = s->last_id;
+		}
+	}
+	/* The first blocks are forgotten, the latest are not. */
+	for (int i = 0; i < 9; i++) {
+		SCENE_TELL(&s->edge, grant, .first = 0);
+		end = SCENE_TAKE(s, &s->edge, grant).first;
+	}
+	scene_make(s, "a@shop.test", "b@remote.test");
+	s->last.message = end;
+	assert_int_equal(scene_answer(s), 250);
+	scene_make(s, "a@shop.test", "b@remote.test");
+	say_submit(&s->edge);
+	assert_true(s->edge.gone);
+}
+
+static void
+test_hello(void **state)
+{
+	(void)state;
+	/* Twice; without a name; in the name of another. */
+	SCENE_TELL(&s->edge, edge_hello, .edge = 1, .boot = s->edge_boot + 1);
+	scene_settle(s);
+	assert_true(s->edge.gone);
+	scene_edge_up(s);
+	for (int i = 0; i < 2; i++) {
+		scene_connect(s, &s->edge2, ROLE_EDGE, 2);
+		SCENE_TELL(&s->edge2, edge_hello, .edge = 2, .boot = i ? s->edge_boot : 0);
+		scene_settle(s);
+		assert_true(s->edge2.gone);
+	}
+	/* A submit without a hello. */
+	scene_connect(s, &s->edge2, ROLE_EDGE, 2);
+	scene_make(s, "a@shop.test", "b@remote.test");
+	say_submit(&s->edge2);
+	assert_true(s->edge2.gone);
+	assert_false(s->edge.gone);
 }
 
 /* One courier answers for what another has in hand, hundredfold. */
@@ -272,7 +475,92 @@ test_nonsense(void **state)
 	}
 }
 
+/* What the engine said of a peer over its link since the last look; 0 = nothing. */
+static unsigned
+said_bad(int link, enum role_kind kind, char life)
+{
+	char d[64];
+	unsigned n = 0;
+	int fd;
+
+	for (long got; (got = link_recv(link, d, sizeof d, &fd)) > 0;) {
+		if (d[0] != LINK_BAD)
+			continue;
+		assert_int_equal(got, 3 + ROLE_LIFE_SIZE);
+		assert_int_equal(d[1], kind);
+		assert_int_equal(d[2], 1);
+		assert_int_equal(d[3], life);
+		n++;
+	}
+	return n;
+}
+
+static void
+link_peer(int link, enum role_kind kind, char life, struct scene_peer *p)
+{
+	static const struct channel_calls calls = { scene_message, scene_gone };
+	char d[3 + ROLE_LIFE_SIZE] = { LINK_PEER, (char)kind, 1, life };
+	int fd[2];
+
+	scene_peer_clear(p);
+	assert_int_equal(channel_pair(fd), 0);
+	p->channel = channel_new(s->loop, fd[0], CHANNEL_PAYLOAD_MAX * 4, &calls, p);
+	assert_int_equal(link_send(link, str_of(d, sizeof d), fd[1]), 0);
+	close(fd[1]);
+	scene_settle(s);
+}
+
+/* The keeper hears of a peer that speaks nonsense, and of one that lives without a channel. */
+static void
+test_told_to_keeper(void **state)
+{
+	int link[2];
+	uint64_t now;
+
+	(void)state;
+	scene_stop(s);
+	assert_int_equal(link_pair(link), 0);
+	s->env.link_fd = link[1];
+	scene_start(s);
+	scene_up(s);
+	for (char life = 3; life < 5; life++) {
+		engine_gone(s->engine, ROLE_COURIER, 1);
+		link_peer(link[0], ROLE_COURIER, life, &s->courier[1]);
+		SCENE_TELL(&s->courier[1], courier_hello, .courier = 1, .slots = 64, .boot = 1);
+		scene_settle(s);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), 0);
+		if (life == 3)
+			(void)channel_force(s->courier[1].channel, MSG_outcome, STR_LIT("abc"));
+		else
+			channel_free(&s->courier[1].channel);
+		scene_settle(s);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), life == 3);
+		scene_pass(s, 3000000);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), 0);
+		scene_pass(s, 30000000);
+		assert_int_equal(said_bad(link[0], ROLE_COURIER, life), life != 3);
+	}
+	/* Nothing is given to what is lost, and nobody tries again and again. */
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	scene_settle(s);
+	now = loop_mono(s->loop);
+	assert_int_equal(scene_count(s, "active"), 0);
+	assert_true(s->engine->pump_timer.timer.at >= now + 500000);
+	/* Its successor gets it. */
+	engine_gone(s->engine, ROLE_COURIER, 1);
+	link_peer(link[0], ROLE_COURIER, 9, &s->courier[1]);
+	SCENE_TELL(&s->courier[1], courier_hello, .courier = 1, .slots = 64, .boot = 1);
+	scene_delivered(s);
+	engine_free(&s->engine);
+	s->env.link_fd = -1;
+	close(link[0]);
+	scene_stop(s);
+	scene_start(s);
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_auth), ENGINE_TEST(test_lock_out), ENGINE_TEST(test_revoked),
-	ENGINE_TEST(test_bad_submits), ENGINE_TEST(test_foreign_outcome),
-	ENGINE_TEST(test_nonsense))
+	ENGINE_TEST(test_bad_submits), ENGINE_TEST(test_suspended),
+	ENGINE_TEST(test_ids_used_once), ENGINE_TEST(test_ids_after_restart),
+	ENGINE_TEST(test_grants), ENGINE_TEST(test_hello), ENGINE_TEST(test_foreign_outcome),
+	ENGINE_TEST(test_nonsense), ENGINE_TEST(test_told_to_keeper))

@@ -24,14 +24,17 @@
 #include "send/spool.h"
 #include "wire/dsn.h"
 
-#define ENGINE_MESSAGES_MAX  4000000u /* recipients in memory; then 452 */
-#define ENGINE_UNFLUSHED_MAX 64u      /* outcomes of one courier not yet durable */
-#define ENGINE_GRANT         100000u  /* ids given to an edge at once */
-#define ENGINE_RESERVE       1000000u /* ids made durable ahead */
+#define ENGINE_MESSAGES_MAX  4000000u            /* recipients in memory; then 452 */
+#define ENGINE_UNFLUSHED_MAX 64u                 /* outcomes of one courier not yet durable */
+#define ENGINE_GRANT         (UINT64_C(1) << 17) /* ids given to an edge at once */
+#define ENGINE_ROW           (ENGINE_GRANT * 32) /* a block for each edge, one for us */
+#define ENGINE_RESERVE       (ENGINE_ROW * 4)    /* ids made durable ahead */
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
 #define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
+#define ENGINE_CARRY_MIN     (4u << 20)  /* bytes freed by copying bodies forward */
 #define ENGINE_LINGER_US     (5u * 1000000u)
+#define ENGINE_LOST_US       (5u * 1000000u) /* a dead process is reaped before */
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
 #define ENGINE_DIR_WAITING 256
@@ -42,19 +45,43 @@ struct engine_peer {
 	unsigned number;
 	struct channel *channel; /* NULL = not there */
 	uint64_t boot;
-	bool up;                     /* said hello */
-	bool queued;                 /* courier: the queue knows its slots */
-	uint64_t life;               /* courier: hellos so far; the boot it tells is its word */
-	bool wants_ids;              /* edge: asked for a grant that had to wait */
-	unsigned unflushed;          /* courier: outcomes appended, not durable */
+	bool up;                /* said hello */
+	uint64_t lost;          /* mono µs since which it has no channel, 0 = it has one */
+	bool queued;            /* courier: the queue knows its slots */
+	uint64_t life;          /* courier: hellos so far; the boot it tells is its word */
+	bool wants_ids;         /* edge: asked for a grant that had to wait */
+	struct engine_ids *ids; /* edge: granted to this boot */
+	unsigned unflushed;     /* courier: outcomes appended, not durable */
 	uint64_t counts[COUNT_WHAT]; /* sums over labels, this life */
 };
 
 struct engine_extent {
 	uint64_t live;      /* messages in the queue whose body is in it */
+	uint64_t bytes;     /* of these bodies */
 	int64_t last;       /* wall µs of its last acceptance */
 	uint64_t idle_from; /* mono µs when the last of them left */
 	bool whole;         /* one long body has it for itself: nothing will be added */
+	bool carry;         /* its bodies are being copied forward */
+};
+
+/* The pass that copies live bodies out of old extents (engine_carry.c). */
+struct engine_carry {
+	struct loop_timer timer;
+	bool on;
+	bool planning; /* a sweep offers its extents */
+	bool seen;     /* the whole queue was looked at */
+	bool again;    /* the message at pos + 1 must wait for a later tick */
+	bool failed;   /* the pass ends when nothing is in flight */
+	uint32_t pos;
+	size_t in_flight, extents;
+	uint64_t budget;     /* bytes that this tick may still begin */
+	uint64_t room;       /* bytes that this pass may copy */
+	uint64_t live, gain; /* bytes of the chosen extents: to be copied, to be freed */
+	uint64_t min;        /* gain that is worth a pass */
+	uint64_t moved;      /* by this pass */
+	uint64_t rest_until; /* mono; after a failure */
+	struct role_alert alert;
+	uint64_t bodies, bytes, damaged; /* since the start */
 };
 
 /* A recipient whose never-repeat attempt may have sent its dot before our restart. */
@@ -95,6 +122,10 @@ struct engine {
 	struct spool_totals totals;
 	uint64_t reserved_id; /* durable: ids below it may be granted */
 	bool reserving;
+	uint64_t ids_start;                   /* ids below it are of before our start */
+	uint64_t ids_row[ROLE_EDGES_MAX + 1]; /* the next row to be given, by number */
+	uint64_t own_id, own_end;             /* what is left of our own block */
+	struct nmap old_ids;                  /* ids below ids_start used since */
 
 	struct engine_peer edges[ROLE_EDGES_MAX + 1], couriers[ROLE_COURIERS_MAX + 1], desk;
 
@@ -118,15 +149,19 @@ struct engine {
 	 * be written to. */
 	uint32_t newest_extent[256];
 	uint64_t durable_until; /* mono µs: what was appended before it is on stable storage */
+	uint64_t spool_bytes;   /* of all extents, by the last sweep */
+	struct engine_carry carry;
 
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
+	struct link flying_submits;
 	struct {
 		bool on, ending;
 		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
 		uint64_t rest_until; /* mono; after a failure */
 		uint64_t min;        /* bytes of a journal that is worth it */
+		struct role_alert alert;
 		struct engine_sync *sync;
 	} compact;
 
@@ -134,6 +169,7 @@ struct engine {
 	struct link reports; /* struct engine_report waiting for the disk */
 	size_t reports_waiting, reports_in_flight;
 	bool reports_more; /* some are owed that nobody is writing */
+	struct role_alert reports_alert;
 
 	struct {
 		uint64_t via[8][2];            /* accepted by via, stream */
@@ -181,6 +217,21 @@ int engine_recover(struct engine *e);
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
 uint64_t engine_life_us(const struct engine *e, uint8_t stream);
+
+/* ---- engine_ids.c. An edge has ids from its hello to its end. */
+enum engine_ids_verdict { IDS_GOOD, IDS_USED, IDS_FOREIGN };
+void engine_ids_start(struct engine *e); /* totals and reserve are known */
+void engine_ids_new(struct engine_peer *p);
+void engine_ids_drop(struct engine_peer *p);
+/* false: more must be made durable first. */
+bool engine_ids_grant(struct engine *e, struct engine_peer *p, uint64_t *ret_first);
+uint64_t engine_ids_own(struct engine *e, uint64_t n);
+/* May this edge give these ids? */
+enum engine_ids_verdict engine_ids_judge(
+	struct engine *e, const struct engine_peer *p, const struct msg_submit *s);
+void engine_ids_use(struct engine *e, struct engine_peer *p, const struct msg_submit *s);
+/* Is it one of the latest submits of this edge, word for word? */
+bool engine_ids_again(const struct engine_peer *p, const struct msg_submit *s);
 
 /* ---- engine_submit.c */
 void engine_grant(struct engine *e, struct engine_peer *p);
@@ -252,14 +303,25 @@ void engine_warn_plain_keys(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
 void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);
-void engine_extent_down(struct engine *e, uint32_t extent);
+void engine_extent_down(struct engine *e, uint32_t extent, uint32_t length);
+/* NULL when none of its bodies was alive since our start. */
+struct engine_extent *engine_extent_at(const struct engine *e, uint32_t extent);
 void engine_extents_sweep(struct engine *e);
 void engine_extents_tick(struct engine *e); /* each minute */
 void engine_disk_check(struct engine *e);
-void engine_compact_tick(struct engine *e);
+void engine_compact_tick(struct engine *e); /* each second */
+/* A submit is durable: a compaction that waits for the last one may begin. */
+void engine_compact_flushed(struct engine *e);
 void engine_on_compact(void *ctx);
 /* The engine goes: a ledger_sync under way finds it gone. */
 void engine_compact_end(struct engine *e);
+
+/* ---- engine_carry.c. A sweep plans (left: bytes free on the disk, negative unknown), offers
+ * each old extent with live bodies, then begins the pass, if it is worth it. */
+void engine_carry_plan(struct engine *e, int64_t left);
+void engine_carry_offer(struct engine *e, struct engine_extent *x, uint64_t size);
+void engine_carry_begin(struct engine *e);
+void engine_on_carry(void *ctx);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

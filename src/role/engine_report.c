@@ -84,6 +84,29 @@ report_end(struct engine_report *p, bool written)
 }
 
 static void
+not_written(struct engine_report *p, int err)
+{
+	struct engine *e = p->engine;
+
+	if (!role_alert_bad(&e->reports_alert, loop_mono(e->loop)))
+		return;
+	struct log_line ll = log_op(e->log, LOG_ERROR, "reports-not-written");
+
+	log_num(&ll, "id", (int64_t)p->rcpt);
+	log_z(&ll, "error", strerror(-err));
+	log_z(&ll, "means", "delivery reports wait; they are tried again each second");
+	log_end(&ll);
+}
+
+static void
+written_again(struct engine *e)
+{
+	struct log_line ll = log_op(e->log, LOG_INFO, "reports-written-again");
+
+	log_end(&ll);
+}
+
+static void
 on_body_durable(void *ctx, int err, struct extent_place place)
 {
 	struct engine_report *p = ctx;
@@ -94,15 +117,13 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 
 	p->body = NULL;
 	if (err < 0) {
-		struct log_line ll = log_op(e->log, LOG_ERROR, "report-not-written");
-
-		log_num(&ll, "id", (int64_t)p->rcpt);
-		log_z(&ll, "error", strerror(-err));
-		log_end(&ll);
+		not_written(p, err);
 		/* Too long will be too long again. */
 		report_end(p, err == -E2BIG);
 		return;
 	}
+	if (role_alert_good(&e->reports_alert, loop_mono(e->loop)))
+		written_again(e);
 	n = snprintf(id, sizeof id, "<%llu.%u.report@%.*s>", (unsigned long long)p->rcpt,
 		(unsigned)p->kind, STR_ARG(e->config->hostname));
 	struct str text = buf_str(&p->message);
@@ -249,6 +270,19 @@ on_original(void *ctx, int err)
 	extent_body_commit(&p->body, on_body_durable, p);
 }
 
+/* The body may have been carried to another extent since the report was asked for. A read that
+ * is begun comes before the flush that frees the old place: both are the flusher's. */
+static void
+place_again(struct engine_report *p)
+{
+	struct q_message *m;
+
+	if (!queue_rcpt(p->engine->queue, p->rcpt, &m))
+		return;
+	p->original.extent = m->extent;
+	p->original.offset = m->offset;
+}
+
 static void
 reports_start(struct engine *e)
 {
@@ -261,6 +295,7 @@ reports_start(struct engine *e)
 		e->reports_waiting--;
 		e->reports_in_flight++;
 		p->header = mem_new(1, p->header_n + 1);
+		place_again(p);
 		p->job = (struct flush_job){
 			.fd = -1, .work = read_original, .done = on_original, .ctx = p
 		};

@@ -43,7 +43,7 @@ struct scene {
 	struct engine *engine;
 	struct flusher *flusher;
 	struct extent_writer *writer; /* the edge's */
-	struct scene_peer edge, courier[3], desk;
+	struct scene_peer edge, edge2, courier[3], desk;
 	char first[512]; /* the folder that test_dir made */
 	unsigned crashes;
 	uint64_t next_id, last_id, seq, edge_boot, query;
@@ -229,7 +229,6 @@ scene_start(struct scene *s)
 	s->env.config = &s->config;
 	s->env.paths = &s->paths;
 	s->env.clock = &s->clock;
-	s->env.link_fd = -1;
 	s->env.control_fd = -1;
 	s->env.phases = s->phases;
 	s->env.one = !s->threads;
@@ -244,6 +243,7 @@ static inline void
 scene_stop(struct scene *s)
 {
 	scene_peer_clear(&s->edge);
+	scene_peer_clear(&s->edge2);
 	scene_peer_clear(&s->desk);
 	for (int i = 0; i < 3; i++)
 		scene_peer_clear(&s->courier[i]);
@@ -305,6 +305,7 @@ scene_new(bool threads)
 	s->threads = threads;
 	s->edge_boot = 4242;
 	s->env.boot = 99;
+	s->env.link_fd = -1;
 	if (threads)
 		clock_real(&s->clock);
 	else
@@ -315,6 +316,7 @@ scene_new(bool threads)
 	config_default(&s->config);
 	s->config.hostname = STR_LIT("mail.shop.test");
 	s->config.couriers = 1;
+	s->config.lab.any_credentials = true; /* tenant 1 is in no table */
 	s->config.limits.disk_reserve_bytes = 1;
 	snprintf(s->first, sizeof s->first, "%s", test_dir());
 	snprintf(state, sizeof state, "%s/life-0", s->first);

@@ -8,20 +8,28 @@
 
 /* io/extent: a longer body gets an extent of its own */
 #define EXTENT_SHARED_MAX (256u << 10)
+#define DISK_FREE_PART    16
 #define COMPACT_SLICE     2000
 #define COMPACT_BEHIND    (4u << 20)
 #define COMPACT_REST_US   (60u * 1000000u)
 
-static struct engine_extent *
-extent_of(struct engine *e, uint32_t extent, bool make)
+struct engine_extent *
+engine_extent_at(const struct engine *e, uint32_t extent)
 {
 	uint64_t value;
-	struct engine_extent *x;
 
-	if (nmap_get(&e->extents, extent, &value))
-		return (void *)(uintptr_t)value;
-	if (!make)
+	if (extent == 0 || !nmap_get(&e->extents, extent, &value))
 		return NULL;
+	return (void *)(uintptr_t)value;
+}
+
+static struct engine_extent *
+extent_make(struct engine *e, uint32_t extent)
+{
+	struct engine_extent *x = engine_extent_at(e, extent);
+
+	if (x)
+		return x;
 	x = MEM_NEW(x);
 	nmap_put(&e->extents, extent, (uint64_t)(uintptr_t)x);
 	return x;
@@ -34,8 +42,9 @@ engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t acc
 
 	if (extent == 0)
 		return;
-	x = extent_of(e, extent, true);
+	x = extent_make(e, extent);
 	x->live++;
+	x->bytes += length;
 	if (accepted > x->last)
 		x->last = accepted;
 	if (length > EXTENT_SHARED_MAX)
@@ -45,13 +54,14 @@ engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t acc
 }
 
 void
-engine_extent_down(struct engine *e, uint32_t extent)
+engine_extent_down(struct engine *e, uint32_t extent, uint32_t length)
 {
-	struct engine_extent *x = extent ? extent_of(e, extent, false) : NULL;
+	struct engine_extent *x = engine_extent_at(e, extent);
 
 	if (x == NULL)
 		return;
-	must(x->live > 0);
+	must(x->live > 0 && x->bytes >= length);
+	x->bytes -= length;
 	if (--x->live == 0)
 		x->idle_from = loop_mono(e->loop);
 }
@@ -67,24 +77,29 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 {
 	struct sweep *s = ctx;
 	struct engine *e = s->engine;
-	struct engine_extent *x = extent_of(e, extent, false);
+	struct engine_extent *x = engine_extent_at(e, extent);
 	int64_t last = x && x->last > changed ? x->last : changed, now = loop_wall(e->loop);
 
-	if ((x && x->live > 0) ||
-		(extent >= e->newest_extent[extent >> 24] && !(x && x->whole)))
-		return;
-	/* What is not durable yet may still need the body after a crash. */
-	if (x && x->idle_from >= e->durable_until)
+	e->spool_bytes += size;
+	if (extent >= e->newest_extent[extent >> 24] && !(x && x->whole))
 		return;
 	/* A body may be durable before its envelope reaches us: five minutes at least. */
 	if (now - last < 300 * INT64_C(1000000))
 		return;
 	if (!s->tight && now - last < e->config->keep_content_us)
 		return;
+	if (x && x->live > 0) {
+		engine_carry_offer(e, x, size);
+		return;
+	}
+	/* What is not durable yet may still need the body after a crash. */
+	if (x && x->idle_from >= e->durable_until)
+		return;
 	if (extent_remove(e->env->paths->spool, extent) < 0)
 		return;
 	s->removed++;
 	s->bytes += size;
+	e->spool_bytes -= size;
 	if (x) {
 		nmap_del(&e->extents, extent);
 		mem_free(x);
@@ -99,7 +114,10 @@ engine_extents_sweep(struct engine *e)
 		.tight = left >= 0 &&
 		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
 
+	e->spool_bytes = 0;
+	engine_carry_plan(e, left);
 	(void)extent_each(e->env->paths->spool, sweep_one, &s);
+	engine_carry_begin(e);
 	if (s.removed) {
 		struct log_line ll = log_op(e->log, LOG_INFO, "extents-removed");
 
@@ -148,7 +166,10 @@ void
 engine_disk_check(struct engine *e)
 {
 	int64_t left = file_free_bytes(e->env->paths->journal);
-	bool full = left >= 0 && (uint64_t)left < e->config->limits.disk_reserve_bytes;
+	uint64_t reserve = e->config->limits.disk_reserve_bytes;
+	/* A little more must be free before it is over: one alert, not one each second. */
+	bool full = left >= 0 &&
+	            (uint64_t)left < reserve + (e->disk_full ? reserve / DISK_FREE_PART : 0);
 
 	if (full == e->disk_full)
 		return;
@@ -175,6 +196,7 @@ on_committed(void *ctx, int err)
 {
 	struct engine *e = ctx;
 	bool failed = err < 0;
+	uint64_t now = loop_mono(e->loop);
 
 	e->compact.on = e->compact.ending = false;
 	if (e->ending)
@@ -183,7 +205,11 @@ on_committed(void *ctx, int err)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	/* The old generation goes on; the disk may be better in a minute. */
 	if (failed)
-		e->compact.rest_until = loop_mono(e->loop) + COMPACT_REST_US;
+		e->compact.rest_until = now + COMPACT_REST_US;
+	else
+		(void)role_alert_good(&e->compact.alert, now);
+	if (failed && !role_alert_bad(&e->compact.alert, now))
+		return;
 	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
 		failed ? "journal-not-compacted" : "journal-compacted");
 
@@ -267,6 +293,8 @@ compact_begin(struct engine *e)
 		e->compact.on = false;
 	else
 		(void)engine_totals_put(e, true, NULL);
+	if (e->compact.on)
+		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	engine_submits_go_on(e);
 }
 
@@ -311,6 +339,14 @@ engine_compact_tick(struct engine *e)
 		/* Slices, so that mail goes on between them. */
 		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	}
+}
+
+void
+engine_compact_flushed(struct engine *e)
+{
+	if (e->compact.on && e->submits_in_flight == 0 && !e->ending &&
+		!journal_begun(e->journal))
+		engine_compact_tick(e);
 }
 
 void

@@ -91,7 +91,7 @@ on_record(void *ctx, uint16_t type, struct str payload)
 static void
 on_gone(void *ctx, const struct q_message *m)
 {
-	engine_extent_down(ctx, m->extent);
+	engine_extent_down(ctx, m->extent, m->length);
 }
 
 static void
@@ -353,6 +353,7 @@ engine_recover(struct engine *e)
 	if (e->totals.next_id == 0)
 		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);
 	e->reserved_id = e->totals.next_id + ENGINE_RESERVE;
+	engine_ids_start(e);
 	err = journal_begin(e->journal);
 	if (err < 0)
 		return err;

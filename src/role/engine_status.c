@@ -117,7 +117,7 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b},s:I,s:o}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
 		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
@@ -130,9 +130,9 @@ engine_status_json(struct engine *e)
 		port25_words(e->port25.state), "journal", "generation",
 		(json_int_t)journal_generation(e->journal), "bytes",
 		(json_int_t)journal_bytes(e->journal), "damaged",
-		(json_int_t)(e->replay.damaged + e->replay_bad), "broken",
-		journal_broken(e->journal), "ledger_lag", (json_int_t)ledger_waiting(e->ledger),
-		"doors", doors.list);
+		(json_int_t)(e->replay.damaged + e->replay_bad), "unreadable",
+		e->replay.unreadable, "broken", journal_broken(e->journal), "ledger_lag",
+		(json_int_t)ledger_waiting(e->ledger), "doors", doors.list);
 }
 
 static void
@@ -275,8 +275,19 @@ engine_metrics(struct engine *e, struct buf *b)
 	metrics_deliveries(e, b);
 	metrics_queue(e, b);
 	metric(b, "facteur_storage_bytes", "gauge", "Size of what is kept.");
-	buf_printf(b, "facteur_storage_bytes{kind=\"journal\"} %" PRIu64 "\n",
-		journal_bytes(e->journal));
+	buf_printf(b,
+		"facteur_storage_bytes{kind=\"journal\"} %" PRIu64
+		"\nfacteur_storage_bytes{kind=\"extents\"} %" PRIu64 "\n",
+		journal_bytes(e->journal), e->spool_bytes);
+	metric(b, "facteur_carried_bodies_total", "counter",
+		"Bodies copied out of old extents.");
+	buf_printf(b, "facteur_carried_bodies_total %" PRIu64 "\n", e->carry.bodies);
+	metric(b, "facteur_carried_bytes_total", "counter",
+		"Bytes of bodies copied out of old extents.");
+	buf_printf(b, "facteur_carried_bytes_total %" PRIu64 "\n", e->carry.bytes);
+	metric(b, "facteur_carry_damaged_total", "counter",
+		"Damaged bodies found while copying; their messages are in quarantine.");
+	buf_printf(b, "facteur_carry_damaged_total %" PRIu64 "\n", e->carry.damaged);
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
 	metric(b, "facteur_conservation_drift", "gauge",

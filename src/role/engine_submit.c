@@ -11,7 +11,9 @@
 /* One submit between its append and its flush. */
 struct pending {
 	struct journal_wait wait;
-	struct link link; /* held while a compaction begins */
+	struct link link; /* held while a compaction begins, else flying */
+	uint64_t message, offset;
+	uint32_t extent;
 	struct engine *engine;
 	unsigned edge; /* 0 = our own */
 	uint64_t boot;
@@ -56,21 +58,28 @@ reserve(struct engine *e)
 		engine_fatal(e, "the journal cannot be written", err);
 }
 
+static void
+reserve_ahead(struct engine *e)
+{
+	if (e->totals.next_id + 2 * ENGINE_ROW > e->reserved_id)
+		reserve(e);
+}
+
 void
 engine_grant(struct engine *e, struct engine_peer *p)
 {
+	uint64_t first;
+
 	p->wants_ids = true;
 	if (!e->accepting)
 		return;
-	if (e->totals.next_id + ENGINE_GRANT > e->reserved_id) {
+	if (!engine_ids_grant(e, p, &first)) {
 		reserve(e);
 		return;
 	}
-	ENGINE_TELL(p, grant, .first = e->totals.next_id, .count = ENGINE_GRANT);
-	e->totals.next_id += ENGINE_GRANT;
+	ENGINE_TELL(p, grant, .first = first, .count = ENGINE_GRANT);
 	p->wants_ids = false;
-	if (e->totals.next_id + 2 * ENGINE_GRANT > e->reserved_id)
-		reserve(e);
+	reserve_ahead(e);
 }
 
 static void
@@ -183,12 +192,12 @@ on_flushed(void *ctx, int err)
 	struct engine *e = p->engine;
 
 	e->submits_in_flight--;
+	list_del(&p->link);
 	if (engine_durable(e, err))
 		take(e, p);
 	buf_done(&p->payload);
 	mem_free(p);
-	if (!e->ending)
-		engine_compact_tick(e);
+	engine_compact_flushed(e);
 }
 
 static void
@@ -200,6 +209,7 @@ append(struct engine *e, struct pending *p)
 	p->wait.ctx = p;
 	list_init(&p->wait.link);
 	e->submits_in_flight++;
+	list_push(&e->flying_submits, &p->link);
 	err = journal_append(e->journal, SPOOL_SUBMIT, buf_str(&p->payload), &p->wait);
 	if (err < 0)
 		engine_fatal(e, "the journal cannot be written", err);
@@ -236,14 +246,15 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 	p->engine = e;
 	p->edge = from ? from->number : 0;
 	p->boot = from ? from->boot : 0;
+	p->message = s->message;
+	p->offset = s->offset;
+	p->extent = s->extent;
 	list_init(&p->link);
 	buf_init(&p->payload, CHANNEL_PAYLOAD_MAX);
 	buf_put(&p->payload, payload);
 #ifdef FACTEUR_CONTROL_EARLY250
 	answer_ok(e, p->edge, s);
 	p->answered = true;
-#else
-	(void)s;
 #endif
 	/* A compaction that begins wants no submit between its append and its place in the
 	 * queue. */
@@ -253,17 +264,23 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 		append(e, p);
 }
 
-/* What an edge may not do even when it is broken into: foreign extents, ids it was not given.
- */
+/* What no honest edge says: it speaks for another one, or for an account that is not there.
+ * That the account came to this edge by an AUTH is not known: edges remember answers, and their
+ * sessions outlive us. */
 static bool
-plausible(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
+its_own(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
+{
+	return s->boot == p->boot && s->extent >> 24 == p->number &&
+	       (e->config->lab.any_credentials ||
+		       (s->tenant != 0 && directory_tenant(e->dir, s->tenant)));
+}
+
+static bool
+plausible(const struct engine *e, const struct msg_submit *s)
 {
 	int64_t now = loop_wall(e->loop);
 
-	if (s->extent >> 24 != p->number || s->rcpts.n == 0 || s->boot != p->boot)
-		return false;
-	if (s->message == 0 || s->message >= e->totals.next_id ||
-		e->totals.next_id - s->message < 1 + s->rcpts.n)
+	if (s->rcpts.n == 0)
 		return false;
 	/* Reports are ours; a day's error of a clock is not. */
 	if (s->origin != 0 || s->via == VIA_DSN || (s->flags & MAIL_DSN) ||
@@ -292,48 +309,113 @@ is_queued(const struct engine *e, const struct msg_submit *s)
 {
 	const struct q_message *m = queue_message(e->queue, s->message);
 
-	return m && m->extent == s->extent && m->offset == s->offset && m->hash == s->hash &&
-	       m->length == s->length;
+	/* Carried into an extent of ours, it has another place; the bytes are the same. */
+	return m &&
+	       ((m->extent == s->extent && m->offset == s->offset) || m->extent >> 24 == 0) &&
+	       m->hash == s->hash && m->length == s->length;
+}
+
+static bool
+is_suspended(const struct engine *e, const struct msg_submit *s)
+{
+	const struct dir_tenant *t = directory_tenant(e->dir, s->tenant);
+
+	return t && t->suspended;
+}
+
+/* Code 0: it may start; else the refusal. */
+static struct reply
+judge(struct engine *e, const struct msg_submit *s)
+{
+	if (!plausible(e, s))
+		return REPLY(451, 4, 3, 0, "Internal error: not accepted, try again");
+	if (is_suspended(e, s))
+		return REPLY(550, 5, 7, 1,
+			"This account is suspended; ask the operator of this service");
+	if (e->disk_full)
+		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
+	if (queue_is_full(e) || !queue_fits(e->queue, s))
+		return REPLY(452, 4, 3, 1, "The queue is full; try again later");
+	return (struct reply){ 0 };
+}
+
+static bool
+is_flying(struct engine *e, const struct msg_submit *s)
+{
+	struct link *lists[] = { &e->flying_submits, &e->held_submits };
+
+	for (size_t i = 0; i < 2; i++)
+		LIST_EACH(l, lists[i])
+		{
+			const struct pending *p = LIST_OF(l, struct pending, link);
+
+			if (p->message == s->message && p->extent == s->extent &&
+				p->offset == s->offset)
+				return true;
+		}
+	return false;
+}
+
+/* Its ids were used. By itself, said twice: then the answer is the same one. */
+static bool
+said_again(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
+{
+	bool queued = is_queued(e, s);
+
+	if (!queued && is_flying(e, s))
+		return true; /* answered when it is durable */
+	if (!queued && !engine_ids_again(p, s))
+		return false;
+	e->stats.duplicates++;
+	answer_ok(e, p->number, s);
+	return true;
+}
+
+static bool
+submit(struct engine *e, struct engine_peer *p, struct str payload, struct msg_submit *s)
+{
+	struct reply r;
+	uint64_t known;
+
+	if (!its_own(e, p, s))
+		return false;
+	if (e->builder &&
+		spool_builder_knows(e->builder, s->boot, s->extent, s->offset, &known)) {
+		/* Sent again after our restart, durable since before it (P4). */
+		e->stats.duplicates++;
+		s->message = known;
+		answer_ok(e, p->number, s);
+		return true;
+	}
+	switch (engine_ids_judge(e, p, s)) {
+	case IDS_FOREIGN:
+		return false;
+	case IDS_USED:
+		return said_again(e, p, s);
+	case IDS_GOOD:
+		break;
+	}
+	r = judge(e, s);
+	if (r.code) {
+		answer(e, p->number, s->seq, &r);
+		return true;
+	}
+	engine_ids_use(e, p, s);
+	start(e, p, payload, s);
+	return true;
 }
 
 bool
 engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 {
-	const struct reply unknown = REPLY(
-				   451, 4, 3, 0, "Internal error: not accepted, try again"),
-			   full = REPLY(452, 4, 3, 1, "The queue is full; try again later"),
-			   disk = REPLY(
-				   452, 4, 3, 1, "The disk is nearly full; try again later");
 	struct arena a;
 	struct msg_submit s;
+	bool ok;
 
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
-	if (msg_submit_read(&a, payload, &s) < 0) {
-		arena_done(&a);
-		return false;
-	}
-	uint64_t known;
-
-	if (e->builder && spool_builder_knows(e->builder, s.boot, s.extent, s.offset, &known)) {
-		/* Sent again after our restart, durable since before it (P4). */
-		e->stats.duplicates++;
-		s.message = known;
-		answer_ok(e, p->number, &s);
-	} else if (plausible(e, p, &s) && is_queued(e, &s)) {
-		/* The same, after two restarts: its first record was folded into another. */
-		e->stats.duplicates++;
-		answer_ok(e, p->number, &s);
-	} else if (!plausible(e, p, &s) || queue_message(e->queue, s.message)) {
-		answer(e, p->number, s.seq, &unknown);
-	} else if (e->disk_full) {
-		answer(e, p->number, s.seq, &disk);
-	} else if (queue_is_full(e) || !queue_fits(e->queue, &s)) {
-		answer(e, p->number, s.seq, &full);
-	} else {
-		start(e, p, payload, &s);
-	}
+	ok = msg_submit_read(&a, payload, &s) == 0 && submit(e, p, payload, &s);
 	arena_done(&a);
-	return true;
+	return ok;
 }
 
 void
@@ -341,11 +423,8 @@ engine_submit_own(struct engine *e, struct msg_submit *s)
 {
 	struct buf b;
 
-	/* Our own ids come from the same block; a report takes 2. */
-	s->message = e->totals.next_id;
-	e->totals.next_id += 1 + s->rcpts.n;
-	if (e->totals.next_id + 2 * ENGINE_GRANT > e->reserved_id)
-		reserve(e);
+	s->message = engine_ids_own(e, 1 + s->rcpts.n);
+	reserve_ahead(e);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	msg_submit_write(&b, s);
 	start(e, NULL, buf_str(&b), s);

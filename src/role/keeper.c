@@ -87,6 +87,7 @@ on_stop(void *ctx, int signo)
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used)
 			keeper_tell(&k->children[i], LINK_DRAIN, ROLE_KEEPER, 0, STR_NONE);
+	keeper_write_roles(k);
 	loop_timer_in(k->loop, &k->stop_timer, 20000);
 	if (keeper_all_gone(k))
 		loop_stop(k->loop);
@@ -215,6 +216,7 @@ on_reload(void *ctx, int signo)
 			keeper_tell(
 				&k->children[i], LINK_RELOAD, ROLE_KEEPER, 0, buf_str(&text));
 	replace_movers(k);
+	keeper_write_roles(k);
 	struct log_line ll = log_op(k->log, LOG_INFO, "reloaded");
 
 	log_z(&ll, "file", k->conf->file);

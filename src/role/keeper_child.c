@@ -32,10 +32,11 @@ keeper_tell(struct keeper_child *c, enum link_type type, enum role_kind kind, un
 }
 
 static void
-give_fd(struct keeper_child *to, enum role_kind kind, unsigned number, int fd)
+give_fd(struct keeper_child *to, const struct keeper_child *of, int fd)
 {
-	char d[3] = { LINK_PEER, (char)kind, (char)number };
+	char d[3 + ROLE_LIFE_SIZE] = { LINK_PEER, (char)of->kind, (char)of->number };
 
+	memcpy(d + 3, &of->env.boot, ROLE_LIFE_SIZE);
 	(void)link_send(to->link_fd, str_of(d, sizeof d), fd);
 }
 
@@ -47,8 +48,8 @@ keeper_join(struct keeper *k, struct keeper_child *a, struct keeper_child *b)
 	(void)k;
 	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 || channel_pair(fd) < 0)
 		return;
-	give_fd(a, b->kind, b->number, fd[0]);
-	give_fd(b, a->kind, a->number, fd[1]);
+	give_fd(a, b, fd[0]);
+	give_fd(b, a, fd[1]);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -79,6 +80,16 @@ keeper_free_number(const struct keeper *k, enum role_kind kind)
 	return n;
 }
 
+static const char *
+state_name(const struct keeper_child *c)
+{
+	if (!c->child)
+		return "down";
+	if (c->leaving || c->keeper->stopping)
+		return "draining";
+	return c->ready ? "up" : "starting";
+}
+
 void
 keeper_write_roles(struct keeper *k)
 {
@@ -94,9 +105,12 @@ keeper_write_roles(struct keeper *k)
 
 		if (!c->used)
 			continue;
-		buf_printf(&b, "%s{\"role\":\"%s\",\"number\":%u,\"pid\":%d,\"ready\":%s}", sep,
-			role_name(c->kind), c->number, c->child ? (int)child_pid(c->child) : 0,
-			c->ready ? "true" : "false");
+		buf_printf(&b,
+			"%s{\"role\":\"%s\",\"number\":%u,\"pid\":%d,\"ready\":%s,\"state\":\"%"
+			"s\"}",
+			sep, role_name(c->kind), c->number,
+			c->child ? (int)child_pid(c->child) : 0, c->ready ? "true" : "false",
+			state_name(c));
 		sep = ",";
 	}
 	buf_put_z(&b, "]}\n");
@@ -120,6 +134,23 @@ keeper_maybe_ready(struct keeper *k)
 	log_end(&ll);
 	if (k->conf->ready)
 		k->conf->ready(k->conf->ctx, k->loop);
+}
+
+/* The engine is done with a peer. Only with the process it means: the number may have a new one
+ * by now, which has done nothing. */
+static void
+on_bad(struct keeper *k, struct str d)
+{
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
+		struct keeper_child *c = &k->children[i];
+
+		if (!c->used || !c->child || c->killed || c->kind == ROLE_ENGINE ||
+			(char)c->kind != d.p[1] || (char)c->number != d.p[2] ||
+			memcmp(&c->env.boot, d.p + 3, ROLE_LIFE_SIZE) != 0)
+			continue;
+		c->killed = c->bad = true;
+		child_signal(c->child, SIGKILL);
+	}
 }
 
 static void
@@ -147,6 +178,8 @@ on_link(void *ctx, unsigned what)
 			keeper_write_roles(c->keeper);
 			keeper_maybe_ready(c->keeper);
 		}
+		if (d[0] == LINK_BAD && c->kind == ROLE_ENGINE && n == 3 + ROLE_LIFE_SIZE)
+			on_bad(c->keeper, str_of(d, (size_t)n));
 	}
 }
 
@@ -172,7 +205,9 @@ log_end_of(struct keeper_child *c, int status)
 	else
 		log_num(&ll, "code", WEXITSTATUS(status));
 	if (c->killed)
-		log_z(&ll, "means", "it was silent too long and was killed");
+		log_z(&ll, "means",
+			c->bad ? "the engine could not understand it, so it was killed"
+			       : "it was silent too long and was killed");
 	log_end(&ll);
 }
 
@@ -352,7 +387,7 @@ keeper_child_start(struct keeper_child *c)
 		return;
 	}
 	c->link_fd = fd[0];
-	c->killed = false;
+	c->killed = c->bad = false;
 	c->watch = loop_fd_new(k->loop, fd[0], LOOP_READ, on_link, c);
 	c->beat = c->started = loop_mono(k->loop);
 	join_others(c);

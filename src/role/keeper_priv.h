@@ -2,6 +2,7 @@
  * The keeper's parts see each other through this header; nobody else includes it.
  *
  *   child:  DOWN → STARTING (forked) → READY (said so) → DOWN (reaped) → back-off → STARTING
+ *                                       └→ DRAINING (told to finish) → DOWN
  */
 #ifndef ROLE_KEEPER_PRIV_H
 #define ROLE_KEEPER_PRIV_H
@@ -22,7 +23,8 @@ struct keeper_child {
 	struct loop_fd *watch;
 	uint64_t beat, started;    /* mono µs: last sign of life; start */
 	bool used, ready, leaving; /* leaving: its end is wanted, no restart */
-	bool killed;               /* silent: we killed it */
+	bool killed;               /* we killed it: silent, or of no use to the engine */
+	bool bad;                  /* the engine said so */
 	bool renew;                /* leaving: its number gets a new process */
 	unsigned failures;         /* quick deaths in a row */
 	struct loop_timer again;

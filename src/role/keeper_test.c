@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "io/file.h"
+#include "io/link.h"
 #include "io/net.h"
 #include "io/random.h"
 #include "role/keeper.h"
@@ -129,10 +130,30 @@ engine_gone(struct engine *e, enum role_kind kind, unsigned number)
 	(void)number;
 }
 
+/* SIGUSR1: courier 2 spoke nonsense. SIGUSR2: one of its predecessors did. */
+static void
+on_user_signal(void *ctx, int signo)
+{
+	struct mock *m = ctx;
+	char old[3 + ROLE_LIFE_SIZE] = { LINK_BAD, ROLE_COURIER, 2, 1, 2, 3 };
+
+	if (signo == SIGUSR1)
+		(void)role_link_bad(m->link, ROLE_COURIER, 2);
+	else
+		(void)link_send(m->env->link_fd, str_of(old, sizeof old), -1);
+}
+
+static void
+take_user_signals(struct mock *m)
+{
+	loop_signal(m->loop, SIGUSR1, on_user_signal, m);
+	loop_signal(m->loop, SIGUSR2, on_user_signal, m);
+}
+
 int
 engine_main(const struct role_env *env)
 {
-	return mock_main(env, NULL);
+	return mock_main(env, take_user_signals);
 }
 
 int
@@ -306,6 +327,7 @@ struct roles {
 		char name[16];
 		int pid;
 		bool ready;
+		char state[16];
 	} at[16];
 	size_t n;
 };
@@ -327,6 +349,8 @@ read_roles(const struct scene *s, struct roles *ret)
 			json_string_value(json_object_get(r, "role")),
 			(int)json_integer_value(json_object_get(r, "number")));
 		ret->at[i].pid = (int)json_integer_value(json_object_get(r, "pid"));
+		snprintf(ret->at[i].state, sizeof ret->at[i].state, "%s",
+			json_string_value(json_object_get(r, "state")));
 		ret->at[i].ready = json_is_true(json_object_get(r, "ready"));
 		ret->n++;
 	}
@@ -578,5 +602,70 @@ test_silence(void **state)
 	end(&s);
 }
 
+static const char *
+state_of(const struct scene *s, const char *name)
+{
+	static struct roles r;
+
+	read_roles(s, &r);
+	for (size_t i = 0; i < r.n; i++)
+		if (str_eq_z(str_z(r.at[i].name), name))
+			return r.at[i].state;
+	return "(none)";
+}
+
+/* The engine cannot understand a courier: its process is ended, and only that one. */
+static void
+test_bad_peer(void **state)
+{
+	struct scene s;
+	int pids[TEST_COUNT(names)], next, engine;
+
+	(void)state;
+	begin(&s, false);
+	all_pids(&s, pids);
+	engine = pids[0];
+	for (int i = 0; i < 2; i++) {
+		next = pids[3];
+		kill(engine, SIGUSR2);
+		kill(engine, SIGUSR1);
+		pids[3] = other_pid(&s, "courier2", next, 10000);
+		assert_true(pids[3] > 0);
+		assert_false(alive(next));
+	}
+	kill(engine, SIGUSR2); /* of a life that is over */
+	usleep(100000);
+	for (size_t i = 0; i < TEST_COUNT(names); i++) {
+		assert_int_equal(pid_of(&s, names[i]), pids[i]);
+		assert_string_equal(state_of(&s, names[i]), "up");
+	}
+	end(&s);
+}
+
+/* While a stuck edge keeps the keeper from its end, status says who still works. */
+static void
+test_states(void **state)
+{
+	struct scene s;
+	int pids[TEST_COUNT(names)];
+
+	(void)state;
+	begin(&s, false);
+	all_pids(&s, pids);
+	kill(pids[4], SIGSTOP);
+	kill(s.keeper, SIGTERM);
+	for (int i = 0; i < 2000 && strcmp(state_of(&s, "edge1"), "draining") != 0; i++)
+		usleep(5000);
+	assert_string_equal(state_of(&s, "edge1"), "draining");
+	assert_string_equal(state_of(&s, "engine0"), "draining");
+	for (int i = 0; i < 2000 && strcmp(state_of(&s, "courier1"), "down") != 0; i++)
+		usleep(5000);
+	assert_string_equal(state_of(&s, "courier1"), "down");
+	kill(pids[4], SIGKILL);
+	assert_int_equal(wait_end(&s), 0);
+	end(&s);
+}
+
 TEST_MAIN(TEST(test_ready_and_restart), TEST(test_keeper_killed), TEST(test_stop),
-	TEST(test_two_keepers), TEST(test_reload), TEST(test_silence))
+	TEST(test_two_keepers), TEST(test_reload), TEST(test_silence), TEST(test_bad_peer),
+	TEST(test_states))

@@ -16,6 +16,8 @@ struct role_link {
 	struct role_link_calls calls;
 	void *ctx;
 	char *datagram;
+	/* Of each peer's process, as the keeper named it. */
+	char lives[ROLE_KINDS][256][ROLE_LIFE_SIZE];
 };
 
 static void
@@ -42,6 +44,8 @@ link_take(struct role_link *k, struct str d, int fd)
 	enum role_kind kind = (enum role_kind)(unsigned char)d.p[1];
 	unsigned number = (unsigned char)d.p[2];
 
+	if (d.p[0] == LINK_PEER && kind < ROLE_KINDS && d.n >= 3 + ROLE_LIFE_SIZE)
+		memcpy(k->lives[kind][number], d.p + 3, ROLE_LIFE_SIZE);
 	if (d.p[0] == LINK_PEER && fd >= 0 && k->calls.peer) {
 		k->calls.peer(k->ctx, kind, number, fd);
 		return;
@@ -135,4 +139,15 @@ void
 role_link_ready(struct role_link *k)
 {
 	link_say(k, LINK_READY);
+}
+
+int
+role_link_bad(struct role_link *k, enum role_kind kind, unsigned number)
+{
+	char d[3 + ROLE_LIFE_SIZE] = { LINK_BAD, (char)kind, (char)number };
+
+	if (k == NULL)
+		return 0;
+	memcpy(d + 3, k->lives[kind][number & 255], ROLE_LIFE_SIZE);
+	return link_send(k->fd, str_of(d, sizeof d), -1);
 }

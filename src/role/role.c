@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ALERT_GONE_US (10u * 1000000u)
+
 const char *
 role_name(enum role_kind k)
 {
@@ -178,4 +180,23 @@ role_sandbox(const struct role_env *env, const struct sandbox *box)
 	}
 	return mode == SANDBOX_REQUIRE || err == -ENOSYS ? (mode == SANDBOX_REQUIRE ? err : 0)
 	                                                 : err;
+}
+
+bool
+role_alert_bad(struct role_alert *a, uint64_t now)
+{
+	bool first = !a->on;
+
+	a->on = true;
+	a->last = now;
+	return first;
+}
+
+bool
+role_alert_good(struct role_alert *a, uint64_t now)
+{
+	if (!a->on || now - a->last < ALERT_GONE_US)
+		return false;
+	a->on = false;
+	return true;
 }

@@ -6,7 +6,8 @@
  * loop, enters the sandbox and runs it; `serve --one` makes all objects on one loop.
  *
  *   keeper ⇄ role   link (datagrams): role says READY and beats; keeper gives PEER descriptors,
- *                   DRAIN, RELOAD, GONE (a courier was reaped: take its attempts over)
+ *                   DRAIN, RELOAD, GONE (a courier was reaped: take its attempts over); the
+ *                   engine says BAD of a peer that speaks nonsense or nothing
  *   engine ⇄ edge, courier, desk   channel (io/channel), messages of wire/msg
  */
 #ifndef ROLE_ROLE_H
@@ -76,6 +77,16 @@ struct role_env {
 struct sandbox;
 int role_sandbox(const struct role_env *env, const struct sandbox *box);
 
+/* One cause of trouble that may show a thousand times: said when it comes and when it has gone,
+ * not each time. It has gone when the thing works and has worked for ten seconds. Times are
+ * mono µs; both tell whether to say it now. */
+struct role_alert {
+	bool on;
+	uint64_t last;
+};
+bool role_alert_bad(struct role_alert *a, uint64_t now);
+bool role_alert_good(struct role_alert *a, uint64_t now);
+
 /* The link as a role sees it. */
 struct role_link;
 struct role_link_calls {
@@ -97,12 +108,18 @@ struct role_link *role_link_new(
 void role_link_free(struct role_link **k);
 /* "ready" to the keeper. */
 void role_link_ready(struct role_link *k);
+/* Engine: the peer that came last under this number is of no use any more: the keeper ends that
+ * process, and no later one of the number. 0, or -EAGAIN: say it again later. Without a keeper
+ * (--one, k is NULL) nothing is said. */
+int role_link_bad(struct role_link *k, enum role_kind kind, unsigned number);
 
-/* Datagrams of the link: first byte is one of these, then u8 kind, u8 number, then text. */
+/* Datagrams of the link: first byte is one of these, then u8 kind, u8 number, then text. PEER
+ * and BAD have 8 bytes of text: the life of the process that is meant. */
 enum link_type {
 	LINK_BEAT = 'b',
 	LINK_READY = 'r',
 	LINK_PEER = 'p',
+	LINK_BAD = 'x',
 	LINK_GONE = 'g',
 	LINK_DRAIN = 'd',
 	LINK_RETIRE = 't',
@@ -110,6 +127,7 @@ enum link_type {
 	LINK_OUTSIDE = 'o' /* text of GONE: killed from outside, no message is to blame */
 };
 #define LINK_DATAGRAM_MAX (128u << 10)
+#define ROLE_LIFE_SIZE    8
 
 /* The roles. _main: after fork, returns the exit code. */
 struct engine;

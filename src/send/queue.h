@@ -202,6 +202,9 @@ struct q_message *queue_message_at(struct queue *q, uint32_t self);
 void queue_courier_up(struct queue *q, uint8_t courier, uint16_t slots);
 /* All of its connections are gone; attempts in hand must have been answered by queue_done. */
 void queue_courier_down(struct queue *q, uint8_t courier);
+/* Nothing new for it until it is down: it cannot be told. What it has in hand stays there; its
+ * other connections are forgotten. */
+void queue_courier_pause(struct queue *q, uint8_t courier);
 
 /* One transaction to give out. rcpts are ACTIVE from here on. */
 #define QUEUE_BATCH_MAX 100

@@ -243,6 +243,8 @@ check_couriers(const struct queue *q)
 		hands += length(&c->hands);
 		for (size_t k = 0; k < c->nconn; k++)
 			check_conn(&c->conn[k], n);
+		if (c->paused)
+			n[CONN_FREE] -= c->nfree;
 	}
 	for (uint32_t i = 1; i <= slab_high(&q->doors); i++)
 		if (slab_lives(&q->doors, i))

@@ -36,7 +36,7 @@ slot_free(struct queue *q, struct q_conn *c)
 	c->served = 0;
 	list_push(&of->free, &c->link);
 	of->nfree++;
-	q->nfree++;
+	q->nfree += !of->paused;
 }
 
 static void
@@ -82,9 +82,12 @@ queue_conn_take(struct queue *q, struct q_door *d, bool *ret_fresh)
 		c->state = CONN_BUSY;
 		return c;
 	}
-	for (size_t i = 0; i < q->nup; i++)
-		if (!best || q->courier[q->up[i]]->nfree > best->nfree)
-			best = q->courier[q->up[i]];
+	for (size_t i = 0; i < q->nup; i++) {
+		struct q_courier *of = q->courier[q->up[i]];
+
+		if (!of->paused && (!best || of->nfree > best->nfree))
+			best = of;
+	}
 	must(best && best->nfree);
 	c = LIST_OF(best->free.next, struct q_conn, link);
 	slot_use(q, c, d);
@@ -97,7 +100,7 @@ queue_conn_claim(struct queue *q, uint8_t courier, uint16_t slot, struct q_door 
 {
 	struct q_conn *c = &q->courier[courier]->conn[slot];
 
-	if (c->state != CONN_FREE)
+	if (c->state != CONN_FREE || q->courier[courier]->paused)
 		return NULL;
 	slot_use(q, c, d);
 	queue_door_place(q, d);
@@ -109,6 +112,7 @@ queue_conn_done(struct queue *q, struct q_conn *c, bool open, bool last)
 {
 	struct q_door *d = c->door;
 
+	open = open && !q->courier[c->courier]->paused;
 	must(c->state == CONN_BUSY);
 	c->served++;
 	d->moved = q->now;
@@ -167,6 +171,28 @@ queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_co
 }
 
 void
+queue_courier_pause(struct queue *q, uint8_t courier)
+{
+	struct q_courier *of = q->courier[courier];
+
+	must(of);
+	if (of->paused)
+		return;
+	of->paused = true;
+	q->nfree -= of->nfree;
+	for (size_t i = 0; i < of->nconn; i++) {
+		struct q_conn *c = &of->conn[i];
+		struct q_door *d = c->door;
+
+		if (c->state != CONN_IDLE)
+			continue;
+		idle_end(c);
+		slot_free(q, c);
+		door_left(q, d);
+	}
+}
+
+void
 queue_courier_down(struct queue *q, uint8_t courier)
 {
 	struct q_courier *of = q->courier[courier];
@@ -187,7 +213,8 @@ queue_courier_down(struct queue *q, uint8_t courier)
 			door_left(q, d);
 	}
 	must(of->nfree == of->nconn);
-	q->nfree -= of->nfree;
+	if (!of->paused)
+		q->nfree -= of->nfree;
 	while (q->up[at] != courier)
 		at++;
 	q->up[at] = q->up[--q->nup];

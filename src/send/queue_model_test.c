@@ -42,7 +42,7 @@ struct model {
 		uint8_t courier;
 	} hand[COURIERS * SLOTS];
 	size_t nhands;
-	bool up[COURIERS];
+	bool up[COURIERS], paused[COURIERS];
 	bool slot_open[COURIERS][SLOTS], slot_busy[COURIERS][SLOTS];
 	unsigned routes; /* changes which door serves a domain */
 	uint64_t delivered, expired;
@@ -163,7 +163,7 @@ op_next(struct model *t)
 
 	if (!queue_next(t->q, t->now, &a))
 		return;
-	assert_true(t->up[a.courier] && a.slot < SLOTS && a.n > 0);
+	assert_true(t->up[a.courier] && !t->paused[a.courier] && a.slot < SLOTS && a.n > 0);
 	assert_true(a.id != t->last_attempt);
 	assert_false(t->slot_busy[a.courier][a.slot]);
 	assert_int_equal(t->slot_open[a.courier][a.slot], !a.fresh);
@@ -260,13 +260,18 @@ op_courier(struct model *t)
 		t->up[c] = true;
 		return;
 	}
-	if (rnd(t, 4))
+	if (rnd(t, 4)) {
+		if (rnd(t, 4) == 0) {
+			queue_courier_pause(t->q, c);
+			t->paused[c] = true;
+		}
 		return;
+	}
 	for (size_t i = t->nhands; i-- > 0;)
 		if (t->hand[i].courier == c)
 			finish(t, i);
 	queue_courier_down(t->q, c);
-	t->up[c] = false;
+	t->up[c] = t->paused[c] = false;
 	memset(t->slot_open[c], 0, sizeof t->slot_open[c]);
 }
 

@@ -118,6 +118,7 @@ struct q_courier {
 	struct link free, hands; /* connections; attempts */
 	struct q_conn *conn;
 	size_t nconn, nfree;
+	bool paused; /* its free slots are not in q->nfree */
 };
 
 /* An attempt in a courier's hands. */

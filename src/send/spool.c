@@ -182,3 +182,42 @@ spool_dot_read(struct arena *a, struct str s, struct spool_dot *ret_d)
 	*ret_d = d;
 	return 0;
 }
+
+static void
+put_place(struct buf *b, const struct spool_place *p)
+{
+	wr_u32(b, p->extent);
+	wr_u64(b, p->offset);
+}
+
+static struct spool_place
+get_place(struct rd *r)
+{
+	struct spool_place p = { .extent = rd_u32(r) };
+
+	p.offset = rd_u64(r);
+	return p;
+}
+
+int
+spool_moved_write(struct buf *b, const struct spool_moved *m)
+{
+	wr_u64(b, m->message);
+	put_place(b, &m->from);
+	put_place(b, &m->to);
+	return b->full ? -E2BIG : 0;
+}
+
+int
+spool_moved_read(struct str s, struct spool_moved *ret_m)
+{
+	struct rd r = rd_of(s);
+	struct spool_moved m = { .message = rd_u64(&r) };
+
+	m.from = get_place(&r);
+	m.to = get_place(&r);
+	if (!rd_end(&r) || m.to.extent == 0)
+		return -EBADMSG;
+	*ret_m = m;
+	return 0;
+}

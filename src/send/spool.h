@@ -6,14 +6,22 @@
  *   OUTCOME   new states of some recipients of one message, after an attempt or by hand
  *   LIVE      a message as it stands (snapshot): msg_submit + state of each recipient
  *   TOTALS    counters since the first start, next id, wall clock (written at least each
- * minute) DOT       an attempt that must never be repeated is about to send its dot
+ * minute) DOT       an attempt that must never be repeated is about to send its dot MOVED the
+ * body of a message lies elsewhere now, durable there before this record
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H
 
 #include "send/queue.h"
 
-enum spool_type { SPOOL_SUBMIT = 1, SPOOL_OUTCOME, SPOOL_LIVE, SPOOL_TOTALS, SPOOL_DOT };
+enum spool_type {
+	SPOOL_SUBMIT = 1,
+	SPOOL_OUTCOME,
+	SPOOL_LIVE,
+	SPOOL_TOTALS,
+	SPOOL_DOT,
+	SPOOL_MOVED
+};
 
 /* One recipient's new state. */
 struct spool_change {
@@ -61,6 +69,19 @@ struct spool_dot {
 };
 int spool_dot_write(struct buf *b, const struct spool_dot *d);
 int spool_dot_read(struct arena *a, struct str s, struct spool_dot *ret_d);
+
+/* Length and hash stay; so does what the submit is known by (P4). It counts only where the
+ * message still lies at `from`. */
+struct spool_place {
+	uint32_t extent;
+	uint64_t offset;
+};
+struct spool_moved {
+	uint64_t message;
+	struct spool_place from, to;
+};
+int spool_moved_write(struct buf *b, const struct spool_moved *m);
+int spool_moved_read(struct str s, struct spool_moved *ret_m);
 
 /*
  * The builder: fed with the records of a replay in order, then asked for what lives. Keeps one

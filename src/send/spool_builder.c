@@ -503,6 +503,33 @@ on_dot(struct spool_builder *b, struct str payload)
 	return 0;
 }
 
+/* A message that is unknown here ended, or its LIVE comes later and has the new place already.
+ */
+static int
+on_moved(struct spool_builder *b, struct str payload)
+{
+	struct spool_moved m;
+	struct msg_submit s;
+	struct entry *e;
+	struct buf there;
+
+	if (spool_moved_read(payload, &m) < 0)
+		return -EBADMSG;
+	e = entry_of(b, m.message);
+	if (!e)
+		return 0;
+	must(msg_submit_read(&b->arena, buf_str(&e->submit), &s) == 0);
+	if (s.extent != m.from.extent || s.offset != m.from.offset)
+		return 0;
+	s.extent = m.to.extent;
+	s.offset = m.to.offset;
+	buf_init(&there, e->submit.n);
+	must(msg_submit_write(&there, &s) == 0);
+	buf_done(&e->submit);
+	e->submit = there;
+	return 0;
+}
+
 int
 spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 {
@@ -519,6 +546,8 @@ spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 		return on_totals(b, payload);
 	case SPOOL_DOT:
 		return on_dot(b, payload);
+	case SPOOL_MOVED:
+		return on_moved(b, payload);
 	default:
 		return -EBADMSG;
 	}

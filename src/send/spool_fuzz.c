@@ -14,6 +14,7 @@ law(uint16_t type, struct str s)
 	struct spool_live l;
 	struct spool_totals t;
 	struct spool_dot d;
+	struct spool_moved m;
 	struct arena a;
 	struct buf b;
 	int err = -1;
@@ -28,6 +29,8 @@ law(uint16_t type, struct str s)
 		err = spool_totals_write(&b, &t);
 	else if (type == SPOOL_DOT && spool_dot_read(&a, s, &d) == 0)
 		err = spool_dot_write(&b, &d);
+	else if (type == SPOOL_MOVED && spool_moved_read(s, &m) == 0)
+		err = spool_moved_write(&b, &m);
 	if (err != -1)
 		must(err == 0 && str_eq(buf_str(&b), s));
 	buf_done(&b);
@@ -84,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct spool_builder *b = spool_builder_new();
 
 	while (r.n > 3) {
-		uint16_t type = rd_u8(&r) % 7;
+		uint16_t type = rd_u8(&r) % (SPOOL_MOVED + 2);
 		size_t n = rd_u16(&r);
 		struct str s = rd_raw(&r, n < r.n ? n : r.n);
 

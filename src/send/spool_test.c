@@ -26,6 +26,7 @@ test_records(void **state)
 	struct spool_totals t = { 9, T0, 1, 2, { 0, 0, 0, 0, 5, 6 }, 7 }, t2;
 	uint64_t ids[3] = { 78, 79, 90 };
 	struct spool_dot d = { 8, 77, { ids, 3 } }, d2;
+	struct spool_moved m = { 77, { 0x1000002, 64 }, { 3, UINT64_C(1) << 40 } }, m2;
 	struct arena a;
 	struct buf b;
 
@@ -60,6 +61,14 @@ test_records(void **state)
 	assert_int_equal(d2.rcpts.at[2], 90);
 	for (size_t i = 0; i < b.n; i++)
 		assert_int_equal(spool_dot_read(&a, str_head(buf_str(&b), i), &d2), -EBADMSG);
+	buf_clear(&b);
+	assert_int_equal(spool_moved_write(&b, &m), 0);
+	assert_int_equal(spool_moved_read(buf_str(&b), &m2), 0);
+	assert_int_equal(m2.message, 77);
+	assert_true(m2.from.extent == 0x1000002 && m2.from.offset == 64);
+	assert_true(m2.to.extent == 3 && m2.to.offset == UINT64_C(1) << 40);
+	for (size_t i = 0; i < b.n; i++)
+		assert_int_equal(spool_moved_read(str_head(buf_str(&b), i), &m2), -EBADMSG);
 	buf_done(&b);
 	/* A maximum that is too small is told, not overrun. */
 	buf_init(&b, 40);
@@ -372,6 +381,65 @@ test_doubt(void **state)
 	queue_free(&x.q);
 }
 
+static void
+moved(struct spool_builder *b, uint64_t message, struct spool_place from, struct spool_place to)
+{
+	struct spool_moved m = { message, from, to };
+	struct buf p;
+
+	buf_init(&p, 4096);
+	assert_int_equal(spool_moved_write(&p, &m), 0);
+	assert_int_equal(record(b, SPOOL_MOVED, &p), 0);
+}
+
+/* Submits of this file lie in extent 7. */
+static void
+test_moved(void **state)
+{
+	static const uint16_t some[] = { 0 };
+	static const struct {
+		const char *name;
+		uint64_t message;
+		uint32_t extent;
+		uint64_t offset;
+	} table[] = {
+		{ "moved", 100, 3, 64 },
+		{ "moved twice", 200, 4, 128 },
+		{ "moved from where it does not lie", 300, 7, 7 },
+		{ "LIVE behind its MOVED", 400, 0, 0 },
+		{ "not moved", 500, 7, 9 },
+	};
+	struct spool_builder *b = spool_builder_new();
+	uint64_t known = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 5; i++)
+		if (i != 4)
+			SUBMIT(b, .message = i * 100, .boot = 1, .offset = i + 4, .n = 1,
+				.at = T0);
+	moved(b, 100, (struct spool_place){ 7, 5 }, (struct spool_place){ 3, 64 });
+	moved(b, 200, (struct spool_place){ 7, 6 }, (struct spool_place){ 3, 128 });
+	moved(b, 200, (struct spool_place){ 3, 128 }, (struct spool_place){ 4, 128 });
+	moved(b, 300, (struct spool_place){ 7, 6 }, (struct spool_place){ 3, 64 });
+	moved(b, 400, (struct spool_place){ 7, 6 }, (struct spool_place){ 3, 64 });
+	assert_int_equal(live(b, 400, T0, some, 1), 0);
+	/* An edge that sends it again names the old place. */
+	assert_true(spool_builder_knows(b, 1, 7, 5, &known));
+	assert_int_equal(known, 100);
+	struct restored x = restore(&b, T0);
+
+	TEST_EACH(row, table)
+	{
+		const struct q_message *m = queue_message(x.q, row->message);
+
+		assert_non_null(m);
+		assert_int_equal(m->extent, row->extent);
+		assert_int_equal(m->offset, row->offset);
+		assert_str(q_sender(m), "s@example.test");
+	}
+	queue_free(&x.q);
+}
+
 /* How long after NOW a recipient deferred at T0 + 1 h for `wait` is tried, and the age. */
 static void
 test_clock(void **state)
@@ -426,7 +494,7 @@ test_bad(void **state)
 	(void)state;
 	assert_int_equal(spool_builder_record(b, 0, STR_NONE), -EBADMSG);
 	assert_int_equal(spool_builder_record(b, 99, STR_LIT("x")), -EBADMSG);
-	for (unsigned type = SPOOL_SUBMIT; type <= SPOOL_DOT; type++)
+	for (unsigned type = SPOOL_SUBMIT; type <= SPOOL_MOVED; type++)
 		assert_int_equal(
 			spool_builder_record(b, (uint16_t)type, STR_LIT("junk")), -EBADMSG);
 	assert_int_equal(submit(b, (struct sub){ .message = 0, .n = 1 }), -EBADMSG);
@@ -440,4 +508,4 @@ test_bad(void **state)
 }
 
 TEST_MAIN(TEST(test_records), TEST(test_counts), TEST(test_reports), TEST(test_live),
-	TEST(test_doubt), TEST(test_clock), TEST(test_bad))
+	TEST(test_doubt), TEST(test_moved), TEST(test_clock), TEST(test_bad))
