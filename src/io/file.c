@@ -416,3 +416,18 @@ file_free_bytes(const char *path)
 		return -errno;
 	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
+
+enum file_room
+file_room(const char *path, uint64_t bytes, uint64_t files)
+{
+	struct statvfs v;
+
+	if (statvfs(path, &v))
+		return FILE_ROOM;
+	if (v.f_flag & ST_RDONLY)
+		return FILE_READ_ONLY;
+	if ((uint64_t)v.f_bavail * v.f_frsize < bytes)
+		return FILE_FEW_BYTES;
+	/* Some file systems make files as they need them and count none. */
+	return v.f_files > 0 && v.f_favail < files ? FILE_FEW_FILES : FILE_ROOM;
+}

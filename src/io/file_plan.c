@@ -101,7 +101,7 @@ file_plan_hit(const char *call, unsigned *ret_kind, int *ret_err)
 		state.armed = armed;
 		state.since = 0;
 	}
-	if (!armed || !str_eq_z(str_z(p->role), state.role))
+	if (!armed || (p->role[0] != '*' && !str_eq_z(str_z(p->role), state.role)))
 		return false;
 	at = ++state.since;
 	if (at > p->count)

@@ -25,7 +25,7 @@ struct file_plan {
 	int32_t err;     /* errno */
 	uint32_t born;   /* calls count from the start of the process, not from arming */
 	uint64_t nth;    /* from 1 */
-	char role[16];   /* "edge", "engine" … */
+	char role[16];   /* "edge", "engine" …, or "*": all */
 	uint32_t fired;  /* number of the plan that fired first */
 	int32_t pid;     /* of the process it hit */
 	uint64_t mono;   /* µs, CLOCK_MONOTONIC, of the first */

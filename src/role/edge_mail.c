@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+/* Without a failure for so long, the disk is said to be well again. */
+#define DISK_CALM_US 3000000u
+
 enum { STEP_FROM, STEP_SENDER, STEP_COMMIT };
 
 #define FINE(r) ((r).code == 0)
@@ -264,10 +267,37 @@ refuse(struct edge_conn *c, struct reply r)
 static struct reply
 disk_reply(int err)
 {
+	if (err == -EROFS)
+		return REPLY(452, 4, 3, 0,
+			"The disk is read-only: not accepted, nothing was lost; try again later");
 	if (err == -ENOSPC || err == -EDQUOT)
 		return REPLY(452, 4, 3, 1,
 			"The disk is full: not accepted, nothing was lost; try again later");
 	return REPLY(451, 4, 3, 0, "The message could not be stored: not accepted, try again");
+}
+
+/* The cause is said once, and its end, whatever the number of sessions it meets. While it comes
+ * and goes (small messages still fit), it lasts. */
+static void
+tell_disk(struct edge *e, int err)
+{
+	uint64_t now = loop_mono(e->loop), failed = e->disk_failed;
+	struct log_line ll;
+
+	if (err < 0)
+		e->disk_failed = now;
+	if (err < 0 ? failed != 0 : failed == 0 || now - failed < DISK_CALM_US)
+		return;
+	if (err == 0)
+		e->disk_failed = 0;
+	ll = log_op(e->log, err < 0 ? LOG_ERROR : LOG_INFO,
+		err < 0 ? "bodies-not-stored" : "bodies-stored");
+	if (err < 0)
+		log_z(&ll, "error", strerror(-err));
+	log_z(&ll, "means",
+		err < 0 ? "new mail is refused; nothing that was accepted is lost"
+			: "mail is accepted again");
+	log_end(&ll);
 }
 
 static void
@@ -275,8 +305,10 @@ store(struct edge_conn *c, struct str bytes)
 {
 	int err = extent_body_add(c->smtp->mail.body, bytes);
 
-	if (err < 0)
-		refuse(c, disk_reply(err));
+	if (err == 0)
+		return;
+	tell_disk(c->edge, err);
+	refuse(c, disk_reply(err));
 }
 
 static struct accept_trace
@@ -473,17 +505,13 @@ on_durable(void *ctx, int err, struct extent_place place)
 {
 	struct edge_commit *k = ctx;
 	struct edge_conn *c = k->conn;
-	struct log_line ll;
 
 	mem_free(k);
 	if (!c)
 		return; /* the client left: nothing was promised, the space is unused */
 	c->smtp->commit = NULL;
+	tell_disk(c->edge, err);
 	if (err < 0) {
-		if (edge_log(c, "body-not-stored", &ll)) {
-			log_z(&ll, "error", strerror(-err));
-			log_end(&ll);
-		}
 		finish(c, disk_reply(err));
 		return;
 	}
