@@ -67,8 +67,9 @@ make_file(const char *file, struct str text)
 	err = err ? err : file_replace(fresh, text, 0600);
 	if (err)
 		return err;
-	if (link(fresh, file) && errno != EEXIST)
-		err = -errno;
+	err = file_link(fresh, file);
+	if (err == -EEXIST)
+		err = 0;
 	(void)file_unlink(fresh);
 	return err ? err : file_sync_dir(dir);
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "io/file_fault.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -113,6 +114,7 @@ be_child(const struct child_conf *conf, pid_t parent)
 	close_rest(conf);
 	reset_signals();
 	set_title(conf->name);
+	file_fault_role(conf->name);
 	exit(conf->run(conf->run_ctx));
 }
 

@@ -42,7 +42,7 @@ static int
 mkdir_durable(const char *path, unsigned mode)
 {
 	char parent[PATH_MAX];
-	int err = file_fault_begin(NULL);
+	int err = file_fault_begin("mkdir", NULL);
 
 	if (err)
 		return err;
@@ -151,15 +151,12 @@ file_sync_dir(const char *path)
 {
 	int fd, err;
 
-#ifdef FACTEUR_CONTROL_NODIRSYNC
-	return 0;
-#endif
 	if (file_fault_control(FILE_CONTROL_NODIRSYNC))
 		return 0;
 	fd = dir_open(path);
 	if (fd < 0)
 		return fd;
-	err = file_fault_begin(NULL);
+	err = file_fault_begin("fsync-dir", NULL);
 	if (!err) {
 		err = fsync(fd) ? -errno : 0;
 		if (!err)
@@ -184,11 +181,11 @@ lock_holder(int fd)
 int
 file_lock(const char *path, int *ret_pid)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), err, n;
+	int fd = file_open(path, O_RDWR | O_CREAT, 0600), err, n;
 	char text[24];
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		err = -errno;
 		*ret_pid = lock_holder(fd);
@@ -196,12 +193,26 @@ file_lock(const char *path, int *ret_pid)
 		return err;
 	}
 	n = snprintf(text, sizeof text, "%d\n", PID);
-	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n) {
-		err = errno ? -errno : -EIO;
+	err = file_truncate(fd, 0);
+	if (!err)
+		err = file_pwrite(fd, text, (size_t)n, 0);
+	if (err) {
 		close(fd);
 		return err;
 	}
 	return fd;
+}
+
+int
+file_link(const char *from, const char *to)
+{
+	int err = file_fault_begin("link", NULL);
+
+	if (err)
+		return err;
+	err = link(from, to) ? -errno : 0;
+	file_fault_end();
+	return err;
 }
 
 static int
@@ -237,18 +248,21 @@ int
 file_open(const char *path, int flags, unsigned mode)
 {
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
-	int fd, err = writes ? file_fault_begin(NULL) : 0;
+	int fd, err = writes ? file_fault_begin("open", NULL) : 0;
 
 	if (err)
 		return err;
 	do
 		fd = open(path, flags | O_CLOEXEC, mode);
 	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
+	if (fd < 0) {
 		fd = -errno;
-	else if (writes)
+	} else if (writes) {
+		/* What the number meant before has no unflushed bytes here. */
+		file_fault_flushed(fd);
 		file_fault_log(
 			NULL, 0, "open %d %d %d %s\n", PID, fd, !!(flags & O_TRUNC), path);
+	}
 	if (writes)
 		file_fault_end();
 	return fd;
@@ -264,17 +278,19 @@ file_close(int fd)
 static ssize_t
 pwrite_once(int fd, const void *p, size_t n, uint64_t offset)
 {
-	int err = file_fault_begin(&n);
+	int err = file_fault_begin("pwrite", &n);
 	ssize_t k;
 
 	if (err)
 		return err;
 	k = pwrite(fd, p, n, (off_t)offset);
-	if (k < 0)
+	if (k < 0) {
 		k = -errno;
-	else
+	} else {
+		file_fault_wrote(fd, offset, (size_t)k);
 		file_fault_log(p, (size_t)k, "write %d %d %llu %zd\n", PID, fd,
 			(unsigned long long)offset, k);
+	}
 	file_fault_end();
 	return k;
 }
@@ -322,18 +338,18 @@ file_datasync(int fd)
 {
 	int err;
 
-#ifdef FACTEUR_CONTROL_NOFSYNC
-	return 0;
-#endif
 	if (file_fault_control(FILE_CONTROL_NOFSYNC))
 		return 0;
-	err = file_fault_begin(NULL);
-	if (err)
+	err = file_fault_begin("fdatasync", NULL);
+	if (err) {
+		file_fault_lost(fd);
 		return err;
+	}
 	/* Not tried again, not even after EINTR: see docs/decisions/0001, "Start". */
 	err = fdatasync(fd) ? -errno : 0;
 	if (!err)
 		file_fault_log(NULL, 0, "sync %d %d\n", PID, fd);
+	file_fault_flushed(fd);
 	file_fault_end();
 	return err;
 }
@@ -341,7 +357,7 @@ file_datasync(int fd)
 int
 file_truncate(int fd, uint64_t size)
 {
-	int err = file_fault_begin(NULL);
+	int err = file_fault_begin("ftruncate", NULL);
 
 	if (err)
 		return err;
@@ -358,7 +374,7 @@ file_truncate(int fd, uint64_t size)
 int
 file_rename(const char *from, const char *to)
 {
-	int err = file_fault_begin(NULL);
+	int err = file_fault_begin("rename", NULL);
 
 	if (err)
 		return err;
@@ -372,7 +388,7 @@ file_rename(const char *from, const char *to)
 int
 file_unlink(const char *path)
 {
-	int err = file_fault_begin(NULL);
+	int err = file_fault_begin("unlink", NULL);
 
 	if (err)
 		return err;
@@ -399,4 +415,19 @@ file_free_bytes(const char *path)
 	if (statvfs(path, &v))
 		return -errno;
 	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+enum file_room
+file_room(const char *path, uint64_t bytes, uint64_t files)
+{
+	struct statvfs v;
+
+	if (statvfs(path, &v))
+		return FILE_ROOM;
+	if (v.f_flag & ST_RDONLY)
+		return FILE_READ_ONLY;
+	if ((uint64_t)v.f_bavail * v.f_frsize < bytes)
+		return FILE_FEW_BYTES;
+	/* Some file systems make files as they need them and count none. */
+	return v.f_files > 0 && v.f_favail < files ? FILE_FEW_FILES : FILE_ROOM;
 }

@@ -31,8 +31,13 @@ int file_datasync(int fd);
 int file_truncate(int fd, uint64_t size);
 int file_rename(const char *from, const char *to);
 int file_unlink(const char *path);
+/* link(2): -EEXIST when to is there. Not in the write log of test builds. */
+int file_link(const char *from, const char *to);
 int64_t file_size(int fd);
 /* Bytes an ordinary user may still write on the file system of path; -errno. */
 int64_t file_free_bytes(const char *path);
+/* What speaks against new files and bytes there; FILE_ROOM too when nothing can be asked. */
+enum file_room { FILE_ROOM, FILE_FEW_BYTES, FILE_FEW_FILES, FILE_READ_ONLY };
+enum file_room file_room(const char *path, uint64_t bytes, uint64_t files);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "base/str.h"
+#include "io/file_plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,29 @@ kind_of(struct str s)
 	return FILE_FAULT_NONE;
 }
 
+/* Only that build can be broken, and only on demand. */
+static unsigned
+named_control(void)
+{
+	unsigned set = 0;
+#ifdef FACTEUR_CONTROL
+	static const struct {
+		const char *name;
+		enum file_fault_control control;
+	} table[] = { { "early250", FILE_CONTROL_EARLY250 },
+		{ "nofsync", FILE_CONTROL_NOFSYNC },
+		{ "nodirsync", FILE_CONTROL_NODIRSYNC } };
+	const char *name = getenv("FACTEUR_FAULT_CONTROL");
+
+	for (unsigned i = 0; name && i < sizeof table / sizeof *table; i++)
+		if (str_eq_z(str_z(name), table[i].name))
+			set = table[i].control;
+	/* A name with a slip of the pen would be a control that stays green. */
+	must(!name || !*name || set);
+#endif
+	return set;
+}
+
 static int
 open_log(const char *path)
 {
@@ -60,6 +84,8 @@ read_environment(void)
 	uint64_t v;
 
 	state.ready = true;
+	state.controls = named_control();
+	file_plan_open();
 	if (kind.n && !str_u64(nth, &v)) {
 		state.kind = kind_of(kind);
 		state.nth = v;
@@ -91,35 +117,38 @@ lock(void)
 }
 
 static int
-fire(size_t *ret_n)
+fire(enum file_fault_kind kind, int err, size_t *ret_n)
 {
 	state.fired = true;
-	if (state.kind == FILE_FAULT_KILL)
+	if (kind == FILE_FAULT_KILL)
 		_exit(EXIT_KILLED);
-	if ((state.kind == FILE_FAULT_SHORT || state.kind == FILE_FAULT_TORN) && ret_n &&
-		*ret_n > 1) {
+	if ((kind == FILE_FAULT_SHORT || kind == FILE_FAULT_TORN) && ret_n && *ret_n > 1) {
 		*ret_n /= 2;
-		if (state.kind == FILE_FAULT_TORN) {
+		if (kind == FILE_FAULT_TORN) {
 			/* The rest of this write is the next call: it fails. */
 			state.kind = FILE_FAULT_CALL;
 			state.nth = state.calls + 1;
+			state.err = err;
 		}
 		return 0;
 	}
-	return state.kind == FILE_FAULT_SHORT ? 0 : -state.err;
+	return kind == FILE_FAULT_SHORT ? 0 : -err;
 }
 
 int
-file_fault_begin(size_t *ret_n)
+file_fault_begin(const char *call, size_t *ret_n)
 {
-	int err = 0;
+	unsigned kind;
+	int err = 0, with;
 
 	lock();
 	state.calls++;
 	if (state.kind != FILE_FAULT_NONE &&
 		(state.calls == state.nth ||
 			(state.kind == FILE_FAULT_FROM && state.calls > state.nth)))
-		err = fire(ret_n);
+		err = fire(state.kind, state.err, ret_n);
+	else if (file_plan_on() && file_plan_hit(call, &kind, &with))
+		err = fire((enum file_fault_kind)kind, with, ret_n);
 	if (err)
 		pthread_mutex_unlock(&state.lock);
 	return err;
@@ -159,7 +188,49 @@ file_fault_log(const void *bytes, size_t n, const char *fmt, ...)
 bool
 file_fault_control(enum file_fault_control c)
 {
-	return state.controls & c;
+	bool broken;
+
+	lock();
+	broken = state.controls & c;
+	pthread_mutex_unlock(&state.lock);
+	return broken;
+}
+
+void
+file_fault_role(const char *name)
+{
+	lock();
+	file_plan_role(name);
+	pthread_mutex_unlock(&state.lock);
+}
+
+bool
+file_fault_planned(void)
+{
+	bool planned;
+
+	lock();
+	planned = file_plan_on();
+	pthread_mutex_unlock(&state.lock);
+	return planned;
+}
+
+void
+file_fault_wrote(int fd, uint64_t offset, size_t n)
+{
+	file_plan_wrote(fd, offset, n);
+}
+
+void
+file_fault_flushed(int fd)
+{
+	file_plan_forget(fd);
+}
+
+void
+file_fault_lost(int fd)
+{
+	file_plan_lose(fd);
 }
 
 void

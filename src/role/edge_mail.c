@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+/* Without a failure for so long, the disk is said to be well again. */
+
 enum { STEP_FROM, STEP_SENDER, STEP_COMMIT };
 
 #define FINE(r) ((r).code == 0)
@@ -264,10 +266,34 @@ refuse(struct edge_conn *c, struct reply r)
 static struct reply
 disk_reply(int err)
 {
+	if (err == -EROFS)
+		return REPLY(452, 4, 3, 0,
+			"The disk is read-only: not accepted, nothing was lost; try again later");
 	if (err == -ENOSPC || err == -EDQUOT)
 		return REPLY(452, 4, 3, 1,
 			"The disk is full: not accepted, nothing was lost; try again later");
 	return REPLY(451, 4, 3, 0, "The message could not be stored: not accepted, try again");
+}
+
+/* Of the disk, not of one session: a full disk meets all of them. */
+static void
+tell_disk(struct edge *e, int err)
+{
+	uint64_t now = loop_mono(e->loop);
+	bool tell = err < 0 ? role_alert_bad(&e->disk_alert, now)
+	                    : role_alert_good(&e->disk_alert, now);
+
+	if (!tell)
+		return;
+	struct log_line ll = log_op(e->log, err < 0 ? LOG_ERROR : LOG_INFO,
+		err < 0 ? "bodies-not-stored" : "bodies-stored");
+
+	if (err < 0)
+		log_z(&ll, "error", strerror(-err));
+	log_z(&ll, "means",
+		err < 0 ? "new mail is refused; nothing that was accepted is lost"
+			: "mail is accepted again");
+	log_end(&ll);
 }
 
 static void
@@ -275,8 +301,10 @@ store(struct edge_conn *c, struct str bytes)
 {
 	int err = extent_body_add(c->smtp->mail.body, bytes);
 
-	if (err < 0)
-		refuse(c, disk_reply(err));
+	if (err == 0)
+		return;
+	tell_disk(c->edge, err);
+	refuse(c, disk_reply(err));
 }
 
 static struct accept_trace
@@ -468,27 +496,6 @@ submit(struct edge_conn *c)
 	edge_ask(e, &c->ask, MSG_submit, q.seq);
 }
 
-/* Of the disk, not of one session: a full disk meets all of them. */
-static void
-not_stored(struct edge *e, int err)
-{
-	if (!role_alert_bad(&e->disk_alert, loop_mono(e->loop)))
-		return;
-	struct log_line ll = log_op(e->log, LOG_ERROR, "bodies-not-stored");
-
-	log_z(&ll, "error", strerror(-err));
-	log_z(&ll, "means", "mail is refused with 4xx until the disk works again");
-	log_end(&ll);
-}
-
-static void
-stored_again(struct edge *e)
-{
-	struct log_line ll = log_op(e->log, LOG_INFO, "bodies-stored-again");
-
-	log_end(&ll);
-}
-
 static void
 on_durable(void *ctx, int err, struct extent_place place)
 {
@@ -499,13 +506,11 @@ on_durable(void *ctx, int err, struct extent_place place)
 	if (!c)
 		return; /* the client left: nothing was promised, the space is unused */
 	c->smtp->commit = NULL;
+	tell_disk(c->edge, err);
 	if (err < 0) {
-		not_stored(c->edge, err);
 		finish(c, disk_reply(err));
 		return;
 	}
-	if (role_alert_good(&c->edge->disk_alert, loop_mono(c->edge->loop)))
-		stored_again(c->edge);
 	c->smtp->mail.place = place;
 	submit(c);
 }

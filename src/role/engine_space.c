@@ -12,6 +12,8 @@
 #define COMPACT_SLICE     2000
 #define COMPACT_BEHIND    (4u << 20)
 #define COMPACT_REST_US   (60u * 1000000u)
+/* A new generation, a day of the ledger with its log, transcripts: what queued mail needs. */
+#define FILES_RESERVE 64
 
 struct engine_extent *
 engine_extent_at(const struct engine *e, uint32_t extent)
@@ -165,11 +167,16 @@ engine_extents_tick(struct engine *e)
 void
 engine_disk_check(struct engine *e)
 {
-	int64_t left = file_free_bytes(e->env->paths->journal);
+	static const char *const why[] = { [FILE_ROOM] = "",
+		[FILE_FEW_BYTES] = "bytes",
+		[FILE_FEW_FILES] = "inodes",
+		[FILE_READ_ONLY] = "read-only" };
 	uint64_t reserve = e->config->limits.disk_reserve_bytes;
 	/* A little more must be free before it is over: one alert, not one each second. */
-	bool full = left >= 0 &&
-	            (uint64_t)left < reserve + (e->disk_full ? reserve / DISK_FREE_PART : 0);
+	enum file_room room = file_room(e->env->paths->journal,
+		reserve + (e->disk_full ? reserve / DISK_FREE_PART : 0),
+		FILES_RESERVE + (e->disk_full ? FILES_RESERVE / DISK_FREE_PART : 0));
+	bool full = room != FILE_ROOM;
 
 	if (full == e->disk_full)
 		return;
@@ -177,7 +184,9 @@ engine_disk_check(struct engine *e)
 	struct log_line ll =
 		log_op(e->log, full ? LOG_ERROR : LOG_INFO, full ? "disk-full" : "disk-free");
 
-	log_num(&ll, "bytes_left", left);
+	if (full)
+		log_z(&ll, "lacks", why[room]);
+	log_num(&ll, "bytes_left", file_free_bytes(e->env->paths->journal));
 	log_z(&ll, "means",
 		full ? "new mail is refused with 452; queued mail goes on"
 		     : "mail is accepted again");

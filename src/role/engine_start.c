@@ -282,6 +282,10 @@ log_start(struct engine *e, size_t restored)
 	log_num(&ll, "records", (int64_t)e->replay.records);
 	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
 	log_num(&ll, "damaged", (int64_t)(e->replay.damaged + e->replay_bad));
+	if (e->replay.tail_cut)
+		log_z(&ll, "tail_cut", "yes");
+	if (e->replay.unreadable)
+		log_z(&ll, "unreadable", "yes");
 	log_num(&ll, "took_ms", (int64_t)((clock_mono(e->env->clock) - e->began) / 1000));
 	log_end(&ll);
 }

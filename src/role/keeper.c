@@ -18,6 +18,8 @@ on_second(void *ctx)
 	struct keeper *k = ctx;
 
 	keeper_check_silence(k);
+	if (k->roles_stale)
+		keeper_write_roles(k);
 	log_flush(k->log);
 	loop_timer_in(k->loop, &k->second, 1000000);
 }

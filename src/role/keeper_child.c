@@ -115,7 +115,7 @@ keeper_write_roles(struct keeper *k)
 	}
 	buf_put_z(&b, "]}\n");
 	snprintf(path, sizeof path, "%s/roles.json", k->paths.run);
-	(void)file_replace(path, buf_str(&b), 0644);
+	k->roles_stale = file_replace(path, buf_str(&b), 0644) < 0;
 	buf_done(&b);
 }
 

@@ -50,6 +50,7 @@ struct keeper {
 	int64_t since;                        /* wall µs of the start */
 	uint64_t stopping_since;              /* mono µs */
 	bool keep_user;                       /* root it stays: see keeper_ports.c */
+	bool roles_stale; /* roles.json could not be written */
 	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */
 	int exit_code;
 	/* --one: the roles as objects */
@@ -77,6 +78,7 @@ struct keeper_child *keeper_find(struct keeper *k, enum role_kind kind);
 void keeper_tell(struct keeper_child *c, enum link_type type, enum role_kind kind,
 	unsigned number, struct str text);
 /* <run>/roles.json: who runs with which pid, for status. */
+/* For whoever asks who runs; tried again each second while it fails. */
 void keeper_write_roles(struct keeper *k);
 void keeper_check_silence(struct keeper *k);
 void keeper_maybe_ready(struct keeper *k);

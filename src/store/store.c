@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/file.h"
+#include "store/sqlite_fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,6 +163,7 @@ store_open(const char *file, enum store_mode mode, const struct store_schema *sc
 
 	if (err)
 		return err == -ENOENT ? err : -EIO;
+	sqlite_fault_install();
 	s = MEM_NEW(s);
 	name_dir(s, file);
 	rc = sqlite3_open_v2(file, &s->db,

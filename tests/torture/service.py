@@ -249,13 +249,21 @@ def build_witnesses():
     subprocess.run([str(here / "build")], check=True)
 
 
-def control_binary(control):
-    """The build with one promise broken on purpose."""
-    name = f"control-{control}"
-    p = subprocess.run([str(root / "tools" / "build"), name, "facteur"], capture_output=True, text=True, check=False)
+CONTROLS = ("early250", "nofsync", "nodirsync")
+
+
+def fault_binary():
+    """The build that can be told to fail, and to break one of CONTROLS (src/io/file_fault.h)."""
+    p = subprocess.run([str(root / "tools" / "build"), "control", "facteur"], capture_output=True, text=True,
+                       check=False)
     if p.returncode:
-        raise Trouble(f"{name} does not build:\n{p.stdout[-2000:]}{p.stderr[-2000:]}")
-    return str(build / name / "facteur")
+        raise Trouble(f"the build control fails:\n{p.stdout[-2000:]}{p.stderr[-2000:]}")
+    return str(build / "control" / "facteur")
+
+
+def control_env(control):
+    """What makes fault_binary() break that promise; nothing without one."""
+    return {"FACTEUR_FAULT_CONTROL": control} if control else {}
 
 
 def some(items, n=10):
