@@ -212,6 +212,18 @@ net_is_own(const struct net_addr *a)
 	return own;
 }
 
+bool
+net_takes(const struct net_addr *on, const struct net_addr *a)
+{
+	static const uint8_t any[16];
+	uint8_t b[16];
+
+	if (on->u.sa.sa_family != a->u.sa.sa_family || !as_v6(on, b))
+		return false;
+	return same_host(b, &a->u.sa) || memcmp(b, any, 16) == 0 ||
+	       (is_mapped(b) && memcmp(b + 12, any, 4) == 0);
+}
+
 uint64_t
 net_key(const struct net_addr *a)
 {

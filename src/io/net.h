@@ -33,6 +33,8 @@ bool net_is_private(const struct net_addr *a);
 /* Is it one of this machine's own addresses (getifaddrs)? Sandboxed: only roles that may
  * connect learn more than loopback. */
 bool net_is_own(const struct net_addr *a);
+/* Does a socket listening on `on` take what is sent to a (ports apart)? */
+bool net_takes(const struct net_addr *on, const struct net_addr *a);
 /* The network limits count by: /32 of IPv4, /64 of IPv6, as a number for maps (never 0). */
 uint64_t net_key(const struct net_addr *a);
 
