@@ -27,6 +27,7 @@ const char *net_text(char dst[NET_TEXT_MAX], const struct net_addr *a);
 /* "192.0.2.1:25", "[2001:db8::1]:25". Returns dst. */
 const char *net_text_port(char dst[NET_TEXT_MAX], const struct net_addr *a);
 uint16_t net_port(const struct net_addr *a);
+/* The unspecified address too: who connects to it reaches this machine. */
 bool net_is_loopback(const struct net_addr *a);
 /* Loopback, private, link-local, unspecified, multicast, mapped forms of these … */
 bool net_is_private(const struct net_addr *a);

@@ -287,17 +287,18 @@ test_addresses(void **state)
 static void
 test_another_server_here(void **state)
 {
-	static const char *const hosts[] = { "127.0.0.9", NULL };
 	static const struct {
-		const char *name, *listen;
+		const char *name, *to[2], *listen;
 		uint16_t port;
 		uint8_t result;
 	} table[] = {
-		{ "another port", "0.0.0.0", 2525, RESULT_DEFERRED },
-		{ "everywhere", "0.0.0.0", 25, RESULT_BOUNCED },
-		{ "this address", "127.0.0.9", 25, RESULT_BOUNCED },
-		{ "another address", "127.0.0.8", 25, RESULT_DEFERRED },
-		{ "the other family", "::", 25, RESULT_DEFERRED },
+		{ "another port", { "127.0.0.9" }, "0.0.0.0", 2525, RESULT_DEFERRED },
+		{ "everywhere", { "127.0.0.9" }, "0.0.0.0", 25, RESULT_BOUNCED },
+		{ "this address", { "127.0.0.9" }, "127.0.0.9", 25, RESULT_BOUNCED },
+		{ "another address", { "127.0.0.9" }, "127.0.0.8", 25, RESULT_DEFERRED },
+		{ "by no address", { "0.0.0.0" }, "127.0.0.1", 25, RESULT_BOUNCED },
+		{ "mapped", { "::ffff:127.0.0.1" }, "0.0.0.0", 25, RESULT_BOUNCED },
+		{ "the other family", { "127.0.0.9" }, "::", 25, RESULT_DEFERRED },
 	};
 
 	(void)state;
@@ -310,7 +311,7 @@ test_another_server_here(void **state)
 		s.config.listen[0] = str_z(row->listen);
 		s.config.nlisten = 1;
 		s.config.starttls = (struct config_ports){ { row->port }, 1 };
-		scene_name(&s, "there.test", true, hosts);
+		scene_name(&s, "there.test", true, row->to);
 		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
 		m.route = ROUTE_MX;
 		m.host = STR_LIT("there.test");
