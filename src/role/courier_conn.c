@@ -280,8 +280,7 @@ on_closed(struct courier_conn *n)
 		go_next(n);
 		return;
 	}
-	/* A refusal of the whole host says nothing about the recipient: try later (RFC
-	 * 5321 4.2.1). */
+	/* RFC 5321 4.2.1: a refusal of the whole host says nothing about the recipient. */
 	job_fails(n, RESULT_DEFERRED, stage, r);
 	forget(n);
 }
@@ -347,6 +346,7 @@ on_input(void *ctx)
 	struct courier_conn *n = ctx;
 	bool body = false;
 
+	courier_hand(n->courier, n);
 	while (n->stream && n->smtp_on) {
 		struct str in = stream_input(n->stream);
 		size_t before = in.n;
@@ -361,15 +361,14 @@ on_input(void *ctx)
 		stream_eat(n->stream, before - in.n);
 		send_out(n, &out);
 		body = body || ev == SMTP_OUT_BODY;
-		/* What waits behind the greeting is no reply to what a transaction will say,
-		 * nor what waits behind the 354 one to a dot that was not sent. */
+		/* What waits behind greeting or 354 answers nothing that is still to be said.
+		 */
 		if ((ev == SMTP_OUT_READY || ev == SMTP_OUT_BODY) && in.n)
 			continue;
 		if (body && ev == SMTP_OUT_MORE)
 			ev = SMTP_OUT_BODY;
 		step(n, ev);
-		/* MORE took all there was; behind STARTTLS nothing may be read (RFC 3207 4.2).
-		 */
+		/* MORE took all there was; RFC 3207 4.2: nothing is read behind STARTTLS. */
 		if (ev == SMTP_OUT_MORE || ev == SMTP_OUT_TLS || body)
 			return;
 	}
@@ -470,6 +469,7 @@ on_event(void *ctx, enum stream_event e)
 	struct courier_conn *n = ctx;
 	const struct stream *s = n->stream;
 
+	courier_hand(n->courier, n);
 	switch (e) {
 	case STREAM_CONNECTED:
 		if (n->job == NULL)
@@ -619,6 +619,7 @@ on_resolved(void *ctx, const struct resolve_answer *a)
 	struct reply r = REPLY(451, 4, 4, 3, "");
 
 	n->resolving = 0;
+	courier_hand(n->courier, n);
 	if (n->job == NULL) {
 		forget(n);
 		return;

@@ -282,6 +282,7 @@ on_second(void *ctx)
 {
 	struct engine *e = ctx;
 
+	engine_clock_watch(e);
 	engine_sweep(e);
 	engine_disk_check(e);
 	engine_compact_tick(e);
@@ -304,7 +305,8 @@ on_minute(void *ctx)
 
 	engine_extents_tick(e);
 	engine_conservation(e);
-	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+	if (engine_may_purge(e))
+		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
 
@@ -398,6 +400,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->compact.min = ENGINE_COMPACT_MIN;
 	list_init(&e->doubts);
 	list_init(&e->held_submits);
+	list_init(&e->suspects);
+	loop_timer_init(&e->suspect_timer, engine_sign_suspect, e);
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
@@ -472,6 +476,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
 	spool_builder_free(&e->builder);

@@ -11,6 +11,7 @@ import shutil
 import smtplib
 import socket
 import struct
+import subprocess
 import tempfile
 import threading
 import time
@@ -40,6 +41,19 @@ class Lab(service.Service):
             "lab: { verified_domains: true }",
             "limits: { disk_reserve: 1MiB }",
             *self.lines, ""]))
+
+    def state_now(self):
+        """Status, also while a process is being started."""
+        p = subprocess.run([*service.FIXED, self.binary, "--config", str(self.config), "status", "--json"], env=self.env,
+                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        try:
+            return json.loads(p.stdout)
+        except ValueError:
+            return {}
+
+    def wait_ready(self, seconds=60):
+        super().wait_ready(seconds)
+        service.wait_for("every process ready", seconds, lambda: self.state_now().get("ready"))
 
     def new_key(self, account="torture", stream="transactional"):
         try:
