@@ -1,5 +1,7 @@
 #include "io/clock.h"
 
+#include "io/fault.h"
+
 #include <time.h>
 
 static uint64_t
@@ -17,9 +19,8 @@ real_wall(struct clock *c)
 {
 	struct timespec t;
 
-	(void)c;
 	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 + fault_clock_us(real_mono(c));
 }
 
 static uint64_t

@@ -5,6 +5,7 @@
 
 #define HEAD_BYTES 12
 #define CLASS_IN   1
+#define QR         0x80 /* it is an answer, no question */
 
 struct record {
 	char owner[DNS_NAME_MAX];
@@ -131,7 +132,7 @@ add_mx(struct dns_answer *a, uint16_t preference, const char *name)
 }
 
 static int
-take_mx(struct str s, const struct record *r, struct dns_answer *a)
+take_mx(struct str s, const struct record *r, struct dns_answer *a, bool *odd)
 {
 	size_t at = r->at + 2;
 	char name[DNS_NAME_MAX];
@@ -142,6 +143,8 @@ take_mx(struct str s, const struct record *r, struct dns_answer *a)
 		a->null_mx = true;
 	else if (is_host(name))
 		add_mx(a, u16_at(s, r->at), name);
+	else
+		*odd = true;
 	return 0;
 }
 
@@ -173,6 +176,7 @@ collect(const struct packet *p, uint16_t type, struct dns_answer *a)
 {
 	size_t at = p->answers_at;
 	struct record r;
+	bool odd = false;
 	int rc = 0;
 
 	for (unsigned i = 0; i < p->answers && rc == 0; i++) {
@@ -182,11 +186,13 @@ collect(const struct packet *p, uint16_t type, struct dns_answer *a)
 			!str_ieq_z(str_z(r.owner), a->final))
 			continue;
 		note_ttl(a, &r);
-		rc = type == DNS_MX ? take_mx(p->bytes, &r, a) : take_addr(p->bytes, &r, a);
+		rc = type == DNS_MX ? take_mx(p->bytes, &r, a, &odd)
+		                    : take_addr(p->bytes, &r, a);
 	}
 	if (a->nmx > 0)
 		a->null_mx = false;
-	return rc;
+	/* RFC 5321 5.1: a domain whose MX are of no use is not one without MX. */
+	return rc == 0 && a->nmx == 0 && odd ? -EINVAL : rc;
 }
 
 int
@@ -197,7 +203,8 @@ dns_answer_parse(struct str bytes, uint16_t type, struct dns_answer *ret_a)
 
 	memset(ret_a, 0, sizeof *ret_a);
 	ret_a->ttl_s = INT32_MAX;
-	if (bytes.n < HEAD_BYTES || bytes.n > 65535 || u16_at(bytes, 4) != 1)
+	if (bytes.n < HEAD_BYTES || bytes.n > 65535 || u16_at(bytes, 4) != 1 ||
+		!(bytes.p[2] & QR))
 		return -EINVAL;
 	p.answers = u16_at(bytes, 6);
 	rc = read_name(bytes, &p.answers_at, ret_a->final);

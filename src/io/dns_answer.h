@@ -32,7 +32,8 @@ struct dns_answer {
 	struct net_addr addrs[DNS_ADDR_MAX]; /* port 0 */
 };
 
-/* Reads the records of `type` for the name asked. 0; -EINVAL not a DNS answer; -ELOOP more than
+/* Reads the records of `type` for the name asked. 0; -EINVAL not a DNS answer, or only
+ * MX that name no host; -ELOOP more than
  * DNS_HOPS_MAX CNAMEs. */
 int dns_answer_parse(struct str packet, uint16_t type, struct dns_answer *ret_a);
 

@@ -168,14 +168,14 @@ net_is_private(const struct net_addr *a)
 bool
 net_is_loopback(const struct net_addr *a)
 {
-	static const uint8_t one[16] = { [15] = 1 };
+	static const uint8_t any[16], one[16] = { [15] = 1 };
 	uint8_t b[16];
 
 	if (!as_v6(a, b))
 		return true; /* UNIX sockets */
 	if (is_mapped(b))
-		return b[12] == 127;
-	return memcmp(b, one, 16) == 0;
+		return b[12] == 127 || memcmp(b + 12, any, 4) == 0;
+	return memcmp(b, one, 16) == 0 || memcmp(b, any, 16) == 0;
 }
 
 static bool
@@ -210,6 +210,24 @@ net_is_own(const struct net_addr *a)
 		own = same_host(b, i->ifa_addr);
 	freeifaddrs(all);
 	return own;
+}
+
+bool
+net_takes(const struct net_addr *on, const struct net_addr *a)
+{
+	static const uint8_t any[16], one[16] = { [15] = 1 };
+	uint8_t l[16], b[16];
+
+	if (!as_v6(on, l) || !as_v6(a, b))
+		return false;
+	/* Linux connects to the unspecified address on the loopback one. */
+	if (is_mapped(b) && memcmp(b + 12, any, 4) == 0)
+		memcpy(b + 12, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
+	else if (memcmp(b, any, 16) == 0)
+		memcpy(b, one, 16);
+	if (is_mapped(l) != is_mapped(b))
+		return false;
+	return memcmp(l, b, 16) == 0 || memcmp(l + 12, any, 4) == 0;
 }
 
 uint64_t

@@ -27,12 +27,15 @@ const char *net_text(char dst[NET_TEXT_MAX], const struct net_addr *a);
 /* "192.0.2.1:25", "[2001:db8::1]:25". Returns dst. */
 const char *net_text_port(char dst[NET_TEXT_MAX], const struct net_addr *a);
 uint16_t net_port(const struct net_addr *a);
+/* The unspecified address too: who connects to it reaches this machine. */
 bool net_is_loopback(const struct net_addr *a);
 /* Loopback, private, link-local, unspecified, multicast, mapped forms of these … */
 bool net_is_private(const struct net_addr *a);
 /* Is it one of this machine's own addresses (getifaddrs)? Sandboxed: only roles that may
  * connect learn more than loopback. */
 bool net_is_own(const struct net_addr *a);
+/* Does a socket listening on `on` take what is sent to a (ports apart)? */
+bool net_takes(const struct net_addr *on, const struct net_addr *a);
 /* The network limits count by: /32 of IPv4, /64 of IPv6, as a number for maps (never 0). */
 uint64_t net_key(const struct net_addr *a);
 

@@ -6,6 +6,9 @@
 
 #define TIMEOUT_MS 2000
 #define TRIES      3
+#define TC         0x02 /* RFC 1035 4.1.1: bits of octets 2 and 3 */
+#define RCODE      0x0f
+#define NXDOMAIN   3
 #define TICK_US    UINT64_C(100000)
 #define EDNS_BYTES 1232 /* fits every path (DNS flag day 2020) */
 #define CLASS_IN   1
@@ -91,6 +94,20 @@ why_text(int status)
 	}
 }
 
+/* c-ares takes an answer without records for "there is none", also when the server said another
+ * error, or cut the answer over TCP too. NULL: it means what it seems. */
+static const char *
+no_word(struct str packet)
+{
+	if (packet.n < 12)
+		return NULL;
+	if (packet.p[2] & TC)
+		return "the DNS server cut its answer, also over TCP";
+	if ((packet.p[3] & RCODE) != 0 && (packet.p[3] & RCODE) != NXDOMAIN)
+		return "the DNS server gave an error nobody knows";
+	return NULL;
+}
+
 static void
 on_answer(void *ctx, int status, int timeouts, unsigned char *p, int n)
 {
@@ -104,7 +121,9 @@ on_answer(void *ctx, int status, int timeouts, unsigned char *p, int n)
 		mem_free(q.ctx);
 		return;
 	}
-	if (status == ARES_SUCCESS)
+	if ((status == ARES_SUCCESS || status == ARES_ENODATA) && no_word(packet))
+		q.fn(q.ctx, RESOLVE_RC_FAILED, packet, no_word(packet));
+	else if (status == ARES_SUCCESS)
 		q.fn(q.ctx, RESOLVE_RC_OK, packet, "");
 	else if (status == ARES_ENODATA)
 		q.fn(q.ctx, RESOLVE_RC_EMPTY, packet, "");

@@ -35,6 +35,7 @@ static const struct zone zone[] = {
 	{ "empty.test", 99, "" },
 	{ "fail.test", DNS_MX, "!SERVFAIL" },
 	{ "drop.test", DNS_MX, "!DROP" },
+	{ "code15.test", DNS_MX, "!15" },
 	{ "wrongid.test", DNS_MX, "!WRONGID" },
 	{ "wrongid.test", DNS_MX, "10 b.test" },
 	{ "hostless.test", DNS_MX, "10 empty.test" },
@@ -55,6 +56,8 @@ static const struct zone zone[] = {
 	{ "failtxt.test", TYPE_TXT, "!SERVFAIL" },
 	{ "odd.test", DNS_MX, "10 a b.test" },
 	{ "odd.test", DNS_MX, "20 b.test" },
+	{ "onlyodd.test", DNS_MX, "10 a b.test" },
+	{ "onlyodd.test", DNS_A, "192.0.2.9" },
 };
 
 struct dns {
@@ -164,6 +167,10 @@ answer(struct dns *d, struct str q, const struct net_addr *to)
 		}
 		if (str_eq_z(str_z(z->value), "!SERVFAIL")) {
 			rcode = 2;
+			continue;
+		}
+		if (str_eq_z(str_z(z->value), "!15")) {
+			rcode = 15;
 			continue;
 		}
 		put_name(&rr, str_z(name));
@@ -294,6 +301,8 @@ test_answers(void **state)
 		{ "alias.test", true, RESOLVE_OK, "10 " A_TEST "20 " B_TEST },
 		{ "loop1.test", true, RESOLVE_LOOP, "" },
 		{ "odd.test", true, RESOLVE_OK, "20 " B_TEST },
+		{ "code15.test", true, RESOLVE_FAILED, "" },
+		{ "onlyodd.test", true, RESOLVE_FAILED, "" },
 		{ "[192.0.2.77]", true, RESOLVE_OK, "0 192.0.2.77 192.0.2.77:25;" },
 		{ "[IPv6:2001:db8::7]", true, RESOLVE_OK, "0 2001:db8::7 [2001:db8::7]:25;" },
 		{ "", true, RESOLVE_NO_DOMAIN, "" },

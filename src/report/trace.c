@@ -76,6 +76,19 @@ static const struct words words[FACT_KINDS] = {
 		"Renvoyez le message et vérifiez le disque de ce serveur." },
 };
 
+/* A quarantine that is not for damage (0006): the message ended a process, three times. */
+static const struct words poison = {
+	{ "Quarantined for ", ": working on this message ended a process of the service three "
+			      "times. It waits; other mail goes on." },
+	{ "En quarantaine pour ",
+		" : traiter ce message a mis fin trois fois à un processus du "
+		"service. Il attend ; le reste du courrier continue." },
+	"Report it, with the message. To try once more: facteur queue release --id, to give it "
+	"up: facteur queue drop --id",
+	"Signalez-le, avec le message. Pour réessayer : facteur queue release --id, pour "
+	"l'abandonner : facteur queue drop --id",
+};
+
 /* What an operator did leaves the recipient waiting; a relay has delivered. */
 static enum fact_kind
 state_of(uint8_t last)
@@ -218,10 +231,17 @@ struct told {
 	struct verdict why;
 };
 
+static const struct words *
+words_of(const struct told *t)
+{
+	return t->state == FACT_QUARANTINED && t->last.reply.code == 451 ? &poison
+	                                                                 : &words[t->state];
+}
+
 static json_t *
 sentence(const struct ledger_row *row, const struct told *t, bool french)
 {
-	const struct words *w = &words[t->state];
+	const struct words *w = words_of(t);
 	const char *const *parts = french ? w->fr : w->en;
 	struct buf b;
 	json_t *j;
@@ -248,7 +268,7 @@ either(const char *a, const char *b)
 static json_t *
 verdict_json(const struct ledger_row *row, struct told *t)
 {
-	const struct words *w = &words[t->state];
+	const struct words *w = words_of(t);
 	unsigned class = t->last.class, blame = t->last.blame;
 
 	if (t->state == FACT_DEFERRED || t->state == FACT_BOUNCED || t->state == FACT_EXPIRED) {

@@ -18,6 +18,12 @@ courier_say(struct courier *c, uint16_t type, const struct buf *payload)
 }
 
 void
+courier_hand(struct courier *c, const struct courier_conn *n)
+{
+	atomic_store(&c->env->phases[0].hand, n && n->job ? n->slot + 1u : 0);
+}
+
+void
 courier_phase(struct courier_conn *n, enum smtp_out_phase phase, unsigned code)
 {
 	struct phase_slot *s = &n->courier->env->phases[n->slot];
@@ -66,6 +72,7 @@ take_attempt(struct courier *c, struct str payload)
 	}
 	n->job = j;
 	courier_phase(n, PHASE_IDLE, 0);
+	courier_hand(c, n);
 	courier_job_prepare(n);
 	if (n->job == j)
 		courier_conn_start(n);
@@ -90,14 +97,18 @@ take_small(struct courier *c, uint16_t type, struct str payload, struct arena *a
 	case MSG_signed:
 		if (msg_signed_read(a, payload, &s) < 0)
 			return false;
-		if ((n = conn_of_attempt(c, s.attempt)) != NULL)
+		if ((n = conn_of_attempt(c, s.attempt)) != NULL) {
+			courier_hand(c, n);
 			courier_job_signed(n, &s);
+		}
 		return true;
 	case MSG_dot_ok:
 		if (msg_dot_ok_read(a, payload, &dot) < 0)
 			return false;
-		if ((n = conn_of_attempt(c, dot.attempt)) != NULL)
+		if ((n = conn_of_attempt(c, dot.attempt)) != NULL) {
+			courier_hand(c, n);
 			courier_conn_dot(n);
+		}
 		return true;
 	case MSG_hang_up:
 		if (msg_hang_up_read(a, payload, &up) < 0)
@@ -118,6 +129,7 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	bool ok;
 
 	arena_init(&a, 65536);
+	courier_hand(c, NULL);
 	ok = type == MSG_attempt ? take_attempt(c, payload) : take_small(c, type, payload, &a);
 	arena_done(&a);
 	if (!ok) {
@@ -234,6 +246,7 @@ on_second(void *ctx)
 	struct msg_count n = { COUNT_OUT_CONNECTIONS, 0, c->connections };
 	struct msg_counts counts = { &n, 1 };
 
+	courier_hand(c, NULL);
 	courier_transcripts_flush(c);
 	if (++c->seconds % PURGE_SECONDS == 0)
 		courier_transcripts_purge(c);

@@ -280,8 +280,7 @@ on_closed(struct courier_conn *n)
 		go_next(n);
 		return;
 	}
-	/* A refusal of the whole host says nothing about the recipient: try later (RFC
-	 * 5321 4.2.1). */
+	/* RFC 5321 4.2.1: a refusal of the whole host says nothing about the recipient. */
 	job_fails(n, RESULT_DEFERRED, stage, r);
 	forget(n);
 }
@@ -345,7 +344,9 @@ static void
 on_input(void *ctx)
 {
 	struct courier_conn *n = ctx;
+	bool body = false;
 
+	courier_hand(n->courier, n);
 	while (n->stream && n->smtp_on) {
 		struct str in = stream_input(n->stream);
 		size_t before = in.n;
@@ -359,13 +360,16 @@ on_input(void *ctx)
 		ev = smtp_out_feed(&n->smtp, &in, &out);
 		stream_eat(n->stream, before - in.n);
 		send_out(n, &out);
-		/* What waits behind the greeting is no reply to what a transaction will say. */
-		if (ev == SMTP_OUT_READY && in.n)
-			continue;
-		step(n, ev);
-		/* MORE took all there was; behind STARTTLS nothing may be read (RFC 3207 4.2).
+		body = body || ev == SMTP_OUT_BODY;
+		/* What waits behind greeting or 354 answers nothing that is still to be said.
 		 */
-		if (ev == SMTP_OUT_MORE || ev == SMTP_OUT_TLS)
+		if ((ev == SMTP_OUT_READY || ev == SMTP_OUT_BODY) && in.n)
+			continue;
+		if (body && ev == SMTP_OUT_MORE)
+			ev = SMTP_OUT_BODY;
+		step(n, ev);
+		/* MORE took all there was; RFC 3207 4.2: nothing is read behind STARTTLS. */
+		if (ev == SMTP_OUT_MORE || ev == SMTP_OUT_TLS || body)
 			return;
 	}
 }
@@ -465,6 +469,7 @@ on_event(void *ctx, enum stream_event e)
 	struct courier_conn *n = ctx;
 	const struct stream *s = n->stream;
 
+	courier_hand(n->courier, n);
 	switch (e) {
 	case STREAM_CONNECTED:
 		if (n->job == NULL)
@@ -565,15 +570,27 @@ try_next(struct courier_conn *n)
 }
 
 static bool
+listens_on(const struct config *cf, const struct net_addr *a)
+{
+	struct net_addr l;
+	bool on = false;
+
+	for (size_t i = 0; i < cf->nlisten && !on; i++)
+		on = net_parse(cf->listen[i], 0, &l) == 0 && net_takes(&l, a);
+	return on;
+}
+
+/* Port 25 of this machine may be another server's: only a port that we open is ourselves. */
+static bool
 is_us(const struct courier *c, const struct net_addr *a)
 {
 	const struct config_ports *lists[] = { &c->config->starttls, &c->config->plain };
-	bool ours = net_port(a) == 25;
+	bool ours = false;
 
 	for (size_t i = 0; i < 2; i++)
 		for (size_t k = 0; k < lists[i]->n; k++)
 			ours = ours || lists[i]->port[k] == net_port(a);
-	return ours && (net_is_loopback(a) || net_is_own(a));
+	return ours && listens_on(c->config, a) && (net_is_loopback(a) || net_is_own(a));
 }
 
 /* RFC 5321 5.1: we, our equals and what comes behind us are no way. True when nothing is left.
@@ -602,6 +619,7 @@ on_resolved(void *ctx, const struct resolve_answer *a)
 	struct reply r = REPLY(451, 4, 4, 3, "");
 
 	n->resolving = 0;
+	courier_hand(n->courier, n);
 	if (n->job == NULL) {
 		forget(n);
 		return;

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "io/fault.h"
 #include "wire/header.h"
 #include "wire/mime.h"
 
@@ -258,7 +259,13 @@ void
 courier_job_signed(struct courier_conn *n, const struct msg_signed *s)
 {
 	struct courier_job *j = n->job;
+	struct reply gone =
+		REPLY(451, 4, 3, 0, "The attempt was given up when the engine restarted");
 
+	if (j->state == JOB_SIGNING && s->signer == SIGNER_NONE) {
+		courier_tell_all(n, RESULT_DEFERRED, STAGE_LOCAL, &gone);
+		return;
+	}
 	if (j->state != JOB_SIGNING || s->signer >= j->m.signers.n || j->signed_[s->signer])
 		return;
 	j->signed_[s->signer] = true;
@@ -313,6 +320,10 @@ courier_job_prepare(struct courier_conn *n)
 
 	if (j->state != JOB_WAITS_CAPS)
 		return;
+	if (fault_poison("poison-courier@", j->rcpts[0].address))
+		fault_die();
+	if (fault_poison("poison-hang@", j->rcpts[0].address))
+		fault_hang();
 	/* Only 8-bit mail must wait for what the peer can take. */
 	if (eight && !greeted)
 		return;

@@ -125,6 +125,8 @@ void courier_say(struct courier *c, uint16_t type, const struct buf *payload);
 		courier_say((c), MSG_##name, &tell_b);                                         \
 		buf_done(&tell_b);                                                             \
 	} while (0)
+/* From here on the courier's code is at work on this slot (0006). NULL: on none. */
+void courier_hand(struct courier *c, const struct courier_conn *n);
 void courier_phase(struct courier_conn *n, enum smtp_out_phase phase, unsigned code);
 
 /* ---- courier_job.c */

@@ -170,6 +170,8 @@ test_refusals(void **state)
 			STAGE_DOT, 451, false, PHASE_DOT },
 		{ "cut after MAIL", { { -1, "MAIL", "!cut" } }, RESULT_DEFERRED, STAGE_MAIL,
 			451, false, PHASE_IDLE },
+		{ "250 before the dot", { { -1, "DATA", "354 go\r\n250 early!cut" } },
+			RESULT_DEFERRED, STAGE_BODY, 451, false, PHASE_BODY },
 		{ "banner 554", { { -1, "BANNER", "554 5.7.1 go away" } }, RESULT_DEFERRED,
 			STAGE_BANNER, 554, false, PHASE_IDLE },
 		{ "banner cut", { { -1, "BANNER", "!cut" } }, RESULT_DEFERRED, STAGE_BANNER,

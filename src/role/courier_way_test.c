@@ -257,8 +257,11 @@ test_addresses(void **state)
 		}
 		s.rules = &row->rule;
 		s.nrules = 1;
-		if (row->ours)
+		if (row->ours) {
 			s.config.plain = (struct config_ports){ { s.port }, 1 };
+			s.config.listen[0] = STR_LIT("0.0.0.0");
+			s.config.nlisten = 1;
+		}
 		scene_name(&s, "there.test", true, row->hosts);
 		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
 		m.route = ROUTE_MX;
@@ -280,4 +283,43 @@ test_addresses(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_tls), TEST(test_auth), TEST(test_mx_answers), TEST(test_addresses))
+/* Port 25 of this machine is a loop only when it is ours. */
+static void
+test_another_server_here(void **state)
+{
+	static const struct {
+		const char *name, *to[2], *listen;
+		uint16_t port;
+		uint8_t result;
+	} table[] = {
+		{ "another port", { "127.0.0.9" }, "0.0.0.0", 2525, RESULT_DEFERRED },
+		{ "everywhere", { "127.0.0.9" }, "0.0.0.0", 25, RESULT_BOUNCED },
+		{ "this address", { "127.0.0.9" }, "127.0.0.9", 25, RESULT_BOUNCED },
+		{ "another address", { "127.0.0.9" }, "127.0.0.8", 25, RESULT_DEFERRED },
+		{ "by no address", { "0.0.0.0" }, "127.0.0.1", 25, RESULT_BOUNCED },
+		{ "mapped", { "::ffff:127.0.0.1" }, "0.0.0.0", 25, RESULT_BOUNCED },
+		{ "the other family", { "127.0.0.9" }, "::", 25, RESULT_DEFERRED },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+
+		scene_begin(&s);
+		s.config.listen[0] = str_z(row->listen);
+		s.config.nlisten = 1;
+		s.config.starttls = (struct config_ports){ { row->port }, 1 };
+		scene_name(&s, "there.test", true, row->to);
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.route = ROUTE_MX;
+		m.host = STR_LIT("there.test");
+		m.port = 25;
+		assert_int_equal(scene_deliver(&s, &m)->results.at[0].result, row->result);
+		scene_end(&s);
+	}
+}
+
+TEST_MAIN(TEST(test_another_server_here), TEST(test_tls), TEST(test_auth),
+	TEST(test_mx_answers), TEST(test_addresses))

@@ -332,6 +332,7 @@ on_second(void *ctx)
 {
 	struct engine *e = ctx;
 
+	engine_clock_watch(e);
 	engine_sweep(e);
 	peers_check(e);
 	engine_disk_check(e);
@@ -355,7 +356,8 @@ on_minute(void *ctx)
 
 	engine_extents_tick(e);
 	engine_conservation(e);
-	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+	if (engine_may_purge(e))
+		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
 
@@ -452,6 +454,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
+	list_init(&e->suspects);
+	loop_timer_init(&e->suspect_timer, engine_sign_suspect, e);
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
@@ -530,6 +534,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
 	spool_builder_free(&e->builder);

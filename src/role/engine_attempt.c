@@ -196,9 +196,14 @@ engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_c
 	for (size_t i = 0; i < n;) {
 		uint64_t ids[QUEUE_BATCH_MAX];
 		size_t k = 0, j = i;
+		struct q_message *m;
 
-		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3)
-			ids[k++] = at[j + 2];
+		for (; j < n && at[j] == at[i] && k < QUEUE_BATCH_MAX; j += 3) {
+			const struct q_rcpt *r = queue_rcpt(e->queue, at[j + 2], &m);
+
+			if (r && !engine_is_poison(r))
+				ids[k++] = at[j + 2];
+		}
 		if (at[i + 1] < ROLE_SLOTS)
 			(void)queue_adopt(e->queue, at[i],
 				(struct queue_slot){ (uint8_t)p->number, (uint16_t)at[i + 1] },
@@ -325,26 +330,6 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 	loop_task_post(e->loop, &e->pump);
 }
 
-/* It died with this message in its hands: three times is enough. */
-static void
-crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r)
-{
-	struct engine_move mv = {
-		.crashed = !e->outside, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
-	};
-
-	if (mv.crashed && r->crashes + 1u >= ENGINE_CRASHES_MAX) {
-		mv.state = RCPT_QUARANTINED;
-		mv.fact = (struct fact){ .kind = FACT_QUARANTINED,
-			.stage = STAGE_LOCAL,
-			.reply = REPLY(554, 5, 3, 0,
-				"Delivering this message ended the process three times") };
-		mv.verdict = bounce_judge(STAGE_LOCAL, &mv.fact.reply);
-		mv.report = engine_tells_failure(queue_message_at(e->queue, r->message), r);
-	}
-	engine_move(e, b, r, &mv);
-}
-
 /* What the dead courier had written last for this attempt (P3). */
 static void
 take_over(struct engine *e, const struct q_attempt *a)
@@ -356,6 +341,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 	struct msg_outcome o = { .attempt = a->id, .slot = a->slot };
 	struct msg_result res = { .stage = STAGE_DOT };
 	struct engine_batch b;
+	bool blamed = engine_blamed(e, a->courier, a->slot);
 
 	engine_batch_init(&b, queue_message_at(e->queue, a->message));
 	phase &= 255;
@@ -378,16 +364,16 @@ take_over(struct engine *e, const struct q_attempt *a)
 			/* Refused by RCPT before the dot: it got nothing, it may be tried
 			 * again. */
 			continue;
-		} else if (res.result == RESULT_IN_DOUBT &&
+		} else if (res.result == RESULT_IN_DOUBT && (blamed || e->outside) &&
 			   r->crashes + 1u >= ENGINE_CRASHES_MAX) {
 			/* Each repeat may be one more copy; this one kills by its reply. */
 			in_doubt(e, &b, r);
 		} else if (res.result) {
-			if (res.result == RESULT_IN_DOUBT)
+			if (res.result == RESULT_IN_DOUBT && (blamed || e->outside))
 				r->crashes++;
 			apply(e, &b, r, &o, &res);
 		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
-			crashed(e, &b, r);
+			engine_crashed(e, &b, r, blamed);
 		}
 	}
 	nmap_del(&e->dots, a->id);
@@ -425,6 +411,7 @@ engine_courier_gone(struct engine *e, unsigned number)
 	memset(p->counts, 0, sizeof p->counts);
 	for (unsigned i = 0; i < ROLE_SLOTS; i++)
 		atomic_store(&e->env->phases[(size_t)number * ROLE_SLOTS + i].attempt, 0);
+	atomic_store(&e->env->phases[(size_t)number * ROLE_SLOTS].hand, 0);
 	loop_task_post(e->loop, &e->pump);
 }
 

@@ -119,7 +119,7 @@ move(struct engine *e, struct q_message *m, const struct extent_place *to)
 	struct buf b;
 	int err;
 
-	must(to->length == m->length && to->hash == m->hash);
+	must(to->length == m->length && to->hash == m->hash && to->offset <= UINT32_MAX);
 	buf_init(&b, 256);
 	must(spool_moved_write(&b, &rec) == 0);
 	/* Nobody waits for it: the sweep's barrier does. */
@@ -133,7 +133,7 @@ move(struct engine *e, struct q_message *m, const struct extent_place *to)
 		engine_fatal(e, "the journal cannot be written", err);
 	engine_extent_down(e, m->extent, m->length);
 	m->extent = to->extent;
-	m->offset = to->offset;
+	m->offset = (uint32_t)to->offset;
 	engine_extent_up(e, m->extent, m->length, m->accepted);
 	e->carry.moved++;
 	e->carry.bodies++;

@@ -115,12 +115,27 @@ start_reports(struct engine *e, struct q_rcpt *r, const struct engine_move *mv)
 }
 
 void
+engine_tell_fact(struct engine *e, struct q_rcpt *r, struct fact *f)
+{
+	const struct q_message *m = queue_message_at(e->queue, r->message);
+
+	f->rcpt = rcpt_id(m, r);
+	f->message = m->id;
+	f->tenant = m->tenant;
+	f->at = loop_wall(e->loop);
+	f->number = ++r->facts;
+	log_move(e, m, r, f);
+	ledger_put(e->ledger, m->accepted, f);
+}
+
+void
 engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct engine_move *mv)
 {
 	struct q_message *m = queue_message_at(e->queue, r->message);
 	struct fact *f = &mv->fact;
 	uint64_t now = loop_mono(e->loop);
 
+	e->poisoned -= engine_is_poison(r);
 	if (mv->crashed && r->crashes < RCPT_CRASHES_MAX)
 		r->crashes++;
 	r->report_owed = mv->report || mv->report_delivered;
@@ -139,6 +154,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 		(void)fact_write(&b->facts, f);
 		log_move(e, m, r, f);
 	}
+	e->poisoned += mv->state == RCPT_HELD && r->crashes >= ENGINE_CRASHES_MAX;
 	count(e, m, mv);
 	record_change(e, b, r, mv);
 	start_reports(e, r, mv);

@@ -194,10 +194,94 @@ test_three_crashes(void **state)
 			scene_up(s);
 		}
 	}
-	assert_int_equal(scene_count(s, "quarantined"), 1);
-	assert_string_equal(scene_facts(s, id + 1), "accepted quarantined");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(scene_count(s, "quarantined"), 1);
+		assert_int_equal(scene_count(s, "held"), 0);
+		assert_string_equal(
+			scene_facts(s, id + 1), "accepted deferred deferred quarantined");
+		SCENE_NONE(s, &s->courier[1], attempt);
+		scene_crash(s); /* from outside: nothing was being signed */
+		scene_up(s);
+	}
+	/* Not final: a hand may try it once more. */
+	json_decref(scene_ask(s,
+		&(struct msg_query){ .op = QUERY_RELEASE, .state = STR_LIT("quarantined") },
+		200));
 	a = scene_attempt(s);
-	assert_true(a.flags & MAIL_DSN);
+	assert_int_equal(a.message, id);
+	assert_int_equal(scene_count(s, "quarantined"), 0);
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+}
+
+/* Two messages in hand; the courier's mark says which of them it fell over. */
+static void
+test_the_guilty_one(void **state)
+{
+	struct msg_attempt a[2];
+	uint64_t id[2];
+
+	(void)state;
+	scene_up(s);
+	id[0] = scene_submit(s, "a@shop.test", "b@remote.test");
+	id[1] = scene_submit(s, "a@shop.test", "c@other.test");
+	for (int i = 0; i < 3; i++) {
+		const struct msg_attempt *bad;
+
+		a[0] = scene_attempt(s);
+		a[1] = scene_attempt(s);
+		bad = a[0].message == id[0] ? &a[0] : &a[1];
+		phase(&a[0], PHASE_BODY, 1);
+		phase(&a[1], PHASE_BODY, 1);
+		atomic_store(&s->phases[ROLE_SLOTS].hand, bad->slot + 1u);
+		scene_gone(&s->courier[1]);
+		engine_gone(s->engine, ROLE_COURIER, 1);
+		assert_int_equal(atomic_load(&s->phases[ROLE_SLOTS].hand), 0);
+		scene_courier_hello(s, 1, NULL, 0);
+	}
+	assert_int_equal(scene_count(s, "quarantined"), 1);
+	assert_int_equal(scene_count(s, "active"), 1);
+	assert_string_equal(
+		scene_facts(s, id[0] + 1), "accepted deferred deferred quarantined");
+	assert_string_equal(scene_facts(s, id[1] + 1), "accepted");
+}
+
+/* The engine died while it signed: known by the mark, counted before anything is given out,
+ * and what the courier still has of it is not taken back. */
+static void
+test_signing_ends_the_engine(void **state)
+{
+	struct msg_attempt a;
+	struct msg_signed got;
+	uint64_t id, triple[3];
+
+	(void)state;
+	scene_up(s);
+	id = scene_submit(s, "a@shop.test", "b@remote.test");
+	a = scene_attempt(s);
+	triple[0] = a.attempt;
+	triple[1] = a.slot;
+	triple[2] = id + 1;
+	for (int i = 0; i < 3; i++) {
+		atomic_store(&s->phases[1].attempt, id);
+		scene_crash(s);
+		assert_int_equal(atomic_load(&s->phases[1].attempt), 0);
+		scene_edge_up(s);
+		scene_desk_up(s);
+		scene_courier_hello(s, 1, triple, 1);
+		SCENE_NONE(s, &s->courier[1], attempt);
+		assert_int_equal(scene_count(s, i < 2 ? "active" : "quarantined"), 1);
+	}
+	assert_string_equal(scene_facts(s, id + 1), "accepted deferred deferred quarantined");
+	SCENE_TELL(&s->courier[1], sign, .attempt = a.attempt);
+	got = SCENE_TAKE(s, &s->courier[1], signed);
+	assert_int_equal(got.signer, SIGNER_NONE);
+	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	assert_int_equal(scene_count(s, "quarantined"), 1);
+	scene_crash(s);
+	scene_up(s);
+	assert_int_equal(scene_count(s, "quarantined"), 1);
+	SCENE_NONE(s, &s->courier[1], attempt);
 }
 
 static void
@@ -319,9 +403,35 @@ test_damage(void **state)
 	assert_int_equal(scene_count(s, "delivered"), 2);
 }
 
+/* The wall is set forward by ten years: told once, nothing expires, nothing old is removed. */
+static void
+test_clock_jumps(void **state)
+{
+	static const int64_t years[] = { 10, -20, 10 };
+
+	(void)state;
+	scene_up(s);
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	for (size_t i = 0; i < TEST_COUNT(years); i++) {
+		assert_true(engine_may_purge(s->engine) == (i == 0));
+		s->clock.fake_wall += years[i] * 365 * INT64_C(86400000000);
+		scene_pass(s, 3000000);
+		assert_false(engine_may_purge(s->engine));
+		assert_int_equal(scene_count(s, "active"), 1);
+		assert_int_equal(scene_count(s, "expired"), 0);
+	}
+	s->clock.fake_wall -= 20 * 365 * INT64_C(86400000000);
+	scene_crash(s);
+	assert_false(engine_may_purge(s->engine));
+	scene_up(s);
+	assert_int_equal(scene_count(s, "expired"), 0);
+	scene_delivered(s);
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_queue_survives), ENGINE_TEST(test_sent_again_after_two),
 	ENGINE_TEST(test_adopted), ENGINE_TEST(test_courier_dies),
-	ENGINE_TEST(test_three_crashes), ENGINE_TEST(test_dot_is_remembered),
+	ENGINE_TEST(test_three_crashes), ENGINE_TEST(test_the_guilty_one),
+	ENGINE_TEST(test_signing_ends_the_engine), ENGINE_TEST(test_dot_is_remembered),
 	ENGINE_TEST(test_report_survives), ENGINE_TEST(test_compaction),
-	ENGINE_TEST(test_damage))
+	ENGINE_TEST(test_damage), ENGINE_TEST(test_clock_jumps))

@@ -141,6 +141,11 @@ struct engine {
 	uint64_t began;     /* mono */
 
 	struct loop_task pump;
+	int64_t clock_offset;    /* wall minus mono, µs, as seen last */
+	uint64_t keep_all_until; /* mono: the wall jumped, what is old cannot be told */
+	struct link suspects;    /* struct sign_job: one after the other, a second apart */
+	struct loop_timer suspect_timer;
+	uint64_t poisoned; /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */
@@ -254,6 +259,8 @@ void engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt);
 void engine_scheduling_check(struct engine *e);
 
 /* ---- engine_sign.c */
+void engine_sign_suspect(void *ctx);
+void engine_sign_end(struct engine *e);
 void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s);
 
 /* ---- engine_change.c: the one place where a recipient's state changes */
@@ -275,6 +282,8 @@ struct engine_batch {
 void engine_batch_init(struct engine_batch *b, const struct q_message *m);
 void engine_move(
 	struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct engine_move *mv);
+/* A fact without a change of state: numbered, logged, told to the ledger. */
+void engine_tell_fact(struct engine *e, struct q_rcpt *r, struct fact *f);
 /* Appends the record; courier (may be NULL) gets outcome_ok for attempt after the flush. */
 void engine_batch_commit(struct engine *e, struct engine_batch *b, struct engine_peer *courier,
 	uint64_t attempt);
@@ -283,6 +292,20 @@ void engine_move_one(struct engine *e, struct q_rcpt *r, struct engine_move *mv)
 /* Does the sender want to hear that it failed (RFC 3461 4.1)? */
 bool engine_tells_failure(const struct q_message *m, const struct q_rcpt *r);
 void engine_sweep(struct engine *e);
+
+/* ---- engine_poison.c */
+/* Held because working on it ended a process three times: "quarantined" to people. */
+bool engine_is_poison(const struct q_rcpt *r);
+/* Was it this slot's attempt that ended the courier? */
+bool engine_blamed(const struct engine *e, unsigned courier, unsigned slot);
+/* Its courier is gone and it goes back to the queue, or to quarantine. */
+void engine_crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r, bool blamed);
+/* Around the signing of one message, on a thread; what stays marked ended the engine. */
+unsigned engine_mark(struct engine *e, uint64_t message);
+void engine_unmark(struct engine *e, unsigned i);
+/* At the start, before the first generation is written. */
+void engine_suspects(struct engine *e);
+bool engine_is_suspect(struct engine *e, const struct q_attempt *a);
 
 /* ---- engine_report.c */
 enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };
@@ -300,6 +323,13 @@ void engine_directory_reload(struct engine *e);
 void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
+
+/* ---- engine_clock.c */
+/* last: wall µs of the last record before this start, 0 = none. */
+void engine_clock_begin(struct engine *e, int64_t last);
+void engine_clock_watch(struct engine *e);
+/* May what is older than its time by the wall clock be removed? */
+bool engine_may_purge(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
 void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);

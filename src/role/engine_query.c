@@ -55,6 +55,10 @@ filter_of(const struct msg_query *q, struct queue_filter *ret)
 	if (q->state.n == 0)
 		return 0;
 	ret->state = state_named(q->state);
+	if (ret->state == RCPT_QUARANTINED) {
+		ret->state = RCPT_HELD;
+		ret->crashes = ENGINE_CRASHES_MAX;
+	}
 	return ret->state == RCPT_NONE ? -EINVAL : 0;
 }
 
@@ -96,7 +100,9 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 	json_t *row = json_pack("{s:I,s:I,s:I,s:o,s:o,s:s,s:i,s:I,s:o,s:o,s:s}", "id",
 		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
 		(json_int_t)m->tenant, "from", json_str(q_sender(m)), "to",
-		json_str(q_address(m, r)), "state", rcpt_state_name((enum rcpt_state)r->state),
+		json_str(q_address(m, r)), "state",
+		rcpt_state_name(
+			engine_is_poison(r) ? RCPT_QUARANTINED : (enum rcpt_state)r->state),
 		"attempts", (int)r->attempts, "size", (json_int_t)m->length, "accepted",
 		json_time(m->accepted), "next",
 		waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(), "stream",
@@ -114,9 +120,11 @@ totals_json(struct engine *e)
 	json_t *j = json_object();
 
 	queue_counts(e->queue, counts);
+	counts[RCPT_HELD] -= e->poisoned;
 	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++) {
 		uint64_t n = rcpt_final((enum rcpt_state)i) ? e->totals.final[i] : counts[i];
 
+		n += i == RCPT_QUARANTINED ? e->poisoned : 0;
 		json_object_set_new(
 			j, rcpt_state_name((enum rcpt_state)i), json_integer((json_int_t)n));
 	}
@@ -133,7 +141,8 @@ queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 
 	if (filter_of(q, &f) < 0) {
 		json_decref(l.rows);
-		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
+		say_error(p, q->seq, 400,
+			"no such state; states are queued, active, held and quarantined");
 		return;
 	}
 	f.now = loop_mono(e->loop);
@@ -176,6 +185,7 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	struct engine *e = h->engine;
 	uint64_t now = loop_mono(e->loop);
 	struct engine_move mv = { .next = now };
+	bool poison = engine_is_poison(r);
 
 	(void)m;
 	/* What a courier has in its hands is not ours to change. */
@@ -207,6 +217,11 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 		return 0;
 	}
 	mv.fact.stage = STAGE_LOCAL;
+	if (poison) {
+		/* By a hand: it begins anew. */
+		r->crashes = 0;
+		e->poisoned--;
+	}
 	engine_move_one(e, r, &mv);
 	h->changed++;
 	return 0;
@@ -280,7 +295,8 @@ queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	struct by_hand *h;
 
 	if (filter_of(q, &f) < 0) {
-		say_error(p, q->seq, 400, "no such state; states are queued, active and held");
+		say_error(p, q->seq, 400,
+			"no such state; states are queued, active, held and quarantined");
 		return;
 	}
 	h = MEM_NEW(h);

@@ -3,16 +3,22 @@
 #include "role/engine_priv.h"
 
 #include "base/mem.h"
+#include "io/fault.h"
 #include "wire/dkim.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+/* Apart by more than a signature takes; a death in a row of deaths is soon told to the ledger.
+ */
+#define SUSPECT_US 1000000u
+
 struct sign_job {
 	struct pool_job job;
 	struct engine *engine;
 	unsigned courier;
-	uint64_t boot, attempt;
+	uint64_t boot, attempt, message;
+	bool poison; /* test builds */
 	uint8_t signer, algo;
 	uint8_t digest[DKIM_HASH_SIZE];
 	EVP_PKEY *key;
@@ -51,11 +57,15 @@ static void
 on_work(void *ctx)
 {
 	struct sign_job *j = ctx;
+	unsigned mark = engine_mark(j->engine, j->message);
 
+	if (j->poison)
+		fault_die();
 	if (j->algo == DKIM_RSA_SHA256)
 		sign_rsa(j);
 	else
 		sign_ed25519(j);
+	engine_unmark(j->engine, mark);
 }
 
 static void
@@ -79,10 +89,13 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 	const struct dir_domain *d = NULL;
 	struct sign_job *j;
 
-	if (queue_attempt(e->queue, s->attempt, &a) && a.courier == p->number) {
-		m = queue_message_at(e->queue, a.message);
-		d = directory_domain(e->dir, m->tenant, q_from_domain(m));
+	if (!queue_attempt(e->queue, s->attempt, &a) || a.courier != p->number) {
+		/* Of before a restart and not taken over: it must not go out a second time. */
+		ENGINE_TELL(p, signed, .attempt = s->attempt, .signer = SIGNER_NONE);
+		return;
 	}
+	m = queue_message_at(e->queue, a.message);
+	d = directory_domain(e->dir, m->tenant, q_from_domain(m));
 	if (d == NULL || s->signer >= d->nsigners) {
 		/* Nothing to sign with (any more): the courier sends it as it is. */
 		ENGINE_TELL(p, signed, .attempt = s->attempt, .signer = s->signer);
@@ -96,6 +109,8 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 	j->courier = p->number;
 	j->boot = p->boot;
 	j->attempt = s->attempt;
+	j->message = m->id;
+	j->poison = fault_poison("poison-sign@", q_sender(m));
 	j->signer = s->signer;
 	j->algo = d->signers[s->signer].algo;
 	j->key = d->signers[s->signer].key;
@@ -103,5 +118,38 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 	memcpy(j->digest, s->digest.b, sizeof j->digest);
 	j->job = (struct pool_job){ .work = on_work, .done = on_done, .ctx = j };
 	list_init(&j->job.link);
-	pool_add(e->pool, &j->job);
+	if (!engine_is_suspect(e, &a)) {
+		pool_add(e->pool, &j->job);
+		return;
+	}
+	list_push(&e->suspects, &j->job.link);
+	if (!timer_pending(&e->suspect_timer.timer))
+		loop_timer_in(e->loop, &e->suspect_timer, SUSPECT_US);
+}
+
+/* One that was in hand when the engine died is signed when no other of them is. */
+void
+engine_sign_suspect(void *ctx)
+{
+	struct engine *e = ctx;
+	struct link *l = list_pop(&e->suspects);
+
+	if (l)
+		pool_add(e->pool, &LIST_OF(l, struct sign_job, job.link)->job);
+	if (!list_empty(&e->suspects))
+		loop_timer_in(e->loop, &e->suspect_timer, SUSPECT_US);
+}
+
+void
+engine_sign_end(struct engine *e)
+{
+	struct link *l;
+
+	loop_timer_off(e->loop, &e->suspect_timer);
+	while ((l = list_pop(&e->suspects)) != NULL) {
+		struct sign_job *j = LIST_OF(l, struct sign_job, job.link);
+
+		EVP_PKEY_free(j->key);
+		mem_free(j);
+	}
 }

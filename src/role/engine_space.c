@@ -86,7 +86,7 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 	if (extent >= e->newest_extent[extent >> 24] && !(x && x->whole))
 		return;
 	/* A body may be durable before its envelope reaches us: five minutes at least. */
-	if (now - last < 300 * INT64_C(1000000))
+	if (now - last < 300 * INT64_C(1000000) || !engine_may_purge(e))
 		return;
 	if (!s->tight && now - last < e->config->keep_content_us)
 		return;

@@ -264,6 +264,7 @@ live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
 	struct engine *e = ctx;
 
+	e->poisoned += engine_is_poison(r);
 	if (m->first != r->self)
 		return 0;
 	while (engine_live_put(e, m) == -EAGAIN)
@@ -352,7 +353,9 @@ engine_recover(struct engine *e)
 	if (err < 0)
 		return err;
 	e->totals = *spool_builder_totals(e->builder);
+	engine_clock_begin(e, e->totals.wall);
 	restored = restore(e);
+	engine_suspects(e);
 	/* Ids of a first start begin above 2^32, so that nobody takes one for a row number. */
 	if (e->totals.next_id == 0)
 		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);

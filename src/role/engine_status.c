@@ -100,11 +100,15 @@ queue_json(struct engine *e)
 	json_t *j = json_object();
 
 	queue_counts(e->queue, live);
-	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
-		json_object_set_new(j, rcpt_state_name((enum rcpt_state)i),
-			json_integer(
-				(json_int_t)(rcpt_final((enum rcpt_state)i) ? e->totals.final[i]
-									    : live[i])));
+	live[RCPT_HELD] -= e->poisoned;
+	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++) {
+		uint64_t n = rcpt_final((enum rcpt_state)i) ? e->totals.final[i] : live[i];
+
+		/* In memory they are held; to people that is quarantine. */
+		n += i == RCPT_QUARANTINED ? e->poisoned : 0;
+		json_object_set_new(
+			j, rcpt_state_name((enum rcpt_state)i), json_integer((json_int_t)n));
+	}
 	return j;
 }
 
@@ -242,10 +246,13 @@ metrics_queue(struct engine *e, struct buf *b)
 	uint64_t live[RCPT_STATES], out = 0, in = 0;
 
 	queue_counts(e->queue, live);
+	live[RCPT_HELD] -= e->poisoned;
 	metric(b, "facteur_queue_messages", "gauge", "Recipients in the queue.");
 	for (int i = RCPT_QUEUED; i <= RCPT_HELD; i++)
 		buf_printf(b, "facteur_queue_messages{state=\"%s\"} %" PRIu64 "\n",
 			rcpt_state_name((enum rcpt_state)i), live[i]);
+	buf_printf(
+		b, "facteur_queue_messages{state=\"quarantined\"} %" PRIu64 "\n", e->poisoned);
 	metric(b, "facteur_queue_oldest_seconds", "gauge", "Age of the oldest due recipient.");
 	buf_printf(b, "facteur_queue_oldest_seconds %.3f\n",
 		(double)queue_oldest_due(e->queue, loop_mono(e->loop)) / 1e6);

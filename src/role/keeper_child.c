@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,6 +232,11 @@ on_ended(void *ctx, int status)
 	if (c->kind == ROLE_COURIER && engine)
 		keeper_tell(engine, LINK_GONE, c->kind, c->number,
 			outside ? STR_LIT("o") : STR_NONE);
+	/* What it was signing is to blame only when it fell over it. */
+	for (unsigned i = 0; c->kind == ROLE_ENGINE && i < ROLE_SIGNING_MAX &&
+			     (outside || WIFEXITED(status));
+		i++)
+		atomic_store(&k->phases[i].attempt, 0);
 	keeper_write_roles(k);
 	if (k->stopping || !c->used) {
 		if (k->stopping && keeper_all_gone(k))

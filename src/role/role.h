@@ -54,6 +54,9 @@ int role_paths(struct role_paths *ret_p, struct str state);
 /* Makes the folders (0700; run 0755) and, when root and the user exists, gives them to it. */
 int role_paths_make(const struct role_paths *p, const char *user);
 
+/* Threads that sign at one time. */
+#define ROLE_SIGNING_MAX 16
+
 struct role_env {
 	const struct config *config;
 	const struct role_paths *paths;
@@ -65,11 +68,11 @@ struct role_env {
 	int link_fd;     /* to the keeper; -1 in --one */
 	const struct role_port *ports; /* edge */
 	size_t nports;
-	int control_fd; /* desk: the listening control socket, else -1 */
-	struct phase_slot
-		*phases; /* engine: ROLE_COURIERS_MAX * ROLE_SLOTS; courier: its own */
-	bool keep_user;  /* the service's user cannot reach the state folder */
-	bool one;        /* all roles in this process: threads run inline */
+	int control_fd;            /* desk: the listening control socket, else -1 */
+	struct phase_slot *phases; /* engine: (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, the first
+	                              ROLE_SLOTS are its own marks; courier: its own */
+	bool keep_user;            /* the service's user cannot reach the state folder */
+	bool one;                  /* all roles in this process: threads run inline */
 };
 
 /* Changes to config->user, then enters the sandbox as config->sandbox says; warns loudly in the

@@ -279,6 +279,7 @@ struct queue_filter {
 	uint32_t tenant;
 	struct str domain, sender, address, site;
 	enum rcpt_state state;
+	uint8_t crashes;   /* at least so many deaths of its process */
 	uint64_t older_us; /* accepted longer ago than this */
 	uint64_t now;      /* mono µs, for older_us */
 	int stream;        /* -1 any */

@@ -50,6 +50,8 @@ fits(const struct queue *q, const struct queue_filter *f, const struct q_message
 		return false;
 	if (f->state && f->state != (enum rcpt_state)r->state)
 		return false;
+	if (r->crashes < f->crashes)
+		return false;
 	if (f->domain.n && !str_ieq(f->domain, queue_lane_domain(q, l)))
 		return false;
 	if (f->address.n && !str_ieq(f->address, q_address(m, r)))

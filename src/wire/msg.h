@@ -162,10 +162,14 @@ enum query_op {
 struct phase_slot {
 	_Atomic uint64_t attempt;
 	_Atomic uint32_t phase; /* enum smtp_out_phase; PHASE_REPLY: code of the reply << 8 */
-	uint32_t pad;
+	/* Of a courier's slot 0: the slot that its code is at work on, + 1; 0 none. Whose crash
+	 * it is. */
+	_Atomic uint32_t hand;
 	/* Bit i: recipient i of the attempt was accepted by RCPT; set before PHASE_DOT. */
 	_Atomic uint64_t accepted[2];
 };
+/* A `signed` for a signer of this number: the engine knows nothing of the attempt. */
+#define SIGNER_NONE     255
 #define PHASE_SLOTS_MAX 4096
 
 #endif

@@ -1,0 +1,131 @@
+/* A message that ends the process which works on it: docs/decisions/0006. */
+#include "role/engine_priv.h"
+
+#include <stdatomic.h>
+
+bool
+engine_is_poison(const struct q_rcpt *r)
+{
+	return r->state == RCPT_HELD && r->crashes >= ENGINE_CRASHES_MAX;
+}
+
+/* The story of one death: a deferral, or the quarantine. Counts it. */
+static void
+blame_it(struct q_rcpt *r, struct fact *f, bool signing)
+{
+	static const char *const delivering_words[ENGINE_CRASHES_MAX] = {
+		"Delivering this message ended the process; it is tried again (1 of 3)",
+		"Delivering this message ended the process again; it is tried once more (2 of "
+		"3)",
+		"Delivering this message ended the process three times",
+	};
+	static const char *const signing_words[ENGINE_CRASHES_MAX] = {
+		"Signing this message ended the process; it is tried again (1 of 3)",
+		"Signing this message ended the process again; it is tried once more (2 of 3)",
+		"Signing this message ended the process three times",
+	};
+	unsigned n = r->crashes < ENGINE_CRASHES_MAX ? r->crashes : ENGINE_CRASHES_MAX - 1;
+
+	r->attempts++;
+	*f = (struct fact){ .kind = n + 1 < ENGINE_CRASHES_MAX ? FACT_DEFERRED
+		                                               : FACT_QUARANTINED,
+		.stage = STAGE_LOCAL,
+		.class = CLASS_OTHER,
+		.blame = BLAME_CONTENT,
+		.reply = REPLY(451, 4, 3, 0, "") };
+	f->reply.text = str_z(signing ? signing_words[n] : delivering_words[n]);
+}
+
+bool
+engine_blamed(const struct engine *e, unsigned courier, unsigned slot)
+{
+	const struct phase_slot *of = &e->env->phases[(size_t)courier * ROLE_SLOTS];
+	uint32_t hand = atomic_load(&of->hand);
+
+	return !e->outside && (hand == 0 || hand == slot + 1);
+}
+
+void
+engine_crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r, bool blamed)
+{
+	struct engine_move mv = {
+		.crashed = blamed, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
+	};
+
+	if (blamed) {
+		blame_it(r, &mv.fact, false);
+		/* Not final: an operator may release it, or drop it; it expires like others. */
+		if (mv.fact.kind == FACT_QUARANTINED)
+			mv.state = RCPT_HELD;
+	}
+	engine_move(e, b, r, &mv);
+}
+
+/* ---- the engine itself, by a signing thread */
+
+/* Block 0 of the phases belongs to no courier: the messages that threads sign just now. */
+static struct phase_slot *
+mark_at(const struct engine *e, unsigned i)
+{
+	return &e->env->phases[i];
+}
+
+unsigned
+engine_mark(struct engine *e, uint64_t message)
+{
+	for (unsigned i = 0; i < ROLE_SIGNING_MAX; i++) {
+		uint64_t none = 0;
+
+		if (atomic_compare_exchange_strong(&mark_at(e, i)->attempt, &none, message))
+			return i;
+	}
+	return ROLE_SIGNING_MAX;
+}
+
+void
+engine_unmark(struct engine *e, unsigned i)
+{
+	if (i < ROLE_SIGNING_MAX)
+		atomic_store(&mark_at(e, i)->attempt, 0);
+}
+
+static void
+signing_ended(struct engine *e, struct q_message *m)
+{
+	struct fact f;
+
+	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling) {
+		struct q_rcpt *r = queue_rcpt_at(e->queue, id);
+
+		if (r->state != RCPT_QUEUED)
+			continue;
+		blame_it(r, &f, true);
+		r->crashes++;
+		if (f.kind == FACT_QUARANTINED)
+			queue_set(e->queue, r, RCPT_HELD, 0, loop_mono(e->loop));
+		else
+			f.next = engine_wall_of(e, r->timer.at);
+		engine_tell_fact(e, r, &f);
+	}
+}
+
+void
+engine_suspects(struct engine *e)
+{
+	for (unsigned i = 0; i < ROLE_SIGNING_MAX; i++) {
+		uint64_t id = atomic_exchange(&mark_at(e, i)->attempt, 0);
+		struct q_message *m = id ? queue_message(e->queue, id) : NULL;
+
+		if (m)
+			signing_ended(e, m);
+	}
+}
+
+bool
+engine_is_suspect(struct engine *e, const struct q_attempt *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (queue_rcpt_at(e->queue, a->rcpts[i])->crashes > 0)
+			return true;
+	return false;
+}
