@@ -17,7 +17,8 @@ struct sandbox_path {
 struct sandbox {
 	const struct sandbox_path *paths;
 	size_t npaths;
-	bool connect; /* may make internet sockets and connect; without it: those it was given */
+	bool connect; /* may make internet sockets and connect; without it: those it was given
+	               */
 	bool spawn;   /* may fork (keeper only) */
 };
 

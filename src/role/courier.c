@@ -377,9 +377,9 @@ courier_main(const struct role_env *env)
 		{ "/run/resolvconf", false },
 		{ "/run/NetworkManager", false },
 	};
-	const struct sandbox box = { .paths = paths,
-		.npaths = sizeof paths / sizeof *paths,
-		.connect = true };
+	const struct sandbox box = {
+		.paths = paths, .npaths = sizeof paths / sizeof *paths, .connect = true
+	};
 	struct loop *l = loop_new(env->clock);
 	struct courier *c;
 

@@ -399,9 +399,9 @@ desk_main(const struct role_env *env)
 		{ "/etc", false },
 		{ "/usr/share", false },
 	};
-	const struct sandbox box = { .paths = paths,
-		.npaths = sizeof paths / sizeof *paths,
-		.connect = true };
+	const struct sandbox box = {
+		.paths = paths, .npaths = sizeof paths / sizeof *paths, .connect = true
+	};
 	struct loop *l = loop_new(env->clock);
 	struct desk *d;
 
