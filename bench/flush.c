@@ -75,5 +75,6 @@ main(int argc, char **argv)
 	printf("%.0f\n", (double)done * 1e6 / (double)us);
 	unlink(bodies.path);
 	unlink(records.path);
+	free(bytes);
 	return 0;
 }

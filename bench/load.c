@@ -23,7 +23,7 @@
  *   CLOSED → CONNECT → BANNER → HELLO [→ STARTTLS → SHAKE → HELLO] [→ AUTH] → IDLE
  *   IDLE → ENVELOPE → DOT → IDLE → QUIT → CLOSED        ENVELOPE → RESET → IDLE
  */
-#include "pair.h"
+#include "load.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,58 +34,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define AGAIN_US     20000u
-#define STUCK_US     5000000u
-#define CONNECTING   64u
-#define SESSIONS_MAX 20000u
-#define BYTES_MAX    (8u << 20)
-#define KEY_MAX      300
-#define KEYS_MAX     10000u
-
-enum state {
-	CLOSED,
-	CONNECT,
-	BANNER,
-	HELLO,
-	STARTTLS,
-	SHAKE,
-	AUTH,
-	IDLE,
-	ENVELOPE,
-	DOT,
-	RESET,
-	QUIT
-};
-
-struct session {
-	struct pair_conn pair; /* first: epoll gives it back */
-	enum state state;
-	bool pipelining;
-	unsigned number, replies, refused;
-	uint64_t left, turn; /* messages of this connection; domains gone through */
-	uint64_t id, due_us, began_us, dot_us, connect_us;
-};
-
-struct load {
-	uint16_t port;
-	unsigned nsessions, class, domains, per_key, nkeys, addresses;
-	uint64_t messages, per_conn, bytes, rate;
-	double seconds;
-	const char *sender;
-	char (*key)[KEY_MAX]; /* "USER SECRET" */
-	bool tls, idle;
-
-	int epoll;
-	SSL_CTX *ctx;
-	struct session *session;
-	unsigned connecting, waiting; /* sessions that CONNECT…HELLO; that are CLOSED or IDLE */
-	uint64_t next, begin_us, first_us, last_us, end_us;
-	uint64_t accepted, refused, unknown, broken, conns;
-	struct pair_times dot, connect;
-	char *body; /* bytes, then the end of data */
-	size_t nbody;
-	bool told;
-};
+#define AGAIN_US   20000u
+#define STUCK_US   5000000u
+#define CONNECTING 64u
 
 static bool
 more(const struct load *l, uint64_t now)
@@ -503,129 +454,6 @@ run(struct load *l)
 }
 
 static void
-make_body(struct load *l)
-{
-	uint64_t rng = 1;
-
-	l->nbody = l->bytes + 3;
-	l->body = malloc(l->nbody + 1);
-	if (!l->body)
-		exit(71);
-	for (size_t i = 0; i < l->bytes; i++) {
-		size_t column = (l->bytes - 1 - i) % 76;
-
-		rng = rng * 6364136223846793005u + 1442695040888963407u;
-		l->body[i] = (char)(column == 0   ? '\n'
-				    : column == 1 ? '\r'
-						  : 'a' + (char)((rng >> 33) % 26));
-	}
-	memcpy(l->body + l->bytes, ".\r\n", 4);
-}
-
-static void
-make_tls(struct load *l)
-{
-	l->ctx = SSL_CTX_new(TLS_client_method());
-	if (!l->ctx)
-		pair_die("no TLS");
-	SSL_CTX_set_verify(l->ctx, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_session_cache_mode(l->ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(l->ctx, SSL_OP_NO_TICKET);
-	SSL_CTX_set_mode(l->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-					 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-					 SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_read_ahead(l->ctx, 1);
-}
-
-static void
-read_keys(struct load *l, const char *path)
-{
-	FILE *f = fopen(path, "r");
-
-	l->key = calloc(KEYS_MAX, sizeof *l->key);
-	if (!f || !l->key)
-		pair_die("%s: %s", path, strerror(errno));
-	while (l->nkeys < KEYS_MAX && fgets(l->key[l->nkeys], KEY_MAX, f)) {
-		char *key = l->key[l->nkeys++];
-
-		key[strcspn(key, "\n")] = 0;
-		if (!strchr(key, ' '))
-			pair_die("%s: USER SECRET is wanted", path);
-	}
-	fclose(f);
-}
-
-static void
-option_number(struct load *l, int o)
-{
-	switch (o) {
-	case 'p':
-		l->port = (uint16_t)pair_number(optarg, 1, 65535);
-		break;
-	case 's':
-		l->nsessions = (unsigned)pair_number(optarg, 1, SESSIONS_MAX);
-		break;
-	case 'n':
-		l->messages = pair_number(optarg, 1, 1u << 23);
-		break;
-	case 'e':
-		l->seconds = (double)pair_number(optarg, 1, 86400);
-		break;
-	case 'c':
-		l->per_conn = pair_number(optarg, 1, UINT32_MAX);
-		break;
-	case 'z':
-		l->bytes = pair_number(optarg, 400, BYTES_MAX);
-		break;
-	case 'r':
-		l->rate = pair_number(optarg, 1, 1000000);
-		break;
-	case 'g':
-		l->class = (unsigned)pair_number(optarg, 0, 3);
-		break;
-	case 'd':
-		l->domains = (unsigned)pair_number(optarg, 1, 1000000);
-		break;
-	case 'D':
-		l->per_key = (unsigned)pair_number(optarg, 1, 1000000);
-		break;
-	case 'B':
-		l->addresses = (unsigned)pair_number(optarg, 1, 60000);
-		break;
-	default:
-		exit(64);
-	}
-}
-
-static void
-options(struct load *l, int argc, char **argv)
-{
-	int o;
-
-	while ((o = getopt(argc, argv, "p:s:n:e:c:z:r:g:d:D:TK:f:B:i")) >= 0)
-		switch (o) {
-		case 'T':
-			l->tls = true;
-			break;
-		case 'i':
-			l->idle = true;
-			break;
-		case 'K':
-			read_keys(l, optarg);
-			break;
-		case 'f':
-			l->sender = optarg;
-			break;
-		default:
-			option_number(l, o);
-		}
-	if (!l->per_key)
-		l->per_key = l->domains;
-	if (!l->port || l->per_key > l->domains)
-		pair_die("usage: see the head of load.c");
-}
-
-static void
 result(const struct load *l)
 {
 	printf("{\"accepted\":%llu,\"refused\":%llu,\"unknown\":%llu,\"broken\":%llu,"
@@ -656,11 +484,8 @@ main(int argc, char **argv)
 		.bytes = 4096,
 		.domains = 100,
 		.sender = "load@bench.test" };
-	options(l, argc, argv);
+	load_options(l, argc, argv);
 	pair_files();
-	make_body(l);
-	if (l->tls)
-		make_tls(l);
 	l->session = calloc(l->nsessions, sizeof *l->session);
 	if (!l->session)
 		return 71;

@@ -32,8 +32,8 @@ class Trouble(Exception):
 def own_program(name):
     """One of the load pair: links nothing of the product."""
     to = out / name
-    sources = [root / f"bench/{name}.c", root / "bench/pair.c"]
-    compile_if_older(to, sources + [root / "bench/pair.h"],
+    sources = [*(root / "bench").glob(f"{name}*.c"), root / "bench/pair.c"]
+    compile_if_older(to, [*sources, *(root / "bench").glob("*.h")],
                      ["cc", "-std=gnu17", "-O2", "-g", "-D_GNU_SOURCE", *WARNINGS, *map(str, sources),
                       "-lssl", "-lcrypto"])
     return str(to)

@@ -20,7 +20,7 @@
  * A message says who it is: "X-Bench: CLASS ID MONO_US" (see load.c). Counted once each by
  * (class, id); the rest are duplicates.
  */
-#include "pair.h"
+#include "sink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,59 +30,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTIONS 8192u
-#define SITES       9u
-#define CLASSES     4u
-#define IDS         (1u << 23)
-
-enum state { COMMAND, HEADER, BODY, WAITING };
-
-struct site;
-
-struct conn {
-	struct pair_conn pair; /* first: epoll gives it back */
-	enum state state;
-	struct site *site;
-	unsigned rcpts;
-	size_t column; /* of the line of the body */
-	char begins[2];
-	bool is_signed, named;
-	unsigned class;
-	uint64_t id, born_us, due_us;
-	TAILQ_ENTRY(conn) link; /* of the free, or of those that wait at a site */
-};
-
-TAILQ_HEAD(conns, conn);
-
-/* What an address is like. All who wait at one wait equally long: a queue is a timer. */
-struct site {
-	in_addr_t address;
-	uint64_t delay_us, messages, last_us;
-	unsigned open, limit;
-	bool refuse;
-	struct conns waiting;
-};
-
-struct sink {
-	int epoll, listener, dead[SITES], filler[SITES * 4];
-	uint16_t port;
-	bool many;
-	unsigned tempfail, ndead, nfiller, nsites;
-	uint64_t rng;
-	struct site site[SITES]; /* 0: all addresses without one of their own */
-	struct conns idle;
-	uint64_t messages, duplicates, unnamed, nsigned, rcpts, refused, conns, first_us,
-		last_us;
-	uint64_t class[CLASSES];
-	struct pair_times times[CLASSES];
-	uint8_t *seen[CLASSES];
-	char command[256];
-	size_t ncommand;
-};
+#define IDS (1u << 23)
 
 static void
 gone(struct sink *k, struct conn *c)
@@ -334,14 +285,14 @@ listen_at(in_addr_t address, uint16_t port, int backlog)
 
 /* A listener nobody accepts from, its queue filled by ourselves: further SYNs are dropped. */
 static void
-play_dead(struct sink *k, in_addr_t address)
+play_dead(struct sink *k, unsigned i)
 {
 	struct sockaddr_in a = {
-		.sin_family = AF_INET, .sin_port = htons(k->port), .sin_addr.s_addr = address
+		.sin_family = AF_INET, .sin_port = htons(k->port), .sin_addr.s_addr = k->dead[i]
 	};
 
-	k->dead[k->ndead++] = listen_at(address, k->port, 0);
-	for (int i = 0; i < 4; i++) {
+	k->silent[i] = listen_at(k->dead[i], k->port, 0);
+	for (int n = 0; n < 4; n++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 		if (fd < 0)
@@ -379,79 +330,6 @@ answer(struct sink *k)
 			next = c->due_us;
 	}
 	return next > now ? (int)((next - now) / 1000 + 1) : 0;
-}
-
-static void
-stats(const struct sink *k)
-{
-	printf("{\"messages\":%llu,\"duplicates\":%llu,\"unnamed\":%llu,\"signed\":%llu,"
-	       "\"recipients\":%llu,\"connections\":%llu,\"open\":%u,\"refused\":%llu,\"first_"
-	       "us\":%llu,"
-	       "\"last_us\":%llu,\"now_us\":%llu,\"cpu_s\":%.3f,\"classes\":[",
-		(unsigned long long)k->messages, (unsigned long long)k->duplicates,
-		(unsigned long long)k->unnamed, (unsigned long long)k->nsigned,
-		(unsigned long long)k->rcpts, (unsigned long long)k->conns, k->site[0].open,
-		(unsigned long long)k->refused, (unsigned long long)k->first_us,
-		(unsigned long long)k->last_us, (unsigned long long)pair_mono_us(),
-		pair_cpu_s());
-	for (unsigned i = 0; i < CLASSES; i++) {
-		printf("%s{\"messages\":%llu,", i ? "," : "", (unsigned long long)k->class[i]);
-		pair_times_json(stdout, "times", &k->times[i]);
-		printf("}");
-	}
-	printf("],\"sites\":[");
-	for (unsigned i = 0; i < k->nsites; i++)
-		printf("%s{\"messages\":%llu,\"last_us\":%llu}", i ? "," : "",
-			(unsigned long long)k->site[i].messages,
-			(unsigned long long)k->site[i].last_us);
-	printf("]}\n");
-	fflush(stdout);
-}
-
-static void
-set_delay(struct sink *k, uint64_t ms)
-{
-	struct conn *c;
-
-	k->site[0].delay_us = ms * 1000;
-	TAILQ_FOREACH(c, &k->site[0].waiting, link)
-	c->due_us = 0;
-}
-
-static void
-obey(struct sink *k, const char *line)
-{
-	const char *value = strchr(line, ' ');
-
-	if (!strncmp(line, "delay ", 6))
-		set_delay(k, pair_number(value + 1, 0, 86400000));
-	else if (!strncmp(line, "limit ", 6))
-		k->site[0].limit = (unsigned)pair_number(value + 1, 0, CONNECTIONS);
-	else if (!strncmp(line, "refuse ", 7))
-		k->site[0].refuse = pair_number(value + 1, 0, 1);
-	else if (strcmp(line, "stats") != 0)
-		pair_die("unknown command: %s", line);
-	stats(k);
-}
-
-/* False: standard input has ended. */
-static bool
-commands(struct sink *k)
-{
-	ssize_t n = read(0, k->command + k->ncommand, sizeof k->command - 1 - k->ncommand);
-	char *end;
-
-	if (n <= 0)
-		return n < 0 && errno == EINTR;
-	k->ncommand += (size_t)n;
-	k->command[k->ncommand] = 0;
-	while ((end = strchr(k->command, '\n'))) {
-		*end = 0;
-		obey(k, k->command);
-		k->ncommand -= (size_t)(end + 1 - k->command);
-		memmove(k->command, end + 1, k->ncommand + 1);
-	}
-	return true;
 }
 
 static void
@@ -501,7 +379,7 @@ run(struct sink *k)
 		int n = epoll_wait(k->epoll, ev, 256, answer(k));
 
 		for (int i = 0; i < n; i++) {
-			if (!ev[i].data.ptr && !commands(k))
+			if (!ev[i].data.ptr && !sink_commands(k))
 				return;
 			if (ev[i].data.ptr == &k->listener)
 				accept_all(k);
@@ -522,84 +400,18 @@ port_of(int fd)
 	return ntohs(a.sin_port);
 }
 
-static in_addr_t
-address_of(const char *text)
-{
-	struct in_addr a;
-
-	if (inet_pton(AF_INET, text, &a) != 1 || ntohl(a.s_addr) >> 24 != 127)
-		pair_die("%s: an address of 127.0.0.0/8 is wanted", text);
-	return a.s_addr;
-}
-
-static void
-slow_site(struct sink *k, char *text)
-{
-	char *value = strchr(text, '=');
-	struct site *s = &k->site[k->nsites];
-
-	if (!value || k->nsites == SITES)
-		pair_die("-S ADDRESS=DELAY_MS, at most %u times", SITES - 1);
-	*value = 0;
-	s->address = address_of(text);
-	s->delay_us = pair_number(value + 1, 1, 86400000) * 1000;
-	k->nsites++;
-}
-
-static void
-options(struct sink *k, int argc, char **argv, const char **dead, unsigned *ret_ndead)
-{
-	int o;
-
-	while ((o = getopt(argc, argv, "p:d:t:l:rmS:X:")) >= 0)
-		switch (o) {
-		case 'p':
-			k->port = (uint16_t)pair_number(optarg, 1, 65535);
-			break;
-		case 'd':
-			k->site[0].delay_us = pair_number(optarg, 0, 86400000) * 1000;
-			break;
-		case 't':
-			k->tempfail = (unsigned)pair_number(optarg, 0, 1000);
-			break;
-		case 'l':
-			k->site[0].limit = (unsigned)pair_number(optarg, 1, CONNECTIONS);
-			break;
-		case 'r':
-			k->site[0].refuse = true;
-			break;
-		case 'm':
-			k->many = true;
-			break;
-		case 'S':
-			slow_site(k, optarg);
-			break;
-		case 'X':
-			if (*ret_ndead == SITES)
-				pair_die("-X at most %u times", SITES);
-			dead[(*ret_ndead)++] = optarg;
-			break;
-		default:
-			exit(64);
-		}
-}
-
 int
 main(int argc, char **argv)
 {
 	struct sink *k = calloc(1, sizeof *k);
 	struct conn *conn = calloc(CONNECTIONS, sizeof *conn);
-	const char *dead[SITES];
-	unsigned ndead = 0;
 
 	if (!k || !conn)
 		return 71;
 	signal(SIGPIPE, SIG_IGN);
 	k->nsites = 1;
 	k->rng = 1;
-	options(k, argc, argv, dead, &ndead);
-	if ((ndead || k->nsites > 1) && !k->many)
-		pair_die("usage: see the head of sink.c");
+	sink_options(k, argc, argv);
 	pair_files();
 	TAILQ_INIT(&k->idle);
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
@@ -614,8 +426,10 @@ main(int argc, char **argv)
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	k->listener = listen_at(htonl(k->many ? INADDR_ANY : INADDR_LOOPBACK), k->port, 4096);
 	k->port = port_of(k->listener);
-	for (unsigned i = 0; i < ndead; i++)
-		play_dead(k, address_of(dead[i]));
+	for (unsigned i = 0; i < k->ndead; i++)
+		play_dead(k, i);
 	run(k);
+	free(conn);
+	free(k);
 	return 0;
 }
