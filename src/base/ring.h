@@ -1,7 +1,7 @@
 /*
- * Rings of slab records: a doubly linked list that costs a record 8 bytes, because its links are
- * 32-bit ids and not pointers. The head is the id of the first record, 0 = empty; a record in
- * no ring has the link { 0, 0 }. Owns nothing.
+ * Rings of slab records: a doubly linked list that costs a record 8 bytes, because its links
+ * are 32-bit ids and not pointers. The head is the id of the first record, 0 = empty; a record
+ * in no ring has the link { 0, 0 }. Owns nothing.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H

@@ -1,14 +1,10 @@
 #include "base/slab.h"
 
 #include "base/mem.h"
-#include "base/must.h"
 
 #include <string.h>
 
-/* A chunk: one bit a record that says whether it lives, then the records. The first four
- * bytes of a freed record name the next free one. */
-#define SLAB_CHUNK  256u
-#define SLAB_HEADER (SLAB_CHUNK / 8)
+/* The first four bytes of a freed record name the next free one. */
 
 void
 slab_init(struct slab *s, size_t size, uint32_t max)
@@ -89,13 +85,6 @@ slab_new(struct slab *s, uint32_t *ret_id)
 	return p;
 }
 
-void *
-slab_at(const struct slab *s, uint32_t id)
-{
-	must(slab_lives(s, id));
-	return record(s, id);
-}
-
 void
 slab_free(struct slab *s, uint32_t id)
 {
@@ -106,16 +95,4 @@ slab_free(struct slab *s, uint32_t id)
 	mem_poison(p, s->size);
 	s->next_free = id;
 	s->live--;
-}
-
-uint32_t
-slab_high(const struct slab *s)
-{
-	return s->high;
-}
-
-int
-slab_lives(const struct slab *s, uint32_t id)
-{
-	return id != 0 && id <= s->high && (*live_byte(s, id) & live_bit(id)) != 0;
 }

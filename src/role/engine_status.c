@@ -62,16 +62,12 @@ engine_conservation(struct engine *e)
 struct doors {
 	struct engine *engine;
 	json_t *list;
-	uint64_t stuck;
 };
 
 static bool
 is_stuck(const struct engine *e, const struct queue_door_state *d)
 {
-	uint64_t now = loop_mono(e->loop);
-
-	return d->due > 0 && d->resting_until <= now && d->oldest_us > ENGINE_WATCHDOG_US &&
-	       now - d->moved > ENGINE_WATCHDOG_US && e->port25.state != PORT25_BLOCKED;
+	return d->still_us > ENGINE_WATCHDOG_US && e->port25.state != PORT25_BLOCKED;
 }
 
 static void
@@ -115,7 +111,7 @@ queue_json(struct engine *e)
 struct json_t *
 engine_status_json(struct engine *e)
 {
-	struct doors doors = { e, json_array(), 0 };
+	struct doors doors = { e, json_array() };
 	char began[UTC_TEXT_SIZE];
 	int64_t up = (int64_t)(loop_mono(e->loop) - e->began);
 
@@ -139,21 +135,13 @@ engine_status_json(struct engine *e)
 		(json_int_t)ledger_waiting(e->ledger), "doors", doors.list);
 }
 
-static void
-stuck_one(void *ctx, const struct queue_door_state *d)
-{
-	struct doors *x = ctx;
-
-	x->stuck += is_stuck(x->engine, d);
-}
-
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
  */
 void
 engine_watchdog(struct engine *e)
 {
-	struct doors doors = { .engine = e };
 	struct log_line ll;
+	uint64_t stuck = 0;
 
 	if (port25_tick(&e->port25, loop_mono(e->loop))) {
 		ll = log_op(e->log, LOG_WARN, "port-25");
@@ -163,15 +151,16 @@ engine_watchdog(struct engine *e)
 	}
 	if (!e->scheduling)
 		return;
-	queue_doors(e->queue, loop_mono(e->loop), stuck_one, &doors);
-	if (doors.stuck != e->stats.stuck_alarms) {
-		ll = log_op(e->log, doors.stuck ? LOG_ERROR : LOG_INFO, "stuck-doors");
-		log_num(&ll, "n", (int64_t)doors.stuck);
+	if (e->port25.state != PORT25_BLOCKED)
+		stuck = queue_still(e->queue, loop_mono(e->loop), ENGINE_WATCHDOG_US);
+	if (stuck != e->stats.stuck_alarms) {
+		ll = log_op(e->log, stuck ? LOG_ERROR : LOG_INFO, "stuck-doors");
+		log_num(&ll, "n", (int64_t)stuck);
 		log_z(&ll, "means",
-			doors.stuck ? "mail is due there and nothing moved for a minute"
-				    : "everything due moves again");
+			stuck ? "mail is due there and nothing moved for a minute"
+			      : "everything due moves again");
 		log_end(&ll);
-		e->stats.stuck_alarms = doors.stuck;
+		e->stats.stuck_alarms = stuck;
 	}
 }
 

@@ -115,8 +115,7 @@ test_decide(void **state)
 		struct msg_result res = { 0, row->result, row->stage, row->reply };
 
 		q_set_born(&m, (int64_t)(NOW - row->age));
-		q_set_expires(
-			&m, row->old ? NOW : NOW + (row->left ? row->left : 100 * HOUR));
+		q_set_expires(&m, row->old ? NOW : NOW + (row->left ? row->left : 100 * HOUR));
 		struct decision d = outcome_decide(
 			&c, &(struct outcome_of){ &m, &r, NOW, row->early ? 0 : 32768 }, &res);
 

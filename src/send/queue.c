@@ -94,7 +94,8 @@ queue_free(struct queue **qp)
 			queue_text_free(q, queue_message_at(q, i)->text);
 	for (uint32_t i = 1; i <= slab_high(&q->letterheads); i++)
 		if (slab_lives(&q->letterheads, i))
-			queue_text_free(q, ((struct q_letterhead *)slab_at(&q->letterheads, i))->text);
+			queue_text_free(
+				q, ((struct q_letterhead *)slab_at(&q->letterheads, i))->text);
 	for (uint32_t i = 1; i <= slab_high(&q->domains); i++)
 		if (slab_lives(&q->domains, i))
 			queue_text_free(q, ((struct q_domain *)slab_at(&q->domains, i))->text);
@@ -279,7 +280,8 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 	r->facts = was->facts;
 	r->delay_told = was->delay_told;
 	r->report_owed = was->report_owed;
-	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) & RCPT_CRASHES_MAX;
+	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) &
+	             RCPT_CRASHES_MAX;
 	must(s < RCPT_STATES);
 	if (s == RCPT_HELD || rcpt_final(s)) {
 		queue_state(q, r, s);
@@ -466,7 +468,6 @@ wake_doors(struct queue *q)
 		struct q_door *d = LIST_OF(t, struct q_door, wake);
 
 		d->place = DOOR_OUT;
-		d->moved = q->now;
 		queue_door_place(q, d);
 	}
 }
@@ -531,8 +532,8 @@ queue_sweep(struct queue *q, uint64_t now, size_t n, void (*fn)(void *ctx, struc
 		if (r->state != RCPT_QUEUED && r->state != RCPT_HELD)
 			continue;
 		if (r->due)
-			queue_door_swept(q, queue_door_of(q, queue_lane_at(q, r->lane)),
-				r->timer.at);
+			queue_door_swept(
+				q, queue_door_of(q, queue_lane_at(q, r->lane)), r->timer.at);
 		if (q_expires(queue_message_at(q, r->message)) <= q->now)
 			fn(ctx, r);
 	}

@@ -61,7 +61,7 @@ struct q_message {
 	char *text;        /* owned: origin, envid, recipients */
 	struct q_letterhead *from;
 	uint32_t offset, extent, length, header_length, tenant;
-	uint32_t first; /* first recipient record, linked by q_rcpt.sibling */
+	uint32_t first;        /* first recipient record, linked by q_rcpt.sibling */
 	int32_t born, expires; /* Q_AGE_US */
 	uint16_t live, total;  /* recipients in memory; recipients ever */
 	uint8_t via, ret, flags;
@@ -306,12 +306,13 @@ struct queue_door_state {
 	uint64_t oldest_us;     /* how long its oldest due recipient has been due; of very many
 	                           lanes as the sweep's last pass saw it */
 	uint64_t resting_until; /* mono µs, 0 = not */
-	/* Mono µs of its last outcome or start, or since when it has had something to do and
-	 * may do it: for the watchdog. */
-	uint64_t moved;
+	/* How long something has been due that may go, without a start or an outcome. */
+	uint64_t still_us;
 };
 void queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx);
+/* Doors that have been so for longer than still_us: for the watchdog. */
+size_t queue_still(const struct queue *q, uint64_t now, uint64_t still_us);
 /* How long the oldest due recipient of all doors has been due, µs; 0 none. */
 uint64_t queue_oldest_due(struct queue *q, uint64_t now);
 

@@ -131,6 +131,17 @@ queue_recount(const struct queue *q, uint64_t ret_counts[RCPT_STATES])
 			ret_counts[((struct q_rcpt *)slab_at(&q->rcpts, i))->state]++;
 }
 
+size_t
+queue_still(const struct queue *q, uint64_t now, uint64_t still_us)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 1; i <= slab_high(&q->doors); i++)
+		n += slab_lives(&q->doors, i) &&
+		     queue_door_still(queue_door_at(q, i), now) > still_us;
+	return n;
+}
+
 void
 queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx)
@@ -152,7 +163,7 @@ queue_doors(struct queue *q, uint64_t now,
 			.connections = d->connections,
 			.oldest_us = oldest < now ? now - oldest : 0,
 			.resting_until = d->rest_until > now ? d->rest_until : 0,
-			.moved = d->moved };
+			.still_us = queue_door_still(d, now) };
 
 		fn(ctx, &s);
 	}

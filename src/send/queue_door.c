@@ -186,6 +186,16 @@ rate_free(const struct q_door *d)
 	return d->rate_at > burst ? d->rate_at - burst : 0;
 }
 
+uint64_t
+queue_door_still(const struct q_door *d, uint64_t now)
+{
+	uint64_t since = rate_free(d);
+
+	since = d->rest_until > since ? d->rest_until : since;
+	since = d->moved > since ? d->moved : since;
+	return d->due && since < now ? now - since : 0;
+}
+
 static enum door_place
 place_of(const struct queue *q, const struct q_door *d, uint64_t *ret_wake)
 {

@@ -22,8 +22,7 @@ struct share_key {
 static uint64_t
 hash_of(const struct queue *q, uint32_t place, uint32_t tenant, uint8_t stream)
 {
-	return queue_mix(((uint64_t)place << 32 | tenant) ^
-			 queue_mix(q->seed + stream));
+	return queue_mix(((uint64_t)place << 32 | tenant) ^ queue_mix(q->seed + stream));
 }
 
 static uint64_t
@@ -107,8 +106,7 @@ static struct q_share *
 share_for(struct queue *q, struct q_door *d, uint32_t tenant, uint8_t stream)
 {
 	struct share_key k = { d->self, tenant, stream };
-	uint32_t self =
-		queue_index_find(&q->by_share, hash_of(q, d->self, tenant, stream), &k);
+	uint32_t self = queue_index_find(&q->by_share, hash_of(q, d->self, tenant, stream), &k);
 	struct q_share *s;
 
 	if (self)
@@ -176,8 +174,7 @@ queue_lane_for(struct queue *q, uint32_t tenant, uint8_t stream, struct str doma
 	uint32_t self = 0;
 
 	if (k.domain)
-		self = queue_index_find(
-			&q->by_lane, hash_of(q, k.domain, tenant, stream), &k);
+		self = queue_index_find(&q->by_lane, hash_of(q, k.domain, tenant, stream), &k);
 	if (self)
 		return queue_lane_at(q, self);
 	k.domain = queue_domain_ref(q, name);

@@ -67,8 +67,8 @@ struct q_domain {
 struct q_lane {
 	struct ring_link turn; /* something due: in share's lanes; no recipients: in q->spare */
 	uint32_t self, share, domain;
-	uint32_t due; /* the first recipient due; they are a ring by timer.link, first come first
-	                 served */
+	uint32_t due; /* the first recipient due; they are a ring by timer.link, first come
+	                 first served */
 	uint32_t ndue, waiting, live; /* live: all in memory, held and active ones too */
 };
 
@@ -93,7 +93,8 @@ struct q_door {
 	size_t key_n, text_n;
 	uint64_t due, waiting; /* of its lanes */
 	uint64_t active;       /* in the attempts given out for it */
-	uint64_t rest_until, rate_at, moved, unused_since;
+	uint64_t rest_until, rate_at, unused_since;
+	uint64_t moved; /* its last start or outcome, or since when it has mail due */
 	/* Due since, the oldest that the sweep saw in its pass before this one and in this one;
 	 * UINT64_MAX none. */
 	uint64_t oldest, oldest_now;
@@ -139,7 +140,7 @@ struct queue {
 	struct slab messages, rcpts, lanes, shares, hands, doors, domains, letterheads;
 	struct queue_index by_id, by_lane, by_share, by_door, by_domain, by_letterhead;
 	struct ring_kind lane_turns, share_turns;
-	struct scrap texts; /* of messages, letterheads and domains */
+	struct scrap texts;                 /* of messages, letterheads and domains */
 	struct nmap attempts;               /* attempt id → slab id */
 	struct wheel wheel, naps;           /* recipients; doors */
 	struct link ready, starved, unused; /* doors */
@@ -157,8 +158,8 @@ struct queue {
 	uint64_t counts[RCPT_STATES];
 };
 
-#define RCPT_OF(l)  LIST_OF(l, struct q_rcpt, timer.link)
-#define DOOR_OF(l)  LIST_OF(l, struct q_door, turn)
+#define RCPT_OF(l) LIST_OF(l, struct q_rcpt, timer.link)
+#define DOOR_OF(l) LIST_OF(l, struct q_door, turn)
 
 static inline struct q_lane *
 queue_lane_at(const struct queue *q, uint32_t self)
@@ -237,6 +238,8 @@ void queue_door_charge(struct queue *q, struct q_lane *l, size_t n);
  * most at *looks lanes and takes them off; what it could not look at it knows from the sweep's
  * last pass. */
 uint64_t queue_door_oldest(const struct queue *q, const struct q_door *d, size_t *looks);
+/* How long mail has been due that may go, without a start or an outcome, µs. */
+uint64_t queue_door_still(const struct q_door *d, uint64_t now);
 /* The sweep met a recipient due since then. */
 void queue_door_swept(const struct queue *q, struct q_door *d, uint64_t since);
 void queue_door_check(const struct queue *q, const struct q_door *d);

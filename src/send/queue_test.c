@@ -3,6 +3,7 @@
 #include "base/test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define S(x) ((uint64_t)(x)*1000000)
 
@@ -617,6 +618,92 @@ test_doors(void **state)
 	end(&w);
 }
 
+/* For the watchdog: mail is due, may go and does not. */
+static void
+test_still(void **state)
+{
+	struct queue_door_state d = { 0 };
+	struct q_attempt a;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 9);
+	add(&w, 1, 0, "a@x.test b@x.test");
+	add(&w, 1, 0, "c@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	w.now += S(7);
+	queue_doors(w.q, w.now, look, &d);
+	assert_true(d.still_us == S(7));
+	assert_int_equal(queue_still(w.q, w.now, S(7)), 0);
+	assert_int_equal(queue_still(w.q, w.now, S(7) - 1), 1);
+	/* A rest is no standstill, neither while it lasts nor at its end. */
+	queue_door_rest(w.q, queue_attempt_door(w.q, a.id), w.now + S(300));
+	finish(&w, &a, RCPT_QUEUED, false);
+	w.now += S(299);
+	queue_tick(w.q, w.now);
+	assert_int_equal(queue_still(w.q, w.now, 0), 0);
+	w.now += S(2);
+	queue_tick(w.q, w.now);
+	queue_doors(w.q, w.now, look, &d);
+	assert_true(d.still_us == S(1));
+	w.now += S(2);
+	assert_int_equal(queue_still(w.q, w.now, S(1)), 1);
+	assert_true(queue_next(w.q, w.now, &a));
+	finish(&w, &a, RCPT_DELIVERED, true);
+	assert_true(queue_next(w.q, w.now, &a));
+	finish(&w, &a, RCPT_DELIVERED, true);
+	/* Nothing is due. */
+	w.now += S(100);
+	assert_int_equal(queue_still(w.q, w.now, 0), 0);
+	/* Mail that another route brings is not late. */
+	add(&w, 1, 0, "a@y.test");
+	w.hop = "x.test";
+	queue_routes_changed(w.q, w.now);
+	assert_int_equal(queue_still(w.q, w.now, 0), 0);
+	end(&w);
+}
+
+/* So many lanes that not all are looked at: the oldest is the one the sweep met. */
+static void
+test_oldest_of_many(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+	char to[32];
+
+	(void)state;
+	begin(&w, 1, 1000, 9);
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(to, sizeof to, "a@hub%u.test", i);
+		add(&w, 1, 1, to);
+		add(&w, 1, 1, to);
+		w.now += 1000;
+	}
+	/* The oldest lanes have had a turn and stand behind the younger ones. */
+	for (unsigned i = 0; i < 100; i++) {
+		assert_true(queue_next(w.q, w.now, &a));
+		finish(&w, &a, RCPT_DELIVERED, true);
+	}
+	assert_true(queue_oldest_due(w.q, S(110)) == S(10) - 100 * 1000);
+	for (unsigned i = 0; i < 5; i++) {
+		queue_sweep(w.q, w.now, 100, expire, &w);
+		queue_check(w.q);
+	}
+	assert_true(queue_oldest_due(w.q, S(110)) == S(10));
+	/* It goes: at the end of the second pass from now this is known. */
+	for (unsigned i = 0; i < 200; i++) {
+		assert_true(queue_next(w.q, w.now, &a));
+		finish(&w, &a, RCPT_DELIVERED, true);
+		add(&w, 1, 1, "z@hub0.test");
+		if (i < 100)
+			add(&w, 1, 1, "y@hub1.test");
+	}
+	for (unsigned i = 0; i < 12; i++)
+		queue_sweep(w.q, w.now, 100, expire, &w);
+	assert_true(queue_oldest_due(w.q, S(110)) == S(10) - 100 * 1000);
+	end(&w);
+}
+
 static void
 test_names(void **state)
 {
@@ -626,7 +713,262 @@ test_names(void **state)
 	assert_string_equal(rcpt_state_name(RCPT_IN_DOUBT), "in_doubt");
 }
 
+/*
+ * Conversations that take their time: what is handed out ends when its site lets it.
+ */
+#define SITES 1000
+
+struct race {
+	struct world w;
+	struct talk {
+		struct q_attempt a;
+		uint64_t ends;
+	} talks[100];
+	unsigned ntalks, slow, dead, sent; /* sent: by the others */
+	unsigned most[2];                  /* slots held by the slow one and by the dead one */
+};
+
+static bool
+goes_to(const struct q_attempt *a, const char *site)
+{
+	return str_eq_z(queue_door_key(a->door)->site, site);
+}
+
+static void
+race_add(struct race *r, unsigned site)
+{
+	char to[32];
+
+	snprintf(to, sizeof to, "a@s%u.test", site);
+	add(&r->w, 1 + site % 7, STREAM_BROADCAST, to);
+}
+
+static void
+race_begin(struct race *r, struct q_attempt *a)
+{
+	struct talk *t = &r->talks[r->ntalks++];
+
+	assert_true(r->ntalks <= TEST_COUNT(r->talks));
+	t->a = *a;
+	t->ends = r->w.now + (goes_to(a, "s0.test") && r->slow          ? S(60)
+				     : goes_to(a, "s1.test") && r->dead ? S(30)
+									: 100000);
+}
+
+/* A dead site costs its time, then rests; what was sent elsewhere is followed by more. */
+static void
+race_end(struct race *r, unsigned at)
+{
+	struct talk t = r->talks[at];
+	bool dead = r->dead && goes_to(&t.a, "s1.test");
+	struct str site = queue_door_key(t.a.door)->site;
+	unsigned number = (unsigned)strtoul(site.p + 1, NULL, 10);
+
+	r->talks[at] = r->talks[--r->ntalks];
+	if (dead)
+		queue_door_rest(r->w.q, t.a.door, r->w.now + S(60));
+	finish(&r->w, &t.a, dead ? RCPT_QUEUED : RCPT_DELIVERED, !dead);
+	if (number > 1)
+		r->sent++;
+	if (!dead)
+		race_add(r, number);
+}
+
+static void
+race_step(struct race *r)
+{
+	struct q_attempt a;
+	unsigned held[2] = { 0 };
+	uint8_t courier;
+	uint16_t slot;
+
+	queue_tick(r->w.q, r->w.now);
+	for (unsigned i = r->ntalks; i-- > 0;)
+		if (r->talks[i].ends <= r->w.now)
+			race_end(r, i);
+	do
+		while (queue_next(r->w.q, r->w.now, &a))
+			race_begin(r, &a);
+	while (queue_hang_up(r->w.q, r->w.now, S(5), &courier, &slot));
+	for (unsigned i = 0; i < r->ntalks; i++) {
+		held[0] += goes_to(&r->talks[i].a, "s0.test");
+		held[1] += goes_to(&r->talks[i].a, "s1.test");
+	}
+	for (int i = 0; i < 2; i++)
+		r->most[i] = held[i] > r->most[i] ? held[i] : r->most[i];
+	r->w.now += 50000;
+}
+
+/* How many messages went to the other sites in two minutes. */
+static unsigned
+race(struct race *r, unsigned sites, bool slow, bool dead)
+{
+	*r = (struct race){ .slow = slow, .dead = dead };
+	begin(&r->w, 5, 1000, TEST_COUNT(r->talks));
+	for (unsigned i = 0; i < 20; i++)
+		for (unsigned site = 0; site < sites; site++)
+			if (i == 0 || site < 2 || sites < SITES)
+				race_add(r, site);
+	for (unsigned i = 0; i < 120 * 20; i++)
+		race_step(r);
+	end(&r->w);
+	return r->sent;
+}
+
+/* One slow and one dead site beside others: they hold no slots that the others need. */
+static void
+test_slow_and_dead(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned sites, most; /* slots that either may hold */
+	} rows[] = { { "few slots for many sites", SITES, 1 }, { "slots to spare", 20, 5 } };
+	static struct race r;
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		unsigned alone = race(&r, row->sites, false, false), beside;
+
+		beside = race(&r, row->sites, true, true);
+		assert_true(alone > 1000);
+		assert_in_range(r.most[0], 1, row->most);
+		assert_in_range(r.most[1], 1, row->most);
+		assert_true(beside >= alone - alone * 3 / 100);
+	}
+}
+
+/* One tenant queues 100,000 to one site; what another hands in then waits for one round: its
+ * own quantum and, when a large transaction is under way, what that one takes too much. */
+static void
+test_flood(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned connections;
+		uint8_t stream;
+		unsigned tenants, most; /* most: transactions before the other's */
+	} rows[] = { { "one connection", 1, 1, 1, 4 }, { "five", 5, 1, 1, 4 },
+		{ "transactional", 5, 0, 1, 4 }, { "ten tenants flood", 5, 1, 10, 40 } };
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		struct world w;
+		struct q_attempt a;
+
+		begin(&w, row->connections, 1000000, 9);
+		for (unsigned i = 0; i < 100000; i++)
+			add(&w, 10 + i % row->tenants, row->stream, "a@hub.test");
+		/* Wherever the round stands: each time another message. */
+		for (unsigned i = 0; i < 50; i++) {
+			unsigned before = 0;
+
+			add(&w, 2, row->stream, "c@hub3.test");
+			assert_true(queue_next(w.q, w.now, &a));
+			while (queue_message_at(w.q, a.message)->tenant != 2) {
+				finish(&w, &a, RCPT_DELIVERED, true);
+				assert_true(++before <= row->most);
+				assert_true(queue_next(w.q, w.now, &a));
+			}
+			finish(&w, &a, RCPT_DELIVERED, true);
+		}
+		end(&w);
+	}
+}
+
+/* 100,000 broadcast messages for a site that takes two connections: a transactional one is the
+ * very next that goes there, of whichever tenant, on the connection that is free first. */
+static void
+test_password_reset(void **state)
+{
+	(void)state;
+	for (uint32_t tenant = 1; tenant <= 2; tenant++) {
+		struct world w;
+		struct q_attempt a, b;
+		struct q_message *m;
+
+		begin(&w, 2, 100, 9);
+		for (unsigned i = 0; i < 100000; i++)
+			add(&w, 1, STREAM_BROADCAST, i & 1 ? "a@hub1.test" : "b@hub2.test");
+		assert_true(queue_next(w.q, w.now, &a));
+		for (unsigned i = 0; i < 300; i++) {
+			assert_true(queue_next(w.q, w.now, &b));
+			assert_false(queue_next(w.q, w.now, &(struct q_attempt){ 0 }));
+			m = add(&w, tenant, STREAM_TRANSACTIONAL, "c@hub2.test");
+			assert_false(queue_next(w.q, w.now, &(struct q_attempt){ 0 }));
+			/* With a connection kept open or closed. */
+			finish(&w, &a, RCPT_DELIVERED, i % 3 > 0);
+			assert_true(queue_next(w.q, w.now, &a));
+			assert_ptr_equal(queue_message_at(w.q, a.message), m);
+			finish(&w, &b, RCPT_DELIVERED, true);
+			w.now += S(1) / 10;
+			while (queue_hang_up(
+				w.q, w.now, S(5), &(uint8_t){ 0 }, &(uint16_t){ 0 }))
+				;
+		}
+		end(&w);
+	}
+}
+
+static void
+until_moved(struct world *w)
+{
+	for (unsigned parts = 0; queue_tick(w->q, w->now) <= w->now; parts++)
+		assert_true(parts < 1000);
+}
+
+/* What concerns a long queue at once is done in parts, and all of it. */
+static void
+test_parts(void **state)
+{
+	enum { LANES = 5000, RCPTS = 3 };
+	struct q_attempt a;
+	struct world w;
+	char to[64];
+
+	(void)state;
+	begin(&w, 5, 20, 1);
+	for (unsigned i = 0; i < LANES; i++) {
+		snprintf(to, sizeof to, "a@d%u.test b@d%u.test c@e%u.test", i, i, i);
+		add_as(&w, 1 + i % 3, i & 1, to,
+			(struct q_restored[RCPTS]){ { .state = RCPT_QUEUED, .next = S(200) },
+				{ .state = RCPT_QUEUED, .next = S(300) },
+				{ .state = RCPT_HELD } });
+	}
+	w.now = S(200);
+	assert_true(queue_tick(w.q, w.now) <= w.now);
+	assert_true(queue_next(w.q, w.now, &a));
+	queue_done(w.q, a.id, false, w.now);
+	until_moved(&w);
+	queue_check(w.q);
+	w.hop = "relay.test";
+	w.routed = 0;
+	queue_routes_changed(w.q, w.now);
+	assert_true(w.routed < LANES);
+	queue_check(w.q);
+	/* Once more before it is through: from the beginning. */
+	w.hop = "relay2.test";
+	queue_tick(w.q, w.now);
+	queue_routes_changed(w.q, w.now);
+	until_moved(&w);
+	queue_check(w.q);
+	for (unsigned i = 0; i < LANES; i++) {
+		assert_true(queue_next(w.q, w.now, &a));
+		assert_str(queue_door_key(a.door)->site, "relay2.test");
+		assert_int_equal(a.n, 2);
+		finish(&w, &a, RCPT_DELIVERED, true);
+		while (queue_hang_up(w.q, w.now, S(5), &(uint8_t){ 0 }, &(uint16_t){ 0 }))
+			;
+	}
+	assert_false(queue_next(w.q, w.now, &a));
+	assert_int_equal(count(&w, RCPT_HELD), LANES);
+	end(&w);
+}
+
 TEST_MAIN(TEST(test_one), TEST(test_retry_and_order), TEST(test_fair), TEST(test_shares),
 	TEST(test_hold_release), TEST(test_restored), TEST(test_adopt), TEST(test_courier_down),
 	TEST(test_wanted_slot), TEST(test_rate_and_rest), TEST(test_routes_changed),
-	TEST(test_expiry), TEST(test_each), TEST(test_doors), TEST(test_names))
+	TEST(test_expiry), TEST(test_each), TEST(test_doors), TEST(test_names),
+	TEST(test_slow_and_dead), TEST(test_flood), TEST(test_password_reset), TEST(test_parts),
+	TEST(test_still), TEST(test_oldest_of_many))

@@ -41,9 +41,9 @@ letterhead_hash(const struct queue *q, const void *record)
 {
 	const struct q_letterhead *h = record;
 
-	return letterhead_hash_of(q,
-		&(struct letterhead_key){ h->key, str_of(h->text, h->sender_n),
-			str_of(h->text + h->from_at, h->from_n) });
+	return letterhead_hash_of(
+		q, &(struct letterhead_key){ h->key, str_of(h->text, h->sender_n),
+			   str_of(h->text + h->from_at, h->from_n) });
 }
 
 static bool
