@@ -455,6 +455,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
 	list_init(&e->suspects);
+	list_init(&e->unsigned_);
+	loop_timer_init(&e->sign_timer, engine_sign_begin, e);
 	loop_timer_init(&e->suspect_timer, engine_sign_suspect, e);
 	list_init(&e->reports);
 	list_init(&e->by_hand);

@@ -118,6 +118,11 @@ engine_suspects(struct engine *e)
 
 		if (m)
 			signing_ended(e, m);
+		e->sign_wait = e->sign_wait || m;
+	}
+	if (e->sign_wait) {
+		loop_timer_in(e->loop, &e->sign_timer, 0);
+		log_flush(e->log);
 	}
 }
 

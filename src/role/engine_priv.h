@@ -144,7 +144,9 @@ struct engine {
 	int64_t clock_offset;    /* wall minus mono, µs, as seen last */
 	uint64_t keep_all_until; /* mono: the wall jumped, what is old cannot be told */
 	struct link suspects;    /* struct sign_job: one after the other, a second apart */
-	struct loop_timer suspect_timer;
+	struct link unsigned_;   /* struct sign_job: of too early after a start */
+	bool sign_wait;          /* the last engine ended while it signed */
+	struct loop_timer sign_timer, suspect_timer;
 	uint64_t poisoned; /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
@@ -259,6 +261,7 @@ void engine_dot(struct engine *e, struct engine_peer *p, uint64_t attempt);
 void engine_scheduling_check(struct engine *e);
 
 /* ---- engine_sign.c */
+void engine_sign_begin(void *ctx);
 void engine_sign_suspect(void *ctx);
 void engine_sign_end(struct engine *e);
 void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s);

@@ -9,15 +9,16 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-/* Apart by more than a signature takes; a death in a row of deaths is soon told to the ledger.
- */
-#define SUSPECT_US 1000000u
+#define SUSPECT_US  1000000u /* apart by more than a signature takes */
+#define LOOK_US     50000u
+#define PATIENCE_US 10000000u /* with a ledger that has much to do, since the start */
 
 struct sign_job {
 	struct pool_job job;
 	struct engine *engine;
 	unsigned courier;
 	uint64_t boot, attempt, message;
+	bool suspect;
 	bool poison; /* test builds */
 	uint8_t signer, algo;
 	uint8_t digest[DKIM_HASH_SIZE];
@@ -81,6 +82,18 @@ on_done(void *ctx)
 	mem_free(j);
 }
 
+static void
+go(struct engine *e, struct sign_job *j)
+{
+	if (!j->suspect) {
+		pool_add(e->pool, &j->job);
+		return;
+	}
+	list_push(&e->suspects, &j->job.link);
+	if (!timer_pending(&e->suspect_timer.timer))
+		loop_timer_in(e->loop, &e->suspect_timer, SUSPECT_US);
+}
+
 void
 engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 {
@@ -118,13 +131,32 @@ engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign *s)
 	memcpy(j->digest, s->digest.b, sizeof j->digest);
 	j->job = (struct pool_job){ .work = on_work, .done = on_done, .ctx = j };
 	list_init(&j->job.link);
-	if (!engine_is_suspect(e, &a)) {
-		pool_add(e->pool, &j->job);
+	j->suspect = engine_is_suspect(e, &a);
+	if (e->accepting && !e->sign_wait) {
+		go(e, j);
 		return;
 	}
-	list_push(&e->suspects, &j->job.link);
-	if (!timer_pending(&e->suspect_timer.timer))
-		loop_timer_in(e->loop, &e->suspect_timer, SUSPECT_US);
+	list_push(&e->unsigned_, &j->job.link);
+	if (!timer_pending(&e->sign_timer.timer))
+		loop_timer_in(e->loop, &e->sign_timer, LOOK_US);
+}
+
+/* Nothing is signed before the count of what the last signing did is durable and the ledger
+ * knows of it: the next death may come at once. */
+void
+engine_sign_begin(void *ctx)
+{
+	struct engine *e = ctx;
+	struct link *l;
+
+	if (!e->accepting || (ledger_waiting(e->ledger) > 0 &&
+				     loop_mono(e->loop) - e->began < PATIENCE_US)) {
+		loop_timer_in(e->loop, &e->sign_timer, LOOK_US);
+		return;
+	}
+	e->sign_wait = false;
+	while ((l = list_pop(&e->unsigned_)) != NULL)
+		go(e, LIST_OF(l, struct sign_job, job.link));
 }
 
 /* One that was in hand when the engine died is signed when no other of them is. */
@@ -146,7 +178,8 @@ engine_sign_end(struct engine *e)
 	struct link *l;
 
 	loop_timer_off(e->loop, &e->suspect_timer);
-	while ((l = list_pop(&e->suspects)) != NULL) {
+	loop_timer_off(e->loop, &e->sign_timer);
+	while ((l = list_pop(&e->suspects)) != NULL || (l = list_pop(&e->unsigned_)) != NULL) {
 		struct sign_job *j = LIST_OF(l, struct sign_job, job.link);
 
 		EVP_PKEY_free(j->key);
