@@ -16,6 +16,7 @@
 #define NAME_ROOM   128u /* for names behind the folder's */
 #define UNASKED_US  UINT64_C(100000)
 #define MARK_STEP   (256u << 10) /* flushed bytes that are worth a MARK */
+#define MARK_SHARE  64u          /* and at most this part of what a start will copy */
 
 static const char zeros[ZERO_STEP];
 
@@ -219,9 +220,12 @@ static void
 mark(struct journal *j)
 {
 	struct generation *g = j->cur;
+	uint64_t step = j->conf.behind_bytes / MARK_SHARE;
 	struct buf b;
 
-	if (!j->mark_due && (!g->pending.n || g->flushed < g->marked + MARK_STEP))
+	if (step == 0 || step > MARK_STEP)
+		step = MARK_STEP;
+	if (!j->mark_due && (!g->pending.n || g->flushed < g->marked + step))
 		return;
 	buf_init(&b, JOURNAL_OWN_MAX);
 	journal_mark_write(&b, &(struct journal_mark){ g->flushed, j->settled });

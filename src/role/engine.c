@@ -153,6 +153,8 @@ courier_message(struct engine *e, struct engine_peer *p, uint16_t type, struct s
 	struct arena a;
 	bool ok = true;
 
+	if (e->load && type != MSG_tally)
+		return engine_load_hold(e, p, type, payload);
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	switch (type) {
 	case MSG_courier_hello: {
@@ -213,10 +215,9 @@ peer_lost(struct engine_peer *p)
 	/* A courier's attempts stay in its hands until the keeper has reaped it (P6). */
 }
 
-static void
-on_message(void *ctx, uint16_t type, struct str payload)
+void
+engine_message(struct engine_peer *p, uint16_t type, struct str payload)
 {
-	struct engine_peer *p = ctx;
 	bool ok;
 
 	if (p->kind == ROLE_EDGE)
@@ -234,6 +235,12 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		log_end(&ll);
 		peer_lost(p);
 	}
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	engine_message(ctx, type, payload);
 }
 
 static void
@@ -271,7 +278,9 @@ engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 void
 engine_gone(struct engine *e, enum role_kind kind, unsigned number)
 {
-	if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
+	if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX && e->load)
+		engine_load_hold_gone(e, number);
+	else if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
 		engine_courier_gone(e, number);
 	else if (kind == ROLE_EDGE && number >= 1 && number <= ROLE_EDGES_MAX)
 		memset(e->edges[number].counts, 0, sizeof e->edges[number].counts);
@@ -289,8 +298,10 @@ on_second(void *ctx)
 	if (e->reports_more && e->reports_waiting + e->reports_in_flight == 0)
 		engine_reports_owed(e);
 	engine_scheduling_check(e);
-	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
+	if (!e->load && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US) {
 		spool_builder_free(&e->builder);
+		spool_index_free(&e->index);
+	}
 	buf_done(&e->live_record);
 	extent_reader_trim(e->reader);
 	log_flush(e->log);
@@ -304,6 +315,7 @@ on_minute(void *ctx)
 
 	engine_extents_tick(e);
 	engine_conservation(e);
+	engine_settle(e);
 	ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
@@ -443,6 +455,7 @@ waiting_free(struct engine *e)
 	engine_hands_drop(e);
 	engine_submits_drop(e);
 	engine_compact_end(e);
+	engine_settle_end(e);
 }
 
 void
@@ -474,7 +487,9 @@ engine_free(struct engine **pe)
 	flusher_free(&e->flusher);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
+	engine_load_free(e);
 	spool_builder_free(&e->builder);
+	spool_index_free(&e->index);
 	buf_done(&e->live_record);
 	queue_free(&e->queue);
 	routes_free(&e->routes);

@@ -6,6 +6,8 @@
 #include "base/must.h"
 #include "io/file.h"
 
+#include <errno.h>
+
 /* io/extent: a longer body gets an extent of its own */
 #define EXTENT_SHARED_MAX (256u << 10)
 #define COMPACT_SLICE     2000
@@ -94,6 +96,9 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 void
 engine_extents_sweep(struct engine *e)
 {
+	/* Which of them hold live mail is not known yet. */
+	if (e->load)
+		return;
 	int64_t left = file_free_bytes(e->env->paths->spool);
 	struct sweep s = { .engine = e,
 		.tight = left >= 0 &&
@@ -166,10 +171,6 @@ engine_disk_check(struct engine *e)
 	engine_state_all(e);
 }
 
-struct engine_sync {
-	struct engine *engine; /* NULL: it is gone */
-};
-
 static void
 on_committed(void *ctx, int err)
 {
@@ -184,6 +185,8 @@ on_committed(void *ctx, int err)
 	/* The old generation goes on; the disk may be better in a minute. */
 	if (failed)
 		e->compact.rest_until = loop_mono(e->loop) + COMPACT_REST_US;
+	else
+		journal_clean(e->journal);
 	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
 		failed ? "journal-not-compacted" : "journal-compacted");
 
@@ -206,8 +209,9 @@ on_ledger(void *ctx, int err)
 		return;
 	e->compact.sync = NULL;
 	/* Facts were dropped: only a replay of the journal has them. */
-	if (err < 0)
-		engine_fatal(e, "the ledger fell behind; it is filled again at the start", err);
+	if (err < 0 || e->settle.short_)
+		engine_fatal(e, "the ledger fell behind; it is filled again at the start",
+			err < 0 ? err : -ENOBUFS);
 	journal_commit(e->journal, on_committed, e);
 }
 
@@ -275,7 +279,7 @@ compact_due(struct engine *e)
 {
 	uint64_t counts[RCPT_STATES], live;
 
-	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
+	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling || e->load ||
 		loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);

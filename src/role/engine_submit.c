@@ -283,6 +283,8 @@ queue_is_full(const struct engine *e)
 	queue_counts(e->queue, counts);
 	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
 		n += counts[i];
+	if (e->load)
+		n += spool_index_messages(e->index);
 	return n >= ENGINE_MESSAGES_MAX;
 }
 
@@ -319,11 +321,16 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 		e->stats.duplicates++;
 		s.message = known;
 		answer_ok(e, p->number, &s);
+	} else if (e->index && spool_index_find(e->index, &s) == SPOOL_SAME) {
+		/* The same; its record may not be loaded yet. */
+		e->stats.duplicates++;
+		answer_ok(e, p->number, &s);
 	} else if (plausible(e, p, &s) && is_queued(e, &s)) {
 		/* The same, after two restarts: its first record was folded into another. */
 		e->stats.duplicates++;
 		answer_ok(e, p->number, &s);
-	} else if (!plausible(e, p, &s) || queue_message(e->queue, s.message)) {
+	} else if (!plausible(e, p, &s) || queue_message(e->queue, s.message) ||
+		   (e->index && spool_index_find(e->index, &s) == SPOOL_OTHER)) {
 		answer(e, p->number, s.seq, &unknown);
 	} else if (e->disk_full) {
 		answer(e, p->number, s.seq, &disk);
