@@ -46,7 +46,7 @@ struct scene {
 	char journal_dir[640], spool[640];
 	struct scene_message m[SCENE_MAX];
 	unsigned next, answers, errors, corrupt, seen;
-	int load_err; /* 1: there is more to load */
+	int load_err;   /* 1: there is more to load */
 	int commit_err; /* 1: not answered yet */
 	char big[700000];
 };

@@ -576,8 +576,7 @@ static int
 copy_tail(struct journal *j, struct generation *g)
 {
 	const struct journal_part *last = &j->found.load[j->found.nload - 1];
-	struct journal_reader *r =
-		journal_reader_new(j->dir, last, 1, j->found.tail_from);
+	struct journal_reader *r = journal_reader_new(j->dir, last, 1, j->found.tail_from);
 	struct journal_position at;
 	struct record rec;
 	int got;

@@ -59,9 +59,9 @@ struct journal_conf {
 int journal_open(const struct journal_conf *conf,
 	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
 	struct journal **ret_j, struct journal_replay *ret_r);
-/* After a start that said `behind`, and a first commit: gives up to n records of the older files
- * in order. 1 while there are more; 0 at the end; -EBADMSG when the files are not what was
- * verified, or -errno. */
+/* After a start that said `behind`, and a first commit: gives up to n records of the older
+ * files in order. 1 while there are more; 0 at the end; -EBADMSG when the files are not what
+ * was verified, or -errno. */
 int journal_load(struct journal *j, size_t n,
 	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx);
 /* Is the record that is being given by journal_load settled? */
@@ -98,8 +98,8 @@ int journal_append(
 
 /* What was answered lies before it. Not to be asked from within an answer. */
 struct journal_position journal_position(const struct journal *j);
-/* Somebody else has durably what the records before p say; told again after a start is what lies
- * behind. Durable within a second or with the next records. */
+/* Somebody else has durably what the records before p say; told again after a start is what
+ * lies behind. Durable within a second or with the next records. */
 void journal_settle(struct journal *j, struct journal_position p);
 /* Older files that neither hold mail nor anything unsettled may go: all was settled once since
  * this process began. Not during a load. */

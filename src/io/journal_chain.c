@@ -103,8 +103,7 @@ journal_mark_read(struct str payload, struct journal_mark *ret_m)
 }
 
 struct journal_reader *
-journal_reader_new(
-	const char *dir, const struct journal_part *parts, size_t n, uint64_t first)
+journal_reader_new(const char *dir, const struct journal_part *parts, size_t n, uint64_t first)
 {
 	struct journal_reader *r = MEM_NEW(r);
 

@@ -11,12 +11,12 @@
 
 #include "io/journal.h"
 
-#define JOURNAL_TYPE_OWN   0xfff0u /* from here on: never the caller's */
-#define JOURNAL_TYPE_CHAIN 0xfff0u
-#define JOURNAL_TYPE_MARK  0xfff1u
-#define JOURNAL_CHAIN_MAX  32u
+#define JOURNAL_TYPE_OWN     0xfff0u /* from here on: never the caller's */
+#define JOURNAL_TYPE_CHAIN   0xfff0u
+#define JOURNAL_TYPE_MARK    0xfff1u
+#define JOURNAL_CHAIN_MAX    32u
 #define JOURNAL_CHAIN_COPIES 2u /* so that one damaged record forgets no file */
-#define JOURNAL_OWN_MAX    (32u + 16u * JOURNAL_CHAIN_MAX) /* bytes of a payload */
+#define JOURNAL_OWN_MAX      (32u + 16u * JOURNAL_CHAIN_MAX) /* bytes of a payload */
 
 /* Bytes of one file that count, from behind its header on. */
 struct journal_part {
@@ -46,8 +46,7 @@ int journal_mark_read(struct str payload, struct journal_mark *ret_m);
 static inline bool
 journal_before(struct journal_position p, struct journal_position q)
 {
-	return p.generation != q.generation ? p.generation < q.generation
-	                                    : p.offset < q.offset;
+	return p.generation != q.generation ? p.generation < q.generation : p.offset < q.offset;
 }
 
 /* Reads the records of parts that a scan found good; whatever is not, is an error. */

@@ -10,10 +10,10 @@
 struct generation {
 	uint64_t number, salt;
 	int fd;
-	uint64_t end;       /* of the file once all that waits is written */
-	uint64_t zeroed;    /* zeros reach to here, or will */
-	uint64_t flushed;   /* on stable storage up to here */
-	uint64_t marked;    /* the last MARK told this much */
+	uint64_t end;     /* of the file once all that waits is written */
+	uint64_t zeroed;  /* zeros reach to here, or will */
+	uint64_t flushed; /* on stable storage up to here */
+	uint64_t marked;  /* the last MARK told this much */
 	struct journal_chain chain;
 	struct buf pending; /* ends at `end` */
 	struct buf flight;  /* lent to the flusher */
@@ -37,7 +37,7 @@ struct journal {
 	char dir[JOURNAL_REPLAY_PATH];
 	enum state state;
 	bool broken;
-	struct journal_found found; /* at the start; found.newest: highest number ever used */
+	struct journal_found found;  /* at the start; found.newest: highest number ever used */
 	struct journal_reader *load; /* of the older files; NULL: nothing to load */
 	struct journal_position loading, settled;
 	bool mark_due;

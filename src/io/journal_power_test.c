@@ -9,7 +9,7 @@
 
 #define CUTS       220
 #define BEHIND     5000u /* bytes; a start on more of them continues the old file */
-#define CUTS_SHOWN 60 /* enough to see a control lose mail */
+#define CUTS_SHOWN 60    /* enough to see a control lose mail */
 
 extern char **environ;
 

@@ -29,8 +29,9 @@ struct replay {
 	uint64_t end;      /* bytes of this file that count */
 	uint64_t good_end; /* of the last valid record */
 	uint64_t flushed;  /* by this file's marks; 0: not told */
-	struct journal_position settled, skip; /* by all marks; records before skip are not given
-	                                        */
+	struct journal_position settled,
+		skip; /* by all marks; records before skip are not given
+	               */
 	struct window w;
 	void (*record)(void *ctx, uint16_t type, struct str payload);
 	void *ctx;
@@ -422,6 +423,7 @@ struct files {
 	const char *dir;
 	uint64_t *at;
 	size_t n, cap;
+	size_t newest;    /* at[newest] is being replayed, with what it continues */
 	uint64_t highest; /* of any kind */
 };
 
@@ -451,24 +453,24 @@ files_name(void *ctx, const char *name)
 
 /* Everything that counts, in order; the newest file last. */
 static int
-replay_parts(struct replay *p, const struct files *f, size_t newest, const struct head *h)
+replay_parts(struct replay *p, const struct files *f, const struct head *h)
 {
 	int err = 0;
 
 	/* Which older ones count is not known: a message told twice is known by its name, one
 	 * not told is lost. */
-	for (size_t i = 0; h->lost && i < newest && err >= 0; i++)
+	for (size_t i = 0; h->lost && i < f->newest && err >= 0; i++)
 		err = replay_generation(p, f->at[i], UINT64_MAX);
 	for (size_t i = 0; !h->lost && i < h->chain.n && err >= 0; i++) {
 		err = replay_generation(p, h->chain.at[i].generation, h->chain.at[i].end);
 		if (err == 1 || (err == 0 && p->good_end < h->chain.at[i].end))
 			p->r->damaged++;
 	}
-	return err < 0 ? err : replay_generation(p, f->at[newest], UINT64_MAX);
+	return err < 0 ? err : replay_generation(p, f->at[f->newest], UINT64_MAX);
 }
 
-/* May the older files be loaded behind acceptance? What may not be durable, the newest one's end,
- * must be short enough to be copied. */
+/* May the older files be loaded behind acceptance? What may not be durable, the newest one's
+ * end, must be short enough to be copied. */
 static bool
 may_wait(const struct journal_conf *conf, const struct replay *p, const struct head *h,
 	struct journal_found *found)
@@ -494,7 +496,7 @@ may_wait(const struct journal_conf *conf, const struct replay *p, const struct h
 /* 1 when it was only verified and may be loaded later; 0 when it must be replayed; -errno. */
 static int
 scan(const struct journal_conf *conf, const struct replay *from, const struct files *f,
-	size_t newest, const struct head *h, struct journal_found *found)
+	const struct head *h, struct journal_found *found)
 {
 	struct journal_replay r = { 0 };
 	struct replay p = *from;
@@ -506,7 +508,7 @@ scan(const struct journal_conf *conf, const struct replay *from, const struct fi
 	p.record = conf->seen;
 	p.r = &r;
 	p.settled = h->chain.settled;
-	err = replay_parts(&p, f, newest, h);
+	err = replay_parts(&p, f, h);
 	if (err < 0)
 		return err;
 	if (err == 1 || !may_wait(conf, &p, h, found))
@@ -518,7 +520,7 @@ scan(const struct journal_conf *conf, const struct replay *from, const struct fi
 
 static void
 replay_kept(const struct journal_conf *conf, const struct replay *from, const struct files *f,
-	size_t newest, const struct head *h)
+	const struct head *h)
 {
 	struct journal_replay r = { 0 };
 	struct replay p = *from;
@@ -526,7 +528,7 @@ replay_kept(const struct journal_conf *conf, const struct replay *from, const st
 	p.record = conf->kept;
 	p.r = &r;
 	p.skip = h->chain.settled;
-	for (size_t i = 0; conf->kept && !h->lost && i < newest; i++)
+	for (size_t i = 0; conf->kept && !h->lost && i < f->newest; i++)
 		/* What they tell is history: what cannot be read is missing there. */
 		if (f->at[i] >= h->chain.facts_from && !journal_chain_has(&h->chain, f->at[i]))
 			(void)replay_generation(&p, f->at[i], UINT64_MAX);
@@ -554,30 +556,29 @@ readable(const struct replay *from, uint64_t generation)
 
 static int
 replay_newest(const struct journal_conf *conf, struct replay *p, const struct files *f,
-	size_t newest, struct journal_found *found)
+	struct journal_found *found)
 {
 	struct head h;
-	int err = peek(p->dir, f->at[newest], &h);
+	int err = peek(p->dir, f->at[f->newest], &h);
 
 	/* Before the files are replayed that it may continue. */
 	if (!err && h.lost)
-		err = readable(p, f->at[newest]);
+		err = readable(p, f->at[f->newest]);
 	if (err)
 		return err;
-	replay_kept(conf, p, f, newest, &h);
-	err = scan(conf, p, f, newest, &h, found);
+	replay_kept(conf, p, f, &h);
+	err = scan(conf, p, f, &h, found);
 	if (err == 0) {
 		p->settled = h.chain.settled;
-		err = replay_parts(p, f, newest, &h);
-		found->chain = (struct journal_chain){
-			.facts_from = h.chain.facts_from, .settled = p->settled
-		};
+		err = replay_parts(p, f, &h);
+		found->chain = (struct journal_chain){ .facts_from = h.chain.facts_from,
+			.settled = p->settled };
 		if (err == 0)
-			p->r->generation = f->at[newest];
+			p->r->generation = f->at[f->newest];
 		return err;
 	}
 	if (err == 1) {
-		p->r->generation = f->at[newest];
+		p->r->generation = f->at[f->newest];
 		err = 0;
 	}
 	return err;
@@ -596,8 +597,8 @@ journal_replay_run(const struct journal_conf *conf,
 	*ret_found = (struct journal_found){ .newest = f.highest };
 	if (!err && f.n > 0)
 		err = 1;
-	for (size_t i = f.n; err == 1 && i-- > 0;) {
-		err = replay_newest(conf, &p, &f, i, ret_found);
+	for (f.newest = f.n; err == 1 && f.newest-- > 0;) {
+		err = replay_newest(conf, &p, &f, ret_found);
 		if (err == 1)
 			ret_r->unreadable = true;
 	}

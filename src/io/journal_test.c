@@ -458,7 +458,8 @@ test_generations(void **state)
 	char dir[512], path[700];
 	struct damage d;
 	uint64_t generation;
-	struct record_file head = { .kind = RECORD_JOURNAL, .version = RECORD_VERSION_JOURNAL + 1 };
+	struct record_file head = { .kind = RECORD_JOURNAL,
+		.version = RECORD_VERSION_JOURNAL + 1 };
 	uint8_t bytes[RECORD_FILE_HEAD];
 
 	(void)state;

@@ -92,8 +92,7 @@ hold(struct engine_load *d, const struct held *what, struct str payload)
 }
 
 bool
-engine_load_hold(
-	struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
+engine_load_hold(struct engine *e, struct engine_peer *p, uint16_t type, struct str payload)
 {
 	if (e->load->held_bytes + payload.n > HELD_MAX)
 		return false;

@@ -279,8 +279,8 @@ compact_due(struct engine *e)
 {
 	uint64_t counts[RCPT_STATES], live;
 
-	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling || e->load ||
-		loop_mono(e->loop) < e->compact.rest_until)
+	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
+		e->load || loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;

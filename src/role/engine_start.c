@@ -55,8 +55,7 @@ replay_outcome_facts(struct engine *e, struct arena *a, struct str payload)
 /* The ledger may lack what was journaled just before a crash: told again, it takes only what
  * is new. */
 static void
-replay_facts(
-	struct engine *e, uint16_t type, struct str payload, const struct msg_submit *s)
+replay_facts(struct engine *e, uint16_t type, struct str payload, const struct msg_submit *s)
 {
 	arena_reset(&e->replay_arena);
 	if (type == SPOOL_OUTCOME)

@@ -112,8 +112,8 @@ bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t 
 	uint64_t offset, uint64_t *ret_message);
 
 /*
- * The index: what a start that loads its queue later must know at once of the same records: which
- * ids were given, and which submits are durable (P4).
+ * The index: what a start that loads its queue later must know at once of the same records:
+ * which ids were given, and which submits are durable (P4).
  */
 struct spool_index;
 struct spool_index *spool_index_new(void);

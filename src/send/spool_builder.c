@@ -572,8 +572,7 @@ turn_take(struct spool_builder *b)
 	size_t i = 0;
 
 	for (size_t down; (down = 2 * i + 1) < b->nturns; i = down) {
-		if (down + 1 < b->nturns &&
-			b->turns[down + 1].message < b->turns[down].message)
+		if (down + 1 < b->nturns && b->turns[down + 1].message < b->turns[down].message)
 			down++;
 		if (b->turns[down].message >= last.message)
 			break;

@@ -202,7 +202,8 @@ record_file_read(struct str s, struct record_file *ret_f)
 	if (s.n < RECORD_FILE_HEAD || memcmp(s.p, file_magic, sizeof file_magic) != 0 ||
 		get64(s.p + F_SUM) != XXH3_64bits(s.p, F_SUM))
 		return -EILSEQ;
-	newest = get16(s.p + F_KIND) == RECORD_JOURNAL ? RECORD_VERSION_JOURNAL : RECORD_VERSION;
+	newest =
+		get16(s.p + F_KIND) == RECORD_JOURNAL ? RECORD_VERSION_JOURNAL : RECORD_VERSION;
 	if (get16(s.p + F_VERSION) > newest || get16(s.p + F_VERSION) == 0)
 		return -ENOTSUP;
 	*ret_f = (struct record_file){

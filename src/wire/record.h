@@ -19,7 +19,8 @@
 #define RECORD_MAX       (8u << 20) /* payload bytes */
 #define RECORD_FILE_HEAD 64
 #define RECORD_VERSION   1 /* of the extents written today */
-/* Of journals: 2 may continue older files (io/journal_chain), which a reader of 1 would forget. */
+/* Of journals: 2 may continue older files (io/journal_chain), which a reader of 1 would forget.
+ */
 #define RECORD_VERSION_JOURNAL 2
 
 struct record {

@@ -1,6 +1,6 @@
 /*
- * Writes a journal and extents as an engine leaves them that accepted N one-recipient messages and
- * was killed: a million by SMTP would take minutes.   fill STATE N DOMAINS TENANTS
+ * Writes a journal and extents as an engine leaves them that accepted N one-recipient messages
+ * and was killed: a million by SMTP would take minutes.   fill STATE N DOMAINS TENANTS
  */
 #include "base/mem.h"
 #include "base/must.h"
@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WRITER     1u
-#define BOOT       UINT64_C(0x7e57)
-#define IN_EXTENT  500000u
-#define FIRST_ID   (UINT64_C(1) << 33)
-#define WAITING    (32u << 20) /* bytes before the disk is waited for */
+#define WRITER    1u
+#define BOOT      UINT64_C(0x7e57)
+#define IN_EXTENT 500000u
+#define FIRST_ID  (UINT64_C(1) << 33)
+#define WAITING   (32u << 20) /* bytes before the disk is waited for */
 
-static const char body[] = "From: <a@fill.test>\r\nSubject: fill\r\n\r\nThe body, 64 bytes.\r\n...\r\n";
+static const char body[] =
+	"From: <a@fill.test>\r\nSubject: fill\r\n\r\nThe body, 64 bytes.\r\n...\r\n";
 #define BODY (sizeof body - 1)
 
 struct fill {
@@ -121,8 +122,7 @@ journal_fill(struct fill *f)
 		submit(f, i, &b);
 		/* As group commit does: a batch, and the loop. */
 		if (i % 64 == 63)
-			while (loop_step(f->loop, 0),
-				journal_unflushed(f->journal) > WAITING)
+			while (loop_step(f->loop, 0), journal_unflushed(f->journal) > WAITING)
 				;
 	}
 	buf_done(&b);
