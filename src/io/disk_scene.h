@@ -45,7 +45,8 @@ struct scene {
 	struct extent_writer *writer;
 	char journal_dir[640], spool[640];
 	struct scene_message m[SCENE_MAX];
-	unsigned next, answers, errors, corrupt;
+	unsigned next, answers, errors, corrupt, seen;
+	int load_err;   /* 1: there is more to load */
 	int commit_err; /* 1: not answered yet */
 	char big[700000];
 };
@@ -206,9 +207,49 @@ scene_settle(struct scene *s, unsigned answers)
 	assert_int_not_equal(s->commit_err, 1);
 }
 
-/* 0 or -errno: opened, replayed, a new generation begun. */
+/* A start that will load later must not give a number twice. */
+static inline void
+scene_seen(void *ctx, uint16_t type, struct str payload)
+{
+	struct scene *s = ctx;
+	struct rd r = rd_of(payload);
+	unsigned id = rd_u32(&r);
+
+	s->seen++;
+	if (type != SCENE_TYPE || id >= SCENE_MAX)
+		s->corrupt++;
+	else if (id >= s->next)
+		s->next = id + 1;
+}
+
+/* The new generation that continues what was only seen. */
 static inline int
-scene_open(struct scene *s, const char *dir, bool inline_)
+scene_continue(struct scene *s)
+{
+	int err = journal_begin(s->journal);
+
+	s->commit_err = 1;
+	s->load_err = 1;
+	if (journal_begun(s->journal))
+		journal_commit(s->journal, scene_committed, s);
+	else
+		s->commit_err = err;
+	return err;
+}
+
+/* A slice; true while there is more. */
+static inline bool
+scene_load(struct scene *s, size_t n)
+{
+	if (s->load_err == 1)
+		s->load_err = journal_load(s->journal, n, scene_replayed, s);
+	return s->load_err == 1;
+}
+
+/* 0 or -errno: opened, replayed, a new generation begun. What is larger than `behind` (0:
+ * never) is only seen: scene_load it. */
+static inline int
+scene_open_behind(struct scene *s, const char *dir, bool inline_, uint64_t behind)
 {
 	struct journal_conf conf = { .boot = 42, .reserve_bytes = 1 };
 	int err;
@@ -222,16 +263,24 @@ scene_open(struct scene *s, const char *dir, bool inline_)
 	conf.dir = s->journal_dir;
 	conf.loop = s->loop;
 	conf.flusher = s->flusher;
+	conf.behind_bytes = behind;
+	conf.seen = behind ? scene_seen : NULL;
 	err = extent_writer_open(s->spool, 3, 42, s->flusher, &s->writer);
 	if (!err)
 		err = journal_open(&conf, scene_replayed, s, &s->journal, &s->replay);
 	if (!err)
-		err = scene_compact(s);
+		err = s->replay.behind ? scene_continue(s) : scene_compact(s);
 	if (!err) {
 		scene_settle(s, 0);
 		err = s->commit_err;
 	}
 	return err;
+}
+
+static inline int
+scene_open(struct scene *s, const char *dir, bool inline_)
+{
+	return scene_open_behind(s, dir, inline_, 0);
 }
 
 static inline void

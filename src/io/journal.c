@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/file.h"
-#include "io/journal_replay.h"
+#include "io/journal_inner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,50 +15,8 @@
 #define ZERO_STEP   (1u << 20)
 #define NAME_ROOM   128u /* for names behind the folder's */
 #define UNASKED_US  UINT64_C(100000)
-
-/* One file. */
-struct generation {
-	uint64_t number, salt;
-	int fd;
-	uint64_t end;       /* of the file once all that waits is written */
-	uint64_t zeroed;    /* zeros reach to here, or will */
-	struct buf pending; /* ends at `end` */
-	struct buf flight;  /* lent to the flusher */
-	bool busy;          /* job is with the flusher */
-	bool zeroing, zero_off;
-	struct flush_job job, zero;
-	int err;   /* of the new generation: it cannot be finished */
-	int fault; /* the flusher's */
-};
-
-/*
- *          begin           commit          flushed       old answered        renamed
- *   IDLE ────────▶ FILLING ───────▶ BULK ───────────▶ HOLD ─────────▶ SWITCH ────────▶ IDLE
- *     ▲               │               │                 │               │
- *     └───────────────┴─── error ─────┴─────────────────┴───────────────┘
- */
-enum state { STATE_IDLE, STATE_FILLING, STATE_BULK, STATE_HOLD, STATE_SWITCH };
-
-struct journal {
-	struct journal_conf conf;
-	char dir[JOURNAL_REPLAY_PATH];
-	enum state state;
-	bool broken;
-	uint64_t newest;         /* highest number ever used */
-	struct generation *cur;  /* NULL before the first commit */
-	struct generation *next; /* NULL when none is begun */
-	struct link waiting;     /* their records are in pending */
-	struct link flying;      /* their records are in flight */
-	bool bulk_sent;
-	bool renamed; /* by the flusher's thread, read after its answer */
-	bool cleaning;
-	struct flush_job clean;
-	uint64_t clean_before;
-	struct loop_task flush;
-	struct loop_timer unasked;
-	void (*done)(void *ctx, int err); /* of journal_commit */
-	void *done_ctx;
-};
+#define MARK_STEP   (256u << 10) /* flushed bytes that are worth a MARK */
+#define MARK_SHARE  64u          /* and at most this part of what a start will copy */
 
 static const char zeros[ZERO_STEP];
 
@@ -246,6 +204,7 @@ cur_flushed(void *ctx, int err)
 		break_down(j);
 		return;
 	}
+	j->cur->flushed = j->cur->end - j->cur->pending.n;
 	answer(&j->flying, 0);
 	if (j->state == STATE_HOLD)
 		advance(j);
@@ -253,12 +212,47 @@ cur_flushed(void *ctx, int err)
 		loop_task_post(j->conf.loop, &j->flush);
 }
 
+static int add(struct generation *g, uint16_t type, struct str payload);
+
+/* Told by a record behind what was flushed before: a later start may believe it, although it
+ * cannot know which pages it reads from memory were ever written. */
+static void
+mark(struct journal *j)
+{
+	struct generation *g = j->cur;
+	uint64_t step = j->conf.behind_bytes / MARK_SHARE;
+	struct buf b;
+
+	if (step == 0 || step > MARK_STEP)
+		step = MARK_STEP;
+	if (!j->mark_due && (!g->pending.n || g->flushed < g->marked + step))
+		return;
+	buf_init(&b, JOURNAL_OWN_MAX);
+	journal_mark_write(&b, &(struct journal_mark){ g->flushed, j->settled });
+	if (!add(g, JOURNAL_TYPE_MARK, buf_str(&b))) {
+		g->marked = g->flushed;
+		j->mark_due = false;
+	}
+	buf_done(&b);
+}
+
+void
+journal_mark_soon(struct journal *j)
+{
+	j->mark_due = true;
+	if (!j->broken && !timer_pending(&j->unasked.timer) && list_empty(&j->waiting))
+		loop_timer_in(j->conf.loop, &j->unasked, UNASKED_US);
+}
+
 static void
 cur_flush(struct journal *j)
 {
 	struct generation *g = j->cur;
 
-	if (!g || j->broken || g->busy || j->state >= STATE_HOLD || !load(g))
+	if (!g || j->broken || g->busy || j->state >= STATE_HOLD)
+		return;
+	mark(j);
+	if (!load(g))
 		return;
 	loop_timer_off(j->conf.loop, &j->unasked);
 	list_join(&j->flying, &j->waiting);
@@ -350,7 +344,7 @@ clean_work(void *ctx)
 {
 	struct journal *j = ctx;
 
-	return journal_replay_remove_before(j->dir, j->clean_before);
+	return journal_replay_remove_before(j->dir, j->clean_before, &j->clean_chain);
 }
 
 static void
@@ -363,12 +357,14 @@ clean_done(void *ctx, int err)
 	j->cleaning = false;
 }
 
-static void
-clean_later(struct journal *j)
+void
+journal_clean(struct journal *j)
 {
-	if (j->cleaning)
+	must(!j->load);
+	if (j->cleaning || !j->cur || j->broken)
 		return;
 	j->cleaning = true;
+	j->clean_chain = j->cur->chain;
 	j->clean_before = j->cur->number;
 	j->clean = (struct flush_job){ .work = clean_work, .done = clean_done, .ctx = j };
 	flusher_add(j->conf.flusher, &j->clean);
@@ -393,8 +389,10 @@ switched(void *ctx, int err)
 	j->cur = j->next;
 	j->next = NULL;
 	j->state = STATE_IDLE;
-	j->cur->zeroed = j->cur->end - j->cur->pending.n;
-	clean_later(j);
+	j->cur->zeroed = j->cur->flushed = j->cur->end - j->cur->pending.n;
+	journal_mark_soon(j);
+	if (!j->conf.kept && !j->load)
+		journal_clean(j);
 	if (j->cur->pending.n)
 		loop_task_post(j->conf.loop, &j->flush);
 	answer(&j->flying, 0);
@@ -485,17 +483,21 @@ journal_open(const struct journal_conf *conf,
 	int err = dir.n + NAME_ROOM > sizeof j->dir ? -ENAMETOOLONG : 0;
 
 	j->conf = *conf;
+	j->conf.dir = j->dir;
 	if (!err)
 		err = str_copy_z(j->dir, sizeof j->dir, dir);
 	if (!err)
 		err = file_mkdirs(j->dir, 0700);
 	if (!err)
-		err = journal_replay_run(j->dir, record, ctx, ret_r, &j->newest);
+		err = journal_replay_run(&j->conf, record, ctx, ret_r, &j->found);
 	if (err) {
 		mem_free(j);
 		return err;
 	}
-	j->conf.dir = j->dir;
+	j->settled = j->found.chain.settled;
+	if (ret_r->behind)
+		j->load = journal_reader_new(
+			j->dir, j->found.load, j->found.nload, RECORD_FILE_HEAD);
 	list_init(&j->waiting);
 	list_init(&j->flying);
 	loop_task_init(&j->flush, on_flush, j);
@@ -518,6 +520,10 @@ journal_free(struct journal **jp)
 		cur_flush(j);
 		flusher_drain(j->conf.flusher);
 	}
+	/* The next start may believe all of it. */
+	j->mark_due = true;
+	cur_flush(j);
+	flusher_drain(j->conf.flusher);
 	list_join(&j->flying, &j->waiting);
 	answer(&j->flying, j->broken ? -EIO : -ECANCELED);
 	if (j->next)
@@ -525,46 +531,9 @@ journal_free(struct journal **jp)
 	flusher_drain(j->conf.flusher);
 	loop_task_off(&j->flush);
 	loop_timer_off(j->conf.loop, &j->unasked);
+	journal_reader_free(&j->load);
 	generation_free(&j->cur);
 	mem_free(j);
-}
-
-int
-journal_begin(struct journal *j)
-{
-	char path[JOURNAL_REPLAY_PATH];
-	uint8_t head[RECORD_FILE_HEAD];
-	struct generation *g;
-	int fd;
-
-	check(j);
-	if (j->broken)
-		return -EIO;
-	if (j->next)
-		return -EALREADY;
-	/* On the loop, unlike all else: making a name waits for no disk, and is rare. */
-	journal_replay_path(path, j->dir, j->newest + 1, true);
-	fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0)
-		return fd;
-	g = j->next = MEM_NEW(g);
-	g->fd = fd;
-	g->number = ++j->newest;
-	g->salt = journal_replay_salt(g->number);
-	buf_init(&g->pending, PENDING_MAX);
-	buf_init(&g->flight, PENDING_MAX);
-	record_file_write(head, &(struct record_file){
-					.kind = RECORD_JOURNAL,
-					.version = RECORD_VERSION,
-					.generation = g->number,
-					.salt = g->salt,
-					.writer = j->conf.boot,
-				});
-	must(!buf_put(&g->pending, str_of(head, sizeof head)));
-	g->end = sizeof head;
-	j->bulk_sent = false;
-	j->state = STATE_FILLING;
-	return 0;
 }
 
 static int
@@ -576,6 +545,85 @@ add(struct generation *g, uint16_t type, struct str payload)
 
 	if (!err)
 		g->end += g->pending.n - before;
+	return err;
+}
+
+static void
+head(struct journal *j, struct generation *g)
+{
+	uint8_t bytes[RECORD_FILE_HEAD];
+	struct buf b;
+
+	record_file_write(bytes, &(struct record_file){
+					 .kind = RECORD_JOURNAL,
+					 .version = RECORD_VERSION_JOURNAL,
+					 .generation = g->number,
+					 .salt = g->salt,
+					 .writer = j->conf.boot,
+				 });
+	must(!buf_put(&g->pending, str_of(bytes, sizeof bytes)));
+	g->end = sizeof bytes;
+	buf_init(&b, JOURNAL_OWN_MAX);
+	journal_chain_write(&b, &g->chain);
+	for (unsigned i = 0; i < JOURNAL_CHAIN_COPIES; i++)
+		must(!add(g, JOURNAL_TYPE_CHAIN, buf_str(&b)));
+	buf_done(&b);
+}
+
+/* What the newest file may hold in memory only (a failed flush leaves clean pages) goes into
+ * ours, so that it is flushed before anything is answered. */
+static int
+copy_tail(struct journal *j, struct generation *g)
+{
+	const struct journal_part *last = &j->found.load[j->found.nload - 1];
+	struct journal_reader *r = journal_reader_new(j->dir, last, 1, j->found.tail_from);
+	struct journal_position at;
+	struct record rec;
+	int got;
+
+	while ((got = journal_reader_next(r, &rec, &at)) == 1 && !g->err)
+		g->err = add(g, rec.type, rec.payload);
+	journal_reader_free(&r);
+	return got < 0 ? got : g->err;
+}
+
+int
+journal_begin(struct journal *j)
+{
+	char path[JOURNAL_REPLAY_PATH];
+	struct generation *g;
+	int fd, err = 0;
+
+	check(j);
+	if (j->broken)
+		return -EIO;
+	if (j->next)
+		return -EALREADY;
+	must(!j->load || !j->cur);
+	/* On the loop, unlike all else: making a name waits for no disk, and is rare. */
+	journal_replay_path(path, j->dir, j->found.newest + 1, true);
+	fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0)
+		return fd;
+	g = j->next = MEM_NEW(g);
+	g->fd = fd;
+	g->number = ++j->found.newest;
+	g->salt = journal_replay_salt(g->number);
+	buf_init(&g->pending, PENDING_MAX);
+	buf_init(&g->flight, PENDING_MAX);
+	if (j->cur)
+		g->chain = (struct journal_chain){ g->number, .settled = j->settled };
+	else
+		g->chain = j->found.chain;
+	if (!g->chain.facts_from)
+		g->chain.facts_from = g->number;
+	head(j, g);
+	j->bulk_sent = false;
+	j->state = STATE_FILLING;
+	if (j->load)
+		err = copy_tail(j, g);
+	if (err)
+		drop_next(j);
 	return err;
 }
 
@@ -656,38 +704,4 @@ journal_append(struct journal *j, uint16_t type, struct str payload, struct jour
 	if (j->next && j->state == STATE_FILLING)
 		advance(j);
 	return 0;
-}
-
-uint64_t
-journal_bytes(const struct journal *j)
-{
-	return j->cur ? j->cur->end : 0;
-}
-
-uint64_t
-journal_generation(const struct journal *j)
-{
-	return j->cur ? j->cur->number : 0;
-}
-
-bool
-journal_broken(const struct journal *j)
-{
-	return j->broken;
-}
-
-size_t
-journal_unflushed(const struct journal *j)
-{
-	const struct generation *g = j->cur ? j->cur : j->next;
-
-	return g ? g->pending.n + g->flight.n : 0;
-}
-
-int64_t
-journal_spare(const struct journal *j)
-{
-	int64_t free_bytes = file_free_bytes(j->dir);
-
-	return free_bytes < 0 ? INT64_MIN : free_bytes - (int64_t)j->conf.reserve_bytes;
 }

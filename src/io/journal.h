@@ -5,6 +5,9 @@
  * Start:    journal_open replays the newest complete generation, then the caller writes its
  *           live state into a new one (journal_begin … put … commit): what a process before us
  *           wrote is never appended to (promise P5).
+ * Behind:   what is larger than behind_bytes is only verified (`seen`). The new generation
+ *           continues the old files (journal_begin, commit, nothing put); the caller then loads
+ *           them in slices (journal_load) while appends go to the new one.
  * Running:  journal_append … done after the flush. On an error every waiter gets it, the
  *           journal is `broken` for good, and the process must restart.
  * Compact:  journal_begin again: from then on appends go to both files; the caller puts its
@@ -19,6 +22,11 @@
 
 struct journal;
 
+/* A place in one of the files; every record lies at another one. */
+struct journal_position {
+	uint64_t generation, offset;
+};
+
 struct journal_replay {
 	uint64_t generation; /* 0 = there was none */
 	uint64_t records, bytes;
@@ -27,6 +35,7 @@ struct journal_replay {
 	bool tail_cut;    /* an incomplete tail was cut */
 	bool unreadable;  /* of a newest generation nothing could be read and an older one was
 	                     used */
+	bool behind;      /* only seen: to be loaded by journal_load */
 };
 
 struct journal_conf {
@@ -37,6 +46,12 @@ struct journal_conf {
 	                         */
 	bool no_zeros;          /* no zeros ahead: to measure what they are worth */
 	uint64_t boot;          /* of this process, for the file header */
+	/* All three get journal_open's ctx. Without `seen` everything is replayed at once. */
+	uint64_t behind_bytes;
+	void (*seen)(void *ctx, uint16_t type, struct str payload);
+	/* Records of files that are no longer needed for mail, but hold what was not settled
+	 * (journal_settle). With it, files stay until journal_clean. */
+	void (*kept)(void *ctx, uint16_t type, struct str payload);
 };
 
 /* Replays: record(ctx, type, payload) for each good record in order. 0, -ENOTSUP when the
@@ -44,6 +59,15 @@ struct journal_conf {
 int journal_open(const struct journal_conf *conf,
 	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
 	struct journal **ret_j, struct journal_replay *ret_r);
+/* After a start that said `behind`, and a first commit: gives up to n records of the older
+ * files in order. 1 while there are more; 0 at the end; -EBADMSG when the files are not what
+ * was verified, or -errno. */
+int journal_load(struct journal *j, size_t n,
+	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx);
+/* Is the record that is being given by journal_load settled? */
+bool journal_load_settled(const struct journal *j);
+/* Bytes loaded and in all; both 0 when nothing is left to load. */
+uint64_t journal_loading(const struct journal *j, uint64_t *ret_total);
 /* Flushes and answers what waits; what waits for a first commit gets -ECANCELED. */
 void journal_free(struct journal **j);
 
@@ -72,7 +96,17 @@ struct journal_wait {
 int journal_append(
 	struct journal *j, uint16_t type, struct str payload, struct journal_wait *w);
 
-uint64_t journal_bytes(const struct journal *j); /* of the current generation */
+/* What was answered lies before it. Not to be asked from within an answer. */
+struct journal_position journal_position(const struct journal *j);
+/* Somebody else has durably what the records before p say; told again after a start is what
+ * lies behind. Durable within a second or with the next records. */
+void journal_settle(struct journal *j, struct journal_position p);
+/* Older files that neither hold mail nor anything unsettled may go: all was settled once since
+ * this process began. Not during a load. */
+void journal_clean(struct journal *j);
+
+/* Of the current generation and those it continues. */
+uint64_t journal_bytes(const struct journal *j);
 uint64_t journal_generation(const struct journal *j);
 bool journal_broken(const struct journal *j);
 /* Bytes appended but not flushed yet. */

@@ -26,6 +26,12 @@ struct window {
 struct replay {
 	const char *dir;
 	uint64_t generation, salt;
+	uint64_t end;      /* bytes of this file that count */
+	uint64_t good_end; /* of the last valid record */
+	uint64_t flushed;  /* by this file's marks; 0: not told */
+	struct journal_position settled,
+		skip; /* by all marks; records before skip are not given
+	               */
 	struct window w;
 	void (*record)(void *ctx, uint16_t type, struct str payload);
 	void *ctx;
@@ -245,12 +251,30 @@ over_damage(struct replay *p, uint64_t *at)
 	return err;
 }
 
+static void
+take(struct replay *p, uint64_t at, const struct record *rec)
+{
+	struct journal_mark m;
+
+	p->good_end = at + rec->size;
+	if (rec->type < JOURNAL_TYPE_OWN) {
+		p->r->records++;
+		p->r->bytes += rec->size;
+		if (!journal_before((struct journal_position){ p->generation, at }, p->skip))
+			p->record(p->ctx, rec->type, rec->payload);
+	} else if (rec->type == JOURNAL_TYPE_MARK && !journal_mark_read(rec->payload, &m)) {
+		p->flushed = m.flushed;
+		if (journal_before(p->settled, m.settled))
+			p->settled = m.settled;
+	}
+}
+
 static int
 replay_records(struct replay *p)
 {
 	uint64_t at = RECORD_FILE_HEAD;
 
-	while (at != UINT64_MAX) {
+	while (at < p->end) {
 		struct record rec;
 		struct str s;
 		int err = window_get(&p->w, at, &s);
@@ -260,10 +284,8 @@ replay_records(struct replay *p)
 		if (!s.n)
 			return 0;
 		if (record_read(s, p->salt, at, &rec) == 1) {
-			p->r->records++;
-			p->r->bytes += rec.size;
+			take(p, at, &rec);
 			at += rec.size;
-			p->record(p->ctx, rec.type, rec.payload);
 			continue;
 		}
 		err = over_damage(p, &at);
@@ -320,8 +342,9 @@ replay_file(struct replay *p)
 	return replay_records(p);
 }
 
+/* Up to `end`. As replay_file; 1 also when the file is gone. */
 static int
-replay_generation(struct replay *p, uint64_t generation)
+replay_generation(struct replay *p, uint64_t generation, uint64_t end)
 {
 	char path[JOURNAL_REPLAY_PATH];
 	int64_t size;
@@ -330,7 +353,7 @@ replay_generation(struct replay *p, uint64_t generation)
 	journal_replay_path(path, p->dir, generation, false);
 	p->w = (struct window){ .fd = file_open(path, O_RDONLY, 0) };
 	if (p->w.fd < 0)
-		return p->w.fd;
+		return p->w.fd == -ENOENT ? 1 : p->w.fd;
 	size = file_size(p->w.fd);
 	if (size < 0) {
 		file_close(p->w.fd);
@@ -341,77 +364,274 @@ replay_generation(struct replay *p, uint64_t generation)
 	p->w.p = mem_new(1, p->w.cap);
 	p->generation = generation;
 	p->salt = journal_replay_salt(generation);
+	p->end = end;
+	p->good_end = RECORD_FILE_HEAD;
+	p->flushed = 0;
 	err = replay_file(p);
 	mem_free(p->w.p);
 	file_close(p->w.fd);
-	if (!err)
-		p->r->generation = generation;
 	return err;
 }
 
-struct scan {
-	const char *dir;
-	uint64_t below;   /* looks for the highest finished generation below this one */
-	uint64_t found;   /* 0: none */
-	uint64_t highest; /* of any kind */
-	bool remove_new;
-	uint64_t remove_before;
+/* What a file says of itself, before its records are believed. */
+struct head {
+	struct journal_chain chain;
+	uint64_t size;
+	bool lost; /* it should name older files, and cannot be read */
 };
 
 static int
-scan_name(void *ctx, const char *name)
+peek(const char *dir, uint64_t generation, struct head *ret_h)
 {
-	struct scan *s = ctx;
+	char path[JOURNAL_REPLAY_PATH], bytes[RECORD_FILE_HEAD + 4096];
+	struct record_file file;
+	struct record rec;
+	struct str s;
+	int fd, err;
+	size_t at;
+	long n;
+
+	*ret_h = (struct head){ .chain.facts_from = generation };
+	journal_replay_path(path, dir, generation, false);
+	fd = file_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return fd;
+	n = file_pread(fd, bytes, sizeof bytes, 0);
+	if (n >= 0)
+		ret_h->size = (uint64_t)file_size(fd);
+	file_close(fd);
+	if (n < 0)
+		return (int)n;
+	err = record_file_read(str_of(bytes, (size_t)n), &file);
+	if (err == -ENOTSUP)
+		return err;
+	if (!err && file.version < RECORD_VERSION_JOURNAL)
+		return 0;
+	s = str_from(str_of(bytes, (size_t)n), RECORD_FILE_HEAD);
+	at = record_resync(s, journal_replay_salt(generation), RECORD_FILE_HEAD);
+	if (at == s.n ||
+		record_read(str_from(s, at), journal_replay_salt(generation),
+			RECORD_FILE_HEAD + at, &rec) != 1 ||
+		rec.type != JOURNAL_TYPE_CHAIN ||
+		journal_chain_read(rec.payload, &ret_h->chain))
+		ret_h->lost = true;
+	return 0;
+}
+
+/* Finished generations, ascending. */
+struct files {
+	const char *dir;
+	uint64_t *at;
+	size_t n, cap;
+	size_t newest;    /* at[newest] is being replayed, with what it continues */
+	uint64_t highest; /* of any kind */
+};
+
+static int
+files_name(void *ctx, const char *name)
+{
+	struct files *f = ctx;
 	char path[JOURNAL_REPLAY_PATH];
 	uint64_t generation;
 	bool new_;
 
 	if (parse_name(name, &generation, &new_))
 		return 0;
-	journal_replay_path(path, s->dir, generation, new_);
-	if (generation > s->highest)
-		s->highest = generation;
-	if (new_)
-		return s->remove_new ? file_unlink(path) : 0;
-	if (generation < s->remove_before)
+	if (generation > f->highest)
+		f->highest = generation;
+	if (new_) {
+		journal_replay_path(path, f->dir, generation, true);
 		return file_unlink(path);
-	if (generation < s->below && generation > s->found)
-		s->found = generation;
+	}
+	if (f->n == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : 16;
+		f->at = mem_grow(f->at, f->cap, sizeof *f->at);
+	}
+	f->at[f->n++] = generation;
 	return 0;
 }
 
-int
-journal_replay_run(const char *dir,
-	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
-	struct journal_replay *ret_r, uint64_t *ret_newest)
+/* Everything that counts, in order; the newest file last. */
+static int
+replay_parts(struct replay *p, const struct files *f, const struct head *h)
 {
-	struct replay p = { .dir = dir, .record = record, .ctx = ctx, .r = ret_r };
-	struct scan s = { .dir = dir, .below = UINT64_MAX, .remove_new = true };
+	int err = 0;
+
+	/* Which older ones count is not known: a message told twice is known by its name, one
+	 * not told is lost. */
+	for (size_t i = 0; h->lost && i < f->newest && err >= 0; i++)
+		err = replay_generation(p, f->at[i], UINT64_MAX);
+	for (size_t i = 0; !h->lost && i < h->chain.n && err >= 0; i++) {
+		err = replay_generation(p, h->chain.at[i].generation, h->chain.at[i].end);
+		if (err == 1 || (err == 0 && p->good_end < h->chain.at[i].end))
+			p->r->damaged++;
+	}
+	return err < 0 ? err : replay_generation(p, f->at[f->newest], UINT64_MAX);
+}
+
+/* May the older files be loaded behind acceptance? What may not be durable, the newest one's
+ * end, must be short enough to be copied. */
+static bool
+may_wait(const struct journal_conf *conf, const struct replay *p, const struct head *h,
+	struct journal_found *found)
+{
+	struct journal_part last = { p->generation, p->good_end };
+	struct journal_chain *c = &found->chain;
+
+	if (p->r->damaged || p->r->unreadable || h->chain.n >= JOURNAL_CHAIN_MAX)
+		return false;
+	memcpy(found->load, h->chain.at, h->chain.n * sizeof *found->load);
+	found->load[h->chain.n] = last;
+	found->nload = h->chain.n + 1;
+	found->tail_from = RECORD_FILE_HEAD;
+	*c = h->chain;
+	c->settled = p->settled;
+	if (p->good_end > conf->behind_bytes && p->flushed > RECORD_FILE_HEAD) {
+		found->tail_from = p->flushed;
+		c->at[c->n++] = (struct journal_part){ p->generation, p->flushed };
+	}
+	return c->n > 0 && p->good_end - found->tail_from <= conf->behind_bytes;
+}
+
+/* 1 when it was only verified and may be loaded later; 0 when it must be replayed; -errno. */
+static int
+scan(const struct journal_conf *conf, const struct replay *from, const struct files *f,
+	const struct head *h, struct journal_found *found)
+{
+	struct journal_replay r = { 0 };
+	struct replay p = *from;
 	int err;
 
-	*ret_r = (struct journal_replay){ 0 };
-	*ret_newest = 0;
-	do {
-		s.found = 0;
-		err = file_each(dir, scan_name, &s);
-		if (err)
-			return err;
-		if (s.highest > *ret_newest)
-			*ret_newest = s.highest;
-		if (!s.found)
-			return 0;
-		err = replay_generation(&p, s.found);
-		s.below = s.found;
-		if (err == 1)
-			ret_r->unreadable = true;
-	} while (err == 1);
+	if (!conf->seen || h->lost ||
+		journal_chain_bytes(&h->chain) + h->size <= conf->behind_bytes)
+		return 0;
+	p.record = conf->seen;
+	p.r = &r;
+	p.settled = h->chain.settled;
+	err = replay_parts(&p, f, h);
+	if (err < 0)
+		return err;
+	if (err == 1 || !may_wait(conf, &p, h, found))
+		return 0;
+	r.behind = true;
+	*from->r = r;
+	return 1;
+}
+
+static void
+replay_kept(const struct journal_conf *conf, const struct replay *from, const struct files *f,
+	const struct head *h)
+{
+	struct journal_replay r = { 0 };
+	struct replay p = *from;
+
+	p.record = conf->kept;
+	p.r = &r;
+	p.skip = h->chain.settled;
+	for (size_t i = 0; conf->kept && !h->lost && i < f->newest; i++)
+		/* What they tell is history: what cannot be read is missing there. */
+		if (f->at[i] >= h->chain.facts_from && !journal_chain_has(&h->chain, f->at[i]))
+			(void)replay_generation(&p, f->at[i], UINT64_MAX);
+}
+
+static void
+ignore(void *ctx, uint16_t type, struct str payload)
+{
+	(void)ctx;
+	(void)type;
+	(void)payload;
+}
+
+/* 0; 1: there is no valid record in it; -errno. */
+static int
+readable(const struct replay *from, uint64_t generation)
+{
+	struct journal_replay r = { 0 };
+	struct replay p = *from;
+
+	p.record = ignore;
+	p.r = &r;
+	return replay_generation(&p, generation, UINT64_MAX);
+}
+
+static int
+replay_newest(const struct journal_conf *conf, struct replay *p, const struct files *f,
+	struct journal_found *found)
+{
+	struct head h;
+	int err = peek(p->dir, f->at[f->newest], &h);
+
+	/* Before the files are replayed that it may continue. */
+	if (!err && h.lost)
+		err = readable(p, f->at[f->newest]);
+	if (err)
+		return err;
+	replay_kept(conf, p, f, &h);
+	err = scan(conf, p, f, &h, found);
+	if (err == 0) {
+		p->settled = h.chain.settled;
+		err = replay_parts(p, f, &h);
+		found->chain = (struct journal_chain){ .facts_from = h.chain.facts_from,
+			.settled = p->settled };
+		if (err == 0)
+			p->r->generation = f->at[f->newest];
+		return err;
+	}
+	if (err == 1) {
+		p->r->generation = f->at[f->newest];
+		err = 0;
+	}
 	return err;
 }
 
 int
-journal_replay_remove_before(const char *dir, uint64_t generation)
+journal_replay_run(const struct journal_conf *conf,
+	void (*record)(void *ctx, uint16_t type, struct str payload), void *ctx,
+	struct journal_replay *ret_r, struct journal_found *ret_found)
 {
-	struct scan s = { .dir = dir, .below = 0, .remove_before = generation };
+	struct replay p = { .dir = conf->dir, .record = record, .ctx = ctx, .r = ret_r };
+	struct files f = { .dir = conf->dir };
+	int err = file_each(conf->dir, files_name, &f);
 
-	return file_each(dir, scan_name, &s);
+	*ret_r = (struct journal_replay){ 0 };
+	*ret_found = (struct journal_found){ .newest = f.highest };
+	if (!err && f.n > 0)
+		err = 1;
+	for (f.newest = f.n; err == 1 && f.newest-- > 0;) {
+		err = replay_newest(conf, &p, &f, ret_found);
+		if (err == 1)
+			ret_r->unreadable = true;
+	}
+	mem_free(f.at);
+	return err < 0 ? err : 0;
+}
+
+struct removal {
+	const char *dir;
+	uint64_t before;
+	const struct journal_chain *chain;
+};
+
+static int
+removal_name(void *ctx, const char *name)
+{
+	struct removal *r = ctx;
+	char path[JOURNAL_REPLAY_PATH];
+	uint64_t generation;
+	bool new_;
+
+	if (parse_name(name, &generation, &new_) || new_ || generation >= r->before ||
+		journal_chain_has(r->chain, generation))
+		return 0;
+	journal_replay_path(path, r->dir, generation, false);
+	return file_unlink(path);
+}
+
+int
+journal_replay_remove_before(
+	const char *dir, uint64_t generation, const struct journal_chain *chain)
+{
+	struct removal r = { dir, generation, chain };
+
+	return file_each(dir, removal_name, &r);
 }

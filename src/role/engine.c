@@ -172,6 +172,8 @@ courier_message(struct engine *e, struct engine_peer *p, uint16_t type, struct s
 	struct arena a;
 	bool ok = true;
 
+	if (e->load && type != MSG_tally)
+		return engine_load_hold(e, p, type, payload);
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	switch (type) {
 	case MSG_courier_hello: {
@@ -261,10 +263,9 @@ peers_check(struct engine *e)
 				peer_bad(&all[k].at[i]);
 }
 
-static void
-on_message(void *ctx, uint16_t type, struct str payload)
+void
+engine_message(struct engine_peer *p, uint16_t type, struct str payload)
 {
-	struct engine_peer *p = ctx;
 	bool ok;
 
 	if (p->kind == ROLE_EDGE)
@@ -283,6 +284,12 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		peer_lost(p);
 		peer_bad(p);
 	}
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	engine_message(ctx, type, payload);
 }
 
 static void
@@ -321,7 +328,9 @@ engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 void
 engine_gone(struct engine *e, enum role_kind kind, unsigned number)
 {
-	if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
+	if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX && e->load)
+		engine_load_hold_gone(e, number);
+	else if (kind == ROLE_COURIER && number >= 1 && number <= ROLE_COURIERS_MAX)
 		engine_courier_gone(e, number);
 	else if (kind == ROLE_EDGE && number >= 1 && number <= ROLE_EDGES_MAX)
 		memset(e->edges[number].counts, 0, sizeof e->edges[number].counts);
@@ -341,8 +350,10 @@ on_second(void *ctx)
 	if (e->reports_more && e->reports_waiting + e->reports_in_flight == 0)
 		engine_reports_owed(e);
 	engine_scheduling_check(e);
-	if (e->builder && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US)
+	if (!e->load && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US) {
 		spool_builder_free(&e->builder);
+		spool_index_free(&e->index);
+	}
 	buf_done(&e->live_record);
 	extent_reader_trim(e->reader);
 	log_flush(e->log);
@@ -356,6 +367,7 @@ on_minute(void *ctx)
 
 	engine_extents_tick(e);
 	engine_conservation(e);
+	engine_settle(e);
 	if (engine_may_purge(e))
 		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
@@ -504,6 +516,7 @@ waiting_free(struct engine *e)
 	engine_hands_drop(e);
 	engine_submits_drop(e);
 	engine_compact_end(e);
+	engine_settle_end(e);
 }
 
 void
@@ -539,7 +552,9 @@ engine_free(struct engine **pe)
 	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
+	engine_load_free(e);
 	spool_builder_free(&e->builder);
+	spool_index_free(&e->index);
 	buf_done(&e->live_record);
 	queue_free(&e->queue);
 	routes_free(&e->routes);

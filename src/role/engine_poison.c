@@ -89,6 +89,20 @@ engine_unmark(struct engine *e, unsigned i)
 		atomic_store(&mark_at(e, i)->attempt, 0);
 }
 
+/* Mail is accepted already: a record of its own, not the first generation, makes it durable. */
+static void
+signing_ended_late(struct engine *e, struct q_rcpt *r)
+{
+	struct engine_move mv = {
+		.crashed = true, .state = RCPT_QUEUED, .next = loop_mono(e->loop)
+	};
+
+	blame_it(r, &mv.fact, true);
+	if (mv.fact.kind == FACT_QUARANTINED)
+		mv.state = RCPT_HELD;
+	engine_move_one(e, r, &mv);
+}
+
 static void
 signing_ended(struct engine *e, struct q_message *m)
 {
@@ -99,6 +113,10 @@ signing_ended(struct engine *e, struct q_message *m)
 
 		if (r->state != RCPT_QUEUED)
 			continue;
+		if (e->accepting) {
+			signing_ended_late(e, r);
+			continue;
+		}
 		blame_it(r, &f, true);
 		r->crashes++;
 		if (f.kind == FACT_QUARANTINED)
@@ -107,6 +125,15 @@ signing_ended(struct engine *e, struct q_message *m)
 			f.next = engine_wall_of(e, r->timer.at);
 		engine_tell_fact(e, r, &f);
 	}
+}
+
+static void
+on_counted(void *ctx, int err)
+{
+	struct engine *e = ctx;
+
+	if (engine_durable(e, err) && !e->ending)
+		loop_timer_in(e->loop, &e->sign_timer, 0);
 }
 
 void
@@ -120,10 +147,18 @@ engine_suspects(struct engine *e)
 			signing_ended(e, m);
 		e->sign_wait = e->sign_wait || m;
 	}
-	if (e->sign_wait) {
+	if (!e->sign_wait)
+		return;
+	log_flush(e->log);
+	if (!e->accepting) {
 		loop_timer_in(e->loop, &e->sign_timer, 0);
-		log_flush(e->log);
+		return;
 	}
+	e->suspects_wait.done = on_counted;
+	e->suspects_wait.ctx = e;
+	list_init(&e->suspects_wait.link);
+	if (engine_totals_put(e, false, &e->suspects_wait) < 0)
+		on_counted(e, 0);
 }
 
 bool

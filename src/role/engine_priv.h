@@ -33,6 +33,7 @@
 #define ENGINE_KNOWN_US      (120u * 1000000u)
 #define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
 #define ENGINE_CARRY_MIN     (4u << 20)  /* bytes freed by copying bodies forward */
+#define ENGINE_LOAD_MIN      (16u << 20) /* a journal up to this is replayed at once */
 #define ENGINE_LINGER_US     (5u * 1000000u)
 #define ENGINE_LOST_US       (5u * 1000000u) /* a dead process is reaped before */
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
@@ -114,10 +115,12 @@ struct engine {
 	struct extent_reader *reader;
 	struct extent_writer *writer;  /* our own reports */
 	struct spool_builder *builder; /* the first minutes: what edges may send again (P4) */
+	struct spool_index *index;     /* the same of a journal that is loaded behind */
+	struct engine_load *load;      /* NULL: all is loaded */
 	struct journal_replay replay;
 	uint64_t replay_bad; /* records that were no records */
 
-	struct arena replay_arena; /* of one record; only while the journal is replayed */
+	struct arena replay_arena; /* of one record; while the journal is replayed or loaded */
 	struct buf live_record;    /* of the message being put into a new generation */
 	struct spool_totals totals;
 	uint64_t reserved_id; /* durable: ids below it may be granted */
@@ -147,6 +150,7 @@ struct engine {
 	struct link unsigned_;   /* struct sign_job: of too early after a start */
 	bool sign_wait;          /* the last engine ended while it signed */
 	struct loop_timer sign_timer, suspect_timer;
+	struct journal_wait suspects_wait;
 	uint64_t poisoned; /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
@@ -171,6 +175,12 @@ struct engine {
 		struct role_alert alert;
 		struct engine_sync *sync;
 	} compact;
+
+	struct {
+		struct engine_sync *sync; /* a ledger_sync under way */
+		struct journal_position upto;
+		bool short_; /* the ledger lacks facts: the journal's files stay */
+	} settle;
 
 	struct link by_hand; /* changes by an operator under way */
 	struct link reports; /* struct engine_report waiting for the disk */
@@ -218,12 +228,37 @@ void engine_fatal(struct engine *e, const char *what, int err);
  * engine ends before that; any other error is the end of this process. */
 bool engine_durable(struct engine *e, int err);
 
+/* What a peer said. Closes its channel when it makes no sense. */
+void engine_message(struct engine_peer *p, uint16_t type, struct str payload);
+
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
 /* 0, or -EAGAIN: nothing was put, the disk is behind. */
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
 uint64_t engine_life_us(const struct engine *e, uint8_t stream);
+/* A record of the journal into the builder; tell: its facts to the ledger. */
+void engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell);
+/* How a message comes back into the queue at this moment. */
+struct spool_restore engine_restore_how(struct engine *e);
+
+/* ---- engine_load.c: the queue behind acceptance; what the ledger has for sure */
+struct engine_load;
+void engine_load_new(struct engine *e);
+void engine_load_begin(struct engine *e);
+void engine_load_free(struct engine *e);
+/* Couriers speak of attempts that are not loaded yet: kept in order, said at the end. false: it
+ * is too much. */
+bool engine_load_hold(
+	struct engine *e, struct engine_peer *p, uint16_t type, struct str payload);
+void engine_load_hold_gone(struct engine *e, unsigned courier);
+/* 100 when all is loaded. */
+unsigned engine_loaded_percent(const struct engine *e);
+/* Recipients that are in the queue and not in the totals yet. */
+uint64_t engine_load_ahead(const struct engine *e);
+/* When the ledger has what it was told, older files of the journal may go. */
+void engine_settle(struct engine *e);
+void engine_settle_end(struct engine *e);
 
 /* ---- engine_ids.c. An edge has ids from its hello to its end. */
 enum engine_ids_verdict { IDS_GOOD, IDS_USED, IDS_FOREIGN };
@@ -306,7 +341,7 @@ void engine_crashed(struct engine *e, struct engine_batch *b, struct q_rcpt *r, 
 /* Around the signing of one message, on a thread; what stays marked ended the engine. */
 unsigned engine_mark(struct engine *e, uint64_t message);
 void engine_unmark(struct engine *e, unsigned i);
-/* At the start, before the first generation is written. */
+/* Once, when the queue is known: before the first generation is written, or after the load. */
 void engine_suspects(struct engine *e);
 bool engine_is_suspect(struct engine *e, const struct q_attempt *a);
 
@@ -335,6 +370,9 @@ void engine_clock_watch(struct engine *e);
 bool engine_may_purge(struct engine *e);
 
 /* ---- engine_space.c: extents and journal generations */
+struct engine_sync {
+	struct engine *engine; /* NULL: it is gone */
+};
 void engine_extent_up(struct engine *e, uint32_t extent, uint32_t length, int64_t accepted);
 void engine_extent_down(struct engine *e, uint32_t extent, uint32_t length);
 /* NULL when none of its bodies was alive since our start. */

@@ -348,9 +348,32 @@ metrics(struct engine *e, struct engine_peer *p, uint64_t seq)
 	buf_done(&b);
 }
 
+/* Half a queue would be told as if it were all. */
+static bool
+needs_queue(uint16_t op)
+{
+	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
+	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
+	       op == QUERY_CANCEL || op == QUERY_COUNT;
+}
+
+static void
+say_loading(struct engine *e, struct engine_peer *p, uint64_t seq)
+{
+	char why[120];
+
+	snprintf(why, sizeof why, "the queue is loading, %u percent; try again in a moment",
+		engine_loaded_percent(e));
+	say_error(p, seq, 503, why);
+}
+
 void
 engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
+	if (e->load && needs_queue(q->op)) {
+		say_loading(e, p, q->seq);
+		return;
+	}
 	switch (q->op) {
 	case QUERY_STATUS:
 		say_json(p, q->seq, 200, engine_status_json(e));

@@ -6,6 +6,8 @@
 #include "base/must.h"
 #include "io/file.h"
 
+#include <errno.h>
+
 /* io/extent: a longer body gets an extent of its own */
 #define EXTENT_SHARED_MAX (256u << 10)
 #define DISK_FREE_PART    16
@@ -111,6 +113,9 @@ sweep_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
 void
 engine_extents_sweep(struct engine *e)
 {
+	/* Which of them hold live mail is not known yet. */
+	if (e->load)
+		return;
 	int64_t left = file_free_bytes(e->env->paths->spool);
 	struct sweep s = { .engine = e,
 		.tight = left >= 0 &&
@@ -196,10 +201,6 @@ engine_disk_check(struct engine *e)
 	engine_state_all(e);
 }
 
-struct engine_sync {
-	struct engine *engine; /* NULL: it is gone */
-};
-
 static void
 on_committed(void *ctx, int err)
 {
@@ -217,6 +218,8 @@ on_committed(void *ctx, int err)
 		e->compact.rest_until = now + COMPACT_REST_US;
 	else
 		(void)role_alert_good(&e->compact.alert, now);
+	if (!failed)
+		journal_clean(e->journal);
 	if (failed && !role_alert_bad(&e->compact.alert, now))
 		return;
 	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
@@ -241,8 +244,9 @@ on_ledger(void *ctx, int err)
 		return;
 	e->compact.sync = NULL;
 	/* Facts were dropped: only a replay of the journal has them. */
-	if (err < 0)
-		engine_fatal(e, "the ledger fell behind; it is filled again at the start", err);
+	if (err < 0 || e->settle.short_)
+		engine_fatal(e, "the ledger fell behind; it is filled again at the start",
+			err < 0 ? err : -ENOBUFS);
 	journal_commit(e->journal, on_committed, e);
 }
 
@@ -313,7 +317,7 @@ compact_due(struct engine *e)
 	uint64_t counts[RCPT_STATES], live;
 
 	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
-		loop_mono(e->loop) < e->compact.rest_until)
+		e->load || loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;

@@ -55,10 +55,8 @@ replay_outcome_facts(struct engine *e, struct arena *a, struct str payload)
 /* The ledger may lack what was journaled just before a crash: told again, it takes only what
  * is new. */
 static void
-replay_facts(struct engine *e, uint16_t type, struct str payload)
+replay_facts(struct engine *e, uint16_t type, struct str payload, const struct msg_submit *s)
 {
-	const struct msg_submit *s = spool_builder_submit(e->builder);
-
 	arena_reset(&e->replay_arena);
 	if (type == SPOOL_OUTCOME)
 		replay_outcome_facts(e, &e->replay_arena, payload);
@@ -77,15 +75,39 @@ quarantine(struct engine *e, struct str payload)
 	(void)file_replace(name, payload, 0600);
 }
 
+void
+engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
+{
+	if (spool_builder_record(e->builder, type, payload) < 0)
+		quarantine(e, payload);
+	else if (tell)
+		replay_facts(e, type, payload, spool_builder_submit(e->builder));
+}
+
 static void
 on_record(void *ctx, uint16_t type, struct str payload)
 {
-	struct engine *e = ctx;
+	engine_replay(ctx, type, payload, true);
+}
 
-	if (spool_builder_record(e->builder, type, payload) < 0)
-		quarantine(e, payload);
+static void
+on_seen(void *ctx, uint16_t type, struct str payload)
+{
+	spool_index_record(((struct engine *)ctx)->index, type, payload);
+}
+
+/* Of a file that is kept because its facts may be in no ledger yet. */
+static void
+on_kept(void *ctx, uint16_t type, struct str payload)
+{
+	struct engine *e = ctx;
+	struct msg_submit s;
+
+	arena_reset(&e->replay_arena);
+	if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
+		engine_facts_accepted(e, &s);
 	else
-		replay_facts(e, type, payload);
+		replay_facts(e, type, payload, NULL);
 }
 
 static void
@@ -279,7 +301,7 @@ log_start(struct engine *e, size_t restored)
 	struct log_line ll = log_op(e->log,
 		e->replay.damaged + e->replay_bad ? LOG_WARN : LOG_INFO, "engine-started");
 
-	log_num(&ll, "queued_messages", (int64_t)restored);
+	log_num(&ll, e->load ? "known_messages" : "queued_messages", (int64_t)restored);
 	log_num(&ll, "records", (int64_t)e->replay.records);
 	log_num(&ll, "generation", (int64_t)journal_generation(e->journal));
 	log_num(&ll, "damaged", (int64_t)(e->replay.damaged + e->replay_bad));
@@ -306,61 +328,56 @@ on_first_generation(void *ctx, int err)
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 		if (e->edges[i].up)
 			engine_grant(e, &e->edges[i]);
-	engine_scheduling_check(e);
-	engine_reports_owed(e);
 	if (e->link)
 		role_link_ready(e->link);
+	if (e->load) {
+		engine_load_begin(e);
+		return;
+	}
+	engine_scheduling_check(e);
+	engine_reports_owed(e);
+	engine_settle(e);
 }
 
-static size_t
-restore(struct engine *e)
+struct spool_restore
+engine_restore_how(struct engine *e)
 {
-	const struct spool_restore how = {
+	return (struct spool_restore){
 		.now = loop_mono(e->loop),
 		.now_wall = loop_wall(e->loop),
 		.expires_us = life_of,
 		.doubt = on_doubt,
 		.ctx = e,
 	};
-
-	return spool_builder_restore(e->builder, e->queue, &how);
 }
 
-int
-engine_recover(struct engine *e)
+static void
+ids_begin(struct engine *e)
 {
-	static const struct queue_calls calls = { on_route, on_gone };
-	const struct journal_conf conf = {
-		.dir = e->env->paths->journal,
-		.loop = e->loop,
-		.flusher = e->flusher,
-		.reserve_bytes = e->config->limits.disk_reserve_bytes,
-		.boot = e->env->boot,
-	};
-	const struct queue_filter all = { .stream = -1 };
-	struct queue_page page = { 0, 10000 };
-	size_t restored;
-	int err;
-
-	e->builder = spool_builder_new();
-	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
-	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
-	buf_init(&e->live_record, RECORD_MAX);
-	/* What the replay tells it again can wait until mail is accepted. */
-	ledger_hold(e->ledger, true);
-	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
-	arena_done(&e->replay_arena);
-	if (err < 0)
-		return err;
-	e->totals = *spool_builder_totals(e->builder);
-	engine_clock_begin(e, e->totals.wall);
-	restored = restore(e);
-	engine_suspects(e);
 	/* Ids of a first start begin above 2^32, so that nobody takes one for a row number. */
 	if (e->totals.next_id == 0)
 		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);
 	e->reserved_id = e->totals.next_id + ENGINE_RESERVE;
 	engine_ids_start(e);
+}
+
+/* All of it, before mail is accepted. */
+static int
+start_whole(struct engine *e)
+{
+	const struct queue_filter all = { .stream = -1 };
+	const struct spool_restore how = engine_restore_how(e);
+	struct queue_page page = { 0, 10000 };
+	size_t restored;
+	int err;
+
+	spool_index_free(&e->index);
+	arena_done(&e->replay_arena);
+	e->totals = *spool_builder_totals(e->builder);
+	engine_clock_begin(e, e->totals.wall);
+	restored = spool_builder_restore(e->builder, e->queue, &how);
+	engine_suspects(e);
+	ids_begin(e);
 	err = journal_begin(e->journal);
 	if (err < 0)
 		return err;
@@ -373,4 +390,52 @@ engine_recover(struct engine *e)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
 	return err;
+}
+
+/* A new generation that continues the old files; they are loaded once it is durable. */
+static int
+start_behind(struct engine *e)
+{
+	int err;
+
+	e->totals.next_id = spool_index_next_id(e->index);
+	engine_clock_begin(e, spool_index_wall(e->index));
+	ids_begin(e);
+	engine_load_new(e);
+	err = journal_begin(e->journal);
+	if (err == 0)
+		err = engine_totals_put(e, true, NULL);
+	if (err == 0)
+		journal_commit(e->journal, on_first_generation, e);
+	log_start(e, spool_index_messages(e->index));
+	return err;
+}
+
+int
+engine_recover(struct engine *e)
+{
+	static const struct queue_calls calls = { on_route, on_gone };
+	const struct journal_conf conf = {
+		.dir = e->env->paths->journal,
+		.loop = e->loop,
+		.flusher = e->flusher,
+		.reserve_bytes = e->config->limits.disk_reserve_bytes,
+		.boot = e->env->boot,
+		.behind_bytes = e->env->load_bytes ? e->env->load_bytes : ENGINE_LOAD_MIN,
+		.seen = on_seen,
+		.kept = on_kept,
+	};
+	int err;
+
+	e->builder = spool_builder_new();
+	e->index = spool_index_new();
+	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
+	buf_init(&e->live_record, RECORD_MAX);
+	/* What the replay tells it again can wait until mail is accepted. */
+	ledger_hold(e->ledger, true);
+	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
+	if (err < 0)
+		return err;
+	return e->replay.behind ? start_behind(e) : start_whole(e);
 }

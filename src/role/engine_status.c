@@ -39,7 +39,8 @@ drift(struct engine *e)
 	queue_recount(e->queue, live);
 	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
 		right += rcpt_final((enum rcpt_state)i) ? e->totals.final[i] : live[i];
-	return (int64_t)(e->totals.accepted - right);
+	/* During a load both sides are counted from the start on. */
+	return (int64_t)(e->totals.accepted + engine_load_ahead(e) - right);
 }
 
 void
@@ -117,7 +118,7 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:o}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
 		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
@@ -132,7 +133,8 @@ engine_status_json(struct engine *e)
 		(json_int_t)journal_bytes(e->journal), "damaged",
 		(json_int_t)(e->replay.damaged + e->replay_bad), "unreadable",
 		e->replay.unreadable, "broken", journal_broken(e->journal), "ledger_lag",
-		(json_int_t)ledger_waiting(e->ledger), "doors", doors.list);
+		(json_int_t)ledger_waiting(e->ledger), "loaded_percent",
+		(int)engine_loaded_percent(e), "doors", doors.list);
 }
 
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
@@ -284,6 +286,9 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_carry_damaged_total", "counter",
 		"Damaged bodies found while copying; their messages are in quarantine.");
 	buf_printf(b, "facteur_carry_damaged_total %" PRIu64 "\n", e->carry.damaged);
+	metric(b, "facteur_loaded_percent", "gauge",
+		"How much of the queue is loaded after a start.");
+	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
 	metric(b, "facteur_conservation_drift", "gauge",

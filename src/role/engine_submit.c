@@ -301,6 +301,8 @@ queue_is_full(const struct engine *e)
 	queue_counts(e->queue, counts);
 	for (int i = RCPT_QUEUED; i < RCPT_STATES; i++)
 		n += counts[i];
+	if (e->load)
+		n += spool_index_messages(e->index);
 	return n >= ENGINE_MESSAGES_MAX;
 }
 
@@ -324,12 +326,14 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
+#define UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
+
 /* Code 0: it may start; else the refusal. */
 static struct reply
 judge(struct engine *e, const struct msg_submit *s)
 {
 	if (!plausible(e, s))
-		return REPLY(451, 4, 3, 0, "Internal error: not accepted, try again");
+		return UNKNOWN;
 	if (is_suspended(e, s))
 		return REPLY(550, 5, 7, 1,
 			"This account is suspended; ask the operator of this service");
@@ -372,6 +376,21 @@ said_again(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
 	return true;
 }
 
+/* Its message is in the journal; the record may not be loaded yet. */
+static bool
+in_index(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
+{
+	const struct reply unknown = UNKNOWN;
+
+	if (spool_index_find(e->index, s) == SPOOL_SAME) {
+		e->stats.duplicates++;
+		answer_ok(e, p->number, s);
+	} else {
+		answer(e, p->number, s->seq, &unknown);
+	}
+	return true;
+}
+
 static bool
 submit(struct engine *e, struct engine_peer *p, struct str payload, struct msg_submit *s)
 {
@@ -388,6 +407,8 @@ submit(struct engine *e, struct engine_peer *p, struct str payload, struct msg_s
 		answer_ok(e, p->number, s);
 		return true;
 	}
+	if (e->index && spool_index_find(e->index, s) != SPOOL_NEW)
+		return in_index(e, p, s);
 	switch (engine_ids_judge(e, p, s)) {
 	case IDS_FOREIGN:
 		return false;

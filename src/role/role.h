@@ -73,6 +73,10 @@ struct role_env {
 	                              ROLE_SLOTS are its own marks; courier: its own */
 	bool keep_user;            /* the service's user cannot reach the state folder */
 	bool one;                  /* all roles in this process: threads run inline */
+	/* engine, for tests; 0 = as it is: a journal that is loaded behind acceptance, records
+	 * loaded at once */
+	uint64_t load_bytes;
+	unsigned load_slice;
 };
 
 /* Changes to config->user, then enters the sandbox as config->sandbox says; warns loudly in the

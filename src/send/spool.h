@@ -114,12 +114,43 @@ struct spool_restore {
 	int64_t now_wall;
 	uint64_t (*expires_us)(void *ctx, uint8_t stream); /* life of a message, µs */
 	void (*doubt)(void *ctx, struct q_message *m, struct q_rcpt *r);
+	void (*added)(void *ctx, const struct q_message *m); /* may be NULL */
 	void *ctx;
 };
 size_t spool_builder_restore(
 	struct spool_builder *b, struct queue *q, const struct spool_restore *how);
+/* The same in slices of some n steps, with the times of each: true while there is more. No
+ * record may come between. Adds to *added what was put into the queue. */
+struct spool_restored {
+	size_t messages, rcpts; /* recipients: those that are not final */
+};
+bool spool_builder_restore_slice(struct spool_builder *b, struct queue *q,
+	const struct spool_restore *how, size_t n, struct spool_restored *added);
+/* Messages that live and are not restored yet. */
+size_t spool_builder_waiting(const struct spool_builder *b);
 /* (boot, extent, offset) of every SUBMIT since the generation began that is known, for P4. */
 bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
 	uint64_t offset, uint64_t *ret_message);
+
+/*
+ * The index: what a start that loads its queue later must know at once of the same records:
+ * which ids were given, and which submits are durable (P4).
+ */
+struct spool_index;
+struct spool_index *spool_index_new(void);
+void spool_index_free(struct spool_index **x);
+/* What is no valid record is passed over: the builder will tell. */
+void spool_index_record(struct spool_index *x, uint16_t type, struct str payload);
+enum spool_known {
+	SPOOL_NEW,
+	SPOOL_SAME,  /* this submit is there already */
+	SPOOL_OTHER, /* its id is another one's */
+};
+enum spool_known spool_index_find(const struct spool_index *x, const struct msg_submit *s);
+/* No id ≥ this was ever given out; 0: none was. */
+uint64_t spool_index_next_id(const struct spool_index *x);
+/* Wall µs of the last TOTALS, 0: there was none. */
+int64_t spool_index_wall(const struct spool_index *x);
+size_t spool_index_messages(const struct spool_index *x);
 
 #endif

@@ -4,7 +4,6 @@
 #include "send/spool.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define SECOND   INT64_C(1000000)
 #define DAY      (86400 * SECOND)
@@ -57,6 +56,17 @@ struct spool_builder {
 	struct arena arena;     /* of the record at hand */
 	struct msg_submit last; /* of it; its texts are in the arena and the payload */
 	bool has_last;
+	/* While the queue is restored: all entries, taken out of the map, as a heap. */
+	struct turn *turns;
+	size_t nturns, turns_cap, map_pos;
+	bool turning; /* the map is empty */
+};
+
+/* The lowest id first: that is the order of acceptance; a hash map's would be unfair to the
+ * oldest. */
+struct turn {
+	uint64_t message;
+	struct entry *entry;
 };
 
 struct spool_builder *
@@ -86,8 +96,15 @@ entries_done(struct spool_builder *b)
 	size_t pos = 0;
 	uint64_t id, value;
 
+	/* Before `turning` the map still has all of them. */
+	for (size_t i = 0; b->turning && i < b->nturns; i++)
+		entry_free(b->turns[i].entry);
 	while (nmap_next(&b->entries, &pos, &id, &value))
 		entry_free((struct entry *)(uintptr_t)value);
+	mem_free(b->turns);
+	b->turns = NULL;
+	b->nturns = b->turns_cap = b->map_pos = 0;
+	b->turning = false;
 	nmap_done(&b->entries);
 	nmap_done(&b->owed);
 	nmap_done(&b->dots);
@@ -565,28 +582,54 @@ spool_builder_totals(const struct spool_builder *b)
 	return &b->totals;
 }
 
-static int
-by_message(const void *a, const void *b)
+static void
+turn_add(struct spool_builder *b, struct turn t)
 {
-	uint64_t x = (*(struct entry *const *)a)->message,
-		 y = (*(struct entry *const *)b)->message;
+	size_t i = b->nturns++;
 
-	return x < y ? -1 : x > y;
+	must(b->nturns <= b->turns_cap);
+	for (size_t up; i > 0 && b->turns[up = (i - 1) / 2].message > t.message; i = up)
+		b->turns[i] = b->turns[up];
+	b->turns[i] = t;
 }
 
-/* In the order of acceptance: a hash map's order would be unfair to the oldest. */
-static struct entry **
-sorted(const struct spool_builder *b, size_t *ret_n)
+static struct entry *
+turn_take(struct spool_builder *b)
 {
-	struct entry **all = mem_new(b->entries.used + 1, sizeof *all);
-	size_t pos = 0, n = 0;
+	struct entry *first = b->turns[0].entry;
+	struct turn last = b->turns[--b->nturns];
+	size_t i = 0;
+
+	for (size_t down; (down = 2 * i + 1) < b->nturns; i = down) {
+		if (down + 1 < b->nturns && b->turns[down + 1].message < b->turns[down].message)
+			down++;
+		if (b->turns[down].message >= last.message)
+			break;
+		b->turns[i] = b->turns[down];
+	}
+	b->turns[i] = last;
+	return first;
+}
+
+/* Up to n entries from the map into the heap. */
+static void
+turns_fill(struct spool_builder *b, size_t n)
+{
 	uint64_t id, value;
 
-	while (n < b->entries.used && nmap_next(&b->entries, &pos, &id, &value))
-		all[n++] = (struct entry *)(uintptr_t)value;
-	qsort(all, n, sizeof *all, by_message);
-	*ret_n = n;
-	return all;
+	if (!b->turns) {
+		b->turns_cap = b->entries.used;
+		b->turns = mem_new(b->turns_cap + 1, sizeof *b->turns);
+	}
+	for (; n > 0; n--) {
+		if (!nmap_next(&b->entries, &b->map_pos, &id, &value)) {
+			b->turning = true;
+			nmap_done(&b->entries);
+			nmap_init(&b->entries);
+			return;
+		}
+		turn_add(b, (struct turn){ id, (struct entry *)(uintptr_t)value });
+	}
 }
 
 /* The recipients that live, and how each stands. */
@@ -638,10 +681,11 @@ tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
 	}
 }
 
-static bool
+static void
 restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
-	const struct spool_restore *how, int64_t time)
+	const struct spool_restore *how, struct spool_restored *added)
 {
+	int64_t time = b->time + (b->wall_seen ? step(b->wall, how->now_wall) : 0);
 	struct msg_submit s;
 	struct q_restored *at;
 	struct q_message *m;
@@ -657,26 +701,52 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
 	mem_free(at);
 	if (!m)
-		return false;
+		return;
 	q_set_born(m, (int64_t)how->now - age);
+	for (uint32_t id = m->first; id; id = queue_rcpt_at(q, id)->sibling)
+		added->rcpts += !rcpt_final((enum rcpt_state)queue_rcpt_at(q, id)->state);
+	added->messages++;
+	if (how->added)
+		how->added(how->ctx, m);
 	tell_doubts(b, q, m, how);
-	return true;
 }
 
-size_t
-spool_builder_restore(struct spool_builder *b, struct queue *q, const struct spool_restore *how)
+bool
+spool_builder_restore_slice(struct spool_builder *b, struct queue *q,
+	const struct spool_restore *how, size_t n, struct spool_restored *added)
 {
-	size_t n, added = 0;
-	struct entry **all = sorted(b, &n);
-	int64_t time = b->time + (b->wall_seen ? step(b->wall, how->now_wall) : 0);
+	if (!b->turning) {
+		turns_fill(b, n);
+		return true;
+	}
+	for (; n > 0 && b->nturns > 0; n--) {
+		struct entry *e = turn_take(b);
 
-	for (size_t i = 0; i < n; i++)
-		added += restore_one(b, all[i], q, how, time);
-	mem_free(all);
+		restore_one(b, e, q, how, added);
+		entry_free(e);
+	}
+	if (b->nturns > 0)
+		return true;
 	entries_done(b);
 	nmap_init(&b->entries);
 	nmap_init(&b->owed);
 	nmap_init(&b->dots);
 	nmap_init(&b->open);
-	return added;
+	return false;
+}
+
+size_t
+spool_builder_restore(struct spool_builder *b, struct queue *q, const struct spool_restore *how)
+{
+	struct spool_restored added = { 0 };
+
+	while (spool_builder_restore_slice(b, q, how, SIZE_MAX, &added))
+		;
+	return added.messages;
+}
+
+size_t
+spool_builder_waiting(const struct spool_builder *b)
+{
+	return b->turning ? b->nturns : b->entries.used;
 }

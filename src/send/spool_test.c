@@ -224,7 +224,7 @@ restore(struct spool_builder **b, int64_t now_wall)
 {
 	static const struct queue_calls calls = { route, NULL };
 	struct restored x = { .q = queue_new(NOW, 1, &calls, NULL) };
-	struct spool_restore how = { NOW, now_wall, life, on_doubt, &x };
+	struct spool_restore how = { NOW, now_wall, life, on_doubt, NULL, &x };
 
 	x.messages = spool_builder_restore(*b, x.q, &how);
 	queue_check(x.q);

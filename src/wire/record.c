@@ -197,10 +197,14 @@ record_file_write(uint8_t dst[RECORD_FILE_HEAD], const struct record_file *f)
 int
 record_file_read(struct str s, struct record_file *ret_f)
 {
+	uint16_t newest;
+
 	if (s.n < RECORD_FILE_HEAD || memcmp(s.p, file_magic, sizeof file_magic) != 0 ||
 		get64(s.p + F_SUM) != XXH3_64bits(s.p, F_SUM))
 		return -EILSEQ;
-	if (get16(s.p + F_VERSION) != RECORD_VERSION)
+	newest =
+		get16(s.p + F_KIND) == RECORD_JOURNAL ? RECORD_VERSION_JOURNAL : RECORD_VERSION;
+	if (get16(s.p + F_VERSION) > newest || get16(s.p + F_VERSION) == 0)
 		return -ENOTSUP;
 	*ret_f = (struct record_file){
 		.kind = get16(s.p + F_KIND),

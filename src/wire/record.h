@@ -18,7 +18,10 @@
 #define RECORD_HEAD      24
 #define RECORD_MAX       (8u << 20) /* payload bytes */
 #define RECORD_FILE_HEAD 64
-#define RECORD_VERSION   1 /* of the files written today */
+#define RECORD_VERSION   1 /* of the extents written today */
+/* Of journals: 2 may continue older files (io/journal_chain), which a reader of 1 would forget.
+ */
+#define RECORD_VERSION_JOURNAL 2
 
 struct record {
 	uint16_t type;      /* > 0 */
@@ -49,7 +52,7 @@ int record_read(struct str s, uint64_t salt, uint64_t offset, struct record *ret
 size_t record_resync(struct str s, uint64_t salt, uint64_t offset);
 
 void record_file_write(uint8_t dst[RECORD_FILE_HEAD], const struct record_file *f);
-/* 0, -EILSEQ (no such header or checksum, or s too short), -ENOTSUP (another version). */
+/* 0, -EILSEQ (no such header or checksum, or s too short), -ENOTSUP (a newer version). */
 int record_file_read(struct str s, struct record_file *ret_f);
 
 #endif

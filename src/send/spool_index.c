@@ -1,0 +1,112 @@
+/* What of a big journal must be known before it is loaded (send/spool.h). */
+#include "base/mem.h"
+#include "send/spool.h"
+
+#include <errno.h>
+
+#define DECODED_MAX (64u << 20)
+
+struct spool_index {
+	struct nmap places; /* message id → where its body lies, as a hash */
+	uint64_t next_id;
+	int64_t wall;
+	struct arena arena; /* of the record at hand */
+};
+
+struct spool_index *
+spool_index_new(void)
+{
+	struct spool_index *x = MEM_NEW(x);
+
+	nmap_init(&x->places);
+	arena_init(&x->arena, DECODED_MAX);
+	return x;
+}
+
+void
+spool_index_free(struct spool_index **xp)
+{
+	struct spool_index *x = *xp;
+
+	*xp = NULL;
+	if (!x)
+		return;
+	nmap_done(&x->places);
+	arena_done(&x->arena);
+	mem_free(x);
+}
+
+static bool
+key_ok(uint64_t id)
+{
+	return id != 0 && id != UINT64_MAX;
+}
+
+static uint64_t
+place_of(const struct msg_submit *s)
+{
+	const uint64_t words[4] = { s->extent, s->offset, s->hash, s->length };
+
+	return hash_bytes(0, str_of(words, sizeof words));
+}
+
+static void
+see(struct spool_index *x, const struct msg_submit *s)
+{
+	uint64_t last = s->message;
+
+	if (!key_ok(s->message))
+		return;
+	if (s->rcpts.n)
+		last += 1 + s->rcpts.at[s->rcpts.n - 1].index;
+	if (last >= s->message && last < UINT64_MAX && last + 1 > x->next_id)
+		x->next_id = last + 1;
+	nmap_put(&x->places, s->message, place_of(s));
+}
+
+void
+spool_index_record(struct spool_index *x, uint16_t type, struct str payload)
+{
+	struct msg_submit s;
+	struct spool_live l;
+	struct spool_totals t;
+
+	arena_reset(&x->arena);
+	if (type == SPOOL_SUBMIT && msg_submit_read(&x->arena, payload, &s) == 0)
+		see(x, &s);
+	else if (type == SPOOL_LIVE && spool_live_read(&x->arena, payload, &l) == 0)
+		see(x, &l.submit);
+	else if (type == SPOOL_TOTALS && spool_totals_read(payload, &t) == 0) {
+		if (t.next_id > x->next_id)
+			x->next_id = t.next_id;
+		x->wall = t.wall;
+	}
+}
+
+enum spool_known
+spool_index_find(const struct spool_index *x, const struct msg_submit *s)
+{
+	uint64_t place;
+
+	if (!key_ok(s->message) || !nmap_get(&x->places, s->message, &place))
+		return SPOOL_NEW;
+	return place == place_of(s) ? SPOOL_SAME : SPOOL_OTHER;
+}
+
+uint64_t
+spool_index_next_id(const struct spool_index *x)
+{
+	return x->next_id;
+}
+
+int64_t
+spool_index_wall(const struct spool_index *x)
+{
+	return x->wall;
+}
+
+size_t
+spool_index_messages(const struct spool_index *x)
+{
+	return x->places.used;
+}
