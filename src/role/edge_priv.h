@@ -97,10 +97,11 @@ struct edge {
 	struct nmap networks; /* net_key → open connections */
 	struct nmap local;    /* uid + 1 → messages in this minute */
 	uint64_t local_minute;
-	uint64_t memory; /* bytes charged to messages under way */
-	uint64_t disk_failed; /* mono of the last body that could not be stored; 0: said to be over */
-	struct buf out;  /* replies of the connection at work */
-	struct buf head; /* the rewritten header of the message at work */
+	uint64_t memory;      /* bytes charged to messages under way */
+	uint64_t disk_failed; /* mono of the last body that could not be stored; 0: said to be
+	                         over */
+	struct buf out;       /* replies of the connection at work */
+	struct buf head;      /* the rewritten header of the message at work */
 	struct arena tmp;
 	struct buf ask_buf;
 

@@ -153,8 +153,8 @@ engine_disk_check(struct engine *e)
 		[FILE_FEW_BYTES] = "bytes",
 		[FILE_FEW_FILES] = "inodes",
 		[FILE_READ_ONLY] = "read-only" };
-	enum file_room room = file_room(e->env->paths->journal,
-		e->config->limits.disk_reserve_bytes, FILES_RESERVE);
+	enum file_room room = file_room(
+		e->env->paths->journal, e->config->limits.disk_reserve_bytes, FILES_RESERVE);
 	bool full = room != FILE_ROOM;
 
 	if (full == e->disk_full)
