@@ -51,8 +51,7 @@ named_control(void)
 		const char *name;
 		enum file_fault_control control;
 	} table[] = { { "early250", FILE_CONTROL_EARLY250 },
-		{ "nofsync", FILE_CONTROL_NOFSYNC },
-		{ "nodirsync", FILE_CONTROL_NODIRSYNC } };
+		{ "nofsync", FILE_CONTROL_NOFSYNC }, { "nodirsync", FILE_CONTROL_NODIRSYNC } };
 	const char *name = getenv("FACTEUR_FAULT_CONTROL");
 
 	for (unsigned i = 0; name && i < sizeof table / sizeof *table; i++)

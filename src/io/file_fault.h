@@ -59,7 +59,8 @@ void file_fault_log(const void *bytes, size_t n, const char *fmt, ...)
 bool file_fault_control(enum file_fault_control c);
 /* The process was forked for this role ("edge 1"). */
 void file_fault_role(const char *name);
-/* A plan of faults is in force: calls that others make for us (SQLite) are to be counted too. */
+/* A plan of faults is in force: calls that others make for us (SQLite) are to be counted too.
+ */
 bool file_fault_planned(void);
 /* What fd holds and has not flushed; and a flush of it that was made to fail. */
 void file_fault_wrote(int fd, uint64_t offset, size_t n);

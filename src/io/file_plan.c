@@ -27,7 +27,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct file_plan *plan; /* NULL: none */
 	char role[16];
-	uint32_t armed;         /* the plan that since counts for */
+	uint32_t armed; /* the plan that since counts for */
 	uint64_t since, born;
 	size_t nranges;
 	struct range range[RANGES];

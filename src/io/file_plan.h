@@ -20,18 +20,18 @@
 
 /* In the byte order of the machine; tests/torture/faults writes it. */
 struct file_plan {
-	uint32_t armed;  /* number of the plan; another number counts anew. Written last */
-	uint32_t kind;   /* enum file_fault_kind */
-	int32_t err;     /* errno */
-	uint32_t born;   /* calls count from the start of the process, not from arming */
-	uint64_t nth;    /* from 1 */
-	char role[16];   /* "edge", "engine" …, or "*": all */
-	uint32_t fired;  /* number of the plan that fired first */
-	int32_t pid;     /* of the process it hit */
-	uint64_t mono;   /* µs, CLOCK_MONOTONIC, of the first */
-	uint64_t count;  /* calls of the role since arming, of the busiest process */
-	char call[16];   /* the first call that was hit */
-	uint64_t hits;   /* calls that were hit since arming */
+	uint32_t armed; /* number of the plan; another number counts anew. Written last */
+	uint32_t kind;  /* enum file_fault_kind */
+	int32_t err;    /* errno */
+	uint32_t born;  /* calls count from the start of the process, not from arming */
+	uint64_t nth;   /* from 1 */
+	char role[16];  /* "edge", "engine" …, or "*": all */
+	uint32_t fired; /* number of the plan that fired first */
+	int32_t pid;    /* of the process it hit */
+	uint64_t mono;  /* µs, CLOCK_MONOTONIC, of the first */
+	uint64_t count; /* calls of the role since arming, of the busiest process */
+	char call[16];  /* the first call that was hit */
+	uint64_t hits;  /* calls that were hit since arming */
 };
 
 /* Maps the file of the environment, once. */

@@ -552,6 +552,7 @@ test_disk(void **state)
 	} table[] = {
 		{ "full", ENOSPC, "452 4.3.1" },
 		{ "broken", EIO, "451 4.3.0" },
+		{ "read-only", EROFS, "452 4.3.0" },
 	};
 	struct scene *sc = scene_new(NULL);
 	struct client c;

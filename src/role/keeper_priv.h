@@ -50,7 +50,7 @@ struct keeper {
 	int64_t since;                        /* wall µs of the start */
 	uint64_t stopping_since;              /* mono µs */
 	bool keep_user;                       /* root it stays: see keeper_ports.c */
-	bool roles_stale; /* roles.json could not be written */
+	bool roles_stale;                     /* roles.json could not be written */
 	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */
 	int exit_code;
 	/* --one: the roles as objects */
