@@ -241,7 +241,7 @@ main(int argc, char **argv)
 	bool count = argc == 2 && strcmp(argv[1], "instructions") == 0;
 
 	for (int i = 1; i < argc && i < 5 && !count; i++)
-		if (str_u64(str_z(argv[i]), &v[i - 1]) || v[i - 1] > 1000000 ||
+		if (str_u64(str_z(argv[i]), &v[i - 1]) || v[i - 1] > 10000000 ||
 			(i < 3 && v[i - 1] == 0))
 			return 64;
 	if (argc == 5)
