@@ -263,6 +263,7 @@ test_signing_ends_the_engine(void **state)
 	triple[1] = a.slot;
 	triple[2] = id + 1;
 	for (int i = 0; i < 3; i++) {
+		atomic_store(&s->phases[0].attempt, id);
 		atomic_store(&s->phases[1].attempt, id);
 		scene_crash(s);
 		assert_int_equal(atomic_load(&s->phases[1].attempt), 0);
