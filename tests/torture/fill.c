@@ -110,7 +110,7 @@ journal_fill(struct fill *f)
 	struct buf b;
 
 	must(!journal_begin(f->journal));
-	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	buf_init(&b, 1u << 20);
 	must(!spool_totals_write(&b, &t));
 	must(!journal_put(f->journal, SPOOL_TOTALS, buf_str(&b)));
 	f->committed = 1;
