@@ -87,7 +87,8 @@ class Depth(Case):
             f"{r['before'] / 1048576:.0f} MiB before, {r['after'] / 1048576:.0f} MiB with them; "
             f"restart after kill -9: first 250 after {r['restart_s']:.2f} s, all loaded after {r['loaded_s']:.1f} s, "
             f"drift {r['drift']}",
-            f"queue alone, {cost['what']}: " + ", ".join(f"{d:,}: {ns:.0f} ns" for d, ns in cost["rows"])],
+            f"queue alone, {cost['what']}: " + ", ".join(f"{d:,}: {ns:.0f} ns" for d, ns, _ in cost["rows"]) +
+            f"; {cost['rows'][-1][2]} bytes of heap a message at the deepest"],
             [r, cost])
 
     def fill(self, args, server, home, n):
@@ -131,8 +132,8 @@ class Depth(Case):
                 str(self.TENANTS * self.per_tenant // self.DOMAINS)]
         del args
         text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-        rows = [(int(d), float(ns)) for d, ns in re.findall(
-            r"^\s*(\d+) queued[:,].*?([\d.]+) ns for one more in and one out", text, re.M)]
+        rows = [(int(d), float(ns), int(size)) for d, ns, size in re.findall(
+            r"^\s*(\d+) queued[:,].*?([\d.]+) ns for one more in and one out,\s*(\d+) bytes a message", text, re.M)]
         if len(rows) < 2:
             raise machine.Trouble(f"queue_bench says something else:\n{text}")
         return {"rows": rows, "ratio": rows[-1][1] / rows[0][1], "what": f"{argv[1]} domains × {argv[2]} tenants"}
