@@ -162,6 +162,8 @@ test_escapes(void **state)
 			"\"\xe2\x80\xa8\"" },
 		{ "bidi", S("\xe2\x80\xae\xe2\x81\xa6\xd8\x9c"), "\\u{202e}\\u{2066}\\u{061c}",
 			"\\u{202e}\\u{2066}\\u{061c}", "\"\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\"" },
+		{ "runs between", S("ab\x01zz\xffzz\\yy"), "ab\\x01zz\\xffzz\\\\yy",
+			"ab\\x01zz\\xffzz\\\\yy", "\"ab\\u0001zz\xef\xbf\xbdzz\\\\yy\"" },
 		{ "no UTF-8", S("a\xff\xc3"), "a\\xff\\xc3", "a\\xff\\xc3",
 			"\"a\xef\xbf\xbd\xef\xbf\xbd\"" },
 	};
