@@ -15,6 +15,7 @@
 #define ZERO_STEP   (1u << 20)
 #define NAME_ROOM   128u /* for names behind the folder's */
 #define UNASKED_US  UINT64_C(100000)
+#define PATIENT_US  UINT64_C(2000)
 
 /* One file. */
 struct generation {
@@ -55,7 +56,7 @@ struct journal {
 	struct flush_job clean;
 	uint64_t clean_before;
 	struct loop_task flush;
-	struct loop_timer unasked;
+	struct loop_timer later; /* pending only while all that waits in cur has time */
 	void (*done)(void *ctx, int err); /* of journal_commit */
 	void *done_ctx;
 };
@@ -249,7 +250,7 @@ cur_flushed(void *ctx, int err)
 	answer(&j->flying, 0);
 	if (j->state == STATE_HOLD)
 		advance(j);
-	else if (j->cur->pending.n && !timer_pending(&j->unasked.timer))
+	else if (j->cur->pending.n && !timer_pending(&j->later.timer))
 		loop_task_post(j->conf.loop, &j->flush);
 }
 
@@ -260,7 +261,7 @@ cur_flush(struct journal *j)
 
 	if (!g || j->broken || g->busy || j->state >= STATE_HOLD || !load(g))
 		return;
-	loop_timer_off(j->conf.loop, &j->unasked);
+	loop_timer_off(j->conf.loop, &j->later);
 	list_join(&j->flying, &j->waiting);
 	send(j, g, true, cur_flushed);
 	zero_ahead(j);
@@ -499,7 +500,7 @@ journal_open(const struct journal_conf *conf,
 	list_init(&j->waiting);
 	list_init(&j->flying);
 	loop_task_init(&j->flush, on_flush, j);
-	loop_timer_init(&j->unasked, on_flush, j);
+	loop_timer_init(&j->later, on_flush, j);
 	*ret_j = j;
 	return 0;
 }
@@ -524,7 +525,7 @@ journal_free(struct journal **jp)
 		drop_next(j);
 	flusher_drain(j->conf.flusher);
 	loop_task_off(&j->flush);
-	loop_timer_off(j->conf.loop, &j->unasked);
+	loop_timer_off(j->conf.loop, &j->later);
 	generation_free(&j->cur);
 	mem_free(j);
 }
@@ -634,9 +635,27 @@ add_both(struct journal *j, uint16_t type, struct str payload)
 	return 0;
 }
 
+/* What is urgent is flushed as soon as the flusher is free. What has time is flushed later,
+ * unless something urgent waits before it: then no timer runs, and none may be started, for
+ * cur_flushed would wait for it. */
+static void
+flush_when(struct journal *j, const struct journal_wait *w, bool was_empty)
+{
+	uint64_t wait_us = w ? PATIENT_US : UNASKED_US;
+	const struct timer *t = &j->later.timer;
+
+	if (w && !w->patient) {
+		loop_timer_off(j->conf.loop, &j->later);
+		loop_task_post(j->conf.loop, &j->flush);
+	} else if (timer_pending(t) ? t->at > loop_mono(j->conf.loop) + wait_us : was_empty) {
+		loop_timer_in(j->conf.loop, &j->later, wait_us);
+	}
+}
+
 int
 journal_append(struct journal *j, uint16_t type, struct str payload, struct journal_wait *w)
 {
+	bool was_empty = j->cur && j->cur->pending.n == 0;
 	int err;
 
 	if (j->broken)
@@ -646,13 +665,9 @@ journal_append(struct journal *j, uint16_t type, struct str payload, struct jour
 	err = add_both(j, type, payload);
 	if (err)
 		return err;
-	if (w) {
+	if (w)
 		list_push(&j->waiting, &w->link);
-		loop_timer_off(j->conf.loop, &j->unasked);
-		loop_task_post(j->conf.loop, &j->flush);
-	} else if (j->cur && !timer_pending(&j->unasked.timer)) {
-		loop_timer_in(j->conf.loop, &j->unasked, UNASKED_US);
-	}
+	flush_when(j, w, was_empty);
 	if (j->next && j->state == STATE_FILLING)
 		advance(j);
 	return 0;
