@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define BUF_FIRST 64
+#define BUF_FIRST 256
 
 void
 buf_init(struct buf *b, size_t max)

@@ -405,10 +405,16 @@ text_is_utf8(struct str s)
 bool
 text_is_ascii(struct str s)
 {
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t all = 0, eight;
+
+	for (; s.n >= sizeof eight; s = str_from(s, sizeof eight)) {
+		memcpy(&eight, s.p, sizeof eight);
+		all |= eight;
+	}
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+		all |= (uint64_t)(unsigned char)s.p[i];
+	return !(all & high);
 }
 
 unsigned

@@ -235,6 +235,13 @@ test_utf8(void **state)
 	assert_true(text_is_utf8(STR_NONE));
 	assert_true(text_is_ascii(S("a\x7f")));
 	assert_false(text_is_ascii(S("a\x80")));
+	assert_true(text_is_ascii(S("0123456789abcdefg")));
+	for (size_t i = 0; i < 20; i++) {
+		char text[20] = "01234567890123456789";
+
+		text[i] = (char)(text[i] | 0x80);
+		assert_false(text_is_ascii(str_of(text, sizeof text)));
+	}
 }
 
 static void
