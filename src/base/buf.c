@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define BUF_FIRST 64
+#define BUF_FIRST 256
 
 void
 buf_init(struct buf *b, size_t max)
@@ -99,17 +99,39 @@ buf_put_c(struct buf *b, char c)
 	return 0;
 }
 
+#define DIGITS_MAX 20
+
+int
+buf_put_padded(struct buf *b, uint64_t v, unsigned digits)
+{
+	char text[DIGITS_MAX];
+	size_t at = sizeof text,
+	       most = sizeof text - (digits < sizeof text ? digits : sizeof text);
+
+	do {
+		text[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v || at > most);
+	return buf_put(b, str_of(text + at, sizeof text - at));
+}
+
 int
 buf_put_u64(struct buf *b, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	return buf_put_padded(b, v, 1);
+}
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	return buf_put(b, str_of(digits + at, sizeof digits - at));
+int
+buf_put_i64(struct buf *b, int64_t v)
+{
+	size_t start = b->n;
+
+	if ((v < 0 && buf_put_c(b, '-') < 0) ||
+		buf_put_u64(b, v < 0 ? -(uint64_t)v : (uint64_t)v) < 0) {
+		b->n = start;
+		return -E2BIG;
+	}
+	return 0;
 }
 
 int

@@ -31,6 +31,10 @@ int buf_put(struct buf *b, struct str s);
 int buf_put_z(struct buf *b, const char *z);
 int buf_put_c(struct buf *b, char c);
 int buf_put_u64(struct buf *b, uint64_t v);
+int buf_put_i64(struct buf *b, int64_t v);
+/* At least `digits` digits (at most 20), zeros in front. */
+int buf_put_padded(struct buf *b, uint64_t v, unsigned digits);
+/* Slow (it formats twice): for what is written seldom. */
 int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));

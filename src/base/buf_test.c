@@ -86,6 +86,36 @@ test_grow(void **state)
 }
 
 static void
+test_numbers(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 64);
+	assert_int_equal(buf_put_i64(&b, INT64_MIN), 0);
+	assert_int_equal(buf_put_c(&b, ' '), 0);
+	assert_int_equal(buf_put_i64(&b, 0), 0);
+	assert_int_equal(buf_put_i64(&b, -7), 0);
+	assert_int_equal(buf_put_padded(&b, 7, 3), 0);
+	assert_int_equal(buf_put_padded(&b, 1234, 3), 0);
+	assert_int_equal(buf_put_padded(&b, 5, 0), 0);
+	assert_str(buf_str(&b), "-9223372036854775808 0-700712345");
+	buf_clear(&b);
+	assert_int_equal(buf_put_padded(&b, UINT64_MAX, 99), 0);
+	assert_str(buf_str(&b), "18446744073709551615");
+	buf_done(&b);
+
+	/* Nothing of a number that does not fit; not the sign of another one either. */
+	buf_init(&b, 3);
+	assert_int_equal(buf_put_z(&b, "x-"), 0);
+	assert_int_equal(buf_put_i64(&b, -1), -E2BIG);
+	assert_int_equal(buf_put_z(&b, "-"), 0);
+	assert_int_equal(buf_put_i64(&b, -1), -E2BIG);
+	assert_str(buf_str(&b), "x--");
+	buf_done(&b);
+}
+
+static void
 put_itself(void *arg)
 {
 	buf_put(arg, buf_str(arg));
@@ -104,4 +134,5 @@ test_itself(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(test_puts), TEST(test_limit), TEST(test_grow), TEST(test_itself))
+TEST_MAIN(TEST(test_puts), TEST(test_limit), TEST(test_grow), TEST(test_numbers),
+	TEST(test_itself))

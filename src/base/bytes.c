@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 
+#include <endian.h>
 #include <errno.h>
 
 struct str
@@ -21,15 +22,16 @@ rd_raw(struct rd *r, size_t n)
 	return s;
 }
 
-static uint64_t
+/* Always with a constant count: one load each. */
+static inline uint64_t
 number(struct rd *r, size_t bytes)
 {
 	struct str s = rd_raw(r, bytes);
 	uint64_t v = 0;
 
-	for (size_t i = s.n; i > 0; i--)
-		v = v << 8 | (uint8_t)s.p[i - 1];
-	return v;
+	if (s.n)
+		memcpy(&v, s.p, bytes);
+	return le64toh(v);
 }
 
 uint8_t
@@ -74,14 +76,14 @@ rd_end(const struct rd *r)
 	return !r->bad && r->n == 0;
 }
 
-static void
+static inline void
 store(char *at, uint64_t v, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		at[i] = (char)(v >> 8 * i & 0xff);
+	v = htole64(v);
+	memcpy(at, &v, bytes);
 }
 
-static int
+static inline int
 write_number(struct buf *b, uint64_t v, size_t bytes)
 {
 	char *at = buf_room(b, bytes);

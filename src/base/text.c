@@ -245,6 +245,14 @@ is_hidden(uint32_t cp)
 	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
+static void
+put_hex(struct buf *b, unsigned byte)
+{
+	const char text[] = { '\\', 'x', hex_digits[byte >> 4 & 15], hex_digits[byte & 15] };
+
+	buf_put(b, str_of(text, sizeof text));
+}
+
 /* The character at the front of s, n > 0, made safe. */
 static void
 safe_char(struct buf *b, struct str s, size_t n, uint32_t cp)
@@ -252,11 +260,35 @@ safe_char(struct buf *b, struct str s, size_t n, uint32_t cp)
 	if (cp == '\\')
 		buf_put_z(b, "\\\\");
 	else if (cp < 0x20 || cp == 0x7f)
-		buf_printf(b, "\\x%02x", (unsigned)cp);
+		put_hex(b, cp);
 	else if (is_hidden(cp))
 		buf_printf(b, "\\u{%04x}", (unsigned)cp);
 	else
 		buf_put(b, str_head(s, n));
+}
+
+/* Nearly all text is made of these: they are copied by the run. */
+static size_t
+plain_run(struct str s)
+{
+	size_t n = 0;
+
+	for (unsigned c; n < s.n; n++) {
+		c = byte_at(s, n);
+		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+			break;
+	}
+	return n;
+}
+
+/* Copies the plain run at the front of *s and moves behind it. */
+static void
+put_run(struct buf *b, struct str *s)
+{
+	size_t n = plain_run(*s);
+
+	buf_put(b, str_head(*s, n));
+	*s = str_from(*s, n);
 }
 
 /* `full` may stand from before: whether all of this fitted is seen by a fresh one. */
@@ -270,6 +302,7 @@ put_safe(struct buf *b, struct str s, bool quoted)
 	b->full = false;
 	if (quoted)
 		buf_put_c(b, '"');
+	put_run(b, &s);
 	while (s.n && !b->full) {
 		uint32_t cp = 0;
 		size_t n = utf8_char(s, &cp);
@@ -279,8 +312,9 @@ put_safe(struct buf *b, struct str s, bool quoted)
 		else if (n)
 			safe_char(b, s, n, cp);
 		else
-			buf_printf(b, "\\x%02x", byte_at(s, 0));
+			put_hex(b, byte_at(s, 0));
 		s = str_from(s, n ? n : 1);
+		put_run(b, &s);
 	}
 	if (quoted)
 		buf_put_c(b, '"');
@@ -301,9 +335,10 @@ text_safe(struct buf *b, struct str foreign)
 int
 text_logfmt(struct buf *b, struct str foreign)
 {
-	bool quoted = foreign.n == 0 || str_find(foreign, ' ') < foreign.n ||
-	              str_find(foreign, '"') < foreign.n || str_find(foreign, '=') < foreign.n;
+	bool quoted = foreign.n == 0;
 
+	for (size_t i = 0; i < foreign.n && !quoted; i++)
+		quoted = foreign.p[i] == ' ' || foreign.p[i] == '"' || foreign.p[i] == '=';
 	return put_safe(b, foreign, quoted);
 }
 
@@ -332,6 +367,7 @@ text_json(struct buf *b, struct str s)
 
 	b->full = false;
 	buf_put_c(b, '"');
+	put_run(b, &s);
 	while (s.n && !b->full) {
 		uint32_t cp = 0;
 		size_t n = utf8_char(s, &cp);
@@ -341,6 +377,7 @@ text_json(struct buf *b, struct str s)
 		else
 			buf_put_z(b, "\xef\xbf\xbd");
 		s = str_from(s, n ? n : 1);
+		put_run(b, &s);
 	}
 	buf_put_c(b, '"');
 	if (b->full) {
@@ -368,10 +405,16 @@ text_is_utf8(struct str s)
 bool
 text_is_ascii(struct str s)
 {
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t all = 0, eight;
+
+	for (; s.n >= sizeof eight; s = str_from(s, sizeof eight)) {
+		memcpy(&eight, s.p, sizeof eight);
+		all |= eight;
+	}
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+		all |= (uint64_t)(unsigned char)s.p[i];
+	return !(all & high);
 }
 
 unsigned

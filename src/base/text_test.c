@@ -162,6 +162,8 @@ test_escapes(void **state)
 			"\"\xe2\x80\xa8\"" },
 		{ "bidi", S("\xe2\x80\xae\xe2\x81\xa6\xd8\x9c"), "\\u{202e}\\u{2066}\\u{061c}",
 			"\\u{202e}\\u{2066}\\u{061c}", "\"\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\"" },
+		{ "runs between", S("ab\x01zz\xffzz\\yy"), "ab\\x01zz\\xffzz\\\\yy",
+			"ab\\x01zz\\xffzz\\\\yy", "\"ab\\u0001zz\xef\xbf\xbdzz\\\\yy\"" },
 		{ "no UTF-8", S("a\xff\xc3"), "a\\xff\\xc3", "a\\xff\\xc3",
 			"\"a\xef\xbf\xbd\xef\xbf\xbd\"" },
 	};
@@ -233,6 +235,13 @@ test_utf8(void **state)
 	assert_true(text_is_utf8(STR_NONE));
 	assert_true(text_is_ascii(S("a\x7f")));
 	assert_false(text_is_ascii(S("a\x80")));
+	assert_true(text_is_ascii(S("0123456789abcdefg")));
+	for (size_t i = 0; i < 20; i++) {
+		char text[20] = "01234567890123456789";
+
+		text[i] = (char)(text[i] | 0x80);
+		assert_false(text_is_ascii(str_of(text, sizeof text)));
+	}
 }
 
 static void

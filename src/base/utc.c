@@ -83,24 +83,62 @@ utc_join(const struct utc *u)
 	       u->minute * UTC_MIN + u->second * UTC_SEC + u->usec;
 }
 
+/* These are written several times a message: no printf. Each returns where it ended. */
+static char *
+put_digits(char *at, int v, size_t digits, char end)
+{
+	for (size_t i = digits; i > 0; i--, v /= 10)
+		at[i - 1] = (char)('0' + v % 10);
+	at[digits] = end;
+	return at + digits + 1;
+}
+
+static char *
+put_date(char *at, const struct utc *u, char end)
+{
+	at = put_digits(at, u->year, 4, '-');
+	at = put_digits(at, u->month, 2, '-');
+	return put_digits(at, u->day, 2, end);
+}
+
+static char *
+put_clock(char *at, const struct utc *u, char end)
+{
+	at = put_digits(at, u->hour, 2, ':');
+	at = put_digits(at, u->minute, 2, ':');
+	return put_digits(at, u->second, 2, end);
+}
+
+static char *
+put_name(char *at, const char name[4])
+{
+	memcpy(at, name, 3);
+	return at + 3;
+}
+
 const char *
 utc_rfc3339(char dst[UTC_TEXT_SIZE], int64_t wall)
 {
 	struct utc u = utc_split(wall);
+	char *at = put_clock(put_date(dst, &u, 'T'), &u, '.');
 
-	snprintf(dst, UTC_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", u.year, u.month,
-		u.day, u.hour, u.minute, u.second, u.usec / 1000);
+	*put_digits(at, u.usec / 1000, 3, 'Z') = '\0';
 	return dst;
 }
 
 const char *
 utc_rfc5322(char dst[UTC_TEXT_SIZE], int64_t wall)
 {
+	static const char zone[] = "+0000";
 	struct utc u = utc_split(wall);
+	char *at = put_name(dst, day_name[u.weekday]);
 
-	snprintf(dst, UTC_TEXT_SIZE, "%s, %02d %s %04d %02d:%02d:%02d +0000",
-		day_name[u.weekday], u.day, month_name[u.month - 1], u.year, u.hour, u.minute,
-		u.second);
+	*at++ = ',';
+	*at++ = ' ';
+	at = put_name(put_digits(at, u.day, 2, ' '), month_name[u.month - 1]);
+	*at++ = ' ';
+	at = put_clock(put_digits(at, u.year, 4, ' '), &u, ' ');
+	memcpy(at, zone, sizeof zone);
 	return dst;
 }
 
@@ -109,7 +147,7 @@ utc_day(char dst[UTC_TEXT_SIZE], int64_t wall)
 {
 	struct utc u = utc_split(wall);
 
-	snprintf(dst, UTC_TEXT_SIZE, "%04d-%02d-%02d", u.year, u.month, u.day);
+	(void)put_date(dst, &u, '\0');
 	return dst;
 }
 

@@ -132,18 +132,17 @@ channel_free(struct channel **pc)
 int
 channel_force(struct channel *c, uint16_t type, struct str payload)
 {
-	struct buf head;
+	char bytes[HEAD_BYTES];
+	struct buf head = { bytes, 0, sizeof bytes, sizeof bytes, false };
 
 	if (c->dead)
 		return -EPIPE;
 	must(payload.n <= CHANNEL_PAYLOAD_MAX);
-	buf_init(&head, HEAD_BYTES);
 	wr_u32(&head, (uint32_t)payload.n);
 	wr_u16(&head, type);
 	wr_u16(&head, 0);
 	stream_write(c->stream, buf_str(&head));
 	stream_write(c->stream, payload);
-	buf_done(&head);
 	return 0;
 }
 

@@ -52,8 +52,6 @@ struct part {
 	struct extent_body *body;
 	struct extent_file *file;
 	struct buf bytes;
-	uint64_t offset;
-	bool refused; /* no space, nothing lost: the file stays in use */
 };
 
 struct extent_body {
@@ -109,23 +107,12 @@ file_make(struct extent_file *f)
 
 /* Flusher's thread. */
 static int
-part_work(void *ctx)
+part_ready(void *ctx)
 {
 	struct part *p = ctx;
-	struct extent_file *f = p->file;
-	int err = file_make(f);
+	int err = file_make(p->file);
 
-	if (err) {
-		f->fault = err;
-		return err;
-	}
-	p->job.fd = f->fd;
-	err = file_pwrite(f->fd, p->bytes.p, p->bytes.n, p->offset);
-	/* No space is refused before anything is lost, so the file stays sound for others: else
-	 * a full disk would leave one more extent for every body refused. */
-	p->refused = err == -ENOSPC || err == -EDQUOT;
-	if (err && !p->refused)
-		f->fault = err;
+	p->job.fd = p->file->fd;
 	return err;
 }
 
@@ -345,7 +332,7 @@ part_done(void *ctx, int err)
 	struct extent_body *b = p->body;
 	bool last = p->job.sync;
 
-	if (err && !p->refused)
+	if (err && !p->job.refused)
 		p->file->closed = true;
 	if (err && !b->err)
 		b->err = err;
@@ -368,14 +355,18 @@ part_send(struct extent_body *b, struct extent_file *f, uint64_t offset, bool la
 
 	p->body = b;
 	p->file = file_ref(f);
-	p->offset = offset;
 	p->bytes = b->bytes;
 	buf_init(&b->bytes, MEMORY_MAX);
 	b->under_way += p->bytes.cap;
 	b->parts++;
+	/* Soft: else a full disk would leave one more extent for every body refused. */
 	p->job = (struct flush_job){
 		.fd = -1,
-		.work = part_work,
+		.p = p->bytes.p,
+		.n = p->bytes.n,
+		.offset = offset,
+		.ready = part_ready,
+		.soft = true,
 		.sync = last,
 		.fault = &f->fault,
 		.done = part_done,

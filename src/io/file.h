@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 
+#include <sys/uio.h>
+
 /* mkdir with parents; existing is fine. 0 or -errno. */
 int file_mkdirs(const char *path, unsigned mode);
 /* Whole file into b (bounded by b's maximum): 0, -errno, -E2BIG. */
@@ -26,6 +28,8 @@ int file_open(const char *path, int flags, unsigned mode);
 int file_close(int fd);
 /* Whole length or an error. EINTR is retried. */
 int file_pwrite(int fd, const void *p, size_t n, uint64_t offset);
+/* The same for several pieces, one behind the other; at most IOV_MAX. v is used up. */
+int file_pwritev(int fd, struct iovec *v, unsigned n, uint64_t offset);
 long file_pread(int fd, void *p, size_t n, uint64_t offset);
 int file_datasync(int fd);
 int file_truncate(int fd, uint64_t size);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define SYNCS_MAX 32
+#define RUN_MAX   64 /* writes in one call */
+#define ALIGN     8u
 
 struct flusher {
 	struct loop *loop;
@@ -17,8 +19,9 @@ struct flusher {
 	/* Loop's thread only. taken: answers being given; a done that drains goes on with them.
 	 */
 	size_t waiting;
+	struct link fresh; /* of this round, not handed over yet */
 	struct link taken;
-	struct loop_task task; /* inline_ */
+	struct loop_task task; /* inline_: runs the batch; else: hands it over */
 
 	pthread_t thread;
 	int wake; /* eventfd: answers are there */
@@ -32,20 +35,95 @@ struct flusher {
 };
 
 static int
-job_write(struct flush_job *job)
+fault_of(const struct flush_job *job)
 {
-	int err;
+	return job->fault ? *job->fault : 0;
+}
 
-	if (job->fault && *job->fault)
-		return *job->fault;
-	if (job->work)
-		return job->work(job->ctx);
-	if (!job->n)
-		return 0;
-	err = file_pwrite(job->fd, job->p, job->n, job->offset);
-	if (err && job->fault)
-		*job->fault = err;
-	return err;
+/* May its bytes be written now? Work is done at once. */
+static bool
+job_ready(struct flush_job *job)
+{
+	int err = fault_of(job);
+
+	if (!err && job->work) {
+		job->err = job->work(job->ctx);
+		return false;
+	}
+	if (!err && job->ready) {
+		err = job->ready(job->ctx);
+		if (err && job->fault)
+			*job->fault = err;
+	}
+	job->err = err;
+	return !err && job->n;
+}
+
+/* Writes that go out together. */
+struct run {
+	struct flush_job *jobs[RUN_MAX];
+	struct iovec v[2 * RUN_MAX];
+	unsigned n, pieces;
+	uint64_t end;
+};
+
+static bool
+run_takes(const struct run *r, const struct flush_job *job)
+{
+	return r->n == 0 || (r->n < RUN_MAX && job->fd == r->jobs[0]->fd &&
+				    job->fault == r->jobs[0]->fault && job->offset >= r->end &&
+				    job->offset - r->end < ALIGN && job->offset % ALIGN == 0);
+}
+
+static void
+run_add(struct run *r, struct flush_job *job)
+{
+	static const char zeros[ALIGN];
+
+	if (r->n && job->offset > r->end)
+		r->v[r->pieces++] = (struct iovec){ (void *)(uintptr_t)zeros,
+			(size_t)(job->offset - r->end) };
+	r->v[r->pieces++] = (struct iovec){ (void *)(uintptr_t)job->p, job->n };
+	r->jobs[r->n++] = job;
+	r->end = job->offset + job->n;
+}
+
+static bool
+is_soft(const struct flush_job *job, int err)
+{
+	return job->soft && (err == -ENOSPC || err == -EDQUOT);
+}
+
+static void
+write_alone(struct flush_job *job)
+{
+	int err = fault_of(job);
+
+	job->err = err ? err : file_pwrite(job->fd, job->p, job->n, job->offset);
+	job->refused = is_soft(job, job->err);
+	if (job->err && !job->refused && !err && job->fault)
+		*job->fault = job->err;
+}
+
+static void
+run_write(struct run *r)
+{
+	struct flush_job *first = r->jobs[0];
+	int err = r->n > 1 ? file_pwritev(first->fd, r->v, r->pieces, first->offset) : 0;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		struct flush_job *job = r->jobs[i];
+
+		/* No space for all of them: each by itself, to learn for which there is. */
+		if (r->n == 1 || is_soft(job, err)) {
+			write_alone(job);
+			continue;
+		}
+		job->err = err;
+		if (err && job->fault && !*job->fault)
+			*job->fault = err;
+	}
+	r->n = r->pieces = 0;
 }
 
 struct syncs {
@@ -85,13 +163,27 @@ static void
 run_batch(struct link *jobs)
 {
 	struct syncs syncs = { .n = 0 };
+	struct run run;
 
+	run.n = run.pieces = 0;
 	LIST_EACH(it, jobs)
 	{
 		struct flush_job *job = LIST_OF(it, struct flush_job, link);
 
-		job->err = job_write(job);
+		/* Work may depend on what was added before it. */
+		if (run.n && job->work)
+			run_write(&run);
+		if (!job_ready(job))
+			continue;
+		if (!run_takes(&run, job)) {
+			run_write(&run);
+			job->err = fault_of(job);
+		}
+		if (!job->err)
+			run_add(&run, job);
 	}
+	if (run.n)
+		run_write(&run);
 	LIST_EACH(it, jobs)
 	job_sync(&syncs, LIST_OF(it, struct flush_job, link));
 }
@@ -144,8 +236,10 @@ flusher_main(void *arg)
 		first = list_empty(&f->answers);
 		list_move(&f->answers, &batch);
 		pthread_cond_signal(&f->less);
+		pthread_mutex_unlock(&f->lock);
 		if (first)
 			signal_loop(f->wake);
+		pthread_mutex_lock(&f->lock);
 	}
 	pthread_mutex_unlock(&f->lock);
 	return NULL;
@@ -186,13 +280,26 @@ on_wake(void *ctx, unsigned what)
 }
 
 static void
+hand_over(void *ctx)
+{
+	struct flusher *f = ctx;
+
+	if (list_empty(&f->fresh))
+		return;
+	pthread_mutex_lock(&f->lock);
+	list_move(&f->jobs, &f->fresh);
+	pthread_mutex_unlock(&f->lock);
+	pthread_cond_signal(&f->more);
+}
+
+static void
 run_inline(void *ctx)
 {
 	struct flusher *f = ctx;
 	struct link batch;
 
 	list_init(&batch);
-	list_move(&batch, &f->jobs);
+	list_move(&batch, &f->fresh);
 	run_batch(&batch);
 	list_move(&f->taken, &batch);
 	answer_taken(f);
@@ -206,10 +313,11 @@ flusher_new(struct loop *l, bool inline_)
 	f->loop = l;
 	f->inline_ = inline_;
 	f->wake = -1;
+	list_init(&f->fresh);
 	list_init(&f->jobs);
 	list_init(&f->answers);
 	list_init(&f->taken);
-	loop_task_init(&f->task, run_inline, f);
+	loop_task_init(&f->task, inline_ ? run_inline : hand_over, f);
 	must(!pthread_mutex_init(&f->lock, NULL));
 	must(!pthread_cond_init(&f->more, NULL));
 	must(!pthread_cond_init(&f->less, NULL));
@@ -227,15 +335,12 @@ flusher_add(struct flusher *f, struct flush_job *job)
 {
 	f->waiting++;
 	job->err = 0;
-	if (f->inline_) {
-		list_push(&f->jobs, &job->link);
+	job->refused = false;
+	list_push(&f->fresh, &job->link);
+	if (f->inline_)
 		loop_task_post(f->loop, &f->task);
-		return;
-	}
-	pthread_mutex_lock(&f->lock);
-	list_push(&f->jobs, &job->link);
-	pthread_cond_signal(&f->more);
-	pthread_mutex_unlock(&f->lock);
+	else
+		loop_task_last(f->loop, &f->task);
 }
 
 void
@@ -248,6 +353,7 @@ flusher_drain(struct flusher *f)
 				run_inline(f);
 			continue;
 		}
+		hand_over(f);
 		pthread_mutex_lock(&f->lock);
 		while (list_empty(&f->answers))
 			pthread_cond_wait(&f->less, &f->lock);

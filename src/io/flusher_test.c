@@ -148,7 +148,7 @@ test_failed_flush(void **state)
 	begin(b, true);
 	for (unsigned i = 0; i < 4; i++)
 		add(b, i, i > 0, &b->fault);
-	file_fault_arm(FILE_FAULT_CALL, 5, EIO); /* behind the four writes */
+	file_fault_arm(FILE_FAULT_CALL, 2, EIO); /* behind the write of all four */
 	flusher_drain(b->f);
 	assert_true(file_fault_fired());
 	file_fault_arm(FILE_FAULT_NONE, 0, 0);
@@ -162,4 +162,93 @@ test_failed_flush(void **state)
 	mem_free(b);
 }
 
-TEST_MAIN(TEST(test_order), TEST(test_free_answers), TEST(test_failed_flush))
+static int
+open_late(void *ctx)
+{
+	struct row *r = ctx;
+
+	r->job.fd = r->b->fd;
+	return 0;
+}
+
+/* Bodies of 5 bytes at multiples of 8, one byte of rest apart, then one far behind. */
+static void
+add_bodies(struct bench *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		add(b, i, true, &b->fault);
+		b->bytes[i] = UINT64_MAX;
+		b->rows[i].job.fd = -1;
+		b->rows[i].job.n = i == 2 ? 0 : 5;
+		b->rows[i].job.offset += i == n - 1 ? 800 : 0;
+		b->rows[i].job.ready = open_late;
+		b->rows[i].job.soft = true;
+	}
+}
+
+static void
+test_neighbours(void **state)
+{
+	static const char body[5] = "\xff\xff\xff\xff\xff", none[8];
+	struct bench *b = mem_new(1, sizeof *b);
+	char got[8];
+
+	(void)state;
+	for (int inline_ = 0; inline_ < 2; inline_++) {
+		begin(b, inline_);
+		add_bodies(b, 6);
+		flusher_drain(b->f);
+		assert_int_equal(b->order, 6);
+		assert_int_equal(b->wrong_order, 0);
+		for (unsigned i = 0; i < 6; i++) {
+			uint64_t at = i * 8 + (i == 5 ? 800 : 0);
+
+			assert_int_equal(b->rows[i].err, 0);
+			assert_true(file_pread(b->fd, got, i == 5 ? 5 : 8, at) > 4);
+			assert_memory_equal(got, i == 2 ? none : body, 5);
+			if (i < 5)
+				assert_memory_equal(got + 5, none, 3);
+		}
+		end(b);
+	}
+	mem_free(b);
+}
+
+/* What finds no space fails alone and leaves the file in use; another error is the file's. */
+static void
+test_refused(void **state)
+{
+	struct bench *b = mem_new(1, sizeof *b);
+
+	(void)state;
+	if (!FILE_FAULT_HERE)
+		skip();
+	for (int hard = 0; hard < 2; hard++) {
+		begin(b, true);
+		add_bodies(b, 3); /* of the first two, one call; then one by one */
+		file_fault_arm(FILE_FAULT_CALL, 1, hard ? EIO : ENOSPC);
+		flusher_drain(b->f);
+		assert_true(file_fault_fired());
+		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_int_equal(b->rows[i].err, hard ? -EIO : 0);
+			assert_false(b->rows[i].job.refused);
+		}
+		assert_int_equal(b->fault, hard ? -EIO : 0);
+		end(b);
+
+		begin(b, true);
+		add_bodies(b, 2); /* the second lies far behind: two calls */
+		file_fault_arm(FILE_FAULT_CALL, 1, hard ? EIO : ENOSPC);
+		flusher_drain(b->f);
+		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		assert_int_equal(b->rows[0].err, hard ? -EIO : -ENOSPC);
+		assert_int_equal(b->rows[0].job.refused, !hard);
+		assert_int_equal(b->rows[1].err, hard ? -EIO : 0);
+		end(b);
+	}
+	mem_free(b);
+}
+
+TEST_MAIN(TEST(test_neighbours), TEST(test_refused), TEST(test_order), TEST(test_free_answers),
+	TEST(test_failed_flush))

@@ -17,6 +17,7 @@
 #define UNASKED_US  UINT64_C(100000)
 #define MARK_STEP   (256u << 10) /* flushed bytes that are worth a MARK */
 #define MARK_SHARE  64u          /* and at most this part of what a start will copy */
+#define PATIENT_US  UINT64_C(2000)
 
 static const char zeros[ZERO_STEP];
 
@@ -208,7 +209,7 @@ cur_flushed(void *ctx, int err)
 	answer(&j->flying, 0);
 	if (j->state == STATE_HOLD)
 		advance(j);
-	else if (j->cur->pending.n && !timer_pending(&j->unasked.timer))
+	else if (j->cur->pending.n && !timer_pending(&j->later.timer))
 		loop_task_post(j->conf.loop, &j->flush);
 }
 
@@ -240,8 +241,8 @@ void
 journal_mark_soon(struct journal *j)
 {
 	j->mark_due = true;
-	if (!j->broken && !timer_pending(&j->unasked.timer) && list_empty(&j->waiting))
-		loop_timer_in(j->conf.loop, &j->unasked, UNASKED_US);
+	if (!j->broken && !timer_pending(&j->later.timer) && list_empty(&j->waiting))
+		loop_timer_in(j->conf.loop, &j->later, UNASKED_US);
 }
 
 static void
@@ -254,7 +255,7 @@ cur_flush(struct journal *j)
 	mark(j);
 	if (!load(g))
 		return;
-	loop_timer_off(j->conf.loop, &j->unasked);
+	loop_timer_off(j->conf.loop, &j->later);
 	list_join(&j->flying, &j->waiting);
 	send(j, g, true, cur_flushed);
 	zero_ahead(j);
@@ -501,7 +502,7 @@ journal_open(const struct journal_conf *conf,
 	list_init(&j->waiting);
 	list_init(&j->flying);
 	loop_task_init(&j->flush, on_flush, j);
-	loop_timer_init(&j->unasked, on_flush, j);
+	loop_timer_init(&j->later, on_flush, j);
 	*ret_j = j;
 	return 0;
 }
@@ -530,7 +531,7 @@ journal_free(struct journal **jp)
 		drop_next(j);
 	flusher_drain(j->conf.flusher);
 	loop_task_off(&j->flush);
-	loop_timer_off(j->conf.loop, &j->unasked);
+	loop_timer_off(j->conf.loop, &j->later);
 	journal_reader_free(&j->load);
 	generation_free(&j->cur);
 	mem_free(j);
@@ -682,9 +683,27 @@ add_both(struct journal *j, uint16_t type, struct str payload)
 	return 0;
 }
 
+/* What is urgent is flushed as soon as the flusher is free. What has time is flushed later,
+ * unless something urgent waits before it: then no timer runs, and none may be started, for
+ * cur_flushed would wait for it. */
+static void
+flush_when(struct journal *j, const struct journal_wait *w, bool was_empty)
+{
+	uint64_t wait_us = w ? PATIENT_US : UNASKED_US;
+	const struct timer *t = &j->later.timer;
+
+	if (w && !w->patient) {
+		loop_timer_off(j->conf.loop, &j->later);
+		loop_task_post(j->conf.loop, &j->flush);
+	} else if (timer_pending(t) ? t->at > loop_mono(j->conf.loop) + wait_us : was_empty) {
+		loop_timer_in(j->conf.loop, &j->later, wait_us);
+	}
+}
+
 int
 journal_append(struct journal *j, uint16_t type, struct str payload, struct journal_wait *w)
 {
+	bool was_empty = j->cur && j->cur->pending.n == 0;
 	int err;
 
 	if (j->broken)
@@ -694,13 +713,9 @@ journal_append(struct journal *j, uint16_t type, struct str payload, struct jour
 	err = add_both(j, type, payload);
 	if (err)
 		return err;
-	if (w) {
+	if (w)
 		list_push(&j->waiting, &w->link);
-		loop_timer_off(j->conf.loop, &j->unasked);
-		loop_task_post(j->conf.loop, &j->flush);
-	} else if (j->cur && !timer_pending(&j->unasked.timer)) {
-		loop_timer_in(j->conf.loop, &j->unasked, UNASKED_US);
-	}
+	flush_when(j, w, was_empty);
 	if (j->next && j->state == STATE_FILLING)
 		advance(j);
 	return 0;

@@ -89,6 +89,7 @@ struct journal_wait {
 	struct link link;
 	void (*done)(void *ctx, int err);
 	void *ctx;
+	bool patient; /* goes with the next flush, or has one of its own after 2 ms */
 };
 /* 0; -EIO when broken; -EAGAIN before the process's first journal_begin; -E2BIG: the record is
  * too long or too much waits. w may be NULL (nobody waits: it is flushed with the next ones,

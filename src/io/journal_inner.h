@@ -52,7 +52,7 @@ struct journal {
 	uint64_t clean_before;
 	struct journal_chain clean_chain;
 	struct loop_task flush;
-	struct loop_timer unasked;
+	struct loop_timer later; /* pending only while all that waits in cur has time */
 	void (*done)(void *ctx, int err); /* of journal_commit */
 	void *done_ctx;
 };

@@ -109,6 +109,177 @@ test_unasked(void **state)
 	test_dir_done();
 }
 
+struct asked {
+	struct journal_wait wait;
+	bool done;
+};
+
+static void
+asked_done(void *ctx, int err)
+{
+	struct asked *a = ctx;
+
+	assert_int_equal(err, 0);
+	a->done = true;
+}
+
+static void
+ask(struct journal *j, struct asked *a, bool patient)
+{
+	*a = (struct asked){ .wait = { .done = asked_done, .ctx = a, .patient = patient } };
+	list_init(&a->wait.link);
+	assert_int_equal(journal_append(j, 9, STR_LIT("x"), &a->wait), 0);
+}
+
+static void
+committed(void *ctx, int err)
+{
+	assert_int_equal(err, 0);
+	*(bool *)ctx = true;
+}
+
+static void
+rounds(struct loop *l, unsigned n)
+{
+	while (n-- > 0)
+		loop_step(l, 0);
+}
+
+/* A switch to a new generation, with one more patient append at each of its rounds. */
+static void
+switch_with(struct loop *l, struct journal *j, struct asked *a, unsigned at)
+{
+	bool done = false;
+
+	assert_int_equal(journal_begin(j), 0);
+	journal_commit(j, committed, &done);
+	for (unsigned i = 0; i < 20; i++) {
+		if (i == at)
+			ask(j, a, true);
+		rounds(l, 1);
+	}
+	assert_true(done);
+}
+
+/* What has time waits 2 ms or goes with what has not; whatever came before it, what is urgent
+ * is flushed without the clock moving. */
+static void
+test_patient(void **state)
+{
+	struct clock clock;
+	struct flusher *f;
+	struct journal *j;
+	struct journal_replay r;
+	struct asked a, b, c;
+	struct loop *l;
+	unsigned types = 0;
+	bool done = false;
+
+	(void)state;
+	clock_fake(&clock, 1000000, 0);
+	l = loop_new(&clock);
+	f = flusher_new(l, true);
+	assert_int_equal(
+		journal_open(
+			&(struct journal_conf){ .dir = scene_dir(), .loop = l, .flusher = f },
+			count_record, &types, &j, &r),
+		0);
+	assert_int_equal(journal_begin(j), 0);
+	ask(j, &a, true); /* answered by the first commit */
+	journal_commit(j, committed, &done);
+	rounds(l, 20);
+	assert_true(done && a.done);
+
+	ask(j, &a, true);
+	rounds(l, 5);
+	assert_false(a.done);
+	clock_pass(&clock, 1000);
+	ask(j, &b, true); /* does not put the flush off */
+	clock_pass(&clock, 1000);
+	rounds(l, 5);
+	assert_true(a.done && b.done);
+
+	ask(j, &a, true);
+	ask(j, &b, false);
+	rounds(l, 5);
+	assert_true(a.done && b.done);
+
+	assert_int_equal(journal_append(j, 9, STR_LIT("x"), NULL), 0);
+	ask(j, &a, true); /* 2 ms, not the 100 of the other */
+	clock_pass(&clock, 2000);
+	rounds(l, 5);
+	assert_true(a.done);
+
+	for (unsigned at = 0; at < 10; at++) {
+		ask(j, &a, true);
+		switch_with(l, j, &b, at);
+		ask(j, &c, false);
+		rounds(l, 5);
+		assert_true(a.done && b.done && c.done);
+		ask(j, &a, true);
+		rounds(l, 5);
+		assert_false(a.done);
+		clock_pass(&clock, 2000);
+		rounds(l, 5);
+		assert_true(a.done);
+	}
+	journal_free(&j);
+	flusher_free(&f);
+	loop_free(&l);
+	test_dir_done();
+}
+
+static int
+wait_for_byte(void *ctx)
+{
+	char c;
+
+	return read(*(int *)ctx, &c, 1) == 1 ? 0 : -EIO;
+}
+
+static void
+no_answer(void *ctx, int err)
+{
+	(void)ctx;
+	assert_int_equal(err, 0);
+}
+
+/* What is urgent and came while the flusher was busy is flushed next, although patient records
+ * came behind it. */
+static void
+test_patient_behind(void **state)
+{
+	struct scene *s = mem_new(1, sizeof *s);
+	struct asked a, b, c;
+	struct clock fake;
+	uint64_t until;
+	int p[2];
+	struct flush_job slow = { .work = wait_for_byte, .ctx = &p[0], .done = no_answer };
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(scene_open(s, scene_dir(), false), 0);
+	fake = s->clock;
+	until = clock_mono(&fake) + 20000000;
+	clock_fake(&s->clock, clock_mono(&fake), clock_wall(&fake));
+	flusher_add(s->flusher, &slow);
+	ask(s->journal, &a, false);
+	rounds(s->loop, 3); /* on its way */
+	ask(s->journal, &b, false);
+	rounds(s->loop, 3);
+	ask(s->journal, &c, true);
+	assert_int_equal(journal_append(s->journal, 9, STR_LIT("x"), NULL), 0);
+	assert_int_equal(write(p[1], "x", 1), 1);
+	while (!(a.done && b.done && c.done) && clock_mono(&fake) < until)
+		loop_step(s->loop, 1000);
+	assert_true(a.done && b.done && c.done);
+	close(p[0]);
+	close(p[1]);
+	scene_close(s);
+	mem_free(s);
+	test_dir_done();
+}
+
 /* ---- faults ---- */
 
 /* Submits and compacts whatever happens; a broken journal restarts, as the keeper would. */
@@ -498,5 +669,6 @@ test_generations(void **state)
 	test_dir_done();
 }
 
-TEST_MAIN(TEST(test_restart), TEST(test_first_start), TEST(test_unasked), TEST(test_faults),
-	TEST(test_kills), TEST(test_damage), TEST(test_generations))
+TEST_MAIN(TEST(test_restart), TEST(test_first_start), TEST(test_unasked), TEST(test_patient),
+	TEST(test_patient_behind), TEST(test_faults), TEST(test_kills), TEST(test_damage),
+	TEST(test_generations))

@@ -8,9 +8,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES (16u << 10)
-#define FLUSH_BYTES    (64u << 10)
-#define HELD_MAX       (1u << 20) /* while the disk takes nothing */
+#define LINE_MAX_BYTES   (16u << 10)
+#define LINE_USUAL_BYTES 500
+#define FLUSH_BYTES      (64u << 10)
+#define HELD_MAX         (1u << 20) /* while the disk takes nothing */
 
 struct log {
 	struct clock *clock;
@@ -130,10 +131,17 @@ begin_pair(struct log_line *ll, const char *key)
 {
 	const char *comma = ll->buf.n == 1 ? "" : ",";
 
-	if (ll->log->json)
-		buf_printf(&ll->buf, "%s\"%s\":", comma, key);
-	else
-		buf_printf(&ll->buf, "%s%s=", ll->buf.n == 0 ? "" : " ", key);
+	if (ll->log->json) {
+		buf_put_z(&ll->buf, comma);
+		buf_put_c(&ll->buf, '"');
+		buf_put_z(&ll->buf, key);
+		buf_put(&ll->buf, STR_LIT("\":"));
+		return;
+	}
+	if (ll->buf.n)
+		buf_put_c(&ll->buf, ' ');
+	buf_put_z(&ll->buf, key);
+	buf_put_c(&ll->buf, '=');
 }
 
 /* A pair that does not fit is left out whole, so that the line stays readable. */
@@ -171,7 +179,7 @@ log_num(struct log_line *ll, const char *key, int64_t value)
 	size_t before = ll->buf.n;
 
 	begin_pair(ll, key);
-	buf_printf(&ll->buf, "%lld", (long long)value);
+	buf_put_i64(&ll->buf, value);
 	end_pair(ll, before);
 }
 
@@ -202,6 +210,7 @@ begin_line(struct log *l, const char *level, const char *event)
 	char when[UTC_TEXT_SIZE];
 
 	buf_init(&ll.buf, LINE_MAX_BYTES);
+	(void)buf_room(&ll.buf, LINE_USUAL_BYTES);
 	if (l->json)
 		buf_put_c(&ll.buf, '{');
 	log_z(&ll, "time", utc_rfc3339(when, clock_wall(l->clock)));

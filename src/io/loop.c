@@ -34,7 +34,7 @@ struct loop {
 	struct event timer; /* wakes the wheel */
 	struct event wake;  /* the eventfd other threads write to */
 	struct wheel wheel;
-	struct link tasks;
+	struct link tasks, lasts;
 	struct link sigs;
 	struct link ends;
 	uint64_t mono;
@@ -130,7 +130,6 @@ loop_new(struct clock *clock)
 	must(conf);
 	signal(SIGPIPE, SIG_IGN);
 	event_config_set_flag(conf, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(conf, EVENT_BASE_FLAG_PRECISE_TIMER);
 	l->clock = clock;
 	l->base = event_base_new_with_config(conf);
 	event_config_free(conf);
@@ -138,6 +137,7 @@ loop_new(struct clock *clock)
 	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	must(l->wake_fd >= 0);
 	list_init(&l->tasks);
+	list_init(&l->lasts);
 	list_init(&l->sigs);
 	list_init(&l->ends);
 	list_init(&l->posts);
@@ -171,7 +171,7 @@ loop_free(struct loop **pl)
 	}
 	while ((it = list_pop(&l->posts)))
 		mem_free(LIST_OF(it, struct post, link));
-	while (list_pop(&l->tasks))
+	while (list_pop(&l->tasks) || list_pop(&l->lasts))
 		;
 	event_del(&l->timer);
 	event_del(&l->wake);
@@ -196,16 +196,16 @@ run_timers(struct loop *l)
 }
 
 static void
-run_tasks(struct loop *l)
+run_tasks(struct link *tasks)
 {
 	struct link todo, *it;
 
-	if (list_empty(&l->tasks))
+	if (list_empty(tasks))
 		return;
 	/* What these post runs next round. The list moves whole, so loop_task_off still works.
 	 */
-	list_put_before(&l->tasks, &todo);
-	list_del(&l->tasks);
+	list_put_before(tasks, &todo);
+	list_del(tasks);
 	while ((it = list_pop(&todo))) {
 		struct loop_task *t = LIST_OF(it, struct loop_task, link);
 
@@ -236,7 +236,7 @@ time_to_wait(struct loop *l, uint64_t wait_us)
 	uint64_t next = wheel_next(&l->wheel);
 	uint64_t now = loop_mono(l);
 
-	if (!list_empty(&l->tasks) || next <= now)
+	if (!list_empty(&l->tasks) || !list_empty(&l->lasts) || next <= now)
 		return 0;
 	return next - now < wait_us ? next - now : wait_us;
 }
@@ -252,7 +252,8 @@ loop_step(struct loop *l, uint64_t wait_us)
 	l->stale = true;
 	refresh(l);
 	run_timers(l);
-	run_tasks(l);
+	run_tasks(&l->tasks);
+	run_tasks(&l->lasts);
 	l->inside = false;
 }
 
@@ -309,6 +310,13 @@ loop_task_post(struct loop *l, struct loop_task *t)
 {
 	if (list_alone(&t->link))
 		list_push(&l->tasks, &t->link);
+}
+
+void
+loop_task_last(struct loop *l, struct loop_task *t)
+{
+	if (list_alone(&t->link))
+		list_push(&l->lasts, &t->link);
 }
 
 void

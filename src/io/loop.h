@@ -46,6 +46,8 @@ struct loop_task {
 void loop_task_init(struct loop_task *t, void (*fn)(void *ctx), void *ctx);
 /* Posting a task that waits already does nothing. */
 void loop_task_post(struct loop *l, struct loop_task *t);
+/* The same, but behind the tasks of the round: for handing on what the whole round gathered. */
+void loop_task_last(struct loop *l, struct loop_task *t);
 void loop_task_off(struct loop_task *t);
 
 /* From any thread: fn(ctx) will run on the loop. Never fails, never blocks for long. */

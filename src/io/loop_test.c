@@ -141,6 +141,43 @@ test_tasks(void **state)
 }
 
 static void
+post_task(void *ctx)
+{
+	struct note *n = ctx;
+
+	loop_task_post(n->loop, &n->task);
+}
+
+/* Behind the tasks of its round; what it posts comes in the next one. */
+static void
+test_last(void **state)
+{
+	struct clock c;
+	struct note a = { 0 };
+	struct loop_task last;
+
+	(void)state;
+	clock_fake(&c, 1000000, 0);
+	a.loop = loop_new(&c);
+	loop_task_init(&a.task, hit, &a);
+	loop_task_init(&last, post_task, &a);
+	loop_task_last(a.loop, &last);
+	loop_task_last(a.loop, &last);
+	loop_task_post(a.loop, &a.task);
+	loop_step(a.loop, UINT64_MAX); /* does not wait: the task, then the last */
+	assert_int_equal(a.hits, 1);
+	loop_step(a.loop, UINT64_MAX);
+	assert_int_equal(a.hits, 2);
+	loop_task_last(a.loop, &last);
+	loop_task_off(&last);
+	loop_step(a.loop, 0);
+	loop_step(a.loop, 0);
+	assert_int_equal(a.hits, 2);
+	loop_task_last(a.loop, &last);
+	loop_free(&a.loop); /* waiting still */
+}
+
+static void
 on_fd(void *ctx, unsigned what)
 {
 	struct note *n = ctx;
@@ -244,4 +281,4 @@ test_threads(void **state)
 }
 
 TEST_MAIN(TEST(test_fake_clock), TEST(test_real_clock), TEST(test_self_arming),
-	TEST(test_tasks), TEST(test_fd), TEST(test_signal), TEST(test_threads))
+	TEST(test_tasks), TEST(test_last), TEST(test_fd), TEST(test_signal), TEST(test_threads))

@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include "base/list.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/utc.h"
@@ -15,8 +16,8 @@
 
 #define WAITING_MAX   1000000u
 #define HELD_MAX      300000u
-#define BATCH_FACTS   1000u
-#define BATCH_WAIT_MS 50
+#define BATCH_FACTS   4000u
+#define BATCH_WAIT_MS 100
 #define RETRY_WAIT_MS 1000
 #define HANDLES       8 /* mail lives 5 days: the days it can come from, and room */
 #define TEXT_CLIP     4000u
@@ -31,6 +32,8 @@ struct item {
 	void (*done)(void *ctx, int err);
 	void *ctx;
 	int err;
+	uint64_t rcpt;
+	struct item *more, *last; /* later facts of the recipient in this batch, in order */
 	size_t n;
 	uint8_t bytes[];
 };
@@ -62,6 +65,7 @@ struct ledger {
 	struct handle handles[HANDLES];
 	uint64_t tick;
 	struct link written; /* in open transactions */
+	struct buf joined;
 };
 
 static void
@@ -73,11 +77,25 @@ run_done(void *ctx)
 	mem_free(it);
 }
 
+/* With the facts behind it; how many there were. */
+static size_t
+item_free(struct item *it)
+{
+	struct item *more;
+	size_t n = 0;
+
+	for (; it; it = more, n++) {
+		more = it->more;
+		mem_free(it);
+	}
+	return n;
+}
+
 static void
 finish(struct ledger *l, struct item *it, int err)
 {
 	if (it->kind != ITEM_SYNC) {
-		mem_free(it);
+		item_free(it);
 		return;
 	}
 	it->err = it->err ? it->err : err;
@@ -121,10 +139,8 @@ commit_all(struct ledger *l)
 		h->open = false;
 		h->dirty = true;
 	}
-	while ((it = list_pop(&l->written))) {
-		mem_free(LIST_OF(it, struct item, link));
-		atomic_fetch_sub(&l->waiting, 1);
-	}
+	while ((it = list_pop(&l->written)))
+		atomic_fetch_sub(&l->waiting, item_free(LIST_OF(it, struct item, link)));
 	return 0;
 }
 
@@ -205,18 +221,87 @@ handle_open(struct ledger *l, const char *day, struct handle **ret_h)
 	return 0;
 }
 
+static struct fact
+fact_of(const struct item *it)
+{
+	struct rd r = rd_of(str_of(it->bytes, it->n));
+	struct fact f;
+
+	must(fact_read(&r, &f) == 0);
+	return f;
+}
+
+/* All facts of a recipient, when they are its first ones and none is missing: one row. */
+static int
+put_joined(struct ledger *l, struct store *s, const struct item *it, bool *ret_made)
+{
+	const struct item *last = it;
+	struct fact first = fact_of(it), f = first;
+	unsigned number = 0;
+
+	buf_clear(&l->joined);
+	for (const struct item *at = it; at; at = at->more) {
+		f = fact_of(at);
+		if (f.number != number++ || buf_put(&l->joined, str_of(at->bytes, at->n)) < 0)
+			return 0;
+		last = at;
+	}
+	must(last == it->last);
+	return first.kind == FACT_ACCEPTED
+	               ? ledger_day_put_first(s, &first, &f, buf_str(&l->joined), ret_made)
+	               : 0;
+}
+
+static int
+put_item(struct ledger *l, struct store *s, const struct item *it)
+{
+	bool made = false;
+	int err = it->more ? put_joined(l, s, it, &made) : 0;
+
+	for (; it && !made && !err; it = it->more) {
+		struct fact f = fact_of(it);
+
+		err = ledger_day_put(s, &f, str_of(it->bytes, it->n));
+	}
+	return err;
+}
+
+/* A delivery mostly follows its acceptance within the same batch: hangs the later facts of each
+ * recipient behind its first one, so that a row is written once. */
+static void
+join(struct link *todo)
+{
+	struct nmap heads;
+	uint64_t at;
+
+	nmap_init(&heads);
+	LIST_EACH_SAFE(link, todo)
+	{
+		struct item *it = LIST_OF(link, struct item, link), *head;
+
+		if (it->kind != ITEM_FACT) {
+			nmap_done(&heads);
+			nmap_init(&heads);
+		} else if (!nmap_get(&heads, it->rcpt, &at)) {
+			nmap_put(&heads, it->rcpt, (uint64_t)(uintptr_t)it);
+		} else {
+			head = (struct item *)(uintptr_t)at;
+			list_del(link);
+			head->last->more = it;
+			head->last = it->last;
+		}
+	}
+	nmap_done(&heads);
+}
+
 /* Into the day's open transaction; the item stands in l->written or, on an early error, in
  * todo. */
 static int
 write_fact(struct ledger *l, struct item *it, struct link *todo)
 {
-	struct str bytes = str_of(it->bytes, it->n);
-	struct rd r = rd_of(bytes);
 	struct handle *h;
-	struct fact f;
 	int err;
 
-	must(fact_read(&r, &f) == 0);
 	/* May commit, which frees all that is in l->written: the item must not be there yet. */
 	err = handle_open(l, it->day, &h);
 	if (!err && !h->open) {
@@ -228,7 +313,7 @@ write_fact(struct ledger *l, struct item *it, struct link *todo)
 	} else {
 		list_push(&l->written, &it->link);
 		h->used = ++l->tick;
-		err = ledger_day_put(h->store, &f, bytes);
+		err = put_item(l, h->store, it);
 	}
 	if (err == -EBADMSG)
 		set_aside(l, it->day);
@@ -274,6 +359,7 @@ process(struct ledger *l, struct link *todo)
 	struct link *at;
 	int err = 0;
 
+	join(todo);
 	while (!err && (at = list_pop(todo))) {
 		struct item *it = LIST_OF(at, struct item, link);
 
@@ -418,6 +504,7 @@ ledger_open(const char *dir, struct loop *loop, bool inline_, struct ledger **re
 	l->loop = loop;
 	l->inline_ = inline_;
 	buf_init(&l->scratch, FACT_BYTES);
+	buf_init(&l->joined, FACT_BYTES);
 	list_init(&l->queue);
 	list_init(&l->written);
 	pthread_mutex_init(&l->lock, NULL);
@@ -458,6 +545,7 @@ ledger_free(struct ledger **pl)
 	pthread_cond_destroy(&l->more);
 	pthread_mutex_destroy(&l->lock);
 	buf_done(&l->scratch);
+	buf_done(&l->joined);
 	mem_free(l);
 	*pl = NULL;
 }
@@ -491,6 +579,8 @@ ledger_put(struct ledger *l, int64_t accepted, const struct fact *f)
 	it = mem_new(1, sizeof *it + l->scratch.n);
 	list_init(&it->link);
 	it->kind = ITEM_FACT;
+	it->rcpt = f->rcpt;
+	it->last = it;
 	it->n = l->scratch.n;
 	memcpy(it->bytes, l->scratch.p, it->n);
 	must(str_copy_z(it->day, sizeof it->day, str_z(utc_day(day, accepted))) == 0);

@@ -17,6 +17,8 @@ static const char *const steps[] = {
 	"CREATE INDEX rcpt_address ON rcpt (address);"
 	"CREATE INDEX rcpt_message_id ON rcpt (message_id);"
 	"CREATE INDEX rcpt_message ON rcpt (message)",
+	/* Recipients of a message follow its id (docs/decisions/0004): the key finds them. */
+	"DROP INDEX rcpt_message",
 };
 
 const struct store_schema ledger_day_schema = { steps, sizeof steps / sizeof steps[0], false };
@@ -51,15 +53,16 @@ bare_id(struct str id)
 	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rcpt) DO NOTHING"
 
 /* The row of a fact that comes first: whole when it is the acceptance, else without texts. */
-static int
-row_new(struct store *s, const struct fact *f, struct str bytes, bool *ret_made)
+int
+ledger_day_put_first(struct store *s, const struct fact *f, const struct fact *last,
+	struct str bytes, bool *ret_made)
 {
 	char address[ADDRESS_BYTES];
 	int err = store_run(s, ROW_NEW, NULL, NULL, "iiisssssiiiib", (int64_t)f->rcpt,
 		(int64_t)f->message, (int64_t)f->tenant, f->recipient,
 		lower(address, sizeof address, f->recipient), f->sender, bare_id(f->message_id),
-		f->subject, (int64_t)f->kind, f->kind == FACT_ACCEPTED ? f->at : (int64_t)0,
-		f->at, (int64_t)f->number + 1, bytes);
+		f->subject, (int64_t)last->kind, f->kind == FACT_ACCEPTED ? f->at : (int64_t)0,
+		last->at, (int64_t)last->number + 1, bytes);
 
 	*ret_made = !err && store_changes(s) == 1;
 	return err;
@@ -131,13 +134,13 @@ ledger_day_put(struct store *s, const struct fact *f, struct str bytes)
 
 	/* The acceptance is nearly always new, the others nearly never. */
 	if (f->kind == FACT_ACCEPTED)
-		err = row_new(s, f, bytes, &made);
+		err = ledger_day_put_first(s, f, f, bytes, &made);
 	if (err || made)
 		return err;
 	buf_init(&row.facts, FACTS_MAX);
 	err = row_read(s, f->rcpt, &row);
 	if (!err && row.nfacts == 0)
-		err = row_new(s, f, bytes, &made);
+		err = ledger_day_put_first(s, f, f, bytes, &made);
 	else if (!err && f->kind == FACT_ACCEPTED && row.accepted == 0)
 		err = row_complete(s, f, bytes, &row);
 	else if (!err && f->number >= row.nfacts)

@@ -81,8 +81,14 @@ ask(struct asking *a, struct store *s)
 	struct str id = q->message_id;
 
 	if (q->id) {
-		store_run(s, COLUMNS "(rcpt = ? OR message = ?)" ORDER, on_row, a, "iiii",
-			tenant, (int64_t)q->id, (int64_t)q->id, limit);
+		/* A message's recipients are those behind its id up to the first of another
+		 * message. Behind a recipient's id, that is the next one. */
+		store_run(s,
+			COLUMNS "rcpt >= ? AND rcpt < COALESCE((SELECT n.rcpt FROM rcpt AS n"
+				" WHERE n.rcpt > ? AND n.message <> ? ORDER BY n.rcpt LIMIT 1),"
+				" 9223372036854775807)" ORDER,
+			on_row, a, "iiiii", tenant, (int64_t)q->id, (int64_t)q->id,
+			(int64_t)q->id, limit);
 	} else if (q->address.n) {
 		size_t n = q->address.n < sizeof address ? q->address.n : sizeof address;
 

@@ -52,7 +52,7 @@ static struct fact
 accepted(uint64_t rcpt, const char *to)
 {
 	return (struct fact){ .rcpt = rcpt,
-		.message = rcpt / 10 * 10 + 1000,
+		.message = rcpt / 10 * 10, /* in front of its recipients */
 		.tenant = 1 + rcpt % 2,
 		.kind = FACT_ACCEPTED,
 		.at = DAY0 + (int64_t)rcpt,
@@ -116,7 +116,7 @@ test_rows(struct ledger *l)
 	ledger_put(l, DAY0, &a);
 	ledger_put(l, DAY0, &b);
 	f = (struct fact){ .rcpt = 11,
-		.message = 1010,
+		.message = 10,
 		.tenant = 2,
 		.number = 1,
 		.kind = FACT_DEFERRED,
@@ -130,7 +130,7 @@ test_rows(struct ledger *l)
 	ledger_put(l, DAY0, &f);
 	/* A fact whose acceptance comes later, and one on another day. */
 	f = (struct fact){ .rcpt = 13,
-		.message = 1010,
+		.message = 10,
 		.tenant = 2,
 		.number = 1,
 		.kind = FACT_BOUNCED,
@@ -157,7 +157,7 @@ test_rows(struct ledger *l)
 	assert_int_equal(s.numbers[0], 0);
 	assert_int_equal(s.state, FACT_BOUNCED);
 	assert_string_equal(s.recipient, "carol@c.test");
-	s = find((struct ledger_query){ .id = 1010 }, 0);
+	s = find((struct ledger_query){ .id = 10 }, 0);
 	assert_int_equal(s.rows, 3);
 	assert_int_equal(s.first, 13);
 	s = find((struct ledger_query){ .address = STR_LIT("ALICE@orange.fr") }, 0);
@@ -174,8 +174,64 @@ test_rows(struct ledger *l)
 			0)
 			.rows,
 		1);
+	assert_int_equal(find((struct ledger_query){ .id = 20 }, 0).rows, 1);
+	assert_int_equal(find((struct ledger_query){ .id = 10, .limit = 2 }, 0).rows, 2);
+	assert_int_equal(find((struct ledger_query){ .id = 9 }, 0).rows, 0);
 	assert_int_equal(find((struct ledger_query){ .id = 99 }, 0).rows, 0);
 	find((struct ledger_query){ 0 }, -EINVAL);
+}
+
+/* Facts of a recipient within one batch become one row; none is lost or written twice when they
+ * come again, in part, with a gap, or across a sync. */
+static void
+test_joined(void **state)
+{
+	static const struct {
+		const char *name, *batches; /* numbers of facts; ',' ends a batch */
+		unsigned facts;
+		uint16_t last;
+	} table[] = {
+		{ "one batch", "012", 3, 2 },
+		{ "two", "0,12", 3, 2 },
+		{ "again", "012,012", 3, 2 },
+		{ "again and more", "01,0123", 4, 3 },
+		{ "twice in one batch", "0101", 2, 1 },
+		{ "a gap", "02", 2, 2 },
+		{ "without acceptance", "12,0", 3, 2 },
+		{ "acceptance last", "120", 3, 2 },
+	};
+	struct ledger *l;
+	uint64_t rcpt = 1001;
+
+	(void)state;
+	assert_int_equal(ledger_open(dir, loop, false, &l), 0);
+	TEST_EACH(row, table)
+	{
+		struct seen s;
+
+		for (const char *p = row->batches; *p; p++) {
+			struct fact f = accepted(rcpt, "a@b.test"),
+				    other = accepted(rcpt + 1, "x");
+
+			if (*p == ',') {
+				assert_int_equal(synced(l), 0);
+				continue;
+			}
+			f.number = (uint16_t)(*p - '0');
+			f.kind = f.number ? FACT_DEFERRED : FACT_ACCEPTED;
+			ledger_put(l, DAY0, &f);
+			ledger_put(l, DAY0, &other); /* between them */
+		}
+		assert_int_equal(synced(l), 0);
+		assert_int_equal(ledger_waiting(l), 0);
+		s = find((struct ledger_query){ .id = rcpt }, 0);
+		assert_int_equal(s.rows, 1);
+		assert_int_equal(s.facts, row->facts);
+		assert_int_equal(s.numbers[s.facts - 1], row->last);
+		assert_string_equal(s.recipient, "a@b.test");
+		rcpt += 10;
+	}
+	ledger_free(&l);
 }
 
 static void
@@ -327,5 +383,5 @@ test_trouble(void **state)
 
 #define DIR_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DIR_TEST(test_inline), DIR_TEST(test_thread), DIR_TEST(test_hold),
-	DIR_TEST(test_damage), DIR_TEST(test_trouble))
+TEST_MAIN(DIR_TEST(test_joined), DIR_TEST(test_inline), DIR_TEST(test_thread),
+	DIR_TEST(test_hold), DIR_TEST(test_damage), DIR_TEST(test_trouble))

@@ -29,6 +29,8 @@ keep_texts(struct courier_job *j)
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = kept(j, *texts[i]);
+	j->rcpts = arena_alloc(&j->arena, j->m.rcpts.n * sizeof *j->rcpts);
+	must(j->rcpts);
 	for (size_t i = 0; i < j->m.rcpts.n; i++) {
 		struct msg_rcpt *r = &j->m.rcpts.at[i];
 

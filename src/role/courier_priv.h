@@ -33,13 +33,13 @@ enum job_state { JOB_WAITS_CAPS, JOB_SIGNING, JOB_READY, JOB_RUNS, JOB_WAITS_DOT
 struct courier_job {
 	enum job_state state;
 	struct arena arena;
-	struct msg_attempt m; /* texts in the arena */
-	struct smtp_out_rcpt rcpts[COURIER_RCPTS_MAX];
-	struct buf body;        /* all of it when it fits or was converted */
-	bool loaded, converted; /* body holds the message; it is the 7-bit form */
-	uint64_t length, sent;  /* of the message without prefix; bytes streamed */
-	struct buf prefix;      /* DKIM-Signature fields */
-	struct buf field[2];    /* being signed */
+	struct msg_attempt m;        /* texts in the arena */
+	struct smtp_out_rcpt *rcpts; /* as many as m has, in the arena */
+	struct buf body;             /* all of it when it fits or was converted */
+	bool loaded, converted;      /* body holds the message; it is the 7-bit form */
+	uint64_t length, sent;       /* of the message without prefix; bytes streamed */
+	struct buf prefix;           /* DKIM-Signature fields */
+	struct buf field[2];         /* being signed */
 	uint8_t digest[2][DKIM_HASH_SIZE];
 	bool signed_[2];
 	struct str signature[2];
@@ -83,8 +83,8 @@ struct courier_told {
 	uint64_t attempt;
 	uint16_t slot;
 	struct buf payload;
-	uint64_t rcpts[COURIER_RCPTS_MAX];
 	size_t n;
+	uint64_t rcpts[];
 };
 
 struct courier {

@@ -99,7 +99,7 @@ send_outcome(struct courier_conn *n, struct msg_result *results, size_t count)
 {
 	struct courier *c = n->courier;
 	struct courier_job *j = n->job;
-	struct courier_told *t = MEM_NEW(t);
+	struct courier_told *t = mem_new(1, sizeof *t + j->m.rcpts.n * sizeof t->rcpts[0]);
 	bool open = n->smtp_on && n->stream && n->smtp.state == SMTP_OUT_S_READY && !j->m.last;
 	struct msg_outcome o = {
 		.attempt = j->m.attempt,

@@ -210,6 +210,8 @@ engine_batch_commit(
 	f->wait.done = on_flushed;
 	f->wait.ctx = f;
 	list_init(&f->wait.link);
+	/* Nobody waits for it, unless many are in the air (ENGINE_UNFLUSHED_MAX). */
+	f->wait.patient = courier && courier->unflushed < ENGINE_UNFLUSHED_MAX / 2;
 	if (courier)
 		courier->unflushed++;
 	buf_init(&rec, RECORD_MAX);

@@ -160,6 +160,9 @@ scene_take(struct scene *s, struct scene_peer *p, uint16_t type, struct str *ret
 			}
 		if (!s->threads && round > 15)
 			break;
+		/* The flush of outcomes has 2 ms. */
+		if (round > 7)
+			clock_pass(&s->clock, 500);
 		scene_step(s);
 	}
 	return false;

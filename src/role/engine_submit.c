@@ -94,9 +94,11 @@ static void
 answer_ok(struct engine *e, unsigned edge, const struct msg_submit *s)
 {
 	char text[64];
-	int n = snprintf(
-		text, sizeof text, "Ok: queued as %llu", (unsigned long long)s->message);
-	struct reply r = { 250, { 2, 0, 0 }, str_of(text, (size_t)n) };
+	struct buf b = { text, 0, sizeof text, sizeof text, false };
+
+	buf_put(&b, STR_LIT("Ok: queued as "));
+	buf_put_u64(&b, s->message);
+	struct reply r = { 250, { 2, 0, 0 }, buf_str(&b) };
 
 	answer(e, edge, s->seq, &r);
 }

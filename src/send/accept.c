@@ -241,7 +241,11 @@ accept_rewrite(
 	buf_put_z(&b, "\r\n");
 
 	struct buf m = { id, 0, sizeof id, sizeof id, false };
-	buf_printf(&m, "<%llu@%.*s>", (unsigned long long)t->id, STR_ARG(t->hostname));
+	buf_put_c(&m, '<');
+	buf_put_u64(&m, t->id);
+	buf_put_c(&m, '@');
+	buf_put(&m, t->hostname);
+	buf_put_c(&m, '>');
 	struct header_add add = {
 		.received = buf_str(&b), .date = str_z(date), .message_id = buf_str(&m)
 	};

@@ -6,6 +6,9 @@
 #include "wire/header.h"
 
 #include <errno.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define COLUMNS 76
 
@@ -54,17 +57,61 @@ dkim_body_init(struct dkim_body *d)
 	must(d->md && EVP_DigestInit_ex2(d->md, EVP_sha256(), NULL) == 1);
 }
 
+static bool
+is_special(char c)
+{
+	static const bool special[256] = { [' '] = true, ['\t'] = true, ['\r'] = true };
+
+	return special[(uint8_t)c];
+}
+
+#ifdef __SSE2__
+/* The same as plain_run, 16 bytes a step: it stops at a tab, at a CR, and at a space that has
+ * one of the three beside it. Looks one byte ahead, so the last bytes are left to plain_run. */
+static size_t
+plain_blocks(const char *p, size_t n)
+{
+	const __m128i space = _mm_set1_epi8(' '), tab = _mm_set1_epi8('\t'),
+		      cr = _mm_set1_epi8('\r');
+	unsigned before = 1; /* a space at the front needs put_held */
+
+	for (size_t i = 0;; i += 16) {
+		__m128i at;
+		unsigned spaces, others, all, stop;
+
+		if (n - i < 17)
+			return i;
+		at = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		spaces = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(at, space));
+		others = (unsigned)_mm_movemask_epi8(
+			_mm_or_si128(_mm_cmpeq_epi8(at, tab), _mm_cmpeq_epi8(at, cr)));
+		all = spaces | others | (unsigned)is_special(p[i + 16]) << 16;
+		stop = others | (spaces & (all << 1 | before | all >> 1));
+		if (stop)
+			return i + (size_t)__builtin_ctz(stop);
+		before = spaces >> 15;
+	}
+}
+#else
+static size_t
+plain_blocks(const char *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	return 0;
+}
+#endif
+
 /* Bytes that go to the hash as they are: no CR, and a space only between two others. */
 static size_t
 plain_run(const char *p, size_t n)
 {
-	static const bool special[256] = { [' '] = true, ['\t'] = true, ['\r'] = true };
-	size_t i = 0;
+	size_t i = plain_blocks(p, n);
 
 	for (;;) {
-		while (i < n && !special[(uint8_t)p[i]])
+		while (i < n && !is_special(p[i]))
 			i++;
-		if (i + 1 >= n || p[i] != ' ' || special[(uint8_t)p[i + 1]] || !i)
+		if (i + 1 >= n || p[i] != ' ' || is_special(p[i + 1]) || !i)
 			return i;
 		i += 2;
 	}

@@ -61,6 +61,31 @@ bodies(void **state)
 	check_body(STR_LIT("a\0 \0 b"), STR_LIT("a\0 \0 b\r\n"));
 }
 
+/* Every kind of white space at every place of the steps that are taken at once. */
+static void
+mixed(void **state)
+{
+	static const char bytes[] = "abcdefgh .,-    \t\r\n\r\n";
+	uint8_t want[DKIM_HASH_SIZE], got[DKIM_HASH_SIZE];
+	char text[150];
+	uint64_t seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		size_t n = round % sizeof text, kinds = round % 3 ? sizeof bytes - 1 : 10;
+
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+			text[i] = bytes[(seed >> 40) % kinds];
+		}
+		naive_body(str_of(text, n), want);
+		hash_cut(str_of(text, n), 1 + round % 40, got);
+		assert_memory_equal(got, want, sizeof got);
+		hash_cut(str_of(text, n), n + 1, got);
+		assert_memory_equal(got, want, sizeof got);
+	}
+}
+
 /* More than the block that is hashed at once, with every kind of join at its edges. */
 static void
 large(void **state)
@@ -243,5 +268,5 @@ records(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(bodies), TEST(large), TEST(published), TEST(field_text), TEST(digests),
-	TEST(signatures), TEST(records))
+TEST_MAIN(TEST(bodies), TEST(mixed), TEST(large), TEST(published), TEST(field_text),
+	TEST(digests), TEST(signatures), TEST(records))

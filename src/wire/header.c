@@ -1,5 +1,7 @@
 #include "wire/header.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 
 #define CRLF STR_LIT("\r\n")
@@ -136,15 +138,16 @@ auto_submitted(struct str value)
 static void
 scan_field(struct header_facts *f, const struct header_field *h)
 {
-	static const char *const names[] = { "From", "Message-ID", "Subject", "Sender",
-		"Received", "Date", "To", "Cc", "Bcc", NULL };
+	static const struct str names[] = { STR_LIT("From"), STR_LIT("Message-ID"),
+		STR_LIT("Subject"), STR_LIT("Sender"), STR_LIT("Received"), STR_LIT("Date"),
+		STR_LIT("To"), STR_LIT("Cc"), STR_LIT("Bcc") };
 	unsigned *counts[] = { &f->from, &f->message_id, &f->subject, &f->sender, &f->received,
 		&f->date, &f->to_cc, &f->to_cc, &f->bcc };
 	struct str *values[VALUES] = { &f->from_value, &f->message_id_value, &f->subject_value,
 		&f->sender_value };
 
-	for (size_t i = 0; names[i]; i++)
-		if (str_ieq_z(h->name, names[i])) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (h->name.n == names[i].n && str_ieq(h->name, names[i])) {
 			count(counts[i], i < VALUES ? values[i] : NULL, h->value);
 			return;
 		}
@@ -164,8 +167,6 @@ scan_lines(struct header_facts *f, struct str block)
 
 		if (text.n > f->longest_line)
 			f->longest_line = text.n;
-		for (size_t i = 0; i < text.n && !f->eight_bit; i++)
-			f->eight_bit = text.p[i] & 0x80;
 		block = str_from(block, line.n);
 	}
 }
@@ -179,6 +180,7 @@ header_scan(struct str block, struct header_facts *ret_f)
 	int r;
 
 	*ret_f = (struct header_facts){ 0 };
+	ret_f->eight_bit = !text_is_ascii(block);
 	scan_lines(ret_f, block);
 	while ((r = header_next(&rest, &h)) != 0) {
 		if (r > 0) {

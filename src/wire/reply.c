@@ -35,7 +35,15 @@ put_dsn(struct buf *b, struct dsn_code dsn)
 {
 	if (dsn.class == 0)
 		return 0;
-	return buf_printf(b, "%u.%u.%u ", dsn.class, dsn.subject, dsn.detail);
+	size_t start = b->n;
+
+	if (buf_put_u64(b, dsn.class) < 0 || buf_put_c(b, '.') < 0 ||
+		buf_put_u64(b, dsn.subject) < 0 || buf_put_c(b, '.') < 0 ||
+		buf_put_u64(b, dsn.detail) < 0 || buf_put_c(b, ' ') < 0) {
+		buf_cut(b, start);
+		return -E2BIG;
+	}
+	return 0;
 }
 
 int
@@ -51,8 +59,8 @@ reply_write(struct buf *b, const struct reply *r)
 	do {
 		struct str line = str_cut(&rest, '\n');
 		more = rest.p != NULL;
-		if (buf_printf(b, "%03u%c", r->code % 1000u, more ? '-' : ' ') < 0 ||
-			put_dsn(b, r->dsn) < 0 ||
+		if (buf_put_padded(b, r->code % 1000u, 3) < 0 ||
+			buf_put_c(b, more ? '-' : ' ') < 0 || put_dsn(b, r->dsn) < 0 ||
 			put_clean(b, line, LINE_MAX_OCTETS - 6 - DSN_TEXT_MAX) < 0 ||
 			buf_put(b, STR_LIT("\r\n")) < 0) {
 			/* Half a reply would be read as another one. */
@@ -66,7 +74,9 @@ reply_write(struct buf *b, const struct reply *r)
 int
 reply_safe(struct buf *b, const struct reply *r)
 {
-	int rc = buf_printf(b, "%03u ", r->code % 1000u);
+	int rc = buf_put_padded(b, r->code % 1000u, 3);
+	if (rc == 0)
+		rc = buf_put_c(b, ' ');
 	if (rc == 0)
 		rc = put_dsn(b, r->dsn);
 

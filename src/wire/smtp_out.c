@@ -645,7 +645,9 @@ smtp_out_dot(struct smtp_out *s, struct buf *out)
 	s->state = SMTP_OUT_S_DOT;
 	s->early = s->lines > 0 || s->line_bytes > 0;
 	buf_init(&note, 64);
-	(void)buf_printf(&note, "(message, %llu bytes)", (unsigned long long)s->body_bytes);
+	(void)buf_put(&note, STR_LIT("(message, "));
+	(void)buf_put_u64(&note, s->body_bytes);
+	(void)buf_put(&note, STR_LIT(" bytes)"));
 	smtp_out_cmd_note(s, "C", buf_str(&note));
 	buf_done(&note);
 	if (!s->at_line_start)

@@ -102,8 +102,10 @@ smtp_out_cmd_mail(struct smtp_out *s, struct buf *out)
 	(void)buf_put(out, STR_LIT("MAIL FROM:<"));
 	(void)buf_put(out, m->from);
 	(void)buf_put_c(out, '>');
-	if ((s->caps & CAP_SIZE) && m->size)
-		(void)buf_printf(out, " SIZE=%llu", (unsigned long long)m->size);
+	if ((s->caps & CAP_SIZE) && m->size) {
+		(void)buf_put(out, STR_LIT(" SIZE="));
+		(void)buf_put_u64(out, m->size);
+	}
 	if ((s->caps & CAP_8BITMIME) && m->body_8bit)
 		(void)buf_put(out, STR_LIT(" BODY=8BITMIME"));
 	if (s->mail_utf8)
