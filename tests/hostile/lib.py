@@ -19,7 +19,7 @@ here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 sys.path.insert(0, str(here.parent / "torture"))
 import service
-from service import Trouble, alive, free_ports, wait_for
+from service import Trouble, free_ports, wait_for
 
 WAIT = 60  # seconds for what should take one: the machine may be busy, the build checked
 # P11: none of these may enter a message or leave the service.
