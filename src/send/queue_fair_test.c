@@ -265,5 +265,30 @@ test_password_reset(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_fair), TEST(test_shares), TEST(test_slow_and_dead), TEST(test_flood),
-	TEST(test_password_reset))
+/* Domains of one tenant at one door take turns: a thousand for one do not hold up the other. */
+static void
+test_lanes(void **state)
+{
+	struct world w;
+	struct q_attempt a;
+	unsigned before = 0;
+
+	(void)state;
+	begin(&w, 1, 1000000, 1);
+	for (unsigned i = 0; i < 1000; i++)
+		add(&w, 1, 1, "a@hub1.test");
+	add(&w, 1, 1, "b@hub2.test");
+	while (queue_next(w.q, w.now, &a)) {
+		struct q_message *m = queue_message_at(w.q, a.message);
+
+		if (str_starts(q_address(m, queue_rcpt_at(w.q, a.rcpts[0])), STR_LIT("b@")))
+			break;
+		finish(&w, &a, RCPT_DELIVERED, true);
+		before++;
+	}
+	assert_int_equal(before, 1);
+	end(&w);
+}
+
+TEST_MAIN(TEST(test_fair), TEST(test_lanes), TEST(test_shares), TEST(test_slow_and_dead),
+	TEST(test_flood), TEST(test_password_reset))

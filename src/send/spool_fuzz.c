@@ -60,8 +60,9 @@ life(void *ctx, uint8_t stream)
 static void
 doubt(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
-	(void)ctx;
-	must(queue_message_at(q, r->message) == m && !rcpt_final(r->state));
+	struct queue **q = ctx;
+
+	must(queue_message_at(*q, r->message) == m && !rcpt_final((enum rcpt_state)r->state));
 }
 
 static void
@@ -69,7 +70,7 @@ check_restored(struct spool_builder *b)
 {
 	static const struct queue_calls calls = { route, NULL };
 	struct queue *q = queue_new(5000, 1, &calls, NULL);
-	const struct spool_restore how = { 5000, 2000000000000000, life, doubt, NULL };
+	const struct spool_restore how = { 5000, 2000000000000000, life, doubt, NULL, &q };
 	uint64_t counts[RCPT_STATES], again[RCPT_STATES];
 
 	(void)spool_builder_restore(b, q, &how);
