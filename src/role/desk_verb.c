@@ -267,7 +267,8 @@ warnings(struct desk *d, const json_t *j)
 	if (d->config->ncerts == 0)
 		warn(w, "No certificate is configured: a self-signed one is used.");
 	if (json_integer_value(json_object_get(json_object_get(j, "journal"), "damaged")) > 0)
-		warn(w, "The journal was damaged when the engine started: what could not be read "
+		warn(w, "The journal was damaged when the engine started: what could not be "
+			"read "
 			"is kept in journal/quarantine and quarantine; all else goes on.");
 	if (!desk_control(d))
 		warn(w, "The control tables cannot be opened: accounts cannot be changed.");

@@ -270,7 +270,7 @@ disk_reply(int err)
 	if (err == -EROFS)
 		return REPLY(452, 4, 3, 0,
 			"The disk is read-only: not accepted, nothing was lost; try again "
-		        "later");
+			"later");
 	if (err == -ENOSPC || err == -EDQUOT)
 		return REPLY(452, 4, 3, 1,
 			"The disk is full: not accepted, nothing was lost; try again later");
