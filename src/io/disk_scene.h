@@ -31,6 +31,7 @@ struct scene_message {
 	struct extent_place place;
 	bool known; /* in the engine's state: appended */
 	bool acked;
+	bool seen; /* by a start that loads later: sent again, it would be answered */
 	int err;
 	struct journal_wait wait;
 	struct scene *scene;
@@ -220,6 +221,8 @@ scene_seen(void *ctx, uint16_t type, struct str payload)
 		s->corrupt++;
 	else if (id >= s->next)
 		s->next = id + 1;
+	if (id < SCENE_MAX)
+		s->m[id].seen = true;
 }
 
 /* The new generation that continues what was only seen. */

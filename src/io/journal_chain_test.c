@@ -10,8 +10,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#define BEHIND 3000u /* bytes; records have some 90 */
-#define FIRST  50u
+#define BEHIND 2500u /* bytes; records have some 90 */
+#define FIRST  40u
+#define ADDED  16u
 
 static unsigned
 files_of(const char *dir)
@@ -66,7 +67,7 @@ test_links(void **state)
 	snprintf(dir, sizeof dir, "%s", scene_dir());
 	make_first(s, dir);
 	for (int life = 0; life < 8; life++) {
-		unsigned add = life % 3 ? 90 : 20; /* another link, or one that is copied */
+		unsigned add = life % 3 ? 90 : 10; /* another link, or one that is copied */
 
 		assert_int_equal(scene_open_behind(s, dir, life % 2, BEHIND), 0);
 		assert_true(s->replay.behind);
@@ -111,11 +112,11 @@ test_links(void **state)
 static void
 work(struct scene *s, int out)
 {
-	for (unsigned i = 0; i < 30; i++) {
+	for (unsigned i = 0; i < ADDED; i++) {
 		scene_submit(s);
 		(void)scene_load(s, 10);
 		loop_step(s->loop, 0);
-		if (i == 20 && s->load_err == 0)
+		if (i == 10 && s->load_err == 0)
 			(void)scene_compact(s);
 		for (unsigned id = FIRST; out >= 0 && id < s->next; id++)
 			if (s->m[id].acked)
@@ -156,11 +157,12 @@ test_chain_faults(void **state)
 		const char *name;
 		enum file_fault_kind kind;
 		int err;
+		unsigned step;
 	} table[] = {
-		{ "EIO once", FILE_FAULT_CALL, EIO },
-		{ "ENOSPC from there on", FILE_FAULT_FROM, ENOSPC },
-		{ "EIO behind half a write", FILE_FAULT_TORN, EIO },
-		{ "short write", FILE_FAULT_SHORT, 0 },
+		{ "EIO once", FILE_FAULT_CALL, EIO, 1 },
+		{ "ENOSPC from there on", FILE_FAULT_FROM, ENOSPC, 2 },
+		{ "EIO behind half a write", FILE_FAULT_TORN, EIO, 3 },
+		{ "short write", FILE_FAULT_SHORT, 0, 3 },
 	};
 	struct scene *a = mem_new(1, sizeof *a), *b = mem_new(1, sizeof *b);
 
@@ -170,15 +172,15 @@ test_chain_faults(void **state)
 	TEST_EACH(row, table)
 	{
 		bool fired = true;
-		unsigned n = 0;
+		unsigned n = 1;
 
-		while (fired) {
+		for (; fired; n += row->step) {
 			char dir[512];
 			bool acked[SCENE_MAX] = { false };
 
 			snprintf(dir, sizeof dir, "%s", scene_dir());
 			make_first(a, dir);
-			file_fault_arm(row->kind, ++n, row->err);
+			file_fault_arm(row->kind, n, row->err);
 			if (!scene_open_behind(a, dir, true, BEHIND))
 				work(a, -1);
 			scene_close(a);
@@ -234,7 +236,7 @@ test_chain_kills(void **state)
 		close(p[0]);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status) && (!status || WEXITSTATUS(status) == 99));
-		check_lives(s, dir, acked, FIRST + 30);
+		check_lives(s, dir, acked, FIRST + ADDED);
 		test_dir_done();
 	}
 	mem_free(s);

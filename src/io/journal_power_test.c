@@ -39,17 +39,17 @@ run_powercut(const char *log, const char *from, const char *to, int n, const cha
 static void
 run_load(struct scene *s, const char *dir)
 {
-	for (int life = 0; life < 4; life++) {
+	for (int life = 0; life < 3; life++) {
 		unsigned want;
 
-		assert_int_equal(scene_open_behind(s, dir, true, life > 1 ? BEHIND : 0), 0);
-		assert_int_equal(s->replay.behind, life > 1);
+		assert_int_equal(scene_open_behind(s, dir, true, life > 0 ? BEHIND : 0), 0);
+		assert_int_equal(s->replay.behind, life > 0);
 		want = s->answers;
 		for (int round = 0; round < 12; round++) {
 			for (int i = 0; i < 10; i++, want++)
 				scene_submit(s);
-			(void)scene_load(s, life == 3 ? 1000 : 3);
-			if ((round == 4 || round == 8) && life != 2)
+			(void)scene_load(s, life == 2 ? 1000 : 3);
+			if ((round == 4 || round == 8) && life != 1)
 				assert_int_equal(scene_compact(s), 0);
 			for (int i = 0; i < round % 4; i++)
 				loop_step(s->loop, 0);
@@ -138,7 +138,23 @@ test_controls_are_red(void **state)
 	assert_int_not_equal(cut_everywhere(FILE_CONTROL_NODIRSYNC), 0);
 }
 
-/* A call fails, then the power goes: what a failed flush left must not have been answered. */
+/* A start that loads later answers for whatever it saw as soon as its own file is flushed. */
+static void
+answer_seen(struct scene *s, const char *dir)
+{
+	char text[32];
+
+	if (!scene_open_behind(s, dir, true, BEHIND / 5))
+		for (unsigned id = 0; s->replay.behind && id < s->next; id++)
+			if (s->m[id].seen) {
+				snprintf(text, sizeof text, "acked %u", id);
+				file_fault_mark(text);
+			}
+	scene_close(s);
+}
+
+/* A call fails, then the power goes: what a failed flush left must not have been answered, and
+ * is written again by a start that answers for it. */
 static void
 test_fault_then_cut(void **state)
 {
@@ -167,6 +183,7 @@ test_fault_then_cut(void **state)
 		scene_close(s);
 		fired = file_fault_fired();
 		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		answer_seen(s, live);
 		assert_int_equal(file_fault_log_to(NULL), 0);
 		run_powercut(log, live, cuts, 1, "--mode=drop");
 		snprintf(dir, sizeof dir, "%s/0", cuts);
