@@ -497,5 +497,10 @@ main(int argc, char **argv)
 	run(l);
 	if (!l->idle)
 		result(l);
+	SSL_CTX_free(l->ctx);
+	free(l->session);
+	free(l->body);
+	free(l->key);
+	free(l);
 	return 0;
 }
