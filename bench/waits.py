@@ -62,7 +62,10 @@ class Idle(Case):
         import select
         if not select.select([load.popen.stdout], [], [], seconds)[0]:
             raise machine.Trouble(f"the sessions do not stand after {seconds} s")
-        return load.popen.stdout.readline()
+        line = load.popen.stdout.readline()
+        if not line:
+            raise machine.Trouble("the load ended")
+        return line
 
 
 class Depth(Case):
