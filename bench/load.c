@@ -497,5 +497,12 @@ main(int argc, char **argv)
 	run(l);
 	if (!l->idle)
 		result(l);
+	for (unsigned i = 0; i < l->nsessions; i++)
+		pair_close(&l->session[i].pair);
+	SSL_CTX_free(l->ctx);
+	free(l->session);
+	free(l->body);
+	free(l->key);
+	free(l);
 	return 0;
 }

@@ -72,6 +72,6 @@ class Load(machine.Process):
             f.close()
 
 
-def load(port, **options):
+def load(port, wait_s=900, **options):
     with Load(port, **options) as p:
-        return p.result()
+        return p.result(wait_s)

@@ -21,6 +21,7 @@ def arguments(doc):
     ap.add_argument("--rounds", type=int, help="alternating rounds of the rates (default 3)")
     ap.add_argument("--seconds", type=int, help="how long a round offers mail (default 5)")
     ap.add_argument("--quick", action="store_true", help="small numbers, one round: shows that it runs, no figure")
+    ap.add_argument("--depth", type=int, metavar="N", help="messages of the depth cases (default 1,000,000)")
     ap.add_argument("--alone", action="store_true", help="without the peers")
     ap.add_argument("--dir", default="/var/tmp", help="a folder on the disk to measure (default /var/tmp)")
     ap.add_argument("--json", metavar="FILE", help="all that was measured, every round")
@@ -33,6 +34,7 @@ def arguments(doc):
             ap.error(f"no case {name}; tools/bench --list")
     args.rounds = args.rounds or (1 if args.quick else 3)
     args.seconds = args.seconds or (1 if args.quick else 5)
+    args.depth = args.depth or (20000 if args.quick else 1000000)
     args.say = lambda text: print(text, flush=True)
     return args
 
@@ -85,7 +87,7 @@ def main(doc):
         args.say("interrupted")
         return 130
     finally:
-        every = table.keep(results, lasting=not (args.quick or args.alone))
+        every = table.keep(results, lasting=not (args.quick or args.alone or args.depth < 1000000))
         if args.json:
             pathlib.Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
         if args.markdown:

@@ -429,6 +429,8 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < k->ndead; i++)
 		play_dead(k, i);
 	run(k);
+	for (unsigned i = 0; i < CLASSES; i++)
+		free(k->seen[i]);
 	free(conn);
 	free(k);
 	return 0;

@@ -45,7 +45,7 @@ def markdown(cases, results):
     lines = [BEGIN, head, "", "| case | what | Facteur | Postfix | ratio | reach | reached |", "|---|---|---|---|---|---|---|"]
     lines += [row(c, results.get(c.name)) for c in cases]
     notes = [f"- `{c.name}`: {n}" for c in cases if c.name in results for n in results[c.name].get("notes", [])]
-    rounds = [f"- `{c.name}`: {r['rounds_run']} rounds of {r['seconds']} s{', quick: a smoke test, no figure' if r['quick'] else ''}"
+    rounds = [f"- `{c.name}`: rounds {r['rounds_run']}, seconds {r['seconds']}{', quick: a smoke test, no figure' if r['quick'] else ''}"
               for c in cases if (r := results.get(c.name)) and (r["quick"] or r["rounds_run"] < 3)]
     if notes:
         lines += ["", "Beside them:", "", *notes]

@@ -62,7 +62,10 @@ class Idle(Case):
         import select
         if not select.select([load.popen.stdout], [], [], seconds)[0]:
             raise machine.Trouble(f"the sessions do not stand after {seconds} s")
-        return load.popen.stdout.readline()
+        line = load.popen.stdout.readline()
+        if not line:
+            raise machine.Trouble("the load ended")
+        return line
 
 
 class Depth(Case):
@@ -75,12 +78,12 @@ class Depth(Case):
         self.per_tenant = domains_per_tenant
 
     def run(self, args):
-        n = 20000 if args.quick else 1000000
+        n = args.depth
         with machine.folder(args.dir) as home, silent_resolver() as resolver:
             with ours.Facteur(home, 1, way="lab: { verified_domains: true }",
                               more=[f"outbound: {{ resolver: '127.0.0.1:{resolver}' }}"]) as server:
                 r = self.fill(args, server, home, n)
-        cost = self.cost(args)
+        cost = self.cost()
         reached = r["bytes"] <= self.LIMIT_BYTES and r["restart_s"] <= self.LIMIT_S and cost["ratio"] <= self.LIMIT_FLAT
         return self.found(f"{r['bytes']:.0f} bytes, {r['restart_s']:.2f} s, {cost['ratio']:.1f} ×", reached, [
             f"{n:,} messages in {n / r['rate']:.0f} s ({r['rate']:,.0f}/s); PSS of all roles "
@@ -100,7 +103,8 @@ class Depth(Case):
         time.sleep(1)
         before = server.process.pss()
         args.say(f"  filling: {n:,}")
-        load = pair.load(server.plain, s=100, n=n, c=1000000, z=500, d=self.DOMAINS, D=self.per_tenant, K=keys)
+        load = pair.load(server.plain, s=100, n=n, c=1000000, z=500, d=self.DOMAINS, D=self.per_tenant, K=keys,
+                         wait_s=3600)
         after = server.process.pss()
         rate = load["accepted"] * 1e6 / (load["last_us"] - load["first_us"])
         self.counted(server, load["accepted"], load)
@@ -126,11 +130,10 @@ class Depth(Case):
                         f"{there}, counted {c['accepted']}, drift {c['drift']}")
         return c["drift"]
 
-    def cost(self, args):
+    def cost(self):
         """ns for one more message in and one out, by depth (bench/queue_bench.c)."""
         argv = [machine.product_program("queue_bench"), str(self.DOMAINS),
                 str(self.TENANTS * self.per_tenant // self.DOMAINS)]
-        del args
         text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
         rows = [(int(d), float(ns), int(size)) for d, ns, size in re.findall(
             r"^\s*(\d+) queued[:,].*?([\d.]+) ns for one more in and one out,\s*(\d+) bytes a message", text, re.M)]
@@ -222,9 +225,12 @@ class Fair(Case):
         sink.say("limit 0")
         sink.say("delay 0")
         n = sum(r["accepted"] for r in loads)
-        end = time.monotonic() + 300
-        got = sink.wait(n, 3)
-        while got["messages"] < n and time.monotonic() < end:
+        last, moved, got = -1, time.monotonic(), sink.wait(n, 3)
+        while got["messages"] < n:
+            if got["messages"] != last:
+                last, moved = got["messages"], time.monotonic()
+            if time.monotonic() - moved > 180:
+                break
             # What the remote turned away waits for its next attempt: not for minutes.
             server.command("queue", "retry", "--all", "--yes")
             got = sink.wait(n, 3)
