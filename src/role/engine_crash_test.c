@@ -262,6 +262,7 @@ test_signing_ends_the_engine(void **state)
 	triple[0] = a.attempt;
 	triple[1] = a.slot;
 	triple[2] = id + 1;
+	a.rcpts.at = s->rcpts; /* its own go with the engine */
 	for (int i = 0; i < 3; i++) {
 		atomic_store(&s->phases[0].attempt, id);
 		atomic_store(&s->phases[1].attempt, id);

@@ -15,12 +15,12 @@ blame_it(struct q_rcpt *r, struct fact *f, bool signing)
 {
 	static const char *const delivering_words[ENGINE_CRASHES_MAX] = {
 		"Delivering this message ended the process; it is tried again (1 of 3)",
-		"Delivering this message ended the process again; it is tried again (2 of 3)",
+		"Delivering this message ended the process again; once more (2 of 3)",
 		"Delivering this message ended the process three times",
 	};
 	static const char *const signing_words[ENGINE_CRASHES_MAX] = {
 		"Signing this message ended the process; it is tried again (1 of 3)",
-		"Signing this message ended the process again; it is tried again (2 of 3)",
+		"Signing this message ended the process again; once more (2 of 3)",
 		"Signing this message ended the process three times",
 	};
 	unsigned n = r->crashes < ENGINE_CRASHES_MAX ? r->crashes : ENGINE_CRASHES_MAX - 1;

@@ -42,7 +42,8 @@ fill(struct config *c)
 	add(c, "bad.test", "smtp://");
 	c->outbound.sites[0] = (struct config_site){ STR_LIT("*"), 7, 21, 0, false };
 	c->outbound.sites[1] = (struct config_site){ STR_LIT("big.test"), 2, 10, 60, false };
-	c->outbound.sites[2] = (struct config_site){ STR_LIT("small.big.test"), 1, 1, 0, false };
+	c->outbound.sites[2] =
+		(struct config_site){ STR_LIT("small.big.test"), 1, 1, 0, false };
 	c->outbound.nsites = 3;
 }
 

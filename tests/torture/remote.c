@@ -214,7 +214,7 @@ on_command(struct remote *r, struct conn *c, const char *line)
 	if (!strncasecmp(line, "EHLO", 4))
 		peer_put(&c->peer, "250-remote.test\r\n250-PIPELINING\r\n250-SIZE 0\r\n"
 				   "250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 "
-		                   "ENHANCEDSTATUSCODES\r\n");
+				   "ENHANCEDSTATUSCODES\r\n");
 	else if (!strncasecmp(line, "RCPT", 4))
 		on_rcpt(r, c, line);
 	else if (!strncasecmp(line, "DATA", 4) && c->nrcpts) {
