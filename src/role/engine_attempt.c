@@ -366,6 +366,7 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 		return;
 	}
 	watch_port25(e, o, queue_door_key(a.door));
+	e->stats.turned_away += h.away;
 	if (h.away)
 		away = queue_turned_away(e->queue, o->attempt, loop_mono(e->loop));
 	else if (worked(o))

@@ -256,6 +256,10 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_smtp_outbound_connections", "gauge",
 		"Open connections to other servers.");
 	buf_printf(b, "facteur_smtp_outbound_connections %" PRIu64 "\n", out);
+	metric(b, "facteur_smtp_outbound_turned_away_total", "counter",
+		"Connections that other servers did not take.");
+	buf_printf(b, "facteur_smtp_outbound_turned_away_total %" PRIu64 "\n",
+		e->stats.turned_away);
 	metric(b, "facteur_smtp_command_errors_total", "counter", "Commands refused.");
 	buf_printf(b, "facteur_smtp_command_errors_total %" PRIu64 "\n",
 		e->stats.what[COUNT_COMMAND_ERRORS]);
