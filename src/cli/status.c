@@ -110,10 +110,26 @@ put_alarms(const struct cli *c, const json_t *s)
 }
 
 static void
+note_text(const struct cli *c, const json_t *row, char dst[64])
+{
+	long learned = (long)cli_number(row, "learned_connections");
+
+	if (cli_true(row, "stuck"))
+		snprintf(dst, 64, "%s", CLI_T(c, "STUCK", "BLOQUÉ"));
+	else if (cli_number(row, "resting_s"))
+		snprintf(dst, 64, "%s", CLI_T(c, "rests", "repos"));
+	else if (learned)
+		snprintf(dst, 64, CLI_T(c, "takes %ld at once", "en accepte %ld"), learned);
+	else
+		dst[0] = '\0';
+}
+
+static void
 put_doors(const struct cli *c, const json_t *s)
 {
 	const json_t *doors = json_object_get(s, "doors");
 	struct cli_table t;
+	char note[64];
 	json_t *row;
 	size_t i;
 
@@ -134,9 +150,8 @@ put_doors(const struct cli *c, const json_t *s)
 		cli_cell_number(&t, cli_number(row, "waiting"));
 		cli_cell_number(&t, cli_number(row, "active"));
 		cli_cell_number(&t, cli_number(row, "connections"));
-		cli_cell(&t, cli_true(row, "stuck")         ? CLI_T(c, "STUCK", "BLOQUÉ")
-			     : cli_number(row, "resting_s") ? CLI_T(c, "rests", "repos")
-							    : "");
+		note_text(c, row, note);
+		cli_cell(&t, note);
 	}
 	cli_table_put(c, &t);
 }

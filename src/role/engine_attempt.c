@@ -231,10 +231,46 @@ fact_of(const struct msg_result *res, const struct decision *d)
 	                                  : FACT_DEFERRED;
 }
 
+/* Was it the connection that was not taken, before anything was said of the message? */
+static bool
+turned_away(const struct msg_outcome *o)
+{
+	for (size_t i = 0; i < o->results.n; i++) {
+		const struct msg_result *r = &o->results.at[i];
+		bool no = r->stage == STAGE_CONNECT ||
+		          (r->stage == STAGE_BANNER && r->reply.code / 100 != 5) ||
+		          (r->stage == STAGE_EHLO && r->reply.code == 421);
+
+		if (!no || r->result != RESULT_DEFERRED)
+			return false;
+	}
+	return o->results.n > 0;
+}
+
+/* Did the other side take the connection? */
+static bool
+worked(const struct msg_outcome *o)
+{
+	for (size_t i = 0; i < o->results.n; i++) {
+		const struct msg_result *r = &o->results.at[i];
+
+		if (r->stage >= STAGE_MAIL && r->stage <= STAGE_DOT &&
+			(r->reply.code / 100 == 2 || r->reply.code / 100 == 5))
+			return true;
+	}
+	return o->open;
+}
+
+struct heard {
+	const struct msg_outcome *outcome;
+	bool away, beside; /* turned away; while others of the door were in hand */
+};
+
 static void
-apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct msg_outcome *o,
+apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct heard *h,
 	const struct msg_result *res)
 {
+	const struct msg_outcome *o = h->outcome;
 	const struct q_message *m = queue_message_at(e->queue, r->message);
 	uint64_t now = loop_mono(e->loop);
 	struct decision d;
@@ -243,7 +279,7 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 
 	(void)queue_attempt(e->queue, o->attempt, &a);
 	r->attempts++;
-	const struct outcome_of of = { m, r, now, (uint16_t)(m->id * 40503u) };
+	const struct outcome_of of = { m, r, now, (uint16_t)(m->id * 40503u), h->beside };
 
 	d = outcome_decide(e->config, &of, res);
 	mv = (struct engine_move){
@@ -269,9 +305,10 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct m
 			.courier = a.courier,
 		},
 	};
-	if (d.rest_until)
-		queue_door_rest(
-			e->queue, queue_attempt_door(e->queue, o->attempt), d.rest_until);
+	if (d.rest_until && h->away)
+		queue_door_away(e->queue, a.door, d.rest_until);
+	else if (d.rest_until)
+		queue_door_rest(e->queue, a.door, d.rest_until);
 	engine_move(e, b, r, &mv);
 }
 
@@ -297,22 +334,11 @@ watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_ke
 	}
 }
 
-void
-engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o)
+static void
+apply_all(struct engine *e, struct engine_batch *b, const struct heard *h)
 {
-	struct q_attempt a;
-	struct engine_batch b;
-	const struct q_message *m;
-
-	if (!queue_attempt(e->queue, o->attempt, &a) || a.courier != p->number) {
-		/* Known from before our restart, or taken over: it may be forgotten. */
-		ENGINE_TELL(p, outcome_ok, .attempt = o->attempt);
-		return;
-	}
-	m = queue_message_at(e->queue, a.message);
-	engine_batch_init(&b, m);
-	watch_port25(e, o, queue_door_key(a.door));
-	uint64_t first = m->id + 1;
+	const struct msg_outcome *o = h->outcome;
+	uint64_t first = b->message + 1;
 
 	for (size_t i = 0; i < o->results.n; i++) {
 		struct q_message *owner;
@@ -321,12 +347,42 @@ engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome
 		/* Nobody speaks for a recipient that is in other hands. */
 		if (r && r->state == RCPT_ACTIVE && r->timer.at == o->attempt) {
 			r->crashes = 0;
-			apply(e, &b, r, o, &o->results.at[i]);
+			apply(e, b, r, h, &o->results.at[i]);
 		}
 	}
+}
+
+void
+engine_outcome(struct engine *e, struct engine_peer *p, const struct msg_outcome *o)
+{
+	struct heard h = { o, turned_away(o), false };
+	enum queue_away away = QUEUE_AWAY_ALONE;
+	struct q_attempt a;
+	struct engine_batch b;
+
+	if (!queue_attempt(e->queue, o->attempt, &a) || a.courier != p->number) {
+		/* Known from before our restart, or taken over: it may be forgotten. */
+		ENGINE_TELL(p, outcome_ok, .attempt = o->attempt);
+		return;
+	}
+	watch_port25(e, o, queue_door_key(a.door));
+	e->stats.turned_away += h.away;
+	if (h.away)
+		away = queue_turned_away(e->queue, o->attempt, loop_mono(e->loop));
+	else if (worked(o))
+		queue_worked(e->queue, o->attempt, loop_mono(e->loop));
 	nmap_del(&e->dots, o->attempt);
-	queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
-	engine_batch_commit(e, &b, p, o->attempt);
+	if (away == QUEUE_AWAY_GOES_ON) {
+		/* Nothing became of the message: no fact, no attempt counted. */
+		queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
+		ENGINE_TELL(p, outcome_ok, .attempt = o->attempt);
+	} else {
+		h.beside = away == QUEUE_AWAY_BESIDE;
+		engine_batch_init(&b, queue_message_at(e->queue, a.message));
+		apply_all(e, &b, &h);
+		queue_done(e->queue, o->attempt, o->open, loop_mono(e->loop));
+		engine_batch_commit(e, &b, p, o->attempt);
+	}
 	loop_task_post(e->loop, &e->pump);
 }
 
@@ -338,7 +394,8 @@ take_over(struct engine *e, const struct q_attempt *a)
 	uint32_t phase =
 		atomic_load(&s->attempt) == a->id ? atomic_load(&s->phase) : PHASE_IDLE;
 	uint32_t code = phase >> 8;
-	struct msg_outcome o = { .attempt = a->id, .slot = a->slot };
+	const struct msg_outcome o = { .attempt = a->id, .slot = a->slot };
+	const struct heard h = { &o, false, false };
 	struct msg_result res = { .stage = STAGE_DOT };
 	struct engine_batch b;
 	bool blamed = engine_blamed(e, a->courier, a->slot);
@@ -371,7 +428,7 @@ take_over(struct engine *e, const struct q_attempt *a)
 		} else if (res.result) {
 			if (res.result == RESULT_IN_DOUBT && (blamed || e->outside))
 				r->crashes++;
-			apply(e, &b, r, &o, &res);
+			apply(e, &b, r, &h, &res);
 		} else if (phase != PHASE_IDLE || atomic_load(&s->attempt) == a->id) {
 			engine_crashed(e, &b, r, blamed);
 		}

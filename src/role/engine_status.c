@@ -80,11 +80,11 @@ door_json(void *ctx, const struct queue_door_state *d)
 	if (json_array_size(x->list) >= 200)
 		return;
 	json_array_append_new(x->list,
-		json_pack("{s:s%,s:I,s:I,s:I,s:i,s:I,s:I,s:b}", "site", d->key->site.p,
+		json_pack("{s:s%,s:I,s:I,s:I,s:i,s:i,s:I,s:I,s:b}", "site", d->key->site.p,
 			d->key->site.n, "due", (json_int_t)d->due, "waiting",
 			(json_int_t)d->waiting, "active", (json_int_t)d->active, "connections",
-			(int)d->connections, "oldest_s", (json_int_t)(d->oldest_us / 1000000),
-			"resting_s",
+			(int)d->connections, "learned_connections", (int)d->learned, "oldest_s",
+			(json_int_t)(d->oldest_us / 1000000), "resting_s",
 			(json_int_t)(d->resting_until > now ? (d->resting_until - now) / 1000000
 							    : 0),
 			"stuck", is_stuck(x->engine, d)));
@@ -256,6 +256,10 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_smtp_outbound_connections", "gauge",
 		"Open connections to other servers.");
 	buf_printf(b, "facteur_smtp_outbound_connections %" PRIu64 "\n", out);
+	metric(b, "facteur_smtp_outbound_turned_away_total", "counter",
+		"Connections that other servers did not take.");
+	buf_printf(b, "facteur_smtp_outbound_turned_away_total %" PRIu64 "\n",
+		e->stats.turned_away);
 	metric(b, "facteur_smtp_command_errors_total", "counter", "Commands refused.");
 	buf_printf(b, "facteur_smtp_command_errors_total %" PRIu64 "\n",
 		e->stats.what[COUNT_COMMAND_ERRORS]);

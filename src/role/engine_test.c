@@ -397,6 +397,93 @@ test_port25(void **state)
 	assert_int_equal(scene_count(s, "queued"), 3);
 }
 
+static void
+turned_away(const struct msg_attempt *a)
+{
+	struct msg_result r = { a->rcpts.at[0].index, RESULT_DEFERRED, STAGE_BANNER,
+		REPLY(421, 4, 7, 0, "Too many connections") };
+
+	SCENE_TELL(&s->courier[1], outcome, .attempt = a->attempt, .slot = a->slot, .port = 25,
+		.host = STR_LIT("mx.remote.test"), .address = STR_LIT("192.0.2.1:25"),
+		.results = { &r, 1 });
+	(void)SCENE_TAKE(s, &s->courier[1], outcome_ok);
+}
+
+static long
+door_number(const char *name)
+{
+	json_t *j = scene_ask(s, &(struct msg_query){ .op = QUERY_STATUS }, 200);
+	json_t *v = json_object_get(json_array_get(json_object_get(j, "doors"), 0), name);
+	long n = (long)json_integer_value(v);
+
+	assert_non_null(v);
+	json_decref(j);
+	return n;
+}
+
+/* The first one turned away is told, and rests the door until another connection works; those
+ * that come later leave no trace, wait for nothing and are sent. */
+static void
+test_turned_away(void **state)
+{
+	struct msg_attempt a[3], b;
+	uint64_t id[4];
+
+	(void)state;
+	scene_up(s);
+	for (int i = 0; i < 3; i++) {
+		id[i] = scene_submit(s, "a@shop.test", "b@remote.test");
+		a[i] = scene_attempt(s);
+		assert_int_equal(a[i].message, id[i]);
+	}
+	turned_away(&a[0]);
+	id[3] = scene_submit(s, "a@shop.test", "b@remote.test");
+	SCENE_NONE(s, &s->courier[1], attempt);
+	assert_true(door_number("resting_s") > 0);
+	scene_outcome(s, 1, &a[1], RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(door_number("resting_s"), 0);
+	assert_int_equal(door_number("learned_connections"), 2);
+	b = scene_attempt(s);
+	assert_int_equal(b.slot, a[1].slot);
+	assert_int_equal(b.message, id[0]);
+	assert_int_equal(b.number, 2);
+	turned_away(&a[2]);
+	assert_int_equal(door_number("resting_s"), 0);
+	assert_int_equal(door_number("learned_connections"), 1);
+	SCENE_NONE(s, &s->courier[1], attempt);
+	scene_outcome(s, 1, &b, RESULT_DELIVERED, &SCENE_OK);
+	b = scene_attempt(s);
+	assert_int_equal(b.message, id[2]);
+	assert_int_equal(b.number, 1);
+	scene_outcome(s, 1, &b, RESULT_DELIVERED, &SCENE_OK);
+	scene_delivered(s);
+	assert_int_equal(scene_count(s, "delivered"), 4);
+	assert_string_equal(scene_facts(s, id[0] + 1), "accepted deferred delivered");
+	assert_string_equal(scene_facts(s, id[2] + 1), "accepted delivered");
+	assert_string_equal(scene_facts(s, id[3] + 1), "accepted delivered");
+}
+
+/* The only connection: the message waits by the schedule and the door rests. */
+static void
+test_turned_away_alone(void **state)
+{
+	struct msg_attempt a;
+	uint64_t id;
+
+	(void)state;
+	scene_up(s);
+	id = scene_submit(s, "a@shop.test", "b@remote.test");
+	a = scene_attempt(s);
+	turned_away(&a);
+	assert_true(door_number("resting_s") > 0);
+	assert_int_equal(door_number("learned_connections"), 0);
+	scene_pass(s, 200 * UINT64_C(1000000));
+	SCENE_NONE(s, &s->courier[1], attempt);
+	scene_pass(s, 200 * UINT64_C(1000000));
+	scene_delivered(s);
+	assert_string_equal(scene_facts(s, id + 1), "accepted deferred delivered");
+}
+
 /* Every line is a comment or `name{labels} number`. */
 static void
 check_metrics(struct str text)
@@ -463,4 +550,5 @@ TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
 	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
 	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list),
 	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
+	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
 	ENGINE_TEST(test_metrics))

@@ -89,6 +89,10 @@ defer(struct decision *d, const struct config *c, const struct outcome_of *w)
 	if (now >= q_expires(m)) {
 		d->state = RCPT_EXPIRED;
 		d->report = tells_failure(m, r);
+	} else if (w->beside && rest && r->attempts <= 1) {
+		/* Due behind its door's rest, which ends as soon as another connection works.
+		 */
+		again(d, w, 0);
 	} else {
 		again(d, w, wait_of(c, r, &d->verdict, w->spread));
 	}

@@ -25,6 +25,7 @@ struct outcome_of {
 	const struct q_rcpt *r;
 	uint64_t now; /* mono µs */
 	uint16_t spread;
+	bool beside; /* turned away while others of the door are in hand, perhaps rightly */
 };
 struct decision outcome_decide(
 	const struct config *c, const struct outcome_of *of, const struct msg_result *res);

@@ -29,6 +29,7 @@ struct row {
 	uint16_t attempts;
 	uint64_t age, left; /* of the message's life */
 	bool old, early;    /* nothing is left of it; the least spread */
+	bool beside;
 	/* wanted */
 	enum rcpt_state state;
 	uint64_t wait, rest; /* 0 = not */
@@ -89,6 +90,12 @@ static const struct row rows[] = {
 		.early = true, .state = RCPT_QUEUED, .wait = 120 * S },
 	{ "no connection", LATER(CONNECT), .state = RCPT_QUEUED, .wait = 5 * MIN,
 		.rest = 30 * S },
+	{ "turned away beside others", LATER(BANNER), .beside = true, .state = RCPT_QUEUED,
+		.rest = 30 * S },
+	{ "turned away again", LATER(BANNER), .beside = true, .attempts = 2,
+		.state = RCPT_QUEUED, .wait = 10 * MIN, .rest = 30 * S },
+	{ "turned away, expired", LATER(BANNER), .beside = true, .old = true,
+		.state = RCPT_EXPIRED, .rest = 30 * S, .report = true },
 	{ "in doubt, repeat", OK(IN_DOUBT), .state = RCPT_QUEUED, .wait = MIN },
 	{ "in doubt, repeat again", OK(IN_DOUBT), .attempts = 2, .state = RCPT_QUEUED,
 		.wait = 10 * MIN },
@@ -116,8 +123,10 @@ test_decide(void **state)
 
 		q_set_born(&m, (int64_t)(NOW - row->age));
 		q_set_expires(&m, row->old ? NOW : NOW + (row->left ? row->left : 100 * HOUR));
-		struct decision d = outcome_decide(
-			&c, &(struct outcome_of){ &m, &r, NOW, row->early ? 0 : 32768 }, &res);
+		struct decision d = outcome_decide(&c,
+			&(struct outcome_of){
+				&m, &r, NOW, row->early ? 0 : 32768, row->beside },
+			&res);
 
 		assert_int_equal(d.state, row->state);
 		assert_int_equal(d.next, row->state == RCPT_QUEUED ? NOW + row->wait : 0);
@@ -143,10 +152,11 @@ test_spread(void **state)
 	(void)state;
 	q_set_expires(&m, UINT64_MAX);
 	for (unsigned s = 0; s <= UINT16_MAX; s += 257) {
-		uint64_t wait = outcome_decide(&c,
-					&(struct outcome_of){ &m, &r, NOW, (uint16_t)s }, &res)
-		                        .next -
-		                NOW;
+		uint64_t wait =
+			outcome_decide(&c,
+				&(struct outcome_of){ &m, &r, NOW, (uint16_t)s, false }, &res)
+				.next -
+			NOW;
 
 		assert_true(wait >= 270 * S && wait <= 330 * S && wait > last);
 		last = wait;
@@ -156,7 +166,8 @@ test_spread(void **state)
 	c.outbound.nretry = 1;
 	res.stage = STAGE_CONNECT;
 	assert_int_equal(
-		outcome_decide(&c, &(struct outcome_of){ &m, &r, NOW, 32768 }, &res).rest_until,
+		outcome_decide(&c, &(struct outcome_of){ &m, &r, NOW, 32768, false }, &res)
+			.rest_until,
 		NOW + S);
 	assert_int_equal(outcome_wait(&c, 0), S);
 	assert_int_equal(outcome_wait(&c, 7), S);

@@ -268,6 +268,24 @@ void queue_sweep(struct queue *q, uint64_t now, size_t n,
  * stay due. */
 void queue_door_rest(struct queue *q, struct q_door *d, uint64_t until);
 struct q_door *queue_attempt_door(struct queue *q, uint64_t attempt);
+
+/* The attempt's connection was turned away before anything could be said; to be told before
+ * queue_done. */
+enum queue_away {
+	/* Other connections of the door work: it goes on with so many. The recipients are not
+	 * to blame and go back by queue_done, uncounted. */
+	QUEUE_AWAY_GOES_ON,
+	/* Others are in hand and nothing is known of them: queue_door_away. */
+	QUEUE_AWAY_BESIDE,
+	/* There is no other: the same. */
+	QUEUE_AWAY_ALONE,
+};
+enum queue_away queue_turned_away(struct queue *q, uint64_t attempt, uint64_t now);
+/* The attempt's connection came past the greeting; before queue_done too. Ends the rest of
+ * queue_door_away, and raises slowly what was learned. */
+void queue_worked(struct queue *q, uint64_t attempt, uint64_t now);
+/* Like queue_door_rest, but only while no connection of the door works. */
+void queue_door_away(struct queue *q, struct q_door *d, uint64_t until);
 /* Every lane asks for its door again (routes changed); recipients that wait are due now. Of a
  * long queue a part; queue_tick does the rest part by part, until then the rest goes the old
  * way. */
@@ -303,6 +321,7 @@ struct queue_door_state {
 	const struct door_key *key;
 	uint64_t due, waiting, active;
 	unsigned connections;
+	unsigned learned;       /* no more at once: the others were turned away; 0 = not so */
 	uint64_t oldest_us;     /* how long its oldest due recipient has been due; of very many
 	                           lanes as the sweep's last pass saw it */
 	uint64_t resting_until; /* mono µs, 0 = not */

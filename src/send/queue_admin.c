@@ -150,19 +150,21 @@ queue_doors(struct queue *q, uint64_t now,
 
 	for (uint32_t i = 1; i <= slab_high(&q->doors); i++) {
 		const struct q_door *d;
-		uint64_t oldest;
+		uint64_t oldest, rests;
 
 		if (!slab_lives(&q->doors, i))
 			continue;
 		d = queue_door_at(q, i);
 		oldest = queue_door_oldest(q, d, &looks);
+		rests = queue_door_rests(d);
 		struct queue_door_state s = { .key = &d->key,
 			.due = d->due,
 			.waiting = d->waiting,
 			.active = d->active,
 			.connections = d->connections,
+			.learned = queue_door_learned(d, now) ? d->cap : 0,
 			.oldest_us = oldest < now ? now - oldest : 0,
-			.resting_until = d->rest_until > now ? d->rest_until : 0,
+			.resting_until = rests > now ? rests : 0,
 			.still_us = queue_door_still(d, now) };
 
 		fn(ctx, &s);

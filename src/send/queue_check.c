@@ -85,7 +85,7 @@ check_messages(const struct queue *q)
 /* What a door should count: found by walking lanes, rings and attempts. */
 struct door_tally {
 	uint64_t due, waiting, in_turns, active;
-	uint32_t shares;
+	uint32_t shares, proved;
 };
 
 static uint32_t
@@ -223,16 +223,19 @@ check_letterheads(const struct queue *q)
 }
 
 static void
-check_conn(const struct q_conn *c, size_t n[4])
+check_conn(const struct q_conn *c, size_t n[4], struct door_tally *doors)
 {
 	n[c->state]++;
+	must(!c->proved || c->door);
+	if (c->proved)
+		doors[c->door->self].proved++;
 	must((c->door != NULL) == (c->state == CONN_BUSY || c->state == CONN_IDLE));
 	must(list_alone(&c->age) == (c->state != CONN_IDLE));
 	must(list_alone(&c->link) == (c->state == CONN_BUSY));
 }
 
 static void
-check_couriers(const struct queue *q)
+check_couriers(const struct queue *q, struct door_tally *doors)
 {
 	size_t n[4] = { 0 }, hands = 0, at_doors = 0;
 
@@ -242,13 +245,15 @@ check_couriers(const struct queue *q)
 		must(c && length(&c->free) == c->nfree);
 		hands += length(&c->hands);
 		for (size_t k = 0; k < c->nconn; k++)
-			check_conn(&c->conn[k], n);
+			check_conn(&c->conn[k], n, doors);
 		if (c->paused)
 			n[CONN_FREE] -= c->nfree;
 	}
 	for (uint32_t i = 1; i <= slab_high(&q->doors); i++)
-		if (slab_lives(&q->doors, i))
+		if (slab_lives(&q->doors, i)) {
 			at_doors += queue_door_at(q, i)->connections;
+			must(queue_door_at(q, i)->proved == doors[i].proved);
+		}
 	must(n[CONN_FREE] == q->nfree && n[CONN_IDLE] == length(&q->idle));
 	must(n[CONN_LEAVING] == length(&q->leaving));
 	must(n[CONN_BUSY] + n[CONN_IDLE] == at_doors);
@@ -273,7 +278,7 @@ queue_check(const struct queue *q)
 	check_lanes(q, t, doors);
 	check_shares(q, doors);
 	check_doors(q, doors);
-	check_couriers(q);
+	check_couriers(q, doors);
 	queue_recount(q, counts);
 	must(memcmp(counts, q->counts, sizeof counts) == 0);
 	mem_free(doors);

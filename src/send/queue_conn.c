@@ -125,6 +125,7 @@ queue_conn_done(struct queue *q, struct q_conn *c, bool open, bool last)
 		queue_door_place(q, d);
 		return;
 	}
+	queue_conn_left(q, c);
 	if (open) {
 		c->state = CONN_LEAVING;
 		c->door = NULL;
@@ -165,6 +166,7 @@ queue_hang_up(struct queue *q, uint64_t now, uint64_t linger_us, uint8_t *ret_co
 		(q->now - c->since < linger_us && q->nstarved <= q->nfree))
 		return false;
 	idle_end(c);
+	queue_conn_left(q, c);
 	tell(q, c, ret_courier, ret_slot);
 	door_left(q, d);
 	return true;
@@ -187,6 +189,7 @@ queue_courier_pause(struct queue *q, uint8_t courier)
 		if (c->state != CONN_IDLE)
 			continue;
 		idle_end(c);
+		queue_conn_left(q, c);
 		slot_free(q, c);
 		door_left(q, d);
 	}
@@ -207,6 +210,7 @@ queue_courier_down(struct queue *q, uint8_t courier)
 			idle_end(c);
 		else if (c->state == CONN_LEAVING)
 			list_del(&c->link);
+		queue_conn_left(q, c);
 		if (c->state != CONN_FREE)
 			slot_free(q, c);
 		if (d)

@@ -163,11 +163,11 @@ queue_door_prune(struct queue *q)
 
 		if (q->now - d->unused_since < UNUSED_US)
 			return;
-		if (d->rest_until > q->now) {
+		if (queue_door_rests(d) > q->now || queue_door_learned(d, q->now)) {
 			d->unused_since = q->now;
 			list_del(&d->turn);
 			list_push(&q->unused, &d->turn);
-			return;
+			continue;
 		}
 		queue_door_free(q, d);
 	}
@@ -189,9 +189,10 @@ rate_free(const struct q_door *d)
 uint64_t
 queue_door_still(const struct q_door *d, uint64_t now)
 {
-	uint64_t since = rate_free(d);
+	uint64_t since = rate_free(d), rests = queue_door_rests(d);
 
-	since = d->rest_until > since ? d->rest_until : since;
+	since = rests > since ? rests : since;
+	since = d->fresh_at > since ? d->fresh_at : since;
 	since = d->moved > since ? d->moved : since;
 	return d->due && since < now ? now - since : 0;
 }
@@ -199,11 +200,13 @@ queue_door_still(const struct q_door *d, uint64_t now)
 static enum door_place
 place_of(const struct queue *q, const struct q_door *d, uint64_t *ret_wake)
 {
-	uint64_t rate = rate_free(d);
+	uint64_t rate = rate_free(d), rests = queue_door_rests(d);
 
-	*ret_wake = rate > d->rest_until ? rate : d->rest_until;
-	if (d->due == 0 || (d->nidle == 0 && d->connections >= d->key.limits.connections))
+	*ret_wake = rate > rests ? rate : rests;
+	if (d->due == 0 || (d->nidle == 0 && d->connections >= queue_door_most(d)))
 		return DOOR_OUT;
+	if (d->nidle == 0 && d->fresh_at > *ret_wake)
+		*ret_wake = d->fresh_at;
 	if (*ret_wake > q->now)
 		return DOOR_ASLEEP;
 	return d->nidle == 0 && q->nfree == 0 ? DOOR_STARVED : DOOR_READY;
@@ -384,5 +387,5 @@ queue_door_check(const struct queue *q, const struct q_door *d)
 		must(want == DOOR_OUT);
 	must(d->place != DOOR_STARVED || d->nidle == 0);
 	must(list_alone(&d->turn) == (!lined && (d->shares || d->connections)));
-	must(d->nidle <= d->connections);
+	must(d->nidle <= d->connections && d->proved <= d->connections);
 }

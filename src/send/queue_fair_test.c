@@ -290,5 +290,215 @@ test_lanes(void **state)
 	end(&w);
 }
 
+/*
+ * A site that takes so many connections at once and turns the others away at the greeting; each
+ * message takes it a tenth of a second.
+ */
+struct site {
+	struct world w;
+	struct talk talks[64];
+	unsigned ntalks, takes, sent, refused, counted, rested;
+	bool in[64];       /* the conversation came past the greeting */
+	unsigned open[64]; /* slots of the courier with an open connection */
+	uint64_t slowest;  /* of the transactional ones, from queued to taken */
+	uint64_t asked;
+};
+
+static unsigned
+site_open(const struct site *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		n += s->open[i];
+	return n;
+}
+
+static void
+site_begin(struct site *s, const struct q_attempt *a)
+{
+	bool in = a->fresh ? site_open(s) < s->takes : s->open[a->slot];
+	uint64_t took = s->w.now - s->asked;
+
+	assert_true(s->ntalks < 64);
+	s->open[a->slot] = in;
+	s->in[s->ntalks] = in;
+	s->talks[s->ntalks].a = *a;
+	s->talks[s->ntalks++].ends = s->w.now + (in ? 100000 : 1000);
+	if (in && queue_message_at(s->w.q, a->message)->stream == STREAM_TRANSACTIONAL)
+		s->slowest = took > s->slowest ? took : s->slowest;
+}
+
+static void
+site_refuses(struct site *s, const struct q_attempt *a)
+{
+	enum queue_away away = queue_turned_away(s->w.q, a->id, s->w.now);
+
+	s->refused++;
+	if (away == QUEUE_AWAY_GOES_ON) {
+		queue_done(s->w.q, a->id, false, s->w.now);
+		return;
+	}
+	s->counted++;
+	s->rested += away == QUEUE_AWAY_ALONE;
+	queue_door_away(s->w.q, a->door, s->w.now + S(60));
+	finish(&s->w, a, RCPT_QUEUED, false);
+}
+
+static void
+site_end(struct site *s, unsigned at)
+{
+	struct q_attempt a = s->talks[at].a;
+	bool in = s->in[at];
+
+	s->talks[at] = s->talks[--s->ntalks];
+	s->in[at] = s->in[s->ntalks];
+	if (!in) {
+		site_refuses(s, &a);
+		return;
+	}
+	s->sent++;
+	s->open[a.slot] = !a.last;
+	queue_worked(s->w.q, a.id, s->w.now);
+	finish(&s->w, &a, RCPT_DELIVERED, !a.last);
+}
+
+static void
+site_run(struct site *s, uint64_t us)
+{
+	struct q_attempt a;
+	uint8_t courier;
+	uint16_t slot;
+
+	for (uint64_t until = s->w.now + us; s->w.now < until; s->w.now += 10000) {
+		queue_tick(s->w.q, s->w.now);
+		for (unsigned i = s->ntalks; i-- > 0;)
+			if (s->talks[i].ends <= s->w.now)
+				site_end(s, i);
+		while (queue_next(s->w.q, s->w.now, &a))
+			site_begin(s, &a);
+		while (queue_hang_up(s->w.q, s->w.now, S(5), &courier, &slot))
+			s->open[slot] = 0;
+	}
+	queue_check(s->w.q);
+}
+
+static void
+site_state(void *ctx, const struct queue_door_state *d)
+{
+	*(struct queue_door_state *)ctx = *d;
+}
+
+static struct queue_door_state
+site_door(struct site *s)
+{
+	struct queue_door_state d = { 0 };
+
+	queue_doors(s->w.q, s->w.now, site_state, &d);
+	return d;
+}
+
+static void
+site_start(struct site *s, unsigned takes, unsigned messages, unsigned n)
+{
+	*s = (struct site){ .takes = takes };
+	begin(&s->w, 20, messages, 64);
+	for (unsigned i = 0; i < n; i++)
+		add(&s->w, 1, STREAM_BROADCAST, "a@hub.test");
+}
+
+/* It goes on with what the site takes, and only what had to find that out is counted: at the
+ * first burst. What is asked for in between is taken within a second or so. */
+static void
+test_turned_away(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned takes, messages, least;
+	} rows[] = { { "two of twenty", 2, 1000000, 1000 },
+		{ "two, a new connection now and then", 2, 20, 500 },
+		{ "one", 1, 1000000, 500 }, { "nineteen", 19, 1000000, 1900 } };
+	static struct site s;
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		site_start(&s, row->takes, row->messages, 3000);
+		site_run(&s, S(1));
+		assert_int_equal(s.counted, 20 - row->takes);
+		assert_int_equal(s.rested, 0);
+		assert_int_equal(site_door(&s).learned, row->takes);
+		assert_int_equal(site_door(&s).resting_until, 0);
+		for (unsigned i = 0; i < 60; i++) {
+			s.asked = s.w.now;
+			add(&s.w, 1, STREAM_TRANSACTIONAL, "b@hub.test");
+			site_run(&s, S(1));
+		}
+		assert_int_equal(s.counted, 20 - row->takes);
+		assert_int_equal(s.rested, 0);
+		assert_true(s.sent >= row->least);
+		assert_true(s.slowest <= S(1));
+		s.takes = 20;
+		end(&s.w);
+	}
+}
+
+/* What was learned is raised when the site takes more: by time and by messages, up to all. */
+static void
+test_takes_more(void **state)
+{
+	static struct site s;
+	unsigned refused;
+
+	(void)state;
+	site_start(&s, 2, 1000000, 60000);
+	site_run(&s, S(55));
+	assert_int_equal(site_door(&s).learned, 2);
+	refused = s.refused;
+	/* One more is tried each minute, and found too much. */
+	site_run(&s, S(120));
+	assert_in_range(s.refused - refused, 1, 3);
+	assert_int_equal(site_door(&s).learned, 2);
+	s.takes = 64;
+	site_run(&s, S(130));
+	assert_in_range(site_door(&s).learned, 4, 8);
+	site_run(&s, S(160));
+	assert_int_equal(site_door(&s).learned, 0);
+	assert_int_equal(site_door(&s).connections, 20);
+	end(&s.w);
+}
+
+/* When none works it rests, as ever; with one try a rest. */
+static void
+test_none_works(void **state)
+{
+	static struct site s;
+	unsigned refused;
+
+	(void)state;
+	site_start(&s, 0, 1000000, 8000);
+	site_run(&s, S(30));
+	assert_int_equal(s.refused, 20);
+	assert_int_equal(s.counted, 20);
+	assert_int_equal(s.rested, 1);
+	assert_true(site_door(&s).resting_until > s.w.now);
+	/* It comes and goes: few connections are tried until it rests. */
+	s.takes = 64;
+	site_run(&s, S(60));
+	assert_int_equal(site_door(&s).resting_until, 0);
+	assert_int_equal(site_door(&s).connections, 20);
+	assert_true(s.sent > 0);
+	refused = s.refused;
+	s.takes = 0;
+	for (unsigned i = 0; i < s.ntalks; i++)
+		s.in[i] = false;
+	memset(s.open, 0, sizeof s.open);
+	site_run(&s, S(20));
+	assert_in_range(s.refused - refused, 1, 30);
+	assert_true(site_door(&s).resting_until > s.w.now);
+	end(&s.w);
+}
+
 TEST_MAIN(TEST(test_fair), TEST(test_lanes), TEST(test_shares), TEST(test_slow_and_dead),
-	TEST(test_flood), TEST(test_password_reset))
+	TEST(test_flood), TEST(test_password_reset), TEST(test_turned_away),
+	TEST(test_takes_more), TEST(test_none_works))

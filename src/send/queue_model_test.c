@@ -45,7 +45,7 @@ struct model {
 	bool up[COURIERS], paused[COURIERS];
 	bool slot_open[COURIERS][SLOTS], slot_busy[COURIERS][SLOTS];
 	unsigned routes; /* changes which door serves a domain */
-	uint64_t delivered, expired;
+	uint64_t delivered, expired, backs;
 	int64_t seq, front;
 };
 
@@ -219,15 +219,24 @@ finish(struct model *t, size_t h)
 {
 	uint64_t id = t->hand[h].id;
 	struct q_attempt a;
-	bool open;
+	bool open, back = false;
 
 	assert_true(queue_attempt(t->q, id, &a));
 	assert_int_equal(a.courier, t->hand[h].courier);
+	if (rnd(t, 4) == 0) {
+		back = queue_turned_away(t->q, id, t->now) == QUEUE_AWAY_GOES_ON;
+		if (!back && rnd(t, 2))
+			queue_door_away(t->q, a.door, t->now + S(rnd(t, 60)));
+		t->backs += back;
+	} else if (rnd(t, 4)) {
+		queue_worked(t->q, id, t->now);
+	}
+	queue_check(t->q);
 	for (size_t i = 0; i < a.n; i++) {
 		struct q_rcpt *r = queue_rcpt_at(t->q, a.rcpts[i]);
 
 		assert_true(of(t, r, NULL)->attempt == id);
-		if (rnd(t, 8)) {
+		if (!back && rnd(t, 8)) {
 			set(t, r, any_state(t));
 			continue;
 		}
@@ -428,7 +437,7 @@ run(uint64_t seed, unsigned rounds)
 		compare(&t);
 	}
 	assert_true(t.delivered > rounds / 20);
-	assert_true(t.expired > 0);
+	assert_true(t.expired > 0 && t.backs > 0);
 	queue_free(&t.q);
 }
 

@@ -94,7 +94,13 @@ struct q_door {
 	uint64_t due, waiting; /* of its lanes */
 	uint64_t active;       /* in the attempts given out for it */
 	uint64_t rest_until, rate_at, unused_since;
-	uint64_t moved; /* its last start or outcome, or since when it has mail due */
+	/* Turned away (queue_away.c): it rests until then or until a connection works; no new
+	 * connection before; its conversations work, or one of them is still counted, until. */
+	uint64_t away_until, fresh_at, works_until, left_until;
+	uint64_t cap_at;          /* when cap changed or a connection was turned away last */
+	unsigned cap, cap_served; /* connections taken, 0 = all; messages since cap_at */
+	unsigned proved;          /* connections that have worked */
+	uint64_t moved;           /* its last start or outcome, or since when it has mail due */
 	/* Due since, the oldest that the sweep saw in its pass before this one and in this one;
 	 * UINT64_MAX none. */
 	uint64_t oldest, oldest_now;
@@ -113,6 +119,7 @@ struct q_conn {
 	uint32_t served;     /* transactions */
 	uint16_t slot;
 	uint8_t courier, state;
+	bool proved; /* BUSY and IDLE: a conversation of it came past the greeting */
 };
 
 struct q_courier {
@@ -243,6 +250,15 @@ uint64_t queue_door_still(const struct q_door *d, uint64_t now);
 /* The sweep met a recipient due since then. */
 void queue_door_swept(const struct queue *q, struct q_door *d, uint64_t since);
 void queue_door_check(const struct queue *q, const struct q_door *d);
+
+/* queue_away.c */
+/* Connections at once, by configuration and as learned; the end of both rests. */
+unsigned queue_door_most(const struct q_door *d);
+uint64_t queue_door_rests(const struct q_door *d);
+/* Is what was learned still of use? */
+bool queue_door_learned(const struct q_door *d, uint64_t now);
+/* The connection leaves its door. */
+void queue_conn_left(struct queue *q, struct q_conn *c);
 
 /* queue_conn.c */
 struct q_conn *queue_conn_take(struct queue *q, struct q_door *d, bool *ret_fresh);

@@ -117,7 +117,7 @@
 	CONFIG_KEY("outbound.sites[].domain", ANYWHERE, IN(site, domain), 0, 0, 0, 0, NULL,
 		"recipient domain or end of the MX name, or \"*\" for all others")
 	CONFIG_KEY("outbound.sites[].connections", NUMBER, IN(site, connections), 0, 0, 1, 1000, "5",
-		"connections at once")
+		"connections at once, fewer where the site turns some away")
 	CONFIG_KEY("outbound.sites[].messages", NUMBER, IN(site, messages), 0, 0, 1, 1000000, "20",
 		"messages per connection")
 	CONFIG_KEY("outbound.sites[].rate", NUMBER, IN(site, rate), 0, 0, 0, 10000000, "0",
