@@ -170,6 +170,26 @@ test_courier_dies(void **state)
 	assert_int_equal(scene_count(s, "in_doubt"), 1);
 }
 
+/* It died while it signed: nothing is signed before that is counted on stable storage, however
+ * long the disk takes. */
+static void
+test_signer_waits(void **state)
+{
+	(void)state;
+	make_queue();
+	crash();
+	atomic_store(&s->phases[0].attempt, s->last.message);
+	assert_non_null(s->engine->load);
+	while (s->engine->load)
+		scene_step(s);
+	assert_true(s->engine->sign_wait);
+	engine_sign_begin(s->engine);
+	assert_true(s->engine->sign_wait);
+	scene_pass(s, 1000000);
+	assert_false(s->engine->sign_wait);
+	assert_string_equal(scene_facts(s, s->last.message + 1), "accepted deferred");
+}
+
 /* Deaths in the middle, several links, until one start ends its load. */
 static void
 test_dies_loading(void **state)
@@ -262,5 +282,5 @@ test_ledger_behind(void **state)
 
 #define LOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_couriers_wait),
-	LOAD_TEST(test_courier_dies), LOAD_TEST(test_dies_loading),
-	LOAD_TEST(test_ledger_behind))
+	LOAD_TEST(test_courier_dies), LOAD_TEST(test_signer_waits),
+	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))

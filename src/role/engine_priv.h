@@ -151,6 +151,7 @@ struct engine {
 	bool sign_wait;          /* the last engine ended while it signed */
 	struct loop_timer sign_timer, suspect_timer;
 	struct journal_wait suspects_wait;
+	bool suspects_told; /* what the last engine died of is on its way to the disk */
 	uint64_t poisoned; /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
