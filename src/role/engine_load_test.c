@@ -111,6 +111,28 @@ test_accepts_before(void **state)
 	assert_int_equal(scene_count(s, "delivered"), MANY + 1);
 }
 
+/* An edge that was broken into gives the ids of recipients that are not loaded yet: they stay
+ * theirs. */
+static void
+test_ids_not_loaded(void **state)
+{
+	uint64_t old;
+
+	(void)state;
+	make_queue();
+	old = s->last.message;
+	crash();
+	assert_non_null(s->engine->load);
+	scene_make(s, "a@shop.test", "evil@remote.test");
+	s->last.message = old + 1;
+	scene_send(s);
+	load_all();
+	assert_true(s->edge.gone);
+	assert_int_equal(scene_count(s, "queued"), MANY);
+	assert_int_equal(scene_status(s, "conservation", "drift"), 0);
+	assert_non_null(queue_message(s->engine->queue, old));
+}
+
 /* What couriers have in hand is not loaded yet: kept, in order. */
 static void
 test_couriers_wait(void **state)
@@ -281,6 +303,6 @@ test_ledger_behind(void **state)
 }
 
 #define LOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_couriers_wait),
+TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded), LOAD_TEST(test_couriers_wait),
 	LOAD_TEST(test_courier_dies), LOAD_TEST(test_signer_waits),
 	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))
