@@ -339,7 +339,7 @@ static void
 test_kept(void **state)
 {
 	struct scene *s = mem_new(1, sizeof *s);
-	struct journal_conf conf = { .boot = 42, .reserve_bytes = 1, .kept = on_kept };
+	struct journal_conf conf = { .boot = 42, .kept = on_kept };
 	struct journal_replay r;
 	char dir[512], path[600];
 
