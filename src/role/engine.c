@@ -343,7 +343,9 @@ on_second(void *ctx)
 	struct engine *e = ctx;
 
 	engine_clock_watch(e);
-	engine_sweep(e);
+	/* Before that a courier may be delivering what seems to wait here. */
+	if (e->scheduling)
+		engine_sweep(e);
 	peers_check(e);
 	engine_disk_check(e);
 	engine_compact_tick(e);

@@ -160,6 +160,33 @@ test_couriers_wait(void **state)
 	assert_int_equal(scene_count(s, "bounced"), 1);
 }
 
+/* Its time is over while the queue loads, but a courier is just delivering it: told as expired
+ * only when nobody has it. */
+static void
+test_old_in_hands(void **state)
+{
+	struct msg_attempt a;
+	uint64_t triple[3];
+
+	(void)state;
+	s->config.outbound.expire_transactional_us = 4000000;
+	make_queue();
+	scene_courier_hello(s, 1, NULL, 0);
+	a = scene_attempt(s);
+	triple[0] = a.attempt, triple[1] = a.slot, triple[2] = a.message + 1;
+	a.rcpts.at = s->rcpts;
+	crash();
+	clock_pass(&s->clock, 6000000);
+	load_all();
+	scene_pass(s, 3000000);
+	assert_int_equal(scene_count(s, "expired"), 0);
+	scene_courier_hello(s, 1, triple, 1);
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+	scene_pass(s, 3000000);
+	assert_true(scene_count(s, "expired") > 0);
+}
+
 /* Its courier dies during the load, between the dot and the reply (P3). */
 static void
 test_courier_dies(void **state)
@@ -303,6 +330,7 @@ test_ledger_behind(void **state)
 }
 
 #define LOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded), LOAD_TEST(test_couriers_wait),
+TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded),
+	LOAD_TEST(test_couriers_wait), LOAD_TEST(test_old_in_hands),
 	LOAD_TEST(test_courier_dies), LOAD_TEST(test_signer_waits),
 	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))
