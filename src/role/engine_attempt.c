@@ -149,7 +149,7 @@ engine_scheduling_check(struct engine *e)
 {
 	bool all = true;
 
-	if (e->scheduling || !e->accepting || e->load)
+	if (e->scheduling || !e->accepting || e->load || e->catching_up)
 		return;
 	for (unsigned i = 1; i <= e->config->couriers; i++)
 		all = all && e->couriers[i].up;

@@ -219,6 +219,40 @@ test_courier_dies(void **state)
 	assert_int_equal(scene_count(s, "in_doubt"), 1);
 }
 
+/* A load that takes longer than couriers are waited for: all they said is heard before what
+ * nobody answers for is in doubt. */
+static void
+test_long_load(void **state)
+{
+	struct msg_attempt a;
+	uint64_t triple[3];
+
+	(void)state;
+	make_queue();
+	scene_make(s, "", "once@other.test");
+	s->last.stream = STREAM_BROADCAST;
+	assert_int_equal(scene_answer(s), 250);
+	scene_courier_hello(s, 1, NULL, 0);
+	do
+		a = scene_attempt(s);
+	while (a.message != s->last.message);
+	SCENE_TELL(&s->courier[1], dot, .attempt = a.attempt);
+	(void)SCENE_TAKE(s, &s->courier[1], dot_ok);
+	triple[0] = a.attempt, triple[1] = a.slot, triple[2] = a.message + 1;
+	a.rcpts.at = s->rcpts;
+	s->config.couriers = 2;
+	crash();
+	scene_courier_hello(s, 2, NULL, 0);
+	scene_courier_hello(s, 1, triple, 1);
+	scene_pass(s, 1000000);
+	clock_pass(&s->clock, 40000000);
+	assert_non_null(s->engine->load);
+	load_all();
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(scene_count(s, "in_doubt"), 0);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+}
+
 /* It died while it signed: nothing is signed before that is counted on stable storage, however
  * long the disk takes. */
 static void
@@ -332,5 +366,5 @@ test_ledger_behind(void **state)
 #define LOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded),
 	LOAD_TEST(test_couriers_wait), LOAD_TEST(test_old_in_hands),
-	LOAD_TEST(test_courier_dies), LOAD_TEST(test_signer_waits),
+	LOAD_TEST(test_courier_dies), LOAD_TEST(test_long_load), LOAD_TEST(test_signer_waits),
 	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))

@@ -117,6 +117,7 @@ struct engine {
 	struct spool_builder *builder; /* the first minutes: what edges may send again (P4) */
 	struct spool_index *index;     /* the same of a journal that is loaded behind */
 	struct engine_load *load;      /* NULL: all is loaded */
+	bool catching_up;              /* what couriers said meanwhile is being heard */
 	struct journal_replay replay;
 	uint64_t replay_bad; /* records that were no records */
 
