@@ -254,7 +254,7 @@ scene_load(struct scene *s, size_t n)
 static inline int
 scene_open_behind(struct scene *s, const char *dir, bool inline_, uint64_t behind)
 {
-	struct journal_conf conf = { .boot = 42, .reserve_bytes = 1 };
+	struct journal_conf conf = { .boot = 42 };
 	int err;
 
 	memset(s, 0, sizeof *s);

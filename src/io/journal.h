@@ -42,8 +42,6 @@ struct journal_conf {
 	const char *dir;
 	struct loop *loop;
 	struct flusher *flusher;
-	uint64_t reserve_bytes; /* acceptance should stop when less is left on the disk: 64 MiB
-	                         */
 	bool no_zeros;          /* no zeros ahead: to measure what they are worth */
 	uint64_t boot;          /* of this process, for the file header */
 	/* All three get journal_open's ctx. Without `seen` everything is replayed at once. */
@@ -112,8 +110,5 @@ uint64_t journal_generation(const struct journal *j);
 bool journal_broken(const struct journal *j);
 /* Bytes appended but not flushed yet. */
 size_t journal_unflushed(const struct journal *j);
-/* Bytes the disk has left above the reserve (negative: below it), or INT64_MIN when the file
- * system does not tell. A system call: ask once a second, not per message. */
-int64_t journal_spare(const struct journal *j);
 
 #endif

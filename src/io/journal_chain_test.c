@@ -339,7 +339,7 @@ static void
 test_kept(void **state)
 {
 	struct scene *s = mem_new(1, sizeof *s);
-	struct journal_conf conf = { .boot = 42, .reserve_bytes = 1, .kept = on_kept };
+	struct journal_conf conf = { .boot = 42, .kept = on_kept };
 	struct journal_replay r;
 	char dir[512], path[600];
 
@@ -380,5 +380,37 @@ test_kept(void **state)
 	mem_free(s);
 }
 
+/* The newest file is no journal at all, and the one before it is long: said, and not put off.
+ */
+static void
+test_unreadable(void **state)
+{
+	struct scene *s = mem_new(1, sizeof *s);
+	char dir[512], path[640], junk[3000];
+	uint64_t generation;
+	int fd;
+
+	(void)state;
+	snprintf(dir, sizeof dir, "%s", scene_dir());
+	make_first(s, dir);
+	assert_int_equal(scene_open(s, dir, true), 0);
+	generation = journal_generation(s->journal);
+	scene_close(s);
+	snprintf(path, sizeof path, "%s/journal/journal.%016llx", dir,
+		(unsigned long long)generation + 1);
+	memset(junk, 'x', sizeof junk);
+	fd = file_open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(file_pwrite(fd, junk, sizeof junk, 0), 0);
+	file_close(fd);
+	assert_int_equal(scene_open_behind(s, dir, true, BEHIND), 0);
+	assert_true(s->replay.unreadable);
+	assert_false(s->replay.behind);
+	check_all(s, FIRST);
+	scene_close(s);
+	test_dir_done();
+	mem_free(s);
+}
+
 TEST_MAIN(TEST(test_links), TEST(test_chain_faults), TEST(test_chain_kills),
-	TEST(test_chain_damage), TEST(test_kept))
+	TEST(test_chain_damage), TEST(test_kept), TEST(test_unreadable))

@@ -2,7 +2,6 @@
 #include "io/journal_inner.h"
 
 #include "base/must.h"
-#include "io/file.h"
 
 int
 journal_load(struct journal *j, size_t n,
@@ -76,12 +75,4 @@ journal_unflushed(const struct journal *j)
 	const struct generation *g = j->cur ? j->cur : j->next;
 
 	return g ? g->pending.n + g->flight.n : 0;
-}
-
-int64_t
-journal_spare(const struct journal *j)
-{
-	int64_t free_bytes = file_free_bytes(j->dir);
-
-	return free_bytes < 0 ? INT64_MIN : free_bytes - (int64_t)j->conf.reserve_bytes;
 }

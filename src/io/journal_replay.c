@@ -478,7 +478,7 @@ may_wait(const struct journal_conf *conf, const struct replay *p, const struct h
 	struct journal_part last = { p->generation, p->good_end };
 	struct journal_chain *c = &found->chain;
 
-	if (p->r->damaged || p->r->unreadable || h->chain.n >= JOURNAL_CHAIN_MAX)
+	if (p->r->damaged || h->chain.n >= JOURNAL_CHAIN_MAX)
 		return false;
 	memcpy(found->load, h->chain.at, h->chain.n * sizeof *found->load);
 	found->load[h->chain.n] = last;
@@ -502,7 +502,8 @@ scan(const struct journal_conf *conf, const struct replay *from, const struct fi
 	struct replay p = *from;
 	int err;
 
-	if (!conf->seen || h->lost ||
+	/* After a newer file that could not be read all is looked at, and said, at once. */
+	if (!conf->seen || h->lost || from->r->unreadable ||
 		journal_chain_bytes(&h->chain) + h->size <= conf->behind_bytes)
 		return 0;
 	p.record = conf->seen;

@@ -120,7 +120,7 @@ log_flush(struct log *l)
 	if (lost == 0 || l->out.n > 0)
 		return;
 	l->lost = 0;
-	struct log_line ll = log_op(l, LOG_ERROR, "log.lost");
+	struct log_line ll = log_op(l, LOG_ERROR, "log-lost");
 	log_num(&ll, "lines", (int64_t)lost);
 	ll.mail = true;
 	log_end(&ll);

@@ -83,12 +83,6 @@ loop_wall(const struct loop *l)
 	return l->wall;
 }
 
-struct event_base *
-loop_base(struct loop *l)
-{
-	return l->base;
-}
-
 static void
 on_timer(evutil_socket_t fd, short what, void *ctx)
 {

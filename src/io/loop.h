@@ -23,8 +23,6 @@ void loop_stop(struct loop *l);
 /* The clock read once per round: cheap. */
 uint64_t loop_mono(const struct loop *l);
 int64_t loop_wall(const struct loop *l);
-struct event_base;
-struct event_base *loop_base(struct loop *l); /* for io/ only */
 
 /* A timer that calls back on the loop. Init once; arm as often as needed; the owner must
  * disarm it before its memory goes. */

@@ -25,6 +25,7 @@
 		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |                 \
 		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | FS_REFER |        \
 		FS_TRUNCATE)
+#define FS_LOGS (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
 #define FS_OF_A_FILE                                                                           \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
 /* All of ABI 1, execution and devices included: what no rule grants is refused. */
@@ -62,27 +63,30 @@ known_access(long abi)
 }
 
 static int
-allow_path(int rules, const struct sandbox_path *p, uint64_t known)
+allow(int rules, const char *path, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = FS_READ };
+	struct landlock_path_beneath_attr rule = { .allowed_access = access };
 	struct stat st;
-	int err = 0, fd = open(p->path, O_PATH | O_CLOEXEC);
+	int err = 0, fd = open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0) /* what is not there needs no rule, and none can be made */
 		return errno == ENOENT ? 0 : -errno;
-	if (p->write)
-		rule.allowed_access |= FS_WRITE;
 	if (fstat(fd, &st) < 0)
 		err = -errno;
 	else if (!S_ISDIR(st.st_mode))
 		rule.allowed_access &= FS_OF_A_FILE;
-	rule.allowed_access &= known;
 	rule.parent_fd = fd;
 	if (err == 0 &&
 		syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+static int
+allow_path(int rules, const struct sandbox_path *p, uint64_t known)
+{
+	return allow(rules, p->path, (p->write ? FS_READ | FS_WRITE : FS_READ) & known);
 }
 
 static int
@@ -95,6 +99,8 @@ enter_landlock(const struct sandbox *s, long abi)
 		return -errno;
 	for (size_t i = 0; i < s->npaths && err == 0; i++)
 		err = allow_path(rules, &s->paths[i], set.handled_access_fs);
+	if (err == 0 && s->logs)
+		err = allow(rules, s->logs, FS_LOGS);
 	if (err == 0 && SANDBOX_CHECKED) {
 		/* The sanitizers read /proc when they report. */
 		const struct sandbox_path proc = { "/proc", true };

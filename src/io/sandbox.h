@@ -17,6 +17,8 @@ struct sandbox_path {
 struct sandbox {
 	const struct sandbox_path *paths;
 	size_t npaths;
+	const char *logs; /* NULL, or a folder in which files may be made and written to, and
+	                     nothing else: a log is opened again there */
 	bool connect; /* may make internet sockets and connect; without it: those it was given
 	               */
 	bool spawn;   /* may fork (keeper only) */

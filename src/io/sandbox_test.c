@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 struct place {
-	char readable[600], writable[600], forbidden[600], file[620];
+	char readable[600], writable[600], forbidden[600], logs[600], file[620];
 };
 
 static void
@@ -28,6 +28,8 @@ place_init(struct place *p)
 	assert_int_equal(mkdir(p->readable, 0700), 0);
 	assert_int_equal(mkdir(p->writable, 0700), 0);
 	assert_int_equal(mkdir(p->forbidden, 0700), 0);
+	snprintf(p->logs, sizeof p->logs, "%s/l", dir);
+	assert_int_equal(mkdir(p->logs, 0700), 0);
 }
 
 static int
@@ -198,6 +200,9 @@ run_inside(const struct sandbox *s, struct place *p)
 	EXPECT(try_open(p, p->readable, O_RDWR | O_CREAT), -EACCES);
 	EXPECT(try_open(p, p->readable, O_RDONLY), -ENOENT);
 	EXPECT(try_open(p, p->forbidden, O_RDWR | O_CREAT), -EACCES);
+	EXPECT(try_open(p, p->logs, O_WRONLY | O_APPEND | O_CREAT), 0);
+	EXPECT(unlink(p->file) < 0 ? -errno : 0, -EACCES);
+	EXPECT(try_open(p, p->logs, O_RDONLY), -EACCES);
 	EXPECT(try_open(p, "/etc", O_RDONLY | O_DIRECTORY | O_CREAT), -EINVAL);
 	EXPECT(open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0, -EACCES);
 	EXPECT(try_socket(AF_INET, SOCK_STREAM), net);
@@ -258,7 +263,10 @@ test_enter(void **state)
 	{
 		const struct sandbox_path paths[] = { { p.readable, false },
 			{ p.writable, true }, { "/nonexistent", true } };
-		const struct sandbox s = { paths, TEST_COUNT(paths), row->connect, false };
+		const struct sandbox s = { .paths = paths,
+			.npaths = TEST_COUNT(paths),
+			.logs = p.logs,
+			.connect = row->connect };
 
 		assert_int_equal(inside(&s, &p), 0);
 	}

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-/* Without a failure for so long, the disk is said to be well again. */
-
 enum { STEP_FROM, STEP_SENDER, STEP_COMMIT };
 
 #define FINE(r) ((r).code == 0)

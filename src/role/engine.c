@@ -6,6 +6,7 @@
 #include "io/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #define SECOND 1000000u
@@ -342,7 +343,9 @@ on_second(void *ctx)
 	struct engine *e = ctx;
 
 	engine_clock_watch(e);
-	engine_sweep(e);
+	/* Before that a courier may be delivering what seems to wait here. */
+	if (e->scheduling)
+		engine_sweep(e);
 	peers_check(e);
 	engine_disk_check(e);
 	engine_compact_tick(e);
@@ -383,6 +386,20 @@ on_drain(void *ctx)
 }
 
 static void
+log_again(struct engine *e)
+{
+	int err = log_reopen(e->log);
+
+	if (err == 0)
+		return;
+	struct log_line ll = log_op(e->log, LOG_ERROR, "log-not-opened");
+
+	log_z(&ll, "error", strerror(-err));
+	log_z(&ll, "means", "the old file goes on, also where it was moved to");
+	log_end(&ll);
+}
+
+static void
 on_reload(void *ctx, struct str yaml)
 {
 	struct engine *e = ctx;
@@ -399,7 +416,7 @@ on_reload(void *ctx, struct str yaml)
 	}
 	e->own_config = c;
 	e->config = c;
-	(void)log_reopen(e->log);
+	log_again(e);
 	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	engine_routes_make(e);
 	engine_directory_reload(e);
@@ -575,6 +592,17 @@ engine_free(struct engine **pe)
 	*pe = NULL;
 }
 
+/* A log.file outside of the state folder, moved away and opened again; NULL: there is none. */
+static const char *
+log_folder(const struct config *cf, char dst[PATH_MAX])
+{
+	size_t slash = str_rfind(cf->log.file, '/');
+	struct str folder = slash < cf->log.file.n ? str_head(cf->log.file, slash ? slash : 1)
+	                                           : STR_LIT(".");
+
+	return cf->log.file.n && str_copy_z(dst, PATH_MAX, folder) == 0 ? dst : NULL;
+}
+
 int
 engine_main(const struct role_env *env)
 {
@@ -583,7 +611,10 @@ engine_main(const struct role_env *env)
 		{ "/usr/lib/ssl", false },
 		{ "/etc/ssl", false },
 	};
-	const struct sandbox box = { .paths = paths, .npaths = sizeof paths / sizeof *paths };
+	char logs[PATH_MAX];
+	const struct sandbox box = { .paths = paths,
+		.npaths = sizeof paths / sizeof *paths,
+		.logs = log_folder(env->config, logs) };
 	struct loop *l = loop_new(env->clock);
 	struct engine *e;
 	int err = role_sandbox(env, &box);

@@ -149,7 +149,7 @@ engine_scheduling_check(struct engine *e)
 {
 	bool all = true;
 
-	if (e->scheduling || !e->accepting || e->load)
+	if (e->scheduling || !e->accepting || e->load || e->catching_up)
 		return;
 	for (unsigned i = 1; i <= e->config->couriers; i++)
 		all = all && e->couriers[i].up;
@@ -170,12 +170,28 @@ engine_scheduling_check(struct engine *e)
 			engine_batch_init(&b, m);
 			in_doubt(e, &b, r);
 			engine_batch_commit(e, &b, NULL, 0);
-		} else if (r && r->state == RCPT_ACTIVE) {
-			nmap_put(&e->dots, r->timer.at, 1); /* its courier lives */
 		}
 		mem_free(d);
 	}
 	loop_task_post(e->loop, &e->pump);
+}
+
+/* What a living courier has in hand is no doubt any more: it will tell. */
+static void
+doubts_adopted(struct engine *e)
+{
+	LIST_EACH_SAFE(l, &e->doubts)
+	{
+		struct engine_doubt *d = LIST_OF(l, struct engine_doubt, link);
+		struct q_message *m;
+		const struct q_rcpt *r = queue_rcpt(e->queue, d->rcpt, &m);
+
+		if (!r || r->state != RCPT_ACTIVE)
+			continue;
+		nmap_put(&e->dots, r->timer.at, 1);
+		list_del(l);
+		mem_free(d);
+	}
 }
 
 bool
@@ -210,6 +226,7 @@ engine_courier_hello(struct engine *e, struct engine_peer *p, const struct msg_c
 				ids, k);
 		i = j;
 	}
+	doubts_adopted(e);
 	engine_scheduling_check(e);
 	loop_task_post(e->loop, &e->pump);
 	return true;

@@ -312,6 +312,35 @@ test_dot_is_remembered(void **state)
 	assert_string_equal(scene_facts(s, a.message + 1), "accepted in_doubt");
 }
 
+/* The same, and the courier tells its refusal before the other courier has spoken: no doubt. */
+static void
+test_dot_is_answered(void **state)
+{
+	struct msg_attempt a;
+	uint64_t triple[3];
+
+	(void)state;
+	scene_up(s);
+	scene_make(s, "a@shop.test", "b@remote.test");
+	s->last.stream = STREAM_BROADCAST;
+	assert_int_equal(scene_answer(s), 250);
+	a = scene_attempt(s);
+	SCENE_TELL(&s->courier[1], dot, .attempt = a.attempt);
+	(void)SCENE_TAKE(s, &s->courier[1], dot_ok);
+	triple[0] = a.attempt, triple[1] = a.slot, triple[2] = a.message + 1;
+	a.rcpts.at = s->rcpts;
+	s->config.couriers = 2;
+	scene_crash(s);
+	scene_edge_up(s);
+	scene_desk_up(s);
+	scene_courier_hello(s, 1, triple, 1);
+	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	scene_courier_hello(s, 2, NULL, 0);
+	assert_int_equal(scene_count(s, "in_doubt"), 0);
+	assert_int_equal(scene_count(s, "queued"), 1);
+	s->config.couriers = 1;
+}
+
 /* A report that was owed when the engine died is written by the next one, once. */
 static void
 test_report_survives(void **state)
@@ -435,5 +464,5 @@ TEST_MAIN(ENGINE_TEST(test_queue_survives), ENGINE_TEST(test_sent_again_after_tw
 	ENGINE_TEST(test_adopted), ENGINE_TEST(test_courier_dies),
 	ENGINE_TEST(test_three_crashes), ENGINE_TEST(test_the_guilty_one),
 	ENGINE_TEST(test_signing_ends_the_engine), ENGINE_TEST(test_dot_is_remembered),
-	ENGINE_TEST(test_report_survives), ENGINE_TEST(test_compaction),
-	ENGINE_TEST(test_damage), ENGINE_TEST(test_clock_jumps))
+	ENGINE_TEST(test_dot_is_answered), ENGINE_TEST(test_report_survives),
+	ENGINE_TEST(test_compaction), ENGINE_TEST(test_damage), ENGINE_TEST(test_clock_jumps))

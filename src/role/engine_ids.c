@@ -132,7 +132,7 @@ is_new(const struct block *b, uint64_t at, uint64_t n)
 	return true;
 }
 
-/* Of before our start: neither alive nor given since. */
+/* Of before our start: neither alive, loaded or not, nor given since. */
 static bool
 is_free(struct engine *e, uint64_t id, uint64_t n)
 {
@@ -141,7 +141,8 @@ is_free(struct engine *e, uint64_t id, uint64_t n)
 
 	for (; n > 0; id++, n--)
 		if (nmap_get(&e->old_ids, id, &yes) || queue_message(e->queue, id) ||
-			queue_rcpt(e->queue, id, &m))
+			queue_rcpt(e->queue, id, &m) ||
+			(e->index && spool_index_gave(e->index, id)))
 			return false;
 	return true;
 }

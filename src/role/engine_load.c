@@ -169,6 +169,7 @@ say_held(struct engine *e, struct link *held)
 {
 	struct link *l;
 
+	e->catching_up = true;
 	while ((l = list_pop(held)) != NULL) {
 		struct held *h = LIST_OF(l, struct held, link);
 
@@ -181,6 +182,7 @@ say_held(struct engine *e, struct link *held)
 		}
 		mem_free(h);
 	}
+	e->catching_up = false;
 	for (unsigned i = 1; i <= ROLE_COURIERS_MAX; i++)
 		if (!e->couriers[i].channel)
 			e->couriers[i].up = false;

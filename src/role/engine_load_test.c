@@ -111,6 +111,28 @@ test_accepts_before(void **state)
 	assert_int_equal(scene_count(s, "delivered"), MANY + 1);
 }
 
+/* An edge that was broken into gives the ids of recipients that are not loaded yet: they stay
+ * theirs. */
+static void
+test_ids_not_loaded(void **state)
+{
+	uint64_t old;
+
+	(void)state;
+	make_queue();
+	old = s->last.message;
+	crash();
+	assert_non_null(s->engine->load);
+	scene_make(s, "a@shop.test", "evil@remote.test");
+	s->last.message = old + 1;
+	scene_send(s);
+	load_all();
+	assert_true(s->edge.gone);
+	assert_int_equal(scene_count(s, "queued"), MANY);
+	assert_int_equal(scene_status(s, "conservation", "drift"), 0);
+	assert_non_null(queue_message(s->engine->queue, old));
+}
+
 /* What couriers have in hand is not loaded yet: kept, in order. */
 static void
 test_couriers_wait(void **state)
@@ -136,6 +158,33 @@ test_couriers_wait(void **state)
 	assert_int_equal(scene_count(s, "delivered"), 1);
 	scene_outcome(s, 1, &b, RESULT_BOUNCED, &SCENE_NO);
 	assert_int_equal(scene_count(s, "bounced"), 1);
+}
+
+/* Its time is over while the queue loads, but a courier is just delivering it: told as expired
+ * only when nobody has it. */
+static void
+test_old_in_hands(void **state)
+{
+	struct msg_attempt a;
+	uint64_t triple[3];
+
+	(void)state;
+	s->config.outbound.expire_transactional_us = 4000000;
+	make_queue();
+	scene_courier_hello(s, 1, NULL, 0);
+	a = scene_attempt(s);
+	triple[0] = a.attempt, triple[1] = a.slot, triple[2] = a.message + 1;
+	a.rcpts.at = s->rcpts;
+	crash();
+	clock_pass(&s->clock, 6000000);
+	load_all();
+	scene_pass(s, 3000000);
+	assert_int_equal(scene_count(s, "expired"), 0);
+	scene_courier_hello(s, 1, triple, 1);
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+	scene_pass(s, 3000000);
+	assert_true(scene_count(s, "expired") > 0);
 }
 
 /* Its courier dies during the load, between the dot and the reply (P3). */
@@ -168,6 +217,60 @@ test_courier_dies(void **state)
 	assert_non_null(s->engine->load);
 	load_all();
 	assert_int_equal(scene_count(s, "in_doubt"), 1);
+}
+
+/* A load that takes longer than couriers are waited for: all they said is heard before what
+ * nobody answers for is in doubt. */
+static void
+test_long_load(void **state)
+{
+	struct msg_attempt a;
+	uint64_t triple[3];
+
+	(void)state;
+	make_queue();
+	scene_make(s, "", "once@other.test");
+	s->last.stream = STREAM_BROADCAST;
+	assert_int_equal(scene_answer(s), 250);
+	scene_courier_hello(s, 1, NULL, 0);
+	do
+		a = scene_attempt(s);
+	while (a.message != s->last.message);
+	SCENE_TELL(&s->courier[1], dot, .attempt = a.attempt);
+	(void)SCENE_TAKE(s, &s->courier[1], dot_ok);
+	triple[0] = a.attempt, triple[1] = a.slot, triple[2] = a.message + 1;
+	a.rcpts.at = s->rcpts;
+	s->config.couriers = 2;
+	crash();
+	scene_courier_hello(s, 2, NULL, 0);
+	scene_courier_hello(s, 1, triple, 1);
+	scene_pass(s, 1000000);
+	clock_pass(&s->clock, 40000000);
+	assert_non_null(s->engine->load);
+	load_all();
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	assert_int_equal(scene_count(s, "in_doubt"), 0);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+}
+
+/* It died while it signed: nothing is signed before that is counted on stable storage, however
+ * long the disk takes. */
+static void
+test_signer_waits(void **state)
+{
+	(void)state;
+	make_queue();
+	crash();
+	atomic_store(&s->phases[0].attempt, s->last.message);
+	assert_non_null(s->engine->load);
+	while (s->engine->load)
+		scene_step(s);
+	assert_true(s->engine->sign_wait);
+	engine_sign_begin(s->engine);
+	assert_true(s->engine->sign_wait);
+	scene_pass(s, 1000000);
+	assert_false(s->engine->sign_wait);
+	assert_string_equal(scene_facts(s, s->last.message + 1), "accepted deferred");
 }
 
 /* Deaths in the middle, several links, until one start ends its load. */
@@ -261,6 +364,7 @@ test_ledger_behind(void **state)
 }
 
 #define LOAD_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_couriers_wait),
-	LOAD_TEST(test_courier_dies), LOAD_TEST(test_dies_loading),
-	LOAD_TEST(test_ledger_behind))
+TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded),
+	LOAD_TEST(test_couriers_wait), LOAD_TEST(test_old_in_hands),
+	LOAD_TEST(test_courier_dies), LOAD_TEST(test_long_load), LOAD_TEST(test_signer_waits),
+	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))

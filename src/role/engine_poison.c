@@ -131,6 +131,7 @@ on_counted(void *ctx, int err)
 {
 	struct engine *e = ctx;
 
+	e->suspects_told = false;
 	if (engine_durable(e, err) && !e->ending)
 		loop_timer_in(e->loop, &e->sign_timer, 0);
 }
@@ -160,6 +161,7 @@ engine_suspects(struct engine *e)
 		loop_timer_in(e->loop, &e->sign_timer, 0);
 		return;
 	}
+	e->suspects_told = true;
 	e->suspects_wait.done = on_counted;
 	e->suspects_wait.ctx = e;
 	list_init(&e->suspects_wait.link);

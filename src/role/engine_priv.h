@@ -117,6 +117,7 @@ struct engine {
 	struct spool_builder *builder; /* the first minutes: what edges may send again (P4) */
 	struct spool_index *index;     /* the same of a journal that is loaded behind */
 	struct engine_load *load;      /* NULL: all is loaded */
+	bool catching_up;              /* what couriers said meanwhile is being heard */
 	struct journal_replay replay;
 	uint64_t replay_bad; /* records that were no records */
 
@@ -151,6 +152,7 @@ struct engine {
 	bool sign_wait;          /* the last engine ended while it signed */
 	struct loop_timer sign_timer, suspect_timer;
 	struct journal_wait suspects_wait;
+	bool suspects_told; /* what the last engine died of is on its way to the disk */
 	uint64_t poisoned; /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */

@@ -149,8 +149,9 @@ engine_sign_begin(void *ctx)
 	struct engine *e = ctx;
 	struct link *l;
 
-	if (!e->accepting || (ledger_waiting(e->ledger) > 0 &&
-				     loop_mono(e->loop) - e->began < PATIENCE_US)) {
+	if (!e->accepting || e->suspects_told ||
+		(ledger_waiting(e->ledger) > 0 &&
+			loop_mono(e->loop) - e->began < PATIENCE_US)) {
 		loop_timer_in(e->loop, &e->sign_timer, LOOK_US);
 		return;
 	}

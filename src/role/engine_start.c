@@ -419,7 +419,6 @@ engine_recover(struct engine *e)
 		.dir = e->env->paths->journal,
 		.loop = e->loop,
 		.flusher = e->flusher,
-		.reserve_bytes = e->config->limits.disk_reserve_bytes,
 		.boot = e->env->boot,
 		.behind_bytes = e->env->load_bytes ? e->env->load_bytes : ENGINE_LOAD_MIN,
 		.seen = on_seen,

@@ -77,8 +77,8 @@ unsigned keeper_free_number(const struct keeper *k, enum role_kind kind);
 struct keeper_child *keeper_find(struct keeper *k, enum role_kind kind);
 void keeper_tell(struct keeper_child *c, enum link_type type, enum role_kind kind,
 	unsigned number, struct str text);
-/* <run>/roles.json: who runs with which pid, for status. */
-/* For whoever asks who runs; tried again each second while it fails. */
+/* <run>/roles.json: who runs with which pid, for status; tried again each second while it
+ * fails. */
 void keeper_write_roles(struct keeper *k);
 void keeper_check_silence(struct keeper *k);
 void keeper_maybe_ready(struct keeper *k);

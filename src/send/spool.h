@@ -147,6 +147,8 @@ enum spool_known {
 	SPOOL_OTHER, /* its id is another one's */
 };
 enum spool_known spool_index_find(const struct spool_index *x, const struct msg_submit *s);
+/* Is it the id of a message there, or of one of its recipients? */
+bool spool_index_gave(const struct spool_index *x, uint64_t id);
 /* No id ≥ this was ever given out; 0: none was. */
 uint64_t spool_index_next_id(const struct spool_index *x);
 /* Wall µs of the last TOTALS, 0: there was none. */

@@ -5,9 +5,11 @@
 #include <errno.h>
 
 #define DECODED_MAX (64u << 20)
+#define IDS         4096u /* they are given in a row: few of these are made */
 
 struct spool_index {
 	struct nmap places; /* message id → where its body lies, as a hash */
+	struct nmap ids;    /* id / IDS + 1 → which of these were given, a bit each */
 	uint64_t next_id;
 	int64_t wall;
 	struct arena arena; /* of the record at hand */
@@ -19,6 +21,7 @@ spool_index_new(void)
 	struct spool_index *x = MEM_NEW(x);
 
 	nmap_init(&x->places);
+	nmap_init(&x->ids);
 	arena_init(&x->arena, DECODED_MAX);
 	return x;
 }
@@ -27,10 +30,15 @@ void
 spool_index_free(struct spool_index **xp)
 {
 	struct spool_index *x = *xp;
+	uint64_t at, bits;
+	size_t pos = 0;
 
 	*xp = NULL;
 	if (!x)
 		return;
+	while (nmap_next(&x->ids, &pos, &at, &bits))
+		mem_free((void *)(uintptr_t)bits);
+	nmap_done(&x->ids);
 	nmap_done(&x->places);
 	arena_done(&x->arena);
 	mem_free(x);
@@ -50,6 +58,26 @@ place_of(const struct msg_submit *s)
 	return hash_bytes(0, str_of(words, sizeof words));
 }
 
+static uint64_t *
+bits_of(const struct spool_index *x, uint64_t id)
+{
+	uint64_t bits;
+
+	return nmap_get(&x->ids, id / IDS + 1, &bits) ? (uint64_t *)(uintptr_t)bits : NULL;
+}
+
+static void
+mark_id(struct spool_index *x, uint64_t id)
+{
+	uint64_t *bits = bits_of(x, id);
+
+	if (!bits) {
+		bits = mem_new(IDS / 64, sizeof *bits);
+		nmap_put(&x->ids, id / IDS + 1, (uint64_t)(uintptr_t)bits);
+	}
+	bits[id % IDS / 64] |= UINT64_C(1) << id % 64;
+}
+
 static void
 see(struct spool_index *x, const struct msg_submit *s)
 {
@@ -62,6 +90,9 @@ see(struct spool_index *x, const struct msg_submit *s)
 	if (last >= s->message && last < UINT64_MAX && last + 1 > x->next_id)
 		x->next_id = last + 1;
 	nmap_put(&x->places, s->message, place_of(s));
+	mark_id(x, s->message);
+	for (size_t i = 0; i < s->rcpts.n; i++)
+		mark_id(x, s->message + 1 + s->rcpts.at[i].index);
 }
 
 void
@@ -91,6 +122,14 @@ spool_index_find(const struct spool_index *x, const struct msg_submit *s)
 	if (!key_ok(s->message) || !nmap_get(&x->places, s->message, &place))
 		return SPOOL_NEW;
 	return place == place_of(s) ? SPOOL_SAME : SPOOL_OTHER;
+}
+
+bool
+spool_index_gave(const struct spool_index *x, uint64_t id)
+{
+	const uint64_t *bits = bits_of(x, id);
+
+	return bits && bits[id % IDS / 64] >> id % 64 & 1;
 }
 
 uint64_t

@@ -132,7 +132,7 @@ int
 main(int argc, char **argv)
 {
 	struct fill f = { 0 };
-	struct journal_conf conf = { .boot = BOOT, .reserve_bytes = 1 };
+	struct journal_conf conf = { .boot = BOOT };
 	struct journal_replay r;
 	char spool[EXTENT_PATH_MAX], journal[EXTENT_PATH_MAX], folder[EXTENT_PATH_MAX];
 
