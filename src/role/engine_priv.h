@@ -197,7 +197,7 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
-		uint64_t duplicates; /* submits known from before (P4) */
+		uint64_t duplicates;  /* submits known from before (P4) */
 		uint64_t turned_away; /* connections to others */
 		uint64_t stuck_alarms;
 		int64_t drift;                          /* as said last */

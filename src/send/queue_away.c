@@ -65,7 +65,7 @@ enum queue_away
 queue_turned_away(struct queue *q, uint64_t attempt, uint64_t now)
 {
 	const struct q_hand *h = queue_hand(q, attempt);
-	unsigned others, proved;
+	unsigned others, proved, cap;
 	struct q_door *d;
 	bool left;
 
@@ -78,7 +78,8 @@ queue_turned_away(struct queue *q, uint64_t attempt, uint64_t now)
 	proved = d->proved - h->conn->proved;
 	left = d->left_until > q->now;
 	if (proved || left || (others && d->works_until > q->now)) {
-		cap_set(q, d, others + left ? others + left : 1);
+		cap = others + left;
+		cap_set(q, d, cap ? cap : 1);
 		queue_door_place(q, d);
 		return QUEUE_AWAY_GOES_ON;
 	}
