@@ -131,6 +131,8 @@ size_t spool_builder_waiting(const struct spool_builder *b);
 /* (boot, extent, offset) of every SUBMIT since the generation began that is known, for P4. */
 bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
 	uint64_t offset, uint64_t *ret_message);
+/* Frees what _knows tells: no record comes any more, and an index knows the same. */
+void spool_builder_forget(struct spool_builder *b);
 
 /*
  * The index: what a start that loads its queue later must know at once of the same records:
