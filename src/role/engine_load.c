@@ -15,11 +15,11 @@
 #define SLICE_US    UINT64_C(2000)
 #define SLICE_STEPS 16u /* at most, also when the clock stands still */
 #define STEP        64u /* records or messages */
-#define LEDGER_BEHIND                                                                          \
-	50000u /* facts, some 500 bytes each; then the load waits for the ledger */
-#define WAIT_US   UINT64_C(10000)
-#define WAITS_MAX 1000u       /* in a row without one fact less */
-#define HELD_MAX  (64u << 20) /* bytes of what couriers said */
+/* Facts, some 500 bytes each; then the load waits for the ledger. */
+#define LEDGER_BEHIND 50000u
+#define WAIT_US       UINT64_C(10000)
+#define WAITS_MAX     1000u       /* in a row without one fact less */
+#define HELD_MAX      (64u << 20) /* bytes of what couriers said */
 
 struct held {
 	struct link link;
@@ -51,6 +51,7 @@ engine_load_new(struct engine *e)
 	struct engine_load *d = e->load = MEM_NEW(d);
 
 	d->engine = e;
+	spool_builder_expect(e->builder, spool_index_messages(e->index));
 	list_init(&d->held);
 	loop_task_init(&d->task, on_slice, d);
 	loop_timer_init(&d->timer, on_slice, d);

@@ -91,6 +91,8 @@ int spool_moved_read(struct str s, struct spool_moved *ret_m);
 struct spool_builder;
 struct spool_builder *spool_builder_new(void);
 void spool_builder_free(struct spool_builder **b);
+/* So many messages will come: no record has to wait until a table has grown. */
+void spool_builder_expect(struct spool_builder *b, size_t messages);
 /* Counters only grow: a TOTALS raises them, so that submits in flight when it was written stay
  * counted; a SUBMIT counts accepted recipients; a LIVE counts nothing. next_id ends above every
  * id seen.

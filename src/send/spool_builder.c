@@ -86,6 +86,13 @@ spool_builder_new(void)
 	return b;
 }
 
+void
+spool_builder_expect(struct spool_builder *b, size_t messages)
+{
+	nmap_reserve(&b->entries, messages);
+	nmap_reserve(&b->by_hash, messages);
+}
+
 /* msg_submit without the texts delivery has no use for. */
 static struct str
 submit_of(const struct entry *e)
