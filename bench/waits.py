@@ -92,8 +92,7 @@ class Depth(Case):
         return self.found(f"{each:.0f} bytes, {r['first_s']:.2f} s, {grown}", reached, [
             f"{n:,} messages in a journal as a kill -9 leaves it: first 250 {r['first_s']:.2f} s after the start, all "
             f"loaded after {r['loaded_s']:.1f} s, drift 0; PSS of the engine {before / 1048576:.0f} MiB empty, "
-            f"{r['after'] / 1048576:.0f} MiB with them (of it some {r['index'] / 1048576:.0f} MiB until two minutes after "
-            f"the start: what edges may send again), {r['peak'] / 1048576:.0f} MiB at most during the load",
+            f"{r['after'] / 1048576:.0f} MiB with them, {r['peak'] / 1048576:.0f} MiB at most during the load",
             f"queue alone, {cost['what']}, one more message in and one out: " + ", ".join(
                 self.row(d, cost["counts"].get(d), ns) for d, ns, _ in cost["rows"]) +
             f" (the same instructions wait longer for memory that no cache holds); {cost['rows'][-1][2]} bytes of heap a "
@@ -125,17 +124,9 @@ class Depth(Case):
             first = first_250(server.port, began, 300)
             status = self.loaded(server, 300)
             found = {"first_s": first, "loaded_s": time.monotonic() - began, "after": memory(status, "Pss"),
-                     "peak": memory(status, "VmHWM"), "index": self.index(n)}
+                     "peak": memory(status, "VmHWM")}
             self.counted(status, n + 1)
         return found
-
-    @staticmethod
-    def index(n):
-        """Bytes of the engine's table of known submits: 16 a slot, at most three quarters full."""
-        slots = 16
-        while n > slots / 4 * 3:
-            slots *= 2
-        return 16 * slots
 
     @staticmethod
     def loaded(server, seconds):

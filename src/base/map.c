@@ -247,15 +247,30 @@ nrehash(struct nmap *m, size_t cap)
 	mem_free(old.slots);
 }
 
-void
-nmap_reserve(struct nmap *m, size_t n)
+static size_t
+cap_for(size_t n)
 {
 	size_t cap = MAP_FIRST;
 
 	while (n > cap / 4 * 3)
 		cap *= 2;
-	if (cap > m->cap)
-		nrehash(m, cap);
+	return cap;
+}
+
+void
+nmap_reserve(struct nmap *m, size_t n)
+{
+	if (cap_for(n) > m->cap)
+		nrehash(m, cap_for(n));
+}
+
+void
+nmap_shrink(struct nmap *m)
+{
+	if (m->used == 0)
+		nmap_done(m);
+	else if (cap_for(m->used) < m->cap)
+		nrehash(m, cap_for(m->used));
 }
 
 bool

@@ -182,8 +182,17 @@ test_reserve(void **state)
 		assert_true(rows[r] <= 12 || cap / 8 * 3 < rows[r]);
 		nmap_reserve(&m, 1);
 		assert_int_equal(m.cap, cap);
+		for (uint64_t key = 21; key <= rows[r]; key++)
+			assert_true(nmap_del(&m, key));
+		nmap_shrink(&m);
+		assert_true(m.cap <= 32);
 		assert_true(nmap_get(&m, 1, &v) && v == 100);
-		nmap_done(&m);
+		assert_true(rows[r] < 20 || (nmap_get(&m, 20, &v) && v == 20));
+		for (uint64_t key = 1; key <= 20; key++)
+			nmap_del(&m, key);
+		nmap_shrink(&m);
+		assert_int_equal(m.cap, 0);
+		assert_false(nmap_get(&m, 1, &v));
 	}
 }
 

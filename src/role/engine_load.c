@@ -202,6 +202,7 @@ load_end(struct engine *e)
 		list_push(&held, l);
 	engine_load_free(e);
 	spool_builder_free(&e->builder);
+	spool_index_trim(e->index);
 	mem_trim();
 	/* What courier and signer have in hand now is said behind it. */
 	engine_suspects(e);
@@ -217,6 +218,7 @@ on_added(void *ctx, const struct q_message *m)
 	struct engine *e = ctx;
 
 	engine_extent_up(e, m->extent, m->length, m->accepted);
+	spool_index_queued(e->index, m->id);
 	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling)
 		e->poisoned += engine_is_poison(queue_rcpt_at(e->queue, id));
 }
@@ -245,7 +247,7 @@ load_step(struct engine *e, size_t n)
 		engine_fatal(e, "the journal's older files cannot be read again", got);
 	if (got == 0) {
 		d->restoring = true;
-		/* The index tells what is durable, also when all of this is in the queue. */
+		/* Index and queue tell what is durable. */
 		spool_builder_forget(e->builder);
 		d->waiting = spool_builder_waiting(e->builder);
 	}

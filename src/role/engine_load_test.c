@@ -106,10 +106,12 @@ test_accepts_before(void **state)
 	load_all();
 	assert_int_equal(scene_count(s, "queued") + scene_count(s, "active"), MANY + 1);
 	assert_int_equal(scene_status(s, "conservation", "accepted"), MANY + 1);
+	assert_int_equal(spool_index_messages(s->engine->index), 0);
 	said_again(old, 2);
 	for (int i = 0; i <= MANY; i++)
 		scene_delivered(s);
 	/* An edge may have been slow: it is delivered and still the same submit. */
+	assert_int_equal(spool_index_messages(s->engine->index), MANY);
 	said_again(old, 3);
 	assert_int_equal(scene_count(s, "delivered"), MANY + 1);
 	assert_string_equal(scene_facts(s, id + 1), "accepted delivered");

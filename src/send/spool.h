@@ -151,10 +151,17 @@ enum spool_known {
 	SPOOL_OTHER, /* its id is another one's */
 };
 enum spool_known spool_index_find(const struct spool_index *x, const struct msg_submit *s);
+/* A message that the queue has needs no room here, until it leaves the queue: then it is known
+ * by the place where it lay last. */
+void spool_index_queued(struct spool_index *x, uint64_t message);
+void spool_index_gone(struct spool_index *x, const struct q_message *m);
+/* Gives back the room of those that are queued. */
+void spool_index_trim(struct spool_index *x);
 /* No id ≥ this was ever given out; 0: none was. */
 uint64_t spool_index_next_id(const struct spool_index *x);
 /* Wall µs of the last TOTALS, 0: there was none. */
 int64_t spool_index_wall(const struct spool_index *x);
+/* Those that the queue does not have. */
 size_t spool_index_messages(const struct spool_index *x);
 
 #endif

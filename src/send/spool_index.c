@@ -93,6 +93,30 @@ spool_index_find(const struct spool_index *x, const struct msg_submit *s)
 	return place == place_of(s) ? SPOOL_SAME : SPOOL_OTHER;
 }
 
+void
+spool_index_queued(struct spool_index *x, uint64_t message)
+{
+	if (key_ok(message))
+		nmap_del(&x->places, message);
+}
+
+void
+spool_index_gone(struct spool_index *x, const struct q_message *m)
+{
+	const struct msg_submit s = {
+		.extent = m->extent, .offset = m->offset, .hash = m->hash, .length = m->length
+	};
+
+	if (key_ok(m->id))
+		nmap_put(&x->places, m->id, place_of(&s));
+}
+
+void
+spool_index_trim(struct spool_index *x)
+{
+	nmap_shrink(&x->places);
+}
+
 uint64_t
 spool_index_next_id(const struct spool_index *x)
 {
