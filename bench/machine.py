@@ -39,14 +39,14 @@ def own_program(name):
     return str(to)
 
 
-def product_program(name):
+def product_program(name, source=None):
     """A program linked like the product, with the libraries in build/release."""
     libs = [str(build / f"release/lib{folder}.a")
             for folder in reversed((root / "src/LAYERS").read_text().split())
             if (build / f"release/lib{folder}.a").exists()]
     libs.append(str(build / "release/libllhttp.a"))
     flags = subprocess.check_output(["pkg-config", "--libs", *LIBRARIES], text=True).split()
-    to, source = out / name, root / f"bench/{name}.c"
+    to, source = out / name, source or root / f"bench/{name}.c"
     compile_if_older(to, [source, *map(pathlib.Path, libs)],
                      ["gcc", "-std=gnu17", "-O2", "-flto=auto", "-D_GNU_SOURCE", f"-I{root}/src", "-include",
                       f"{root}/src/base/banned.h", str(source), "-Wl,--start-group", *libs, "-Wl,--end-group",

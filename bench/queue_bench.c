@@ -5,18 +5,27 @@
  *
  *   queue_bench                         10,000 domains × 100 tenants: 1,000,000 lanes, and × 10
  *   queue_bench DOMAINS TENANTS [DEPTH] one of them
- *   queue_bench instructions            the same, instructions a message, by valgrind
+ *   queue_bench instructions [DOMAINS TENANTS]  the same, instructions a message, by valgrind
  */
 #include "send/queue.h"
 
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 200000u
-#define SLOTS  1000u
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
+
+#define ROUNDS  200000u
+#define COUNTED 20000u /* rounds when instructions are counted */
+#define SLOTS   1000u
 /* An odd number near 2^64 / golden ratio: message i goes to lane i × STRIDE. */
 #define STRIDE UINT64_C(7046029254386353131)
 
@@ -157,29 +166,30 @@ row(uint32_t depth, uint32_t domains, uint32_t tenants)
 	queue_free(&b.q);
 }
 
-/* What one process counts: the same with and without the rounds, by argument. */
+/* The rounds at this depth; valgrind looks at them alone. */
 static int
-counted(uint32_t domains, uint32_t tenants, uint32_t depth, unsigned rounds)
+counted(uint32_t domains, uint32_t tenants, uint32_t depth)
 {
 	struct bench b = start(domains, tenants);
 	double longest;
 
 	fill(&b, depth, &longest);
-	serve(&b, rounds);
+	CALLGRIND_START_INSTRUMENTATION;
+	serve(&b, COUNTED);
+	CALLGRIND_STOP_INSTRUMENTATION;
 	_exit(0);
 }
 
-/* Runs this program with these arguments under valgrind, its words on `to`. */
+/* Runs this program for one depth under valgrind, its words on `to`. */
 static _Noreturn void
-valgrind_exec(char *self, uint32_t tenants, uint32_t depth, unsigned rounds, int to)
+valgrind_exec(char *self, const uint32_t what[3], int to)
 {
 	char text[3][16];
 
-	snprintf(text[0], sizeof text[0], "%u", tenants);
-	snprintf(text[1], sizeof text[1], "%u", depth);
-	snprintf(text[2], sizeof text[2], "%u", rounds);
-	char *args[] = { "valgrind", "--tool=cachegrind", "--cachegrind-out-file=/dev/null",
-		"--cache-sim=no", self, "10000", text[0], text[1], text[2], NULL };
+	for (int i = 0; i < 3; i++)
+		snprintf(text[i], sizeof text[i], "%u", what[i]);
+	char *args[] = { "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+		"--instr-atstart=no", self, "counted", text[0], text[1], text[2], NULL };
 
 	dup2(to, 2);
 	execvp(args[0], args);
@@ -188,7 +198,7 @@ valgrind_exec(char *self, uint32_t tenants, uint32_t depth, unsigned rounds, int
 
 /* Its instructions; 0 when valgrind is not there. */
 static unsigned long long
-valgrind(char *self, uint32_t tenants, uint32_t depth, unsigned rounds)
+valgrind(char *self, const uint32_t what[3])
 {
 	unsigned long long n = 0;
 	char line[512];
@@ -199,15 +209,14 @@ valgrind(char *self, uint32_t tenants, uint32_t depth, unsigned rounds)
 	if (pipe(pipes) < 0 || (pid = fork()) < 0)
 		return 0;
 	if (pid == 0)
-		valgrind_exec(self, tenants, depth, rounds, pipes[1]);
+		valgrind_exec(self, what, pipes[1]);
 	close(pipes[1]);
 	f = fdopen(pipes[0], "r");
 	while (f && fgets(line, sizeof line, f)) {
-		const char *p = strstr(line, "refs:");
+		const char *p = strstr(line, "Collected : ");
 
-		for (; p && *p; p++)
-			if (*p >= '0' && *p <= '9')
-				n = n * 10 + (unsigned long long)(*p - '0');
+		if (p)
+			n = strtoull(p + 12, NULL, 10);
 	}
 	if (f)
 		fclose(f);
@@ -216,18 +225,17 @@ valgrind(char *self, uint32_t tenants, uint32_t depth, unsigned rounds)
 }
 
 static void
-instructions(char *self, uint32_t tenants, uint32_t depth)
+instructions(char *self, uint32_t domains, uint32_t tenants, uint32_t depth)
 {
-	const unsigned rounds = 20000;
-	unsigned long long less = valgrind(self, tenants, depth, 0),
-			   more = valgrind(self, tenants, depth, rounds);
+	const uint32_t what[3] = { domains, tenants, depth };
+	unsigned long long n = valgrind(self, what);
 
-	if (less == 0 || more < less)
-		printf("%9u queued: valgrind is not there\n", depth);
+	if (n == 0)
+		printf("%9u queued: valgrind or its header is not there\n", depth);
 	else
-		printf("%9u queued, %7u lanes: %5llu instructions for one more in and one "
+		printf("%9u queued, %7llu lanes: %5llu instructions for one more in and one "
 		       "out\n",
-			depth, 10000 * tenants, (more - less) / rounds);
+			depth, (unsigned long long)domains * tenants, n / COUNTED);
 	fflush(stdout);
 }
 
@@ -237,28 +245,31 @@ static const uint32_t depths[] = { 1000, 10000, 100000, 1000000 };
 int
 main(int argc, char **argv)
 {
-	uint64_t v[4] = { 10000, 100, 0, 0 };
-	bool count = argc == 2 && strcmp(argv[1], "instructions") == 0;
+	uint64_t v[3] = { 10000, 100, 0 };
+	bool count = argc > 1 && strcmp(argv[1], "instructions") == 0,
+	     once = argc == 5 && strcmp(argv[1], "counted") == 0;
+	int given = count || once ? 2 : 1;
 
-	for (int i = 1; i < argc && i < 5 && !count; i++)
-		if (str_u64(str_z(argv[i]), &v[i - 1]) || v[i - 1] > 10000000 ||
-			(i < 3 && v[i - 1] == 0))
+	for (int i = 0; i < 3 && given + i < argc; i++)
+		if (str_u64(str_z(argv[given + i]), &v[i]) || v[i] > 10000000 || v[i] == 0)
 			return 64;
-	if (argc == 5)
-		return counted((uint32_t)v[0], (uint32_t)v[1], (uint32_t)v[2], (unsigned)v[3]);
-	if (argc == 4) {
-		row((uint32_t)v[2], (uint32_t)v[0], (uint32_t)v[1]);
+	uint32_t domains = (uint32_t)v[0], tenants = (uint32_t)v[1], one = (uint32_t)v[2];
+
+	if (once)
+		return counted(domains, tenants, one);
+	if (one) {
+		row(one, domains, tenants);
 		return 0;
 	}
 	for (size_t i = 0; i < 2 * DEPTHS; i++) {
-		uint32_t tenants = i < DEPTHS ? 100 : 10, depth = depths[i % DEPTHS];
+		uint32_t few = i < DEPTHS ? tenants : tenants / 10;
 
+		if (i == DEPTHS && argc > given)
+			break;
 		if (count)
-			instructions(argv[0], tenants, depth);
-		else if (argc == 1)
-			row(depth, 10000, tenants);
-		else if (i < DEPTHS)
-			row(depth, (uint32_t)v[0], (uint32_t)v[1]);
+			instructions(argv[0], domains, few, depths[i % DEPTHS]);
+		else
+			row(depths[i % DEPTHS], domains, few);
 	}
 	return 0;
 }

@@ -234,17 +234,43 @@ nfree_slot(const struct nmap *m, uint64_t key)
 }
 
 static void
-nrehash(struct nmap *m)
+nrehash(struct nmap *m, size_t cap)
 {
 	struct nmap old = *m;
 
-	m->cap = next_cap(m->cap, m->used);
+	m->cap = cap;
 	m->slots = mem_new(m->cap, sizeof *m->slots);
 	m->dead = 0;
 	for (size_t i = 0; i < old.cap; i++)
 		if (nkey_live(old.slots[i].key))
 			*nfree_slot(m, old.slots[i].key) = old.slots[i];
 	mem_free(old.slots);
+}
+
+static size_t
+cap_for(size_t n)
+{
+	size_t cap = MAP_FIRST;
+
+	while (n > cap / 4 * 3)
+		cap *= 2;
+	return cap;
+}
+
+void
+nmap_reserve(struct nmap *m, size_t n)
+{
+	if (cap_for(n) > m->cap)
+		nrehash(m, cap_for(n));
+}
+
+void
+nmap_shrink(struct nmap *m)
+{
+	if (m->used == 0)
+		nmap_done(m);
+	else if (cap_for(m->used) < m->cap)
+		nrehash(m, cap_for(m->used));
 }
 
 bool
@@ -267,7 +293,7 @@ nmap_put(struct nmap *m, uint64_t key, uint64_t value)
 		return;
 	}
 	if (must_rehash(m->cap, m->used, m->dead))
-		nrehash(m);
+		nrehash(m, next_cap(m->cap, m->used));
 	s = nfree_slot(m, key);
 	m->dead -= s->key == UINT64_MAX;
 	m->used++;

@@ -40,6 +40,10 @@ struct nmap {
 
 void nmap_init(struct nmap *m);
 void nmap_done(struct nmap *m);
+/* Room for n entries in all, so that no put before the n-th pays for growing. */
+void nmap_reserve(struct nmap *m, size_t n);
+/* Gives back the room that is too much for what is in. */
+void nmap_shrink(struct nmap *m);
 /* Keys 0 and UINT64_MAX are not allowed. Values may be any number. */
 bool nmap_get(const struct nmap *m, uint64_t key, uint64_t *ret_value);
 void nmap_put(struct nmap *m, uint64_t key, uint64_t value);

@@ -160,6 +160,42 @@ test_nmap(void **state)
 	nmap_done(&m);
 }
 
+/* Nothing grows before the number that was said; what is in stays in. */
+static void
+test_reserve(void **state)
+{
+	static const size_t rows[] = { 0, 1, 12, 13, 1000, 24576, 24577 };
+	struct nmap m;
+	uint64_t v;
+
+	(void)state;
+	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+		size_t cap;
+
+		nmap_init(&m);
+		nmap_put(&m, 1, 100);
+		nmap_reserve(&m, rows[r]);
+		cap = m.cap;
+		for (uint64_t key = 2; key <= rows[r]; key++)
+			nmap_put(&m, key, key);
+		assert_int_equal(m.cap, cap);
+		assert_true(rows[r] <= 12 || cap / 8 * 3 < rows[r]);
+		nmap_reserve(&m, 1);
+		assert_int_equal(m.cap, cap);
+		for (uint64_t key = 21; key <= rows[r]; key++)
+			assert_true(nmap_del(&m, key));
+		nmap_shrink(&m);
+		assert_true(m.cap <= 32);
+		assert_true(nmap_get(&m, 1, &v) && v == 100);
+		assert_true(rows[r] < 20 || (nmap_get(&m, 20, &v) && v == 20));
+		for (uint64_t key = 1; key <= 20; key++)
+			nmap_del(&m, key);
+		nmap_shrink(&m);
+		assert_int_equal(m.cap, 0);
+		assert_false(nmap_get(&m, 1, &v));
+	}
+}
+
 static void
 test_hash(void **state)
 {
@@ -171,4 +207,4 @@ test_hash(void **state)
 }
 
 TEST_MAIN(TEST(test_map), TEST(test_key_moves), TEST(test_churn), TEST(test_nmap),
-	TEST(test_hash))
+	TEST(test_reserve), TEST(test_hash))

@@ -17,6 +17,10 @@ void *mem_grow(void *p, size_t count, size_t size);
 /* Frees p; NULL is fine. */
 void mem_free(void *p);
 
+/* Gives what was freed back to the machine: after much of it was freed at once. It walks the
+ * whole heap. */
+void mem_trim(void);
+
 /* Overwrites n bytes in a way the compiler keeps: for secrets. */
 void mem_wipe(void *p, size_t n);
 

@@ -337,6 +337,18 @@ engine_gone(struct engine *e, enum role_kind kind, unsigned number)
 		memset(e->edges[number].counts, 0, sizeof e->edges[number].counts);
 }
 
+/* What a start needed for its first minutes. */
+static void
+start_forget(struct engine *e)
+{
+	if (e->load || (!e->builder && !e->index) ||
+		loop_mono(e->loop) - e->began <= ENGINE_KNOWN_US)
+		return;
+	spool_builder_free(&e->builder);
+	spool_index_free(&e->index);
+	mem_trim();
+}
+
 static void
 on_second(void *ctx)
 {
@@ -353,10 +365,7 @@ on_second(void *ctx)
 	if (e->reports_more && e->reports_waiting + e->reports_in_flight == 0)
 		engine_reports_owed(e);
 	engine_scheduling_check(e);
-	if (!e->load && loop_mono(e->loop) - e->began > ENGINE_KNOWN_US) {
-		spool_builder_free(&e->builder);
-		spool_index_free(&e->index);
-	}
+	start_forget(e);
 	buf_done(&e->live_record);
 	extent_reader_trim(e->reader);
 	log_flush(e->log);

@@ -12,12 +12,13 @@
 
 #include <errno.h>
 
-#define SLICE_US      UINT64_C(2000)
-#define SLICE_STEPS   16u    /* at most, also when the clock stands still */
-#define STEP          64u    /* records or messages */
-#define LEDGER_BEHIND 200000 /* facts; then the load waits for the ledger */
+#define SLICE_US    UINT64_C(2000)
+#define SLICE_STEPS 16u /* at most, also when the clock stands still */
+#define STEP        64u /* records or messages */
+/* Facts, some 500 bytes each; then the load waits for the ledger. */
+#define LEDGER_BEHIND 50000u
 #define WAIT_US       UINT64_C(10000)
-#define WAITS_MAX     6000u
+#define WAITS_MAX     1000u       /* in a row without one fact less */
 #define HELD_MAX      (64u << 20) /* bytes of what couriers said */
 
 struct held {
@@ -34,7 +35,8 @@ struct engine_load {
 	struct loop_task task;
 	struct loop_timer timer;
 	bool restoring;
-	unsigned waits; /* for the ledger */
+	unsigned waits; /* for the ledger, that does not move */
+	size_t behind;  /* what it had to write then */
 	size_t waiting; /* messages when the restore began */
 	struct spool_restored restored;
 	struct link held;
@@ -49,6 +51,7 @@ engine_load_new(struct engine *e)
 	struct engine_load *d = e->load = MEM_NEW(d);
 
 	d->engine = e;
+	spool_builder_expect(e->builder, spool_index_messages(e->index));
 	list_init(&d->held);
 	loop_task_init(&d->task, on_slice, d);
 	loop_timer_init(&d->timer, on_slice, d);
@@ -201,6 +204,8 @@ load_end(struct engine *e)
 		list_push(&held, l);
 	engine_load_free(e);
 	spool_builder_free(&e->builder);
+	spool_index_trim(e->index);
+	mem_trim();
 	/* What courier and signer have in hand now is said behind it. */
 	engine_suspects(e);
 	say_held(e, &held);
@@ -215,6 +220,7 @@ on_added(void *ctx, const struct q_message *m)
 	struct engine *e = ctx;
 
 	engine_extent_up(e, m->extent, m->length, m->accepted);
+	spool_index_queued(e->index, m->id);
 	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling)
 		e->poisoned += engine_is_poison(queue_rcpt_at(e->queue, id));
 }
@@ -243,9 +249,25 @@ load_step(struct engine *e, size_t n)
 		engine_fatal(e, "the journal's older files cannot be read again", got);
 	if (got == 0) {
 		d->restoring = true;
+		/* Index and queue tell what is durable. */
+		spool_builder_forget(e->builder);
 		d->waiting = spool_builder_waiting(e->builder);
 	}
 	return true;
+}
+
+/* The records still to be read tell it more facts; one that cannot write at all holds no mail
+ * up. */
+static bool
+ledger_behind(struct engine_load *d)
+{
+	size_t n = ledger_waiting(d->engine->ledger);
+
+	if (d->restoring || n <= LEDGER_BEHIND)
+		return false;
+	d->waits = n < d->behind ? 0 : d->waits + 1;
+	d->behind = n;
+	return d->waits <= WAITS_MAX;
 }
 
 static void
@@ -257,9 +279,7 @@ on_slice(void *ctx)
 	unsigned slice = e->env->load_slice;
 	bool more = true;
 
-	/* A ledger that cannot write at all holds no mail up. */
-	if (ledger_waiting(e->ledger) > LEDGER_BEHIND && d->waits < WAITS_MAX) {
-		d->waits++;
+	if (ledger_behind(d)) {
 		loop_timer_in(e->loop, &d->timer, WAIT_US);
 		return;
 	}

@@ -113,7 +113,12 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 static void
 on_gone(void *ctx, const struct q_message *m)
 {
-	engine_extent_down(ctx, m->extent, m->length);
+	struct engine *e = ctx;
+
+	engine_extent_down(e, m->extent, m->length);
+	/* An edge that was slow may still say it again (P4). */
+	if (e->index && m->id < e->ids_start)
+		spool_index_gone(e->index, m);
 }
 
 static void

@@ -91,6 +91,8 @@ int spool_moved_read(struct str s, struct spool_moved *ret_m);
 struct spool_builder;
 struct spool_builder *spool_builder_new(void);
 void spool_builder_free(struct spool_builder **b);
+/* So many messages will come: no record has to wait until a table has grown. */
+void spool_builder_expect(struct spool_builder *b, size_t messages);
 /* Counters only grow: a TOTALS raises them, so that submits in flight when it was written stay
  * counted; a SUBMIT counts accepted recipients; a LIVE counts nothing. next_id ends above every
  * id seen.
@@ -131,6 +133,8 @@ size_t spool_builder_waiting(const struct spool_builder *b);
 /* (boot, extent, offset) of every SUBMIT since the generation began that is known, for P4. */
 bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
 	uint64_t offset, uint64_t *ret_message);
+/* Frees what _knows tells: no record comes any more, and an index knows the same. */
+void spool_builder_forget(struct spool_builder *b);
 
 /*
  * The index: what a start that loads its queue later must know at once of the same records:
@@ -149,10 +153,17 @@ enum spool_known {
 enum spool_known spool_index_find(const struct spool_index *x, const struct msg_submit *s);
 /* Is it the id of a message there, or of one of its recipients? */
 bool spool_index_gave(const struct spool_index *x, uint64_t id);
+/* A message that the queue has needs no room here, until it leaves the queue: then it is known
+ * by the place where it lay last. */
+void spool_index_queued(struct spool_index *x, uint64_t message);
+void spool_index_gone(struct spool_index *x, const struct q_message *m);
+/* Gives back the room of those that are queued. */
+void spool_index_trim(struct spool_index *x);
 /* No id ≥ this was ever given out; 0: none was. */
 uint64_t spool_index_next_id(const struct spool_index *x);
 /* Wall µs of the last TOTALS, 0: there was none. */
 int64_t spool_index_wall(const struct spool_index *x);
+/* Those that the queue does not have. */
 size_t spool_index_messages(const struct spool_index *x);
 
 #endif

@@ -26,12 +26,13 @@ struct state {
 	bool delay_told, report_owed;
 };
 
+/* Made to measure, in one piece: millions of these wait here during a start. */
 struct entry {
 	uint64_t message;
 	int64_t born; /* time */
-	size_t live, n;
-	struct buf submit; /* msg_submit without the texts delivery has no use for */
-	struct state at[];
+	uint32_t live, n;
+	uint32_t submit_n;
+	struct state at[]; /* n; behind them the submit, see submit_of */
 };
 
 struct known {
@@ -54,6 +55,7 @@ struct spool_builder {
 	bool wall_seen;
 	int64_t wall, time;     /* wall of the last record; the builder's clock */
 	struct arena arena;     /* of the record at hand */
+	struct buf written;     /* a submit, before an entry of its size is made */
 	struct msg_submit last; /* of it; its texts are in the arena and the payload */
 	bool has_last;
 	/* While the queue is restored: all entries, taken out of the map, as a heap. */
@@ -80,14 +82,22 @@ spool_builder_new(void)
 	nmap_init(&b->dots);
 	nmap_init(&b->open);
 	arena_init(&b->arena, DECODED_MAX);
+	buf_init(&b->written, DECODED_MAX);
 	return b;
 }
 
-static void
-entry_free(struct entry *e)
+void
+spool_builder_expect(struct spool_builder *b, size_t messages)
 {
-	buf_done(&e->submit);
-	mem_free(e);
+	nmap_reserve(&b->entries, messages);
+	nmap_reserve(&b->by_hash, messages);
+}
+
+/* msg_submit without the texts delivery has no use for. */
+static struct str
+submit_of(const struct entry *e)
+{
+	return str_of(&e->at[e->n], e->submit_n);
 }
 
 static void
@@ -98,9 +108,9 @@ entries_done(struct spool_builder *b)
 
 	/* Before `turning` the map still has all of them. */
 	for (size_t i = 0; b->turning && i < b->nturns; i++)
-		entry_free(b->turns[i].entry);
+		mem_free(b->turns[i].entry);
 	while (nmap_next(&b->entries, &pos, &id, &value))
-		entry_free((struct entry *)(uintptr_t)value);
+		mem_free((void *)(uintptr_t)value);
 	mem_free(b->turns);
 	b->turns = NULL;
 	b->nturns = b->turns_cap = b->map_pos = 0;
@@ -120,10 +130,19 @@ spool_builder_free(struct spool_builder **bp)
 	if (!b)
 		return;
 	entries_done(b);
+	spool_builder_forget(b);
+	arena_done(&b->arena);
+	buf_done(&b->written);
+	mem_free(b);
+}
+
+void
+spool_builder_forget(struct spool_builder *b)
+{
 	nmap_done(&b->by_hash);
 	mem_free(b->known);
-	arena_done(&b->arena);
-	mem_free(b);
+	b->known = NULL;
+	b->nknown = b->known_cap = 0;
 }
 
 static bool
@@ -210,7 +229,7 @@ entry_drop(struct spool_builder *b, struct entry *e)
 		if (e->at[i].report_owed)
 			nmap_del(&b->owed, e->message + 1 + e->at[i].index);
 	nmap_del(&b->entries, e->message);
-	entry_free(e);
+	mem_free(e);
 }
 
 static void
@@ -241,7 +260,7 @@ state_set(
 	if (__builtin_sub_overflow(c->next, b->wall, &wait) || wait < 0)
 		wait = 0;
 	s->due = b->time + (wait > NEXT_MAX ? NEXT_MAX : wait);
-	e->live = e->live - was + lives(s);
+	e->live += (uint32_t)lives(s) - (uint32_t)was;
 }
 
 static bool
@@ -256,29 +275,39 @@ submit_valid(const struct msg_submit *s)
 	return true;
 }
 
+/* The submit of an entry with n recipients, whose states are the caller's to set. */
+static struct entry *
+entry_write(struct spool_builder *b, const struct msg_submit *s)
+{
+	struct msg_submit kept = *s;
+	struct entry *e;
+	size_t states = s->rcpts.n * sizeof e->at[0];
+
+	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
+	buf_clear(&b->written);
+	must(msg_submit_write(&b->written, &kept) == 0);
+	e = mem_grow(NULL, 1, sizeof *e + states + b->written.n);
+	*e = (struct entry){
+		.message = s->message,
+		.n = (uint32_t)s->rcpts.n,
+		.submit_n = (uint32_t)b->written.n,
+	};
+	memcpy(&e->at[e->n], b->written.p, b->written.n);
+	nmap_put(&b->entries, e->message, (uint64_t)(uintptr_t)e);
+	return e;
+}
+
 static void
 entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
 {
-	struct entry *e = mem_new(1, sizeof *e + s->rcpts.n * sizeof e->at[0]);
-	struct msg_submit kept = *s;
-	struct buf whole;
+	struct entry *e = entry_write(b, s);
 
-	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
-	e->message = s->message;
 	e->born = born;
-	e->n = s->rcpts.n;
 	e->live = state == RCPT_NONE ? 0 : e->n;
 	for (size_t i = 0; i < e->n; i++)
 		e->at[i] = (struct state){
 			.index = s->rcpts.at[i].index, .state = state, .due = b->time
 		};
-	/* Made to measure: millions of these wait here during a start. */
-	buf_init(&whole, DECODED_MAX);
-	must(msg_submit_write(&whole, &kept) == 0);
-	buf_init(&e->submit, whole.n);
-	must(buf_put(&e->submit, buf_str(&whole)) == 0);
-	buf_done(&whole);
-	nmap_put(&b->entries, e->message, (uint64_t)(uintptr_t)e);
 }
 
 /* Names a SUBMIT: by where its body lies; our own of before there were boots by its id. */
@@ -362,7 +391,7 @@ settle(struct spool_builder *b, uint64_t origin)
 	bool was = lives(s);
 
 	set_owed(b, e, s, false);
-	e->live = e->live - was + lives(s);
+	e->live += (uint32_t)lives(s) - (uint32_t)was;
 	if (e->live == 0)
 		entry_drop(b, e);
 }
@@ -527,23 +556,23 @@ on_moved(struct spool_builder *b, struct str payload)
 {
 	struct spool_moved m;
 	struct msg_submit s;
-	struct entry *e;
-	struct buf there;
+	struct entry *e, *there;
 
 	if (spool_moved_read(payload, &m) < 0)
 		return -EBADMSG;
 	e = entry_of(b, m.message);
 	if (!e)
 		return 0;
-	must(msg_submit_read(&b->arena, buf_str(&e->submit), &s) == 0);
+	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
 	if (s.extent != m.from.extent || s.offset != m.from.offset)
 		return 0;
 	s.extent = m.to.extent;
 	s.offset = m.to.offset;
-	buf_init(&there, e->submit.n);
-	must(msg_submit_write(&there, &s) == 0);
-	buf_done(&e->submit);
-	e->submit = there;
+	there = entry_write(b, &s);
+	there->born = e->born;
+	there->live = e->live;
+	memcpy(there->at, e->at, e->n * sizeof e->at[0]);
+	mem_free(e);
 	return 0;
 }
 
@@ -693,13 +722,13 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	uint64_t life, end;
 
 	arena_reset(&b->arena);
-	must(msg_submit_read(&b->arena, buf_str(&e->submit), &s) == 0);
+	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
 	life = how->expires_us(how->ctx, s.stream);
 	end = how->now + life;
-	at = mem_new(e->n, sizeof *at);
+	at = arena_alloc(&b->arena, e->n * sizeof *at);
+	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
 	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
-	mem_free(at);
 	if (!m)
 		return;
 	q_set_born(m, (int64_t)how->now - age);
@@ -723,7 +752,7 @@ spool_builder_restore_slice(struct spool_builder *b, struct queue *q,
 		struct entry *e = turn_take(b);
 
 		restore_one(b, e, q, how, added);
-		entry_free(e);
+		mem_free(e);
 	}
 	if (b->nturns > 0)
 		return true;

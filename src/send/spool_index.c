@@ -132,6 +132,30 @@ spool_index_gave(const struct spool_index *x, uint64_t id)
 	return bits && bits[id % IDS / 64] >> id % 64 & 1;
 }
 
+void
+spool_index_queued(struct spool_index *x, uint64_t message)
+{
+	if (key_ok(message))
+		nmap_del(&x->places, message);
+}
+
+void
+spool_index_gone(struct spool_index *x, const struct q_message *m)
+{
+	const struct msg_submit s = {
+		.extent = m->extent, .offset = m->offset, .hash = m->hash, .length = m->length
+	};
+
+	if (key_ok(m->id))
+		nmap_put(&x->places, m->id, place_of(&s));
+}
+
+void
+spool_index_trim(struct spool_index *x)
+{
+	nmap_shrink(&x->places);
+}
+
 uint64_t
 spool_index_next_id(const struct spool_index *x)
 {

@@ -293,6 +293,10 @@ test_counts(void **state)
 	assert_int_equal(t->next_id, 5000);
 	assert_int_equal(t->wall, T0 + S);
 
+	/* What edges may send again is not what lives. */
+	spool_builder_forget(b);
+	assert_false(spool_builder_knows(b, 1, 7, 5, &message));
+	assert_int_equal(t->messages, 90);
 	struct restored x = restore(&b, T0 + S);
 
 	assert_int_equal(x.messages, 3);
@@ -402,21 +406,24 @@ test_moved(void **state)
 		uint64_t message;
 		uint32_t extent;
 		uint64_t offset;
+		int attempts;
 	} table[] = {
-		{ "moved", 100, 3, 64 },
-		{ "moved twice", 200, 4, 128 },
-		{ "moved from where it does not lie", 300, 7, 7 },
-		{ "LIVE behind its MOVED", 400, 0, 0 },
-		{ "not moved", 500, 7, 9 },
+		{ "moved", 100, 3, 64, 3 },
+		{ "moved twice", 200, 4, 128, 0 },
+		{ "moved from where it does not lie", 300, 7, 7, 0 },
+		{ "LIVE behind its MOVED", 400, 0, 0, 2 },
+		{ "not moved", 500, 7, 9, 0 },
 	};
 	struct spool_builder *b = spool_builder_new();
 	uint64_t known = 0;
 
 	(void)state;
+	spool_builder_expect(b, 1000);
 	for (uint64_t i = 1; i <= 5; i++)
 		if (i != 4)
 			SUBMIT(b, .message = i * 100, .boot = 1, .offset = i + 4, .n = 1,
 				.at = T0);
+	OUTCOME(b, 100, 1, T0, .index = 0, .attempts = 3, .state = RCPT_QUEUED);
 	moved(b, 100, (struct spool_place){ 7, 5 }, (struct spool_place){ 3, 64 });
 	moved(b, 200, (struct spool_place){ 7, 6 }, (struct spool_place){ 3, 128 });
 	moved(b, 200, (struct spool_place){ 3, 128 }, (struct spool_place){ 4, 128 });
@@ -436,6 +443,7 @@ test_moved(void **state)
 		assert_int_equal(m->extent, row->extent);
 		assert_int_equal(m->offset, row->offset);
 		assert_str(q_sender(m), "s@example.test");
+		assert_int_equal(queue_rcpt_at(x.q, m->first)->attempts, row->attempts);
 	}
 	queue_free(&x.q);
 }
