@@ -341,6 +341,33 @@ test_dot_is_answered(void **state)
 	s->config.couriers = 1;
 }
 
+/* Said again before what the engine read is on stable storage (it may have read it from
+ * memory): no 250 before that (P1). */
+static void
+test_said_again_early(void **state)
+{
+	struct msg_submit old;
+	struct msg_submitted got;
+
+	(void)state;
+	scene_up(s);
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	old = s->last;
+	s->hasty = true;
+	scene_crash(s);
+	s->hasty = false;
+	assert_false(s->engine->accepting);
+	scene_connect(s, &s->edge, ROLE_EDGE, 1);
+	s->last = old;
+	s->last.rcpts.at = s->rcpts;
+	scene_hear_edge(s);
+	assert_false(s->engine->accepting);
+	assert_int_equal(s->engine->stats.duplicates, 0);
+	got = SCENE_TAKE(s, &s->edge, submitted);
+	assert_int_equal(got.reply.code, 250);
+	assert_int_equal(s->engine->stats.duplicates, 1);
+}
+
 /* A report that was owed when the engine died is written by the next one, once. */
 static void
 test_report_survives(void **state)
@@ -464,5 +491,6 @@ TEST_MAIN(ENGINE_TEST(test_queue_survives), ENGINE_TEST(test_sent_again_after_tw
 	ENGINE_TEST(test_adopted), ENGINE_TEST(test_courier_dies),
 	ENGINE_TEST(test_three_crashes), ENGINE_TEST(test_the_guilty_one),
 	ENGINE_TEST(test_signing_ends_the_engine), ENGINE_TEST(test_dot_is_remembered),
-	ENGINE_TEST(test_dot_is_answered), ENGINE_TEST(test_report_survives),
-	ENGINE_TEST(test_compaction), ENGINE_TEST(test_damage), ENGINE_TEST(test_clock_jumps))
+	ENGINE_TEST(test_dot_is_answered), ENGINE_TEST(test_said_again_early),
+	ENGINE_TEST(test_report_survives), ENGINE_TEST(test_compaction),
+	ENGINE_TEST(test_damage), ENGINE_TEST(test_clock_jumps))

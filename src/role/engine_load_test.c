@@ -265,6 +265,32 @@ test_long_load(void **state)
 	assert_int_equal(scene_count(s, "delivered"), 1);
 }
 
+/* Said again before what the engine read is on stable storage (it may have read it from
+ * memory): no 250 before that (P1). */
+static void
+test_said_again_early(void **state)
+{
+	struct msg_submit old;
+	struct msg_submitted got;
+
+	(void)state;
+	make_queue();
+	old = s->last;
+	s->hasty = true;
+	scene_crash(s);
+	s->hasty = false;
+	assert_false(s->engine->accepting);
+	scene_connect(s, &s->edge, ROLE_EDGE, 1);
+	s->last = old;
+	s->last.rcpts.at = s->rcpts;
+	scene_hear_edge(s);
+	assert_false(s->engine->accepting);
+	assert_int_equal(s->engine->stats.duplicates, 0);
+	got = SCENE_TAKE(s, &s->edge, submitted);
+	assert_int_equal(got.reply.code, 250);
+	assert_int_equal(s->engine->stats.duplicates, 1);
+}
+
 /* It died while it signed: nothing is signed before that is counted on stable storage, however
  * long the disk takes. */
 static void
@@ -379,4 +405,5 @@ test_ledger_behind(void **state)
 TEST_MAIN(LOAD_TEST(test_accepts_before), LOAD_TEST(test_ids_not_loaded),
 	LOAD_TEST(test_couriers_wait), LOAD_TEST(test_old_in_hands),
 	LOAD_TEST(test_courier_dies), LOAD_TEST(test_long_load), LOAD_TEST(test_signer_waits),
-	LOAD_TEST(test_dies_loading), LOAD_TEST(test_ledger_behind))
+	LOAD_TEST(test_said_again_early), LOAD_TEST(test_dies_loading),
+	LOAD_TEST(test_ledger_behind))

@@ -153,7 +153,7 @@ struct engine {
 	struct loop_timer sign_timer, suspect_timer;
 	struct journal_wait suspects_wait;
 	bool suspects_told; /* what the last engine died of is on its way to the disk */
-	uint64_t poisoned; /* recipients held for what they did to a process */
+	uint64_t poisoned;  /* recipients held for what they did to a process */
 	struct loop_timer pump_timer, second, minute, compact_timer;
 	struct nmap dots;    /* never-repeat attempts in hand that asked for their dot */
 	struct nmap used;    /* key id → struct engine_used *, since desk asked last */

@@ -103,6 +103,58 @@ answer_ok(struct engine *e, unsigned edge, const struct msg_submit *s)
 	answer(e, edge, s->seq, &r);
 }
 
+/* A submit that is known, said again before what we read of it is on stable storage: a process
+ * before us may have died between its write and its flush (P5). */
+struct known {
+	struct journal_wait wait;
+	struct engine *engine;
+	unsigned edge;
+	uint64_t boot, seq, message;
+};
+
+static void
+answer_known(struct engine *e, unsigned edge, const struct msg_submit *s)
+{
+	e->stats.duplicates++;
+	answer_ok(e, edge, s);
+}
+
+static void
+on_known_flushed(void *ctx, int err)
+{
+	struct known *k = ctx;
+	struct engine *e = k->engine;
+	const struct msg_submit s = { .seq = k->seq, .message = k->message };
+
+	if (engine_durable(e, err) && e->edges[k->edge].boot == k->boot)
+		answer_known(e, k->edge, &s);
+	mem_free(k);
+}
+
+static void
+known(struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
+{
+	struct known *k;
+
+	if (e->accepting) {
+		answer_known(e, p->number, s);
+		return;
+	}
+	k = MEM_NEW(k);
+	k->engine = e;
+	k->edge = p->number;
+	k->boot = p->boot;
+	k->seq = s->seq;
+	k->message = s->message;
+	k->wait.done = on_known_flushed;
+	k->wait.ctx = k;
+	list_init(&k->wait.link);
+	/* The first generation answers what was appended before it. */
+	int err = engine_totals_put(e, false, &k->wait);
+	if (err < 0)
+		engine_fatal(e, "the journal cannot be written", err);
+}
+
 void
 engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 {
@@ -373,8 +425,7 @@ said_again(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
 		return true; /* answered when it is durable */
 	if (!queued && !engine_ids_again(p, s))
 		return false;
-	e->stats.duplicates++;
-	answer_ok(e, p->number, s);
+	known(e, p, s);
 	return true;
 }
 
@@ -384,12 +435,10 @@ in_index(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
 {
 	const struct reply unknown = UNKNOWN;
 
-	if (spool_index_find(e->index, s) == SPOOL_SAME) {
-		e->stats.duplicates++;
-		answer_ok(e, p->number, s);
-	} else {
+	if (spool_index_find(e->index, s) == SPOOL_SAME)
+		known(e, p, s);
+	else
 		answer(e, p->number, s->seq, &unknown);
-	}
 	return true;
 }
 
@@ -397,16 +446,14 @@ static bool
 submit(struct engine *e, struct engine_peer *p, struct str payload, struct msg_submit *s)
 {
 	struct reply r;
-	uint64_t known;
+	uint64_t id;
 
 	if (!its_own(e, p, s))
 		return false;
-	if (e->builder &&
-		spool_builder_knows(e->builder, s->boot, s->extent, s->offset, &known)) {
-		/* Sent again after our restart, durable since before it (P4). */
-		e->stats.duplicates++;
-		s->message = known;
-		answer_ok(e, p->number, s);
+	if (e->builder && spool_builder_knows(e->builder, s->boot, s->extent, s->offset, &id)) {
+		/* Sent again after our restart (P4). */
+		s->message = id;
+		known(e, p, s);
 		return true;
 	}
 	if (e->index && spool_index_find(e->index, s) != SPOOL_NEW)
