@@ -217,7 +217,7 @@ test_chain_kills(void **state)
 	(void)state;
 	if (!SCENE_FAULTS)
 		skip();
-	for (unsigned n = 1; status; n++) {
+	for (unsigned n = test_first(); status; n += test_stride()) {
 		bool acked[SCENE_MAX] = { false };
 		char dir[512];
 		unsigned id;

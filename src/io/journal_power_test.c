@@ -164,7 +164,7 @@ test_fault_then_cut(void **state)
 	(void)state;
 	if (!FILE_FAULT_HERE)
 		skip();
-	for (unsigned nth = 7; fired; nth += 3) {
+	for (unsigned nth = 6 + test_first(); fired; nth += 3 * test_stride()) {
 		const char *root = scene_dir();
 		char live[600], cuts[600], log[600], dir[700];
 

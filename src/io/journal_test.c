@@ -351,12 +351,12 @@ test_faults(void **state)
 	TEST_EACH(row, table)
 	{
 		bool fired = true;
-		unsigned n = 0;
+		unsigned n;
 
-		while (fired) {
+		for (n = test_first(); fired; n += test_stride()) {
 			const char *dir = scene_dir();
 
-			fired = run_with_fault(a, dir, row->kind, ++n, row->err);
+			fired = run_with_fault(a, dir, row->kind, n, row->err);
 			if (fired && row->kind == FILE_FAULT_SHORT)
 				assert_int_equal(a->errors, 0);
 			check_after_fault(a, b, dir);
@@ -397,7 +397,7 @@ test_kills(void **state)
 	(void)state;
 	if (!SCENE_FAULTS)
 		skip();
-	for (unsigned n = 1; status; n++) {
+	for (unsigned n = test_first(); status; n += test_stride()) {
 		const char *dir = scene_dir();
 		bool acked[64] = { false };
 		unsigned id;
