@@ -42,8 +42,8 @@ struct journal_conf {
 	const char *dir;
 	struct loop *loop;
 	struct flusher *flusher;
-	bool no_zeros;          /* no zeros ahead: to measure what they are worth */
-	uint64_t boot;          /* of this process, for the file header */
+	bool no_zeros; /* no zeros ahead: to measure what they are worth */
+	uint64_t boot; /* of this process, for the file header */
 	/* All three get journal_open's ctx. Without `seen` everything is replayed at once. */
 	uint64_t behind_bytes;
 	void (*seen)(void *ctx, uint16_t type, struct str payload);
