@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -317,35 +318,77 @@ net_listen(const struct net_addr *a, int backlog)
 	return fd;
 }
 
+/* A path longer than an address holds (107 bytes, unix(7)) is reached through its folder,
+ * which *ret_dir keeps open until bind or connect is done; else *ret_dir is -1. */
 static int
-unix_addr(const char *path, struct sockaddr_un *ret_a)
+unix_addr(const char *path, struct sockaddr_un *ret_a, int *ret_dir)
 {
+	const char *name = strrchr(path, '/');
+	char dir[PATH_MAX], way[sizeof ret_a->sun_path];
+
+	*ret_dir = -1;
 	memset(ret_a, 0, sizeof *ret_a);
 	ret_a->sun_family = AF_UNIX;
-	return str_copy_z(ret_a->sun_path, sizeof ret_a->sun_path, str_z(path)) < 0
-	               ? -ENAMETOOLONG
-	               : 0;
+	if (str_copy_z(ret_a->sun_path, sizeof ret_a->sun_path, str_z(path)) >= 0)
+		return 0;
+	if (!name || str_copy_z(dir, sizeof dir,
+			     (struct str){ path, (size_t)(name - path) + 1 }) < 0)
+		return -ENAMETOOLONG;
+	*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_dir < 0)
+		return -errno;
+	int n = snprintf(way, sizeof way, "/proc/self/fd/%d%s", *ret_dir, name);
+	if (n < 0 || (size_t)n >= sizeof way) {
+		close(*ret_dir);
+		return -ENAMETOOLONG;
+	}
+	memcpy(ret_a->sun_path, way, (size_t)n + 1);
+	return 0;
+}
+
+/* Linux gives the file the mode of the socket less umask: never wider than asked, not
+ * even for the moment before chmod. */
+static int
+bind_as(int fd, const struct sockaddr_un *a, mode_t mode)
+{
+	if (fchmod(fd, mode) < 0 || bind(fd, (const struct sockaddr *)a, sizeof *a) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A socket bound to path, or connected to it: fd or -errno. */
+static int
+unix_socket(const char *path, int type, const mode_t *bind_mode)
+{
+	struct sockaddr_un a;
+	int dir, rc = unix_addr(path, &a, &dir);
+
+	if (rc < 0)
+		return rc;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | type, 0);
+	if (fd < 0)
+		rc = -errno;
+	else if (bind_mode)
+		rc = bind_as(fd, &a, *bind_mode);
+	else if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0)
+		rc = -errno;
+	if (dir >= 0)
+		close(dir);
+	if (rc < 0 && fd >= 0)
+		close(fd);
+	return rc < 0 ? rc : fd;
 }
 
 int
 net_listen_unix(const char *path, unsigned mode)
 {
-	struct sockaddr_un a;
+	const mode_t bind_mode = mode;
 	struct stat st;
-	int fd, rc = unix_addr(path, &a);
 
-	if (rc < 0)
-		return rc;
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	/* Linux gives the file the mode of the socket less umask: never wider than asked,
-	 * not even for the moment before chmod. */
-	if (fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0)
-		return fail_closed(fd);
-	if (chmod(path, mode) < 0 || listen(fd, 128) < 0)
+	int fd = unix_socket(path, SOCK_NONBLOCK, &bind_mode);
+	if (fd >= 0 && (chmod(path, mode) < 0 || listen(fd, 128) < 0))
 		return fail_closed(fd);
 	return fd;
 }
@@ -353,17 +396,7 @@ net_listen_unix(const char *path, unsigned mode)
 int
 net_connect_unix(const char *path)
 {
-	struct sockaddr_un a;
-	int fd, rc = unix_addr(path, &a);
-
-	if (rc < 0)
-		return rc;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0)
-		return fail_closed(fd);
-	return fd;
+	return unix_socket(path, 0, NULL);
 }
 
 int

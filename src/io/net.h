@@ -48,7 +48,8 @@ bool net_cidr_has(const struct net_cidr *c, const struct net_addr *a);
 
 /* A non-blocking, close-on-exec listening socket (SO_REUSEADDR, IPV6_V6ONLY): fd or -errno. */
 int net_listen(const struct net_addr *a, int backlog);
-/* UNIX socket at path (an old one is removed), with this mode: fd or -errno. */
+/* UNIX socket at path (an old one is removed), with this mode: fd or -errno. The path may
+ * be longer than sun_path (needs /proc then); its last part has 80 bytes. */
 int net_listen_unix(const char *path, unsigned mode);
 int net_connect_unix(const char *path); /* blocking connect, for the CLI: fd or -errno */
 /* Peer credentials of a UNIX socket: 0 or -errno. */

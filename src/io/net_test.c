@@ -198,17 +198,14 @@ test_listen(void **state)
 }
 
 static void
-test_unix(void **state)
+unix_at(const char *path)
 {
-	char path[600], longest[200];
-	const char *dir = test_dir();
 	struct net_addr peer;
 	struct stat st;
 	uint32_t uid = 1;
 	int32_t pid = 0;
+	char text[NET_TEXT_MAX];
 
-	(void)state;
-	snprintf(path, sizeof path, "%s/s", dir);
 	for (int round = 0; round < 2; round++) { /* the second finds an old socket */
 		int lfd = net_listen_unix(path, 0620), cfd, fd;
 
@@ -222,16 +219,35 @@ test_unix(void **state)
 		assert_int_equal(net_peer_uid(fd, &uid, &pid), 0);
 		assert_int_equal(uid, getuid());
 		assert_int_equal(pid, getpid());
-		assert_str(str_z(net_text(longest, &peer)), "local");
+		assert_str(str_z(net_text(text, &peer)), "local");
 		close(fd);
 		close(cfd);
 		close(lfd);
 	}
 	assert_int_equal(net_connect_unix(path), -ECONNREFUSED);
+}
+
+static void
+test_unix(void **state)
+{
+	char path[600], longest[200];
+	const char *dir = test_dir();
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/s", dir);
+	unix_at(path);
 	memset(longest, 'a', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	assert_int_equal(net_listen_unix(longest, 0600), -ENAMETOOLONG);
 	snprintf(path, sizeof path, "%s/none", dir);
+	assert_int_equal(net_connect_unix(path), -ENOENT);
+	/* A folder deeper than an address of the system reaches. */
+	snprintf(path, sizeof path, "%s/%s", dir, longest);
+	assert_int_equal(net_listen_unix(path, 0600), -ENAMETOOLONG);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/%s/control.sock", dir, longest);
+	unix_at(path);
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(net_connect_unix(path), -ENOENT);
 	test_dir_done();
 }
