@@ -19,7 +19,7 @@ cli_check_config(struct cli *c, int argc, char **argv)
 	bool explained = false, no_files = false;
 	const struct cli_opt opts[] = { { "--explain", CLI_FLAG, &explained, NULL },
 		{ "--no-files", CLI_FLAG, &no_files, NULL } };
-	char why[256] = "";
+	char why[TLS_PAIR_WHY_MAX] = "";
 	const char *file;
 	struct config cf;
 	int err = cli_options(c, &argc, argv, opts, 2);

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "io/extent_cool.h"
 #include "io/extent_path.h"
 #include "io/file.h"
 #include "wire/record.h"
@@ -16,6 +17,7 @@
 #define MEMORY_MAX (256u << 10) /* of one body, and of one part of a long one */
 #define BODY_MAX   (1u << 30)
 #define ZERO_STEP  (1u << 20)
+#define ZERO_BODY  (16u << 10) /* longer ones: zeros cost more than the size they spare */
 #define ALIGN      8u
 
 /*
@@ -44,6 +46,8 @@ struct extent_writer {
 	uint32_t next; /* counter of the next extent */
 	struct extent_file *file;
 	size_t bodies;
+	struct extent_cool cool;
+	bool cooling;
 };
 
 /* Bytes of a body on their way to the file. */
@@ -175,9 +179,9 @@ zero_done(void *ctx, int err)
 /* Called when a body was placed: its write is queued before these zeros, all later ones behind
  * them. */
 static void
-zero_ahead(struct extent_file *f)
+zero_ahead(struct extent_file *f, uint64_t size)
 {
-	if (f->zeroing || f->closed || f->end + ZERO_STEP / 2 < f->zeroed)
+	if (size > ZERO_BODY || f->zeroing || f->closed || f->end + ZERO_STEP / 2 < f->zeroed)
 		return;
 	if (f->zeroed < f->end)
 		f->zeroed = f->end;
@@ -194,6 +198,57 @@ zero_ahead(struct extent_file *f)
 	};
 	f->zeroed += f->zero.n;
 	flusher_add(f->w->flusher, &f->zero);
+}
+
+/* Bytes of a filled extent that the kernel need not keep in memory. */
+struct cooling {
+	struct flush_job job;
+	struct extent_writer *w;
+	struct extent_range range;
+};
+
+static int
+cool_work(void *ctx)
+{
+	const struct cooling *c = ctx;
+	char path[EXTENT_PATH_MAX];
+
+	extent_path_in(path, c->w->folder, c->range.extent);
+	/* Only advice: an extent that is gone by now is nobody's error. */
+	int fd = file_open(path, O_WRONLY, 0);
+	if (fd < 0)
+		return 0;
+	(void)posix_fadvise(
+		fd, (off_t)c->range.offset, (off_t)c->range.length, POSIX_FADV_DONTNEED);
+	file_close(fd);
+	return 0;
+}
+
+static void
+cool_done(void *ctx, int err)
+{
+	struct cooling *c = ctx;
+
+	(void)err;
+	c->w->cooling = false;
+	mem_free(c);
+}
+
+/* Called when a body was placed: so it goes in the steps in which extents grow. */
+static void
+cool_step(struct extent_writer *w)
+{
+	struct extent_range range;
+
+	if (w->cooling || !extent_cool_next(&w->cool, &range))
+		return;
+	struct cooling *c = MEM_NEW(c);
+
+	w->cooling = true;
+	c->w = w;
+	c->range = range;
+	c->job = (struct flush_job){ .work = cool_work, .done = cool_done, .ctx = c };
+	flusher_add(w->flusher, &c->job);
 }
 
 static int
@@ -416,6 +471,7 @@ shared_file(struct extent_writer *w, uint64_t size)
 
 	if (f && (f->closed || f->end + size > EXTENT_SIZE)) {
 		f->closed = true;
+		extent_cool_add(&w->cool, f->number, f->end);
 		file_unref(&w->file);
 	}
 	if (!w->file)
@@ -439,7 +495,9 @@ extent_body_commit(struct extent_body **bp,
 		b->place.hash = XXH3_64bits_digest(b->hash);
 		b->place.offset = RECORD_FILE_HEAD;
 		b->place.extent = f->number;
+		extent_cool_add(&b->w->cool, f->number, RECORD_FILE_HEAD + b->size);
 		part_send(b, f, RECORD_FILE_HEAD + b->written, true);
+		cool_step(b->w);
 		return;
 	}
 	f = shared_file(b->w, b->size);
@@ -448,7 +506,8 @@ extent_body_commit(struct extent_body **bp,
 	b->place.extent = f->number;
 	f->end = (f->end + b->size + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
 	part_send(b, f, b->place.offset, true);
-	zero_ahead(f);
+	zero_ahead(f, b->size);
+	cool_step(b->w);
 }
 
 void

@@ -372,7 +372,7 @@ test_last_words(void **state)
 static struct tls_server *
 server(const char *dir, const char *host)
 {
-	char cert[600], key[600], why[256] = "";
+	char cert[600], key[600], why[TLS_PAIR_WHY_MAX] = "";
 	struct tls_pair pair = { cert, key };
 	struct tls_server *t = NULL;
 

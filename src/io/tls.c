@@ -103,26 +103,28 @@ on_sni(SSL *ssl, int *alert, void *arg)
 }
 
 static int
-load_pair(SSL_CTX *ctx, const struct tls_pair *p, char ret_why[256])
+load_pair(SSL_CTX *ctx, const struct tls_pair *p, char ret_why[TLS_PAIR_WHY_MAX])
 {
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, p->cert) != 1)
-		snprintf(ret_why, 256, "certificate %.120s: %.100s", p->cert, first_reason());
+		snprintf(ret_why, TLS_PAIR_WHY_MAX, "certificate %.4096s: %.100s", p->cert,
+			first_reason());
 	else if (SSL_CTX_use_PrivateKey_file(ctx, p->key, SSL_FILETYPE_PEM) == 1)
 		return 0; /* it compares the two */
 	else if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
 		 ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH)
-		snprintf(ret_why, 256, "key %.100s does not belong to certificate %.100s",
-			p->key, p->cert);
+		snprintf(ret_why, TLS_PAIR_WHY_MAX,
+			"key %.4096s does not belong to certificate %.4096s", p->key, p->cert);
 	else
-		snprintf(ret_why, 256, "key %.120s: %.100s", p->key, first_reason());
+		snprintf(ret_why, TLS_PAIR_WHY_MAX, "key %.4096s: %.100s", p->key,
+			first_reason());
 	ERR_clear_error();
 	return -EINVAL;
 }
 
 int
-tls_server_new(
-	const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256])
+tls_server_new(const struct tls_pair *pairs, size_t n, struct tls_server **ret_t,
+	char ret_why[TLS_PAIR_WHY_MAX])
 {
 	struct tls_server *t = MEM_NEW(t);
 

@@ -14,10 +14,12 @@ struct tls_pair {
 	const char *cert, *key; /* PEM file names */
 };
 
+#define TLS_PAIR_WHY_MAX 8400 /* two whole paths and a reason */
 /* TLS ≥ 1.2, server order, no session tickets across restarts. The first pair is the default.
- * 0, or -EINVAL with *ret_why saying which file and what is wrong (n ≤ 255 bytes). */
-int tls_server_new(
-	const struct tls_pair *pairs, size_t n, struct tls_server **ret_t, char ret_why[256]);
+ * 0, or -EINVAL with *ret_why saying which file
+ * and what is wrong. */
+int tls_server_new(const struct tls_pair *pairs, size_t n, struct tls_server **ret_t,
+	char ret_why[TLS_PAIR_WHY_MAX]);
 /* References: streams keep the context they began with, so reload is new + free. */
 void tls_server_free(struct tls_server **t);
 /* Makes a self-signed ECDSA P-256 certificate for hostname in dir (self.pem, self.key, mode

@@ -60,7 +60,7 @@ test_sni(void **state)
 	};
 	static const char *const hosts[] = { "mx.one.test", "*.wild.test", "mx.two.test",
 		"exact.wild.test" };
-	char cert[4][600], key[4][600], sub[2] = "a", name[256], why[256];
+	char cert[4][600], key[4][600], sub[2] = "a", name[256], why[TLS_PAIR_WHY_MAX];
 	struct tls_pair pairs[4];
 	struct tls_server *srv = NULL;
 
@@ -83,12 +83,17 @@ test_sni(void **state)
 static void
 test_bad_pairs(void **state)
 {
-	char cert[600], key[600], cert2[600], key2[600], why[256];
+	char cert[600], key[600], cert2[600], key2[600], why[TLS_PAIR_WHY_MAX];
+	static const char deep[] =
+		"/none/where/a/path/is/longer/than/what/an/error/of/two/hundred/"
+		"bytes/would/show/of/it/and/so/would/leave/its/reader/without/"
+		"the/one/part/that/tells/which/file/is/meant.pem";
 	const struct {
 		const char *name, *cert, *key, *want;
 	} table[] = {
 		{ "no file", "/nonexistent.pem", key,
 			"certificate /nonexistent.pem: No such file or directory" },
+		{ "a long name", deep, key, deep },
 		{ "no key", cert, "/nonexistent.key",
 			"key /nonexistent.key: No such file or directory" },
 		{ "not a certificate", key, key, "no start line" },

@@ -9,7 +9,7 @@ static const char *const here[] = { "127.0.0.1", NULL };
 static void
 begin_tls(struct scene *s, bool trusted)
 {
-	char cert[700], key[700], why[256];
+	char cert[700], key[700], why[TLS_PAIR_WHY_MAX];
 	struct tls_pair pair = { cert, key };
 
 	setenv("SSL_CERT_FILE", "/dev/null", 1);

@@ -20,7 +20,7 @@ beside_config(char dst[PATH_MAX], const struct config *cf, struct str name)
 }
 
 static int
-open_pairs(const struct config *cf, struct tls_server **ret_t, char why[256])
+open_pairs(const struct config *cf, struct tls_server **ret_t, char why[TLS_PAIR_WHY_MAX])
 {
 	char(*names)[2][PATH_MAX] = mem_new(cf->ncerts, sizeof *names);
 	struct tls_pair pairs[CONFIG_LIST_MAX];
@@ -37,14 +37,14 @@ open_pairs(const struct config *cf, struct tls_server **ret_t, char why[256])
 }
 
 static int
-open_self(const struct role_env *env, struct tls_server **ret_t, char why[256])
+open_self(const struct role_env *env, struct tls_server **ret_t, char why[TLS_PAIR_WHY_MAX])
 {
 	char names[2][PATH_MAX];
 	const struct tls_pair pair = { names[0], names[1] };
 	int err = tls_self_signed(env->paths->tls, env->config->hostname);
 
 	if (err < 0) {
-		snprintf(why, 256, "no self-signed certificate could be made");
+		snprintf(why, TLS_PAIR_WHY_MAX, "no self-signed certificate could be made");
 		return err;
 	}
 	snprintf(names[0], PATH_MAX, "%s/self.pem", env->paths->tls);
@@ -55,7 +55,7 @@ open_self(const struct role_env *env, struct tls_server **ret_t, char why[256])
 int
 edge_tls(const struct role_env *env, struct tls_server **ret_t)
 {
-	char why[256] = "";
+	char why[TLS_PAIR_WHY_MAX] = "";
 	int err = env->config->ncerts ? open_pairs(env->config, ret_t, why)
 	                              : open_self(env, ret_t, why);
 
@@ -79,7 +79,7 @@ edge_try(const struct role_env *env)
 }
 
 int
-edge_certificates(const struct config *cf, char ret_why[256])
+edge_certificates(const struct config *cf, char ret_why[TLS_PAIR_WHY_MAX])
 {
 	struct tls_server *tls = NULL;
 	int err = cf->ncerts ? open_pairs(cf, &tls, ret_why) : 0;

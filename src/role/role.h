@@ -17,6 +17,7 @@
 #include "io/channel.h"
 #include "io/log.h"
 #include "io/loop.h"
+#include "io/tls.h"
 #include "wire/config.h"
 #include "wire/msg.h"
 
@@ -153,7 +154,7 @@ int edge_main(const struct role_env *env);
  */
 int edge_try(const struct role_env *env);
 /* Are the certificates named in cf there, readable, and do keys fit? 0, or -errno and why. */
-int edge_certificates(const struct config *cf, char ret_why[256]);
+int edge_certificates(const struct config *cf, char ret_why[TLS_PAIR_WHY_MAX]);
 
 struct courier;
 struct courier *courier_new(struct loop *l, const struct role_env *env);

@@ -728,6 +728,8 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	at = arena_alloc(&b->arena, e->n * sizeof *at);
 	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
+	/* It was in a queue before. Better no start than one without this message. */
+	must(queue_fits(q, &s));
 	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
 	if (!m)
 		return;
