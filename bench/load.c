@@ -251,7 +251,7 @@ hello(struct load *l, struct session *s)
 {
 	if (!s->pipelining)
 		pair_die("load: the server does not offer PIPELINING");
-	if (l->tls && !s->pair.ssl) {
+	if (l->tls && !s->pair.tls) {
 		pair_put_text(&s->pair, "STARTTLS\r\n");
 		become(l, s, STARTTLS);
 	} else if (l->nkeys) {
@@ -306,7 +306,7 @@ on_reply(struct load *l, struct session *s, unsigned code, const char *line)
 static int
 shake(struct load *l, struct session *s)
 {
-	int n = pair_shake(&s->pair, l->ctx);
+	int n = pair_shake(&s->pair, &l->client);
 
 	if (n == 1) {
 		pair_put_text(&s->pair, "EHLO load.test\r\n");
@@ -361,7 +361,7 @@ on_event(struct load *l, struct session *s, uint32_t events)
 		got = pair_fill(&s->pair);
 		if (got < 0 || (got > 0 && replies(l, s)))
 			return -1;
-	} while (got > 0 && s->pair.ssl && s->state != SHAKE);
+	} while (got > 0 && s->pair.tls && s->state != SHAKE);
 	return 0;
 }
 
@@ -499,7 +499,7 @@ main(int argc, char **argv)
 		result(l);
 	for (unsigned i = 0; i < l->nsessions; i++)
 		pair_close(&l->session[i].pair);
-	SSL_CTX_free(l->ctx);
+	pair_tls_done(&l->client);
 	free(l->session);
 	free(l->body);
 	free(l->key);

@@ -40,7 +40,7 @@ struct load {
 	bool tls, idle;
 
 	int epoll;
-	SSL_CTX *ctx;
+	struct pair_tls client;
 	struct session *session;
 	unsigned connecting, waiting; /* sessions that CONNECT…HELLO; that are CLOSED or IDLE */
 	uint64_t next, begin_us, first_us, last_us, end_us;

@@ -30,21 +30,6 @@ make_body(struct load *l)
 }
 
 static void
-make_tls(struct load *l)
-{
-	l->ctx = SSL_CTX_new(TLS_client_method());
-	if (!l->ctx)
-		pair_die("no TLS");
-	SSL_CTX_set_verify(l->ctx, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_session_cache_mode(l->ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(l->ctx, SSL_OP_NO_TICKET);
-	SSL_CTX_set_mode(l->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-					 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-					 SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_read_ahead(l->ctx, 1);
-}
-
-static void
 read_keys(struct load *l, const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -132,5 +117,5 @@ load_options(struct load *l, int argc, char **argv)
 		pair_die("usage: see the head of load.c");
 	make_body(l);
 	if (l->tls)
-		make_tls(l);
+		pair_tls_init(&l->client);
 }

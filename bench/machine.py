@@ -35,7 +35,7 @@ def own_program(name):
     sources = [*(root / "bench").glob(f"{name}*.c"), root / "bench/pair.c"]
     compile_if_older(to, [*sources, *(root / "bench").glob("*.h")],
                      ["cc", "-std=gnu17", "-O2", "-g", "-D_GNU_SOURCE", *WARNINGS, *map(str, sources),
-                      "-lssl", "-lcrypto"])
+                      "-lgnutls"])
     return str(to)
 
 

@@ -1,6 +1,6 @@
 /*
  * What the load pair (load, sink) shares: non-blocking connections with buffers of a fixed
- * size, TLS as a client, the clock, a histogram. Plain epoll and OpenSSL, nothing of the
+ * size, TLS as a client, the clock, a histogram. Plain epoll and GnuTLS, nothing of the
  * product's own code: what it measures does not measure itself. Nothing is allocated for a
  * message.
  *
@@ -10,7 +10,7 @@
 #ifndef BENCH_PAIR_H
 #define BENCH_PAIR_H
 
-#include <openssl/ssl.h>
+#include <gnutls/gnutls.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,12 +19,13 @@
 #define PAIR_IN_MAX  65536
 #define PAIR_OUT_MAX 4096
 
+struct pair_tls;
 struct pair_conn {
 	int fd; /* -1: none */
 	int epoll;
-	SSL *ssl;
-	bool writing;   /* EPOLLOUT is wanted */
-	size_t at, nin; /* in[at..nin) is unread */
+	gnutls_session_t tls; /* NULL: plain */
+	bool writing;         /* EPOLLOUT is wanted */
+	size_t at, nin;       /* in[at..nin) is unread */
 	size_t sent, nout;
 	const char *tail; /* goes out behind out[] */
 	size_t ntail;
@@ -62,7 +63,15 @@ int pair_fill(struct pair_conn *c);
 /* The next line without its end, NUL-terminated, or NULL; it lives until the next pair_fill. */
 char *pair_line(struct pair_conn *c);
 /* Goes on with the handshake. 1: done; 0: not yet; -1: failed. */
-int pair_shake(struct pair_conn *c, SSL_CTX *ctx);
+int pair_shake(struct pair_conn *c, const struct pair_tls *t);
+
+/* TLS as a client that offers no ticket and takes any certificate. */
+struct pair_tls {
+	gnutls_priority_t priority;
+	gnutls_certificate_credentials_t none;
+};
+void pair_tls_init(struct pair_tls *t);
+void pair_tls_done(struct pair_tls *t);
 
 void pair_time(struct pair_times *t, uint64_t us);
 /* "NAME":{"n":…,"p50_us":…,…} */
