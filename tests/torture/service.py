@@ -179,12 +179,14 @@ class Submitted:
         self.count = {"sent": 0, "ok": 0, "no": 0, "gone": 0, "lost": 0}
         self.oks = []  # mono
         self.why = {}
+        self.under_way = 0
 
     def read(self):
         for what, mono, size, words in self.log.lines():
             number = int(words[0])
             self.count[what] += 1
             m = self.message.setdefault(number, ["gone", [], 0, 0])
+            self.under_way += (what == "sent") - (m[0] == "sent")
             m[0], m[2], m[3] = what, mono, size
             if what == "sent":
                 m[1] = words[1:]
@@ -196,7 +198,8 @@ class Submitted:
         return self
 
     def unanswered(self):
-        return self.count["sent"] - self.count["ok"] - self.count["lost"] - self.count["no"]
+        """Given to the kernel, and nothing was heard since. A message refused at MAIL was never sent."""
+        return self.under_way
 
     def accepted(self, until=None):
         """(id, recipient) that were given a 250, no later than size `until` of the write log."""
