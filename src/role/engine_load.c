@@ -198,6 +198,7 @@ load_end(struct engine *e)
 	struct link held, *l;
 
 	totals_join(e);
+	e->replay_bad += spool_builder_unfit(e->builder);
 	log_loaded(e, d);
 	list_init(&held);
 	while ((l = list_pop(&d->held)) != NULL)

@@ -381,6 +381,7 @@ start_whole(struct engine *e)
 	e->totals = *spool_builder_totals(e->builder);
 	engine_clock_begin(e, e->totals.wall);
 	restored = spool_builder_restore(e->builder, e->queue, &how);
+	e->replay_bad += spool_builder_unfit(e->builder);
 	engine_suspects(e);
 	ids_begin(e);
 	err = journal_begin(e->journal);

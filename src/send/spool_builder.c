@@ -62,6 +62,7 @@ struct spool_builder {
 	struct turn *turns;
 	size_t nturns, turns_cap, map_pos;
 	bool turning; /* the map is empty */
+	size_t unfit;
 };
 
 /* The lowest id first: that is the order of acceptance; a hash map's would be unfair to the
@@ -728,8 +729,10 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	at = arena_alloc(&b->arena, e->n * sizeof *at);
 	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
-	/* It was in a queue before. Better no start than one without this message. */
-	must(queue_fits(q, &s));
+	if (!queue_fits(q, &s)) {
+		b->unfit++;
+		return;
+	}
 	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
 	if (!m)
 		return;
@@ -774,6 +777,12 @@ spool_builder_restore(struct spool_builder *b, struct queue *q, const struct spo
 	while (spool_builder_restore_slice(b, q, how, SIZE_MAX, &added))
 		;
 	return added.messages;
+}
+
+size_t
+spool_builder_unfit(const struct spool_builder *b)
+{
+	return b->unfit;
 }
 
 size_t

@@ -515,5 +515,30 @@ test_bad(void **state)
 	spool_builder_free(&b);
 }
 
+/* What no queue held is told as damage; the rest is restored. */
+static void
+test_unfit(void **state)
+{
+	static const uint16_t one[] = { 0 };
+	static const struct queue_calls calls = { route, NULL };
+	struct queue *q = queue_new(NOW, 1, &calls, NULL);
+	const struct spool_restore how = { NOW, T0, life, on_doubt, NULL, NULL };
+
+	(void)state;
+	for (size_t round = 0; round < 2; round++) {
+		struct spool_builder *b = spool_builder_new();
+
+		assert_int_equal(live(b, 10, T0, one, 1), 0);
+		assert_int_equal(live(b, 20 + round * 10, T0, one, 1), 0);
+		/* In the second round the queue has message 10 already. */
+		assert_int_equal(spool_builder_restore(b, q, &how), 2 - round);
+		assert_int_equal(spool_builder_unfit(b), round);
+		spool_builder_free(&b);
+	}
+	queue_check(q);
+	assert_non_null(queue_message(q, 30));
+	queue_free(&q);
+}
+
 TEST_MAIN(TEST(test_records), TEST(test_counts), TEST(test_reports), TEST(test_live),
-	TEST(test_doubt), TEST(test_moved), TEST(test_clock), TEST(test_bad))
+	TEST(test_doubt), TEST(test_moved), TEST(test_clock), TEST(test_bad), TEST(test_unfit))
