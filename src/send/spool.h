@@ -128,8 +128,8 @@ struct spool_restored {
 };
 bool spool_builder_restore_slice(struct spool_builder *b, struct queue *q,
 	const struct spool_restore *how, size_t n, struct spool_restored *added);
-/* Messages that could not be put into the queue: no queue ever held such a record, so they count
- * as damage (P7). */
+/* Messages that could not be put into the queue: no queue ever held such a record, so they
+ * count as damage (P7). */
 size_t spool_builder_unfit(const struct spool_builder *b);
 /* Messages that live and are not restored yet. */
 size_t spool_builder_waiting(const struct spool_builder *b);
