@@ -116,7 +116,8 @@ wrong_with_parts(const struct compose *c)
 static const char *
 wrong_with(const struct compose *c)
 {
-	if (!clean(c->from) || !clean(c->to) || !clean(c->cc))
+	if (!clean(c->from) || !clean(c->to) || !clean(c->cc) || !clean(c->sender) ||
+		!clean(c->reply_to))
 		return "an address holds control characters or bytes that are not UTF-8";
 	if (!clean(c->subject))
 		return "the subject holds control characters or bytes that are not UTF-8";
@@ -306,16 +307,24 @@ replaced(const struct compose *c, const char *name)
 }
 
 static void
+mailboxes(struct buf *out, const char *name, struct str list)
+{
+	if (list.n > 0)
+		compose_text_mailboxes(out, str_z(name), list);
+}
+
+static void
 header(struct buf *out, const struct compose *c)
 {
 	char date[UTC_TEXT_SIZE];
 
 	if (!replaced(c, "date"))
 		buf_printf(out, "Date: %s\r\n", utc_rfc5322(date, c->date));
-	compose_text_mailboxes(out, STR_LIT("From"), c->from);
-	compose_text_mailboxes(out, STR_LIT("To"), c->to);
-	if (c->cc.n > 0)
-		compose_text_mailboxes(out, STR_LIT("Cc"), c->cc);
+	mailboxes(out, "From", c->from);
+	mailboxes(out, "Sender", c->sender);
+	mailboxes(out, "Reply-To", c->reply_to);
+	mailboxes(out, "To", c->to);
+	mailboxes(out, "Cc", c->cc);
 	compose_text_field(out, STR_LIT("Subject"), c->subject);
 	/* Not folded: a long id would be spoilt by encoded words. */
 	if (!replaced(c, "message-id"))

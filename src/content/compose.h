@@ -33,7 +33,9 @@ struct compose_part {
 };
 
 struct compose {
-	struct str from, to, cc;        /* mailbox lists: "a@b, José <c@d>"; cc may be empty */
+	struct str from, to, cc;        /* mailbox lists: "a@b, José <c@d>"; to and cc may be
+	                                   empty */
+	struct str sender, reply_to;    /* mailbox lists, may be empty */
 	struct str subject, text, html; /* html empty = none; both may be given */
 	struct str message_id;          /* with its angle brackets */
 	int64_t date;                   /* wall µs */

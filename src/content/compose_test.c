@@ -271,7 +271,7 @@ test_shapes(void **state)
 		{ "invitation", "", "", 0, 0, 1, "text/calendar " },
 		{ "all", "x", "<p>", 0, 2, 2,
 			"multipart/mixed m:multipart/alternative a:text/plain "
-		        "a:text/x-amp-html "
+			"a:text/x-amp-html "
 			"a:multipart/related r:text/html r:image/png r/ a:text/calendar a/ "
 			"m:application/pdf m/ " },
 	};
