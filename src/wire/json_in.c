@@ -235,7 +235,7 @@ read_str(struct at *at, const struct json_in_field *f, const json_t *j, struct s
 		return false;
 	}
 	if (s.n == 0 && f->flags & JSON_IN_FILLED)
-		problem(at, JSON_IN_EMPTY, NULL);
+		problem(at, JSON_IN_EMPTY, type_names[JSON_IN_STR]);
 	else if (f->max && s.n > f->max)
 		problem(at, JSON_IN_LONG, number_text(at, f->max));
 	*dst = s;
@@ -331,7 +331,7 @@ read_list(
 	if (!json_is_array(j) && !single)
 		return false;
 	if (n == 0 && f->flags & JSON_IN_FILLED)
-		problem(at, JSON_IN_EMPTY, NULL);
+		problem(at, JSON_IN_EMPTY, type_names[JSON_IN_LIST]);
 	if (f->type == JSON_IN_LIST && f->max && n > f->max) {
 		problem(at, JSON_IN_MANY, number_text(at, f->max));
 		return true;

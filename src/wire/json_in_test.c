@@ -65,9 +65,9 @@ test_problems(void **state)
 			"type /Subject string; type /Id integer; type /Vars object; "
 			"type /From object; type /To array" },
 		{ "all of them", "{\"subject\":\"12345678901\",\"to\":[{},{\"EMAIL\":\"\"},7]}",
-			"long /Subject 10; missing /To/0/Email; empty /To/1/Email; "
+			"long /Subject 10; missing /To/0/Email; empty /To/1/Email string; "
 			"type /To/2 object" },
-		{ "empty list", "{\"To\":[]}", "empty /To" },
+		{ "empty list", "{\"To\":[]}", "empty /To array" },
 		{ "too many", "{\"To\":[{},{},{},{}]}", "many /To 3" },
 		{ "escaped names", "{\"a/b~\":[\"ok\",\"12345\",true]}",
 			"long /a~1b~0/1 4; type /a~1b~0/2 string" },
