@@ -212,7 +212,7 @@ address_problem(struct reader *r, const struct outgoing_problem *p)
 		relate(fail(r, 400, p->code == OUTGOING_LONG ? "mj-0006" : "mj-0005",
 			       p->code == OUTGOING_LONG ? STR_LIT("The name is too long.")
 							: STR_LIT("The name holds characters "
-		                                                  "that no name has.")),
+								  "that no name has.")),
 			path);
 }
 
@@ -235,7 +235,7 @@ outgoing_problem(struct reader *r, const struct outgoing_problem *p)
 	} else if (p->code == OUTGOING_MANY && p->where == OUTGOING_TO) {
 		relate(fail(r, 400, "send-0015",
 			       STR_LIT("Total number of recipients exceeded. Max allowed - "
-		                       "50")),
+				       "50")),
 			STR_LIT("To"));
 	} else if (p->where == OUTGOING_FIELDS && p->code != OUTGOING_MANY) {
 		relate(fail(r, 400, p->code == OUTGOING_RESERVED ? "send-0011" : "mj-0005",
@@ -428,7 +428,7 @@ options_of(struct reader *r, const struct message *m)
 	if ((m->template_errors || m->template_deliver) && m->language != JSON_IN_TRUE)
 		relate(fail(r, 400, "send-0016",
 			       STR_LIT("\"TemplateErrorReporting\" and "
-		                       "\"TemplateErrorDeliver\" "
+				       "\"TemplateErrorDeliver\" "
 				       "need \"TemplateLanguage\".")),
 			STR_LIT("TemplateLanguage"));
 	if (m->priority.set && (m->priority.value < 0 || m->priority.value > 3))
@@ -543,7 +543,7 @@ count_recipients(struct reader *r)
 	if (n > RECIPIENTS_MAX && r->send->n > 1)
 		relate(fail(r, 400, "send-0015",
 			       STR_LIT("Total number of recipients exceeded. Max allowed - "
-		                       "50")),
+				       "50")),
 			STR_LIT("Messages"));
 }
 
@@ -648,18 +648,9 @@ refusal_error(const struct api_item *item)
 	return e;
 }
 
-/* 200, or the errors' status: their own when all say the same, else 400. */
-static void
-add_status(int *status, int of)
-{
-	if (*status == 200)
-		*status = of;
-	else if (*status != of)
-		*status = 400;
-}
-
-static void
-item_write(struct buf *b, const struct api_item *item, const struct api_world *w, int *status)
+/* The status of its first error; 0 = it is fine. */
+static int
+item_write(struct buf *b, const struct api_item *item, const struct api_world *w)
 {
 	struct api_error refused = refusal_error(item);
 	const struct api_error *errors = item->errors.n ? item->errors.at : &refused;
@@ -667,15 +658,15 @@ item_write(struct buf *b, const struct api_item *item, const struct api_world *w
 
 	if (item->errors.n == 0 && item->refusal == API_TAKEN) {
 		success_write(b, item, w);
-		return;
+		return 0;
 	}
 	buf_put_z(b, "{\"Status\":\"error\",\"Errors\":[");
 	for (size_t i = 0; i < n; i++) {
 		buf_put_z(b, i ? "," : "");
 		error_write(b, &errors[i], w);
-		add_status(status, errors[i].status);
 	}
 	buf_put_z(b, "]}");
+	return errors[0].status;
 }
 
 static void
@@ -698,7 +689,11 @@ mailjet_send_answer(
 	buf_put_z(&ret_a->body, "{\"Messages\":[");
 	for (size_t i = 0; i < s->n; i++) {
 		buf_put_z(&ret_a->body, i ? "," : "");
-		item_write(&ret_a->body, &s->items[i], w, &ret_a->status);
+		int bad = item_write(&ret_a->body, &s->items[i], w);
+
+		/* One of several: those that are fine went out, and the status is 400. */
+		if (bad)
+			ret_a->status = s->n > 1 ? 400 : bad;
 	}
 	buf_put_z(&ret_a->body, "]}");
 }
