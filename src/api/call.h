@@ -81,6 +81,22 @@ void api_send_init(struct api_send *s, struct arena *a);
 void api_send_done(struct api_send *s);
 /* Room for n items, zeroed. 0 or -E2BIG. */
 int api_send_items(struct api_send *s, size_t n);
+/* Base64 as clients send it (line ends inside are fine) in the arena; p NULL: it is none, or
+ * longer than max bytes. */
+struct str api_base64(struct arena *a, struct str text, size_t max);
+
+/* outgoing.about, member by member: what events give back and statistics group by. Names are
+ * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
+ * metadata (object of texts), asm_group. Empty values are left out. */
+struct api_about {
+	struct buf b;
+};
+void api_about_init(struct api_about *about);
+void api_about_str(struct api_about *about, const char *name, struct str value);
+void api_about_json(struct api_about *about, const char *name, const json_t *value);
+/* The text in the arena ("" when nothing was said), and the end of about. */
+struct str api_about_done(struct api_about *about, struct arena *a);
+
 /* One more error; NULL when there are enough, or the arena is full. */
 struct api_error *api_error_add(struct api_send *s, struct api_errors *e);
 

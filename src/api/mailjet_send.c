@@ -305,25 +305,6 @@ list_of(struct reader *r, const struct json_in_list *l)
 	return (struct outgoing_list){ at, at ? l->n : 0 };
 }
 
-/* Clients wrap the lines of base64. In the arena; p NULL: it is no base64, or too long. */
-static struct str
-decoded(struct arena *a, struct str base64)
-{
-	char *text = arena_alloc(a, base64.n + 1);
-	struct str kept = { NULL, 0 };
-	struct buf b;
-	size_t n = 0;
-
-	for (size_t i = 0; text && i < base64.n; i++)
-		if (base64.p[i] != '\r' && base64.p[i] != '\n')
-			text[n++] = base64.p[i];
-	buf_init(&b, BYTES_MAX);
-	if (text && text_b64_decode(&b, str_of(text, n)) == 0)
-		kept = arena_str(a, buf_str(&b));
-	buf_done(&b);
-	return kept;
-}
-
 static void
 files_of(struct reader *r, const struct json_in_list *l, const char *name, bool inside,
 	struct compose_file *to)
@@ -335,7 +316,7 @@ files_of(struct reader *r, const struct json_in_list *l, const char *name, bool 
 
 		to[i] = (struct compose_file){ .name = files[i].name,
 			.type = files[i].type,
-			.bytes = decoded(r->arena, files[i].base64),
+			.bytes = api_base64(r->arena, files[i].base64, BYTES_MAX),
 			.content_id = inside ? id : STR_NONE };
 		if (to[i].bytes.p)
 			continue;
@@ -384,32 +365,18 @@ fields_of(struct reader *r, const json_t *headers, struct outgoing *o)
 	o->fields = at;
 }
 
-/* What events give back, and what statistics group by. */
 static struct str
 about_of(struct reader *r, const struct message *m)
 {
-	const struct {
-		const char *name;
-		struct str value;
-	} table[] = { { "custom_id", m->custom_id }, { "payload", m->payload },
-		{ "campaign", m->campaign }, { "category", m->category },
-		{ "url_tags", m->url_tags } };
-	struct str kept;
-	struct buf b;
-	bool any = false;
+	struct api_about about;
 
-	buf_init(&b, 2 * OUTGOING_ABOUT_MAX);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		if (table[i].value.n == 0)
-			continue;
-		buf_printf(&b, "%c\"%s\":", any ? ',' : '{', table[i].name);
-		text_json(&b, table[i].value);
-		any = true;
-	}
-	buf_put_z(&b, any ? "}" : "");
-	kept = arena_str(r->arena, buf_str(&b));
-	buf_done(&b);
-	return kept.p ? kept : STR_NONE;
+	api_about_init(&about);
+	api_about_str(&about, "custom_id", m->custom_id);
+	api_about_str(&about, "payload", m->payload);
+	api_about_str(&about, "campaign", m->campaign);
+	api_about_str(&about, "category", m->category);
+	api_about_str(&about, "url_tags", m->url_tags);
+	return api_about_done(&about, r->arena);
 }
 
 static void
