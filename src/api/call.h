@@ -45,7 +45,8 @@ enum api_refusal {
 	API_TAKEN,
 	API_SENDER,    /* the sender's domain is not the account's */
 	API_SUSPENDED, /* the account */
-	API_BUSY       /* now: the client may try again */
+	API_BUSY,      /* now: the client may try again */
+	API_INACTIVE   /* each recipient is suppressed; for the one dialect that hears of it */
 };
 
 /* One message of the call: one body, one submit. */
@@ -59,6 +60,8 @@ struct api_item {
 	uint16_t *of;     /* number of the recipient of each address of To, Cc, Bcc */
 	enum api_refusal refusal;
 	struct str refusal_text;
+	const struct str *inactive; /* suppressed addresses; API_TAKEN: the others get it */
+	size_t ninactive;
 };
 
 struct api_send {

@@ -17,6 +17,8 @@
 #define OUTGOING_ABOUT_MAX  (16u << 10)
 
 enum outgoing_switch { OUTGOING_DEFAULT, OUTGOING_OFF, OUTGOING_ON };
+/* In which part links are rewritten when clicks are on. */
+enum outgoing_links { OUTGOING_LINKS_ALL, OUTGOING_LINKS_HTML, OUTGOING_LINKS_TEXT };
 
 struct outgoing_address {
 	struct str email, name; /* name: UTF-8, may be empty */
@@ -38,6 +40,7 @@ struct outgoing {
 	size_t nfields;
 	enum stream_kind stream;
 	enum outgoing_switch opens, clicks;
+	enum outgoing_links links;
 	int64_t send_at;  /* wall µs, 0 = now */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */
