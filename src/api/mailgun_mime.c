@@ -50,10 +50,12 @@ from_of(struct mailgun_form *f, struct str message, struct outgoing *o)
 	value = header_unfold(a, facts.from_value);
 	if (!value.p || mailgun_form_mailboxes(a, value, &list) < 0)
 		return -E2BIG;
-	if (list.n == 1 && facts.from == 1)
+	if (facts.from > 1 || list.n > 1)
+		mailgun_fail(f, "from",
+			STR_LIT("'from' parameter is not a valid address. please check "
+				"documentation"));
+	if (list.n > 0)
 		o->from = list.at[0];
-	else
-		o->from.email = value;
 	return 0;
 }
 

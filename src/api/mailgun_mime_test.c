@@ -26,16 +26,16 @@ test_mime(void **state)
 		{ "two froms",
 			"to=b%40y.test&message=From:+a%40x.test%0AFrom:+b%40x.test%0A%0Ahi",
 			"!'from' parameter is not a valid address. please check "
-		        "documentation" },
+			"documentation" },
 		{ "two authors", "to=b%40y.test&message=From:+a%40x.test,b%40x.test%0A%0Ahi",
 			"!'from' parameter is not a valid address. please check "
-		        "documentation" },
+			"documentation" },
 		{ "another domain", "to=b%40y.test&message=From:+a%40z.test%0A%0Ahi",
 			"!'from' parameter: a@z.test is not in the domain x.test that the "
 			"message is posted to" },
 		{ "no header", "to=b%40y.test&message=hello+you%0A%0Ahi",
 			"!'message' parameter is not a MIME message: its header has a line "
-		        "that "
+			"that "
 			"is no field" },
 		{ "variables", "to=b%40y.test&recipient-variables={\"a\":{}}" MAIL,
 			"!'recipient-variables' parameter is not supported here for MIME "
