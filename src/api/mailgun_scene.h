@@ -46,6 +46,24 @@ scene_done(struct scene *sc)
 	arena_done(&sc->a);
 }
 
+/* What was read without a mistake can be composed. */
+static inline void
+composes(struct scene *sc)
+{
+	struct outgoing_stamp stamp = { STR_LIT("<m@x.test>"), STR_LIT("seed"), world.now };
+
+	assert_int_equal(sc->s.errors.n, 0);
+	for (size_t i = 0; i < sc->s.n; i++) {
+		const char *why = "";
+		struct buf out;
+
+		buf_init(&out, 1u << 20);
+		assert_int_equal(
+			outgoing_compose(&sc->a, &sc->s.items[i].mail, &stamp, &out, &why), 0);
+		buf_done(&out);
+	}
+}
+
 #define PART(head, body) "--B\r\nContent-Disposition: form-data; " head "\r\n\r\n" body "\r\n"
 #define TYPE(head, type, body)                                                                 \
 	"--B\r\nContent-Disposition: form-data; " head "\r\nContent-Type: " type               \

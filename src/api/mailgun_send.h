@@ -20,7 +20,8 @@ struct mailgun_call {
 	struct str body;
 };
 
-/* 0, or -E2BIG when the arena is full. Mistakes are in s->errors; items have none. */
+/* 0, or -E2BIG when the arena is full, as it gets by recipient variables in long texts: what
+ * was read is not to be sent, the answer is 413. Mistakes are in s->errors; items have none. */
 int mailgun_send_read(
 	struct api_send *s, const struct mailgun_call *c, const struct api_world *w);
 /* The same for a message that is MIME already: s has one item with its sender, recipients (the

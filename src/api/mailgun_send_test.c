@@ -29,7 +29,7 @@ test_mail(void **state)
 	static const char *const parts[] = {
 		PART("name=\"from\"", "=?utf-8?q?Jos=C3=A9?= <a@mg.x.test>"),
 		PART("name=\"to\"", "\"Doe, \\\"J\\\"\" <b@y.test>, c@y.test"),
-		PART("name=\"to[1]\"", "D <d@y.test>"),
+		PART("name=\"to[1]\"", "\"a\\\", b\" <d@y.test>"),
 		PART("name=\"cc\"", "cc@y.test"),
 		PART("name=\"bcc\"", "bcc@y.test"),
 		PART("name=\"subject\"", "S"),
@@ -65,7 +65,7 @@ test_mail(void **state)
 	assert_str(o->to.at[0].name, "Doe, \"J\"");
 	assert_str(o->to.at[0].email, "b@y.test");
 	assert_str(o->to.at[1].email, "c@y.test");
-	assert_str(o->to.at[2].name, "D");
+	assert_str(o->to.at[2].name, "a\", b");
 	assert_str(o->to.at[2].email, "d@y.test");
 	assert_str(o->cc.at[0].email, "cc@y.test");
 	assert_str(o->bcc.at[0].email, "bcc@y.test");
@@ -84,6 +84,7 @@ test_mail(void **state)
 	assert_true(o->sandbox);
 	assert_true(o->send_at == world.now + UTC_HOUR);
 	assert_str(o->about, "{\"tags\":[\"one\",\"two\"],\"metadata\":{\"id\":\"7\\\"\"}}");
+	composes(&sc);
 	scene_done(&sc);
 	buf_done(&body);
 }
@@ -131,6 +132,7 @@ test_files(void **state)
 		} else {
 			const struct compose_file *f = sc.s.items[0].mail.files;
 
+			composes(&sc);
 			assert_int_equal(sc.s.items[0].mail.nfiles, 1);
 			buf_printf(&got, "%.*s %.*s %.*s.", STR_ARG(f->name), STR_ARG(f->type),
 				STR_ARG(f->content_id));
@@ -181,6 +183,7 @@ test_batch(void **state)
 	assert_str(c->fields[0].value, "two");
 	assert_str(c->reply_to.at[0].email, "r-two@x.test");
 	assert_str(c->about, "{\"metadata\":{\"key\":\"%recipient.v:key%\",\"same\":\"1\"}}");
+	composes(&sc);
 	scene_done(&sc);
 }
 
