@@ -135,6 +135,7 @@ mailbox(struct arena *a, struct str one, size_t name, struct outgoing_address *t
 {
 	struct found f = { .arena = a };
 
+	/* Exactly one: where this module and that one cut the text must be the same place. */
 	if (address_list(one, keep, &f) < 0 || f.n != 1 || has_group(one))
 		return -EINVAL;
 	*to = (struct outgoing_address){ f.email, phrase(a, str_head(one, name)) };

@@ -186,7 +186,7 @@ longer(struct str s, size_t chars)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; s.p && i < s.n; i++)
 		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
 	return n > chars;
 }
