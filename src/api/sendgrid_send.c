@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #define PERSONALIZATIONS_MAX 1000u
-#define RECIPIENTS_MAX       1000u
 #define ANSWER_MAX           (1u << 20)
 
 /* ---- shapes ---- */
@@ -114,7 +113,7 @@ count_recipients(struct sendgrid_reader *r)
 
 	for (size_t i = 0; i < r->root.personalizations.n; i++)
 		n += p[i].to.n + p[i].cc.n + p[i].bcc.n;
-	if (n > RECIPIENTS_MAX)
+	if (n > SENDGRID_RECIPIENTS_MAX)
 		sendgrid_send_fail(r,
 			"There is a limit of 1000 total recipients (to + cc + bcc) per "
 			"request.",

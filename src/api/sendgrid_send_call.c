@@ -343,11 +343,11 @@ sendgrid_send_call(struct sendgrid_reader *r)
 	if (!err)
 		err = content_of(r);
 	if (!err)
+		err = footer_of(r);
+	if (!err)
 		err = files_of(r);
 	if (!err)
 		err = reply_of(r);
-	if (!err)
-		err = footer_of(r);
 	if (err)
 		return err;
 	r->base.sandbox = r->settings.sandbox;

@@ -3,14 +3,13 @@
 
 #include <errno.h>
 
-#define RECIPIENTS_MAX 1000u
-#define ARGUMENTS_MAX  10000u                /* bytes of names and values */
-#define AHEAD_US       INT64_C(259200000000) /* 72 hours */
-#define SECOND_US      INT64_C(1000000)
+#define ARGUMENTS_MAX 10000u                /* bytes of names and values */
+#define AHEAD_US      INT64_C(259200000000) /* 72 hours */
+#define SECOND_US     INT64_C(1000000)
 
 static const char *const reserved[] = { "x-sg-id", "x-sg-eid", NULL };
 
-static const struct outgoing_limits limits = { .recipients = RECIPIENTS_MAX,
+static const struct outgoing_limits limits = { .recipients = SENDGRID_RECIPIENTS_MAX,
 	.needs_subject = true,
 	.needs_to = true,
 	.bytes = SENDGRID_BYTES_MAX,
@@ -237,7 +236,7 @@ subst_of(struct sendgrid_reader *r)
 
 /* ---- what events give back ---- */
 
-static int
+static void
 about_of(struct sendgrid_reader *r)
 {
 	const struct sendgrid_root *root = &r->root;
@@ -262,7 +261,6 @@ about_of(struct sendgrid_reader *r)
 		api_about_json(&about, "asm_groups", root->asm_->display);
 	r->mail->about = api_about_done(&about, r->arena);
 	json_decref(args);
-	return 0;
 }
 
 static int64_t
@@ -315,10 +313,9 @@ sendgrid_send_item(struct sendgrid_reader *r, size_t i, struct outgoing *mail)
 		err = fields_of(r);
 	if (!err)
 		err = subst_of(r);
-	if (!err)
-		err = about_of(r);
 	if (err)
 		return err;
+	about_of(r);
 	found->n = found->dropped = 0;
 	(void)outgoing_check(mail, &limits, r->world->now, found);
 	for (size_t k = 0; k < found->n; k++)

@@ -9,7 +9,8 @@
 #include "api/sendgrid_settings.h"
 #include "api/sendgrid_subst.h"
 
-#define SENDGRID_BYTES_MAX (30u << 20)
+#define SENDGRID_BYTES_MAX      (30u << 20)
+#define SENDGRID_RECIPIENTS_MAX 1000u
 
 struct sendgrid_person {
 	struct str email, name;

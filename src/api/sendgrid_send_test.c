@@ -121,7 +121,8 @@ test_mail(void **state)
 		"\"cc\":"
 		"[{\"email\":\"c@y.test\"}],\"bcc\":[{\"email\":\"d@y.test\"}],\"from\":{"
 		"\"email\":\"p@x.test\"},\"subject\":\"own\",\"headers\":{\"x-a\":\"own\"},"
-		"\"custom_args\":{\"k\":\"own\"},\"send_at\":1795513884},{" TO "}],"
+		"\"custom_args\":{\"k\":\"own\"},\"send_at\":1795513884},{" TO
+		",\"send_at\":1795513883}],"
 		"\"from\":{\"email\":\"a@x.test\",\"name\":\"A\"},\"reply_to_list\":[{"
 		"\"email\":"
 		"\"r@x.test\"},{\"email\":\"s@x.test\",\"name\":\"S\"}]," SUBJECT
@@ -317,5 +318,39 @@ test_refusals(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_limits), TEST(test_error_sizes), TEST(test_mail), TEST(test_substitutions),
-	TEST(test_answers), TEST(test_refusals))
+/* A content of n bytes. */
+static void
+size_is(size_t n, int status)
+{
+	struct buf b;
+	struct call c;
+	char *room;
+
+	buf_init(&b, 40u << 20);
+	buf_put_z(&b, "{" ONE "," FROM "," SUBJECT
+		      ",\"content\":[{\"type\":\"text/plain\",\"value\":\"");
+	room = buf_room(&b, n);
+	assert_non_null(room);
+	memset(room, 'x', n);
+	buf_added(&b, n);
+	buf_put(&b, str_of("\"}]}", 5));
+	start(&c, b.p);
+	assert_int_equal(c.send.errors.n, status ? 1 : 0);
+	if (status) {
+		assert_int_equal(c.send.errors.at[0].status, status);
+		assert_int_equal(c.send.errors.at[0].nrelated, 0);
+	}
+	stop(&c);
+	buf_done(&b);
+}
+
+static void
+test_size(void **state)
+{
+	(void)state;
+	size_is(30u << 20, 0);
+	size_is((30u << 20) + 1, 413);
+}
+
+TEST_MAIN(TEST(test_size), TEST(test_limits), TEST(test_error_sizes), TEST(test_mail),
+	TEST(test_substitutions), TEST(test_answers), TEST(test_refusals))
