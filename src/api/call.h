@@ -74,7 +74,7 @@ struct api_answer {
 	int status;
 	const char *type; /* media type, static */
 	struct buf body;
-	struct str message_id; /* for the field X-Message-Id, in the call's arena; empty: none */
+	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
 };
 
 /* a: outlives the call. */
