@@ -77,6 +77,7 @@ struct api_answer {
 	int status;
 	const char *type; /* media type, static */
 	struct buf body;
+	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
 };
 
 /* a: outlives the call. */
