@@ -186,7 +186,7 @@ class Submitted:
         self.count = {"sent": 0, "ok": 0, "no": 0, "gone": 0, "lost": 0}
         self.oks = []  # mono
         self.why = {}
-        self.under_way = 0
+        self.under_way = self.accepted_rcpts = 0
 
     def read(self):
         for what, mono, size, words in self.log.lines():
@@ -199,6 +199,7 @@ class Submitted:
                 m[1] = words[1:]
             elif what == "ok":
                 self.oks.append(mono)
+                self.accepted_rcpts += len(m[1])
             elif what == "no":
                 text = " ".join(words[1:])[:100]
                 self.why[text] = self.why.get(text, 0) + 1
