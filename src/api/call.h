@@ -1,0 +1,107 @@
+/*
+ * A call that sends mail, as it passes between a dialect and the edge:
+ *
+ *   read ───▶ items with mail, or with errors; or the whole call is refused
+ *     │
+ *   edge ───▶ ids, bodies durable, submits: message of each item, or its refusal
+ *     │
+ *   answer ─▶ status and body in the vendor's words
+ *
+ * A dialect is pure: it sees no socket, no key, and of the world only struct api_world. All
+ * texts live in the call's arena or in its JSON tree, which api_send_done frees.
+ */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "send/outgoing.h"
+#include "wire/json_in.h"
+#include "wire/uuid.h"
+
+#define API_ERRORS_MAX  100u
+#define API_RELATED_MAX 3u
+
+struct api_world {
+	int64_t now; /* wall µs */
+	uint8_t uuid_key[UUID_KEY_SIZE];
+	struct str base_url; /* "https://host", no slash at the end */
+	struct str request_id;
+};
+
+/* In the vendor's words; the native API makes its problem document of the same. */
+struct api_error {
+	int status;       /* of HTTP */
+	const char *code; /* "mj-0013", "300"; static */
+	struct str text;
+	struct str related[API_RELATED_MAX]; /* paths as the vendor writes them */
+	size_t nrelated;
+};
+struct api_errors {
+	struct api_error *at; /* in the arena, API_ERRORS_MAX */
+	size_t n;
+};
+
+/* Why the edge or the engine did not take a message. */
+enum api_refusal {
+	API_TAKEN,
+	API_SENDER,    /* the sender's domain is not the account's */
+	API_SUSPENDED, /* the account */
+	API_BUSY,      /* now: the client may try again */
+	API_INACTIVE   /* each recipient is suppressed; for the one dialect that hears of it */
+};
+
+/* One message of the call: one body, one submit. */
+struct api_item {
+	struct outgoing mail;
+	struct str custom_id;
+	struct api_errors errors; /* not empty: it is not sent */
+
+	/* The edge's: */
+	uint64_t message; /* recipient i has the number message + 1 + i; 0 = not sent */
+	uint16_t *of;     /* number of the recipient of each address of To, Cc, Bcc */
+	enum api_refusal refusal;
+	struct str refusal_text;
+	const struct str *inactive; /* suppressed addresses; API_TAKEN: the others get it */
+	size_t ninactive;
+};
+
+struct api_send {
+	struct arena *arena;
+	json_t *root; /* may be NULL */
+	struct api_item *items;
+	size_t n;
+	bool together;            /* all or none; else each item for itself */
+	struct api_errors errors; /* not empty: the whole call is refused */
+};
+
+struct api_answer {
+	int status;
+	const char *type; /* media type, static */
+	struct buf body;
+	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
+};
+
+/* a: outlives the call. */
+void api_send_init(struct api_send *s, struct arena *a);
+void api_send_done(struct api_send *s);
+/* Room for n items, zeroed. 0 or -E2BIG. */
+int api_send_items(struct api_send *s, size_t n);
+/* Base64 as clients send it (line ends inside are fine) in the arena; p NULL: it is none, or
+ * longer than max bytes. */
+struct str api_base64(struct arena *a, struct str text, size_t max);
+
+/* outgoing.about, member by member: what events give back and statistics group by. Names are
+ * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
+ * metadata (object of texts), asm_group. Empty values are left out. */
+struct api_about {
+	struct buf b;
+};
+void api_about_init(struct api_about *about);
+void api_about_str(struct api_about *about, const char *name, struct str value);
+void api_about_json(struct api_about *about, const char *name, const json_t *value);
+/* The text in the arena ("" when nothing was said), and the end of about. */
+struct str api_about_done(struct api_about *about, struct arena *a);
+
+/* One more error; NULL when there are enough, or the arena is full. */
+struct api_error *api_error_add(struct api_send *s, struct api_errors *e);
+
+#endif

@@ -1,0 +1,146 @@
+#include "api/mailgun_form.h"
+
+#include "base/text.h"
+#include "base/utc.h"
+#include "wire/address.h"
+
+#include <errno.h>
+
+#define AHEAD (3 * UTC_DAY)
+
+static const struct outgoing_limits limits = {
+	.recipients = MAILGUN_RECIPIENTS_MAX,
+	.needs_to = true,
+	.bytes = MAILGUN_BYTES_MAX,
+	.ahead = AHEAD,
+};
+
+static const char *const params[] = { [OUTGOING_FROM] = "from",
+	[OUTGOING_SENDER] = "h:Sender",
+	[OUTGOING_REPLY_TO] = "h:Reply-To",
+	[OUTGOING_TO] = "to",
+	[OUTGOING_CC] = "cc",
+	[OUTGOING_BCC] = "bcc",
+	[OUTGOING_SUBJECT] = "subject",
+	[OUTGOING_CONTENT] = "text",
+	[OUTGOING_FILES] = "attachment",
+	[OUTGOING_FIELDS] = "h:",
+	[OUTGOING_SEND_AT] = "o:deliverytime",
+	[OUTGOING_ABOUT] = "v:",
+	[OUTGOING_WHOLE] = "message" };
+
+void
+mailgun_form_too_long(struct mailgun_form *f)
+{
+	mailgun_fail_status(f, 413, params[OUTGOING_WHOLE],
+		STR_LIT("The message is too long; max is 25 MiB with its files"));
+}
+
+static void
+people_problem(struct mailgun_form *f, const struct outgoing_problem *p)
+{
+	const char *param = params[p->where];
+	struct arena *a = f->send->arena;
+
+	if (p->code == OUTGOING_MISSING)
+		mailgun_fail(f, param, arena_printf(a, "%s parameter is missing", param));
+	else if (p->code == OUTGOING_MANY)
+		mailgun_fail(f, param, STR_LIT("Too many recipients; max is 1000"));
+	else
+		mailgun_fail(f, param,
+			arena_printf(a,
+				"'%s' parameter is not a valid address. please check "
+				"documentation",
+				param));
+}
+
+static void
+field_problem(struct mailgun_form *f, const struct outgoing_problem *p)
+{
+	struct str name = str_head(p->value, 100);
+	struct arena *a = f->send->arena;
+
+	if (p->code == OUTGOING_MANY)
+		mailgun_fail(f, "h:", STR_LIT("Too many headers; max is 200"));
+	else if (p->code == OUTGOING_RESERVED)
+		mailgun_fail(f, "h:",
+			arena_printf(a, "'h:%.*s' parameter: this header cannot be set",
+				STR_ARG(name)));
+	else if (!text_is_ascii(p->value))
+		mailgun_fail(f, "h:",
+			arena_printf(a, "Header name must be pure ASCII: %.*s", STR_ARG(name)));
+	else
+		mailgun_fail(f,
+			"h:", arena_printf(a, "'h:%.*s' parameter: %s", STR_ARG(name), p->why));
+}
+
+static void
+problem(struct mailgun_form *f, const struct outgoing_problem *p)
+{
+	const char *param = params[p->where];
+
+	if (p->where <= OUTGOING_BCC) {
+		people_problem(f, p);
+	} else if (p->where == OUTGOING_FIELDS) {
+		field_problem(f, p);
+	} else if (p->code == OUTGOING_MISSING && p->where == OUTGOING_CONTENT) {
+		mailgun_fail(f, param,
+			STR_LIT("Need at least one of 'text', 'html', 'amp-html' or 'template' "
+				"parameters specified"));
+	} else if (p->where == OUTGOING_WHOLE) {
+		mailgun_form_too_long(f);
+	} else if (p->where == OUTGOING_ABOUT) {
+		mailgun_fail(f, param,
+			STR_LIT("Send options (parameters starting with o:, h:, or v:) are "
+				"limited to 16 kB total"));
+	} else if (p->where == OUTGOING_SEND_AT) {
+		mailgun_fail(f, param,
+			STR_LIT("'o:deliverytime' parameter is too far ahead; max is 3 days"));
+	} else if (p->where == OUTGOING_FILES) {
+		mailgun_fail(f, param, STR_LIT("Too many attachments; max is 200"));
+	} else {
+		mailgun_fail(f, param,
+			arena_printf(f->send->arena,
+				"'%s' parameter holds control characters or is not UTF-8",
+				param));
+	}
+}
+
+/* What the path names is where the mail comes from, or stands above it. */
+static void
+check_domain(struct mailgun_form *f, const struct outgoing *o)
+{
+	struct arena *a = f->send->arena;
+	struct str path, own, rest;
+	struct address from;
+
+	if (address_mailbox(o->from.email, ADDRESS_UTF8_OK, &from) < 0 ||
+		domain_ascii(a, from.domain, &own) < 0 ||
+		domain_ascii(a, f->call->domain, &path) < 0)
+		own = path = STR_NONE;
+	rest = str_head(own, own.n - (path.n <= own.n ? path.n : 0));
+	if (path.n > 0 && path.n <= own.n && str_ends(own, path) &&
+		(rest.n == 0 || rest.p[rest.n - 1] == '.'))
+		return;
+	mailgun_fail(f, "from",
+		arena_printf(a,
+			"'from' parameter: %.*s is not in the domain %.*s that the message is "
+			"posted to",
+			STR_ARG(str_head(o->from.email, ADDRESS_MAX)),
+			STR_ARG(str_head(f->call->domain, ADDRESS_DOMAIN_MAX))));
+}
+
+int
+mailgun_form_check(struct mailgun_form *f, const struct outgoing *o)
+{
+	if (!f->found)
+		f->found = arena_alloc(f->send->arena, sizeof *f->found);
+	if (!f->found)
+		return -E2BIG;
+	f->found->n = f->found->dropped = 0;
+	if (outgoing_check(o, &limits, f->world->now, f->found))
+		check_domain(f, o);
+	for (size_t i = 0; i < f->found->n; i++)
+		problem(f, &f->found->at[i]);
+	return 0;
+}

@@ -1,0 +1,563 @@
+#include "api/native_send.h"
+
+#include "api/mailbox_list.h"
+#include "base/text.h"
+#include "base/utc.h"
+#include "wire/typed_id.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MESSAGES_MAX   1000u
+#define RECIPIENTS_MAX 1000u
+#define BYTES_MAX      (25u << 20)
+#define ANSWER_MAX     (8u << 20)
+#define AHEAD_US       INT64_C(259200000000) /* 72 h */
+
+/* ---- shapes ---- */
+
+struct file {
+	struct str name, type, base64, content_id;
+};
+struct message {
+	json_t *from, *sender, *to, *cc, *bcc, *reply_to, *headers, *metadata;
+	struct str subject, text, html, stream, send_at, template_id;
+	struct json_in_list files, tags;
+	enum json_in_bool opens, clicks, sandbox;
+};
+struct person {
+	struct str email, name;
+};
+
+static const struct json_in_field person_fields[] = {
+	{ "email", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 0,
+		offsetof(struct person, email), NULL },
+	{ "name", JSON_IN_STR, 0, 0, offsetof(struct person, name), NULL },
+};
+static const struct json_in_shape person_shape = { person_fields, 2, sizeof(struct person),
+	false };
+
+#define F(m) offsetof(struct file, m)
+static const struct json_in_field file_fields[] = {
+	{ "filename", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 255, F(name), NULL },
+	{ "content_type", JSON_IN_STR, 0, 200, F(type), NULL },
+	{ "content", JSON_IN_STR, JSON_IN_NEEDED, 0, F(base64), NULL },
+	{ "content_id", JSON_IN_STR, 0, 250, F(content_id), NULL },
+};
+static const struct json_in_shape file_shape = { file_fields, 4, sizeof(struct file), false };
+
+#define M(m) offsetof(struct message, m)
+static const struct json_in_field message_fields[] = {
+	{ "from", JSON_IN_ANY, JSON_IN_NEEDED, 0, M(from), NULL },
+	{ "sender", JSON_IN_ANY, 0, 0, M(sender), NULL },
+	{ "to", JSON_IN_ANY, 0, 0, M(to), NULL },
+	{ "cc", JSON_IN_ANY, 0, 0, M(cc), NULL },
+	{ "bcc", JSON_IN_ANY, 0, 0, M(bcc), NULL },
+	{ "reply_to", JSON_IN_ANY, 0, 0, M(reply_to), NULL },
+	{ "subject", JSON_IN_STR, 0, 998, M(subject), NULL },
+	{ "text", JSON_IN_STR, 0, 0, M(text), NULL },
+	{ "html", JSON_IN_STR, 0, 0, M(html), NULL },
+	{ "attachments", JSON_IN_LIST, 0, OUTGOING_FILES_MAX, M(files), &file_shape },
+	{ "headers", JSON_IN_OBJECT, 0, 0, M(headers), NULL },
+	{ "stream", JSON_IN_STR, 0, 0, M(stream), NULL },
+	{ "tags", JSON_IN_STRS, JSON_IN_SINGLE, 255, M(tags), NULL },
+	{ "metadata", JSON_IN_OBJECT, 0, 0, M(metadata), NULL },
+	{ "send_at", JSON_IN_STR, 0, 0, M(send_at), NULL },
+	{ "template", JSON_IN_STR, 0, 0, M(template_id), NULL },
+	{ "track_opens", JSON_IN_BOOL, 0, 0, M(opens), NULL },
+	{ "track_clicks", JSON_IN_BOOL, 0, 0, M(clicks), NULL },
+	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
+};
+static const struct json_in_shape message_shape = { message_fields,
+	sizeof message_fields / sizeof *message_fields, sizeof(struct message), false };
+
+static const struct outgoing_limits limits = {
+	.recipients = RECIPIENTS_MAX, .subject = 998, .bytes = BYTES_MAX, .ahead = AHEAD_US
+};
+
+/* ---- mistakes ---- */
+
+struct reader {
+	struct api_send *send;
+	struct arena *arena;
+	struct api_item *item;
+	struct str base; /* pointer of the message in the body: "" or "/messages/3" */
+};
+
+/* where: behind base, such as "/to/0". */
+static void
+fail(struct reader *r, struct str where, const char *text)
+{
+	struct api_error *e = api_error_add(r->send, &r->send->errors);
+
+	if (!e)
+		return;
+	*e = (struct api_error){ .status = 422, .text = str_z(text) };
+	e->related[e->nrelated++] =
+		arena_printf(r->arena, "%.*s%.*s", STR_ARG(r->base), STR_ARG(where));
+}
+
+/* A sentence made in the arena. */
+static const char *
+kept(struct str s)
+{
+	return s.p ? s.p : "";
+}
+
+static void
+json_problem(struct reader *r, const struct json_in_problem *p)
+{
+	struct arena *a = r->arena;
+	const char *d = p->detail ? p->detail : "", *text = "This value cannot be here.";
+
+	switch (p->code) {
+	case JSON_IN_MISSING:
+		text = "This member is missing.";
+		break;
+	case JSON_IN_TYPE:
+		text = kept(arena_printf(a, "This must be a JSON %s.", d));
+		break;
+	case JSON_IN_EMPTY:
+		text = "This must not be empty.";
+		break;
+	case JSON_IN_LONG:
+		text = kept(arena_printf(a, "This is longer than %s bytes.", d));
+		break;
+	case JSON_IN_MANY:
+		text = kept(arena_printf(a, "More than %s entries.", d));
+		break;
+	}
+	fail(r, p->path, text);
+}
+
+static const char *const where_paths[] = { [OUTGOING_FROM] = "/from",
+	[OUTGOING_SENDER] = "/sender",
+	[OUTGOING_REPLY_TO] = "/reply_to",
+	[OUTGOING_TO] = "/to",
+	[OUTGOING_CC] = "/cc",
+	[OUTGOING_BCC] = "/bcc",
+	[OUTGOING_SUBJECT] = "/subject",
+	[OUTGOING_CONTENT] = "/text",
+	[OUTGOING_FILES] = "/attachments",
+	[OUTGOING_FIELDS] = "/headers",
+	[OUTGOING_SEND_AT] = "/send_at",
+	[OUTGOING_ABOUT] = "/metadata",
+	[OUTGOING_WHOLE] = "" };
+
+static const char *
+words_of(struct reader *r, const struct outgoing_problem *p)
+{
+	unsigned long long max = p->detail;
+
+	if (p->why)
+		return p->why;
+	switch (p->code) {
+	case OUTGOING_MISSING:
+		return p->where == OUTGOING_CONTENT ? "The message needs a text or an html."
+		       : p->where == OUTGOING_TO    ? "The message needs a recipient."
+		                                    : "This member is missing.";
+	case OUTGOING_MANY:
+		return kept(arena_printf(r->arena, "More than %llu entries.", max));
+	case OUTGOING_LONG:
+		return kept(arena_printf(r->arena, "This is longer than %llu bytes.", max));
+	case OUTGOING_LATE:
+		return kept(arena_printf(r->arena, "This is more than %llu hours ahead.", max));
+	case OUTGOING_RESERVED:
+		return "This header is written by the service or from other members.";
+	case OUTGOING_ADDRESS:
+	case OUTGOING_VALUE:
+		break;
+	}
+	return "This holds characters that cannot be there.";
+}
+
+static void
+outgoing_problem(struct reader *r, const struct outgoing_problem *p)
+{
+	struct str path = str_z(where_paths[p->where]);
+
+	if (p->where == OUTGOING_FIELDS && p->index != SIZE_MAX)
+		path = arena_printf(r->arena, "/headers/%.*s", STR_ARG(p->value));
+	else if (p->index != SIZE_MAX)
+		path = arena_printf(r->arena, "%.*s/%zu", STR_ARG(path), p->index);
+	fail(r, path.p ? path : STR_NONE, words_of(r, p));
+}
+
+/* ---- reading ---- */
+
+/* One address: an object, or a text that may have a name. */
+static bool
+person_read(struct reader *r, json_t *j, struct str where, struct outgoing_address *ret_a)
+{
+	struct outgoing_list l;
+	struct json_in in;
+	struct person p;
+	struct str bad;
+	int err;
+
+	*ret_a = (struct outgoing_address){ STR_NONE, STR_NONE };
+	if (json_is_string(j)) {
+		struct str text = str_of(json_string_value(j), json_string_length(j));
+
+		err = mailbox_list_read(r->arena, text, 1, &l, &bad);
+		if (err || l.n != 1)
+			fail(r, where,
+				"This is no e-mail address such as Ann <ann@example.com>.");
+		else
+			*ret_a = l.at[0];
+		return !err && l.n == 1;
+	}
+	if (!json_is_object(j)) {
+		fail(r, where, "This must be an address, or an object with email and name.");
+		return false;
+	}
+	json_in_init(&in, r->arena);
+	err = json_in_read(&in, j, &person_shape, where, &p);
+	for (size_t i = 0; i < in.nproblems; i++)
+		json_problem(r, &in.problems[i]);
+	if (err)
+		return false;
+	*ret_a = (struct outgoing_address){ p.email, p.name.p ? p.name : STR_NONE };
+	return true;
+}
+
+/* One, or a list. */
+static struct outgoing_list
+people_read(struct reader *r, json_t *j, const char *name)
+{
+	size_t n = !j ? 0 : json_is_array(j) ? json_array_size(j) : 1, used = 0;
+	struct outgoing_address *at;
+
+	if (n > RECIPIENTS_MAX) {
+		fail(r, arena_printf(r->arena, "/%s", name), "More than 1000 entries.");
+		n = 0;
+	}
+	at = arena_alloc(r->arena, (n + 1) * sizeof *at);
+	for (size_t i = 0; at && i < n; i++) {
+		json_t *one = json_is_array(j) ? json_array_get(j, i) : j;
+		struct str where = json_is_array(j) ? arena_printf(r->arena, "/%s/%zu", name, i)
+		                                    : arena_printf(r->arena, "/%s", name);
+
+		used += person_read(r, one, where.p ? where : STR_NONE, &at[used]);
+	}
+	return (struct outgoing_list){ at, at ? used : 0 };
+}
+
+static void
+files_read(struct reader *r, const struct json_in_list *l, struct outgoing *o)
+{
+	struct compose_file *to = arena_alloc(r->arena, (l->n + 1) * sizeof *to);
+	const struct file *f = l->at;
+
+	for (size_t i = 0; to && i < l->n; i++) {
+		to[i] = (struct compose_file){ .name = f[i].name,
+			.type = f[i].type.p ? f[i].type : STR_NONE,
+			.bytes = api_base64(r->arena, f[i].base64, BYTES_MAX),
+			.content_id = f[i].content_id.p ? f[i].content_id : STR_NONE };
+		if (to[i].bytes.p)
+			continue;
+		to[i].bytes = STR_NONE;
+		fail(r, arena_printf(r->arena, "/attachments/%zu/content", i),
+			"This is not base64, or it is too long.");
+	}
+	o->files = to;
+	o->nfiles = to ? l->n : 0;
+}
+
+static void
+fields_read(struct reader *r, json_t *headers, struct outgoing *o)
+{
+	struct compose_header *at =
+		arena_alloc(r->arena, (json_object_size(headers) + 1) * sizeof *at);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(headers, key, value)
+	{
+		if (!at)
+			break;
+		if (json_is_string(value))
+			at[o->nfields++] = (struct compose_header){ str_z(key),
+				str_of(json_string_value(value), json_string_length(value)) };
+		else
+			fail(r, arena_printf(r->arena, "/headers/%s", key),
+				"This must be a JSON string.");
+	}
+	o->fields = at;
+}
+
+static enum outgoing_switch
+switch_of(enum json_in_bool b)
+{
+	return b == JSON_IN_UNSET  ? OUTGOING_DEFAULT
+	       : b == JSON_IN_TRUE ? OUTGOING_ON
+	                           : OUTGOING_OFF;
+}
+
+static void
+options_read(struct reader *r, const struct message *m, struct outgoing *o)
+{
+	struct api_about about;
+	const struct str *tags = m->tags.at;
+	json_t *list = json_array();
+	const char *key;
+	json_t *value;
+
+	if (m->stream.p && str_eq_z(m->stream, "broadcast"))
+		o->stream = STREAM_BROADCAST;
+	else if (m->stream.p && !str_eq_z(m->stream, "transactional"))
+		fail(r, STR_LIT("/stream"), "This must be transactional or broadcast.");
+	if (m->send_at.p && utc_parse(m->send_at, &o->send_at) < 0)
+		fail(r, STR_LIT("/send_at"),
+			"This must be a time such as 2026-11-24T10:00:00Z.");
+	if (m->template_id.p)
+		fail(r, STR_LIT("/template"), "There is no such template.");
+	json_object_foreach(m->metadata, key, value)
+	{
+		if (!json_is_string(value))
+			fail(r, arena_printf(r->arena, "/metadata/%s", key),
+				"This must be a JSON string.");
+	}
+	for (size_t i = 0; i < m->tags.n; i++)
+		json_array_append_new(list, json_stringn(tags[i].p, tags[i].n));
+	api_about_init(&about);
+	api_about_json(&about, "metadata", m->metadata);
+	api_about_json(&about, "tags", list);
+	o->about = api_about_done(&about, r->arena);
+	json_decref(list);
+}
+
+static void
+mail_read(struct reader *r, const struct message *m)
+{
+	struct outgoing *o = &r->item->mail;
+	struct outgoing_list from = people_read(r, m->from, "from");
+	struct outgoing_list sender = people_read(r, m->sender, "sender");
+
+	if (from.n > 1)
+		fail(r, STR_LIT("/from"), "This must be one address.");
+	if (sender.n > 1)
+		fail(r, STR_LIT("/sender"), "This must be one address.");
+	*o = (struct outgoing){ .from = { STR_NONE, STR_NONE },
+		.sender = { STR_NONE, STR_NONE },
+		.reply_to = people_read(r, m->reply_to, "reply_to"),
+		.to = people_read(r, m->to, "to"),
+		.cc = people_read(r, m->cc, "cc"),
+		.bcc = people_read(r, m->bcc, "bcc"),
+		.subject = m->subject.p ? m->subject : STR_NONE,
+		.text = m->text.p ? m->text : STR_NONE,
+		.html = m->html.p ? m->html : STR_NONE,
+		.opens = switch_of(m->opens),
+		.clicks = switch_of(m->clicks),
+		.sandbox = m->sandbox == JSON_IN_TRUE };
+	if (from.n)
+		o->from = from.at[0];
+	if (sender.n)
+		o->sender = sender.at[0];
+	files_read(r, &m->files, o);
+	fields_read(r, m->headers, o);
+	options_read(r, m, o);
+}
+
+static int
+item_read(struct reader *r, const json_t *j, const struct api_world *w)
+{
+	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
+	size_t before = r->send->errors.n;
+	struct json_in in;
+	struct message m;
+	int err;
+
+	if (!found)
+		return -E2BIG;
+	json_in_init(&in, r->arena);
+	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
+	if (err == -E2BIG)
+		return err;
+	for (size_t i = 0; i < in.nproblems; i++)
+		json_problem(r, &in.problems[i]);
+	mail_read(r, &m);
+	/* What could not be read would be told a second time as missing. */
+	if (r->send->errors.n > before)
+		return 0;
+	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
+	for (size_t i = 0; i < found->n; i++)
+		outgoing_problem(r, &found->at[i]);
+	return 0;
+}
+
+static int
+batch_read(struct reader *r, const json_t *list, const struct api_world *w)
+{
+	size_t n = json_array_size(list);
+	int err;
+
+	if (!json_is_array(list) || n == 0 || n > MESSAGES_MAX) {
+		fail(r, STR_LIT("/messages"), "This must be a list of 1 to 1000 messages.");
+		return 0;
+	}
+	err = api_send_items(r->send, n);
+	for (size_t i = 0; i < r->send->n && !err; i++) {
+		r->item = &r->send->items[i];
+		r->base = arena_printf(r->arena, "/messages/%zu", i);
+		if (!r->base.p)
+			return -E2BIG;
+		err = item_read(r, json_array_get(list, i), w);
+	}
+	return err;
+}
+
+int
+native_send_read(struct api_send *s, struct str body, const struct api_world *w)
+{
+	struct reader r = { .send = s, .arena = s->arena, .base = STR_NONE };
+	struct json_in in;
+	struct str why;
+	json_t *list;
+	int err;
+
+	s->together = true;
+	json_in_init(&in, s->arena);
+	if (json_in_text(&in, body, &s->root, &why) < 0) {
+		fail(&r, STR_NONE,
+			kept(arena_printf(
+				s->arena, "The body is no JSON: %.*s.", STR_ARG(why))));
+		return 0;
+	}
+	if (!json_is_object(s->root)) {
+		fail(&r, STR_NONE, "This must be a JSON object.");
+		return 0;
+	}
+	list = json_object_get(s->root, "messages");
+	if (list)
+		return batch_read(&r, list, w);
+	err = api_send_items(s, 1);
+	r.item = s->items;
+	return err ? err : item_read(&r, s->root, w);
+}
+
+/* ---- answers ---- */
+
+static void
+recipients_write(struct buf *b, const struct api_item *item, const struct api_world *w)
+{
+	const struct outgoing_list *lists[] = { &item->mail.to, &item->mail.cc,
+		&item->mail.bcc };
+	char id[TYPED_ID_TEXT];
+	size_t k = 0;
+
+	for (size_t l = 0; l < 3; l++) {
+		for (size_t i = 0; i < lists[l]->n; i++, k++) {
+			buf_put_z(b, k ? ",{\"email\":" : "{\"email\":");
+			text_json(b, lists[l]->at[i].email);
+			if (item->message)
+				buf_printf(b, ",\"id\":\"%s\"",
+					typed_id_write(id, w->uuid_key, "rcp",
+						item->message + 1 + item->of[k]));
+			buf_put_c(b, '}');
+		}
+	}
+}
+
+static const struct api_item *
+refused(const struct api_send *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].refusal != API_TAKEN)
+			return &s->items[i];
+	return NULL;
+}
+
+static int
+refusal_status(enum api_refusal why)
+{
+	return why == API_SENDER || why == API_SUSPENDED ? 403 : 503;
+}
+
+void
+native_send_answer(
+	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
+{
+	const struct api_item *no = refused(s);
+	char id[TYPED_ID_TEXT];
+	struct buf *b = &ret_a->body;
+
+	if (s->errors.n) {
+		native_problem(
+			422, STR_LIT("Nothing was sent: see errors."), &s->errors, w, ret_a);
+		return;
+	}
+	if (no) {
+		native_problem(refusal_status(no->refusal), no->refusal_text, NULL, w, ret_a);
+		return;
+	}
+	ret_a->status = 202;
+	ret_a->type = "application/json";
+	buf_init(b, ANSWER_MAX);
+	buf_put_z(b, "{\"data\":[");
+	for (size_t i = 0; i < s->n; i++) {
+		const struct api_item *item = &s->items[i];
+
+		buf_put_z(b, i ? ",{" : "{");
+		if (item->message)
+			buf_printf(b, "\"id\":\"%s\",",
+				typed_id_write(id, w->uuid_key, "msg", item->message));
+		else
+			buf_put_z(b, "\"sandbox\":true,");
+		buf_put_z(b, "\"recipients\":[");
+		recipients_write(b, item, w);
+		buf_put_z(b, "]}");
+	}
+	buf_put_z(b, "]}\n");
+}
+
+static const struct {
+	int status;
+	const char *slug, *title;
+} problems[] = {
+	{ 400, "bad-request", "The request cannot be read" },
+	{ 401, "unauthorized", "The key is missing or wrong" },
+	{ 403, "forbidden", "This is not allowed" },
+	{ 404, "not-found", "There is no such thing" },
+	{ 405, "method-not-allowed", "Another method is answered here" },
+	{ 409, "conflict", "This is under way, or there already" },
+	{ 413, "too-large", "The body is too long" },
+	{ 415, "unsupported-type", "Another Content-Type is needed" },
+	{ 422, "invalid", "The message has mistakes" },
+	{ 429, "too-many", "Too many requests; try again later" },
+	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
+};
+
+void
+native_problem(int status, struct str detail, const struct api_errors *errors,
+	const struct api_world *w, struct api_answer *ret_a)
+{
+	const char *slug = "internal", *title = "Internal error; nothing was taken";
+	struct buf *b = &ret_a->body;
+
+	for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+		if (problems[i].status != status)
+			continue;
+		slug = problems[i].slug;
+		title = problems[i].title;
+	}
+	ret_a->status = status;
+	ret_a->type = "application/problem+json";
+	buf_init(b, ANSWER_MAX);
+	buf_printf(b, "{\"type\":\"%.*s/docs/api#%s\",\"title\":\"%s\",\"status\":%d",
+		STR_ARG(w->base_url), slug, title, status);
+	if (detail.n) {
+		buf_put_z(b, ",\"detail\":");
+		text_json(b, detail);
+	}
+	for (size_t i = 0; errors && i < errors->n; i++) {
+		buf_put_z(b, i ? ",{\"pointer\":" : ",\"errors\":[{\"pointer\":");
+		text_json(b, errors->at[i].related[0]);
+		buf_put_z(b, ",\"message\":");
+		text_json(b, errors->at[i].text);
+		buf_put_c(b, '}');
+	}
+	buf_put_z(b, errors && errors->n ? "],\"request_id\":" : ",\"request_id\":");
+	text_json(b, w->request_id);
+	buf_put_z(b, "}\n");
+}

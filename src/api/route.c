@@ -1,0 +1,129 @@
+#include "api/route.h"
+
+#include "wire/form.h"
+
+#include <errno.h>
+
+#define MIB (1u << 20)
+
+static const struct api_route routes[] = {
+	{ "POST", "/v1/messages", API_NATIVE, API_SEND, 40 * MIB },
+	{ "POST", "/v3.1/send", API_MAILJET, API_SEND, 40 * MIB },
+	{ "POST", "/v3/send", API_MAILJET, API_SEND_V3, 40 * MIB },
+	{ "POST", "/v3/send/message", API_MAILJET, API_SEND_V3, 40 * MIB },
+	{ "POST", "/v3/mail/send", API_SENDGRID, API_SEND, 41 * MIB },
+	{ "POST", "/email", API_POSTMARK, API_SEND, 15 * MIB },
+	{ "POST", "/email/batch", API_POSTMARK, API_SEND_BATCH, 50 * MIB },
+	{ "POST", "/email/withTemplate", API_POSTMARK, API_SEND_TEMPLATE, 15 * MIB },
+	{ "POST", "/email/batchWithTemplates", API_POSTMARK, API_SEND_TEMPLATES, 50 * MIB },
+	/* A name with a dot: no word of the other dialects' /v3 has one. */
+	{ "POST", "/v3/{domain.}/messages", API_MAILGUN, API_SEND, 35 * MIB },
+	{ "POST", "/v3/{domain.}/messages.mime", API_MAILGUN, API_SEND_MIME, 35 * MIB },
+};
+#define NROUTES (sizeof routes / sizeof *routes)
+
+const struct api_route *
+api_routes(size_t *ret_n)
+{
+	*ret_n = NROUTES;
+	return routes;
+}
+
+static const struct {
+	const char *prefix;
+	enum api_dialect dialect;
+} prefixes[] = { { "/mailjet", API_MAILJET }, { "/sendgrid", API_SENDGRID },
+	{ "/postmark", API_POSTMARK }, { "/mailgun", API_MAILGUN } };
+
+/* The dialect of a prefix, which is cut off; 0 = none. */
+static enum api_dialect
+cut_prefix(struct str *path)
+{
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		struct str prefix = str_z(prefixes[i].prefix);
+
+		if (!str_istarts(*path, prefix) ||
+			(path->n > prefix.n && path->p[prefix.n] != '/'))
+			continue;
+		*path = str_from(*path, prefix.n);
+		return prefixes[i].dialect;
+	}
+	return (enum api_dialect)0;
+}
+
+/* Who says that there is nothing: by the first part of the path. */
+static enum api_dialect
+guess(struct str path)
+{
+	static const struct {
+		const char *begin;
+		enum api_dialect dialect;
+	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
+		{ "/v3/data/", API_MAILJET }, { "/v4/", API_MAILJET },
+		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
+		{ "/email", API_POSTMARK } };
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (str_istarts(path, str_z(table[i].begin)))
+			return table[i].dialect;
+	return API_NATIVE;
+}
+
+/* Does one part of the path fit one part of the pattern? */
+static int
+part_fits(struct arena *a, struct str part, struct str pattern, struct api_match *m)
+{
+	bool dot = str_ends(pattern, STR_LIT(".}"));
+	struct str value;
+
+	if (!str_starts(pattern, STR_LIT("{")))
+		return str_ieq(part, pattern);
+	value = form_unescape(a, part, false);
+	if (!value.p)
+		return -E2BIG;
+	if (value.n == 0 || m->nparams == API_PARAMS_MAX ||
+		(dot && str_find(value, '.') == value.n))
+		return 0;
+	m->params[m->nparams++] = value;
+	return 1;
+}
+
+static int
+fits(struct arena *a, struct str path, const char *pattern_z, struct api_match *m)
+{
+	struct str pattern = str_z(pattern_z);
+	int fit = 1;
+
+	m->nparams = 0;
+	while (fit == 1 && pattern.p && path.p)
+		fit = part_fits(a, str_cut(&path, '/'), str_cut(&pattern, '/'), m);
+	return fit == 1 && (pattern.p || path.p) ? 0 : fit;
+}
+
+int
+api_route_find(struct arena *a, struct str method, struct str path, struct api_match *ret_m)
+{
+	enum api_dialect only = cut_prefix(&path);
+	struct api_match m = { .allow = NULL };
+
+	*ret_m = (struct api_match){ .dialect = only ? only : guess(path) };
+	if (path.n > 1 && path.p[path.n - 1] == '/')
+		path = str_head(path, path.n - 1);
+	for (size_t i = 0; i < NROUTES; i++) {
+		const struct api_route *r = &routes[i];
+		int fit = only && r->dialect != only ? 0 : fits(a, path, r->pattern, &m);
+
+		if (fit < 0)
+			return fit;
+		if (fit == 0)
+			continue;
+		m.dialect = ret_m->dialect = r->dialect;
+		ret_m->allow = r->method;
+		if (!str_eq_z(method, r->method))
+			continue;
+		m.route = r;
+		*ret_m = m;
+		return 0;
+	}
+	return ret_m->allow ? -EOPNOTSUPP : -ENOENT;
+}

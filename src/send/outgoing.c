@@ -1,0 +1,340 @@
+#include "send/outgoing.h"
+
+#include "base/map.h"
+#include "base/text.h"
+#include "wire/address.h"
+#include "wire/header.h"
+
+#include <errno.h>
+
+#define NAME_BYTES  320u /* bytes of a display name */
+#define HOUR_US     INT64_C(3600000000)
+#define NO_INDEX    SIZE_MAX
+#define ADDRESS_BAD "this is no e-mail address such as name@example.com"
+
+/* ---- problems ---- */
+
+static void
+add(struct outgoing_problems *p, const struct outgoing_problem *one)
+{
+	if (p->n == OUTGOING_PROBLEMS)
+		p->dropped++;
+	else
+		p->at[p->n++] = *one;
+}
+
+static void
+say(struct outgoing_problems *p, enum outgoing_code code, enum outgoing_where where)
+{
+	add(p, &(struct outgoing_problem){
+		       .code = code, .where = where, .index = NO_INDEX, .value = STR_NONE });
+}
+
+static void
+say_max(struct outgoing_problems *p, enum outgoing_code code, enum outgoing_where where,
+	uint64_t max)
+{
+	add(p, &(struct outgoing_problem){ .code = code,
+		       .where = where,
+		       .index = NO_INDEX,
+		       .detail = max,
+		       .value = STR_NONE });
+}
+
+static bool
+clean(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
+			return false;
+	return text_is_utf8(s);
+}
+
+/* ---- addresses ---- */
+
+static void
+check_address(struct outgoing_problems *p, const struct outgoing_address *a,
+	enum outgoing_where where, size_t index)
+{
+	struct outgoing_problem bad = { .code = OUTGOING_ADDRESS,
+		.where = where,
+		.index = index,
+		.value = a->email,
+		.why = ADDRESS_BAD };
+	struct address parsed;
+
+	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !clean(a->email))
+		add(p, &bad);
+	bad.why = NULL;
+	bad.value = a->name;
+	bad.code = OUTGOING_LONG;
+	bad.detail = NAME_BYTES;
+	if (a->name.n > NAME_BYTES)
+		add(p, &bad);
+	bad.code = OUTGOING_VALUE;
+	bad.detail = 0;
+	bad.why = "a name holds control characters or bytes that are not UTF-8";
+	if (!clean(a->name))
+		add(p, &bad);
+}
+
+static void
+check_list(
+	struct outgoing_problems *p, const struct outgoing_list *l, enum outgoing_where where)
+{
+	for (size_t i = 0; i < l->n; i++)
+		check_address(p, &l->at[i], where, i);
+}
+
+static void
+check_people(
+	struct outgoing_problems *p, const struct outgoing *o, const struct outgoing_limits *l)
+{
+	size_t n = o->to.n + o->cc.n + o->bcc.n;
+
+	if (o->from.email.n == 0)
+		say(p, OUTGOING_MISSING, OUTGOING_FROM);
+	else
+		check_address(p, &o->from, OUTGOING_FROM, NO_INDEX);
+	if (o->sender.email.n > 0)
+		check_address(p, &o->sender, OUTGOING_SENDER, NO_INDEX);
+	if (n == 0 || (l->needs_to && o->to.n == 0))
+		say(p, OUTGOING_MISSING, OUTGOING_TO);
+	if (n > l->recipients)
+		say_max(p, OUTGOING_MANY, OUTGOING_TO, l->recipients);
+	check_list(p, &o->reply_to, OUTGOING_REPLY_TO);
+	check_list(p, &o->to, OUTGOING_TO);
+	check_list(p, &o->cc, OUTGOING_CC);
+	check_list(p, &o->bcc, OUTGOING_BCC);
+}
+
+/* ---- fields, texts, files ---- */
+
+/* What compose or the service writes, and what would steer it. */
+static const char *const ours[] = { "from", "sender", "reply-to", "to", "cc", "bcc", "subject",
+	"date", "mime-version", "content-type", "content-transfer-encoding",
+	"content-disposition", "content-id", "return-path", "received", "dkim-signature",
+	"resent-bcc", NULL };
+
+static bool
+named(struct str name, const char *const *list)
+{
+	for (; list && *list; list++)
+		if (str_ieq_z(name, *list))
+			return true;
+	return false;
+}
+
+static bool
+field_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= 32 || s.p[i] > 126 || s.p[i] == ':')
+			return false;
+	return s.n > 0 && s.n <= 76;
+}
+
+static void
+check_fields(
+	struct outgoing_problems *p, const struct outgoing *o, const struct outgoing_limits *l)
+{
+	if (o->nfields > OUTGOING_FIELDS_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_FIELDS, OUTGOING_FIELDS_MAX);
+	for (size_t i = 0; i < o->nfields; i++) {
+		struct outgoing_problem bad = {
+			.where = OUTGOING_FIELDS, .index = i, .value = o->fields[i].name
+		};
+
+		if (named(o->fields[i].name, ours) || named(o->fields[i].name, l->reserved)) {
+			bad.code = OUTGOING_RESERVED;
+		} else if (!field_name(o->fields[i].name)) {
+			bad.code = OUTGOING_VALUE;
+			bad.why = "a field's name may hold only printable ASCII without ':'";
+		} else if (!clean(o->fields[i].value)) {
+			bad.code = OUTGOING_VALUE;
+			bad.why = "a field's value holds control characters or bytes that are "
+				  "not UTF-8";
+		}
+		if (bad.code)
+			add(p, &bad);
+	}
+}
+
+static uint64_t
+bytes_of(const struct outgoing *o)
+{
+	uint64_t n = o->text.n + o->html.n;
+
+	for (size_t i = 0; i < o->nothers; i++)
+		n += o->others[i].text.n;
+	for (size_t i = 0; i < o->nfiles; i++)
+		n += o->files[i].bytes.n;
+	return n;
+}
+
+static void
+check_content(
+	struct outgoing_problems *p, const struct outgoing *o, const struct outgoing_limits *l)
+{
+	if (o->subject.n == 0 && l->needs_subject)
+		say(p, OUTGOING_MISSING, OUTGOING_SUBJECT);
+	if (l->subject && o->subject.n > l->subject)
+		say_max(p, OUTGOING_LONG, OUTGOING_SUBJECT, l->subject);
+	if (!clean(o->subject))
+		say(p, OUTGOING_VALUE, OUTGOING_SUBJECT);
+	if (o->text.n + o->html.n + o->nothers == 0)
+		say(p, OUTGOING_MISSING, OUTGOING_CONTENT);
+	if (!text_is_utf8(o->text) || !text_is_utf8(o->html))
+		say(p, OUTGOING_VALUE, OUTGOING_CONTENT);
+	if (o->nfiles > OUTGOING_FILES_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_FILES, OUTGOING_FILES_MAX);
+	if (bytes_of(o) > l->bytes)
+		say_max(p, OUTGOING_LONG, OUTGOING_WHOLE, l->bytes);
+	if (o->about.n > OUTGOING_ABOUT_MAX)
+		say_max(p, OUTGOING_LONG, OUTGOING_ABOUT, OUTGOING_ABOUT_MAX);
+}
+
+bool
+outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, int64_t now,
+	struct outgoing_problems *p)
+{
+	size_t before = p->n + p->dropped;
+
+	check_people(p, o, l);
+	check_content(p, o, l);
+	check_fields(p, o, l);
+	if (o->send_at > now && o->send_at - now > l->ahead)
+		say_max(p, OUTGOING_LATE, OUTGOING_SEND_AT, (uint64_t)(l->ahead / HOUR_US));
+	return p->n + p->dropped == before;
+}
+
+/* ---- envelope ---- */
+
+/* local@domain with the domain in lower case: what makes two addresses one. */
+static struct str
+same_key(struct arena *a, struct str email)
+{
+	struct str key = arena_str(a, email);
+	size_t at = str_rfind(email, '@');
+
+	if (key.p)
+		for (size_t i = at; i < key.n; i++)
+			((char *)(uintptr_t)key.p)[i] = ascii_lower(key.p[i]);
+	return key;
+}
+
+struct envelope {
+	struct arena *arena;
+	struct map seen; /* key → its msg_rcpt */
+	struct msg_rcpts rcpts;
+	uint16_t *of;
+	size_t n;
+};
+
+static int
+take(struct envelope *e, const struct outgoing_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct str key = same_key(e->arena, l->at[i].email);
+		struct msg_rcpt *r = key.p ? map_get(&e->seen, key) : NULL;
+
+		if (!key.p)
+			return -E2BIG;
+		if (!r) {
+			r = &e->rcpts.at[e->rcpts.n];
+			*r = (struct msg_rcpt){ .index = (uint16_t)e->rcpts.n++,
+				.address = l->at[i].email,
+				.orcpt = STR_NONE };
+			map_put(&e->seen, key, r);
+		}
+		e->of[e->n++] = r->index;
+	}
+	return 0;
+}
+
+int
+outgoing_rcpts(
+	struct arena *a, const struct outgoing *o, struct msg_rcpts *ret_r, uint16_t **ret_of)
+{
+	const struct outgoing_list *lists[] = { &o->to, &o->cc, &o->bcc };
+	struct envelope e = { .arena = a };
+	size_t n = o->to.n + o->cc.n + o->bcc.n;
+	int err = 0;
+
+	if (n > UINT16_MAX)
+		return -E2BIG;
+	e.rcpts.at = arena_alloc(a, (n + 1) * sizeof *e.rcpts.at);
+	e.of = arena_alloc(a, (n + 1) * sizeof *e.of);
+	if (!e.rcpts.at || !e.of)
+		return -E2BIG;
+	map_init(&e.seen, 0);
+	for (size_t i = 0; i < 3 && !err; i++)
+		err = take(&e, lists[i]);
+	map_done(&e.seen);
+	if (err)
+		return err;
+	*ret_r = e.rcpts;
+	if (ret_of)
+		*ret_of = e.of;
+	return 0;
+}
+
+/* ---- MIME ---- */
+
+/* A mailbox list as compose reads it: names quoted, so that no name is an address. */
+static struct str
+mailboxes(struct arena *a, const struct outgoing_address *at, size_t n)
+{
+	struct str kept;
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	for (size_t i = 0; i < n; i++) {
+		const struct outgoing_address *m = &at[i];
+
+		buf_put_z(&b, i > 0 ? ", " : "");
+		if (m->name.n > 0)
+			buf_put_c(&b, '"');
+		for (size_t k = 0; k < m->name.n; k++) {
+			if (m->name.p[k] == '"' || m->name.p[k] == '\\')
+				buf_put_c(&b, '\\');
+			buf_put_c(&b, m->name.p[k]);
+		}
+		buf_put_z(&b, m->name.n > 0 ? "\" <" : "");
+		buf_put(&b, m->email);
+		buf_put_z(&b, m->name.n > 0 ? ">" : "");
+	}
+	kept = b.full ? (struct str){ NULL, 0 } : arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return kept;
+}
+
+int
+outgoing_compose(struct arena *a, const struct outgoing *o, const struct outgoing_stamp *s,
+	struct buf *out, const char **ret_why)
+{
+	struct compose c = { .from = mailboxes(a, &o->from, 1),
+		.sender = mailboxes(a, &o->sender, o->sender.email.n > 0),
+		.reply_to = mailboxes(a, o->reply_to.at, o->reply_to.n),
+		.to = mailboxes(a, o->to.at, o->to.n),
+		.cc = mailboxes(a, o->cc.at, o->cc.n),
+		.subject = o->subject,
+		.text = o->text,
+		.html = o->html,
+		.message_id = s->message_id,
+		.date = s->date,
+		.seed = s->seed,
+		.headers = o->fields,
+		.nheaders = o->nfields,
+		.files = o->files,
+		.nfiles = o->nfiles,
+		.others = o->others,
+		.nothers = o->nothers };
+
+	if (!c.from.p || !c.sender.p || !c.reply_to.p || !c.to.p || !c.cc.p)
+		return -E2BIG;
+	/* RFC 5322 3.6.3 lets a message go to Bcc alone; some servers want to see a To. */
+	if (c.to.n + c.cc.n == 0)
+		c.to = STR_LIT("undisclosed-recipients:;");
+	return compose_write(out, &c, ret_why);
+}
