@@ -74,6 +74,14 @@ static const struct words words[FACT_KINDS] = {
 			" : le message stocké est endommagé et n'a pas été envoyé." },
 		"Send the message again, and check the disk of this server.",
 		"Renvoyez le message et vérifiez le disque de ce serveur." },
+	[FACT_RETURNED] = { { "Bounced later for ", ": it was delivered, then sent back. %" },
+		{ "Rejeté après coup pour ", " : remis, puis renvoyé. %" }, "", "" },
+	[FACT_OPENED] = { { "Opened by ", "." }, { "Ouvert par ", "." }, "", "" },
+	[FACT_CLICKED] = { { "Clicked by ", "." }, { "Cliqué par ", "." }, "", "" },
+	[FACT_UNSUBSCRIBED] = { { "Unsubscribed: ", " wants no more of these." },
+		{ "Désinscrit : ", " n'en veut plus." }, "", "" },
+	[FACT_COMPLAINED] = { { "Complaint: ", " called it spam." },
+		{ "Plainte : ", " l'a déclaré indésirable." }, "", "" },
 };
 
 /* A quarantine that is not for damage (0006): the message ended a process, three times. */

@@ -174,7 +174,11 @@ event_word(struct str event, bool french)
 		{ "in_doubt", "In doubt", "Incertain" }, { "held", "Held", "Retenu" },
 		{ "released", "Released", "Libéré" }, { "cancelled", "Cancelled", "Annulé" },
 		{ "quarantined", "Quarantined", "En quarantaine" },
-		{ "retried", "Retry asked", "Relancé" } };
+		{ "retried", "Retry asked", "Relancé" },
+		{ "returned", "Bounced later", "Rejeté après coup" },
+		{ "opened", "Opened", "Ouvert" }, { "clicked", "Clicked", "Cliqué" },
+		{ "unsubscribed", "Unsubscribed", "Désinscrit" },
+		{ "complained", "Complaint", "Plainte" } };
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (str_eq_z(event, table[i].event))

@@ -155,9 +155,21 @@ known(struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 		engine_fatal(e, "the journal cannot be written", err);
 }
 
+/* What the API said of it; empty when there is nothing. */
+static struct str
+about_of(const struct msg_submit *s)
+{
+	struct msg_extra x;
+
+	/* No list is in it, so nothing is taken of an arena. */
+	return s->extra.n && msg_extra_read(NULL, s->extra, &x) == 0 ? x.about : STR_NONE;
+}
+
 void
 engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 {
+	struct str about = about_of(s);
+
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *r = &s->rcpts.at[i];
 		struct fact f = {
@@ -174,6 +186,7 @@ engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 			.message_id = s->message_id,
 			.subject = s->subject,
 			.client = s->client,
+			.about = about,
 		};
 
 		ledger_put(e->ledger, s->accepted, &f);

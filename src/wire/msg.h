@@ -28,6 +28,18 @@ enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5
 #define MAIL_BODY_HASH 4u /* body_hash is the relaxed DKIM hash of the body */
 #define MAIL_DSN       8u /* our own report */
 
+/* extra.track */
+#define TRACK_OPENS  1u
+#define TRACK_CLICKS 2u
+
+/* submitted.idem: what the Idempotency-Key of a call was to the engine. */
+enum idem_kind {
+	IDEM_NEW,     /* or there was none */
+	IDEM_AGAIN,   /* it was sent before: ids from `first` on */
+	IDEM_RUNNING, /* it is being sent now */
+	IDEM_OTHER    /* it was sent with another body */
+};
+
 enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2 };
 
 /* Where an attempt ended. */
@@ -64,6 +76,15 @@ struct msg_rcpt {
 };
 struct msg_rcpts {
 	struct msg_rcpt *at;
+	size_t n;
+};
+
+#define MSG_TEXTS_MAX 1000
+struct msg_text {
+	struct str bytes;
+};
+struct msg_texts {
+	struct msg_text *at;
 	size_t n;
 };
 
@@ -108,6 +129,8 @@ struct msg_u64s {
 #define MSG_C_i64     int64_t
 #define MSG_C_str     struct str
 #define MSG_C_text    struct str
+#define MSG_C_tail    struct str /* the last field: when it is empty, nothing is written */
+#define MSG_C_texts   struct msg_texts
 #define MSG_C_reply   struct reply
 #define MSG_C_rcpts   struct msg_rcpts
 #define MSG_C_signers struct msg_signers

@@ -29,7 +29,10 @@
 	M(21, query, "desk, edge → engine: tell or do something")                              \
 	M(22, answer, "engine → desk, edge: the answer, JSON text")                            \
 	M(23, drain, "keeper → role: finish what is begun, take nothing new")                  \
-	M(24, reload, "keeper → role: the new configuration's text")
+	M(24, reload, "keeper → role: the new configuration's text")                           \
+	M(25, extra, "in submit.extra: what only mail of the API has")                         \
+	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
+	M(27, signal, "edge → engine: what a recipient did, or what came back")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -41,8 +44,24 @@
 	F(u8, via) F(u8, ret) F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length)      \
 	F(u64, offset) F(u64, hash) F(u32, header_length) F(raw32, body_hash)                  \
 	F(str, sender) F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)     \
-	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts)
-#define MSG_FIELDS_submitted(F) F(u64, seq) F(reply, reply)
+	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts) F(tail, extra)
+/* first: the id of the first message as it stands in the journal, when the call was known. */
+#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(reply, reply)
+
+/* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
+ * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message
+ * as u64; or empty. It stands in the last submit of a call: what is before it in the journal is
+ * durable when it is. */
+#define MSG_FIELDS_extra(F) F(i64, not_before) F(u8, track) F(str, idem) F(text, about)
+/* Each a submit; seq of the first is that of the answer. */
+#define MSG_FIELDS_submits(F) F(texts, texts)
+
+/* kind: enum fact_kind. seq 0: no answer is wanted; else `submitted` when it is durable.
+ * accepted: wall µs of the message's acceptance, names the ledger's day. */
+#define MSG_FIELDS_signal(F)                                                                   \
+	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
+	F(i64, accepted) F(i64, at) F(u8, robot) F(u8, class) F(u8, blame) F(str, address)     \
+	F(str, ip) F(str, agent) F(text, url) F(reply, reply)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
