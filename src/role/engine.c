@@ -137,6 +137,9 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 	case MSG_submit:
 		ok = p->up && engine_submit(e, p, payload);
 		break;
+	case MSG_submits:
+		ok = p->up && engine_submits(e, p, payload);
+		break;
 	case MSG_auth: {
 		TAKE(auth);
 		engine_auth(e, p, &m);
@@ -578,6 +581,7 @@ engine_free(struct engine **pe)
 	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
+	idem_free(&e->idem);
 	engine_load_free(e);
 	spool_builder_free(&e->builder);
 	spool_index_free(&e->index);

@@ -18,6 +18,7 @@
 #include "ledger/ledger.h"
 #include "role/counts.h"
 #include "role/role.h"
+#include "send/idem.h"
 #include "send/outcome.h"
 #include "send/port25.h"
 #include "send/route.h"
@@ -108,6 +109,7 @@ struct engine {
 	struct journal *journal;
 	struct queue *queue;
 	struct ledger *ledger;
+	struct idem *idem; /* calls with an Idempotency-Key */
 	struct guard *guard;
 	struct directory *dir;
 	struct routes *routes;
@@ -172,6 +174,7 @@ struct engine {
 		bool on, ending;
 		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
+		uint64_t idem_pos;
 		uint64_t rest_until; /* mono; after a failure */
 		uint64_t min;        /* bytes of a journal that is worth it */
 		struct role_alert alert;
@@ -236,6 +239,8 @@ void engine_message(struct engine_peer *p, uint16_t type, struct str payload);
 
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
+/* The calls from *pos on, into the new generation; false: not all yet, the disk is behind. */
+bool engine_idem_put(struct engine *e, uint64_t *pos);
 /* 0, or -EAGAIN: nothing was put, the disk is behind. */
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
@@ -282,6 +287,10 @@ bool engine_ids_again(const struct engine_peer *p, const struct msg_submit *s);
 void engine_grant(struct engine *e, struct engine_peer *p);
 /* false: it is no submit at all. */
 bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
+/* Several in one message: a call of the API, taken or refused as one. */
+bool engine_submits(struct engine *e, struct engine_peer *p, struct str payload);
+/* A submit of the replay: its call's key is known again. s may be NULL. */
+void engine_idem_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);

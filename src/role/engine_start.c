@@ -78,9 +78,13 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
-	if (spool_builder_record(e->builder, type, payload) < 0)
+	if (spool_builder_record(e->builder, type, payload) < 0 ||
+		(type == SPOOL_IDEM && idem_read(e->idem, payload, loop_wall(e->loop)) < 0)) {
 		quarantine(e, payload);
-	else if (tell)
+		return;
+	}
+	engine_idem_seen(e, spool_builder_submit(e->builder));
+	if (tell)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
 }
 
@@ -93,7 +97,13 @@ on_record(void *ctx, uint16_t type, struct str payload)
 static void
 on_seen(void *ctx, uint16_t type, struct str payload)
 {
-	spool_index_record(((struct engine *)ctx)->index, type, payload);
+	struct engine *e = ctx;
+
+	spool_index_record(e->index, type, payload);
+	/* What is no record is told by the builder. */
+	if (type == SPOOL_IDEM)
+		(void)idem_read(e->idem, payload, loop_wall(e->loop));
+	engine_idem_seen(e, spool_index_submit(e->index));
 }
 
 /* Of a file that is kept because its facts may be in no ledger yet. */
@@ -216,6 +226,33 @@ doubts_put(struct engine *e)
 		put_waiting(e, SPOOL_DOT, buf_str(&b));
 		buf_done(&b);
 	}
+}
+
+bool
+engine_idem_put(struct engine *e, uint64_t *pos)
+{
+	struct buf b;
+	uint64_t at = *pos;
+	int err = 0;
+
+	buf_init(&b, RECORD_MAX);
+	while (err != -EAGAIN && idem_write(e->idem, &at, &b)) {
+		err = journal_put(e->journal, SPOOL_IDEM, buf_str(&b));
+		if (err != -EAGAIN)
+			*pos = at;
+		buf_clear(&b);
+	}
+	buf_done(&b);
+	return err != -EAGAIN;
+}
+
+static void
+idem_put_all(struct engine *e)
+{
+	uint64_t pos = 0;
+
+	while (!engine_idem_put(e, &pos))
+		flusher_drain(e->flusher);
 }
 
 /* The message as it stands, into the new generation. */
@@ -392,6 +429,7 @@ start_whole(struct engine *e)
 		queue_each(e->queue, &all, &page, live_each, e);
 	while (page.pos != 0);
 	doubts_put(e);
+	idem_put_all(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
@@ -433,6 +471,7 @@ engine_recover(struct engine *e)
 	int err;
 
 	e->builder = spool_builder_new();
+	e->idem = idem_new();
 	e->index = spool_index_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
 	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);

@@ -5,11 +5,12 @@
 
 #include <errno.h>
 
-#define SECOND   INT64_C(1000000)
-#define DAY      (86400 * SECOND)
-#define JUMP     (30 * DAY)      /* a longer step of the wall clock is no waiting */
-#define JITTER   (3600 * SECOND) /* records of several processes are not quite in order */
-#define NEXT_MAX DAY
+#define SECOND    INT64_C(1000000)
+#define DAY       (86400 * SECOND)
+#define JUMP      (30 * DAY)      /* a longer step of the wall clock is no waiting */
+#define JITTER    (3600 * SECOND) /* records of several processes are not quite in order */
+#define NEXT_MAX  DAY
+#define FIRST_MAX (3 * DAY + JITTER) /* of a try that send_at put off */
 /* So that the ids of its recipients are numbers too. */
 #define MESSAGE_MAX (UINT64_MAX - UINT16_MAX - 2)
 /* The biggest record a channel lets in, decoded. */
@@ -245,6 +246,26 @@ set_owed(struct spool_builder *b, const struct entry *e, struct state *s, bool o
 	s->report_owed = owed;
 }
 
+static int64_t
+clip(int64_t wait, int64_t max)
+{
+	return wait < 0 ? 0 : wait > max ? max : wait;
+}
+
+/* µs from its acceptance to its first try. */
+static int64_t
+put_off(const struct msg_submit *s)
+{
+	struct msg_extra x;
+	int64_t wait;
+
+	/* No list is in it: nothing is taken of an arena. */
+	if (!s->extra.n || msg_extra_read(NULL, s->extra, &x) < 0 || x.not_before == 0 ||
+		__builtin_sub_overflow(x.not_before, s->accepted, &wait))
+		return 0;
+	return clip(wait, FIRST_MAX);
+}
+
 static void
 state_set(
 	struct spool_builder *b, struct entry *e, struct state *s, const struct spool_change *c)
@@ -258,9 +279,9 @@ state_set(
 	s->crashes = c->crashes;
 	s->delay_told = c->delay_told;
 	set_owed(b, e, s, c->report_owed);
-	if (__builtin_sub_overflow(c->next, b->wall, &wait) || wait < 0)
+	if (__builtin_sub_overflow(c->next, b->wall, &wait))
 		wait = 0;
-	s->due = b->time + (wait > NEXT_MAX ? NEXT_MAX : wait);
+	s->due = b->time + clip(wait, c->attempts ? NEXT_MAX : FIRST_MAX);
 	e->live += (uint32_t)lives(s) - (uint32_t)was;
 }
 
@@ -284,7 +305,7 @@ entry_write(struct spool_builder *b, const struct msg_submit *s)
 	struct entry *e;
 	size_t states = s->rcpts.n * sizeof e->at[0];
 
-	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
+	kept.message_id = kept.subject = kept.helo = kept.client = kept.extra = STR_NONE;
 	buf_clear(&b->written);
 	must(msg_submit_write(&b->written, &kept) == 0);
 	e = mem_grow(NULL, 1, sizeof *e + states + b->written.n);
@@ -302,12 +323,13 @@ static void
 entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
 {
 	struct entry *e = entry_write(b, s);
+	int64_t due = b->time + put_off(s);
 
 	e->born = born;
 	e->live = state == RCPT_NONE ? 0 : e->n;
 	for (size_t i = 0; i < e->n; i++)
 		e->at[i] = (struct state){
-			.index = s->rcpts.at[i].index, .state = state, .due = b->time
+			.index = s->rcpts.at[i].index, .state = state, .due = due
 		};
 }
 
@@ -595,6 +617,8 @@ spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 		return on_dot(b, payload);
 	case SPOOL_MOVED:
 		return on_moved(b, payload);
+	case SPOOL_IDEM:
+		return 0; /* the engine's own (send/idem) */
 	default:
 		return -EBADMSG;
 	}
@@ -711,6 +735,18 @@ tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
 	}
 }
 
+/* When those that were never tried begin, mono µs; 0: there are none. */
+static uint64_t
+first_try(const struct q_restored *at, size_t n)
+{
+	uint64_t first = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (at[i].state == RCPT_QUEUED && at[i].attempts == 0 && at[i].next > first)
+			first = at[i].next;
+	return first;
+}
+
 static void
 restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	const struct spool_restore *how, struct spool_restored *added)
@@ -720,7 +756,7 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	struct q_restored *at;
 	struct q_message *m;
 	int64_t age = time - e->born;
-	uint64_t life, end;
+	uint64_t life, end, first;
 
 	arena_reset(&b->arena);
 	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
@@ -729,11 +765,15 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	at = arena_alloc(&b->arena, e->n * sizeof *at);
 	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
+	end = end > (uint64_t)age ? end - (uint64_t)age : 0;
+	first = first_try(at, s.rcpts.n);
+	if (first > how->now)
+		end = first + life;
 	if (!queue_fits(q, &s)) {
 		b->unfit++;
 		return;
 	}
-	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
+	m = queue_add(q, &s, how->now, end, at);
 	if (!m)
 		return;
 	q_set_born(m, (int64_t)how->now - age);
