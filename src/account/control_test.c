@@ -146,7 +146,7 @@ test_keys(void **unused)
 	dk = directory_key(d, str_z(text(j, "key")));
 	assert_non_null(dk);
 	assert_int_equal(dk->tenant, 1);
-	assert_true(dk->enabled && dk->can_send && !dk->plaintext);
+	assert_true(dk->enabled && dk->scopes == SCOPE_SEND && !dk->plaintext);
 	assert_int_equal(dk->expires, k.expires);
 	assert_str(dk->networks, "192.0.2.0/24,2001:db8::/32");
 	seal_hash(hash, keys.pepper, str_z(text(j, "secret")));
@@ -215,7 +215,7 @@ test_demo_key(void **unused)
 			0);
 		assert_int_equal(directory_load(state, &keys, &d), 0);
 		assert_true(directory_key(d, STR_LIT("fk_test_demo"))->plaintext);
-		assert_false(directory_key(d, STR_LIT("fk_test_demo"))->can_send);
+		assert_int_equal(directory_key(d, STR_LIT("fk_test_demo"))->scopes, 0);
 		directory_free(&d);
 	}
 	assert_int_equal(control_key_put(c, &k, STR_NONE, STR_LIT("x")), -EINVAL);

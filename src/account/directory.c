@@ -93,13 +93,24 @@ on_tenant(void *ctx, struct store_row *r)
 	return 0;
 }
 
-static bool
-has_scope(struct str scopes, const char *scope)
+static uint8_t
+scopes_of(struct str list)
 {
-	for (struct str rest = scopes; rest.n;)
-		if (str_eq_z(str_cut(&rest, ','), scope))
-			return true;
-	return false;
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} table[] = { { "send", SCOPE_SEND }, { "read", SCOPE_READ },
+		{ "manage", SCOPE_MANAGE }, { "suppress", SCOPE_SUPPRESS } };
+	unsigned bits = 0;
+
+	for (struct str rest = list; rest.n;) {
+		struct str one = str_trim(str_cut(&rest, ','));
+
+		for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+			if (str_eq_z(one, table[i].name))
+				bits |= table[i].bit;
+	}
+	return (uint8_t)bits;
 }
 
 static int
@@ -124,7 +135,7 @@ on_key(void *ctx, struct store_row *r)
 	k->networks = keep(d, store_text(r, 6));
 	k->expires = store_int(r, 7);
 	k->plaintext = store_int(r, 8) != 0;
-	k->can_send = has_scope(store_text(r, 9), "send");
+	k->scopes = scopes_of(store_text(r, 9));
 	k->enabled = store_int(r, 10) != 0;
 	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);

@@ -140,9 +140,14 @@ struct edge_commit {
 
 struct edge_id { /* who the client is */
 	bool known, any_domain;
-	uint8_t stream, via;
+	uint8_t stream, via, scopes;
 	uint32_t tenant;
 	uint64_t key;
+};
+
+struct edge_auth { /* what it says it is */
+	char name[256];
+	uint8_t hash[32];
 };
 
 struct edge_smtp {
@@ -227,6 +232,19 @@ bool edge_auth_known(struct edge *e, struct str key, struct edge_id *ret_id);
 void edge_auth_learn(struct edge *e, struct str key, const struct edge_id *id);
 bool edge_domain_known(struct edge *e, uint32_t tenant, struct str domain);
 void edge_domain_learn(struct edge *e, uint32_t tenant, struct str domain);
+
+/* ---- edge_auth.c ---- */
+void edge_auth_spell(
+	struct edge *e, struct str user, struct str password, struct edge_auth *ret_a);
+/* Appends what the engine's yes depends on (at most 400 bytes), and takes it apart again. */
+void edge_auth_key(
+	struct buf *b, enum auth_way way, const char *client, const struct edge_auth *a);
+void edge_auth_of_key(struct str key, struct edge_auth *ret_a);
+void edge_auth_ask(struct edge_conn *c, enum auth_way way, const struct edge_auth *a,
+	void (*done)(void *ctx, const void *m));
+struct edge_id edge_auth_id(const struct edge_conn *c, const struct msg_authed *m);
+/* Counts and logs it. */
+void edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *m);
 
 /* ---- edge_smtp.c ---- */
 void edge_smtp_start(struct edge_conn *c);

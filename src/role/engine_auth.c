@@ -181,7 +181,7 @@ judge_key(struct engine *e, const struct msg_auth *a, const struct dir_key *k)
 	if (t == NULL || t->suspended)
 		return REPLY(535, 5, 7, 8,
 			"This account is suspended; ask the operator of this service");
-	if (!k->can_send)
+	if (!a->api && !(k->scopes & SCOPE_SEND))
 		return REPLY(
 			535, 5, 7, 8, "This key may not send; make one with the scope send");
 	if (!network_allowed(k->networks, a->client))
@@ -217,7 +217,7 @@ demo_enter(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 		return false;
 	const struct dir_key *k = directory_key(e->dir, a->key);
 
-	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1, .any_domain = 1,
+	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1, .any_domain = 1, .scopes = SCOPE_ALL,
 		.stream = k ? k->stream : STREAM_TRANSACTIONAL,
 		.tenant = k ? k->tenant : DEMO_TENANT, .key = k ? k->id : 0,
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
@@ -255,7 +255,7 @@ enter_without_key(struct engine *e, struct engine_peer *p, const struct msg_auth
 		ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
 			.any_domain = e->config->lab.verified_domains ||
 		                      e->config->lab.any_credentials,
-			.stream = STREAM_TRANSACTIONAL, .tenant = t->id,
+			.stream = STREAM_TRANSACTIONAL, .scopes = SCOPE_SEND, .tenant = t->id,
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 		return;
 	}
@@ -301,7 +301,7 @@ engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 	guard_passed(e->guard, name, a->network);
 	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
 		.any_domain = e->config->lab.verified_domains, .stream = k->stream,
-		.tenant = k->tenant, .key = k->id,
+		.scopes = k->scopes, .tenant = k->tenant, .key = k->id,
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
 	key_used(e, k->id, a->client);
 }

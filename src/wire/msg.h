@@ -162,6 +162,13 @@ const char *msg_name(uint16_t type);
  * edge_state .plain_keys says whether there are any. */
 enum auth_way { AUTH_PLAIN = 0, AUTH_TLS = 1, AUTH_PLAIN_PORT = 2 };
 
+/* auth.api: the caller may need other scopes than SCOPE_SEND; authed.scopes tells them. */
+#define SCOPE_SEND     1u
+#define SCOPE_READ     2u
+#define SCOPE_MANAGE   4u
+#define SCOPE_SUPPRESS 8u
+#define SCOPE_ALL      15u
+
 /* query.op */
 enum query_op {
 	QUERY_STATUS = 1,

@@ -65,9 +65,10 @@
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
-	F(u16, port) F(u8, tls)
+	F(u16, port) F(u8, tls) F(u8, api)
 #define MSG_FIELDS_authed(F)                                                                   \
-	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u32, tenant) F(u64, key)       \
+	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u8, scopes) F(u32, tenant)     \
+	F(u64, key)                                                                            \
 	F(u32, wait_ms) F(reply, reply)
 #define MSG_FIELDS_check(F) F(u64, seq) F(u32, tenant) F(str, domain)
 #define MSG_FIELDS_checked(F) F(u64, seq) F(u8, ok) F(reply, reply)
