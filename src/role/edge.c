@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "io/pool.h"
 #include "io/random.h"
 
 #include <errno.h>
@@ -220,6 +221,8 @@ on_timer(void *ctx)
 		sniff(c, true);
 	else if (c->smtp)
 		edge_smtp_timer(c);
+	else if (c->http)
+		edge_http_timer(c);
 }
 
 /* ---- accepting ---- */
@@ -523,6 +526,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	e->log_left = EDGE_LOG_RATE;
 	list_init(&e->asks);
 	list_init(&e->conns);
+	list_init(&e->calls);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
 	nmap_init(&e->local);
@@ -534,6 +538,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	arena_init(&e->tmp, SCRATCH_MAX);
 	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
 	e->flusher = flusher_new(l, env->one);
+	e->pool = pool_new(l, 1, env->one);
 	int err = extent_writer_open(
 		env->paths->spool, (uint8_t)env->number, env->boot, e->flusher, &e->writer);
 	if (err < 0) {
@@ -579,8 +584,10 @@ edge_free(struct edge **pe)
 	e->draining = true;
 	while (!list_empty(&e->conns))
 		edge_conn_end(LIST_OF(e->conns.next, struct edge_conn, link));
+	pool_free(&e->pool);
 	if (e->writer)
 		extent_writer_free(&e->writer);
+	must(list_empty(&e->calls));
 	flusher_free(&e->flusher);
 	edge_engine_free(e);
 	role_link_free(&e->link);

@@ -275,8 +275,8 @@ disk_reply(int err)
 }
 
 /* Of the disk, not of one session: a full disk meets all of them. */
-static void
-tell_disk(struct edge *e, int err)
+void
+edge_disk_tell(struct edge *e, int err)
 {
 	uint64_t now = loop_mono(e->loop);
 	bool tell = err < 0 ? role_alert_bad(&e->disk_alert, now)
@@ -302,7 +302,7 @@ store(struct edge_conn *c, struct str bytes)
 
 	if (err == 0)
 		return;
-	tell_disk(c->edge, err);
+	edge_disk_tell(c->edge, err);
 	refuse(c, disk_reply(err));
 }
 
@@ -505,7 +505,7 @@ on_durable(void *ctx, int err, struct extent_place place)
 	if (!c)
 		return; /* the client left: nothing was promised, the space is unused */
 	c->smtp->commit = NULL;
-	tell_disk(c->edge, err);
+	edge_disk_tell(c->edge, err);
 	if (err < 0) {
 		finish(c, disk_reply(err));
 		return;

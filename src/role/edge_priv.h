@@ -93,6 +93,8 @@ struct edge {
 	struct map auth_cache, domain_cache;
 
 	struct link conns; /* longest idle first */
+	struct link calls; /* of the API, under way */
+	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
 	struct nmap local;    /* uid + 1 → messages in this minute */
@@ -172,7 +174,11 @@ struct edge_http {
 	char location[2300];
 	char *body; /* heap, may be NULL */
 	bool head, keep_alive, waits, verbose;
+	bool running; /* edge_http_run is at work on it */
+	bool more;    /* there may be another event in the input */
+	bool closing; /* the last answer is written */
 	uint16_t op;
+	struct edge_call *call; /* of the API */
 };
 
 enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
@@ -268,11 +274,32 @@ bool edge_mail_end(struct edge_conn *c, struct reply *ret_r);
 void edge_mail_forget(struct edge_conn *c);
 void edge_mail_free(struct edge_conn *c);
 
+/* The disk failed (err) or works again; said once, not for each session. */
+void edge_disk_tell(struct edge *e, int err);
+
 /* ---- edge_http.c ---- */
 void edge_http_start(struct edge_conn *c);
 void edge_http_run(struct edge_conn *c);
 void edge_http_event(struct edge_conn *c, enum stream_event ev);
 void edge_http_free(struct edge_conn *c);
+void edge_http_timer(struct edge_conn *c);
+/* Writes an answer; Connection, Date and HEAD are seen to here. */
+struct http_answer;
+void edge_http_say(struct edge_conn *c, struct http_answer *a);
+/* Behind it: the next request, or the end. c may be gone. */
+void edge_http_next(struct edge_conn *c);
+
+/* ---- edge_api.c: calls of the API ---- */
+/* A request's head is there: true when it is one of the API's, then the others follow. */
+bool edge_api_begin(struct edge_conn *c);
+/* false: it was answered, nothing more is read. */
+bool edge_api_bytes(struct edge_conn *c, struct str bytes);
+void edge_api_end(struct edge_conn *c);
+/* The request cannot be read; false: it is no call. */
+bool edge_api_bad(struct edge_conn *c);
+void edge_api_timer(struct edge_conn *c);
+/* The client left. */
+void edge_call_leave(struct edge_call *k);
 
 #define EDGE_TELL(edge, name, ...)                                                             \
 	do {                                                                                   \
