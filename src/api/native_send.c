@@ -523,8 +523,10 @@ static const struct {
 	{ 409, "conflict", "This is under way, or there already" },
 	{ 413, "too-large", "The body is too long" },
 	{ 415, "unsupported-type", "Another Content-Type is needed" },
-	{ 422, "invalid", "The message has mistakes" },
+	{ 408, "too-slow", "The request came too slowly" },
+	{ 422, "invalid", "The request has mistakes" },
 	{ 429, "too-many", "Too many requests; try again later" },
+	{ 507, "disk-full", "The disk is full; nothing was taken" },
 	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
 };
 

@@ -47,6 +47,7 @@ call_new(struct edge_conn *c)
 
 	k->edge = c->edge;
 	k->conn = c;
+	(void)str_copy_z(k->client, sizeof k->client, str_z(c->client));
 	list_init(&k->link);
 	list_push(&c->edge->calls, &k->link);
 	arena_init(&k->arena, EDGE_CALL_ARENA);
@@ -323,7 +324,7 @@ idem_begin(struct edge_call *k)
 	if (key.n == 0 || key.n > EDGE_KEY_MAX) {
 		edge_call_refuse(k, 400,
 			STR_LIT("An Idempotency-Key has 1 to 255 characters; a UUID is a good "
-		                "one."));
+				"one."));
 		return false;
 	}
 	k->has_key = true;

@@ -51,6 +51,7 @@ struct edge_call {
 	struct api_match match;
 	struct api_world world;
 	char request_id[UUID_TEXT], base_url[300];
+	char client[NET_TEXT_MAX];
 	struct str user; /* as it said, for the log */
 	bool test;       /* Postmark's token for tests */
 	struct edge_id id;

@@ -157,12 +157,22 @@ domains(struct edge_call *k)
 
 /* ---- the messages, written ---- */
 
+/* As the message will have it: what came whole keeps its own, or gets what accept_rewrite
+ * writes. */
 static struct str
 message_id(struct edge_call *k, const struct edge_letter *l)
 {
-	struct str id = arena_printf(&k->arena, "<%llu.%.8s@%.*s>",
-		(unsigned long long)l->item->message, k->request_id,
-		STR_ARG(k->edge->config->hostname));
+	struct str id;
+
+	if (k->raw.n) {
+		id = k->facts.message_id.n ? k->facts.message_id
+		                           : arena_printf(&k->arena, "<%llu@%.*s>",
+						     (unsigned long long)l->item->message,
+						     STR_ARG(k->edge->config->hostname));
+		return id.p ? id : STR_NONE;
+	}
+	id = arena_printf(&k->arena, "<%llu.%.8s@%.*s>", (unsigned long long)l->item->message,
+		k->request_id, STR_ARG(k->edge->config->hostname));
 
 	return id.p ? id : STR_NONE;
 }
@@ -176,8 +186,8 @@ compose(void *ctx)
 	struct outgoing_stamp stamp = { .message_id = l->message_id,
 		.seed = str_of(k->request_id, 8),
 		.date = k->world.now };
-	struct accept_trace t = { .helo = STR_LIT("api"),
-		.client = STR_LIT("127.0.0.1"),
+	struct accept_trace t = { .client = str_z(k->client),
+		.http = true,
 		.hostname = k->edge->config->hostname,
 		.id = l->item->message,
 		.now = k->world.now };
@@ -242,7 +252,7 @@ composed(struct edge_call *k)
 	if (k->err || k->total > EDGE_CALL_BYTES) {
 		edge_call_refuse(k, 413,
 			STR_LIT("The messages of this call are longer than 64 MiB together: "
-		                "send "
+				"send "
 				"fewer in one call."));
 		return;
 	}
@@ -357,9 +367,10 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 		.sender = o->from.email,
 		.from_domain = l->from_domain,
 		.message_id = l->message_id,
-		.subject = str_head(o->subject, ACCEPT_SUBJECT_MAX),
+		.subject =
+			str_head(k->raw.n ? k->facts.subject : o->subject, ACCEPT_SUBJECT_MAX),
 		.helo = STR_NONE,
-		.client = k->conn ? str_z(k->conn->client) : STR_NONE,
+		.client = str_z(k->client),
 		.envid = STR_NONE,
 		.rcpts = l->rcpts,
 		.extra = extra_of(k, l, idem) };
@@ -428,12 +439,12 @@ on_submitted(void *ctx, const void *m)
 	else if (k->idem == IDEM_RUNNING)
 		edge_call_refuse(k, 409,
 			STR_LIT("A call with this Idempotency-Key is being worked on: ask "
-		                "again in "
+				"again in "
 				"a moment."));
 	else if (k->idem == IDEM_OTHER)
 		edge_call_refuse(k, 422,
 			STR_LIT("This Idempotency-Key was used for another request: a new "
-		                "request "
+				"request "
 				"needs a new key."));
 	else
 		edge_call_answer(k);
@@ -489,7 +500,7 @@ submit(struct edge_call *k)
 			k->ngroups = i + 1;
 			edge_call_refuse(k, 413,
 				STR_LIT("This call has too many recipients and data: send "
-			                "fewer "
+					"fewer "
 					"messages in one call."));
 			return;
 		}
@@ -527,9 +538,24 @@ letter_make(struct edge_call *k, struct api_item *item)
 
 	*l = (struct edge_letter){ .call = k, .item = item };
 	l->from_domain = domain_of(k, item->mail.from.email);
-	l->domain = domain_of(k, item->mail.sender.email);
+	l->domain = k->raw.n ? k->facts.sender_domain : domain_of(k, item->mail.sender.email);
 	return outgoing_rcpts(&k->arena, &item->mail, &l->rcpts, &item->of) == 0 &&
 	       l->rcpts.n > 0;
+}
+
+/* A message that came whole is judged like one by SMTP. */
+static bool
+raw_ok(struct edge_call *k)
+{
+	const struct accept_rules rules = { k->edge->config->limits.hops,
+		k->id.any_domain || k->test };
+	size_t head = accept_header_end(k->raw, 0);
+	struct reply r = accept_header(
+		&k->arena, str_head(k->raw, head ? head : k->raw.n), &rules, &k->facts);
+
+	if (r.code)
+		edge_call_refuse(k, 400, r.text);
+	return r.code == 0;
 }
 
 void
@@ -544,6 +570,8 @@ edge_send_start(struct edge_call *k)
 				   : STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}
+	if (k->raw.n && !raw_ok(k))
+		return;
 	k->letters = mem_new(k->send.n + 1, sizeof *k->letters);
 	for (size_t i = 0; i < k->send.n; i++) {
 		struct api_item *item = &k->send.items[i];

@@ -200,6 +200,8 @@ put_from(struct buf *out, const struct accept_trace *t)
 		return;
 	}
 	put_literal(out, t->client);
+	if (t->http)
+		return;
 	buf_put_z(out, " (helo=");
 	buf_put(out, t->helo);
 	buf_put_c(out, ')');
@@ -209,8 +211,8 @@ put_from(struct buf *out, const struct accept_trace *t)
 static void
 put_with(struct buf *out, const struct accept_trace *t)
 {
-	if (!t->esmtp) {
-		buf_put_z(out, "SMTP");
+	if (t->http || !t->esmtp) {
+		buf_put_z(out, t->http ? "HTTP" : "SMTP");
 		return;
 	}
 	buf_put_z(out, t->utf8 ? "UTF8SMTP" : "ESMTP");

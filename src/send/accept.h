@@ -51,6 +51,7 @@ struct accept_trace {
 	uint64_t id;         /* of the message */
 	int64_t now;         /* wall µs */
 	bool esmtp, tls, auth, utf8;
+	bool http; /* it came by the API: helo says nothing */
 };
 
 /* Appends Received, Date and Message-ID where needed and the block without Bcc: the header as
