@@ -16,6 +16,7 @@
 #include "api/route.h"
 #include "io/pool.h"
 #include "role/edge_priv.h"
+#include "send/accept.h"
 
 #define EDGE_CALL_ARENA  (256u << 20) /* texts, decoded files */
 #define EDGE_CALL_INLINE (256u << 10) /* body bytes; longer ones are read on a thread */
@@ -69,8 +70,9 @@ struct edge_call {
 	struct api_send send;
 	bool read; /* send is there */
 	struct str content_type;
-	struct str raw; /* Mailgun's .mime: the message as it came */
-	int err;        /* of the job */
+	struct str raw;            /* Mailgun's .mime: the message as it came */
+	struct accept_facts facts; /* of it */
+	int err;                   /* of the job */
 	bool composed;
 	struct buf bytes; /* of the letter at hand */
 	const char *compose_why;
