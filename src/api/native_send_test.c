@@ -138,7 +138,7 @@ test_answers(void **state)
 	api_send_init(&s, &a);
 	assert_int_equal(native_send_read(&s, STR_LIT("{" ONE "}"), &world), 0);
 	answer_is(&s, 422,
-		"{\"type\":\"https://mail.test/docs/api#invalid\",\"title\":\"The message has "
+		"{\"type\":\"https://mail.test/docs/api#invalid\",\"title\":\"The request has "
 		"mistakes\",\"status\":422,\"detail\":\"Nothing was sent: see errors.\","
 		"\"errors\":[{\"pointer\":\"/text\",\"message\":\"The message needs a text or "
 		"an html.\"}],\"request_id\":\"req-1\"}\n");
