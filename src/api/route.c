@@ -6,19 +6,51 @@
 
 #define MIB (1u << 20)
 
+#define SEND_(method, pattern, dialect, op, mib)                                               \
+	{                                                                                      \
+		method, pattern, dialect, op, (mib)*MIB, SCOPE_SEND, API_OWN_ONLY              \
+	}
+#define OWN_(method, pattern, op, scope)                                                       \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, MIB, scope, API_OWN_ONLY                      \
+	}
+#define ID_(method, pattern, op, scope)                                                        \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
+	}
+#define READ_ (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+
 static const struct api_route routes[] = {
-	{ "POST", "/v1/messages", API_NATIVE, API_SEND, 40 * MIB },
-	{ "POST", "/v3.1/send", API_MAILJET, API_SEND, 40 * MIB },
-	{ "POST", "/v3/send", API_MAILJET, API_SEND_V3, 40 * MIB },
-	{ "POST", "/v3/send/message", API_MAILJET, API_SEND_V3, 40 * MIB },
-	{ "POST", "/v3/mail/send", API_SENDGRID, API_SEND, 41 * MIB },
-	{ "POST", "/email", API_POSTMARK, API_SEND, 15 * MIB },
-	{ "POST", "/email/batch", API_POSTMARK, API_SEND_BATCH, 50 * MIB },
-	{ "POST", "/email/withTemplate", API_POSTMARK, API_SEND_TEMPLATE, 15 * MIB },
-	{ "POST", "/email/batchWithTemplates", API_POSTMARK, API_SEND_TEMPLATES, 50 * MIB },
+	SEND_("POST", "/v1/messages", API_NATIVE, API_SEND, 40),
+	SEND_("POST", "/v3.1/send", API_MAILJET, API_SEND, 40),
+	SEND_("POST", "/v3/send", API_MAILJET, API_SEND_V3, 40),
+	SEND_("POST", "/v3/send/message", API_MAILJET, API_SEND_V3, 40),
+	SEND_("POST", "/v3/mail/send", API_SENDGRID, API_SEND, 41),
+	SEND_("POST", "/email", API_POSTMARK, API_SEND, 15),
+	SEND_("POST", "/email/batch", API_POSTMARK, API_SEND_BATCH, 50),
+	SEND_("POST", "/email/withTemplate", API_POSTMARK, API_SEND_TEMPLATE, 15),
+	SEND_("POST", "/email/batchWithTemplates", API_POSTMARK, API_SEND_TEMPLATES, 50),
 	/* A name with a dot: no word of the other dialects' /v3 has one. */
-	{ "POST", "/v3/{domain.}/messages", API_MAILGUN, API_SEND, 35 * MIB },
-	{ "POST", "/v3/{domain.}/messages.mime", API_MAILGUN, API_SEND_MIME, 35 * MIB },
+	SEND_("POST", "/v3/{domain.}/messages", API_MAILGUN, API_SEND, 35),
+	SEND_("POST", "/v3/{domain.}/messages.mime", API_MAILGUN, API_SEND_MIME, 35),
+
+	OWN_("GET", "/v1/account", API_ACCOUNT, SCOPE_ALL),
+	OWN_("GET", "/v1/accounts", API_ACCOUNTS, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts", API_ACCOUNT_ADD, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts/{account}/suspend", API_ACCOUNT_SUSPEND, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts/{account}/restore", API_ACCOUNT_RESTORE, SCOPE_OPERATE),
+	OWN_("GET", "/v1/keys", API_KEYS, READ_),
+	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
+	ID_("DELETE", "/v1/keys/{key}", API_KEY_REVOKE, SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/domains", API_DOMAINS, READ_),
+	OWN_("POST", "/v1/domains", API_DOMAIN_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/domains/{domain}", API_DOMAIN, READ_),
+	ID_("DELETE", "/v1/domains/{domain}", API_DOMAIN_REMOVE, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
+	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 };
 #define NROUTES (sizeof routes / sizeof *routes)
 
@@ -104,9 +136,9 @@ int
 api_route_find(struct arena *a, struct str method, struct str path, struct api_match *ret_m)
 {
 	enum api_dialect only = cut_prefix(&path);
-	struct api_match m = { .allow = NULL };
+	struct api_match m = { .allow = STR_NONE };
 
-	*ret_m = (struct api_match){ .dialect = only ? only : guess(path) };
+	*ret_m = (struct api_match){ .dialect = only ? only : guess(path), .allow = STR_NONE };
 	if (path.n > 1 && path.p[path.n - 1] == '/')
 		path = str_head(path, path.n - 1);
 	for (size_t i = 0; i < NROUTES; i++) {
@@ -118,12 +150,16 @@ api_route_find(struct arena *a, struct str method, struct str path, struct api_m
 		if (fit == 0)
 			continue;
 		m.dialect = ret_m->dialect = r->dialect;
-		ret_m->allow = r->method;
-		if (!str_eq_z(method, r->method))
+		if (!str_eq_z(method, r->method)) {
+			ret_m->allow = arena_printf(a, "%.*s%s%s", STR_ARG(ret_m->allow),
+				ret_m->allow.n ? ", " : "", r->method);
+			if (!ret_m->allow.p)
+				return -E2BIG;
 			continue;
+		}
 		m.route = r;
 		*ret_m = m;
 		return 0;
 	}
-	return ret_m->allow ? -EOPNOTSUPP : -ENOENT;
+	return ret_m->allow.n ? -EOPNOTSUPP : -ENOENT;
 }

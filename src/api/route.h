@@ -10,6 +10,7 @@
 #define API_ROUTE_H
 
 #include "base/arena.h"
+#include "wire/msg.h"
 
 #define API_PARAMS_MAX 3u
 
@@ -21,7 +22,32 @@ enum api_op {
 	API_SEND_BATCH,     /* Postmark */
 	API_SEND_TEMPLATE,  /* Postmark */
 	API_SEND_TEMPLATES, /* Postmark */
-	API_SEND_MIME       /* Mailgun */
+	API_SEND_MIME,      /* Mailgun */
+
+	/* Desk's. */
+	API_ACCOUNT,
+	API_ACCOUNTS,
+	API_ACCOUNT_ADD,
+	API_ACCOUNT_SUSPEND,
+	API_ACCOUNT_RESTORE,
+	API_KEYS,
+	API_KEY,
+	API_KEY_ADD,
+	API_KEY_REVOKE,
+	API_DOMAINS,
+	API_DOMAIN,
+	API_DOMAIN_ADD,
+	API_DOMAIN_REMOVE,
+	API_DOMAIN_VERIFY,
+	API_MESSAGE,
+	API_MESSAGE_CANCEL
+};
+#define API_IS_DESK(op) ((op) >= API_ACCOUNT)
+
+/* What a foreign tenant's id gets: the tests make each route's requests of this. */
+enum api_foreign {
+	API_OWN_ONLY, /* there is no id in it: it speaks of the caller's account */
+	API_NOT_FOUND /* as a random one: 404 */
 };
 
 struct api_route {
@@ -30,12 +56,15 @@ struct api_route {
 	enum api_dialect dialect;
 	enum api_op op;
 	uint32_t body_max; /* bytes */
+	uint8_t scope;     /* SCOPE_… of wire/msg: one of them is needed */
+	uint8_t foreign;   /* enum api_foreign */
 };
 
 struct api_match {
-	const struct api_route *route;     /* NULL: nothing answers this method here */
-	enum api_dialect dialect;          /* also without a route: who says so */
-	const char *allow;                 /* a method that is answered at this path, or NULL */
+	const struct api_route *route; /* NULL: nothing answers this method here */
+	enum api_dialect dialect;      /* also without a route: who says so */
+	struct str
+		allow; /* "GET, DELETE": the methods answered at this path; without a route */
 	struct str params[API_PARAMS_MAX]; /* of {}, percent-decoded, in the arena */
 	size_t nparams;
 };
@@ -46,7 +75,7 @@ struct api_match {
 int api_route_find(
 	struct arena *a, struct str method, struct str path, struct api_match *ret_m);
 
-/* All routes, for tests and documents. */
+/* All routes; what edge and desk call a route is its number here. */
 const struct api_route *api_routes(size_t *ret_n);
 
 #endif

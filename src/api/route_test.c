@@ -32,7 +32,10 @@ test_find(void **state)
 		{ "half a prefix", "POST", "/mailjetx/v3.1/send", -ENOENT, API_NATIVE, 0, "" },
 		{ "prefix alone", "POST", "/postmark", -ENOENT, API_POSTMARK, 0, "" },
 		{ "method", "GET", "/v3.1/send", -EOPNOTSUPP, API_MAILJET, 0, "" },
-		{ "longer", "POST", "/v1/messages/1", -ENOENT, API_NATIVE, 0, "" },
+		{ "longer", "POST", "/v1/messages/1/2", -ENOENT, API_NATIVE, 0, "" },
+		{ "id", "DELETE", "/v1/messages/msg_1", 0, API_NATIVE, API_MESSAGE_CANCEL,
+			"msg_1" },
+		{ "id, method", "POST", "/v1/messages/msg_1", -EOPNOTSUPP, API_NATIVE, 0, "" },
 		{ "shorter", "POST", "/v1", -ENOENT, API_NATIVE, 0, "" },
 		{ "root", "GET", "/", -ENOENT, API_NATIVE, 0, "" },
 		{ "nothing", "GET", "", -ENOENT, API_NATIVE, 0, "" },
@@ -51,7 +54,9 @@ test_find(void **state)
 		assert_int_equal(m.route ? (int)m.route->op : 0, row->op);
 		if (*row->param)
 			assert_str(m.params[0], row->param);
-		assert_int_equal(row->err == -EOPNOTSUPP, !m.route && m.allow != NULL);
+		assert_int_equal(row->err == -EOPNOTSUPP, !m.route && m.allow.n > 0);
+		if (str_eq_z(m.allow, "GET, DELETE"))
+			assert_string_equal(row->name, "id, method");
 		arena_done(&a);
 	}
 }

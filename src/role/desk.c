@@ -67,6 +67,10 @@ said(struct desk_conn *n)
 void
 desk_say_text(struct desk_conn *n, int status, struct str text)
 {
+	if (n && n->edge) {
+		desk_api_say_text(n, status, text);
+		return;
+	}
 	if (!n)
 		return;
 	must(n->busy);
@@ -77,8 +81,13 @@ desk_say_text(struct desk_conn *n, int status, struct str text)
 void
 desk_say(struct desk_conn *n, int status, json_t *j)
 {
-	char *text = n ? json_dumps(j, JSON_COMPACT) : NULL;
+	char *text;
 
+	if (n && n->edge) {
+		desk_api_say(n, status, j);
+		return;
+	}
+	text = n ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (!n)
 		return;
@@ -286,9 +295,10 @@ desk_peer(struct desk *d, int engine_fd)
 static void
 on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 {
-	(void)number;
 	if (kind == ROLE_ENGINE)
 		desk_peer(ctx, fd);
+	else if (kind == ROLE_EDGE && number <= ROLE_EDGES_MAX)
+		desk_edge_peer(ctx, number, fd);
 	else
 		close(fd);
 }
@@ -377,6 +387,8 @@ desk_free(struct desk **pd)
 	loop_fd_free(&d->watch);
 	while (!list_empty(&d->conns))
 		conn_free(LIST_OF(d->conns.next, struct desk_conn, link));
+	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
+		desk_api_gone(&d->edges[i]);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
 	channel_free(&d->engine);

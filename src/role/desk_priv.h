@@ -6,10 +6,12 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
 
+#include "api/route.h"
 #include "base/list.h"
 #include "io/resolve.h"
 #include "io/stream.h"
@@ -42,6 +44,23 @@ struct desk_conn {
 	char verb[64];
 	bool busy; /* a question is being answered */
 	bool last; /* close after this answer */
+
+	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
+	struct desk_edge *edge;
+	uint64_t seq;
+	uint32_t tenant;
+	uint8_t scopes;
+	struct arena arena;
+	struct str query, request_id, params[API_PARAMS_MAX];
+	json_t *asked; /* its body, owned; NULL: none */
+	/* From what a verb says to what the API says; takes j. */
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
+};
+
+struct desk_edge {
+	struct desk *desk; /* NULL: never came */
+	struct channel *channel;
+	struct link calls;
 };
 
 struct desk {
@@ -52,6 +71,7 @@ struct desk {
 	struct control *control; /* NULL: could not be opened; tried again when asked */
 	const char *control_why;
 	struct channel *engine; /* NULL = restarting */
+	struct desk_edge edges[ROLE_EDGES_MAX + 1];
 	uint64_t seq;
 	struct link asks, conns;
 	unsigned nconns;
@@ -86,6 +106,11 @@ void desk_asks_forget(struct desk *d, const struct desk_conn *n);
 void desk_changed(struct desk_conn *n, json_t *j);
 /* Last use of keys, from the engine into the tables. */
 void desk_keys_used(struct desk *d);
+
+/* ---- desk_api.c. Answers a call; it is gone behind it. desk_api_say takes j. */
+void desk_api_say(struct desk_conn *n, int status, json_t *j);
+void desk_api_say_text(struct desk_conn *n, int status, struct str text);
+void desk_api_gone(struct desk_edge *e);
 
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);

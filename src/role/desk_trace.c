@@ -95,9 +95,9 @@ find(struct desk *d, const struct ledger_query *q, json_t *stories)
 
 /* An address and a Message-ID look alike: <…> is the latter, else the address goes first. */
 static int
-find_what(struct desk *d, struct str what, unsigned limit, json_t *stories)
+find_what(struct desk *d, struct str what, uint32_t tenant, unsigned limit, json_t *stories)
 {
-	struct ledger_query q = { .limit = limit };
+	struct ledger_query q = { .limit = limit, .tenant = tenant };
 	bool angle = str_starts(what, STR_LIT("<"));
 	int err = 0;
 
@@ -178,8 +178,8 @@ desk_trace(struct desk_conn *n, const json_t *body)
 		return;
 	}
 	stories = json_array();
-	err = find_what(
-		n->desk, what, limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
+	err = find_what(n->desk, what, (uint32_t)number(body, "tenant"),
+		limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
 	if (err == 0 && json_array_size(stories) > 0) {
 		complete(n->desk, stories);
 		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_state,

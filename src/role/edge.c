@@ -441,6 +441,7 @@ on_second(void *ctx)
 	struct edge *e = ctx;
 
 	edge_engine_second(e);
+	edge_desk_second(e);
 	if (loop_mono(e->loop) - e->began >= EDGE_PATIENCE_US)
 		edge_listen(e);
 	tally(e);
@@ -494,6 +495,8 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 	(void)number;
 	if (kind == ROLE_ENGINE)
 		edge_peer(ctx, fd);
+	else if (kind == ROLE_DESK)
+		edge_desk_peer(ctx, fd);
 	else
 		close(fd);
 }
@@ -590,6 +593,7 @@ edge_free(struct edge **pe)
 	must(list_empty(&e->calls));
 	flusher_free(&e->flusher);
 	edge_engine_free(e);
+	channel_free(&e->desk);
 	role_link_free(&e->link);
 	tls_server_free(&e->tls);
 	nmap_done(&e->networks);

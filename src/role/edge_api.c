@@ -28,11 +28,8 @@ static void
 world_make(struct edge_call *k)
 {
 	struct edge *e = k->edge;
-	uint8_t key[crypto_generichash_BYTES];
 
-	crypto_generichash(
-		key, sizeof key, (const uint8_t *)"uuid", 4, e->env->keys.token, SEAL_KEY);
-	memcpy(k->world.uuid_key, key, UUID_KEY_SIZE);
+	memcpy(k->world.uuid_key, e->env->keys.ids, UUID_KEY_SIZE);
 	snprintf(k->base_url, sizeof k->base_url, "https://%.*s", STR_ARG(e->config->hostname));
 	(void)uuid_write(k->request_id, k->world.uuid_key, random_u64() >> 11);
 	k->world.base_url = str_z(k->base_url);
@@ -210,8 +207,8 @@ answer_fields(const struct edge_call *k, const struct api_answer *a, struct http
 	if (a->status == 401 && k->match.dialect == API_NATIVE)
 		fields[n++] = (struct http_field){ STR_LIT("WWW-Authenticate"),
 			STR_LIT("Basic realm=\"Facteur\"") };
-	if (a->status == 405 && k->match.allow)
-		fields[n++] = (struct http_field){ STR_LIT("Allow"), str_z(k->match.allow) };
+	if (a->status == 405 && k->match.allow.n)
+		fields[n++] = (struct http_field){ STR_LIT("Allow"), k->match.allow };
 	return n;
 }
 
@@ -251,6 +248,17 @@ edge_call_refuse(struct edge_call *k, int status, struct str why)
 	struct api_answer a = { 0 };
 
 	say_refusal(k, status, why, &a);
+	answer(k, &a);
+}
+
+void
+edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body)
+{
+	struct str kept = arena_printf(&k->arena, "%.*s", STR_ARG(type));
+	struct api_answer a = { .status = (int)status, .type = kept.p ? kept.p : "text/plain" };
+
+	buf_init(&a.body, CHANNEL_PAYLOAD_MAX);
+	buf_put(&a.body, body);
 	answer(k, &a);
 }
 
@@ -309,6 +317,39 @@ was_read(struct edge_call *k)
 		edge_send_start(k);
 }
 
+/* For desk: what it gets was written by us (P12). */
+static void
+read_json(void *ctx)
+{
+	struct edge_call *k = ctx;
+	struct str text = str_trim_all(buf_str(&k->body));
+	char *again = NULL;
+
+	struct json_in in;
+
+	k->json = k->read_why = STR_NONE;
+	if (text.n == 0)
+		return;
+	json_in_init(&in, &k->arena);
+	if (json_in_text(&in, text, &k->send.root, &k->read_why) < 0)
+		return;
+	again = json_dumps(k->send.root, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (again)
+		k->json = arena_str(&k->arena, str_z(again));
+	free(again); /* jansson's own allocation */
+	if (!k->json.n)
+		k->read_why = STR_LIT("This JSON cannot be read.");
+}
+
+static void
+json_was_read(struct edge_call *k)
+{
+	if (k->read_why.n)
+		edge_call_refuse(k, 400, k->read_why);
+	else
+		edge_desk_ask(k, k->json);
+}
+
 /* SHA-256 of the tenant and the client's key, and of the request: the key's text goes no
  * further. false: refused. */
 static bool
@@ -354,7 +395,9 @@ edge_api_end(struct edge_conn *c)
 		edge_call_refuse(k, k->refused, k->why);
 		return;
 	}
-	if (idem_begin(k))
+	if (API_IS_DESK(k->match.route->op))
+		edge_call_work(k, read_json, json_was_read);
+	else if (idem_begin(k))
 		edge_call_work(k, read_call, was_read);
 }
 
@@ -412,14 +455,28 @@ refuse_head(struct edge_call *k, int status, struct str why)
 	edge_http_run(c);
 }
 
+/* The least one that is enough. */
+static const char *
+scope_name(unsigned scopes)
+{
+	return scopes & SCOPE_SEND       ? "send"
+	       : scopes & SCOPE_READ     ? "read"
+	       : scopes & SCOPE_SUPPRESS ? "suppress"
+	       : scopes & SCOPE_MANAGE   ? "manage"
+	                                 : "operate";
+}
+
 static void
 body_begin(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
 
-	if (!(k->id.scopes & SCOPE_SEND) && !k->test) {
+	if (k->test ? API_IS_DESK(k->match.route->op)
+		    : !(k->id.scopes & k->match.route->scope)) {
 		refuse_head(k, 403,
-			STR_LIT("This key may not send; make one with the scope send."));
+			arena_printf(&k->arena,
+				"This key may not do that: it needs the scope %s.",
+				scope_name(k->match.route->scope)));
 		return;
 	}
 	if (k->edge->draining) {

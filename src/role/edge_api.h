@@ -1,6 +1,7 @@
 /*
  * A call of the HTTP API in the edge, from its head to its answer. Private to edge_api.c (who
- * calls, the body, the dialect) and edge_send.c (messages durable, submitted).
+ * calls, the body, the dialect), edge_send.c (messages durable, submitted) and edge_desk.c
+ * (what desk answers).
  *
  *   head ──▶ AUTH ──▶ BODY ──▶ READ ──▶ DOMAINS ──▶ COMPOSE ──▶ STORE ──▶ SUBMIT ──▶ answer
  *     └──────────────────┴───────┴─────────┴───────────┴──────────┴──▶ refused: answer
@@ -67,6 +68,10 @@ struct edge_call {
 	uint8_t key_hash[32], body_hash[32];
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
+	uint64_t desk_seq; /* it waits for desk; 0 = no */
+	struct str json;   /* for desk */
+	struct str read_why;
+
 	struct api_send send;
 	bool read; /* send is there */
 	struct str content_type;
@@ -94,6 +99,8 @@ struct edge_call {
 void edge_call_answer(struct edge_call *k);
 /* The same without having been read: its dialect says it. why: static or in the arena. */
 void edge_call_refuse(struct edge_call *k, int status, struct str why);
+/* Desk's answer. */
+void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
 /* Runs work on a thread when the body is long, else at once, and then `then`. */
 void edge_call_work(
 	struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k));
@@ -104,6 +111,10 @@ void edge_call_abandon(struct edge_call *k);
 /* Does it wait for a thread or the disk? Then it cannot be freed yet. */
 bool edge_call_busy(const struct edge_call *k);
 void edge_call_free(struct edge_call *k);
+
+/* ---- edge_desk.c ---- */
+/* json: the body, read and written again; empty: there is none. */
+void edge_desk_ask(struct edge_call *k, struct str json);
 
 /* ---- edge_send.c ---- */
 /* k->send is read and free of errors of the whole call. Ends in edge_call_answer, _refuse or

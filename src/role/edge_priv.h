@@ -75,6 +75,8 @@ struct edge {
 	uint64_t began, drain_until;
 	struct loop_timer second, resume;
 
+	struct channel *desk; /* NULL: it restarts */
+	uint64_t desk_seq;
 	struct channel *channel;
 	bool up;          /* this engine said its state */
 	bool ever;        /* some engine did */
@@ -298,6 +300,8 @@ void edge_api_end(struct edge_conn *c);
 /* The request cannot be read; false: it is no call. */
 bool edge_api_bad(struct edge_conn *c);
 void edge_api_timer(struct edge_conn *c);
+/* Calls that desk answers and that are too old: once a second. */
+void edge_desk_second(struct edge *e);
 /* The client left. */
 void edge_call_leave(struct edge_call *k);
 

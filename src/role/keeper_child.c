@@ -325,13 +325,18 @@ join_others(struct keeper_child *c)
 {
 	struct keeper *k = c->keeper;
 
-	if (c->kind != ROLE_ENGINE) {
+	if (c->kind != ROLE_ENGINE)
 		keeper_join(k, keeper_find(k, ROLE_ENGINE), c);
-		return;
+	if (c->kind == ROLE_EDGE)
+		keeper_join(k, keeper_find(k, ROLE_DESK), c);
+	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++) {
+		struct keeper_child *other = &k->children[i];
+
+		if (other->used && other != c &&
+			(c->kind == ROLE_ENGINE ||
+				(c->kind == ROLE_DESK && other->kind == ROLE_EDGE)))
+			keeper_join(k, c, other);
 	}
-	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
-		if (k->children[i].used && k->children[i].kind != ROLE_ENGINE)
-			keeper_join(k, c, &k->children[i]);
 }
 
 static void

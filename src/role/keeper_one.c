@@ -32,12 +32,13 @@ env_of(struct keeper *k, enum role_kind kind)
 int
 keeper_one_start(struct keeper *k)
 {
-	int edge[2], courier[2], desk[2];
+	int edge[2], courier[2], desk[2], calls[2];
 	struct role_env *env = k->one_env;
 
 	for (int i = ROLE_ENGINE; i < ROLE_KINDS; i++)
 		env[i] = env_of(k, (enum role_kind)i);
-	if (channel_pair(edge) < 0 || channel_pair(courier) < 0 || channel_pair(desk) < 0)
+	if (channel_pair(edge) < 0 || channel_pair(courier) < 0 || channel_pair(desk) < 0 ||
+		channel_pair(calls) < 0)
 		return EX_OSERR;
 	k->engine = engine_new(k->loop, &env[ROLE_ENGINE]);
 	k->courier = courier_new(k->loop, &env[ROLE_COURIER]);
@@ -49,6 +50,8 @@ keeper_one_start(struct keeper *k)
 	desk_peer(k->desk, desk[1]);
 	engine_peer(k->engine, ROLE_EDGE, 1, edge[0]);
 	edge_peer(k->edge, edge[1]);
+	desk_edge_peer(k->desk, 1, calls[0]);
+	edge_desk_peer(k->edge, calls[1]);
 	k->told_ready = true;
 	if (k->conf->ready)
 		k->conf->ready(k->conf->ctx, k->loop);

@@ -117,6 +117,18 @@ MOCK_PEER(courier)
 MOCK_PEER(desk)
 
 void
+edge_desk_peer(struct edge *e, int fd)
+{
+	mock_peer(e, ROLE_DESK, 0, fd);
+}
+
+void
+desk_edge_peer(struct desk *d, unsigned edge, int fd)
+{
+	mock_peer(d, ROLE_EDGE, edge, fd);
+}
+
+void
 engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 {
 	mock_peer(e, kind, number, fd);
@@ -441,7 +453,7 @@ test_ready_and_restart(void **state)
 	begin(&s, false);
 	assert_true(ask_edge(&s, &e));
 	assert_int_equal(e.pid, pid_of(&s, "edge1"));
-	assert_int_equal(e.peers, 1);
+	assert_int_equal(e.peers, 2);       /* engine and desk */
 	assert_string_equal(e.keys, "011"); /* no box key in an edge (P12) */
 	for (size_t i = 0; i < TEST_COUNT(names); i++) {
 		pid = pid_of(&s, names[i]);
@@ -452,10 +464,10 @@ test_ready_and_restart(void **state)
 		assert_false(alive(pid));
 		assert_true(ask_edge(&s, &e));
 		if (i == 0)
-			assert_int_equal(e.peers, 2); /* joined with the new engine */
+			assert_int_equal(e.peers, 3); /* joined with the new engine */
 	}
 	assert_int_equal(e.pid, next);
-	assert_int_equal(e.peers, 1);
+	assert_int_equal(e.peers, 2);
 	end(&s);
 }
 

@@ -167,7 +167,8 @@ enum auth_way { AUTH_PLAIN = 0, AUTH_TLS = 1, AUTH_PLAIN_PORT = 2 };
 #define SCOPE_READ     2u
 #define SCOPE_MANAGE   4u
 #define SCOPE_SUPPRESS 8u
-#define SCOPE_ALL      15u
+#define SCOPE_OPERATE  16u /* of all accounts: only the operator makes such keys */
+#define SCOPE_ALL      31u
 
 /* query.op */
 enum query_op {

@@ -32,7 +32,9 @@
 	M(24, reload, "keeper → role: the new configuration's text")                           \
 	M(25, extra, "in submit.extra: what only mail of the API has")                         \
 	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
-	M(27, signal, "edge → engine: what a recipient did, or what came back")
+	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(40, call, "edge → desk: a request of the HTTP API")                                  \
+	M(41, called, "desk → edge: its answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -93,6 +95,15 @@
 #define MSG_FIELDS_dot(F) F(u64, attempt)
 #define MSG_FIELDS_dot_ok(F) F(u64, attempt)
 #define MSG_FIELDS_hang_up(F) F(u16, slot)
+
+/* route: its number in api/route's table. json: the body, read and written again by the edge;
+ * params: those of the path, decoded. */
+#define MSG_FIELDS_call(F)                                                                     \
+	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(str, path)        \
+	F(str, query) F(str, client) F(str, request_id) F(texts, params) F(text, json)
+/* type: media type. */
+#define MSG_FIELDS_called(F)                                                                   \
+	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(text, body)
 
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \

@@ -1,0 +1,565 @@
+/*
+ * Calls of the HTTP API that desk answers. An edge has checked key and scope; here the account
+ * of the key is put into every question, so that a call can only speak of its own account, and
+ * an id of another one is answered as one that never was. Keys with the scope `operate` may
+ * name an account (?account=).
+ */
+#include "role/desk_priv.h"
+
+#include "api/native_send.h"
+#include "api/route.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "wire/form.h"
+#include "wire/typed_id.h"
+
+#include <errno.h>
+
+#define ARENA_MAX (16u << 20)
+
+/* ---- the call and its answer */
+
+static void
+call_free(struct desk_conn *n)
+{
+	struct desk *d = n->desk;
+
+	desk_asks_forget(d, n);
+	desk_domain_forget(d, n);
+	list_del(&n->link);
+	json_decref(n->asked);
+	arena_done(&n->arena);
+	mem_free(n);
+}
+
+static void
+say(struct desk_conn *n, int status, const char *type, struct str body)
+{
+	struct msg_called m = { .seq = n->seq,
+		.status = (uint16_t)status,
+		.retry_s = status == 503 ? 5 : 0,
+		.type = str_z(type),
+		.body = body };
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	if (n->edge->channel && msg_called_write(&b, &m) == 0)
+		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
+	buf_done(&b);
+	call_free(n);
+}
+
+static void
+say_problem(struct desk_conn *n, int status, struct str why)
+{
+	const struct api_world w = { .base_url = arena_printf(&n->arena, "https://%.*s",
+					     STR_ARG(n->desk->config->hostname)),
+		.request_id = n->request_id };
+	struct api_answer a = { 0 };
+
+	native_problem(status, why, NULL, &w, &a);
+	say(n, a.status, a.type, buf_str(&a.body));
+	buf_done(&a.body);
+}
+
+void
+desk_api_say(struct desk_conn *n, int status, json_t *j)
+{
+	char *text;
+
+	if (status >= 400) {
+		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+
+		json_decref(j);
+		say_problem(n, status, why.p ? why : STR_NONE);
+		return;
+	}
+	if (n->shape)
+		j = n->shape(n, &status, j);
+	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT);
+	json_decref(j);
+	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
+		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
+	else
+		say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	free(text); /* jansson's own allocation */
+}
+
+void
+desk_api_say_text(struct desk_conn *n, int status, struct str text)
+{
+	say(n, status, "text/plain; charset=utf-8", text);
+}
+
+/* ---- what was asked */
+
+/* A value of the query, p NULL: it is not there. */
+static struct str
+query_get(struct desk_conn *n, const char *name)
+{
+	struct str rest = n->query;
+
+	while (rest.n) {
+		struct str value = str_cut(&rest, '&'), key = str_cut(&value, '=');
+
+		if (str_eq_z(key, name))
+			return form_unescape(&n->arena, value.p ? value : STR_NONE, true);
+	}
+	return (struct str){ NULL, 0 };
+}
+
+static json_t *
+json_of(struct str s)
+{
+	json_t *j = json_stringn(s.p, s.n);
+
+	return j ? j : json_string("");
+}
+
+/* The account the call speaks of: its own, or the one that an operator names. */
+static struct str
+account_of(struct desk_conn *n)
+{
+	struct str named =
+		n->scopes & SCOPE_OPERATE ? query_get(n, "account") : (struct str){ NULL, 0 };
+	json_t *tenants;
+	char id[16];
+	struct str name;
+
+	if (named.n)
+		return named;
+	tenants = desk_tenants(n->desk);
+	snprintf(id, sizeof id, "%u", n->tenant);
+	name = arena_str(&n->arena, desk_text(tenants, id));
+	json_decref(tenants);
+	return name.p ? name : STR_NONE;
+}
+
+/* The body with the account in it, and what the path names. */
+static json_t *
+question(struct desk_conn *n, const char *param)
+{
+	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
+
+	json_object_set_new(body, "account", json_of(account_of(n)));
+	if (param)
+		json_object_set_new(body, param, json_of(n->params[0]));
+	return body;
+}
+
+static void
+ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
+{
+	n->shape = shape;
+	desk_verb(n, str_z(verb), body);
+	json_decref(body);
+}
+
+/* ---- shapes: from what a verb says to what the API says; take j */
+
+/* {"keys": [...]} → {"data": [...]} */
+static json_t *
+shape_list(struct desk_conn *n, int *status, json_t *j)
+{
+	const char *name;
+	json_t *list = NULL, *v, *out;
+
+	(void)n;
+	(void)status;
+	json_object_foreach(j, name, v) if (json_is_array(v)) list = v;
+	out = json_pack("{s:O,s:n}", "data", list ? list : j, "next");
+	json_decref(j);
+	return out;
+}
+
+static json_t *
+shape_created(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	*status = 201;
+	return j;
+}
+
+static json_t *
+shape_none(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	*status = 204;
+	return j;
+}
+
+static json_t *
+not_found(int *status, json_t *j)
+{
+	json_decref(j);
+	*status = 404;
+	return NULL;
+}
+
+/* The row of a list whose `name` is what the path names. */
+static json_t *
+shape_row(struct desk_conn *n, int *status, json_t *j, const char *list, const char *name)
+{
+	json_t *row, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, list), i, row)
+	{
+		if (str_ieq(desk_text(row, name), n->params[0]))
+			found = row;
+	}
+	if (!found)
+		return not_found(status, j);
+	json_incref(found);
+	json_decref(j);
+	return found;
+}
+
+static json_t *
+shape_key(struct desk_conn *n, int *status, json_t *j)
+{
+	return shape_row(n, status, j, "keys", "key");
+}
+
+static json_t *
+shape_domain(struct desk_conn *n, int *status, json_t *j)
+{
+	return shape_row(n, status, j, "domains", "domain");
+}
+
+/* ---- accounts */
+
+static json_t *
+shape_account(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *row, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "accounts"), i, row)
+	{
+		if (json_integer_value(json_object_get(row, "id")) == n->tenant)
+			found = row;
+	}
+	if (!found)
+		return not_found(status, j);
+	json_incref(found);
+	json_decref(j);
+	return found;
+}
+
+static void
+account(struct desk_conn *n)
+{
+	ask(n, "accounts.list", json_object(), shape_account);
+}
+
+static void
+accounts(struct desk_conn *n)
+{
+	ask(n, "accounts.list", json_object(), shape_list);
+}
+
+static void
+account_add(struct desk_conn *n)
+{
+	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), shape_created);
+}
+
+static void
+account_suspend(struct desk_conn *n)
+{
+	ask(n, "accounts.suspend", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+}
+
+static void
+account_restore(struct desk_conn *n)
+{
+	ask(n, "accounts.restore", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+}
+
+/* ---- keys */
+
+static void
+keys(struct desk_conn *n)
+{
+	ask(n, "keys.list", question(n, NULL), shape_list);
+}
+
+static void
+key(struct desk_conn *n)
+{
+	ask(n, "keys.list", question(n, "key"), shape_key);
+}
+
+/* No key makes one that may do more than itself in this respect. */
+static void
+key_add(struct desk_conn *n)
+{
+	struct str scopes = desk_text(n->asked, "scopes");
+
+	if (!(n->scopes & SCOPE_OPERATE))
+		while (scopes.n)
+			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
+				say_problem(n, 403,
+					STR_LIT("Only the operator of this service makes keys "
+				                "with "
+						"the scope operate."));
+				return;
+			}
+	ask(n, "keys.add", question(n, NULL), shape_created);
+}
+
+/* Is it one of the account's? The verb that revokes knows no account. */
+static bool
+owns_key(struct desk_conn *n)
+{
+	struct control *c = desk_control(n->desk);
+	json_t *list = NULL, *row;
+	bool yes = false;
+	size_t i;
+
+	if (!c || control_key_list(c, account_of(n), &list) < 0)
+		return false;
+	json_array_foreach(list, i, row)
+	{
+		yes |= str_eq(desk_text(row, "key"), n->params[0]);
+	}
+	json_decref(list);
+	return yes;
+}
+
+#define NOTHING STR_LIT("There is no such thing in this account.")
+
+static void
+key_revoke(struct desk_conn *n)
+{
+	if (!owns_key(n))
+		say_problem(n, 404, NOTHING);
+	else
+		ask(n, "keys.revoke", question(n, "key"), shape_none);
+}
+
+/* ---- domains */
+
+static void
+domains(struct desk_conn *n)
+{
+	ask(n, "domains.list", question(n, NULL), shape_list);
+}
+
+static void
+domain(struct desk_conn *n)
+{
+	ask(n, "domains.list", question(n, "domain"), shape_domain);
+}
+
+static void
+domain_add(struct desk_conn *n)
+{
+	ask(n, "domains.add", question(n, NULL), shape_created);
+}
+
+static void
+domain_remove(struct desk_conn *n)
+{
+	ask(n, "domains.remove", question(n, "domain"), shape_none);
+}
+
+static void
+domain_verify(struct desk_conn *n)
+{
+	ask(n, "domains.verify", question(n, "domain"), NULL);
+}
+
+/* ---- messages */
+
+/* msg_… or rcp_…; 0: it is none of ours. */
+static uint64_t
+id_of(struct desk_conn *n, struct str text)
+{
+	const uint8_t *k = n->desk->env->keys.ids;
+	uint64_t number = 0;
+
+	if (typed_id_read(text, k, "msg", &number) < 0 &&
+		typed_id_read(text, k, "rcp", &number) < 0)
+		return 0;
+	return number;
+}
+
+static void
+set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, json_int_t number)
+{
+	char text[TYPED_ID_TEXT];
+
+	typed_id_write(text, n->desk->env->keys.ids, word, (uint64_t)number);
+	json_object_set_new(row, name, json_string(text));
+}
+
+static json_t *
+shape_message(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *row, *out = shape_list(n, status, j);
+	size_t i;
+
+	json_array_foreach(json_object_get(out, "data"), i, row)
+	{
+		set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
+		set_id(n, row, "message", "msg",
+			json_integer_value(json_object_get(row, "message")));
+		json_object_del(row, "tenant");
+	}
+	return out;
+}
+
+static void
+message(struct desk_conn *n)
+{
+	uint64_t id = id_of(n, n->params[0]);
+	char what[24];
+
+	if (id == 0) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
+	/* An operator's call sees any account's. */
+	ask(n, "trace",
+		json_pack("{s:s,s:I}", "what", what, "tenant",
+			(json_int_t)(n->scopes & SCOPE_OPERATE ? 0 : n->tenant)),
+		shape_message);
+}
+
+static json_t *
+shape_cancel(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	if (json_integer_value(json_object_get(j, "changed")) > 0)
+		return j;
+	return not_found(status, j);
+}
+
+static void
+message_cancel(struct desk_conn *n)
+{
+	uint64_t id = id_of(n, n->params[0]);
+	json_t *body;
+
+	if (id == 0) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	body = question(n, NULL);
+	json_object_set_new(body, "id", json_integer((json_int_t)id));
+	ask(n, "queue.drop", body, shape_cancel);
+}
+
+/* ---- all of them */
+
+static const struct {
+	enum api_op op;
+	void (*fn)(struct desk_conn *n);
+} table[] = {
+	{ API_ACCOUNT, account },
+	{ API_ACCOUNTS, accounts },
+	{ API_ACCOUNT_ADD, account_add },
+	{ API_ACCOUNT_SUSPEND, account_suspend },
+	{ API_ACCOUNT_RESTORE, account_restore },
+	{ API_KEYS, keys },
+	{ API_KEY, key },
+	{ API_KEY_ADD, key_add },
+	{ API_KEY_REVOKE, key_revoke },
+	{ API_DOMAINS, domains },
+	{ API_DOMAIN, domain },
+	{ API_DOMAIN_ADD, domain_add },
+	{ API_DOMAIN_REMOVE, domain_remove },
+	{ API_DOMAIN_VERIFY, domain_verify },
+	{ API_MESSAGE, message },
+	{ API_MESSAGE_CANCEL, message_cancel },
+};
+
+static void
+dispatch(struct desk_conn *n, uint16_t route)
+{
+	size_t nroutes;
+	const struct api_route *routes = api_routes(&nroutes);
+
+	for (size_t i = 0; route < nroutes && i < sizeof table / sizeof *table; i++)
+		if (table[i].op == routes[route].op) {
+			table[i].fn(n);
+			return;
+		}
+	say_problem(n, 404, NOTHING);
+}
+
+static struct str
+keep(struct desk_conn *n, struct str s)
+{
+	struct str copy = arena_str(&n->arena, s);
+
+	return copy.p ? copy : STR_NONE;
+}
+
+static void
+take(struct desk_edge *from, const struct msg_call *m)
+{
+	struct desk_conn *n = MEM_NEW(n);
+
+	n->desk = from->desk;
+	n->edge = from;
+	n->seq = m->seq;
+	n->tenant = m->tenant;
+	n->scopes = m->scopes;
+	n->busy = true;
+	list_init(&n->link);
+	list_push(&from->calls, &n->link);
+	arena_init(&n->arena, ARENA_MAX);
+	n->query = keep(n, m->query);
+	n->request_id = keep(n, m->request_id);
+	for (size_t i = 0; i < API_PARAMS_MAX; i++)
+		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
+	if (m->json.n)
+		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
+	dispatch(n, m->route);
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	struct msg_call m;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	if (type == MSG_call && msg_call_read(&a, payload, &m) == 0)
+		take(ctx, &m);
+	arena_done(&a);
+}
+
+void
+desk_api_gone(struct desk_edge *e)
+{
+	channel_free(&e->channel);
+	if (!e->desk)
+		return;
+	while (!list_empty(&e->calls))
+		call_free(LIST_OF(e->calls.next, struct desk_conn, link));
+}
+
+static void
+on_gone(void *ctx)
+{
+	desk_api_gone(ctx);
+}
+
+void
+desk_edge_peer(struct desk *d, unsigned edge, int edge_fd)
+{
+	static const struct channel_calls calls = { on_message, on_gone };
+	struct desk_edge *e = &d->edges[edge];
+
+	must(edge <= ROLE_EDGES_MAX);
+	desk_api_gone(e);
+	e->desk = d;
+	list_init(&e->calls);
+	e->channel = channel_new(d->loop, edge_fd, CHANNEL_PAYLOAD_MAX, &calls, e);
+}
