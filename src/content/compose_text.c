@@ -292,16 +292,33 @@ compose_text_param(struct buf *out, struct str name, struct str value)
 
 /* ---- bodies */
 
+/* Bytes before the first CR or LF. Looked for in pieces that grow: a text full of one of them
+ * is not read to its end for each line. */
+static size_t
+line_length(struct str s)
+{
+	size_t at = 0, piece = 64;
+
+	while (at < s.n) {
+		struct str some = str_head(str_from(s, at), piece);
+		size_t n = str_find(some, '\n');
+
+		n = str_find(str_head(some, n), '\r');
+		at += n;
+		if (n < some.n)
+			break;
+		piece *= 4;
+	}
+	return at;
+}
+
 /* The next line of *rest without its end, be it CRLF, LF or CR. */
 static struct str
 next_line(struct str *rest)
 {
-	size_t n = 0;
-	struct str line;
+	size_t n = line_length(*rest);
+	struct str line = str_head(*rest, n);
 
-	while (n < rest->n && rest->p[n] != '\n' && rest->p[n] != '\r')
-		n++;
-	line = str_head(*rest, n);
 	if (n + 1 < rest->n && rest->p[n] == '\r' && rest->p[n + 1] == '\n')
 		n++;
 	*rest = n < rest->n ? str_from(*rest, n + 1) : STR_NONE;
@@ -322,12 +339,38 @@ needs_qp(struct str text)
 }
 
 /* RFC 2045 6.7: lines of at most 76 with their soft break; white space at an end encoded. */
+/* Bytes from i on that stand for themselves and fit into the line of `room`; the last byte of
+ * a line is left to qp_line. */
+static size_t
+qp_run(struct str line, size_t i, size_t room)
+{
+	size_t n = 0, end = line.n - i - 1 < room ? line.n - i - 1 : room;
+
+	while (n < end) {
+		unsigned char c = (unsigned char)line.p[i + n];
+
+		if (c < 32 || c > 126 || c == '=')
+			break;
+		n++;
+	}
+	return n;
+}
+
 static void
 qp_line(struct buf *out, struct str line)
 {
 	size_t col = 0;
 
 	for (size_t i = 0; i < line.n; i++) {
+		size_t run = col > 0 ? qp_run(line, i, 75 - col) : 0;
+
+		if (run > 0) {
+			buf_put(out, str_of(line.p + i, run));
+			i += run - 1;
+			col += run;
+			continue;
+		}
+
 		unsigned char c = (unsigned char)line.p[i];
 		bool last = i + 1 == line.n;
 		bool plain =

@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #define ARENA_MAX (16u << 20)
+#define NOTHING   STR_LIT("There is no such thing in this account.")
 
 /* ---- the call and its answer */
 
@@ -76,6 +77,11 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	}
 	if (n->shape)
 		j = n->shape(n, &status, j);
+	if (status >= 400) {
+		json_decref(j);
+		say_problem(n, status, NOTHING);
+		return;
+	}
 	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT);
 	json_decref(j);
 	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
@@ -329,8 +335,6 @@ owns_key(struct desk_conn *n)
 	return yes;
 }
 
-#define NOTHING STR_LIT("There is no such thing in this account.")
-
 static void
 key_revoke(struct desk_conn *n)
 {
@@ -406,8 +410,10 @@ shape_message(struct desk_conn *n, int *status, json_t *j)
 	{
 		set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
 		set_id(n, row, "message", "msg",
-			json_integer_value(json_object_get(row, "message")));
-		json_object_del(row, "tenant");
+			json_integer_value(json_object_get(row, "message_id")));
+		json_object_set(
+			row, "message_id", json_object_get(row, "internet_message_id"));
+		json_object_del(row, "internet_message_id");
 	}
 	return out;
 }

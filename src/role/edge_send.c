@@ -214,9 +214,7 @@ letter_store(struct edge_letter *l, struct str bytes)
 	int err;
 
 	l->header_length = (uint32_t)(end ? end : bytes.n);
-	l->eight_bit = false;
-	for (size_t i = 0; i < bytes.n && !l->eight_bit; i++)
-		l->eight_bit = (unsigned char)bytes.p[i] >= 0x80;
+	l->eight_bit = !text_is_ascii(bytes);
 	dkim_body_init(&hash);
 	dkim_body_feed(&hash, str_from(bytes, l->header_length));
 	dkim_body_end(&hash, l->body_hash);
