@@ -164,9 +164,28 @@ on_state(struct desk_ask *a, int status, struct str json)
 	desk_say(a->conn, 200, json_pack("{s:O}", "recipients", a->held));
 }
 
+static void trace(struct desk_conn *n, const json_t *body, bool again);
+
+static void
+on_written(struct desk_ask *a, int status, struct str json)
+{
+	(void)status;
+	(void)json;
+	if (a->conn)
+		trace(a->conn, a->held, true);
+}
+
 void
 desk_trace(struct desk_conn *n, const json_t *body)
 {
+	trace(n, body, false);
+}
+
+/* again: the ledger has what was accepted when it was asked before. */
+static void
+trace(struct desk_conn *n, const json_t *body, bool again)
+{
+	uint64_t id;
 	struct str what = str_trim(desk_text(body, "what"));
 	json_int_t limit = number(body, "limit");
 	json_t *stories;
@@ -187,6 +206,12 @@ desk_trace(struct desk_conn *n, const json_t *body)
 		return;
 	}
 	json_decref(stories);
+	/* Who was given an id a moment ago may ask for it now. */
+	if (err == 0 && !again && str_u64(what, &id) == 0) {
+		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER },
+			on_written, json_incref((json_t *)(uintptr_t)body));
+		return;
+	}
 	if (err < 0) {
 		desk_fail(n, 500, "The ledger cannot be read.");
 		return;

@@ -492,6 +492,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->compact.min = ENGINE_COMPACT_MIN;
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
+	list_init(&e->ledger_asks);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -546,6 +547,7 @@ waiting_free(struct engine *e)
 	engine_submits_drop(e);
 	engine_compact_end(e);
 	engine_settle_end(e);
+	engine_ledger_asks_end(e);
 }
 
 void

@@ -110,6 +110,7 @@ struct engine {
 	struct queue *queue;
 	struct ledger *ledger;
 	struct idem *idem; /* calls with an Idempotency-Key */
+	struct link ledger_asks;
 	struct guard *guard;
 	struct directory *dir;
 	struct routes *routes;
@@ -409,6 +410,8 @@ void engine_on_carry(void *ctx);
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
 void engine_hands_drop(struct engine *e);
+/* The engine goes: nobody is answered any more. */
+void engine_ledger_asks_end(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);

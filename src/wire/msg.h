@@ -185,7 +185,8 @@ enum query_op {
 	QUERY_CONTROL_CHANGED,
 	QUERY_CANCEL,
 	QUERY_READY,
-	QUERY_KEYS_USED
+	QUERY_KEYS_USED,
+	QUERY_LEDGER /* answered when the ledger has what was accepted so far */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
