@@ -137,6 +137,11 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 	case MSG_submit:
 		ok = p->up && engine_submit(e, p, payload);
 		break;
+	case MSG_signal: {
+		TAKE(signal);
+		ok = p->up && engine_signal(e, p, &m);
+		break;
+	}
 	case MSG_submits:
 		ok = p->up && engine_submits(e, p, payload);
 		break;

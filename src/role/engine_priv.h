@@ -168,6 +168,7 @@ struct engine {
 	uint64_t spool_bytes;   /* of all extents, by the last sweep */
 	struct engine_carry carry;
 
+	size_t signals_in_flight;
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -201,8 +202,9 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
-		uint64_t duplicates;  /* submits known from before (P4) */
-		uint64_t turned_away; /* connections to others */
+		uint64_t duplicates;      /* submits known from before (P4) */
+		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
+		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
 		int64_t drift;                          /* as said last */
 		uint64_t delivered_us_sum, delivered_n; /* acceptance → 250 */
@@ -297,6 +299,9 @@ void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Our own report: its body is durable. */
 void engine_submit_own(struct engine *e, struct msg_submit *s);
+
+/* ---- engine_signal.c. false: no honest edge says it. */
+bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);

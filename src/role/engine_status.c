@@ -263,6 +263,9 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_smtp_command_errors_total", "counter", "Commands refused.");
 	buf_printf(b, "facteur_smtp_command_errors_total %" PRIu64 "\n",
 		e->stats.what[COUNT_COMMAND_ERRORS]);
+	metric(b, "facteur_signals_dropped_total", "counter",
+		"Opens and clicks that were not recorded.");
+	buf_printf(b, "facteur_signals_dropped_total %" PRIu64 "\n", e->stats.signals_dropped);
 	metric(b, "facteur_auth_failures_total", "counter", "Failed authentications.");
 	buf_printf(b, "facteur_auth_failures_total %" PRIu64 "\n",
 		e->stats.what[COUNT_AUTH_FAILURES]);
