@@ -2,6 +2,8 @@
 
 #include "base/must.h"
 
+#include "wire/json_fast.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,14 +100,20 @@ grammar_why(const json_error_t *e)
 int
 json_in_text(struct json_in *in, struct str text, json_t **ret_root, struct str *ret_why)
 {
+	json_t *root = json_fast(text, JSON_IN_DEPTH);
 	json_error_t e;
 
+	if (root) {
+		*ret_root = root;
+		return 0;
+	}
+	/* It is wrong, or has a number that is left to jansson. */
 	if (too_deep(text)) {
 		*ret_why =
 			arena_printf(in->arena, "nested deeper than %u levels", JSON_IN_DEPTH);
 		return -EINVAL;
 	}
-	json_t *root = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
+	root = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
 	if (!root) {
 		*ret_why = arena_printf(
 			in->arena, "line %d, column %d: %s", e.line, e.column, grammar_why(&e));
