@@ -49,6 +49,36 @@ copy(struct job *j, size_t to)
 	j->done = to;
 }
 
+/* The list is "LF URL LF LF URL LF …"; no URL holds a line end. */
+static void
+leave_alone(struct job *j, struct str value)
+{
+	struct buf *list = j->plan->alone;
+	size_t before;
+
+	if (!list || link_url_from_html(&j->url, value) != 0)
+		return;
+	before = list->n;
+	if (buf_put_c(list, '\n') || buf_put(list, buf_str(&j->url)) || buf_put_c(list, '\n'))
+		buf_cut(list, before);
+}
+
+static bool
+is_left_alone(const struct job *j)
+{
+	const struct buf *list = j->plan->alone;
+	struct str rest, url = buf_str(&j->url);
+	size_t at;
+
+	if (j->html || !list)
+		return false;
+	for (rest = buf_str(list); (at = str_find_str(rest, url)) < rest.n;
+		rest = str_from(rest, at + url.n))
+		if (rest.p[at - 1] == '\n' && rest.p[at + url.n] == '\n')
+			return true;
+	return false;
+}
+
 /* The URL that goes where `url` is; *ret_new is borrowed from the job. */
 static int
 make(struct job *j, struct link *link, struct str *ret_new)
@@ -78,7 +108,7 @@ offer(struct job *j, size_t at, size_t n)
 	int r;
 
 	r = j->html ? link_url_from_html(&j->url, old) : link_url_from_text(&j->url, old);
-	if (r != 0)
+	if (r != 0 || is_left_alone(j))
 		return 0;
 	link.url = buf_str(&j->url);
 	r = make(j, &link, &new);
@@ -161,7 +191,9 @@ link_html(struct buf *out, struct str html, const struct link_plan *plan, unsign
 		if (tag.body_end) {
 			copy(&j, tag.at);
 			at = out->n;
-		} else if (!tag.opted_out) {
+		} else if (tag.opted_out) {
+			leave_alone(&j, str_of(html.p + tag.value, tag.n));
+		} else {
 			r = offer(&j, tag.value, tag.n);
 		}
 	}

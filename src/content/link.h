@@ -6,7 +6,7 @@
  *
  * A link whose author says so is left alone: clicktracking="off" (SendGrid), data-pm-no-track
  * (Postmark), disable-tracking="true" (Mailgun), ses:no-track (Amazon). The attribute stays:
- * readers ignore it. It speaks for its tag only, not for the same URL in the text.
+ * readers ignore it. With a list in the plan it speaks for the same URL in the text too.
  */
 #ifndef CONTENT_LINK_H
 #define CONTENT_LINK_H
@@ -20,6 +20,10 @@ struct link {
 	size_t at, n;   /* where its value stands in the input */
 };
 
+#define LINK_ALONE_MAX                                                                         \
+	4096u /* of the list of links left alone: it is searched for each link                 \
+	       */
+
 enum link_made { LINK_MADE, LINK_KEEP };
 
 struct link_plan {
@@ -29,6 +33,9 @@ struct link_plan {
 	void *ctx;
 	struct str tags;  /* link_url_tags_ok, or empty */
 	struct str pixel; /* URL of the image that tells an open, or empty; HTML only */
+	/* NULL, or of LINK_ALONE_MAX: link_html adds the URLs whose author says so, and
+	 * link_text leaves those alone. What does not fit is forgotten. */
+	struct buf *alone;
 };
 
 /* Append the rewritten text; *ret_links (or NULL): how many were offered to make. 0; -E2BIG; or

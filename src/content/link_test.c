@@ -1,6 +1,8 @@
 #include "content/link.h"
 
 #include "base/test.h"
+#include "content/link_scan.h"
+#include "wire/track_token.h"
 
 #include <errno.h>
 
@@ -264,6 +266,94 @@ tags(void **state)
 	buf_done(&seen);
 }
 
+/* What the HTML's author wants left alone is so in the text. */
+static void
+alone(void **state)
+{
+	static const char page[] = "<a data-pm-no-track href='http://a/?b&amp;c'>"
+				   "<a data-pm-no-track href=http://d/e><a href=http://f/>";
+	static const char in[] = "http://a/?b&c http://d/e. http://d/ http://d/eg http://f/";
+	static const size_t lengths[] = { 2000, 100, LINK_ALONE_MAX - 2002 - 102 - 1 };
+	struct buf out, seen, list;
+	struct link_plan plan = { .make = note, .ctx = &seen, .alone = &list };
+
+	(void)state;
+	buf_init(&out, 8000);
+	buf_init(&seen, 8000);
+	buf_init(&list, LINK_ALONE_MAX);
+	assert_int_equal(link_html(&out, str_z(page), &plan, NULL), 0);
+	assert_str(buf_str(&seen), "|http://f/");
+	buf_clear(&out);
+	buf_clear(&seen);
+	assert_int_equal(link_text(&out, str_z(in), &plan, NULL), 0);
+	assert_str(
+		buf_str(&out), "http://a/?b&c http://d/e. https://t/0 https://t/1 https://t/2");
+	assert_str(buf_str(&seen), "|http://d/|http://d/eg|http://f/");
+	/* Without room the rest is forgotten: the last line end is what does not fit. */
+	buf_clear(&list);
+	for (size_t i = 0; i < TEST_COUNT(lengths); i++) {
+		buf_clear(&out);
+		buf_put_z(&out, "<a ses:no-track href=http://");
+		memset(buf_room(&out, lengths[i]), 'x', lengths[i]);
+		buf_added(&out, lengths[i] - 7);
+		buf_put_c(&out, '>');
+		buf_clear(&seen);
+		assert_int_equal(link_html(&seen, buf_str(&out), &plan, NULL), 0);
+	}
+	assert_int_equal(list.n, 2002 + 102);
+	buf_done(&out);
+	buf_done(&seen);
+	buf_done(&list);
+}
+
+static int
+seal(void *ctx, const struct link *link, struct buf *out)
+{
+	struct track_token t = { .kind = TRACK_TOKEN_CLICK, .message = 7, .text = link->url };
+
+	buf_put_z(out, "https://t/c/");
+	return track_token_write(out, ctx, &t) < 0 ? LINK_KEEP : LINK_MADE;
+}
+
+/* What was in the message is in the tokens: all that is offered can be sealed. */
+static void
+tokens(void **state)
+{
+	static const char in[] = "<a href='http://a/?b&amp;c#d'><a href=\"https://\xc3\xa9/\">"
+				 "<a href=' HTTPS://b/\xc3\xa9 &quot;x '>";
+	static const char *const want[] = { "http://a/?b&c#d", "HTTPS://b/%C3%A9%20%22x" };
+	static const struct track_token_key key = { 1, { 2 } };
+	struct track_token_box *box = track_token_box_new(&key, 1);
+	struct link_plan plan = { .make = seal, .ctx = box };
+	struct link_scan s;
+	struct link_tag tag;
+	struct track_token t;
+	struct buf out, url, scratch;
+	size_t n = 0;
+
+	(void)state;
+	buf_init(&out, 1000);
+	buf_init(&url, LINK_URL_MAX + 2);
+	buf_init(&scratch, TRACK_TOKEN_ROOM);
+	assert_int_equal(link_html(&out, str_z(in), &plan, NULL), 0);
+	link_scan_init(&s, buf_str(&out));
+	while (link_scan_next(&s, &tag)) {
+		struct str value = str_of(out.p + tag.value, tag.n);
+
+		if (link_url_from_html(&url, value) != 0)
+			continue;
+		assert_true(str_starts(buf_str(&url), STR_LIT("https://t/c/")) && n < 2);
+		assert_int_equal(
+			track_token_read(box, str_from(buf_str(&url), 12), &scratch, &t), 0);
+		assert_str(t.text, want[n++]);
+	}
+	assert_int_equal(n, 2);
+	buf_done(&out);
+	buf_done(&url);
+	buf_done(&scratch);
+	track_token_box_free(&box);
+}
+
 /* Too little room at each size, and a maker that fails: nothing is left behind. */
 static void
 errors(void **state)
@@ -295,4 +385,5 @@ errors(void **state)
 	buf_done(&out);
 }
 
-TEST_MAIN(TEST(html), TEST(pixel), TEST(text), TEST(tags), TEST(errors))
+TEST_MAIN(TEST(html), TEST(pixel), TEST(text), TEST(tags), TEST(alone), TEST(tokens),
+	TEST(errors))
