@@ -327,7 +327,7 @@ tokens(void **state)
 	struct link_plan plan = { .make = seal, .ctx = box };
 	struct link_scan s;
 	struct link_tag tag;
-	struct track_token t;
+	struct track_token t = { .text = STR_NONE };
 	struct buf out, url, scratch;
 	size_t n = 0;
 

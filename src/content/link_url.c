@@ -70,7 +70,7 @@ numeric(struct raw *r, struct str s, size_t *at)
 static bool
 is_old_name(struct str name)
 {
-	static const char *const names[] = { "AElig", "Aacute", "Acirc", "Agrave", "Aring",
+	static const char names[][8] = { "AElig", "Aacute", "Acirc", "Agrave", "Aring",
 		"Atilde", "Auml", "COPY", "Ccedil", "ETH", "Eacute", "Ecirc", "Egrave", "Euml",
 		"Iacute", "Icirc", "Igrave", "Iuml", "Ntilde", "Oacute", "Ocirc", "Ograve",
 		"Oslash", "Otilde", "Ouml", "REG", "THORN", "Uacute", "Ucirc", "Ugrave", "Uuml",
@@ -83,9 +83,20 @@ is_old_name(struct str name)
 		"sect", "shy", "sup1", "sup2", "sup3", "szlig", "thorn", "times", "uacute",
 		"ucirc", "ugrave", "uml", "uuml", "yacute", "yen", "yuml" };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (str_eq_z(name, names[i]))
+	size_t low = 0, high = sizeof names / sizeof *names;
+
+	/* Sorted: a hostile page may hold very many names. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = str_cmp(name, str_z(names[middle]));
+
+		if (order == 0)
 			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return false;
 }
 
@@ -94,18 +105,21 @@ static char
 named(struct str name, bool semicolon)
 {
 	static const struct {
-		const char *name;
+		struct str name;
 		char c;
-	} names[] = { { "amp", '&' }, { "AMP", '&' }, { "lt", '<' }, { "LT", '<' },
-		{ "gt", '>' }, { "GT", '>' }, { "quot", '"' }, { "QUOT", '"' },
-		{ "apos", '\'' }, { "num", '#' }, { "sol", '/' }, { "colon", ':' },
-		{ "quest", '?' }, { "equals", '=' }, { "period", '.' }, { "percnt", '%' },
-		{ "plus", '+' }, { "comma", ',' }, { "semi", ';' }, { "lowbar", '_' },
-		{ "commat", '@' }, { "excl", '!' }, { "dollar", '$' }, { "ast", '*' },
-		{ "lpar", '(' }, { "rpar", ')' } };
+	} names[] = { { STR_LIT("amp"), '&' }, { STR_LIT("AMP"), '&' }, { STR_LIT("lt"), '<' },
+		{ STR_LIT("LT"), '<' }, { STR_LIT("gt"), '>' }, { STR_LIT("GT"), '>' },
+		{ STR_LIT("quot"), '"' }, { STR_LIT("QUOT"), '"' }, { STR_LIT("apos"), '\'' },
+		{ STR_LIT("num"), '#' }, { STR_LIT("sol"), '/' }, { STR_LIT("colon"), ':' },
+		{ STR_LIT("quest"), '?' }, { STR_LIT("equals"), '=' },
+		{ STR_LIT("period"), '.' }, { STR_LIT("percnt"), '%' },
+		{ STR_LIT("plus"), '+' }, { STR_LIT("comma"), ',' }, { STR_LIT("semi"), ';' },
+		{ STR_LIT("lowbar"), '_' }, { STR_LIT("commat"), '@' },
+		{ STR_LIT("excl"), '!' }, { STR_LIT("dollar"), '$' }, { STR_LIT("ast"), '*' },
+		{ STR_LIT("lpar"), '(' }, { STR_LIT("rpar"), ')' } };
 
 	for (size_t i = 0; i < (semicolon ? sizeof names / sizeof *names : 8); i++)
-		if (str_eq_z(name, names[i].name))
+		if (name.n == names[i].name.n && str_eq(name, names[i].name))
 			return names[i].c;
 	return '\0';
 }

@@ -81,6 +81,8 @@ static const struct {
 static void
 from_html(void **state)
 {
+	static const char *const old[] = { "&AElig", "&Aacute", "&Yacute", "&aacute", "&frac34",
+		"&nbsp", "&not", "&yen", "&yuml" };
 	struct buf b;
 
 	(void)state;
@@ -94,6 +96,13 @@ from_html(void **state)
 			assert_str(buf_str(&b), row->want);
 	}
 	assert_int_equal(link_url_from_html(&b, STR_LIT("https://a/b\0c")), -EINVAL);
+	/* First, last and some names between of a list that is searched by halves. */
+	for (size_t i = 0; i < TEST_COUNT(old); i++) {
+		char value[64];
+
+		snprintf(value, sizeof value, "https://a/?%s&b", old[i]);
+		assert_int_equal(link_url_from_html(&b, str_z(value)), -EINVAL);
+	}
 	buf_done(&b);
 }
 
