@@ -337,17 +337,18 @@ tokens(void **state)
 	buf_init(&scratch, TRACK_TOKEN_ROOM);
 	assert_int_equal(link_html(&out, str_z(in), &plan, NULL), 0);
 	link_scan_init(&s, buf_str(&out));
-	while (link_scan_next(&s, &tag)) {
+	while (n < TEST_COUNT(want) && link_scan_next(&s, &tag)) {
 		struct str value = str_of(out.p + tag.value, tag.n);
 
 		if (link_url_from_html(&url, value) != 0)
 			continue;
-		assert_true(str_starts(buf_str(&url), STR_LIT("https://t/c/")) && n < 2);
+		assert_true(str_starts(buf_str(&url), STR_LIT("https://t/c/")));
 		assert_int_equal(
 			track_token_read(box, str_from(buf_str(&url), 12), &scratch, &t), 0);
 		assert_str(t.text, want[n++]);
 	}
 	assert_int_equal(n, 2);
+	assert_false(link_scan_next(&s, &tag));
 	buf_done(&out);
 	buf_done(&url);
 	buf_done(&scratch);
