@@ -56,13 +56,21 @@ struct api_item {
 	struct api_errors errors; /* not empty: it is not sent */
 
 	/* The edge's: */
-	uint64_t message; /* recipient i has the number message + 1 + i; 0 = not sent */
+	uint64_t message; /* 0 = not sent */
+	unsigned step;    /* recipient i has the number message + 1 + i * step */
 	uint16_t *of;     /* number of the recipient of each address of To, Cc, Bcc */
 	enum api_refusal refusal;
 	struct str refusal_text;
 	const struct str *inactive; /* suppressed addresses; API_TAKEN: the others get it */
 	size_t ninactive;
 };
+
+/* The number of the recipient of address k of To, Cc, Bcc; the item was sent. */
+static inline uint64_t
+api_item_rcpt(const struct api_item *item, size_t k)
+{
+	return item->message + 1 + (uint64_t)item->of[k] * (item->step ? item->step : 1);
+}
 
 struct api_send {
 	struct arena *arena;

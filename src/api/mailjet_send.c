@@ -567,7 +567,7 @@ people_write(struct buf *b, const struct api_item *item, const struct outgoing_l
 {
 	for (size_t i = 0; i < l->n; i++) {
 		bool real = !item->mail.sandbox;
-		uint64_t id = real ? item->message + 1 + item->of[first + i] : 0;
+		uint64_t id = real ? api_item_rcpt(item, first + i) : 0;
 		char uuid[UUID_TEXT] = "";
 
 		if (real)

@@ -453,7 +453,7 @@ recipients_write(struct buf *b, const struct api_item *item, const struct api_wo
 			if (item->message)
 				buf_printf(b, ",\"id\":\"%s\"",
 					typed_id_write(id, w->uuid_key, "rcp",
-						item->message + 1 + item->of[k]));
+						api_item_rcpt(item, k)));
 			buf_put_c(b, '}');
 		}
 	}

@@ -45,7 +45,7 @@ static void
 success_write(struct buf *b, const struct api_item *item, const json_t *message,
 	const struct api_world *w)
 {
-	uint64_t id = item->mail.sandbox ? 0 : item->message + 1 + item->of[0];
+	uint64_t id = item->mail.sandbox ? 0 : api_item_rcpt(item, 0);
 	char uuid[UUID_TEXT], at[UTC_TEXT_SIZE];
 	struct buf text;
 

@@ -81,7 +81,7 @@ is_left_alone(const struct job *j)
 
 /* The URL that goes where `url` is; *ret_new is borrowed from the job. */
 static int
-make(struct job *j, struct link *link, struct str *ret_new)
+make(struct job *j, struct link_spot *link, struct str *ret_new)
 {
 	int r = LINK_KEEP;
 
@@ -103,7 +103,7 @@ make(struct job *j, struct link *link, struct str *ret_new)
 static int
 offer(struct job *j, size_t at, size_t n)
 {
-	struct link link = { .at = at, .n = n };
+	struct link_spot link = { .at = at, .n = n };
 	struct str old = str_of(j->in.p + at, n), new;
 	int r;
 

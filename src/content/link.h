@@ -13,7 +13,7 @@
 
 #include "content/link_url.h"
 
-struct link {
+struct link_spot {
 	struct str url; /* absolute, http or https, printable ASCII, tags added; at most
 	                   LINK_URL_MAX bytes */
 	unsigned index; /* 0, 1, 2 … of those offered */
@@ -29,7 +29,7 @@ enum link_made { LINK_MADE, LINK_KEEP };
 struct link_plan {
 	/* Appends the new URL (printable ASCII) to out: LINK_MADE. LINK_KEEP: the link stays
 	 * but for its tags. Or a negative error that ends all. NULL: only tags are added. */
-	int (*make)(void *ctx, const struct link *link, struct buf *out);
+	int (*make)(void *ctx, const struct link_spot *link, struct buf *out);
 	void *ctx;
 	struct str tags;  /* link_url_tags_ok, or empty */
 	struct str pixel; /* URL of the image that tells an open, or empty; HTML only */

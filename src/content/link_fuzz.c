@@ -31,7 +31,7 @@ check_url(struct str url)
 }
 
 static int
-same(void *ctx, const struct link *link, struct buf *out)
+same(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	(void)ctx;
 	check_url(link->url);
@@ -40,7 +40,7 @@ same(void *ctx, const struct link *link, struct buf *out)
 }
 
 static int
-make(void *ctx, const struct link *link, struct buf *out)
+make(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	struct seen *seen = ctx;
 

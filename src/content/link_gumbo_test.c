@@ -96,7 +96,7 @@ compare(struct str html)
 }
 
 static int
-make(void *ctx, const struct link *link, struct buf *out)
+make(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	(void)ctx;
 	buf_printf(out, "https://t/?a=%u&b='", link->index);

@@ -8,7 +8,7 @@
 
 /* Makes "https://t/<index>" and notes the old URL in the buffer behind ctx. */
 static int
-note(void *ctx, const struct link *link, struct buf *out)
+note(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	struct buf *seen = ctx;
 
@@ -19,7 +19,7 @@ note(void *ctx, const struct link *link, struct buf *out)
 }
 
 static int
-keep(void *ctx, const struct link *link, struct buf *out)
+keep(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	(void)ctx;
 	(void)link;
@@ -28,7 +28,7 @@ keep(void *ctx, const struct link *link, struct buf *out)
 }
 
 static int
-same(void *ctx, const struct link *link, struct buf *out)
+same(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	(void)ctx;
 	buf_put(out, link->url);
@@ -36,7 +36,7 @@ same(void *ctx, const struct link *link, struct buf *out)
 }
 
 static int
-broken(void *ctx, const struct link *link, struct buf *out)
+broken(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	(void)ctx;
 	(void)out;
@@ -307,7 +307,7 @@ alone(void **state)
 }
 
 static int
-seal(void *ctx, const struct link *link, struct buf *out)
+seal(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	struct track_token t = { .kind = TRACK_TOKEN_CLICK, .message = 7, .text = link->url };
 

@@ -309,7 +309,7 @@ key_add(struct desk_conn *n)
 			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
 				say_problem(n, 403,
 					STR_LIT("Only the operator of this service makes keys "
-				                "with "
+						"with "
 						"the scope operate."));
 				return;
 			}
@@ -411,8 +411,7 @@ shape_message(struct desk_conn *n, int *status, json_t *j)
 		set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
 		set_id(n, row, "message", "msg",
 			json_integer_value(json_object_get(row, "message_id")));
-		json_object_set(
-			row, "message_id", json_object_get(row, "internet_message_id"));
+		json_object_set(row, "message_id", json_object_get(row, "internet_message_id"));
 		json_object_del(row, "internet_message_id");
 	}
 	return out;

@@ -309,6 +309,8 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 		memset(keys.box, 0, sizeof keys.box);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.pepper, 0, sizeof keys.pepper);
+	if (kind != ROLE_EDGE)
+		memset(keys.track, 0, sizeof keys.track);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.ids, 0, sizeof keys.ids);
 	if (kind == ROLE_COURIER || kind == ROLE_DESK)

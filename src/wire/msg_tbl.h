@@ -52,9 +52,11 @@
 
 /* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
  * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message
- * as u64; or empty. It stands in the last submit of a call: what is before it in the journal is
+ * as u64; or empty. first: the id under which facts tell of the message, when each recipient
+ * has one of his own (his links name him); 0 = its own. It stands in the last submit of a call: what is before it in the journal is
  * durable when it is. */
-#define MSG_FIELDS_extra(F) F(i64, not_before) F(u8, track) F(str, idem) F(text, about)
+#define MSG_FIELDS_extra(F)                                                                    \
+	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about)
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
