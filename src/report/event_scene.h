@@ -48,6 +48,7 @@ scene_fact(enum fact_kind kind)
 	case FACT_DELIVERED:
 	case FACT_RELAYED:
 		f = scene_attempt(kind, 2, REPLY(250, 2, 0, 0, "Ok: queued as 4711"));
+		f.stage = STAGE_DOT;
 		break;
 	case FACT_DEFERRED:
 		f = scene_attempt(kind, 1, REPLY(451, 4, 7, 1, "Greylisted, try again later"));
