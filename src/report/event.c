@@ -207,6 +207,24 @@ event_is_hard(const struct event *e)
 	       (e->reason.class == CLASS_MAILBOX || e->reason.class == CLASS_DNS);
 }
 
+static bool
+says(const struct event *e, struct str word)
+{
+	struct str text = e->fact.reply.text;
+
+	return str_find_str(text, word) < text.n;
+}
+
+enum fact_kind
+event_suppressor(const struct event *e)
+{
+	if (says(e, STR_LIT("unsubscri")))
+		return FACT_UNSUBSCRIBED;
+	if (says(e, STR_LIT("complain")) || says(e, STR_LIT("spam")))
+		return FACT_COMPLAINED;
+	return FACT_BOUNCED;
+}
+
 void
 event_answer(struct buf *b, const struct event *e)
 {

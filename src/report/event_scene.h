@@ -6,6 +6,8 @@
 #include "base/utc.h"
 #include "report/event.h"
 
+#include <jansson.h>
+
 #define SCENE_AT INT64_C(1700000000000000) /* 2023-11-14T22:13:20Z */
 
 static const uint8_t scene_key[UUID_KEY_SIZE] = { 1, 2, 3 };
@@ -138,6 +140,57 @@ scene_event(enum fact_kind kind)
 	struct fact f = scene_fact(kind);
 
 	return scene_event_of(&f);
+}
+
+/* A failure as engine and rules would class it. */
+static inline struct event
+scene_failure(
+	enum fact_kind kind, enum bounce_class class, enum blame blame, struct reply reply)
+{
+	struct fact f = scene_fact(kind);
+
+	f.class = (uint8_t) class;
+	f.blame = (uint8_t)blame;
+	f.reply = reply;
+	return scene_event_of(&f);
+}
+
+/* JSON with ' for ". */
+static inline json_t *
+scene_json(const char *text)
+{
+	char copy[4096];
+	json_t *j;
+
+	must(str_copy_z(copy, sizeof copy, str_z(text)) == 0);
+	for (char *c = copy; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	j = json_loads(copy, JSON_REJECT_DUPLICATES, NULL);
+	must(j);
+	return j;
+}
+
+/* Is got {members of common, members of want}, both with ' for "? want "": nothing at all. Says
+ * where not; drops got. */
+static inline bool
+scene_same(json_t *got, const char *common, const char *want)
+{
+	json_t *all = *want ? scene_json(common) : NULL;
+	json_t *own = *want ? scene_json(want) : NULL;
+	char *text = got ? json_dumps(got, JSON_COMPACT) : NULL;
+	bool same;
+
+	if (all)
+		must(json_object_update(all, own) == 0);
+	same = all ? json_equal(got, all) : !got;
+	if (!same)
+		fprintf(stderr, "got  %s\nwant %s\n", text ? text : "nothing", want);
+	free(text);
+	json_decref(got);
+	json_decref(all);
+	json_decref(own);
+	return same;
 }
 
 static inline void
