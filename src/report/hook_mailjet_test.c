@@ -87,6 +87,8 @@ test_errors(void **state)
 			"recipient", "user unknown" },
 		{ "mailbox disabled", CLASS_MAILBOX, BLAME_ADDRESS, REPLY(550, 5, 2, 1, "x"),
 			"recipient", "mailbox inactive" },
+		{ "mailbox, another trouble", CLASS_MAILBOX, BLAME_ADDRESS,
+			REPLY(550, 5, 2, 0, "x"), "recipient", "user unknown" },
 		{ "null MX", CLASS_MAILBOX, BLAME_ADDRESS, REPLY(556, 5, 1, 10, "x"), "domain",
 			"no mail host" },
 		{ "quota", CLASS_QUOTA, BLAME_ADDRESS, REPLY(552, 5, 2, 2, "x"), "recipient",
