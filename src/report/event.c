@@ -207,6 +207,12 @@ event_is_hard(const struct event *e)
 	       (e->reason.class == CLASS_MAILBOX || e->reason.class == CLASS_DNS);
 }
 
+bool
+event_suppresses(const struct event *e)
+{
+	return event_is_hard(e) && e->reason.class == CLASS_MAILBOX;
+}
+
 static bool
 says(const struct event *e, struct str word)
 {

@@ -78,6 +78,9 @@ int64_t event_group(const struct event *e);
 /* Is the address dead, so that further mail to it is useless (a hard bounce)? Not for what is
  * our fault, and not for a full mailbox. */
 bool event_is_hard(const struct event *e);
+/* Does such a bounce put the address on the suppression list? A dead mailbox does; a domain
+ * that is gone may come back. */
+bool event_suppresses(const struct event *e);
 /* What put a suppressed address on the list, as far as the fact's text tells:
  * FACT_UNSUBSCRIBED, FACT_COMPLAINED, else FACT_BOUNCED. */
 enum fact_kind event_suppressor(const struct event *e);

@@ -58,6 +58,10 @@ scene_fact(enum fact_kind kind)
 	case FACT_BOUNCED:
 		f = scene_attempt(kind, 2, REPLY(550, 5, 1, 1, "No such user"));
 		break;
+	case FACT_SUPPRESSED:
+		f.stage = STAGE_LOCAL;
+		f.reply = REPLY(550, 5, 7, 1, "On the suppression list: hard_bounce");
+		break;
 	case FACT_IN_DOUBT:
 		f = scene_attempt(kind, 2, REPLY(0, 0, 0, 0, ""));
 		f.stage = STAGE_DOT;
@@ -108,26 +112,34 @@ scene_add(struct fact f)
 	must(fact_write(&scene_more, &f) == 0);
 }
 
-static inline struct event
-scene_event_of(const struct fact *self)
+/* The row's facts when this one is the last. */
+static inline void
+scene_facts(struct buf *b, const struct fact *self)
 {
-	struct ledger_row row = scene_row();
 	struct fact facts[] = { scene_fact(FACT_ACCEPTED), scene_fact(FACT_DEFERRED),
 		scene_fact(FACT_DELIVERED), *self };
 	/* A row has one fact of each number: the delivery is for signals alone. */
 	bool signal = self->number == FACT_SIGNAL;
+
+	buf_init(b, 1u << 20);
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+		if ((signal || i != 2) && (i == 3 || facts[i].number != self->number))
+			must(fact_write(b, &facts[i]) == 0);
+	if (scene_more.n)
+		must(buf_put(b, buf_str(&scene_more)) == 0);
+}
+
+static inline struct event
+scene_event_of(const struct fact *self)
+{
+	struct ledger_row row = scene_row();
 	struct event_source source = { &row, self, 1001, scene_key };
 	struct event e;
 	struct buf b;
 
 	if (!scene_arena.max)
 		arena_init(&scene_arena, 4u << 20);
-	buf_init(&b, 1u << 20);
-	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-		if ((signal || i != 2) && (i == 3 || facts[i].number != self->number))
-			must(fact_write(&b, &facts[i]) == 0);
-	if (scene_more.n)
-		must(buf_put(&b, buf_str(&scene_more)) == 0);
+	scene_facts(&b, self);
 	row.facts = buf_str(&b);
 	must(event_of(&scene_arena, &source, &e) == 0);
 	buf_done(&b);

@@ -134,12 +134,17 @@ test_hard(void **state)
 	const struct {
 		const char *name;
 		struct reply reply;
-		bool hard;
-	} table[] = { { "no such user", REPLY(550, 5, 1, 1, "No such user"), true },
-		{ "full", REPLY(552, 5, 2, 2, "Mailbox full"), false },
-		{ "listed", REPLY(554, 5, 7, 1, "listed by zen.spamhaus.org"), false },
-		{ "not yet", REPLY(450, 4, 1, 1, "unknown user"), false },
-		{ "unknown", REPLY(550, 0, 0, 0, "no"), false } };
+		uint8_t stage;
+		bool hard, suppresses;
+	} table[] = {
+		{ "no such user", REPLY(550, 5, 1, 1, "No such user"), STAGE_RCPT, true, true },
+		{ "no such domain", REPLY(550, 5, 1, 2, "NXDOMAIN"), STAGE_DNS, true, false },
+		{ "full", REPLY(552, 5, 2, 2, "Mailbox full"), STAGE_RCPT, false, false },
+		{ "listed", REPLY(554, 5, 7, 1, "listed by zen.spamhaus.org"), STAGE_RCPT,
+			false, false },
+		{ "not yet", REPLY(450, 4, 1, 1, "unknown user"), STAGE_RCPT, false, false },
+		{ "unknown", REPLY(550, 0, 0, 0, "no"), STAGE_RCPT, false, false },
+	};
 
 	(void)state;
 	TEST_EACH(row, table)
@@ -148,8 +153,37 @@ test_hard(void **state)
 		struct event e;
 
 		f.reply = row->reply;
+		f.stage = row->stage;
 		e = scene_event_of(&f);
 		assert_int_equal(event_is_hard(&e), row->hard);
+		assert_int_equal(event_suppresses(&e), row->suppresses);
+		event_done(&e);
+		scene_done();
+	}
+}
+
+/* The engine's words for it. */
+static void
+test_suppressor(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		enum fact_kind want;
+	} table[] = { { "unsubscribe", "On the suppression list: unsubscribe",
+			      FACT_UNSUBSCRIBED },
+		{ "complaint", "On the suppression list: complaint", FACT_COMPLAINED },
+		{ "hard bounce", "On the suppression list: hard_bounce", FACT_BOUNCED },
+		{ "manual", "On the suppression list: manual", FACT_BOUNCED } };
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct fact f = scene_fact(FACT_SUPPRESSED);
+		struct event e;
+
+		f.reply.text = str_z(row->text);
+		e = scene_event_of(&f);
+		assert_int_equal(event_suppressor(&e), row->want);
 		event_done(&e);
 		scene_done();
 	}
@@ -184,4 +218,4 @@ test_bad(void **state)
 }
 
 TEST_MAIN(TEST(test_id), TEST(test_fields), TEST(test_other_facts), TEST(test_first_open),
-	TEST(test_hard), TEST(test_bad))
+	TEST(test_hard), TEST(test_suppressor), TEST(test_bad))

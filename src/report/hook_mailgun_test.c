@@ -55,10 +55,10 @@ static const struct {
 	{ "suppressed", FACT_SUPPRESSED,
 		"{'event':'failed','id':'evt_aaaaaaaaaab6saaaaaaaaethaabi4h4qpx7pfgnm',"
 		"'timestamp':1700000006.0,'log-level':'error','severity':'permanent',"
-		"'reason':'suppress-bounce','delivery-status':{'code':0,"
-		"'message':'Suppressed: not tried for alice@orange.test, because the address is on the suppression list.',"
+		"'reason':'suppress-bounce','delivery-status':{'code':550,"
+		"'message':'On the suppression list: hard_bounce',"
 		"'description':'Suppressed: not tried for alice@orange.test, because the address is on the suppression list.',"
-		"'attempt-no':1,'tls':false,'session-seconds':0.0}}" },
+		"'enhanced-code':'5.7.1','attempt-no':1,'tls':false,'session-seconds':0.0}}" },
 	{ "in_doubt", FACT_IN_DOUBT, "" },
 	{ "held", FACT_HELD, "" },
 	{ "released", FACT_RELEASED, "" },

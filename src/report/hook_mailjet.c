@@ -124,7 +124,7 @@ details(json_t *o, const struct event *e)
 		failure(o, e);
 		break;
 	default:
-		json_object_set_new(o, "blocked", json_boolean(event_is_hard(e)));
+		json_object_set_new(o, "blocked", json_boolean(event_suppresses(e)));
 		json_object_set_new(o, "hard_bounce", json_boolean(event_is_hard(e)));
 		failure(o, e);
 		answer(o, "comment", "%.*s", e);

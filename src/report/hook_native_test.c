@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 #include "report/event_scene.h"
+#include "report/trace.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -76,6 +77,34 @@ test_examples(void **state)
 		test_at(NULL);
 		json_decref(got);
 		json_decref(want);
+		event_done(&e);
+		scene_done();
+	}
+}
+
+/* P9: the webhook says what the console, the API and the command line say. */
+static void
+test_same_words(void **state)
+{
+	(void)state;
+	for (unsigned k = FACT_ACCEPTED; k < FACT_KINDS; k++) {
+		struct fact f = scene_fact((enum fact_kind)k);
+		struct event e = scene_event_of(&f);
+		struct ledger_row row = scene_row();
+		json_t *all = json_array(), *hook = hook_native(&e);
+		struct buf facts;
+
+		test_at(fact_name((enum fact_kind)k));
+		scene_facts(&facts, &f);
+		row.facts = buf_str(&facts);
+		row.last = f.kind;
+		assert_int_equal(trace_json(&row, all), 0);
+		assert_true(json_equal(json_object_get(json_array_get(all, 0), "verdict"),
+			json_object_get(json_object_get(hook, "data"), "verdict")));
+		test_at(NULL);
+		buf_done(&facts);
+		json_decref(all);
+		json_decref(hook);
 		event_done(&e);
 		scene_done();
 	}
@@ -184,4 +213,5 @@ test_secret(void **state)
 
 #define DOC_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DOC_TEST(test_examples), TEST(test_hostile), TEST(test_sign), TEST(test_secret))
+TEST_MAIN(DOC_TEST(test_examples), TEST(test_same_words), TEST(test_hostile), TEST(test_sign),
+	TEST(test_secret))

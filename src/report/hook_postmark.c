@@ -132,7 +132,7 @@ answer(json_t *o, const struct event *e)
 	struct buf b;
 
 	buf_init(&b, ANSWER_MAX);
-	if (e->fact.reply.code)
+	if (e->fact.reply.code && e->fact.stage != STAGE_LOCAL)
 		buf_put_z(&b, "smtp;");
 	event_answer(&b, e);
 	member_text(o, "Details", buf_str(&b));
@@ -176,7 +176,7 @@ hook_postmark_bounce(const struct event *e)
 	time_set(o, "BouncedAt", e);
 	json_object_set_new(o, "DumpAvailable", json_false());
 	json_object_set_new(o, "Inactive",
-		json_boolean(complaint || event_is_hard(e) || e->kind == FACT_SUPPRESSED));
+		json_boolean(complaint || event_suppresses(e) || e->kind == FACT_SUPPRESSED));
 	json_object_set_new(o, "CanActivate", json_boolean(!complaint));
 	member_text(o, "Subject", e->subject);
 	common(o, e);

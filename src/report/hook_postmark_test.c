@@ -144,7 +144,7 @@ test_types(void **state)
 		{ "dns", CLASS_DNS, BLAME_NETWORK, REPLY(0, 4, 4, 3, "x"), "DnsError", 256,
 			false },
 		{ "no such domain", CLASS_DNS, BLAME_ADDRESS, REPLY(550, 5, 1, 2, "x"),
-			"HardBounce", 1, true },
+			"HardBounce", 1, false },
 		{ "protocol", CLASS_PROTOCOL, BLAME_THEIR_SERVER, REPLY(503, 5, 5, 1, "x"),
 			"Unknown", 2048, false },
 		{ "server", CLASS_SERVER, BLAME_THEIR_SERVER, REPLY(451, 4, 3, 0, "x"),

@@ -38,7 +38,7 @@ static const struct {
 	{ "suppressed", FACT_SUPPRESSED,
 		"{'timestamp':1700000006,'event':'dropped',"
 		"'sg_event_id':'evt_aaaaaaaaaab6saaaaaaaaethaabi4h4qpx7pfgnm',"
-		"'reason':'Bounced Address','status':'5.0.0'}" },
+		"'reason':'Bounced Address','status':'5.7.1'}" },
 	{ "in_doubt", FACT_IN_DOUBT, "" },
 	{ "held", FACT_HELD, "" },
 	{ "released", FACT_RELEASED, "" },
