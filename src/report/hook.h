@@ -44,7 +44,7 @@ struct hook_endpoint {
 	/* whsec_…, [1] the old one while it is rolled; Mailgun: the signing key, in [0]. Empty
 	 * is fine for Mailjet's formats and Postmark's: no signature. */
 	struct str secrets[HOOK_SECRETS_MAX];
-	struct str key; /* SendGrid: private key (hook_sendgrid_key), empty = unsigned */
+	struct str key; /* SendGrid: hook_sendgrid_key, empty = unsigned */
 };
 
 #define HOOK_FIELDS_MAX 4

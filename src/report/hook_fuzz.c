@@ -102,13 +102,11 @@ post_all(const struct event *events, size_t n, struct str key)
 static struct str
 key_of(void)
 {
-	static struct buf key;
+	static uint8_t key[HOOK_SENDGRID_KEY_SIZE];
 
-	if (!key.max) {
-		buf_init(&key, HOOK_SENDGRID_KEY_MAX);
-		must(hook_sendgrid_key(&key) == 0);
-	}
-	return buf_str(&key);
+	if (key[32] == 0)
+		hook_sendgrid_key(key);
+	return str_of(key, sizeof key);
 }
 
 int

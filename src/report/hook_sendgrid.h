@@ -8,7 +8,8 @@
 
 #include "report/event.h"
 
-#define HOOK_SENDGRID_KEY_MAX 256 /* bytes of a private key */
+/* A key pair: the private number (32 bytes) and the public point (65, uncompressed). */
+#define HOOK_SENDGRID_KEY_SIZE 97
 
 /* SendGrid's name: processed dropped delivered deferred bounce open click spamreport
  * unsubscribe; NULL: it has none. (With a group an unsubscribe is group_unsubscribe.) */
@@ -16,10 +17,10 @@ const char *hook_sendgrid_word(enum fact_kind k);
 /* One object of the array as a new reference; NULL: SendGrid has no such event. */
 struct json_t *hook_sendgrid(const struct event *e);
 
-/* Appends a new private key (PKCS #8, DER). 0 or -E2BIG. It is a secret: wipe it. */
-int hook_sendgrid_key(struct buf *b);
-/* Appends the public key of one as SendGrid shows it: base64 of SubjectPublicKeyInfo. 0,
- * -EINVAL when key is no P-256 key, or -E2BIG. */
+/* Makes a new one. It is a secret: seal it, wipe it. */
+void hook_sendgrid_key(uint8_t ret_key[HOOK_SENDGRID_KEY_SIZE]);
+/* Appends the public key as SendGrid shows it: base64 of SubjectPublicKeyInfo. 0, -EINVAL when
+ * these bytes are no key, or -E2BIG. */
 int hook_sendgrid_public(struct buf *b, struct str key);
 /* Appends base64 of the signature (DER) over timestamp and body. The same errors. */
 int hook_sendgrid_sign(struct buf *b, struct str key, struct str timestamp, struct str body);

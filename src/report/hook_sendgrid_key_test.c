@@ -4,14 +4,12 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
 #define PRIVATE                                                                                \
-	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghZNf6tf15dqdM2JicwOVCjTelFCjN6WttVlv" \
-	"JPnMfq+hRANCAAQ8PawHW1voC+OhQKOU6kpbjdv94T3lr66JuU106A+E6Zj6ZFNYwi7WXrQM61wVD+"       \
-	"y9427qHNltP0XePjo9kycL"
+	"hZNf6tf15dqdM2JicwOVCjTelFCjN6WttVlvJPnMfq8EPD2sB1tb6AvjoUCjlOpKW43b/"                \
+	"eE95a+uiblNdOgPhOmY+mRTWMIu1l60DOtcFQ/sveNu6hzZbT9F3j46PZMnCw=="
 #define PUBLIC                                                                                 \
 	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPD2sB1tb6AvjoUCjlOpKW43b/"                        \
 	"eE95a+uiblNdOgPhOmY+mRTWMIu1l60DOtcFQ/sveNu6hzZbT9F3j46PZMnCw=="
@@ -21,14 +19,15 @@
 #define BODY "[{\"event\":\"delivered\"}]\r\n"
 #define TIME "1700000100"
 
-static struct buf b, der;
+static struct buf b;
+static uint8_t key[HOOK_SENDGRID_KEY_SIZE];
 
 static int
 up(void **state)
 {
 	(void)state;
 	buf_init(&b, 4096);
-	buf_init(&der, HOOK_SENDGRID_KEY_MAX);
+
 	return 0;
 }
 
@@ -37,7 +36,6 @@ down(void **state)
 {
 	(void)state;
 	buf_done(&b);
-	buf_done(&der);
 	return 0;
 }
 
@@ -57,17 +55,17 @@ verify(struct str public, struct str signature, struct str time, struct str body
 {
 	struct buf spki = plain(public), sig = plain(signature);
 	const unsigned char *p = (const unsigned char *)spki.p;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)spki.n);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good;
 
-	assert_true(key && ctx);
-	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key), 1);
+	assert_true(pkey && ctx);
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, pkey), 1);
 	assert_int_equal(EVP_DigestVerifyUpdate(ctx, time.p, time.n), 1);
 	assert_int_equal(EVP_DigestVerifyUpdate(ctx, body.p, body.n), 1);
 	good = EVP_DigestVerifyFinal(ctx, (const unsigned char *)sig.p, sig.n) == 1;
 	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(key);
+	EVP_PKEY_free(pkey);
 	buf_done(&spki);
 	buf_done(&sig);
 	return good;
@@ -100,10 +98,11 @@ test_new_key(void **state)
 
 	(void)state;
 	buf_init(&signature, 4096);
-	assert_int_equal(hook_sendgrid_key(&der), 0);
-	assert_int_equal(hook_sendgrid_public(&b, buf_str(&der)), 0);
-	assert_int_equal(
-		hook_sendgrid_sign(&signature, buf_str(&der), STR_LIT(TIME), STR_NONE), 0);
+	hook_sendgrid_key(key);
+	assert_int_equal(hook_sendgrid_public(&b, str_of(key, sizeof key)), 0);
+	assert_int_equal(hook_sendgrid_sign(
+				 &signature, str_of(key, sizeof key), STR_LIT(TIME), STR_NONE),
+		0);
 	assert_true(verify(buf_str(&b), buf_str(&signature), STR_LIT(TIME), STR_NONE));
 	assert_false(verify(STR_LIT(PUBLIC), buf_str(&signature), STR_LIT(TIME), STR_NONE));
 	buf_done(&signature);
@@ -112,23 +111,28 @@ test_new_key(void **state)
 static void
 test_no_key(void **state)
 {
-	EVP_PKEY *other = EVP_EC_gen("P-384");
-	unsigned char *p = NULL;
-	int n = i2d_PrivateKey(other, &p);
 	struct buf small;
 
 	(void)state;
 	buf_init(&small, 10);
+	hook_sendgrid_key(key);
 	assert_int_equal(hook_sendgrid_public(&b, STR_LIT("junk")), -EINVAL);
 	assert_int_equal(hook_sendgrid_sign(&b, STR_NONE, STR_NONE, STR_NONE), -EINVAL);
-	assert_int_equal(hook_sendgrid_public(&b, str_of(p, (size_t)n)), -EINVAL);
-	assert_int_equal(hook_sendgrid_key(&small), -E2BIG);
-	assert_int_equal(hook_sendgrid_key(&der), 0);
-	assert_int_equal(hook_sendgrid_public(&small, buf_str(&der)), -E2BIG);
-	assert_int_equal(hook_sendgrid_sign(&small, buf_str(&der), STR_NONE, STR_NONE), -E2BIG);
+	assert_int_equal(hook_sendgrid_public(&small, str_of(key, sizeof key)), -E2BIG);
+	assert_int_equal(
+		hook_sendgrid_sign(&small, str_of(key, sizeof key), STR_NONE, STR_NONE),
+		-E2BIG);
+	/* A point that is on no curve. */
+	key[40] ^= 1;
+	assert_int_equal(hook_sendgrid_public(&b, str_of(key, sizeof key)), -EINVAL);
+	assert_int_equal(
+		hook_sendgrid_sign(&b, str_of(key, sizeof key), STR_NONE, STR_NONE), -EINVAL);
+	memset(key, 0, 32);
+	key[40] ^= 1;
+	assert_int_equal(
+		hook_sendgrid_sign(&b, str_of(key, sizeof key), STR_NONE, STR_NONE), -EINVAL);
+	assert_int_equal(b.n, 0);
 	buf_done(&small);
-	OPENSSL_free(p);
-	EVP_PKEY_free(other);
 }
 
 #define KEY_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)

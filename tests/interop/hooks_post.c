@@ -7,7 +7,8 @@
 #include "report/hook.h"
 #include "report/hook_sendgrid.h"
 
-static struct buf key, public;
+static uint8_t key[HOOK_SENDGRID_KEY_SIZE];
+static struct buf public;
 
 static void
 text_member(
@@ -45,7 +46,7 @@ post(enum hook_format f, const struct event *events, size_t n)
 	struct hook_endpoint e = { .format = f,
 		.kinds = hook_kinds(f, STR_NONE),
 		.url = STR_LIT("https://shop.example/hook"),
-		.key = buf_str(&key),
+		.key = str_of(key, sizeof key),
 		.secrets = { STR_LIT("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
 			STR_LIT("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX") } };
 
@@ -66,10 +67,9 @@ main(void)
 	struct event events[FACT_KINDS];
 	size_t n = 0;
 
-	buf_init(&key, HOOK_SENDGRID_KEY_MAX);
 	buf_init(&public, 256);
-	must(hook_sendgrid_key(&key) == 0);
-	must(hook_sendgrid_public(&public, buf_str(&key)) == 0);
+	hook_sendgrid_key(key);
+	must(hook_sendgrid_public(&public, str_of(key, sizeof key)) == 0);
 	for (unsigned k = FACT_ACCEPTED; k < FACT_KINDS; k++)
 		events[n++] = scene_event((enum fact_kind)k);
 	events[n++] = scene_failure(FACT_BOUNCED, CLASS_POLICY, BLAME_OUR_IP,
@@ -80,7 +80,6 @@ main(void)
 	for (size_t i = 0; i < n; i++)
 		event_done(&events[i]);
 	scene_done();
-	buf_done(&key);
 	buf_done(&public);
 	return 0;
 }
