@@ -32,7 +32,9 @@
 	M(24, reload, "keeper → role: the new configuration's text")                           \
 	M(25, extra, "in submit.extra: what only mail of the API has")                         \
 	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
-	M(27, signal, "edge → engine: what a recipient did, or what came back")
+	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(30, post, "desk → poster: post this body to that URL")                               \
+	M(31, posted, "poster → desk: what came of it")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -98,6 +100,16 @@
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
 	F(str, text)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
+/* fields: each "Name: value". timeout_ms 0: the poster's own. */
+#define MSG_FIELDS_post(F)                                                                     \
+	F(u64, id) F(u32, timeout_ms) F(str, url) F(texts, fields) F(text, body)
+/* class: enum fetch_class of io/fetch.h. status 0: no answer came. body: the first 4 KiB of the
+ * answer. why: a sentence (P9), empty when the status is 2xx. address: with port, where it came
+ * to a connection. retry_after_s 0: not said. */
+#define MSG_FIELDS_posted(F)                                                                   \
+	F(u64, id) F(u8, class) F(u16, status) F(u32, took_ms) F(u32, retry_after_s)           \
+	F(str, address) F(str, why) F(text, body)
+
 #define MSG_FIELDS_drain(F) F(u32, wait_ms)
 #define MSG_FIELDS_reload(F) F(text, yaml)
 /* clang-format on */
