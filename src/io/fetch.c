@@ -313,13 +313,12 @@ fetch_cancel(struct fetch_call **c)
 /* --- the client --- */
 
 struct fetch *
-fetch_new(struct loop *l, struct resolver *r, struct tls_client *tls, bool private_ok)
+fetch_new(struct loop *l, struct resolver *r, bool private_ok)
 {
 	struct fetch *f = MEM_NEW(f);
 
 	f->loop = l;
 	f->resolver = r;
-	f->tls = tls;
 	f->private_ok = private_ok;
 	list_init(&f->calls);
 	list_init(&f->idle);
@@ -348,6 +347,7 @@ fetch_free(struct fetch **pf)
 	LIST_EACH_SAFE(it, &f->calls)
 	call_free(LIST_OF(it, struct fetch_call, link));
 	drop_idle(f);
+	tls_client_free(&f->tls);
 	mem_free(f);
 }
 
@@ -357,6 +357,7 @@ fetch_reset(struct fetch *f, struct resolver *r, bool private_ok)
 	struct resolver *old = f->resolver;
 
 	drop_idle(f);
+	tls_client_free(&f->tls);
 	f->resolver = r;
 	f->private_ok = private_ok;
 	LIST_EACH_SAFE(it, &f->calls)

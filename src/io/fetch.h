@@ -74,13 +74,12 @@ struct fetch;
 struct fetch_call;
 typedef void fetch_fn(void *ctx, const struct fetch_answer *a);
 
-/* Resolver and TLS client (verifying) are borrowed. */
-struct fetch *fetch_new(
-	struct loop *l, struct resolver *r, struct tls_client *tls, bool private_ok);
+/* The resolver is borrowed. The system's roots are read by the first https call. */
+struct fetch *fetch_new(struct loop *l, struct resolver *r, bool private_ok);
 /* Calls under way are forgotten: their fn is not called. Not inside a fn. */
 void fetch_free(struct fetch **f);
 /* Another resolver, another rule; the old resolver may go afterwards. Kept connections are
- * closed; calls that still ask for a name ask anew. */
+ * closed, roots are read again; calls that still ask for a name ask anew. */
 void fetch_reset(struct fetch *f, struct resolver *r, bool private_ok);
 
 /* Everything is copied. fn is called once, from the loop, never inside a function of fetch; it

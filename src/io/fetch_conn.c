@@ -150,8 +150,11 @@ connect_next(struct fetch_call *c)
 	net_text_port(c->answer.address, &n->addr);
 	n->stream = stream_connect(f->loop, &n->addr, NULL, &calls, n);
 	stream_input_max(n->stream, HTTP_HEAD_MAX);
-	if (n->tls)
+	if (n->tls) {
+		if (f->tls == NULL)
+			f->tls = tls_client_new(true);
 		stream_tls_connect(n->stream, f->tls, c->url.host);
+	}
 	fetch_arm(c);
 }
 
@@ -210,8 +213,7 @@ secured(struct fetch_conn *n)
 {
 	struct fetch_call *c = n->call;
 
-	/* The handshake fails without it; this line makes sure that nothing is sent even if
-	 * somebody hands in a client that does not verify. */
+	/* The handshake fails without it; nothing is sent even if it should not have. */
 	if (stream_tls_verified(n->stream))
 		send_request(n);
 	else

@@ -11,7 +11,7 @@
 struct fetch {
 	struct loop *loop;
 	struct resolver *resolver;
-	struct tls_client *tls;
+	struct tls_client *tls; /* verifies; NULL until it is needed */
 	bool private_ok;
 	struct link calls;
 	struct link idle; /* kept connections, the last used first */

@@ -22,7 +22,6 @@ struct net {
 	struct clock clock;
 	struct loop *loop;
 	struct resolver *resolver;
-	struct tls_client *tls;
 	struct tls_server *server;
 	struct fetch *fetch;
 	struct loop_fd *watch;
@@ -149,7 +148,6 @@ begin_net(struct net *t, bool private_ok)
 	clock_fake(&t->clock, SECOND, 1000 * (int64_t)SECOND);
 	t->loop = loop_new(&t->clock);
 	t->resolver = resolver_fake(t->loop);
-	t->tls = tls_client_new(true);
 	buf_init(&t->heard, 1u << 20);
 	assert_int_equal(net_parse(STR_LIT("127.0.0.1"), 0, &a), 0);
 	t->listen_fd = net_listen(&a, 300);
@@ -158,7 +156,7 @@ begin_net(struct net *t, bool private_ok)
 	assert_int_equal(getsockname(t->listen_fd, &a.u.sa, &a.len), 0);
 	t->port = net_port(&a);
 	t->watch = loop_fd_new(t->loop, t->listen_fd, LOOP_READ, on_accept, t);
-	t->fetch = fetch_new(t->loop, t->resolver, t->tls, private_ok);
+	t->fetch = fetch_new(t->loop, t->resolver, private_ok);
 	put(t, "shop.test", "127.0.0.1", NULL);
 }
 
@@ -171,7 +169,6 @@ end_net(struct net *t)
 	loop_fd_free(&t->watch);
 	close(t->listen_fd);
 	resolver_free(&t->resolver);
-	tls_client_free(&t->tls);
 	tls_server_free(&t->server);
 	buf_done(&t->heard);
 	loop_free(&t->loop);

@@ -133,8 +133,7 @@ poster_new(struct loop *l, const struct role_env *env)
 	list_init(&p->ready);
 	list_init(&p->jobs);
 	p->resolver = make_resolver(p);
-	p->tls = tls_client_new(true);
-	p->fetch = fetch_new(l, p->resolver, p->tls, p->config->lab.private_webhooks);
+	p->fetch = fetch_new(l, p->resolver, p->config->lab.private_webhooks);
 	loop_timer_init(&p->second, on_second, p);
 	loop_timer_in(l, &p->second, 1000000);
 	if (env->link_fd >= 0) {
@@ -156,7 +155,6 @@ poster_free(struct poster **pp)
 	poster_queue_done(p);
 	fetch_free(&p->fetch);
 	resolver_free(&p->resolver);
-	tls_client_free(&p->tls);
 	role_link_free(&p->link);
 	config_drop(&p->own_config);
 	map_done(&p->hosts);

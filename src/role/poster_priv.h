@@ -19,7 +19,6 @@ struct poster {
 	struct channel *desk;
 	uint64_t generation; /* of desk's channel: whose ids these are */
 	struct resolver *resolver;
-	struct tls_client *tls;
 	struct fetch *fetch;
 	struct loop_timer second;
 	bool draining;
