@@ -17,7 +17,6 @@
 #define IO_FETCH_H
 
 #include "io/resolve.h"
-#include "io/tls.h"
 #include "wire/http_out.h"
 #include "wire/url_web.h"
 

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "io/fetch.h"
 #include "io/stream.h"
+#include "io/tls.h"
 
 struct fetch {
 	struct loop *loop;

@@ -4,6 +4,7 @@
 #include "base/test.h"
 #include "io/random.h"
 #include "io/stream.h"
+#include "io/tls.h"
 
 #define SECOND   1000000u
 #define CONNS    300
