@@ -41,13 +41,23 @@ give_fd(struct keeper_child *to, const struct keeper_child *of, int fd)
 	(void)link_send(to->link_fd, str_of(d, sizeof d), fd);
 }
 
+/* The poster, which parses what strangers answer, knows desk alone. */
+static bool
+may_talk(const struct keeper_child *a, const struct keeper_child *b)
+{
+	if (a->kind == ROLE_POSTER)
+		return b->kind == ROLE_DESK;
+	return b->kind != ROLE_POSTER || a->kind == ROLE_DESK;
+}
+
 void
 keeper_join(struct keeper *k, struct keeper_child *a, struct keeper_child *b)
 {
 	int fd[2];
 
 	(void)k;
-	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 || channel_pair(fd) < 0)
+	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 || !may_talk(a, b) ||
+		channel_pair(fd) < 0)
 		return;
 	give_fd(a, b, fd[0]);
 	give_fd(b, a, fd[1]);
@@ -313,6 +323,9 @@ run_role(void *ctx)
 	case ROLE_COURIER:
 		code = courier_main(&c->env);
 		break;
+	case ROLE_POSTER:
+		code = poster_main(&c->env);
+		break;
 	default:
 		code = desk_main(&c->env);
 	}
@@ -397,6 +410,10 @@ keeper_child_start(struct keeper_child *c)
 	c->watch = loop_fd_new(k->loop, fd[0], LOOP_READ, on_link, c);
 	c->beat = c->started = loop_mono(k->loop);
 	join_others(c);
+	if (c->kind == ROLE_DESK)
+		keeper_join(k, keeper_find(k, ROLE_POSTER), c);
+	else if (c->kind == ROLE_POSTER)
+		keeper_join(k, keeper_find(k, ROLE_DESK), c);
 	keeper_write_roles(k);
 }
 

@@ -9,6 +9,7 @@
  *                   DRAIN, RELOAD, GONE (a courier was reaped: take its attempts over); the
  *                   engine says BAD of a peer that speaks nonsense or nothing
  *   engine ⇄ edge, courier, desk   channel (io/channel), messages of wire/msg
+ *   desk ⇄ poster   the same; the poster (role/poster.h) knows nobody else
  */
 #ifndef ROLE_ROLE_H
 #define ROLE_ROLE_H
@@ -21,7 +22,15 @@
 #include "wire/config.h"
 #include "wire/msg.h"
 
-enum role_kind { ROLE_KEEPER, ROLE_ENGINE, ROLE_EDGE, ROLE_COURIER, ROLE_DESK, ROLE_KINDS };
+enum role_kind {
+	ROLE_KEEPER,
+	ROLE_ENGINE,
+	ROLE_EDGE,
+	ROLE_COURIER,
+	ROLE_DESK,
+	ROLE_POSTER,
+	ROLE_KINDS
+};
 const char *role_name(enum role_kind k); /* "engine" … */
 
 #define ROLE_EDGES_MAX    16
@@ -166,6 +175,7 @@ struct desk;
 struct desk *desk_new(struct loop *l, const struct role_env *env);
 void desk_free(struct desk **d);
 void desk_peer(struct desk *d, int engine_fd);
+void desk_poster_peer(struct desk *d, int poster_fd);
 int desk_main(const struct role_env *env);
 
 #endif
