@@ -135,8 +135,10 @@ guard(struct fetch_call *c, const struct resolve_host *h)
 		if (what == NULL)
 			continue;
 		fetch_fail(c, FETCH_ADDRESS,
-			"%.*s is %s, %s: webhooks go only to hosts of the public Internet",
-			STR_ARG(c->url.host), net_text(text, &h->addrs[i]), what);
+			"%.*s is %s%s%s: webhooks go only to hosts of the public Internet",
+			STR_ARG(c->url.host),
+			c->url.literal ? "" : net_text(text, &h->addrs[i]),
+			c->url.literal ? "" : ", ", what);
 		return false;
 	}
 	return true;
