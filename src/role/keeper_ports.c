@@ -305,6 +305,8 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 {
 	struct seal_keys keys = k->keys;
 
+	if (kind == ROLE_POSTER)
+		seal_wipe(&keys);
 	if (kind == ROLE_EDGE || kind == ROLE_COURIER)
 		memset(keys.box, 0, sizeof keys.box);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
