@@ -6,12 +6,14 @@
 #include "base/must.h"
 #include "base/utc.h"
 #include "io/file.h"
-#include "ledger/ledger_day.h"
+#include "ledger/ledger_feed_log.h"
+#include "ledger/ledger_tally.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define WAITING_MAX   1000000u
@@ -21,14 +23,20 @@
 #define RETRY_WAIT_MS 1000
 #define HANDLES       8 /* mail lives 5 days: the days it can come from, and room */
 #define TEXT_CLIP     4000u
+#define JOINED_MAX    8u /* a delivery, and some retries */
+#define ABOUT_MAX     (16u << 10)
 #define FACT_BYTES    65536u
 
-enum item_kind { ITEM_FACT, ITEM_SYNC, ITEM_PURGE };
+enum item_kind { ITEM_FACT, ITEM_SYNC, ITEM_PURGE, ITEM_FEED_PURGE };
 
 struct item {
 	struct link link;
 	enum item_kind kind;
+	uint16_t number;           /* the fact's */
+	bool fed;                  /* the fact's tenant has a feed; a sync: somebody has */
 	char day[LEDGER_DAY_NAME]; /* of the fact; first day to keep */
+	int64_t wall;              /* when it was put, if fed; oldest event to keep */
+	uint64_t order;            /* of puts; last event that everybody passed */
 	void (*done)(void *ctx, int err);
 	void *ctx;
 	int err;
@@ -41,6 +49,7 @@ struct item {
 struct handle {
 	char day[LEDGER_DAY_NAME];
 	struct store *store;
+	struct ledger_tally *tally;
 	bool open;  /* in a transaction */
 	bool dirty; /* commits that are not synced */
 	uint64_t used;
@@ -53,7 +62,11 @@ struct ledger {
 	char dir[PATH_MAX];
 	struct buf scratch; /* the loop's */
 	bool dropped;       /* the loop's: since the last sync */
+	uint64_t puts;      /* the loop's */
+	uint32_t *fed;      /* the loop's: tenants, ascending */
+	size_t nfed;
 	atomic_size_t waiting;
+	atomic_uint_least64_t signals_dropped;
 
 	pthread_mutex_t lock;
 	pthread_cond_t more;
@@ -66,6 +79,8 @@ struct ledger {
 	uint64_t tick;
 	struct link written; /* in open transactions */
 	struct buf joined;
+	struct ledger_keys keys; /* of the fact at hand */
+	struct ledger_feed_log *feed;
 };
 
 static void
@@ -121,6 +136,7 @@ handle_close(struct handle *h)
 		store_rollback(h->store);
 		store_free(&h->store);
 	}
+	ledger_tally_free(&h->tally);
 	*h = (struct handle){ 0 };
 }
 
@@ -128,17 +144,21 @@ static int
 commit_all(struct ledger *l)
 {
 	struct link *it;
-	int err = 0;
+	/* Before the facts: see ledger_feed.h. */
+	int err = ledger_feed_log_write(l->feed);
 
-	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++) {
+	for (struct handle *h = l->handles; h < l->handles + HANDLES && !err; h++) {
 		if (!h->open)
 			continue;
-		err = store_commit(h->store);
+		err = ledger_tally_flush(h->tally, h->store);
+		err = err ? err : store_commit(h->store);
 		if (err)
 			return err;
 		h->open = false;
 		h->dirty = true;
 	}
+	if (err)
+		return err;
 	while ((it = list_pop(&l->written)))
 		atomic_fetch_sub(&l->waiting, item_free(LIST_OF(it, struct item, link)));
 	return 0;
@@ -190,8 +210,9 @@ set_aside(struct ledger *l, const char *day)
 	remove_with(path, "-shm");
 }
 
+/* make: also when there is no such file yet, which is -ENOENT otherwise. */
 static int
-handle_open(struct ledger *l, const char *day, struct handle **ret_h)
+handle_open(struct ledger *l, const char *day, bool make, struct handle **ret_h)
 {
 	struct handle *oldest = l->handles;
 	char path[PATH_MAX];
@@ -213,9 +234,17 @@ handle_open(struct ledger *l, const char *day, struct handle **ret_h)
 		handle_close(oldest);
 	}
 	err = ledger_day_path(path, sizeof path, l->dir, day);
-	err = err ? err : store_open(path, STORE_CREATE, &ledger_day_schema, &oldest->store);
+	err = err ? err
+	          : store_open(path, make ? STORE_CREATE : STORE_WRITE, &ledger_day_schema,
+			    &oldest->store);
 	if (err)
 		return err;
+	oldest->tally = ledger_tally_new();
+	err = ledger_tally_load(oldest->tally, oldest->store);
+	if (err) {
+		handle_close(oldest);
+		return err;
+	}
 	must(str_copy_z(oldest->day, sizeof oldest->day, str_z(day)) == 0);
 	*ret_h = oldest;
 	return 0;
@@ -231,37 +260,68 @@ fact_of(const struct item *it)
 	return f;
 }
 
+/* The fact was put: those who count and feed hear of it. */
+static void
+note(struct ledger *l, struct handle *h, const struct item *it, const struct fact *f)
+{
+	struct str bytes = str_of(it->bytes, it->n);
+	struct ledger_feed_entry e;
+
+	if (l->keys.dropped)
+		atomic_fetch_add(&l->signals_dropped, 1);
+	if (!l->keys.is_new)
+		return;
+	ledger_tally_add(h->tally, f, &l->keys);
+	if (!it->fed)
+		return;
+	e = (struct ledger_feed_entry){ .order = it->order,
+		.wall = it->wall,
+		.tenant = f->tenant,
+		.day = ledger_day_number(it->day),
+		.rcpt = f->rcpt,
+		.mark = ledger_feed_mark(f, bytes) };
+	ledger_feed_log_add(l->feed, &e);
+}
+
 /* All facts of a recipient, when they are its first ones and none is missing: one row. */
 static int
-put_joined(struct ledger *l, struct store *s, const struct item *it, bool *ret_made)
+put_joined(struct ledger *l, struct handle *h, const struct item *it, bool *ret_made)
 {
-	const struct item *last = it;
-	struct fact first = fact_of(it), f = first;
-	unsigned number = 0;
+	struct fact facts[JOINED_MAX];
+	unsigned n = 0;
+	int err;
 
 	buf_clear(&l->joined);
-	for (const struct item *at = it; at; at = at->more) {
-		f = fact_of(at);
-		if (f.number != number++ || buf_put(&l->joined, str_of(at->bytes, at->n)) < 0)
+	for (const struct item *at = it; at; at = at->more, n++) {
+		if (n == JOINED_MAX || at->number != n ||
+			buf_put(&l->joined, str_of(at->bytes, at->n)) < 0)
 			return 0;
-		last = at;
+		facts[n] = fact_of(at);
 	}
-	must(last == it->last);
-	return first.kind == FACT_ACCEPTED
-	               ? ledger_day_put_first(s, &first, &f, buf_str(&l->joined), ret_made)
-	               : 0;
+	if (facts[0].kind != FACT_ACCEPTED)
+		return 0;
+	ledger_keys_of(&l->keys, &facts[0]);
+	err = ledger_day_put_first(h->store,
+		&(struct ledger_first){ &facts[0], &facts[n - 1], buf_str(&l->joined) },
+		&l->keys, ret_made);
+	l->keys.is_new = *ret_made;
+	for (unsigned i = 0; i < n && *ret_made && !err; i++, it = it->more)
+		note(l, h, it, &facts[i]);
+	return err;
 }
 
 static int
-put_item(struct ledger *l, struct store *s, const struct item *it)
+put_item(struct ledger *l, struct handle *h, const struct item *it)
 {
 	bool made = false;
-	int err = it->more ? put_joined(l, s, it, &made) : 0;
+	int err = it->more ? put_joined(l, h, it, &made) : 0;
 
 	for (; it && !made && !err; it = it->more) {
 		struct fact f = fact_of(it);
 
-		err = ledger_day_put(s, &f, str_of(it->bytes, it->n));
+		err = ledger_day_put(h->store, &f, str_of(it->bytes, it->n), &l->keys);
+		if (!err)
+			note(l, h, it, &f);
 	}
 	return err;
 }
@@ -294,16 +354,32 @@ join(struct link *todo)
 	nmap_done(&heads);
 }
 
+static bool
+only_signals(const struct item *it)
+{
+	while (it && it->number == FACT_SIGNAL)
+		it = it->more;
+	return !it;
+}
+
 /* Into the day's open transaction; the item stands in l->written or, on an early error, in
  * todo. */
 static int
 write_fact(struct ledger *l, struct item *it, struct link *todo)
 {
+	bool signals = only_signals(it);
 	struct handle *h;
 	int err;
 
 	/* May commit, which frees all that is in l->written: the item must not be there yet. */
-	err = handle_open(l, it->day, &h);
+	err = handle_open(l, it->day, !signals, &h);
+	if (err == -ENOENT && signals) {
+		size_t n = item_free(it);
+
+		atomic_fetch_add(&l->signals_dropped, n);
+		atomic_fetch_sub(&l->waiting, n);
+		return 0;
+	}
 	if (!err && !h->open) {
 		err = store_begin(h->store);
 		h->open = !err;
@@ -313,7 +389,7 @@ write_fact(struct ledger *l, struct item *it, struct link *todo)
 	} else {
 		list_push(&l->written, &it->link);
 		h->used = ++l->tick;
-		err = put_item(l, h->store, it);
+		err = put_item(l, h, it);
 	}
 	if (err == -EBADMSG)
 		set_aside(l, it->day);
@@ -351,6 +427,24 @@ purge(struct ledger *l, const char *keep_from)
 	(void)file_each(l->dir, purge_name, &p);
 }
 
+/* What is no fact, with nothing uncommitted before it. */
+static void
+serve(struct ledger *l, struct item *it)
+{
+	int err = 0;
+
+	if (it->kind == ITEM_PURGE)
+		purge(l, it->day);
+	else
+		err = sync_all(l);
+	/* The mark is no part of the promise: without it readers wait a while longer. */
+	if (!err && it->fed)
+		(void)ledger_feed_log_synced(l->feed);
+	if (!err && it->kind == ITEM_FEED_PURGE)
+		(void)ledger_feed_log_purge(l->feed, it->order, it->wall);
+	finish(l, it, err);
+}
+
 /* Takes the items off todo in order. On an error nothing is lost: what was not committed stands
  * in todo again. */
 static int
@@ -372,9 +466,7 @@ process(struct ledger *l, struct link *todo)
 			list_push_front(todo, at);
 			continue;
 		}
-		if (it->kind == ITEM_PURGE)
-			purge(l, it->day);
-		finish(l, it, it->kind == ITEM_SYNC ? sync_all(l) : 0);
+		serve(l, it);
 	}
 	err = err ? err : commit_all(l);
 	if (!err)
@@ -383,6 +475,7 @@ process(struct ledger *l, struct link *todo)
 	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
 		if (h->open)
 			handle_close(h);
+	ledger_feed_log_drop(l->feed);
 	put_back(todo, &l->written);
 	return err;
 }
@@ -505,6 +598,7 @@ ledger_open(const char *dir, struct loop *loop, bool inline_, struct ledger **re
 	l->inline_ = inline_;
 	buf_init(&l->scratch, FACT_BYTES);
 	buf_init(&l->joined, FACT_BYTES);
+	l->feed = ledger_feed_log_new(dir);
 	list_init(&l->queue);
 	list_init(&l->written);
 	pthread_mutex_init(&l->lock, NULL);
@@ -542,6 +636,8 @@ ledger_free(struct ledger **pl)
 		finish(l, LIST_OF(it, struct item, link), -EIO);
 	for (struct handle *h = l->handles; h < l->handles + HANDLES; h++)
 		handle_close(h);
+	ledger_feed_log_free(&l->feed);
+	mem_free(l->fed);
 	pthread_cond_destroy(&l->more);
 	pthread_mutex_destroy(&l->lock);
 	buf_done(&l->scratch);
@@ -556,11 +652,32 @@ clipped(const struct fact *f)
 {
 	struct fact c = *f;
 	struct str *texts[] = { &c.host, &c.address, &c.tls, &c.reply.text, &c.recipient,
-		&c.sender, &c.message_id, &c.subject, &c.client };
+		&c.sender, &c.message_id, &c.subject, &c.client, &c.ip, &c.agent, &c.url };
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = str_head(*texts[i], TEXT_CLIP);
+	/* A part of a JSON object is none. */
+	if (c.about.n > ABOUT_MAX)
+		c.about = STR_NONE;
 	return c;
+}
+
+static bool
+is_fed(const struct ledger *l, uint32_t tenant)
+{
+	size_t from = 0, to = l->nfed;
+
+	while (from < to) {
+		size_t mid = (from + to) / 2;
+
+		if (l->fed[mid] == tenant)
+			return true;
+		if (l->fed[mid] < tenant)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return false;
 }
 
 void
@@ -580,6 +697,10 @@ ledger_put(struct ledger *l, int64_t accepted, const struct fact *f)
 	list_init(&it->link);
 	it->kind = ITEM_FACT;
 	it->rcpt = f->rcpt;
+	it->number = f->number;
+	it->order = l->puts++;
+	it->fed = is_fed(l, f->tenant);
+	it->wall = it->fed ? loop_wall(l->loop) : 0;
 	it->last = it;
 	it->n = l->scratch.n;
 	memcpy(it->bytes, l->scratch.p, it->n);
@@ -592,6 +713,44 @@ size_t
 ledger_waiting(const struct ledger *l)
 {
 	return atomic_load(&l->waiting);
+}
+
+uint64_t
+ledger_signals_dropped(const struct ledger *l)
+{
+	return atomic_load(&l->signals_dropped);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+ledger_feed_tenants(struct ledger *l, const uint32_t *ids, size_t n)
+{
+	mem_free(l->fed);
+	l->fed = mem_new(n + 1, sizeof *l->fed);
+	if (n)
+		memcpy(l->fed, ids, n * sizeof *ids);
+	qsort(l->fed, n, sizeof *l->fed, by_number);
+	l->nfed = n;
+}
+
+void
+ledger_feed_purge(struct ledger *l, uint64_t passed, int64_t now, int64_t keep_us)
+{
+	struct item *it = MEM_NEW(it);
+
+	list_init(&it->link);
+	it->kind = ITEM_FEED_PURGE;
+	it->order = passed;
+	it->wall = now - keep_us;
+	it->fed = true;
+	push(l, it);
 }
 
 void
@@ -612,6 +771,7 @@ ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx)
 	it->kind = ITEM_SYNC;
 	it->done = done;
 	it->ctx = ctx;
+	it->fed = l->nfed > 0;
 	it->err = l->dropped ? -ENOBUFS : 0;
 	l->dropped = false;
 	push(l, it);
