@@ -19,7 +19,7 @@ static struct loop *loop;
 static inline int
 scene_up(void **state)
 {
-	(void)state;
+	(void)test_before(state);
 	snprintf(dir, sizeof dir, "%s/ledger", test_dir());
 	clock_real(&scene_clock);
 	loop = loop_new(&scene_clock);
@@ -29,8 +29,8 @@ scene_up(void **state)
 static inline int
 scene_down(void **state)
 {
-	(void)state;
 	loop_free(&loop);
+	(void)test_after(state);
 	test_dir_done();
 	return 0;
 }
