@@ -4,6 +4,8 @@
 #include "ledger/ledger_feed_log.h"
 #include "ledger/ledger_scene.h"
 
+#include <sqlite3.h>
+
 #define FED    1u
 #define EVENTS 4096u
 
@@ -316,5 +318,84 @@ test_kill(void **state)
 	free(g);
 }
 
+static unsigned writes_left;
+
+static ssize_t
+counted_pwrite(int fd, const void *p, size_t n, off_t offset)
+{
+	if (writes_left-- == 0)
+		_exit(99);
+	return pwrite(fd, p, n, offset);
+}
+
+/* A child that ends at the nth write of SQLite: between any two of feed and days. True: it came
+ * to its end before. */
+static bool
+child_to_write(unsigned nth)
+{
+	static const char *const names[] = { "pwrite", "pwrite64" };
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+		static const uint32_t ids[] = { FED };
+		struct ledger *l;
+
+		writes_left = nth;
+		for (size_t i = 0; i < TEST_COUNT(names); i++)
+			vfs->xSetSystemCall(vfs, names[i], (sqlite3_syscall_ptr)counted_pwrite);
+		if (ledger_open(dir, loop, true, &l))
+			_exit(1);
+		ledger_feed_tenants(l, ids, 1);
+		put_mail(l, 0, 4);
+		ledger_sync(l, scene_done, &status);
+		put_mail(l, 4, 8);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(
+		WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 99));
+	return WEXITSTATUS(status) == 0;
+}
+
+static void
+test_each_write(void **state)
+{
+	char base[500];
+	bool ended = false;
+	unsigned nth;
+
+	(void)state;
+	snprintf(base, sizeof base, "%s", dir);
+	for (nth = 0; !ended; nth += 1 + nth / 20) {
+		struct got early = { 0 }, late = { 0 };
+		struct ledger *l;
+
+		assert_true(nth < 2000);
+		snprintf(dir, sizeof dir, "%.480s.%u", base, nth);
+		ended = child_to_write(nth);
+		/* What was read before the journal told all again … */
+		if (access(dir, F_OK) == 0)
+			read_on(&early, FED, 0);
+		l = opened_fed();
+		put_mail(l, 0, 10);
+		assert_int_equal(synced(l), 0);
+		ledger_free(&l);
+		read_on(&late, FED, 0);
+		assert_int_equal(late.n, 15);
+		/* … stands where it stood, and behind it lies the rest, each fact once. */
+		for (unsigned i = 0; i < early.n; i++)
+			assert_int_equal(early.seq[i], late.seq[i]);
+		for (unsigned i = 0; i < late.n; i++) {
+			assert_int_equal(late.rcpt[i], i / 3 * 4 + 1);
+			assert_int_equal(late.number[i], i % 3 == 2 ? FACT_SIGNAL : i % 3);
+		}
+	}
+	assert_true(nth > 20);
+}
+
 TEST_MAIN(SCENE_TEST(test_order), SCENE_TEST(test_between), SCENE_TEST(test_gone),
-	SCENE_TEST(test_purge), SCENE_TEST(test_damage), SCENE_TEST(test_kill))
+	SCENE_TEST(test_purge), SCENE_TEST(test_damage), SCENE_TEST(test_kill),
+	SCENE_TEST(test_each_write))
