@@ -26,7 +26,7 @@
 static struct {
 	struct clock clock;
 	struct loop *loop;
-	uint64_t rows;
+	uint64_t rows, filled;
 	unsigned days;
 } b;
 
@@ -123,7 +123,7 @@ put_one(struct ledger *l, uint64_t i)
 	if (i % 3 == 0)
 		a.about = text(about,
 			"{\"custom_id\":\"order-%u\",\"campaign\":\"week-%u\",\"tags\":[\"t%"
-		        "u\",\"u%u\"]}",
+			"u\",\"u%u\"]}",
 			(unsigned)i, (unsigned)((a.at - DAY0) / UTC_DAY / 7 + tenant),
 			(unsigned)(i / 3 % 40), (unsigned)(i / 9 % 5));
 	ledger_put(l, a.at, &a);
@@ -191,7 +191,7 @@ struct question {
 static void
 make(struct question *x, enum filter what)
 {
-	uint64_t i = random_u64() % b.rows;
+	uint64_t i = random_u64() % b.filled, any = random_u64() % b.rows;
 	struct ledger_search *q = &x->q;
 	uint32_t tenant = tenant_of(i);
 
@@ -209,7 +209,8 @@ make(struct question *x, enum filter what)
 	else if (what == TAG)
 		q->tag = text(x->text, "t%u", (unsigned)(i % 40));
 	else if (what == CAMPAIGN)
-		q->campaign = text(x->text, "week-%u", (unsigned)(i % b.days / 7 + tenant));
+		q->campaign = text(x->text, "week-%u",
+			(unsigned)((time_of(i) - DAY0) / UTC_DAY / 7 + tenant));
 	else if (what == CUSTOM_ID)
 		i -= i % 3, q->tenant = tenant_of(i),
 			    q->custom_id = text(x->text, "order-%u", (unsigned)i);
@@ -320,8 +321,8 @@ main(int argc, char **argv)
 {
 	bool filling = argc == 5 && str_eq_z(str_z(argv[1]), "fill");
 
-	if (!filling && !((argc == 5 || argc == 6) && str_eq_z(str_z(argv[1]), "ask"))) {
-		fprintf(stderr, "usage: ledger_bench fill|ask DIR ROWS DAYS [N]\n");
+	if (!filling && !(argc >= 5 && argc <= 7 && str_eq_z(str_z(argv[1]), "ask"))) {
+		fprintf(stderr, "usage: ledger_bench fill|ask DIR ROWS DAYS [N [FILLED]]\n");
 		return 64;
 	}
 	random_start();
@@ -329,10 +330,11 @@ main(int argc, char **argv)
 	b.loop = loop_new(&b.clock);
 	b.rows = strtoul(argv[3], NULL, 10);
 	b.days = (unsigned)strtoul(argv[4], NULL, 10);
+	b.filled = argc == 7 ? strtoul(argv[6], NULL, 10) : b.rows;
 	if (filling)
 		fill(argv[2]);
 	else
-		ask(argv[2], argc == 6 ? (unsigned)strtoul(argv[5], NULL, 10) : 200);
+		ask(argv[2], argc >= 6 ? (unsigned)strtoul(argv[5], NULL, 10) : 200);
 	loop_free(&b.loop);
 	return 0;
 }

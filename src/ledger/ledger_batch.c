@@ -252,7 +252,7 @@ put_joined(
 			return 0;
 		facts[n] = fact_of(at);
 	}
-	if (facts[0].kind != FACT_ACCEPTED)
+	if (n == 0 || facts[0].kind != FACT_ACCEPTED)
 		return 0;
 	ledger_keys_of(&b->keys, &facts[0]);
 	err = ledger_day_put_first(h->store,

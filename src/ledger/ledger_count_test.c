@@ -161,7 +161,7 @@ test_about(void **state)
 		memset(about, 'x', row->n);
 		memcpy(about, "{\"payload\":\"", 12);
 		n = row->n - 16;
-		memcpy(about + n, "\",\"campaign\":\"c\"}" + 1, 16);
+		memcpy(about + n, ",\"campaign\":\"c\"}", 16);
 		about[n - 1] = '"';
 		a.about = str_of(about, row->n);
 		ledger_put(l, a.at, &a);
