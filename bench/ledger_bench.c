@@ -226,8 +226,8 @@ make(struct question *x, enum filter what)
 	else if (what == SUBJECT_RARE)
 		q->subject = text(x->text, "%u", (unsigned)i);
 	else if (what == HOUR || what == DAY)
-		q->since = time_of(i),
-		q->until = time_of(i) + (what == HOUR ? UTC_HOUR : UTC_DAY);
+		q->since = time_of(any),
+		q->until = time_of(any) + (what == HOUR ? UTC_HOUR : UTC_DAY);
 	else if (what == ID)
 		q->id = id_of(i) + i % 2;
 	else if (what == OPERATOR)
