@@ -195,7 +195,7 @@ make(struct question *x, enum filter what)
 	struct ledger_search *q = &x->q;
 	uint32_t tenant = tenant_of(i);
 
-	*q = (struct ledger_search){ .tenant = tenant, .limit = 100 };
+	*q = (struct ledger_search){ .tenant = tenant, .limit = 100, .most_ms = 60 };
 	if (what == TO)
 		q->to = i % 10 < 8 ? text(x->text, "user%u@%s", (unsigned)(i * 7919 % 2000000),
 					     domains[i / 10 % 8])
@@ -302,9 +302,10 @@ ask(const char *dir, unsigned n)
 			struct ledger_count_query q = {
 				.tenant = what == 2 ? 0 : 1 + i % TENANTS,
 				.what = what == 1 ? LEDGER_TAG : LEDGER_ALL,
+				.value = what == 1 ? STR_LIT("t5") : STR_NONE,
 				.since = DAY0,
 				.until = DAY0 + b.days * UTC_DAY,
-				.step_hours = i % 2 ? 24 : 1,
+				.step_hours = 24,
 			};
 			uint64_t from = clock_mono(&b.clock);
 

@@ -35,6 +35,7 @@ struct ledger_search {
 	struct str cursor;     /* of the page before, same filters */
 	unsigned limit;        /* 1 … LEDGER_SEARCH_LIMIT */
 	unsigned count_max; /* count matches up to that many (<= LEDGER_SEARCH_COUNT), 0: no */
+	unsigned most_ms;   /* look at no more rows after that time, 0: no limit */
 };
 
 struct ledger_found {

@@ -235,6 +235,23 @@ test_count(void **state)
 	assert_int_equal(f.count, 10);
 	assert_true(f.count_more);
 	assert_int_equal(g.n, 2);
+	/* Plain lists are counted by the index, over both days. */
+	for (unsigned limit = 1; limit < 20; limit++) {
+		f = search(
+			(struct ledger_search){ .tenant = 1, .limit = limit, .count_max = 50 },
+			&g);
+		assert_int_equal(f.count, 20);
+		assert_false(f.count_more);
+		assert_int_equal(g.n, limit);
+	}
+	f = search((struct ledger_search){ .tenant = 1, .limit = 3, .count_max = 19 }, &g);
+	assert_int_equal(f.count, 19);
+	assert_true(f.count_more);
+	f = search(
+		(struct ledger_search){
+			.tenant = 1, .limit = 3, .since = DAY0 + UTC_HOUR, .count_max = 50 },
+		&g);
+	assert_int_equal(f.count, 5);
 	f = search((struct ledger_search){ .tenant = 1, .limit = 50, .count_max = 20 }, &g);
 	assert_int_equal(f.count, 20);
 	assert_false(f.count_more);
