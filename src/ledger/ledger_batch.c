@@ -8,18 +8,21 @@
 #include "ledger/ledger_tally.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 
 #define HANDLES    8  /* mail lives 5 days: the days it can come from, and room */
 #define JOINED_MAX 8u /* a delivery, and some retries */
+#define DAYS_APART 64u
 #define FACT_BYTES 65536u
 
 struct handle {
 	char day[LEDGER_DAY_NAME];
 	struct store *store;
 	struct ledger_tally *tally;
-	bool open;  /* in a transaction */
-	bool dirty; /* commits that are not synced */
+	bool open;     /* in a transaction */
+	bool dirty;    /* commits that are not synced */
+	bool counting; /* tally knows which values the file has */
 	uint64_t used;
 };
 
@@ -162,6 +165,14 @@ set_aside(struct ledger_batch *b, const char *day)
 	remove_with(path, "-shm");
 }
 
+static int
+is_there(const char *path)
+{
+	int fd = file_open(path, O_RDONLY, 0);
+
+	return fd < 0 ? fd : file_close(fd);
+}
+
 /* make: also when there is no such file yet, which is -ENOENT otherwise. */
 static int
 handle_open(struct ledger_batch *b, const char *day, bool make, struct handle **ret_h)
@@ -178,6 +189,12 @@ handle_open(struct ledger_batch *b, const char *day, bool make, struct handle **
 		if (h->used < oldest->used)
 			oldest = h;
 	}
+	err = ledger_day_path(path, sizeof path, b->dir, day);
+	/* A signal for a day that is gone must not put another one out. */
+	if (!err && !make)
+		err = is_there(path);
+	if (err)
+		return err;
 	if (oldest->store) {
 		err = commit_all(b);
 		err = err ? err : sync_all(b);
@@ -185,18 +202,12 @@ handle_open(struct ledger_batch *b, const char *day, bool make, struct handle **
 			return err;
 		handle_close(oldest);
 	}
-	err = ledger_day_path(path, sizeof path, b->dir, day);
 	err = err ? err
 	          : store_open(path, make ? STORE_CREATE : STORE_WRITE, &ledger_day_schema,
 			    &oldest->store);
 	if (err)
 		return err;
 	oldest->tally = ledger_tally_new();
-	err = ledger_tally_load(oldest->tally, oldest->store);
-	if (err) {
-		handle_close(oldest);
-		return err;
-	}
 	must(str_copy_z(oldest->day, sizeof oldest->day, str_z(day)) == 0);
 	*ret_h = oldest;
 	return 0;
@@ -212,28 +223,44 @@ fact_of(const struct ledger_item *it)
 	return f;
 }
 
+static int
+count_new(struct handle *h, const struct fact *f, const struct ledger_keys *k)
+{
+	const struct fact_about *a = &k->about;
+	int err = 0;
+
+	if (!h->counting && a->tags.n + a->campaign.n + a->template.n > 0) {
+		err = ledger_tally_load(h->tally, h->store);
+		h->counting = !err;
+	}
+	if (!err)
+		ledger_tally_add(h->tally, f, k);
+	return err;
+}
+
 /* The fact was put: those who count and feed hear of it. */
-static void
+static int
 note(struct ledger_batch *b, struct handle *h, const struct ledger_item *it,
 	const struct fact *f)
 {
-	struct str bytes = str_of(it->bytes, it->n);
 	struct ledger_feed_entry e;
+	int err;
 
 	if (b->keys.dropped)
 		atomic_fetch_add(&b->signals_dropped, 1);
 	if (!b->keys.is_new)
-		return;
-	ledger_tally_add(h->tally, f, &b->keys);
-	if (!it->fed)
-		return;
+		return 0;
+	err = count_new(h, f, &b->keys);
+	if (err || !it->fed)
+		return err;
 	e = (struct ledger_feed_entry){ .order = it->order,
 		.wall = it->wall,
 		.tenant = f->tenant,
 		.day = ledger_day_number(it->day),
 		.rcpt = f->rcpt,
-		.mark = ledger_feed_mark(f, bytes) };
+		.mark = ledger_feed_mark(f, str_of(it->bytes, it->n)) };
 	ledger_feed_log_add(b->feed, &e);
+	return 0;
 }
 
 /* All facts of a recipient, when they are its first ones and none is missing: one row. */
@@ -260,7 +287,7 @@ put_joined(
 		&b->keys, ret_made);
 	b->keys.is_new = *ret_made;
 	for (unsigned i = 0; i < n && *ret_made && !err; i++, it = it->more)
-		note(b, h, it, &facts[i]);
+		err = note(b, h, it, &facts[i]);
 	return err;
 }
 
@@ -275,7 +302,7 @@ put_item(struct ledger_batch *b, struct handle *h, const struct ledger_item *it)
 
 		err = ledger_day_put(h->store, &f, str_of(it->bytes, it->n), &b->keys);
 		if (!err)
-			note(b, h, it, &f);
+			err = note(b, h, it, &f);
 	}
 	return err;
 }
@@ -306,6 +333,58 @@ join(struct link *todo)
 		}
 	}
 	nmap_done(&heads);
+}
+
+struct by_day {
+	struct link days[DAYS_APART];
+	unsigned n;
+};
+
+static void
+put_apart(struct by_day *d, struct ledger_item *it)
+{
+	unsigned i = 0;
+
+	while (i < d->n &&
+		!str_eq_z(str_z(LIST_OF(d->days[i].next, struct ledger_item, link)->day),
+			it->day))
+		i++;
+	if (i == d->n && i == DAYS_APART)
+		i--;
+	if (i == d->n)
+		list_init(&d->days[d->n++]);
+	list_del(&it->link);
+	list_push(&d->days[i], &it->link);
+}
+
+static void
+put_together(struct by_day *d, struct link *before)
+{
+	struct link *at;
+
+	for (unsigned i = 0; i < d->n; i++)
+		while ((at = list_pop(&d->days[i])))
+			list_put_before(before, at);
+	d->n = 0;
+}
+
+/* Signals come for any day of the past, in any order: a batch opens each of them once. What is
+ * no fact stays where it stands. */
+static void
+group(struct link *todo)
+{
+	struct by_day d = { .n = 0 };
+
+	LIST_EACH_SAFE(link, todo)
+	{
+		struct ledger_item *it = LIST_OF(link, struct ledger_item, link);
+
+		if (it->kind == LEDGER_ITEM_FACT)
+			put_apart(&d, it);
+		else
+			put_together(&d, link);
+	}
+	put_together(&d, todo);
 }
 
 static bool
@@ -406,6 +485,7 @@ ledger_batch_write(struct ledger_batch *b, struct link *todo)
 	int err = 0;
 
 	join(todo);
+	group(todo);
 	while (!err && (at = list_pop(todo))) {
 		struct ledger_item *it = LIST_OF(at, struct ledger_item, link);
 

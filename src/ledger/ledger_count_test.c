@@ -330,5 +330,43 @@ test_values(void **state)
 	assert_int_equal(row_of(10 + 2 * (LEDGER_VALUES_MAX + 400)).rows, 1);
 }
 
+/* Signals for more days than stand open, in turn; one of the days is gone. */
+static void
+test_days(void **state)
+{
+	struct ledger *l = opened();
+	struct fact days[12];
+	char path[700];
+
+	(void)state;
+	for (unsigned i = 0; i < TEST_COUNT(days); i++) {
+		days[i] = scene_accepted(11 + 2 * i, 1, (int64_t)i * UTC_DAY, "a@b.test");
+		days[i].about = STR_LIT("{\"tags\":[\"a\"]}");
+		ledger_put(l, days[i].at, &days[i]);
+	}
+	assert_int_equal(synced(l), 0);
+	ledger_free(&l);
+	snprintf(path, sizeof path, "%s/2023-11-20.db", dir);
+	assert_int_equal(unlink(path), 0);
+	l = opened();
+	for (unsigned n = 0; n < 600; n++) {
+		struct fact *a = &days[n % TEST_COUNT(days)],
+			    s = signal_of(a, FACT_CLICKED, n / TEST_COUNT(days) + 1, false);
+
+		ledger_put(l, a->at, &s);
+	}
+	assert_int_equal(synced(l), 0);
+	for (unsigned i = 0; i < TEST_COUNT(days); i++)
+		assert_int_equal(row_of(days[i].rcpt).clicks, i == 6 ? 0 : 50);
+	assert_int_equal(ledger_signals_dropped(l), 50);
+	assert_int_equal(sum_of((struct ledger_count_query){ .tenant = 1,
+					.what = LEDGER_TAG,
+					.value = STR_LIT("a") },
+				 FACT_CLICKED, UINT8_MAX)
+				 .n,
+		11 * 50);
+	ledger_free(&l);
+}
+
 TEST_MAIN(SCENE_TEST(test_signals), SCENE_TEST(test_dropped), SCENE_TEST(test_about),
-	SCENE_TEST(test_counts), SCENE_TEST(test_values))
+	SCENE_TEST(test_counts), SCENE_TEST(test_values), SCENE_TEST(test_days))
