@@ -1,0 +1,335 @@
+#include "wire/dsn_in_priv.h"
+#include "wire/dsn_in_tbl.h"
+
+#include "wire/address.h"
+#include "wire/fold.h"
+
+#define LINES_MAX      2000u /* of a text */
+#define LINE_MAX_BYTES 2000u
+#define HEAD_MAX       8192u /* bytes in which phrases are looked for */
+
+/* ---- is it a bounce, and of what kind ---- */
+
+static struct str
+subject(struct arena *a, const struct dsn_in_words *w)
+{
+	struct str v = mime_in_field(w->head, "Subject"), s;
+
+	s = v.p ? str_trim(fold(a, mime_in_line(a, v, 500), 500)) : STR_NONE;
+	if (str_starts(s, STR_LIT("***spam***")))
+		s = str_from(s, 10);
+	return str_trim(s);
+}
+
+static bool
+from_daemon(struct arena *a, const struct dsn_in_words *w)
+{
+	static const char *const names[] = { DSN_IN_DAEMONS, NULL };
+	struct str v = mime_in_field(w->head, "From");
+	struct str from = w->own[0].n > 0 ? w->own[0]
+	                  : v.p           ? mime_in_line(a, v, 500)
+	                                  : STR_NONE;
+
+	from = fold(a, from, 500);
+	return fold_starts(from, names) ||
+	       fold_holds(from, (const char *[]){ "mailer-daemon", "mail delivery s", NULL });
+}
+
+unsigned
+dsn_in_score(struct arena *a, const struct dsn_in_words *w, bool null_sender)
+{
+	static const char *const subjects[] = { DSN_IN_SUBJECTS, NULL };
+	static const char *const openings[] = { DSN_IN_OPENINGS, NULL };
+	struct str type = mime_in_field(w->head, "Content-Type");
+	struct str first = fold(a, w->human, HEAD_MAX);
+	unsigned score = null_sender ? 1 : 0;
+
+	score += from_daemon(a, w) ? 2 : 0;
+	score += fold_starts(subject(a, w), subjects) ? 2 : 0;
+	score += fold_holds(first, openings) ? 2 : 0;
+	score += mime_in_field(w->head, "X-Failed-Recipients").p ? 3 : 0;
+	if (type.p &&
+		fold_holds(fold(a, type, 500), (const char *[]){ "delivery-status", NULL }))
+		score += 2;
+	return score;
+}
+
+enum dsn_action
+dsn_in_action(struct arena *a, const struct dsn_in_words *w)
+{
+	static const char *const delayed[] = { DSN_IN_DELAYED, NULL };
+	static const char *const final[] = { DSN_IN_FINAL, NULL };
+	static const char *const delivered[] = { DSN_IN_DELIVERED, NULL };
+	static const char *const relayed[] = { DSN_IN_RELAYED, NULL };
+	struct str s = subject(a, w), text = fold(a, w->human, HEAD_MAX);
+
+	if (fold_holds(text, relayed) || str_starts(s, STR_LIT("relayed:")))
+		return DSN_RELAYED;
+	if (fold_holds(s, delivered) || fold_holds(text, delivered) ||
+		str_starts(s, STR_LIT("delivered:")))
+		return DSN_DELIVERED;
+	if (fold_holds(s, delayed) || (fold_holds(text, delayed) && !fold_holds(text, final)))
+		return DSN_DELAYED;
+	return DSN_FAILED;
+}
+
+/* ---- addresses in a line ---- */
+
+static bool
+is_local(char c)
+{
+	return ascii_alnum(c) || (c & 0x80) || (c && strchr("!#$%&'*+/=?^_`{|}~.-", c));
+}
+
+static bool
+is_host(char c)
+{
+	return ascii_alnum(c) || (c & 0x80) || c == '.' || c == '-';
+}
+
+struct spot {
+	struct str address;
+	size_t from, to; /* in the line */
+};
+
+/* The first mailbox at or behind `at`. */
+static bool
+find_address(struct str line, size_t at, struct spot *ret_s)
+{
+	for (size_t i; (i = at + str_find(str_from(line, at), '@')) < line.n; at = i + 1) {
+		size_t from = i, to = i + 1;
+		struct address x;
+		struct str s;
+
+		while (from > at && is_local(line.p[from - 1]))
+			from--;
+		while (from < i && strchr("'*=./", line.p[from]))
+			from++;
+		while (to < line.n && is_host(line.p[to]))
+			to++;
+		while (to > i && (line.p[to - 1] == '.' || line.p[to - 1] == '-'))
+			to--;
+		s = str_of(line.p + from, to - from);
+		if (address_mailbox(s, ADDRESS_UTF8_OK, &x) < 0 ||
+			str_find(x.domain, '.') == x.domain.n)
+			continue;
+		*ret_s = (struct spot){ s, from, to };
+		return true;
+	}
+	return false;
+}
+
+/* Does what stands in front of the address say that it is somebody else's? */
+static bool
+of_another(struct arena *a, struct str before)
+{
+	static const char *const others[] = { DSN_IN_OTHERS, NULL };
+	struct str s = fold(a, before.n > 40 ? str_from(before, before.n - 40) : before, 40);
+
+	while (s.n > 0 && strchr(" <('\"", s.p[s.n - 1]))
+		s.n--;
+	for (size_t i = 0; others[i]; i++) {
+		struct str w = str_z(others[i]);
+
+		if (str_ends(s, w) && (s.n == w.n || !ascii_alnum(s.p[s.n - w.n - 1])))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_own(const struct dsn_in_words *w, struct str address)
+{
+	struct str local = str_head(address, str_find(address, '@'));
+
+	for (size_t i = 0; i < sizeof w->own / sizeof *w->own; i++)
+		if (w->own[i].n > 0 && str_ieq(address, w->own[i]))
+			return true;
+	return str_ieq_z(local, "postmaster") || str_ieq_z(local, "mailer-daemon") ||
+	       str_ieq_z(local, "abuse");
+}
+
+/* ---- reading ---- */
+
+struct reader {
+	struct arena *a;
+	const struct dsn_in_words *w;
+	struct dsn_in *d;
+	size_t open;                /* recipients from here on have no diagnostic yet */
+	char text[DSN_IN_TEXT_MAX]; /* the diagnostic at hand */
+	size_t n;
+	bool ended;       /* an empty line came behind it */
+	bool has_code;    /* there is a code in it */
+	struct str early; /* a line with a code before any recipient */
+};
+
+static void
+add_text(struct reader *r, struct str s)
+{
+	size_t room = sizeof r->text - r->n;
+
+	if (r->n > 0 && room > 0) {
+		r->text[r->n++] = ' ';
+		room--;
+	}
+	s = str_head(s, room);
+	memcpy(r->text + r->n, s.p, s.n);
+	r->n += s.n;
+}
+
+static bool
+holds_code(struct str s)
+{
+	struct dsn_in_codes c = dsn_in_codes(s);
+
+	return c.code || c.dsn.class;
+}
+
+/* The diagnostic at hand is that of all recipients named since the one before. */
+static void
+give(struct reader *r)
+{
+	struct str s = mime_in_line(r->a, str_of(r->text, r->n), DSN_IN_TEXT_MAX);
+
+	for (; r->open < r->d->n && r->n > 0; r->open++) {
+		r->d->recipients[r->open].diagnostic = s;
+		dsn_in_reply(r->a, s, &r->d->recipients[r->open].reply);
+	}
+	r->n = 0;
+	r->ended = r->has_code = false;
+}
+
+static bool
+known(const struct reader *r, struct str address)
+{
+	for (size_t i = 0; i < r->d->n; i++)
+		if (str_ieq(r->d->recipients[i].address, address))
+			return true;
+	return false;
+}
+
+enum shape { SHAPE_NONE, SHAPE_ALONE, SHAPE_SENTENCE };
+
+/* A line that is an address, with or without a name, or that has one in a sentence. */
+static enum shape
+shape(struct arena *a, struct str line, const struct spot *s)
+{
+	static const char *const labels[] = { "to:", "recipient",
+		"address:", "rcpt to:", "email:", ">>> rcpt to:", "e-mail:", "final-recipient:",
+		"original-recipient:", "destinataire", "adresse", "a :", "empfanger",
+		"an:", "failed:", "<",
+		"user:", "unknown user:", "unknown address:", "utilisateur", NULL };
+	static const char *const about[] = { DSN_IN_ABOUT, NULL };
+	struct str before = str_head(line, s->from), behind = str_from(line, s->to), folded;
+	size_t n = 0;
+
+	while (n < before.n && strchr(" \t<(\"'*>-[", before.p[n]))
+		n++;
+	if (n == before.n && (behind.n == 0 || strchr(">:)\"'*,;]< \t(.", behind.p[0])))
+		return SHAPE_ALONE;
+	folded = fold(a, line, 500);
+	if (fold_starts(str_trim(folded), labels))
+		return SHAPE_ALONE;
+	if (fold_holds(folded, about) || holds_code(line))
+		return SHAPE_SENTENCE;
+	return SHAPE_NONE;
+}
+
+/* Takes the recipient a line names; false: it names none that is new. */
+static bool
+take_recipient(struct reader *r, struct str line)
+{
+	struct spot s = { STR_NONE, 0, 0 };
+	enum shape kind;
+	struct str rest;
+
+	while (find_address(line, s.to, &s))
+		if (!is_own(r->w, s.address) && !of_another(r->a, str_head(line, s.from)))
+			break;
+	if (s.address.n == 0 || is_own(r->w, s.address) ||
+		of_another(r->a, str_head(line, s.from)) || known(r, s.address))
+		return false;
+	kind = shape(r->a, line, &s);
+	/* Sentences are only asked for the first recipient: later ones give advice. */
+	if (kind == SHAPE_NONE || (kind == SHAPE_SENTENCE && r->d->n > 0))
+		return false;
+	if (r->n > 0)
+		give(r);
+	if (!dsn_in_add(r->d, mime_in_line(r->a, s.address, ADDRESS_MAX)))
+		return true;
+	rest = kind == SHAPE_SENTENCE ? line : str_from(line, s.to);
+	while (rest.n > 0 && strchr(">:)\"',;] \t*.", rest.p[0]))
+		rest = str_from(rest, 1);
+	if (rest.n > 0 && !str_istarts(rest, STR_LIT("<mailto:"))) {
+		add_text(r, rest);
+		r->has_code = holds_code(rest);
+	}
+	return true;
+}
+
+static void
+take_line(struct reader *r, struct str line)
+{
+	struct str s = str_trim(line);
+	bool code;
+
+	if (s.n == 0) {
+		r->ended = r->n > 0;
+		return;
+	}
+	if (str_starts(s, STR_LIT("---")) || str_starts(s, STR_LIT("===")) ||
+		take_recipient(r, s))
+		return;
+	code = holds_code(s);
+	if (r->d->n == 0) {
+		if (code && r->early.n == 0)
+			r->early = mime_in_line(r->a, s, DSN_IN_TEXT_MAX);
+		return;
+	}
+	/* A later paragraph only counts when it has the code that the first one lacks. */
+	if (r->ended && (r->has_code || !code))
+		return;
+	if (r->ended)
+		r->n = 0;
+	r->ended = false;
+	add_text(r, s);
+	r->has_code |= code;
+}
+
+/* Exim and Gmail name whom they could not reach in a field. */
+static void
+take_failed_field(struct reader *r)
+{
+	struct str v = mime_in_field(r->w->head, "X-Failed-Recipients"), rest;
+
+	rest = v.p ? mime_in_line(r->a, v, 4000) : (struct str){ NULL, 0 };
+	while (rest.p) {
+		struct str one = str_trim(str_cut(&rest, ','));
+		struct address x;
+
+		if (address_mailbox(one, ADDRESS_UTF8_OK, &x) == 0)
+			(void)dsn_in_add(r->d, one);
+	}
+}
+
+void
+dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d)
+{
+	struct str rest = str_head(w->human, DSN_IN_HUMAN_MAX), line;
+	struct reader *r = arena_alloc(a, sizeof *r);
+
+	if (!r)
+		return;
+	r->a = a;
+	r->w = w;
+	r->d = d;
+	r->early = STR_NONE;
+	take_failed_field(r);
+	for (unsigned i = 0; i < LINES_MAX && mime_in_next(&rest, &line); i++)
+		take_line(r, str_head(line, LINE_MAX_BYTES));
+	give(r);
+	for (; r->open < d->n && r->early.n > 0; r->open++) {
+		d->recipients[r->open].diagnostic = r->early;
+		dsn_in_reply(a, r->early, &d->recipients[r->open].reply);
+	}
+}
