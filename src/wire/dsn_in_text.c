@@ -328,6 +328,8 @@ dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d)
 	for (unsigned i = 0; i < LINES_MAX && mime_in_next(&rest, &line); i++)
 		take_line(r, str_head(line, LINE_MAX_BYTES));
 	give(r);
+	if (d->n == 0 && r->early.n > 0)
+		(void)dsn_in_add(d, STR_NONE);
 	for (; r->open < d->n && r->early.n > 0; r->open++) {
 		d->recipients[r->open].diagnostic = r->early;
 		dsn_in_reply(a, r->early, &d->recipients[r->open].reply);
