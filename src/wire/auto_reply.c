@@ -5,6 +5,7 @@
 
 #define VALUE_MAX 500u
 #define HUMAN_MAX 4096u
+#define HEAD_MAX  65536u
 
 /* Folded (wire/fold); subjects begin with these. */
 static const char *const absence_subjects[] = { "out of office", "out of the office",
@@ -174,7 +175,7 @@ auto_reply_read(struct arena *a, const struct mime_in *m, struct str human, bool
 {
 	struct str head = m->parts[0].head, subject = subject_of(a, head);
 	struct str words = fold(a, human, HUMAN_MAX);
-	enum evidence says = head_says(a, head);
+	enum evidence says = head_says(a, str_head(head, HEAD_MAX));
 
 	*ret_sure = true;
 	if (is_receipt(a, m))
