@@ -51,6 +51,9 @@ judge(const struct dsn_in_recipient *to)
 		r.code = (uint16_t)(r.dsn.class * 100 + 50);
 	else if (r.code == 0)
 		r.code = to->action == DSN_FAILED ? 550 : 450;
+	/* Why it is late is the status; the words are about the report itself. */
+	if (to->action == DSN_DELAYED && to->reply.code == 0 && r.dsn.detail)
+		r.text = STR_NONE;
 	return bounce_judge(STAGE_DOT, &r);
 }
 

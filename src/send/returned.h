@@ -42,7 +42,7 @@ enum returned_place {
 	RETURNED_IN_ID,       /* its Message-ID; In-Reply-To or References of the mail itself */
 	RETURNED_IN_FIELD,    /* List-Unsubscribe, Original-Envelope-Id or any other field */
 	RETURNED_IN_BOUNDARY, /* of its parts */
-	RETURNED_IN_LINK,     /* https://host/c/… in its texts */
+	RETURNED_IN_LINK,     /* https://host/c/… or an address in its texts */
 	RETURNED_IN_TEXT,     /* the mail's own header and words */
 	RETURNED_PLACES
 };

@@ -57,9 +57,9 @@ take_run(struct gather *g, struct str s, enum returned_place place)
 	return n;
 }
 
-/* "/c/TOKEN" at s: bytes of it, taken as a link; 0 = it is none. */
+/* "/c/TOKEN" at s: bytes of it, taken; 0 = it is none. */
 static size_t
-take_link(struct gather *g, struct str s)
+take_link(struct gather *g, struct str s, enum returned_place place)
 {
 	size_t lead = 1, n = 0;
 	struct str token;
@@ -73,7 +73,7 @@ take_link(struct gather *g, struct str s)
 		n++;
 	if (n < RUN_MIN || n > RETURNED_TOKEN_MAX)
 		return 0;
-	keep(g, str_head(token, n), RETURNED_IN_LINK);
+	keep(g, str_head(token, n), place);
 	return lead + 1 + n;
 }
 
@@ -85,11 +85,25 @@ scan(struct gather *g, struct str s, enum returned_place place, bool links)
 		size_t n = 0;
 
 		if (at.p[0] == '/' && links)
-			n = take_link(g, at);
+			n = take_link(g, at, place);
 		else if (ascii_alnum(at.p[0]))
 			n = take_run(g, at, place);
 		i += n > 0 ? n : 1;
 	}
+}
+
+/* Signatures and the notes of filters: base64 by the kilobyte, where chance looks like tokens.
+ */
+static bool
+is_noise(struct str name)
+{
+	static const char *const prefixes[] = { "DKIM-", "DomainKey-", "ARC-", "X-MS-",
+		"X-Microsoft-", "X-Google-", "X-Gm-", "X-Forefront-", "Authentication-" };
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (str_istarts(name, str_z(prefixes[i])))
+			return true;
+	return false;
 }
 
 /* Fields of a header block whose place is this one. */
@@ -101,8 +115,8 @@ scan_head(struct gather *g, struct str head, enum returned_place place,
 	int got;
 
 	while ((got = header_next(&head, &h)) != 0)
-		if (got > 0 && place_of(h.name) == place)
-			scan(g, h.value, place, false);
+		if (got > 0 && place_of(h.name) == place && !is_noise(h.name))
+			scan(g, h.value, place, true);
 }
 
 static enum returned_place
@@ -160,8 +174,9 @@ returned_tokens(struct arena *a, const struct mime_in *m, struct str human, stru
 	scan(&g, r->complaint.envid, RETURNED_IN_FIELD, false);
 	scan_head(&g, head, RETURNED_IN_FIELD, original_place);
 	scan_head(&g, head, RETURNED_IN_BOUNDARY, original_place);
-	/* Delimiter lines are there when the header is not. */
-	scan(&g, str_from(r->original.text, head.n), RETURNED_IN_BOUNDARY, true);
+	/* Delimiter lines are there when the header is not. Links wait until they are decoded.
+	 */
+	scan(&g, str_from(r->original.text, head.n), RETURNED_IN_BOUNDARY, false);
 	scan_bodies(&g, r->original.text);
 	scan_head(&g, own, RETURNED_IN_TEXT, own_place);
 	scan(&g, human, RETURNED_IN_TEXT, true);

@@ -11,23 +11,29 @@
 static const char *const absence_subjects[] = { "out of office", "out of the office",
 	"out-of-office", "automatic reply", "auto-reply", "autoreply", "auto reply",
 	"automatic response", "auto response", "auto-response", "autoresponse",
-	"auto:", "vacation", "on vacation", "away from", "i am away", "i'm away", "on leave",
-	"annual leave", "i am out of", "absence", "absent", "je suis absent",
-	"message d'absence", "reponse automatique", "reponse auto", "en conges", "en vacances",
-	"conges", "hors du bureau", "abwesenheit", "abwesend", "automatische antwort",
-	"nicht im buro", "ausser haus", "autoantwort", "im urlaub", "fuera de la oficina",
-	"fuera de oficina", "respuesta automatica", "ausente", "risposta automatica",
-	"fuori sede", "fuori ufficio", "assente", "automatisch antwoord", "afwezig",
-	"niet aanwezig", "autosvar", "automatiskt svar", "automatisk svar", "franvaro",
-	"fravaer", "resposta automatica", "fora do escritorio", "automatyczna odpowiedz",
-	"poissa", "automaattinen vastaus",
+	"auto:", "away from my mail", "away from the office", "i am away", "i'm away",
+	"i am out of", "je suis absent", "message d'absence", "absence du bureau",
+	"absent du bureau", "reponse automatique", "reponse auto", "hors du bureau",
+	"abwesenheitsnotiz", "abwesenheitsnachricht", "abwesenheitsmeldung",
+	"automatische antwort", "nicht im buro", "ausser haus", "autoantwort",
+	"fuera de la oficina", "fuera de oficina", "respuesta automatica",
+	"risposta automatica", "fuori sede", "fuori ufficio", "automatisch antwoord",
+	"automatiskt svar", "automatisk svar", "autosvar", "resposta automatica",
+	"fora do escritorio", "automatyczna odpowiedz", "automaattinen vastaus",
 	"\xe8\x87\xaa\xe5\x8b\x95\xe5\xbf\x9c\xe7\xad\x94" /* ja: automatic answer */,
 	"\xe8\x87\xaa\xe5\x8a\xa8\xe5\x9b\x9e\xe5\xa4\x8d" /* zh: automatic answer */,
-	"\xe4\xb8\x8d\xe5\x9c\xa8" /* ja: absent */,
 	/* ru, as it is usually written: automatic answer */
 	"\xd0\x90\xd0\xb2\xd1\x82\xd0\xbe\xd0\xbc\xd0\xb0\xd1\x82\xd0\xb8\xd1\x87\xd0\xb5"
 	"\xd1\x81\xd0\xba\xd0\xb8\xd0\xb9 \xd0\xbe\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82",
 	NULL };
+
+/* The same where a field says that it is automatic, or as all of the subject or before a colon:
+ * people and newsletters begin with them, too. */
+static const char *const absence_hints[] = { "vacation", "on vacation", "on leave",
+	"annual leave", "away", "absence", "absent", "en conge", "conges", "en vacances",
+	"abwesenheit", "abwesend", "im urlaub", "urlaub", "ausente", "de vacaciones", "assente",
+	"in ferie", "afwezig", "niet aanwezig", "franvaro", "fravaer", "poissa", "ferias",
+	"\xe4\xb8\x8d\xe5\x9c\xa8" /* ja: absent */, NULL };
 
 static const char *const answer_subjects[] = { "ticket received", "we have received your",
 	"we received your", "your message has been received", "thank you for contacting",
@@ -161,6 +167,17 @@ subject_of(struct arena *a, struct str head)
 }
 
 static bool
+hints_at_absence(struct str subject, enum evidence says)
+{
+	const char *hint = fold_starts(subject, absence_hints);
+	struct str rest = str_from(subject, hint ? strlen(hint) : 0);
+
+	if (!hint)
+		return false;
+	return says >= SAYS_AUTO || rest.n == 0 || str_starts(str_trim(rest), STR_LIT(":"));
+}
+
+static bool
 is_receipt(struct arena *a, const struct mime_in *m)
 {
 	for (size_t i = 0; i < m->n; i++)
@@ -183,7 +200,7 @@ auto_reply_read(struct arena *a, const struct mime_in *m, struct str human, bool
 	if (fold_starts(subject, challenge_subjects) &&
 		(says > SAYS_NOTHING || fold_holds(words, challenge_words)))
 		return AUTO_CHALLENGE;
-	if (fold_starts(subject, absence_subjects))
+	if (fold_starts(subject, absence_subjects) || hints_at_absence(subject, says))
 		return AUTO_ABSENCE;
 	*ret_sure = says == SAYS_ANSWER;
 	if (says == SAYS_NOTHING)

@@ -43,21 +43,27 @@ static const struct {
 		"Precedence: bulk\r\nSubject: Accus\xc3\xa9 de r\xc3\xa9"
 		"ception de votre demande\r\n\r\nx",
 		AUTO_ANSWER, false },
+	{ "a newsletter", "Precedence: bulk\r\nSubject: Vacation deals\r\n\r\nx", AUTO_NONE,
+		false },
+	{ "a hint and a field",
+		"Auto-Submitted: auto-replied\r\nSubject: vacation until May\r\n\r\nx",
+		AUTO_ABSENCE, true },
+	{ "a hint alone", "Subject: Absence : offre\r\n\r\nx", AUTO_ABSENCE, true },
 	{ "a challenge",
 		"Precedence: bulk\r\nSubject: Please confirm your message\r\n\r\nReply to "
-	        "release it",
+		"release it",
 		AUTO_CHALLENGE, true },
 	{ "Mailinblack",
 		"Subject: Authentifiez votre e-mail\r\n\r\nMailinblack prot\xc3\xa8ge ma "
-	        "bo\xc3\xaete",
+		"bo\xc3\xaete",
 		AUTO_CHALLENGE, true },
 	{ "a person's question", "Subject: Please confirm your message\r\n\r\nIs it so?",
 		AUTO_NONE, false },
 	{ "read receipt",
 		"Content-Type: multipart/report; report-type=disposition-notification; "
-	        "boundary=b\r\n"
+		"boundary=b\r\n"
 		"\r\n--b\r\n\r\nread\r\n--b\r\nContent-Type: "
-	        "message/disposition-notification\r\n\r\n"
+		"message/disposition-notification\r\n\r\n"
 		"Disposition: manual-action/MDN-sent-manually; displayed\r\n--b--",
 		AUTO_RECEIPT, true },
 };

@@ -64,6 +64,8 @@ dsn_in_codes(struct str s)
 			c.dsn = dsn;
 		}
 		/* A second one right behind the first belongs in front of the text, too. */
+		if (used > 0 && c.behind == 0)
+			c.at = i;
 		if (used > 0 && (c.behind == 0 || c.behind == i))
 			c.behind = i + used;
 		i += used > 0 ? used - 1 : 0;
@@ -90,9 +92,15 @@ dsn_in_reply(struct arena *a, struct str diagnostic, struct reply *ret_r)
 {
 	struct dsn_in_codes c = dsn_in_codes(diagnostic);
 	struct str s = str_trim(str_from(diagnostic, c.behind));
-	char *dst = arena_alloc(a, s.n + 1);
+	char *dst;
 	size_t n = 0;
 
+	/* A code that ends the text or stands in brackets: what it is about comes before it. */
+	if (c.at > 0 && (s.n < 4 || s.p[0] == ')' || s.p[0] == ']'))
+		s = diagnostic;
+	while (s.n > 0 && one_of(s.p[0], " :;,-"))
+		s = str_from(s, 1);
+	dst = arena_alloc(a, s.n + 1);
 	*ret_r = (struct reply){ c.code, c.dsn, STR_NONE };
 	if (!dst)
 		return;

@@ -10,7 +10,8 @@
 struct dsn_in_codes {
 	uint16_t code;       /* 0 = none */
 	struct dsn_code dsn; /* class 0 = none */
-	size_t behind; /* where the text behind the first of them begins; 0 = none found */
+	size_t at,
+		behind; /* of the first of them, and of what follows it; both 0: none found */
 };
 struct dsn_in_codes dsn_in_codes(struct str s);
 

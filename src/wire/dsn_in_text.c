@@ -199,13 +199,15 @@ give(struct reader *r)
 	r->ended = r->has_code = false;
 }
 
-static bool
+/* The number of the recipient with this address; d->n = there is none yet. */
+static size_t
 known(const struct reader *r, struct str address)
 {
-	for (size_t i = 0; i < r->d->n; i++)
-		if (str_ieq(r->d->recipients[i].address, address))
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < r->d->n && !str_ieq(r->d->recipients[i].address, address))
+		i++;
+	return i;
 }
 
 enum shape { SHAPE_NONE, SHAPE_ALONE, SHAPE_SENTENCE };
@@ -235,35 +237,58 @@ shape(struct arena *a, struct str line, const struct spot *s)
 	return SHAPE_NONE;
 }
 
-/* Takes the recipient a line names; false: it names none that is new. */
+/* The address of a line that may be a recipient's. */
+static bool
+find_recipient(struct reader *r, struct str line, struct spot *ret_s)
+{
+	for (size_t at = 0; find_address(line, at, ret_s); at = ret_s->to)
+		if (!is_own(r->w, ret_s->address) &&
+			!of_another(r->a, str_head(line, ret_s->from)))
+			return true;
+	return false;
+}
+
+/* What a line says behind the recipient it names, or all of a sentence. */
+static void
+begin_text(struct reader *r, struct str rest)
+{
+	while (rest.n > 0 && strchr(">:)\"',;] \t*.", rest.p[0]))
+		rest = str_from(rest, 1);
+	r->n = 0;
+	r->ended = r->has_code = false;
+	if (rest.n > 0 && !str_istarts(rest, STR_LIT("<mailto:"))) {
+		add_text(r, rest);
+		r->has_code = holds_code(rest);
+	}
+}
+
+/* Takes the recipient a line names; false: it names none, or one whose reason is known. */
 static bool
 take_recipient(struct reader *r, struct str line)
 {
-	struct spot s = { STR_NONE, 0, 0 };
+	struct spot s;
 	enum shape kind;
-	struct str rest;
+	size_t i;
 
-	while (find_address(line, s.to, &s))
-		if (!is_own(r->w, s.address) && !of_another(r->a, str_head(line, s.from)))
-			break;
-	if (s.address.n == 0 || is_own(r->w, s.address) ||
-		of_another(r->a, str_head(line, s.from)) || known(r, s.address))
+	if (!find_recipient(r, line, &s))
 		return false;
 	kind = shape(r->a, line, &s);
+	i = known(r, s.address);
+	if (i < r->d->n) {
+		/* Named again on a line of its own: the reason follows here, if it did not yet.
+		 */
+		if (i < r->open || kind != SHAPE_ALONE || r->has_code || !r->ended)
+			return false;
+		begin_text(r, str_from(line, s.to));
+		return true;
+	}
 	/* Sentences are only asked for the first recipient: later ones give advice. */
 	if (kind == SHAPE_NONE || (kind == SHAPE_SENTENCE && r->d->n > 0))
 		return false;
 	if (r->n > 0)
 		give(r);
-	if (!dsn_in_add(r->d, mime_in_line(r->a, s.address, ADDRESS_MAX)))
-		return true;
-	rest = kind == SHAPE_SENTENCE ? line : str_from(line, s.to);
-	while (rest.n > 0 && strchr(">:)\"',;] \t*.", rest.p[0]))
-		rest = str_from(rest, 1);
-	if (rest.n > 0 && !str_istarts(rest, STR_LIT("<mailto:"))) {
-		add_text(r, rest);
-		r->has_code = holds_code(rest);
-	}
+	if (dsn_in_add(r->d, mime_in_line(r->a, s.address, ADDRESS_MAX)))
+		begin_text(r, kind == SHAPE_SENTENCE ? line : str_from(line, s.to));
 	return true;
 }
 
@@ -296,7 +321,7 @@ take_line(struct reader *r, struct str line)
 	r->has_code |= code;
 }
 
-/* Exim and Gmail name whom they could not reach in a field. */
+/* Exim and Gmail name whom they could not reach in a field; most are in the text, too. */
 static void
 take_failed_field(struct reader *r)
 {
@@ -324,10 +349,10 @@ dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d)
 	r->w = w;
 	r->d = d;
 	r->early = STR_NONE;
-	take_failed_field(r);
 	for (unsigned i = 0; i < LINES_MAX && mime_in_next(&rest, &line); i++)
 		take_line(r, str_head(line, LINE_MAX_BYTES));
 	give(r);
+	take_failed_field(r);
 	if (d->n == 0 && r->early.n > 0)
 		(void)dsn_in_add(d, STR_NONE);
 	for (; r->open < d->n && r->early.n > 0; r->open++) {

@@ -189,6 +189,13 @@ struct str
 mime_in_line(struct arena *a, struct str value, size_t max)
 {
 	struct str s = header_decode(a, str_head(value, max * 4), max);
+	char *dst = (char *)(uintptr_t)s.p; /* our own copy */
+	size_t n = 0;
 
-	return s.p ? str_trim(s) : STR_NONE;
+	if (!s.p)
+		return STR_NONE;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != ' ' || (n > 0 && dst[n - 1] != ' '))
+			dst[n++] = s.p[i];
+	return str_trim(str_of(dst, n));
 }

@@ -52,7 +52,8 @@ struct str mime_in_text(struct arena *a, const struct mime_in_part *p, size_t ma
 struct str mime_in_human(struct arena *a, const struct mime_in *m, size_t max);
 
 /* Text of a foreign field on one line: unfolded, encoded words decoded, well-formed UTF-8
- * without control bytes, trimmed, at most max bytes. Never NULL; empty when the arena is full.
+ * without control bytes, each white space one space, trimmed, at most max bytes. Never NULL;
+ * empty when the arena is full.
  */
 struct str mime_in_line(struct arena *a, struct str value, size_t max);
 
