@@ -114,6 +114,7 @@ scan_head(struct gather *g, struct str head, enum returned_place place,
 	struct header_field h;
 	int got;
 
+	head = str_head(head, MIME_IN_HEAD);
 	while ((got = header_next(&head, &h)) != 0)
 		if (got > 0 && place_of(h.name) == place && !is_noise(h.name))
 			scan(g, h.value, place, true);

@@ -26,7 +26,7 @@ static const struct {
 		"Reporting-MTA: dns; mx.isp.example\r\nOriginal-Envelope-Id: e1\r\n"
 		"Incidents: 3\r\nFeedback-Type: Abuse\r\n" ORIGINAL "--b--",
 		"1 abuse ua=SomeGenerator/1.0 from=b-1@ret.example to=r@a.example "
-	        "to=s@a.example "
+		"to=s@a.example "
 		"arrival=now ip=192.0.2.1 domain=b.example mta=mx.isp.example envid=e1 x3" },
 	{ "hardly any", REPORT "Feedback-Type: opt-out\r\n--b--", "1 opt-out x1" },
 	{ "an empty line among them", REPORT "Version: 1\r\n\r\nFeedback-Type: fraud\r\n--b--",

@@ -15,16 +15,16 @@ struct dsn_in_codes {
 };
 struct dsn_in_codes dsn_in_codes(struct str s);
 
-/* The recipient a text names, where one was made for it; else a new one, or NULL (full). */
+/* The recipient with this address, where there is one; else a new one, or NULL (full). */
 struct dsn_in_recipient *dsn_in_add(struct dsn_in *d, struct str address);
 
-/* Recipients and diagnostics of o->human, appended to d; *ret_score counts what makes it a
- * bounce. */
+/* A mail in which words alone may say that it is a bounce. */
 struct dsn_in_words {
 	struct str head;   /* of the mail itself */
 	struct str human;  /* its text, without the returned message */
 	struct str own[4]; /* addresses that are no recipients: From, To … */
 };
+/* Recipients and diagnostics the words name, appended to d; no action is set. */
 void dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d);
 /* The score from which words make a bounce. */
 #define DSN_IN_SCORE 4u

@@ -10,6 +10,14 @@
 
 /* ---- is it a bounce, and of what kind ---- */
 
+static bool
+holds_code(struct str s)
+{
+	struct dsn_in_codes c = dsn_in_codes(s);
+
+	return c.code || c.dsn.class;
+}
+
 static struct str
 subject(struct arena *a, const struct dsn_in_words *w)
 {
@@ -48,6 +56,7 @@ dsn_in_score(struct arena *a, const struct dsn_in_words *w, bool null_sender)
 	score += fold_starts(subject(a, w), subjects) ? 2 : 0;
 	score += fold_holds(first, openings) ? 2 : 0;
 	score += mime_in_field(w->head, "X-Failed-Recipients").p ? 3 : 0;
+	score += holds_code(str_head(w->human, HEAD_MAX)) ? 1 : 0;
 	if (type.p &&
 		fold_holds(fold(a, type, 500), (const char *[]){ "delivery-status", NULL }))
 		score += 2;
@@ -175,14 +184,6 @@ add_text(struct reader *r, struct str s)
 	s = str_head(s, room);
 	memcpy(r->text + r->n, s.p, s.n);
 	r->n += s.n;
-}
-
-static bool
-holds_code(struct str s)
-{
-	struct dsn_in_codes c = dsn_in_codes(s);
-
-	return c.code || c.dsn.class;
 }
 
 /* The diagnostic at hand is that of all recipients named since the one before. */

@@ -44,7 +44,7 @@ coding(struct str value)
 static void
 read_head(struct mime_in_part *p)
 {
-	struct str rest = p->head;
+	struct str rest = str_head(p->head, MIME_IN_HEAD);
 	struct header_field f;
 	int got;
 
@@ -179,6 +179,7 @@ mime_in_field(struct str head, const char *name)
 	struct header_field f;
 	int got;
 
+	head = str_head(head, MIME_IN_HEAD);
 	while ((got = header_next(&head, &f)) != 0)
 		if (got > 0 && str_ieq_z(f.name, name))
 			return f.value;

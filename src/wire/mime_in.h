@@ -11,6 +11,7 @@
 
 #define MIME_IN_DEPTH 10u
 #define MIME_IN_PARTS 100u
+#define MIME_IN_HEAD  131072u /* bytes of a header block in which fields are looked for */
 
 enum mime_in_coding { MIME_IN_PLAIN, MIME_IN_QP, MIME_IN_B64 };
 
