@@ -68,14 +68,18 @@ decode_qp(struct sink *out, struct str s)
 		bool room = s.p[i] == '=' && s.n - i > 2;
 		int hi = room ? hex_digit(s.p[i + 1]) : -1;
 		int lo = room ? hex_digit(s.p[i + 2]) : -1;
+		bool coded = hi >= 0 && lo >= 0;
+		char c = s.p[i];
 
 		if (skip > 0) {
 			i += skip;
 			continue;
 		}
-		if (!put(out, hi >= 0 && lo >= 0 ? (char)(hi << 4 | lo) : s.p[i]))
+		if (coded)
+			c = (char)(hi << 4 | lo);
+		if (!put(out, c))
 			return;
-		i += hi >= 0 && lo >= 0 ? 3 : 1;
+		i += coded ? 3 : 1;
 	}
 }
 
