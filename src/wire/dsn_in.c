@@ -228,6 +228,10 @@ borrow_diagnostics(struct arena *a, const struct dsn_in_words *w, struct dsn_in 
 	if (!words)
 		return;
 	dsn_in_words(a, w, words);
+	/* X.400 and local names: the words may have the address (it is the only one there). */
+	if (d->n == 1 && words->n == 1 && !d->recipients[0].address.n &&
+		!d->recipients[0].original.n)
+		d->recipients[0].address = words->recipients[0].address;
 	for (size_t i = 0; i < d->n; i++) {
 		struct dsn_in_recipient *to = &d->recipients[i];
 
@@ -271,8 +275,7 @@ dsn_in_read(struct arena *a, const struct mime_in *m, const struct original_in *
 	struct str head = m->parts[0].head;
 	struct dsn_in_words w = { head, o->human,
 		{ original_in_mailbox(a, mime_in_field(head, "From")),
-			original_in_mailbox(a, mime_in_field(head, "To")), o->from,
-			o->return_path } };
+			original_in_mailbox(a, mime_in_field(head, "To")), o->return_path } };
 
 	*ret_d = (struct dsn_in){ .envid = STR_NONE, .reporting_mta = STR_NONE };
 	for (size_t i = 0; i < m->n && ret_d->n == 0; i++)

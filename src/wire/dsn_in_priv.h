@@ -22,7 +22,7 @@ struct dsn_in_recipient *dsn_in_add(struct dsn_in *d, struct str address);
 struct dsn_in_words {
 	struct str head;   /* of the mail itself */
 	struct str human;  /* its text, without the returned message */
-	struct str own[4]; /* addresses that are no recipients: From, To … */
+	struct str own[3]; /* no recipients: From and To of the mail, our return path */
 };
 /* Recipients and diagnostics the words name, appended to d; no action is set. */
 void dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d);

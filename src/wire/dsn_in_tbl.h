@@ -31,6 +31,18 @@
 	"nao foi possivel entregar", "nao entregue", "nie mozna dostarczyc", "olevererbart", \
 	"kunde inte levereras"
 
+/* Within the subject of a mail whose envelope sender is <>. */
+#define DSN_IN_SUBJECT_WORDS \
+	"non remis", "delivery failed", "delivery failure", "could not be delivered", "undeliver", \
+	"not delivered", "non delivre", "returned mail", "failed mail", "unzustellbar", \
+	"nicht zugestellt", "non distribue"
+
+/* Whom the message did not reach stands behind this; before it, whom it was for. */
+#define DSN_IN_RESTARTS "did not reach the following recipient", "pas atteint les destinataires"
+/* A line of dashes with one of these begins what came back. */
+#define DSN_IN_ENDS "copy of", "original message", "unsent message", "below this line", \
+	"returned message", "message header"
+
 /* What the text says, anywhere in its first bytes. */
 #define DSN_IN_OPENINGS \
 	"created automatically by mail delivery software", "this is the qmail-send program", \
@@ -46,12 +58,13 @@
 	"cannot be delivered", "can't be delivered", "unable to deliver", "unable to send your", \
 	"sorry, we were unable", "not listed in domino directory", "delivery failure report", \
 	"failed to deliver", "failed address", "message was undeliverable", "is undeliverable", \
-	"has been returned", "error sending your mail", "message could not be", \
+	"has been returned", "has not been delivered", "not been delivered", "has been postponed", \
+	"wasn't able to deliver", "error sending your mail", "message could not be", \
 	"temporary problem delivering your message", "has been delayed", "delivery is delayed", \
 	"was delayed", "not yet been delivered", "still being retried", \
 	"successfully delivered", "delivery is complete", "successfully relayed", \
 	"delivery to these recipients", "rejected your message", "your email was rejected", \
-	"was rejected by", "mail delivery subsystem", "mail delivery system", \
+	"was rejected by", "automatically rejected", "automatiquement rejete", "mail delivery subsystem", "mail delivery system", \
 	"no such user", "user unknown", "unknown user", "mailbox unavailable", \
 	"ces destinataires ou groupes", "n'a pas pu etre remis", "n'a pas pu etre delivre", \
 	"n'a pas pu etre distribue", "n'a pas pu etre achemine", "n'a pas ete remis", \
@@ -68,7 +81,7 @@
 	"this is a warning message only", "warning message only", "not yet been delivered", \
 	"no action is required on your part", "delivery attempts will continue", \
 	"will continue to try", "will be retried", "will keep trying", "will retry for", \
-	"delivery delayed", "delivery incomplete", "notification (delay", "message delayed", \
+	"has been postponed", "delivery delayed", "delivery incomplete", "notification (delay", "message delayed", \
 	"temporary problem delivering your message", "has been delayed", "still being retried", \
 	"could not send message for past", "delayed mail", "delivery is delayed", \
 	"we'll keep trying", "continue trying", "you do not need to resend", \

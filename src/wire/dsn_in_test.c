@@ -104,9 +104,9 @@ static const struct {
 		"A: 1\r\n\r\nFinal-Recipient: rfc822;r@a.example\r\nStatus: 2.0.0\r\n\r\n"
 		"Final-Recipient: rfc822;s@a.example\r\n\r\n--b--",
 		"report|delivered r@a.example,,0,2.0.0," },
-	{ "a name is no address",
+	{ "a name is no address; the words have one",
 		REPORT "A: 1\r\n\r\nFinal-Recipient: x-local; joe\r\nAction: failed\r\n--b--",
-		"report|failed ,,550,5.7.1," },
+		"report|failed r@a.example,,550,5.7.1," },
 	{ "a status part without anything: words", REPORT "A: 1\r\n--b--",
 		"text|failed r@a.example,,550,5.7.1," },
 	{ "a human who forwards words",

@@ -32,15 +32,15 @@ subject(struct arena *a, const struct dsn_in_words *w)
 static bool
 from_daemon(struct arena *a, const struct dsn_in_words *w)
 {
-	static const char *const names[] = { DSN_IN_DAEMONS, NULL };
-	struct str v = mime_in_field(w->head, "From");
-	struct str from = w->own[0].n > 0 ? w->own[0]
-	                  : v.p           ? mime_in_line(a, v, 500)
-	                                  : STR_NONE;
+	static const char *const locals[] = { DSN_IN_DAEMONS, NULL };
+	static const char *const names[] = { "mailer-daemon", "mail delivery s", NULL };
+	struct str v = mime_in_field(w->head, "From"), line, address;
 
-	from = fold(a, from, 500);
-	return fold_starts(from, names) ||
-	       fold_holds(from, (const char *[]){ "mailer-daemon", "mail delivery s", NULL });
+	line = v.p ? fold(a, mime_in_line(a, v, 500), 500) : STR_NONE;
+	address = fold(a, w->own[0].n > 0 ? w->own[0] : line, 500);
+	while (address.n > 0 && strchr(" <\"'", address.p[0]))
+		address = str_from(address, 1);
+	return fold_starts(address, locals) || fold_holds(line, names);
 }
 
 unsigned
@@ -49,14 +49,21 @@ dsn_in_score(struct arena *a, const struct dsn_in_words *w, bool null_sender)
 	static const char *const subjects[] = { DSN_IN_SUBJECTS, NULL };
 	static const char *const openings[] = { DSN_IN_OPENINGS, NULL };
 	struct str type = mime_in_field(w->head, "Content-Type");
-	struct str first = fold(a, w->human, HEAD_MAX);
+	static const char *const words[] = { DSN_IN_SUBJECT_WORDS, NULL };
+	struct str human = str_head(w->human, HEAD_MAX), about = subject(a, w);
+	struct str first = fold(a, human, HEAD_MAX);
 	unsigned score = null_sender ? 1 : 0;
 
 	score += from_daemon(a, w) ? 2 : 0;
-	score += fold_starts(subject(a, w), subjects) ? 2 : 0;
+	if (fold_starts(about, subjects))
+		score += 2;
+	else if (null_sender && fold_holds(about, words))
+		score += 1;
 	score += fold_holds(first, openings) ? 2 : 0;
 	score += mime_in_field(w->head, "X-Failed-Recipients").p ? 3 : 0;
-	score += holds_code(str_head(w->human, HEAD_MAX)) ? 1 : 0;
+	/* A code, or "<a@b>:" as qmail's heirs write it in any language. */
+	if (holds_code(human) || str_find_str(human, STR_LIT(">:\r\n")) < human.n)
+		score += 1;
 	if (type.p &&
 		fold_holds(fold(a, type, 500), (const char *[]){ "delivery-status", NULL }))
 		score += 2;
@@ -114,6 +121,8 @@ find_address(struct str line, size_t at, struct spot *ret_s)
 			from--;
 		while (from < i && strchr("'*=./", line.p[from]))
 			from++;
+		if (str_istarts(str_head(str_from(line, from), i - from), STR_LIT("smtp=")))
+			from += 5; /* X.400 in Exchange's words */
 		while (to < line.n && is_host(line.p[to]))
 			to++;
 		while (to > i && (line.p[to - 1] == '.' || line.p[to - 1] == '-'))
@@ -137,6 +146,8 @@ of_another(struct arena *a, struct str before)
 
 	while (s.n > 0 && strchr(" <('\"", s.p[s.n - 1]))
 		s.n--;
+	if (str_ends(s, STR_LIT("generated from")))
+		return false;
 	for (size_t i = 0; others[i]; i++) {
 		struct str w = str_z(others[i]);
 
@@ -169,6 +180,7 @@ struct reader {
 	size_t n;
 	bool ended;       /* an empty line came behind it */
 	bool has_code;    /* there is a code in it */
+	bool done;        /* the rest is what came back */
 	struct str early; /* a line with a code before any recipient */
 };
 
@@ -293,6 +305,26 @@ take_recipient(struct reader *r, struct str line)
 	return true;
 }
 
+/* Lines about what comes: true when it was one. */
+static bool
+take_mark(struct reader *r, struct str s)
+{
+	static const char *const restarts[] = { DSN_IN_RESTARTS, NULL };
+	static const char *const ends[] = { DSN_IN_ENDS, NULL };
+	struct str folded;
+
+	if (str_starts(s, STR_LIT("---")) || str_starts(s, STR_LIT("==="))) {
+		r->done = fold_holds(fold(r->a, s, 100), ends);
+		return true;
+	}
+	folded = r->d->n > 0 ? fold(r->a, s, 100) : STR_NONE;
+	if (fold_holds(folded, restarts)) {
+		r->d->n = r->open = r->n = 0;
+		r->ended = r->has_code = false;
+	}
+	return false;
+}
+
 static void
 take_line(struct reader *r, struct str line)
 {
@@ -303,8 +335,7 @@ take_line(struct reader *r, struct str line)
 		r->ended = r->n > 0;
 		return;
 	}
-	if (str_starts(s, STR_LIT("---")) || str_starts(s, STR_LIT("===")) ||
-		take_recipient(r, s))
+	if (take_mark(r, s) || take_recipient(r, s))
 		return;
 	code = holds_code(s);
 	if (r->d->n == 0) {
@@ -350,7 +381,7 @@ dsn_in_words(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d)
 	r->w = w;
 	r->d = d;
 	r->early = STR_NONE;
-	for (unsigned i = 0; i < LINES_MAX && mime_in_next(&rest, &line); i++)
+	for (unsigned i = 0; i < LINES_MAX && !r->done && mime_in_next(&rest, &line); i++)
 		take_line(r, str_head(line, LINE_MAX_BYTES));
 	give(r);
 	take_failed_field(r);
