@@ -19,7 +19,7 @@ static const char *const absence_subjects[] = { "out of office", "out of the off
 	"fuera de la oficina", "fuera de oficina", "respuesta automatica",
 	"risposta automatica", "fuori sede", "fuori ufficio", "automatisch antwoord",
 	"automatiskt svar", "automatisk svar", "autosvar", "resposta automatica",
-	"fora do escritorio", "automatyczna odpowiedz", "automaattinen vastaus",
+	"fora do escritorio", "automatyczna", "[automatyczna", "automaattinen vastaus",
 	"\xe8\x87\xaa\xe5\x8b\x95\xe5\xbf\x9c\xe7\xad\x94" /* ja: automatic answer */,
 	"\xe8\x87\xaa\xe5\x8a\xa8\xe5\x9b\x9e\xe5\xa4\x8d" /* zh: automatic answer */,
 	/* ru, as it is usually written: automatic answer */
@@ -37,11 +37,11 @@ static const char *const absence_hints[] = { "vacation", "on vacation", "on leav
 
 static const char *const answer_subjects[] = { "ticket received", "we have received your",
 	"we received your", "your message has been received", "thank you for contacting",
-	"thank you for your email", "thank you for your message", "acknowledgement",
-	"accuse de reception", "nous avons bien recu", "votre message a bien ete recu",
-	"votre demande a bien ete", "merci pour votre message", "eingangsbestatigung",
-	"empfangsbestatigung", "vielen dank fur ihre", "acuse de recibo", "hemos recibido",
-	"conferma di ricezione", "ontvangstbevestiging", NULL };
+	"thank you for your email", "thank you for your e-mail", "thank you for your message",
+	"acknowledgement", "accuse de reception", "nous avons bien recu",
+	"votre message a bien ete recu", "votre demande a bien ete", "merci pour votre message",
+	"eingangsbestatigung", "empfangsbestatigung", "vielen dank fur ihre", "acuse de recibo",
+	"hemos recibido", "conferma di ricezione", "ontvangstbevestiging", NULL };
 
 static const char *const challenge_subjects[] = { "please confirm your message",
 	"please verify your email", "confirm your email to", "verification required",
@@ -57,7 +57,8 @@ static const char *const challenge_words[] = { "mailinblack", "spamarrest.com", 
 	"before your message is delivered", "before your email is delivered",
 	"to complete the delivery of your", "release your message",
 	"added to the approved senders", "cliquez pour vous authentifier", "vous authentifier",
-	"afin que votre message soit remis", "afin que votre message me parvienne", NULL };
+	"afin que votre message soit remis", "afin que votre message me parvienne",
+	"protected by bluebottle", NULL };
 
 static const char *const absence_words[] = { "out of the office", "out of office",
 	"on vacation", "on leave", "away until", "i am away", "i'm away", "back in the office",
@@ -117,6 +118,7 @@ static const struct {
 	{ "Feedback-ID", NULL, SAYS_BULK },
 	{ "X-Mailer", "vacation", SAYS_ANSWER },
 	{ "X-Delivery-Agent", "tmda", SAYS_BULK },
+	{ "X-Bluebottle-Request", NULL, SAYS_BULK },
 };
 
 static enum evidence

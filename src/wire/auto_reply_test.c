@@ -45,6 +45,9 @@ static const struct {
 		"Precedence: bulk\r\nSubject: Accus\xc3\xa9 de r\xc3\xa9"
 		"ception de votre demande\r\n\r\nx",
 		AUTO_ANSWER, false },
+	{ "Polish, in brackets",
+		"Subject: [Automatyczna =?iso-8859-2?Q?odpowied=BC?=] x\r\n\r\nx", AUTO_ABSENCE,
+		true },
 	{ "a newsletter", "Precedence: bulk\r\nSubject: Vacation deals\r\n\r\nx", AUTO_NONE,
 		false },
 	{ "a hint and a field",

@@ -220,17 +220,17 @@ static void
 borrow_diagnostics(struct arena *a, const struct dsn_in_words *w, struct dsn_in *d)
 {
 	struct dsn_in *words;
-	bool wanted = false;
+	bool wanted = false, only;
 
 	for (size_t i = 0; i < d->n; i++)
-		wanted |= wants_diagnostic(&d->recipients[i]);
+		wanted |= wants_diagnostic(&d->recipients[i]) || !d->recipients[i].address.n;
 	words = wanted ? arena_alloc(a, sizeof *words) : NULL;
 	if (!words)
 		return;
 	dsn_in_words(a, w, words);
+	only = d->n == 1 && words->n == 1;
 	/* X.400 and local names: the words may have the address (it is the only one there). */
-	if (d->n == 1 && words->n == 1 && !d->recipients[0].address.n &&
-		!d->recipients[0].original.n)
+	if (only && !d->recipients[0].address.n && !d->recipients[0].original.n)
 		d->recipients[0].address = words->recipients[0].address;
 	for (size_t i = 0; i < d->n; i++) {
 		struct dsn_in_recipient *to = &d->recipients[i];
@@ -238,9 +238,12 @@ borrow_diagnostics(struct arena *a, const struct dsn_in_words *w, struct dsn_in 
 		for (size_t k = 0; k < words->n && wants_diagnostic(to); k++) {
 			const struct dsn_in_recipient *from = &words->recipients[k];
 			struct dsn_code dsn = to->reply.dsn;
+			bool says = from->reply.code || from->reply.dsn.class;
 
-			if (!str_ieq(from->address, to->address) &&
-				!(words->n == 1 && d->n == 1 && from->reply.dsn.class))
+			if (!str_ieq(from->address, to->address) && !(only && says))
+				continue;
+			/* Words beside a clear status may be anything, a disclaimer too. */
+			if (!says && (dsn.subject || dsn.detail))
 				continue;
 			to->diagnostic = from->diagnostic;
 			to->reply = from->reply;

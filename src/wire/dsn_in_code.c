@@ -111,5 +111,8 @@ dsn_in_reply(struct arena *a, struct str diagnostic, struct reply *ret_r)
 		if (i < s.n && skip == 0)
 			dst[n++] = s.p[i++];
 	}
+	/* "(reason: 550 5.1.1 no)" */
+	if (n > 0 && dst[n - 1] == ')' && str_find(str_of(dst, n), '(') == n)
+		n--;
 	ret_r->text = str_trim(str_of(dst, n));
 }

@@ -65,7 +65,7 @@
 	"successfully delivered", "delivery is complete", "successfully relayed", \
 	"delivery to these recipients", "rejected your message", "your email was rejected", \
 	"was rejected by", "automatically rejected", "automatiquement rejete", "mail delivery subsystem", "mail delivery system", \
-	"no such user", "user unknown", "unknown user", "mailbox unavailable", \
+	"no such user", "not a valid user", "user unknown", "unknown user", "mailbox unavailable", \
 	"ces destinataires ou groupes", "n'a pas pu etre remis", "n'a pas pu etre delivre", \
 	"n'a pas pu etre distribue", "n'a pas pu etre achemine", "n'a pas ete remis", \
 	"n'a pas ete delivre", "n'a pas ete distribue", "impossible de remettre", \

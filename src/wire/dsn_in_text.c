@@ -40,6 +40,8 @@ from_daemon(struct arena *a, const struct dsn_in_words *w)
 	address = fold(a, w->own[0].n > 0 ? w->own[0] : line, 500);
 	while (address.n > 0 && strchr(" <\"'", address.p[0]))
 		address = str_from(address, 1);
+	if (str_ends(line, STR_LIT("<>"))) /* no mailbox of a person */
+		return true;
 	return fold_starts(address, locals) || fold_holds(line, names);
 }
 
@@ -343,8 +345,9 @@ take_line(struct reader *r, struct str line)
 			r->early = mime_in_line(r->a, s, DSN_IN_TEXT_MAX);
 		return;
 	}
-	/* A later paragraph only counts when it has the code that the first one lacks. */
-	if (r->ended && (r->has_code || !code))
+	/* A later paragraph only counts when it has the code that the first one lacks, or when
+	 * the first one leads up to it ("because:"). */
+	if (r->ended && (r->has_code || (!code && r->text[r->n - 1] != ':')))
 		return;
 	if (r->ended)
 		r->n = 0;
