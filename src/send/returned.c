@@ -107,7 +107,9 @@ struct clues {
 	struct returned *r;
 	enum returned_at at;
 	enum auto_reply automatic;
-	bool sure, returned; /* it carries a message */
+	bool sure;
+	bool returned; /* it carries a message */
+	bool leaves;   /* a mail program says that it unsubscribes */
 };
 
 static enum returned_kind
@@ -120,6 +122,8 @@ kind_of(struct arena *a, const struct clues *c)
 		return kind_of_complaint(r->complaint.type);
 	if (r->bounce.form == DSN_IN_REPORT)
 		return kind_of_bounce(&r->bounce);
+	if (c->leaves)
+		return RETURNED_UNSUBSCRIBE;
 	if (answer && c->sure)
 		return RETURNED_AUTO_REPLY;
 	if (r->bounce.form == DSN_IN_TEXT)
@@ -156,6 +160,8 @@ returned_read(struct arena *a, const struct returned_mail *mail, struct returned
 	c.returned = original_in_find(a, m, human, &r->original);
 	arf_read(a, m, &r->original, &r->complaint);
 	dsn_in_read(a, m, &r->original, mail->null_sender, &r->bounce);
+	/* Apple's, which also says Auto-Submitted: auto-replied. */
+	c.leaves = mime_in_field(m->parts[0].head, "X-Apple-Unsubscribe").p != NULL;
 	c.automatic = auto_reply_read(a, m, r->original.human, &c.sure);
 	r->kind = kind_of(a, &c);
 	if (r->kind == RETURNED_AUTO_REPLY)
