@@ -108,7 +108,7 @@ struct clues {
 	enum returned_at at;
 	enum auto_reply automatic;
 	bool sure;
-	bool returned; /* it carries a message */
+	bool returned; /* it carries a message, or what looks like a token of one */
 	bool leaves;   /* a mail program says that it unsubscribes */
 };
 
@@ -163,10 +163,11 @@ returned_read(struct arena *a, const struct returned_mail *mail, struct returned
 	/* Apple's, which also says Auto-Submitted: auto-replied. */
 	c.leaves = mime_in_field(m->parts[0].head, "X-Apple-Unsubscribe").p != NULL;
 	c.automatic = auto_reply_read(a, m, r->original.human, &c.sure);
+	returned_tokens(a, m, r);
+	c.returned |= r->n > 0;
 	r->kind = kind_of(a, &c);
 	if (r->kind == RETURNED_AUTO_REPLY)
 		r->auto_reply = c.automatic;
-	returned_tokens(a, m, human, r);
 	if (r->kind < RETURNED_BOUNCE || r->kind > RETURNED_DELIVERED) {
 		r->bounce.form = DSN_IN_NONE;
 		r->bounce.n = 0;

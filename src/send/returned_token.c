@@ -139,30 +139,36 @@ own_place(struct str name)
 	return RETURNED_IN_TEXT;
 }
 
-/* The texts of the returned message: links are long, so they are broken by quoted-printable. */
+/* Texts decoded: links are long, so quoted-printable breaks them. */
 static void
-scan_bodies(struct gather *g, struct str text)
+scan_bodies(struct gather *g, const struct mime_in *m, enum returned_place place)
+{
+	size_t left = BODIES_MAX;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mime_in_part *p = &m->parts[i];
+		struct str body = STR_NONE;
+
+		if (!p->multipart && (p->type.n == 0 || str_istarts(p->type, STR_LIT("text/"))))
+			body = mime_in_text(g->a, p, left);
+		left -= body.n;
+		scan(g, body, place, true);
+	}
+}
+
+static void
+scan_original(struct gather *g, struct str text)
 {
 	struct mime_in *m = arena_alloc(g->a, sizeof *m);
-	size_t left = BODIES_MAX;
 
 	if (!m)
 		return;
 	mime_in_walk(g->a, text, m);
-	for (size_t i = 0; i < m->n; i++) {
-		struct str body = STR_NONE;
-
-		if (!m->parts[i].multipart &&
-			(m->parts[i].type.n == 0 ||
-				str_istarts(m->parts[i].type, STR_LIT("text/"))))
-			body = mime_in_text(g->a, &m->parts[i], left);
-		left -= body.n;
-		scan(g, body, RETURNED_IN_LINK, true);
-	}
+	scan_bodies(g, m, RETURNED_IN_LINK);
 }
 
 void
-returned_tokens(struct arena *a, const struct mime_in *m, struct str human, struct returned *r)
+returned_tokens(struct arena *a, const struct mime_in *m, struct returned *r)
 {
 	struct gather g = { .a = a, .r = r };
 	struct str head = r->original.head, own = m->parts[0].head;
@@ -178,7 +184,7 @@ returned_tokens(struct arena *a, const struct mime_in *m, struct str human, stru
 	/* Delimiter lines are there when the header is not. Links wait until they are decoded.
 	 */
 	scan(&g, str_from(r->original.text, head.n), RETURNED_IN_BOUNDARY, false);
-	scan_bodies(&g, r->original.text);
+	scan_original(&g, r->original.text);
 	scan_head(&g, own, RETURNED_IN_TEXT, own_place);
-	scan(&g, human, RETURNED_IN_TEXT, true);
+	scan_bodies(&g, m, RETURNED_IN_TEXT);
 }

@@ -6,9 +6,7 @@
 
 #include "send/returned.h"
 
-/* Fills r->candidates from the mail (walked: m; its text: human) and r->original, r->bounce,
- * r->complaint. */
-void returned_tokens(
-	struct arena *a, const struct mime_in *m, struct str human, struct returned *r);
+/* Fills r->candidates from the mail (walked: m) and r->original, r->bounce, r->complaint. */
+void returned_tokens(struct arena *a, const struct mime_in *m, struct returned *r);
 
 #endif
