@@ -534,7 +534,7 @@ idem_answered(struct engine *e, const struct call *c)
 	if (a.idem == IDEM_NEW)
 		return false;
 	if (a.idem == IDEM_RUNNING || a.idem == IDEM_OTHER)
-		a.reply = REPLY(554, 5, 5, 0, "This key was used");
+		a.reply.code = 554; /* the edge has its own words */
 	if (c->from->up) {
 		struct buf b;
 
