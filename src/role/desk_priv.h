@@ -6,6 +6,7 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_post.c     posts of webhooks, through the poster
  */
@@ -116,6 +117,18 @@ void desk_keys_used(struct desk *d);
 void desk_api_say(struct desk_conn *n, int status, json_t *j);
 void desk_api_say_text(struct desk_conn *n, int status, struct str text);
 void desk_api_gone(struct desk_edge *e);
+/* A value of the query, decoded, p NULL: it is not there. */
+struct str desk_api_query(struct desk_conn *n, const char *name);
+/* Whose rows the call may see; 0: all (the operator's). */
+uint32_t desk_api_tenant(const struct desk_conn *n);
+/* msg_… or rcp_… → its number; 0: it is none of ours. */
+uint64_t desk_api_id(struct desk_conn *n, struct str text);
+/* A recipient as report/trace tells it, with the ids of the API. */
+void desk_api_message_ids(struct desk_conn *n, json_t *row);
+
+/* ---- desk_activity.c */
+void desk_activity_messages(struct desk_conn *n);
+void desk_activity_stats(struct desk_conn *n);
 
 /* ---- desk_post.c. m: NULL when the poster went before it answered: whether it was posted is
  * not known. Not called from within desk_post. */
