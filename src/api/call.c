@@ -26,6 +26,13 @@ api_send_items(struct api_send *s, size_t n)
 	return s->items ? 0 : -E2BIG;
 }
 
+void
+api_answer_init(struct api_answer *a, int status, const char *type, size_t max)
+{
+	*a = (struct api_answer){ .status = status, .type = type, .message_id = STR_NONE };
+	buf_init(&a->body, max);
+}
+
 struct api_error *
 api_error_add(struct api_send *s, struct api_errors *e)
 {

@@ -80,6 +80,10 @@ struct api_answer {
 	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
 };
 
+/* Every answer begins here: no body, no X-Message-Id. type: static; max: bytes of the body,
+ * which buf_done frees. */
+void api_answer_init(struct api_answer *a, int status, const char *type, size_t max);
+
 /* a: outlives the call. */
 void api_send_init(struct api_send *s, struct arena *a);
 void api_send_done(struct api_send *s);

@@ -639,10 +639,7 @@ item_write(struct buf *b, const struct api_item *item, const struct api_world *w
 static void
 answer_init(struct api_answer *a, int status)
 {
-	*a = (struct api_answer){ .status = status,
-		.type = "application/json; charset=UTF-8",
-		.message_id = STR_NONE };
-	buf_init(&a->body, ANSWER_MAX);
+	api_answer_init(a, status, "application/json; charset=UTF-8", ANSWER_MAX);
 }
 
 void

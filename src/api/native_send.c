@@ -491,9 +491,7 @@ native_send_answer(
 		native_problem(refusal_status(no->refusal), no->refusal_text, NULL, w, ret_a);
 		return;
 	}
-	ret_a->status = 202;
-	ret_a->type = "application/json";
-	buf_init(b, ANSWER_MAX);
+	api_answer_init(ret_a, 202, "application/json", ANSWER_MAX);
 	buf_put_z(b, "{\"data\":[");
 	for (size_t i = 0; i < s->n; i++) {
 		const struct api_item *item = &s->items[i];
@@ -541,9 +539,7 @@ native_problem(int status, struct str detail, const struct api_errors *errors,
 		slug = problems[i].slug;
 		title = problems[i].title;
 	}
-	ret_a->status = status;
-	ret_a->type = "application/problem+json";
-	buf_init(b, ANSWER_MAX);
+	api_answer_init(ret_a, status, "application/problem+json", ANSWER_MAX);
 	buf_printf(b, "{\"type\":\"%.*s/docs/api#%s\",\"title\":\"%s\",\"status\":%d",
 		STR_ARG(w->base_url), slug, title, status);
 	if (detail.n) {

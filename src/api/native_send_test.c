@@ -20,13 +20,13 @@ test_errors(void **state)
 		{ "fine", "{" ONE ",\"text\":\"x\"}", "" },
 		{ "all members",
 			"{\"from\":{\"email\":\"a@x.test\",\"name\":\"A\"},\"to\":[\"b@y."
-		        "test\","
+			"test\","
 			"\"C <c@y.test>\"],\"cc\":{\"email\":\"d@y.test\"},\"reply_to\":"
 			"\"r@x.test\",\"subject\":\"s\",\"html\":\"<p>\",\"tags\":[\"t\"],"
 			"\"metadata\":{\"k\":\"v\"},\"stream\":\"broadcast\",\"send_at\":"
 			"\"2026-11-24T10:00:00Z\",\"track_opens\":false,\"headers\":{\"X-A\":"
 			"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
-		        "}",
+			"}",
 			"" },
 		{ "no JSON", "{",
 			" The body is no JSON: line 1, column 1: it ends too early." },
@@ -37,7 +37,7 @@ test_errors(void **state)
 			"/to The message needs a recipient." },
 		{ "addresses",
 			"{\"from\":\"a@x.test, "
-		        "b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
+			"b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
 			"\"no\"],\"text\":\"x\"}",
 			"/from This is no e-mail address such as Ann <ann@example.com>.; "
 			"/to/1 This must be an address, or an object with email and name.; "
@@ -49,14 +49,14 @@ test_errors(void **state)
 			"\"X-A\":\"a\\nb\",\"Bcc\":\"e@x.test\"}}",
 			"/subject This holds characters that cannot be there.; "
 			"/headers/X-A a field's value holds control characters or bytes that "
-		        "are "
+			"are "
 			"not UTF-8; "
 			"/headers/Bcc This header is written by the service or from other "
 			"members." },
 		{ "options",
 			"{" ONE ",\"text\":\"x\",\"stream\":\"bulk\",\"send_at\":\"soon\","
 			"\"metadata\":{\"a\":1},\"template\":\"t\",\"attachments\":[{"
-		        "\"filename\":"
+			"\"filename\":"
 			"\"a\",\"content\":\"?\"}]}",
 			"/attachments/0/content This is not base64, or it is too long.; "
 			"/stream This must be transactional or broadcast.; "

@@ -171,10 +171,7 @@ sendgrid_send_read(struct api_send *s, struct str body, const struct api_world *
 static void
 answer_init(struct api_answer *a, int status)
 {
-	*a = (struct api_answer){
-		.status = status, .type = "application/json", .message_id = STR_NONE
-	};
-	buf_init(&a->body, ANSWER_MAX);
+	api_answer_init(a, status, "application/json", ANSWER_MAX);
 }
 
 /* What the edge or the engine said, as an error of this API. */
