@@ -116,6 +116,9 @@ other_text(struct postmark_reader *r, const struct outgoing_problem *p)
 			"'Tag' and 'Metadata' together are longer than %llu bytes.", max);
 	if (p->code == OUTGOING_LONG)
 		return arena_printf(r->arena, "The %s is longer than %llu bytes.", name, max);
+	if (p->where == OUTGOING_FILES && p->index != SIZE_MAX)
+		return arena_printf(r->arena, "Invalid 'Attachments[%zu]': %s.", p->index,
+			p->why ? p->why : "it cannot be sent");
 	return arena_printf(
 		r->arena, "'%s' holds characters that cannot be in a message.", name);
 }

@@ -59,13 +59,17 @@ words(struct buf *out, struct str value, size_t *col)
 	}
 }
 
+/* Longer than max between two places where folded() may fold. */
 static bool
 has_long_word(struct str s, size_t max)
 {
 	size_t run = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		run = s.p[i] == ' ' ? 0 : run + 1;
+		bool alone = s.p[i] == ' ' && i > 0 && s.p[i - 1] != ' ' && i + 1 < s.n &&
+		             s.p[i + 1] != ' ';
+
+		run = alone ? 0 : run + 1;
 		if (run > max)
 			return true;
 	}
@@ -194,10 +198,28 @@ display_name(struct buf *out, struct str name, size_t *col)
 	buf_done(&plain);
 }
 
+/* Where the address of "name <address>" opens: not inside quotes, unless a name holds a single
+ * one. one.n: nowhere. */
+static size_t
+angle(struct str one)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < one.n; i++) {
+		if (one.p[i] == '\\' && quoted)
+			i++;
+		else if (one.p[i] == '"')
+			quoted = !quoted;
+		else if (one.p[i] == '<' && !quoted)
+			return i;
+	}
+	return str_ends(one, STR_LIT(">")) ? str_rfind(one, '<') : one.n;
+}
+
 static void
 mailbox(struct buf *out, struct str one, size_t *col)
 {
-	size_t open = str_rfind(one, '<');
+	size_t open = angle(one);
 	struct str name = str_trim(str_head(one, open < one.n ? open : 0));
 	struct str address = str_trim(open < one.n ? str_from(one, open) : one);
 

@@ -41,15 +41,6 @@ say_max(struct outgoing_problems *p, enum outgoing_code code, enum outgoing_wher
 		       .value = STR_NONE });
 }
 
-static bool
-clean(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
-			return false;
-	return text_is_utf8(s);
-}
-
 /* ---- addresses ---- */
 
 static void
@@ -63,7 +54,7 @@ check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 		.why = ADDRESS_BAD };
 	struct address parsed;
 
-	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !clean(a->email))
+	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !compose_clean(a->email))
 		add(p, &bad);
 	bad.why = NULL;
 	bad.value = a->name;
@@ -74,7 +65,7 @@ check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 	bad.code = OUTGOING_VALUE;
 	bad.detail = 0;
 	bad.why = "a name holds control characters or bytes that are not UTF-8";
-	if (!clean(a->name))
+	if (!compose_clean(a->name))
 		add(p, &bad);
 }
 
@@ -102,6 +93,8 @@ check_people(
 		say(p, OUTGOING_MISSING, OUTGOING_TO);
 	if (n > l->recipients)
 		say_max(p, OUTGOING_MANY, OUTGOING_TO, l->recipients);
+	if (o->reply_to.n > OUTGOING_REPLY_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_REPLY_TO, OUTGOING_REPLY_MAX);
 	check_list(p, &o->reply_to, OUTGOING_REPLY_TO);
 	check_list(p, &o->to, OUTGOING_TO);
 	check_list(p, &o->cc, OUTGOING_CC);
@@ -125,13 +118,41 @@ named(struct str name, const char *const *list)
 	return false;
 }
 
+/* Fields that stand in a message once (RFC 5322 3.6) and that a client may give. */
+static const char *const once[] = { "message-id", "in-reply-to", "references", NULL };
+
 static bool
-field_name(struct str s)
+given_before(const struct outgoing *o, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_ieq(o->fields[k].name, o->fields[i].name))
+			return true;
+	return false;
+}
+
+/* msg-id of RFC 5322 3.6.4, as far as clients need it. It is written as it is. */
+static bool
+message_id(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 32 || s.p[i] > 126 || s.p[i] == ':')
+		if (s.p[i] <= 32 || s.p[i] > 126 ||
+			((s.p[i] == '<' || s.p[i] == '>') && i > 0 && i + 1 < s.n))
 			return false;
-	return s.n > 0 && s.n <= 76;
+	return s.n >= 5 && s.n <= 250 && s.p[0] == '<' && s.p[s.n - 1] == '>' &&
+	       str_find(s, '@') < s.n;
+}
+
+static const char *
+wrong_with_field(const struct outgoing *o, size_t i)
+{
+	const struct compose_header *f = &o->fields[i];
+	const char *why = compose_wrong_field(f);
+
+	if (why)
+		return why;
+	if (str_ieq_z(f->name, "message-id") && !message_id(f->value))
+		return "a Message-ID looks like <name@example.com>";
+	return named(f->name, once) && given_before(o, i) ? "this field is given twice" : NULL;
 }
 
 static void
@@ -140,22 +161,60 @@ check_fields(
 {
 	if (o->nfields > OUTGOING_FIELDS_MAX)
 		say_max(p, OUTGOING_MANY, OUTGOING_FIELDS, OUTGOING_FIELDS_MAX);
-	for (size_t i = 0; i < o->nfields; i++) {
-		struct outgoing_problem bad = {
-			.where = OUTGOING_FIELDS, .index = i, .value = o->fields[i].name
-		};
+	for (size_t i = 0; i < o->nfields && i <= OUTGOING_FIELDS_MAX; i++) {
+		struct outgoing_problem bad = { .code = OUTGOING_VALUE,
+			.where = OUTGOING_FIELDS,
+			.index = i,
+			.value = o->fields[i].name,
+			.why = wrong_with_field(o, i) };
 
-		if (named(o->fields[i].name, ours) || named(o->fields[i].name, l->reserved)) {
+		if (named(bad.value, ours) || named(bad.value, l->reserved)) {
 			bad.code = OUTGOING_RESERVED;
-		} else if (!field_name(o->fields[i].name)) {
-			bad.code = OUTGOING_VALUE;
-			bad.why = "a field's name may hold only printable ASCII without ':'";
-		} else if (!clean(o->fields[i].value)) {
-			bad.code = OUTGOING_VALUE;
-			bad.why = "a field's value holds control characters or bytes that are "
-				  "not UTF-8";
+			bad.why = NULL;
 		}
-		if (bad.code)
+		if (!bad.why && bad.code == OUTGOING_VALUE &&
+			o->fields[i].value.n > OUTGOING_FIELD_BYTES) {
+			bad.code = OUTGOING_LONG;
+			bad.detail = OUTGOING_FIELD_BYTES;
+			bad.why = "a field's value is longer than 32 KiB";
+		}
+		if (bad.why || bad.code == OUTGOING_RESERVED)
+			add(p, &bad);
+	}
+}
+
+static void
+check_files(struct outgoing_problems *p, const struct outgoing *o)
+{
+	if (o->nfiles > OUTGOING_FILES_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_FILES, OUTGOING_FILES_MAX);
+	for (size_t i = 0; i < o->nfiles && i <= OUTGOING_FILES_MAX; i++) {
+		const char *why = compose_wrong_file(&o->files[i]);
+
+		if (why)
+			add(p, &(struct outgoing_problem){ .code = OUTGOING_VALUE,
+				       .where = OUTGOING_FILES,
+				       .index = i,
+				       .value = o->files[i].name,
+				       .why = why });
+	}
+}
+
+static void
+check_parts(struct outgoing_problems *p, const struct outgoing *o)
+{
+	if (o->nothers > OUTGOING_PARTS_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_CONTENT, OUTGOING_PARTS_MAX);
+	for (size_t i = 0; i < o->nothers && i <= OUTGOING_PARTS_MAX; i++) {
+		struct outgoing_problem bad = { .code = OUTGOING_VALUE,
+			.where = OUTGOING_CONTENT,
+			.index = i,
+			.value = STR_NONE,
+			.why = compose_wrong_part(&o->others[i]) };
+
+		if (!bad.why && !text_is_utf8(o->others[i].text))
+			bad.why = "a part's text holds bytes that are not UTF-8";
+		if (bad.why)
 			add(p, &bad);
 	}
 }
@@ -180,14 +239,12 @@ check_content(
 		say(p, OUTGOING_MISSING, OUTGOING_SUBJECT);
 	if (l->subject && o->subject.n > l->subject)
 		say_max(p, OUTGOING_LONG, OUTGOING_SUBJECT, l->subject);
-	if (!clean(o->subject))
+	if (!compose_clean(o->subject))
 		say(p, OUTGOING_VALUE, OUTGOING_SUBJECT);
 	if (o->text.n + o->html.n + o->nothers == 0)
 		say(p, OUTGOING_MISSING, OUTGOING_CONTENT);
 	if (!text_is_utf8(o->text) || !text_is_utf8(o->html))
 		say(p, OUTGOING_VALUE, OUTGOING_CONTENT);
-	if (o->nfiles > OUTGOING_FILES_MAX)
-		say_max(p, OUTGOING_MANY, OUTGOING_FILES, OUTGOING_FILES_MAX);
 	if (bytes_of(o) > l->bytes)
 		say_max(p, OUTGOING_LONG, OUTGOING_WHOLE, l->bytes);
 	if (o->about.n > OUTGOING_ABOUT_MAX)
@@ -202,6 +259,8 @@ outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, int64_
 
 	check_people(p, o, l);
 	check_content(p, o, l);
+	check_parts(p, o);
+	check_files(p, o);
 	check_fields(p, o, l);
 	if (o->send_at > now && o->send_at - now > l->ahead)
 		say_max(p, OUTGOING_LATE, OUTGOING_SEND_AT, (uint64_t)(l->ahead / HOUR_US));
