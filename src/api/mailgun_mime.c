@@ -48,12 +48,10 @@ from_of(struct mailgun_form *f, struct str message, struct outgoing *o)
 	if (facts.from == 0)
 		return 0;
 	value = header_unfold(a, facts.from_value);
-	if (!value.p || mailgun_form_mailboxes(a, value, &list) < 0)
+	if (!value.p || mailgun_form_mailboxes(f, "from", value, &list) < 0)
 		return -E2BIG;
 	if (facts.from > 1 || list.n > 1)
-		mailgun_fail(f, "from",
-			STR_LIT("'from' parameter is not a valid address. please check "
-				"documentation"));
+		mailgun_form_bad_address(f, "from");
 	if (list.n > 0)
 		o->from = list.at[0];
 	return 0;
