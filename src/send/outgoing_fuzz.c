@@ -52,16 +52,16 @@ text(struct input *in)
 static struct outgoing_address
 person(struct input *in)
 {
-	static const struct outgoing_address known[] = {
-		{ { "a@x.test", 8 }, { "", 0 } },
-		{ { "\"a<,\\\"b\"@y.test", 15 }, { "A, \"B\" <c@d.test>", 18 } },
-	};
+	static const struct {
+		const char *email, *name;
+	} known[] = { { "a@x.test", "" }, { "\"a<,\\\"b\"@y.test", "A, \"B\" <c@d.test>" } };
 	uint8_t kind = byte(in) & 3;
 	struct outgoing_address a;
 
 	if (kind < 2)
-		return known[kind];
-	a.email = kind == 2 ? text(in) : known[0].email;
+		return (struct outgoing_address){ str_z(known[kind].email),
+			str_z(known[kind].name) };
+	a.email = kind == 2 ? text(in) : str_z(known[0].email);
 	a.name = text(in);
 	return a;
 }
