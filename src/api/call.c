@@ -19,6 +19,12 @@ api_send_done(struct api_send *s)
 }
 
 int
+api_send_read(const struct api_send *s, int err)
+{
+	return !err && s->lost ? -E2BIG : err;
+}
+
+int
 api_send_items(struct api_send *s, size_t n)
 {
 	s->items = arena_alloc(s->arena, (n > 0 ? n : 1) * sizeof *s->items);
@@ -38,9 +44,39 @@ api_error_add(struct api_send *s, struct api_errors *e)
 {
 	if (!e->at)
 		e->at = arena_alloc(s->arena, API_ERRORS_MAX * sizeof *e->at);
+	if (!e->at)
+		s->lost = true;
 	if (!e->at || e->n == API_ERRORS_MAX)
 		return NULL;
 	return &e->at[e->n++];
+}
+
+bool
+api_bulk(const struct outgoing *o, size_t n)
+{
+	return n > 0 && outgoing_most(o) > API_COMPOSED_MAX / n;
+}
+
+bool
+api_send_bulk(const struct api_send *s)
+{
+	uint64_t n = 0;
+
+	/* Each pass over a text adds at least its bytes, so this work is bounded as well. */
+	for (size_t i = 0; i < s->n && n <= API_COMPOSED_MAX; i++)
+		if (s->items[i].errors.n == 0)
+			n += outgoing_most(&s->items[i].mail);
+	return n > API_COMPOSED_MAX;
+}
+
+bool
+api_longer(struct str s, size_t chars)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; s.p && i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n > chars;
 }
 
 struct str

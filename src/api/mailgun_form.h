@@ -47,6 +47,8 @@ int mailgun_form_about(
 	struct mailgun_form *f, const struct mailgun_vars *vars, struct str *ret_about);
 /* Is *o fit to be sent? Else errors, in the words of the vendor. */
 int mailgun_form_check(struct mailgun_form *f, const struct outgoing *o);
+/* One message is too long; all of the call together are. */
 void mailgun_form_too_long(struct mailgun_form *f);
+void mailgun_form_bulk(struct mailgun_form *f);
 
 #endif

@@ -35,6 +35,14 @@ mailgun_form_too_long(struct mailgun_form *f)
 		STR_LIT("The message is too long; max is 25 MiB with its files"));
 }
 
+void
+mailgun_form_bulk(struct mailgun_form *f)
+{
+	mailgun_fail_status(f, 413, params[OUTGOING_WHOLE],
+		STR_LIT("The messages of this call are too long together; max is 64 MiB with "
+			"their files"));
+}
+
 static void
 people_problem(struct mailgun_form *f, const struct outgoing_problem *p)
 {

@@ -74,8 +74,8 @@ check_params(struct mailgun_form *f)
 					"messages"));
 }
 
-int
-mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
+static int
+read_call(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
 	struct str *ret_message)
 {
 	struct mailgun_form f = { .send = s, .call = c, .world = w };
@@ -109,4 +109,11 @@ mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct
 	if (!err && s->errors.n == 0)
 		*ret_message = message;
 	return err;
+}
+
+int
+mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
+	struct str *ret_message)
+{
+	return api_send_read(s, read_call(s, c, w, ret_message));
 }

@@ -353,19 +353,27 @@ items_of(struct reader *r)
 	struct outgoing_list to = unique(r->arena, &r->base.to);
 	size_t each = 1 + r->base.cc.n + r->base.bcc.n;
 	bool batch = r->batch && to.n > 0;
+	struct outgoing one = r->base;
 	int err = to.at ? api_send_items(s, batch ? to.n : 1) : -E2BIG;
 
 	if (batch && to.n * each > MAILGUN_RECIPIENTS_MAX) {
 		mailgun_form_many(&r->form, "to");
 		return 0;
 	}
+	one.to.n = batch ? 1 : one.to.n;
+	if (!err && api_bulk(&one, s->n)) {
+		mailgun_form_bulk(&r->form);
+		return 0;
+	}
 	for (size_t i = 0; i < s->n && !err && s->errors.n == 0; i++)
 		err = item_read(r, &s->items[i], batch ? &to.at[i] : NULL);
+	if (!err && s->errors.n == 0 && api_send_bulk(s))
+		mailgun_form_bulk(&r->form);
 	return err;
 }
 
-int
-mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
+static int
+read_call(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
 {
 	struct reader r = { .form = { .send = s, .call = c, .world = w }, .arena = s->arena };
 	int err = mailgun_form_read(&r.form);
@@ -385,4 +393,10 @@ mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct
 	check_marks(&r);
 	mailgun_form_options(&r.form, &r.base);
 	return s->errors.n > 0 ? 0 : items_of(&r);
+}
+
+int
+mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
+{
+	return api_send_read(s, read_call(s, c, w));
 }

@@ -10,6 +10,7 @@
 
 #define MESSAGES_MAX   1000u
 #define RECIPIENTS_MAX 1000u
+#define TOGETHER_MAX   10000u /* recipients of a call: its answer has a line for each */
 #define BYTES_MAX      (25u << 20)
 #define ANSWER_MAX     (8u << 20)
 #define AHEAD_US       INT64_C(259200000000) /* 72 h */
@@ -386,6 +387,25 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 	return 0;
 }
 
+/* Over all messages of the call. */
+static void
+together_check(struct reader *r)
+{
+	struct api_send *s = r->send;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->items[i].mail.to.n + s->items[i].mail.cc.n + s->items[i].mail.bcc.n;
+	r->base = STR_NONE;
+	if (n > TOGETHER_MAX)
+		fail(r, STR_LIT("/messages"), "More than 10000 recipients in one call.");
+	if (s->errors.n > 0 || !api_send_bulk(s))
+		return;
+	fail(r, STR_NONE, "The messages of one call are longer than 64 MiB together.");
+	if (s->errors.n > 0)
+		s->errors.at[0].status = 413;
+}
+
 static int
 batch_read(struct reader *r, const json_t *list, const struct api_world *w)
 {
@@ -404,11 +424,13 @@ batch_read(struct reader *r, const json_t *list, const struct api_world *w)
 			return -E2BIG;
 		err = item_read(r, json_array_get(list, i), w);
 	}
+	if (!err)
+		together_check(r);
 	return err;
 }
 
-int
-native_send_read(struct api_send *s, struct str body, const struct api_world *w)
+static int
+read_call(struct api_send *s, struct str body, const struct api_world *w)
 {
 	struct reader r = { .send = s, .arena = s->arena, .base = STR_NONE };
 	struct json_in in;
@@ -434,6 +456,12 @@ native_send_read(struct api_send *s, struct str body, const struct api_world *w)
 	err = api_send_items(s, 1);
 	r.item = s->items;
 	return err ? err : item_read(&r, s->root, w);
+}
+
+int
+native_send_read(struct api_send *s, struct str body, const struct api_world *w)
+{
+	return api_send_read(s, read_call(s, body, w));
 }
 
 /* ---- answers ---- */
@@ -483,8 +511,8 @@ native_send_answer(
 	struct buf *b = &ret_a->body;
 
 	if (s->errors.n) {
-		native_problem(
-			422, STR_LIT("Nothing was sent: see errors."), &s->errors, w, ret_a);
+		native_problem(s->errors.at[0].status, STR_LIT("Nothing was sent: see errors."),
+			&s->errors, w, ret_a);
 		return;
 	}
 	if (no) {

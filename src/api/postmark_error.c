@@ -32,6 +32,18 @@ postmark_error_recipients(struct postmark_reader *r)
 }
 
 void
+postmark_error_bulk(struct postmark_reader *r)
+{
+	struct api_error *e = api_error_add(r->send, &r->send->errors);
+
+	if (e)
+		*e = (struct api_error){ .status = 413,
+			.code = "300",
+			.text = STR_LIT("The messages of this request are too long together: "
+					"64 MB with their attachments is the most.") };
+}
+
+void
 postmark_error_type(struct postmark_reader *r, struct str field)
 {
 	struct str shown = str_head(field, VALUE_MAX);

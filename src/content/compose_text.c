@@ -335,7 +335,7 @@ needs_qp(struct str text)
 {
 	struct str rest = text;
 
-	if (memchr(text.p, '\0', text.n))
+	if (text.n > 0 && memchr(text.p, '\0', text.n))
 		return true;
 	while (rest.n > 0)
 		if (next_line(&rest).n > LINE_MAX_)
@@ -368,6 +368,27 @@ qp_line(struct buf *out, struct str line)
 		col += plain ? 1 : 3;
 	}
 	buf_put_z(out, "\r\n");
+}
+
+#define LEAF_HEAD 100u /* bytes of its fields' rest */
+
+uint64_t
+compose_text_leaf_most(struct str text)
+{
+	bool qp = needs_qp(text);
+	uint64_t n = 0, ends = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		ends += c == '\n' || c == '\r';
+		n += qp && (c < 33 || c > 126 || c == '=') && c != ' ' ? 3 : 1;
+	}
+	/* A soft break, and a dot, an F or a space that is encoded, in each line of at
+	 * least 70. */
+	if (qp)
+		n += (n / 70 + 1) * 7 + ends * 4;
+	return LEAF_HEAD + n + 2 * ends;
 }
 
 int

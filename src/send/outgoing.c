@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "content/compose_text.h"
 #include "wire/address.h"
 #include "wire/header.h"
 
@@ -366,6 +367,54 @@ mailboxes(struct arena *a, const struct outgoing_address *at, size_t n)
 	kept = b.full ? (struct str){ NULL, 0 } : arena_str(a, buf_str(&b));
 	buf_done(&b);
 	return kept;
+}
+
+/* Encoded words: 12 bytes and a fold around 42 or more, in base64. */
+static uint64_t
+header_most(struct str value)
+{
+	return 64 + 2 * (uint64_t)value.n;
+}
+
+static uint64_t
+people_most(const struct outgoing_list *l)
+{
+	uint64_t n = 64;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->at[i].email.n + header_most(l->at[i].name);
+	return n;
+}
+
+static uint64_t
+file_most(const struct compose_file *f)
+{
+	/* Base64 in lines of 76; the name by RFC 2231: three for one, in lines of 70. */
+	return f->bytes.n + f->bytes.n / 3 + f->bytes.n / 28 + 5 * (uint64_t)f->name.n +
+	       f->type.n + f->content_id.n;
+}
+
+#define PART_MOST  512u  /* boundary and fields of a part */
+#define FRAME_MOST 4096u /* Date, Message-ID …, three multiparts */
+
+uint64_t
+outgoing_most(const struct outgoing *o)
+{
+	const struct outgoing_list *lists[] = { &o->reply_to, &o->to, &o->cc };
+	uint64_t n = FRAME_MOST + header_most(o->subject);
+
+	n += o->from.email.n + header_most(o->from.name);
+	n += o->sender.email.n + header_most(o->sender.name);
+	for (size_t i = 0; i < 3; i++)
+		n += people_most(lists[i]);
+	for (size_t i = 0; i < o->nfields; i++)
+		n += o->fields[i].name.n + header_most(o->fields[i].value);
+	for (size_t i = 0; i < o->nfiles; i++)
+		n += PART_MOST + file_most(&o->files[i]);
+	for (size_t i = 0; i < o->nothers; i++)
+		n += PART_MOST + o->others[i].type.n +
+		     compose_text_leaf_most(o->others[i].text);
+	return n + compose_text_leaf_most(o->text) + compose_text_leaf_most(o->html);
 }
 
 int

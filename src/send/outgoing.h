@@ -109,6 +109,10 @@ bool outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, i
 int outgoing_rcpts(
 	struct arena *a, const struct outgoing *o, struct msg_rcpts *ret_r, uint16_t **ret_of);
 
+/* No more bytes than these are composed of o: to judge a call before its work is done. One or
+ * two passes over the texts. */
+uint64_t outgoing_most(const struct outgoing *o);
+
 struct outgoing_stamp {
 	struct str message_id; /* with its brackets */
 	struct str seed;       /* of boundaries */

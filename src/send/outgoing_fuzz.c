@@ -242,6 +242,7 @@ check_message(struct arena *a, const struct outgoing *o)
 	must(outgoing_rcpts(a, o, &rcpts, NULL) == 0);
 	must(rcpts.n > 0);
 	must(outgoing_compose(a, o, &stamp, &out, &why) == 0);
+	must(out.n <= outgoing_most(o));
 	check_lines(buf_str(&out));
 	check_header(a, o, str_head(buf_str(&out), header_length(buf_str(&out))));
 	buf_done(&out);
