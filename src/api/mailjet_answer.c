@@ -89,6 +89,8 @@ void
 mailjet_send_answer(
 	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
 {
+	size_t busy = 0;
+
 	answer_init(ret_a, s->errors.n ? s->errors.at[0].status : 200);
 	if (s->errors.n) {
 		mailjet_error_write(&ret_a->body, &s->errors.at[0], w);
@@ -102,7 +104,11 @@ mailjet_send_answer(
 		/* One of several: those that are fine went out, and the status is 400. */
 		if (bad)
 			ret_a->status = s->n > 1 ? 400 : bad;
+		busy += bad == 503;
 	}
+	/* Then all of it may be tried again as it is. */
+	if (busy > 0 && busy == s->n)
+		ret_a->status = 503;
 	buf_put_z(&ret_a->body, "]}");
 }
 

@@ -97,7 +97,7 @@ address_problem(struct mailjet_reader *r, const struct outgoing_problem *p)
 		mailjet_error_relate(
 			mailjet_error(r, 400, "mj-0013",
 				arena_printf(r->arena, "\"%.*s\" is an invalid email address.",
-					STR_ARG(p->value))),
+					STR_ARG(str_head(p->value, 320)))),
 			path);
 	else
 		mailjet_error_relate(
@@ -108,53 +108,83 @@ address_problem(struct mailjet_reader *r, const struct outgoing_problem *p)
 			path);
 }
 
+static void
+missing_problem(struct mailjet_reader *r, const struct outgoing_problem *p)
+{
+	struct api_error *e;
+
+	if (p->where != OUTGOING_CONTENT) {
+		mailjet_error_relate(
+			mailjet_error(r, 400, "mj-0003",
+				STR_LIT("A mandatory property is missing or null.")),
+			str_z(where_names[p->where]));
+		return;
+	}
+	e = mailjet_error(r, 400, "send-0003",
+		STR_LIT("At least \"HTMLPart\", \"TextPart\" or \"TemplateID\" must be "
+			"provided."));
+	mailjet_error_relate(e, STR_LIT("TextPart"));
+	mailjet_error_relate(e, STR_LIT("HTMLPart"));
+	mailjet_error_relate(e, STR_LIT("TemplateID"));
+}
+
+static void
+field_problem(struct mailjet_reader *r, const struct outgoing_problem *p)
+{
+	bool ours = p->code == OUTGOING_RESERVED;
+	struct api_error *e = mailjet_error(r, 400, ours ? "send-0011" : "mj-0005",
+		ours ? STR_LIT("This header cannot be customized.") : str_z(p->why));
+
+	mailjet_error_relate(e,
+		arena_printf(r->arena, "Headers[\"%.*s\"]", STR_ARG(str_head(p->value, 100))));
+}
+
+static struct str
+part_path(struct mailjet_reader *r, const struct outgoing_problem *p)
+{
+	size_t first = r->item ? r->item->mail.nfiles - r->inlines : 0;
+
+	if (p->where != OUTGOING_FILES || p->index == SIZE_MAX)
+		return str_z(where_names[p->where]);
+	return p->index < first
+	               ? arena_printf(r->arena, "Attachments[%zu]", p->index)
+	               : arena_printf(r->arena, "InlinedAttachments[%zu]", p->index - first);
+}
+
+static void
+part_problem(struct mailjet_reader *r, const struct outgoing_problem *p)
+{
+	const char *code = "mj-0006", *text = "The value is too long.";
+
+	if (p->where == OUTGOING_WHOLE) {
+		code = "mj-0011";
+	} else if (p->code == OUTGOING_VALUE) {
+		code = "mj-0005";
+		text = p->why ? p->why : "The value holds characters that cannot be there.";
+	} else if (p->code == OUTGOING_MANY) {
+		code = "mj-0008";
+		text = "The array is too long.";
+	}
+	mailjet_error_relate(mailjet_error(r, 400, code, str_z(text)), part_path(r, p));
+}
+
 void
 mailjet_error_outgoing(struct mailjet_reader *r, const struct outgoing_problem *p)
 {
-	struct arena *a = r->arena;
-	struct api_error *e;
-
-	if (p->where <= OUTGOING_BCC && p->code != OUTGOING_MISSING &&
-		p->code != OUTGOING_MANY) {
-		address_problem(r, p);
-	} else if (p->code == OUTGOING_MISSING && p->where == OUTGOING_CONTENT) {
-		e = mailjet_error(r, 400, "send-0003",
-			STR_LIT("At least \"HTMLPart\", \"TextPart\" or \"TemplateID\" must be "
-				"provided."));
-		mailjet_error_relate(e, STR_LIT("TextPart"));
-		mailjet_error_relate(e, STR_LIT("HTMLPart"));
-		mailjet_error_relate(e, STR_LIT("TemplateID"));
-	} else if (p->code == OUTGOING_MANY && p->where == OUTGOING_TO) {
+	if (p->code == OUTGOING_MISSING)
+		missing_problem(r, p);
+	else if (p->code == OUTGOING_MANY && p->where == OUTGOING_TO)
 		mailjet_error_relate(
 			mailjet_error(r, 400, "send-0015",
 				STR_LIT("Total number of recipients exceeded. Max allowed - "
 					"50")),
 			STR_LIT("To"));
-	} else if (p->where == OUTGOING_FIELDS && p->code != OUTGOING_MANY) {
-		mailjet_error_relate(
-			mailjet_error(r, 400,
-				p->code == OUTGOING_RESERVED ? "send-0011" : "mj-0005",
-				p->code == OUTGOING_RESERVED
-					? STR_LIT("This header cannot be customized.")
-					: str_z(p->why)),
-			arena_printf(a, "Headers[\"%.*s\"]", STR_ARG(p->value)));
-	} else if (p->code == OUTGOING_MISSING) {
-		mailjet_error_relate(
-			mailjet_error(r, 400, "mj-0003",
-				STR_LIT("A mandatory property is missing or null.")),
-			str_z(where_names[p->where]));
-	} else {
-		mailjet_error_relate(
-			mailjet_error(r, 400,
-				p->where == OUTGOING_WHOLE  ? "mj-0011"
-				: p->code == OUTGOING_VALUE ? "mj-0005"
-							    : "mj-0006",
-				p->code == OUTGOING_VALUE
-					? STR_LIT("The value holds characters that cannot be "
-						  "there.")
-					: STR_LIT("The value is too long.")),
-			str_z(where_names[p->where]));
-	}
+	else if (p->where <= OUTGOING_BCC && p->code != OUTGOING_MANY)
+		address_problem(r, p);
+	else if (p->where == OUTGOING_FIELDS && p->code != OUTGOING_MANY)
+		field_problem(r, p);
+	else
+		part_problem(r, p);
 }
 
 /* ---- the answer ---- */

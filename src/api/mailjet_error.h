@@ -15,7 +15,8 @@ struct mailjet_reader {
 	struct api_send *send;
 	struct api_item *item; /* NULL: what is said is about the whole call */
 	struct arena *arena;
-	uint64_t decoded; /* bytes of files of the call so far */
+	uint64_t decoded; /* bytes of texts and files of the call so far, the globals' for each
+	                     message */
 	size_t inlines;   /* so many of the item's files, at the end, are InlinedAttachments */
 };
 

@@ -1,77 +1,10 @@
 #include "api/mailjet_send.h"
 
-#include "api/mailjet_error.h"
+#include "api/mailjet_message.h"
 
 #include <errno.h>
 
 #define MESSAGES_MAX 50u
-
-/* ---- shapes ---- */
-
-struct person {
-	struct str email, name;
-};
-struct file {
-	struct str type, name, base64, content_id;
-};
-struct message {
-	struct person *from, *sender, *reply_to, *template_errors;
-	struct json_in_list to, cc, bcc, files, inlines;
-	struct str subject, text, html, campaign, track_opens, track_clicks, custom_id, payload,
-		category, url_tags;
-	struct json_in_int template_id, priority;
-	enum json_in_bool language, deduplicate, template_deliver;
-	json_t *variables, *headers;
-};
-
-#define PERSON(m) offsetof(struct person, m)
-static const struct json_in_field person_fields[] = {
-	{ "Email", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 0, PERSON(email), NULL },
-	{ "Name", JSON_IN_STR, 0, 0, PERSON(name), NULL },
-};
-static const struct json_in_shape person_shape = { person_fields, 2, sizeof(struct person),
-	true };
-
-#define FILE_(m) offsetof(struct file, m)
-static const struct json_in_field file_fields[] = {
-	{ "ContentType", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 200, FILE_(type), NULL },
-	{ "Filename", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 255, FILE_(name), NULL },
-	{ "Base64Content", JSON_IN_STR, JSON_IN_NEEDED, 0, FILE_(base64), NULL },
-	{ "ContentID", JSON_IN_STR, 0, 250, FILE_(content_id), NULL },
-};
-static const struct json_in_shape file_shape = { file_fields, 4, sizeof(struct file), true };
-
-#define M(m) offsetof(struct message, m)
-static const struct json_in_field message_fields[] = {
-	{ "From", JSON_IN_ONE, JSON_IN_NEEDED, 0, M(from), &person_shape },
-	{ "Sender", JSON_IN_ONE, 0, 0, M(sender), &person_shape },
-	{ "To", JSON_IN_LIST, JSON_IN_FILLED, 0, M(to), &person_shape },
-	{ "Cc", JSON_IN_LIST, 0, 0, M(cc), &person_shape },
-	{ "Bcc", JSON_IN_LIST, 0, 0, M(bcc), &person_shape },
-	{ "ReplyTo", JSON_IN_ONE, 0, 0, M(reply_to), &person_shape },
-	{ "Subject", JSON_IN_STR, 0, 255, M(subject), NULL },
-	{ "TextPart", JSON_IN_STR, 0, 0, M(text), NULL },
-	{ "HTMLPart", JSON_IN_STR, 0, 0, M(html), NULL },
-	{ "TemplateID", JSON_IN_INT, JSON_IN_LAX, 0, M(template_id), NULL },
-	{ "TemplateLanguage", JSON_IN_BOOL, JSON_IN_LAX, 0, M(language), NULL },
-	{ "TemplateErrorReporting", JSON_IN_ONE, 0, 0, M(template_errors), &person_shape },
-	{ "TemplateErrorDeliver", JSON_IN_BOOL, JSON_IN_LAX, 0, M(template_deliver), NULL },
-	{ "Variables", JSON_IN_OBJECT, 0, 0, M(variables), NULL },
-	{ "Attachments", JSON_IN_LIST, 0, 0, M(files), &file_shape },
-	{ "InlinedAttachments", JSON_IN_LIST, 0, 0, M(inlines), &file_shape },
-	{ "Priority", JSON_IN_INT, JSON_IN_LAX, 0, M(priority), NULL },
-	{ "CustomCampaign", JSON_IN_STR, 0, 255, M(campaign), NULL },
-	{ "DeduplicateCampaign", JSON_IN_BOOL, JSON_IN_LAX, 0, M(deduplicate), NULL },
-	{ "TrackOpens", JSON_IN_STR, 0, 0, M(track_opens), NULL },
-	{ "TrackClicks", JSON_IN_STR, 0, 0, M(track_clicks), NULL },
-	{ "CustomID", JSON_IN_STR, JSON_IN_LAX, 0, M(custom_id), NULL },
-	{ "EventPayload", JSON_IN_STR, 0, 0, M(payload), NULL },
-	{ "MonitoringCategory", JSON_IN_STR, 0, 0, M(category), NULL },
-	{ "URLTags", JSON_IN_STR, 0, 256, M(url_tags), NULL },
-	{ "Headers", JSON_IN_OBJECT, 0, 0, M(headers), NULL },
-};
-static const struct json_in_shape message_shape = { message_fields,
-	sizeof message_fields / sizeof *message_fields, sizeof(struct message), true };
 
 struct root {
 	json_t *messages, *globals;
@@ -85,24 +18,6 @@ static const struct json_in_field root_fields[] = {
 		NULL },
 };
 static const struct json_in_shape root_shape = { root_fields, 4, sizeof(struct root), true };
-
-/* Fields that options and the service write. */
-static const char *const reserved[] = { "delivered-to", "domainkey-status", "received-spf",
-	"authentication-results", "message-id", "user-agent", "x-mailer", "list-id",
-	"x-feedback-id", "x-csa-complaints", "x-mailjet-prio", "x-mailjet-debug",
-	"x-mailjet-campaign", "x-mailjet-trackopen", "x-mailjet-trackclick",
-	"x-mailjet-segmentation", "x-mj-customid", "x-mj-eventpayload", "x-mj-vars",
-	"x-mj-templateid", "x-mj-templatelanguage", "x-mj-templateerrordeliver",
-	"x-mj-templateerrorreporting", "x-mj-workflowid", "x-mj-mid", "x-mj-errormessage",
-	"x-mj-statisticscontactslistid", NULL };
-
-static const struct outgoing_limits limits = { .recipients = MAILJET_RECIPIENTS_MAX,
-	.subject = 255,
-	.bytes = MAILJET_BYTES_MAX,
-	.ahead = 0,
-	.reserved = reserved };
-
-/* ---- reading ---- */
 
 /* What the globals have and the message has not, names in any case. */
 static void
@@ -124,194 +39,13 @@ merge(json_t *message, json_t *globals)
 	}
 }
 
-static struct outgoing_address
-address_of(const struct person *p)
-{
-	struct outgoing_address a = { STR_NONE, STR_NONE };
-
-	if (p && p->email.p)
-		a.email = p->email;
-	if (p && p->name.p)
-		a.name = p->name;
-	return a;
-}
-
-static struct outgoing_list
-list_of(struct mailjet_reader *r, const struct json_in_list *l)
-{
-	struct outgoing_address *at = arena_alloc(r->arena, (l->n + 1) * sizeof *at);
-	const struct person *people = l->at;
-
-	for (size_t i = 0; at && i < l->n; i++)
-		at[i] = address_of(&people[i]);
-	return (struct outgoing_list){ at, at ? l->n : 0 };
-}
-
 static void
-files_of(struct mailjet_reader *r, const struct json_in_list *l, const char *name, bool inside,
-	struct compose_file *to)
+bulk(struct mailjet_reader *r)
 {
-	const struct file *files = l->at;
-
-	for (size_t i = 0; i < l->n; i++) {
-		struct str id = files[i].content_id.p ? files[i].content_id : files[i].name;
-
-		to[i] = (struct compose_file){ .name = files[i].name,
-			.type = files[i].type,
-			.bytes = api_base64(r->arena, files[i].base64, MAILJET_BYTES_MAX),
-			.content_id = inside ? id : STR_NONE };
-		if (to[i].bytes.p)
-			continue;
-		to[i].bytes = STR_NONE;
-		mailjet_error_relate(mailjet_error(r, 400, "mj-0005",
-					     STR_LIT("This is not base64, or it is too long.")),
-			arena_printf(r->arena, "%s[%zu].Base64Content", name, i));
-	}
-}
-
-static enum outgoing_switch
-switch_of(struct mailjet_reader *r, struct str s, const char *name)
-{
-	if (!s.p || str_ieq_z(s, "account_default"))
-		return OUTGOING_DEFAULT;
-	if (str_ieq_z(s, "enabled"))
-		return OUTGOING_ON;
-	if (str_ieq_z(s, "disabled"))
-		return OUTGOING_OFF;
-	mailjet_error_relate(
-		mailjet_error(r, 400, "mj-0005",
-			STR_LIT("The value must be account_default, enabled or disabled.")),
-		str_z(name));
-	return OUTGOING_DEFAULT;
-}
-
-static void
-fields_of(struct mailjet_reader *r, const json_t *headers, struct outgoing *o)
-{
-	size_t n = json_object_size(headers);
-	struct compose_header *at = arena_alloc(r->arena, (n + 1) * sizeof *at);
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)headers, key, value)
-	{
-		if (!at)
-			break;
-		if (json_is_string(value))
-			at[o->nfields++] = (struct compose_header){ str_z(key),
-				str_of(json_string_value(value), json_string_length(value)) };
-		else
-			mailjet_error_relate(
-				mailjet_error(r, 400, "mj-0004",
-					STR_LIT("Type mismatch. Expected type \"string\".")),
-				arena_printf(r->arena, "Headers[\"%s\"]", key));
-	}
-	o->fields = at;
-}
-
-static struct str
-about_of(struct mailjet_reader *r, const struct message *m)
-{
-	struct api_about about;
-
-	api_about_init(&about);
-	api_about_str(&about, "custom_id", m->custom_id);
-	api_about_str(&about, "payload", m->payload);
-	api_about_str(&about, "campaign", m->campaign);
-	api_about_str(&about, "category", m->category);
-	api_about_str(&about, "url_tags", m->url_tags);
-	return api_about_done(&about, r->arena);
-}
-
-static void
-options_of(struct mailjet_reader *r, const struct message *m)
-{
-	if (m->template_id.set)
-		mailjet_error_relate(
-			mailjet_error(r, 400, "send-0010",
-				arena_printf(r->arena,
-					"Template ID \"%lld\" doesn't exist for your account.",
-					(long long)m->template_id.value)),
-			STR_LIT("TemplateID"));
-	if (m->deduplicate == JSON_IN_TRUE && !m->campaign.n)
-		mailjet_error_relate(
-			mailjet_error(r, 400, "send-0012",
-				STR_LIT("\"DeduplicateCampaign\" needs a \"CustomCampaign\".")),
-			STR_LIT("CustomCampaign"));
-	if ((m->template_errors || m->template_deliver) && m->language != JSON_IN_TRUE)
-		mailjet_error_relate(mailjet_error(r, 400, "send-0016",
-					     STR_LIT("\"TemplateErrorReporting\" and "
-						     "\"TemplateErrorDeliver\" "
-						     "need \"TemplateLanguage\".")),
-			STR_LIT("TemplateLanguage"));
-	if (m->priority.set && (m->priority.value < 0 || m->priority.value > 3))
-		mailjet_error_relate(mailjet_error(r, 400, "mj-0005",
-					     STR_LIT("The value must be from 0 to 3.")),
-			STR_LIT("Priority"));
-}
-
-static int
-mail_of(struct mailjet_reader *r, const struct message *m)
-{
-	struct outgoing *o = &r->item->mail;
-	size_t n = m->files.n + m->inlines.n;
-	struct compose_file *files = arena_alloc(r->arena, (n + 1) * sizeof *files);
-	struct outgoing_address *reply = arena_alloc(r->arena, sizeof *reply);
-
-	if (!files || !reply)
-		return -E2BIG;
-	*o = (struct outgoing){ .from = address_of(m->from),
-		.sender = address_of(m->sender),
-		.to = list_of(r, &m->to),
-		.cc = list_of(r, &m->cc),
-		.bcc = list_of(r, &m->bcc),
-		.subject = m->subject.p ? m->subject : STR_NONE,
-		.text = m->text.p ? m->text : STR_NONE,
-		.html = m->html.p ? m->html : STR_NONE,
-		.files = files,
-		.nfiles = n,
-		.opens = switch_of(r, m->track_opens, "TrackOpens"),
-		.clicks = switch_of(r, m->track_clicks, "TrackClicks"),
-		.about = about_of(r, m) };
-	if (m->reply_to) {
-		*reply = address_of(m->reply_to);
-		o->reply_to = (struct outgoing_list){ reply, 1 };
-	}
-	files_of(r, &m->files, "Attachments", false, files);
-	files_of(r, &m->inlines, "InlinedAttachments", true, files + m->files.n);
-	fields_of(r, m->headers, o);
-	options_of(r, m);
-	r->item->custom_id = m->custom_id.p ? m->custom_id : STR_NONE;
-	return 0;
-}
-
-static int
-item_read(struct mailjet_reader *r, json_t *j, json_t *globals, const struct api_world *w)
-{
-	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
-	struct json_in in;
-	struct message m;
-	int err;
-
-	if (!found)
-		return -E2BIG;
-	json_in_init(&in, r->arena);
-	if (json_is_object(j) && globals)
-		merge(j, globals);
-	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
-	if (err == -E2BIG)
-		return err;
-	for (size_t i = 0; i < in.nproblems; i++)
-		mailjet_error_json(r, &in.problems[i]);
-	if (err)
-		return 0;
-	err = mail_of(r, &m);
-	if (err || r->item->errors.n > 0)
-		return err;
-	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
-	for (size_t i = 0; i < found->n; i++)
-		mailjet_error_outgoing(r, &found->at[i]);
-	return 0;
+	r->item = NULL;
+	mailjet_error(r, 413, "mj-0011",
+		STR_LIT("The payload is too large. Max allowed for all messages of a call - 64 "
+			"MiB"));
 }
 
 static int
@@ -365,6 +99,30 @@ count_recipients(struct mailjet_reader *r)
 			STR_LIT("Messages"));
 }
 
+static int
+items_read(struct mailjet_reader *r, const struct root *root, const struct api_world *w)
+{
+	struct api_send *s = r->send;
+	int err = api_send_items(s, json_array_size(root->messages));
+
+	for (size_t i = 0; i < s->n && !err && r->decoded <= API_COMPOSED_MAX; i++) {
+		json_t *one = json_array_get(root->messages, i);
+
+		r->item = &s->items[i];
+		if (json_is_object(one) && root->globals)
+			merge(one, root->globals);
+		err = mailjet_message_read(r, one, w);
+		r->item->mail.sandbox = root->sandbox == JSON_IN_TRUE;
+	}
+	if (err)
+		return err;
+	if (r->decoded > API_COMPOSED_MAX || api_send_bulk(s))
+		bulk(r);
+	else
+		count_recipients(r);
+	return 0;
+}
+
 int
 mailjet_send_read(struct api_send *s, struct str body, const struct api_world *w)
 {
@@ -382,15 +140,7 @@ mailjet_send_read(struct api_send *s, struct str body, const struct api_world *w
 		return 0;
 	}
 	err = root_read(&r, &root);
-	if (err || s->errors.n > 0)
-		return err;
-	err = api_send_items(s, json_array_size(root.messages));
-	for (size_t i = 0; i < s->n && !err; i++) {
-		r.item = &s->items[i];
-		err = item_read(&r, json_array_get(root.messages, i), root.globals, w);
-		r.item->mail.sandbox = root.sandbox == JSON_IN_TRUE;
-	}
-	if (!err)
-		count_recipients(&r);
-	return err;
+	if (!err && s->errors.n == 0)
+		err = items_read(&r, &root, w);
+	return api_send_read(s, err);
 }

@@ -71,7 +71,9 @@ test_errors(void **state)
 			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateID\":\"12\","
 			"\"DeduplicateCampaign\":true,\"TemplateErrorDeliver\":true,"
 			"\"Priority\":4,\"TrackOpens\":\"on\"}]}",
-			"mj-0005 TrackOpens; send-0010 TemplateID; send-0012 CustomCampaign; "
+			"mj-0005 TrackOpens; send-0010 TemplateID; mj-0005 "
+		        "DeduplicateCampaign; "
+			"send-0012 CustomCampaign; "
 			"send-0016 TemplateLanguage; mj-0005 Priority" },
 		{ "files",
 			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
@@ -88,6 +90,24 @@ test_errors(void **state)
 			"\"ContentType\":\"text/plain\",\"Filename\":\"b\",\"Base64Content\":"
 			"\"YWJj\\r\\nZGVm\"}]}]}",
 			"mj-0005 Attachments[0].Base64Content" },
+		{ "a file that is none",
+			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
+			"\"ContentType\":\"x\",\"Filename\":\"a\",\"Base64Content\":\"\"}],"
+			"\"InlinedAttachments\":[{\"ContentType\":\"image/"
+			"png\",\"Filename\":\"a\\nb\",\"Base64Content\":\"\"}]}]}",
+			"mj-0005 Attachments[0]; mj-0005 InlinedAttachments[0]" },
+		{ "the template language",
+			"{\"Messages\":[{" ONE ",\"TextPart\":\"x {{var:a}}\","
+			"\"TemplateLanguage\":true}]}",
+			"mj-0005 TemplateLanguage" },
+		{ "the template language without a mark",
+			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
+			"\"TemplateErrorDelivery\":true}]}",
+			"" },
+		{ "Java's word",
+			"{\"Messages\":[{" ONE
+			",\"TextPart\":\"x\",\"TemplateErrorDelivery\":true}]}",
+			"send-0016 TemplateLanguage" },
 		{ "globals",
 			"{\"Globals\":{" ONE ",\"TextPart\":\"x\"},\"Messages\":[{},{\"from\":{"
 			"\"Email\":\"no\"}}]}",
@@ -158,6 +178,50 @@ test_mail(void **state)
 	arena_done(&a);
 }
 
+/* An address given twice counts once; one-line tags are filled in; 255 characters are no 255
+ * bytes; a file without an id is found by its name. */
+static void
+test_facts(void **state)
+{
+	struct arena a;
+	struct api_send s;
+	struct buf body;
+
+	(void)state;
+	arena_init(&a, 8u << 20);
+	buf_init(&body, 1u << 20);
+	for (size_t over = 0; over < 2; over++) {
+		buf_clear(&body);
+		buf_put_z(&body,
+			"{\"Messages\":[{" ONE
+			",\"Cc\":[{\"Email\":\"b@Y.TEST\"},{\"Email\":\"c@y.test\"}],"
+			"\"Bcc\":[{\"Email\":\"c@y.test\"}],\"Variables\":{\"n\":\"Zoé\"},"
+			"\"TextPart\":\"Hi "
+		        "[[var:n]]\",\"InlinedAttachments\":[{\"ContentType\":"
+			"\"image/png\",\"Filename\":\"l.png\",\"Base64Content\":\"UE5H\"},"
+			"{\"ContentType\":\"image/"
+			"png\",\"Filename\":\"l 2.png\",\"Base64Content\":"
+			"\"UE5H\"}],\"Subject\":\"");
+		for (size_t i = 0; i < 255 + over; i++)
+			buf_put_z(&body, "é");
+		buf_put_z(&body, "\"}]}");
+		api_send_init(&s, &a);
+		assert_int_equal(mailjet_send_read(&s, buf_str(&body), &world), 0);
+		assert_int_equal(s.items[0].errors.n, over);
+		const struct outgoing *o = &s.items[0].mail;
+		assert_int_equal(o->to.n, 1);
+		assert_int_equal(o->cc.n, 1);
+		assert_str(o->cc.at[0].email, "c@y.test");
+		assert_int_equal(o->bcc.n, 0);
+		assert_str(o->text, "Hi Zoé");
+		assert_str(o->files[0].content_id, "l.png");
+		assert_str(o->files[1].content_id, "");
+		api_send_done(&s);
+	}
+	buf_done(&body);
+	arena_done(&a);
+}
+
 static void
 answer_is(struct api_send *s, int status, const char *want)
 {
@@ -212,6 +276,13 @@ test_answers(void **state)
 		"111\"}],\"Cc\":[],\"Bcc\":[]}]}",
 		uuid[1]);
 	answer_is(&s, 400, want);
+	/* None: then the client may send all of it again. */
+	s.items[0].refusal = s.items[1].refusal = API_BUSY;
+	s.items[1].refusal_text = s.items[0].refusal_text;
+	struct api_answer busy;
+	mailjet_send_answer(&s, &world, &busy);
+	assert_int_equal(busy.status, 503);
+	buf_done(&busy.body);
 	api_send_done(&s);
 	arena_reset(&a);
 	api_send_init(&s, &a);
@@ -224,4 +295,4 @@ test_answers(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_mail), TEST(test_answers))
+TEST_MAIN(TEST(test_errors), TEST(test_mail), TEST(test_facts), TEST(test_answers))
