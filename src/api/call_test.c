@@ -2,6 +2,7 @@
 
 #include "api/mailgun_send.h"
 #include "api/mailjet_send.h"
+#include "api/mailjet_v3_send.h"
 #include "api/native_send.h"
 #include "api/postmark_answer.h"
 #include "api/sendgrid_send.h"
@@ -11,7 +12,7 @@ static const struct api_world world = { .now = INT64_C(1795513883000000),
 	.base_url = { "https://mail.test", 17 },
 	.request_id = { "req-1", 5 } };
 
-enum dialect { NATIVE, MAILJET, SENDGRID, POSTMARK, MAILGUN, DIALECTS };
+enum dialect { NATIVE, MAILJET, MAILJET_V3, SENDGRID, POSTMARK, MAILGUN, DIALECTS };
 
 static void
 answer_of(enum dialect d, const struct api_send *s, struct api_answer *a)
@@ -22,6 +23,9 @@ answer_of(enum dialect d, const struct api_send *s, struct api_answer *a)
 		break;
 	case MAILJET:
 		mailjet_send_answer(s, &world, a);
+		break;
+	case MAILJET_V3:
+		mailjet_v3_send_answer(s, &world, a);
 		break;
 	case SENDGRID:
 		sendgrid_send_answer(s, &world, a);
@@ -42,6 +46,7 @@ refuse(enum dialect d, int status, struct api_answer *a)
 {
 	static void (*const by[])(int, const struct api_world *, struct api_answer *) = {
 		[MAILJET] = mailjet_send_refuse,
+		[MAILJET_V3] = mailjet_v3_send_refuse,
 		[SENDGRID] = sendgrid_send_refuse,
 		[POSTMARK] = postmark_answer_refuse,
 		[MAILGUN] = mailgun_send_refuse,
