@@ -1,45 +1,5 @@
-#include "api/call.h"
-
-#include "api/mailgun_send.h"
-#include "api/mailjet_send.h"
-#include "api/mailjet_v3_send.h"
-#include "api/native_send.h"
-#include "api/postmark_answer.h"
-#include "api/sendgrid_send.h"
+#include "api/dialects.h"
 #include "base/test.h"
-
-static const struct api_world world = { .now = INT64_C(1795513883000000),
-	.base_url = { "https://mail.test", 17 },
-	.request_id = { "req-1", 5 } };
-
-enum dialect { NATIVE, MAILJET, MAILJET_V3, SENDGRID, POSTMARK, MAILGUN, DIALECTS };
-
-static void
-answer_of(enum dialect d, const struct api_send *s, struct api_answer *a)
-{
-	switch (d) {
-	case NATIVE:
-		native_send_answer(s, &world, a);
-		break;
-	case MAILJET:
-		mailjet_send_answer(s, &world, a);
-		break;
-	case MAILJET_V3:
-		mailjet_v3_send_answer(s, &world, a);
-		break;
-	case SENDGRID:
-		sendgrid_send_answer(s, &world, a);
-		break;
-	case POSTMARK:
-		postmark_answer(s, POSTMARK_EMAIL, &world, a);
-		break;
-	case MAILGUN:
-	case DIALECTS:
-	default:
-		mailgun_send_answer(s, &world, STR_NONE, a);
-		break;
-	}
-}
 
 static void
 refuse(enum dialect d, int status, struct api_answer *a)
@@ -50,12 +10,13 @@ refuse(enum dialect d, int status, struct api_answer *a)
 		[SENDGRID] = sendgrid_send_refuse,
 		[POSTMARK] = postmark_answer_refuse,
 		[MAILGUN] = mailgun_send_refuse,
+		[MAILGUN_MULTIPART] = mailgun_send_refuse,
 	};
 
 	if (d == NATIVE)
-		native_problem(status, STR_NONE, NULL, &world, a);
+		native_problem(status, STR_NONE, NULL, &dialects_world, a);
 	else
-		by[d](status, &world, a);
+		by[d](status, &dialects_world, a);
 }
 
 /* What stood in the answer before is nowhere in it. */
@@ -91,7 +52,7 @@ test_answers_start_anew(void **state)
 			struct api_answer a;
 
 			memset(&a, 0xa5, sizeof a);
-			answer_of(d, &s, &a);
+			dialects_answer(&s, d, &a);
 			assert_true(a.status >= 400);
 			check(&a);
 		}
