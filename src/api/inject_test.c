@@ -73,7 +73,7 @@ static const struct {
 	{ NATIVE, "from", "{\"from\":\"a@x.test@@\",\"to\":\"b@y.test\",\"text\":\"t\"}", 0 },
 	{ NATIVE, "from name",
 		"{\"from\":{\"email\":\"a@x.test\",\"name\":\"A@@\"},\"to\":\"b@y.test\","
-	        "\"text\":"
+		"\"text\":"
 		"\"t\"}",
 		0 },
 	{ NATIVE, "from in quotes",
@@ -110,8 +110,8 @@ static const struct {
 	{ NATIVE, "stream", N("\"stream\":\"broadcast@@\""), 0 },
 #define MJ_(from, to, members)                                                                 \
 	"{\"Messages\":[{\"From\":{" from "},\"To\":[{" to "}],\"TextPart\":\"t\"" members "}" \
-	                                                                                   "]" \
-	                                                                                   "}"
+	"]"                                                                                    \
+	"}"
 #define MJ_A       "\"Email\":\"a@x.test\""
 #define MJ_B       "\"Email\":\"b@y.test\""
 #define MJ(member) MJ_(MJ_A, MJ_B, "," member)
@@ -171,7 +171,7 @@ static const struct {
 	{ MAILJET_V3, "Headers value", V3("\"Headers\":{\"X-A\":\"@@\"}"), 0 },
 	{ MAILJET_V3, "file",
 		V3("\"Attachments\":[{\"Content-type\":\"a/"
-	           "b@@\",\"Filename\":\"f@@\",\"content\":"
+		   "b@@\",\"Filename\":\"f@@\",\"content\":"
 		   "\"YQ==\"}]"),
 		0 },
 	{ MAILJET_V3, "image",
@@ -207,7 +207,7 @@ static const struct {
 	{ SENDGRID, "content type",
 		"{\"personalizations\":[{\"to\":[{" SG_B "}]}],\"from\":{" SG_A
 		"},\"subject\":\"s\",\"content\":[{\"type\":\"text/"
-	        "calendar@@\",\"value\":\"t\"}]}",
+		"calendar@@\",\"value\":\"t\"}]}",
 		0 },
 	{ SENDGRID, "content",
 		"{\"personalizations\":[{\"to\":[{" SG_B "}]}],\"from\":{" SG_A
@@ -217,7 +217,7 @@ static const struct {
 		0 },
 	{ SENDGRID, "file type",
 		SG("\"attachments\":[{\"content\":\"YQ==\",\"filename\":\"f\",\"type\":\"a/"
-	           "b@@\"}]"),
+		   "b@@\"}]"),
 		0 },
 	{ SENDGRID, "content id",
 		SG("\"attachments\":[{\"content\":\"YQ==\",\"filename\":\"f\",\"disposition\":"
@@ -246,7 +246,7 @@ static const struct {
 		0 },
 	{ POSTMARK, "file",
 		PM("\"Attachments\":[{\"Name\":\"f@@\",\"Content\":\"YQ==\",\"ContentType\":"
-	           "\"a/"
+		   "\"a/"
 		   "b\"}]"),
 		0 },
 	{ POSTMARK, "file type",

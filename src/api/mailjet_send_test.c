@@ -23,99 +23,98 @@ errors_text(const struct api_errors *e, struct buf *b)
 	}
 }
 
+static const struct {
+	const char *name, *body, *want;
+} mistakes[] = {
+	{ "fine", "{\"Messages\":[{" ONE ",\"TextPart\":\"x\"}]}", "" },
+	{ "any case",
+		"{\"messages\":[{\"from\":{\"email\":\"a@x.test\"},\"TO\":[{\"EMAIL\":"
+		"\"b@y.test\"}],\"HtmlPart\":\"x\",\"Headers\":{\"X-A\":\"1\"}}],"
+		"\"SandBoxMode\":\"true\"}",
+		"" },
+	{ "no JSON", "{\"Messages\":", "!mj-0002" },
+	{ "no object", "[]", "!mj-0002" },
+	{ "nothing", "{}", "!mj-0003 Messages" },
+	{ "no list", "{\"Messages\":{}}", "!mj-0004 Messages" },
+	{ "no message", "{\"Messages\":[]}", "!mj-0007 Messages" },
+	{ "no content", "{\"Messages\":[{" ONE "}]}",
+		"send-0003 TextPart,HTMLPart,TemplateID" },
+	{ "no one", "{\"Messages\":[{\"TextPart\":\"x\"}]}", "mj-0003 From" },
+	{ "no recipient",
+		"{\"Messages\":[{\"From\":{\"Email\":\"a@x.test\"},\"TextPart\":\"x\"}]"
+		"}",
+		"mj-0003 To" },
+	{ "addresses",
+		"{\"Messages\":[{\"From\":{\"Email\":\"a\"},\"To\":[{\"Email\":"
+		"\"b@y.test\"},{\"Email\":\"c\\nd@y.test\"}],\"TextPart\":\"x\"}]}",
+		"mj-0013 From.Email; mj-0013 To[1].Email" },
+	{ "types and lengths",
+		"{\"Messages\":[{" ONE ",\"TextPart\":1,\"CustomCampaign\":7,"
+		"\"To\":[]}]}",
+		"!mj-0002" }, /* To twice */
+	{ "types", "{\"Messages\":[{" ONE ",\"TextPart\":1,\"Cc\":[3],\"Bcc\":{}}]}",
+		"mj-0004 Cc[0]; mj-0004 Bcc; mj-0004 TextPart" },
+	{ "one of two", "{\"Messages\":[{" ONE "},{" ONE ",\"TextPart\":\"x\"}]}",
+		"send-0003 TextPart,HTMLPart,TemplateID | " },
+	{ "headers",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Headers\":{\"X-Mailer\":"
+		"\"1\",\"X-A\":\"a\\r\\nBcc: e@x.test\",\"DKIM-Signature\":\"x\"}}]}",
+		"send-0011 Headers[\"X-Mailer\"]; mj-0005 Headers[\"X-A\"]; "
+		"send-0011 Headers[\"DKIM-Signature\"]" },
+	{ "a header that is no text",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Headers\":{\"X-A\":1}}]}",
+		"mj-0004 Headers[\"X-A\"]" },
+	{ "options",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateID\":\"12\","
+		"\"DeduplicateCampaign\":true,\"TemplateErrorDeliver\":true,"
+		"\"Priority\":4,\"TrackOpens\":\"on\"}]}",
+		"mj-0005 TrackOpens; send-0010 TemplateID; mj-0005 "
+		"DeduplicateCampaign; "
+		"send-0012 CustomCampaign; "
+		"send-0016 TemplateLanguage; mj-0005 Priority" },
+	{ "files",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
+		"\"ContentType\":\"text/"
+		"plain\",\"Filename\":\"a\",\"Base64Content\":\"%\"}],"
+		"\"InlinedAttachments\":[{\"Filename\":\"\"}]}]}",
+		"mj-0003 InlinedAttachments[0].ContentType; "
+		"mj-0012 InlinedAttachments[0].Filename; "
+		"mj-0003 InlinedAttachments[0].Base64Content" },
+	{ "base64",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
+		"\"ContentType\":\"text/"
+		"plain\",\"Filename\":\"a\",\"Base64Content\":\"%\"},{"
+		"\"ContentType\":\"text/plain\",\"Filename\":\"b\",\"Base64Content\":"
+		"\"YWJj\\r\\nZGVm\"}]}]}",
+		"mj-0005 Attachments[0].Base64Content" },
+	{ "a file that is none",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
+		"\"ContentType\":\"x\",\"Filename\":\"a\",\"Base64Content\":\"\"}],"
+		"\"InlinedAttachments\":[{\"ContentType\":\"image/"
+		"png\",\"Filename\":\"a\\nb\",\"Base64Content\":\"\"}]}]}",
+		"mj-0005 Attachments[0]; mj-0005 InlinedAttachments[0]" },
+	{ "the template language",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x {{var:a}}\","
+		"\"TemplateLanguage\":true}]}",
+		"mj-0005 TemplateLanguage" },
+	{ "the template language without a mark",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
+		"\"TemplateErrorDelivery\":true}]}",
+		"" },
+	{ "Java's word",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateErrorDelivery\":true}]}",
+		"send-0016 TemplateLanguage" },
+	{ "globals",
+		"{\"Globals\":{" ONE ",\"TextPart\":\"x\"},\"Messages\":[{},{\"from\":{"
+		"\"Email\":\"no\"}}]}",
+		" | mj-0013 From.Email" },
+};
+
 static void
 test_errors(void **state)
 {
-	static const struct {
-		const char *name, *body, *want;
-	} table[] = {
-		{ "fine", "{\"Messages\":[{" ONE ",\"TextPart\":\"x\"}]}", "" },
-		{ "any case",
-			"{\"messages\":[{\"from\":{\"email\":\"a@x.test\"},\"TO\":[{\"EMAIL\":"
-			"\"b@y.test\"}],\"HtmlPart\":\"x\",\"Headers\":{\"X-A\":\"1\"}}],"
-			"\"SandBoxMode\":\"true\"}",
-			"" },
-		{ "no JSON", "{\"Messages\":", "!mj-0002" },
-		{ "no object", "[]", "!mj-0002" },
-		{ "nothing", "{}", "!mj-0003 Messages" },
-		{ "no list", "{\"Messages\":{}}", "!mj-0004 Messages" },
-		{ "no message", "{\"Messages\":[]}", "!mj-0007 Messages" },
-		{ "no content", "{\"Messages\":[{" ONE "}]}",
-			"send-0003 TextPart,HTMLPart,TemplateID" },
-		{ "no one", "{\"Messages\":[{\"TextPart\":\"x\"}]}", "mj-0003 From" },
-		{ "no recipient",
-			"{\"Messages\":[{\"From\":{\"Email\":\"a@x.test\"},\"TextPart\":\"x\"}]"
-			"}",
-			"mj-0003 To" },
-		{ "addresses",
-			"{\"Messages\":[{\"From\":{\"Email\":\"a\"},\"To\":[{\"Email\":"
-			"\"b@y.test\"},{\"Email\":\"c\\nd@y.test\"}],\"TextPart\":\"x\"}]}",
-			"mj-0013 From.Email; mj-0013 To[1].Email" },
-		{ "types and lengths",
-			"{\"Messages\":[{" ONE ",\"TextPart\":1,\"CustomCampaign\":7,"
-			"\"To\":[]}]}",
-			"!mj-0002" }, /* To twice */
-		{ "types", "{\"Messages\":[{" ONE ",\"TextPart\":1,\"Cc\":[3],\"Bcc\":{}}]}",
-			"mj-0004 Cc[0]; mj-0004 Bcc; mj-0004 TextPart" },
-		{ "one of two", "{\"Messages\":[{" ONE "},{" ONE ",\"TextPart\":\"x\"}]}",
-			"send-0003 TextPart,HTMLPart,TemplateID | " },
-		{ "headers",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Headers\":{\"X-Mailer\":"
-			"\"1\",\"X-A\":\"a\\r\\nBcc: e@x.test\",\"DKIM-Signature\":\"x\"}}]}",
-			"send-0011 Headers[\"X-Mailer\"]; mj-0005 Headers[\"X-A\"]; "
-			"send-0011 Headers[\"DKIM-Signature\"]" },
-		{ "a header that is no text",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Headers\":{\"X-A\":1}}]}",
-			"mj-0004 Headers[\"X-A\"]" },
-		{ "options",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateID\":\"12\","
-			"\"DeduplicateCampaign\":true,\"TemplateErrorDeliver\":true,"
-			"\"Priority\":4,\"TrackOpens\":\"on\"}]}",
-			"mj-0005 TrackOpens; send-0010 TemplateID; mj-0005 "
-		        "DeduplicateCampaign; "
-			"send-0012 CustomCampaign; "
-			"send-0016 TemplateLanguage; mj-0005 Priority" },
-		{ "files",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
-			"\"ContentType\":\"text/"
-			"plain\",\"Filename\":\"a\",\"Base64Content\":\"%\"}],"
-			"\"InlinedAttachments\":[{\"Filename\":\"\"}]}]}",
-			"mj-0003 InlinedAttachments[0].ContentType; "
-			"mj-0012 InlinedAttachments[0].Filename; "
-			"mj-0003 InlinedAttachments[0].Base64Content" },
-		{ "base64",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
-			"\"ContentType\":\"text/"
-			"plain\",\"Filename\":\"a\",\"Base64Content\":\"%\"},{"
-			"\"ContentType\":\"text/plain\",\"Filename\":\"b\",\"Base64Content\":"
-			"\"YWJj\\r\\nZGVm\"}]}]}",
-			"mj-0005 Attachments[0].Base64Content" },
-		{ "a file that is none",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
-			"\"ContentType\":\"x\",\"Filename\":\"a\",\"Base64Content\":\"\"}],"
-			"\"InlinedAttachments\":[{\"ContentType\":\"image/"
-			"png\",\"Filename\":\"a\\nb\",\"Base64Content\":\"\"}]}]}",
-			"mj-0005 Attachments[0]; mj-0005 InlinedAttachments[0]" },
-		{ "the template language",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x {{var:a}}\","
-			"\"TemplateLanguage\":true}]}",
-			"mj-0005 TemplateLanguage" },
-		{ "the template language without a mark",
-			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
-			"\"TemplateErrorDelivery\":true}]}",
-			"" },
-		{ "Java's word",
-			"{\"Messages\":[{" ONE
-			",\"TextPart\":\"x\",\"TemplateErrorDelivery\":true}]}",
-			"send-0016 TemplateLanguage" },
-		{ "globals",
-			"{\"Globals\":{" ONE ",\"TextPart\":\"x\"},\"Messages\":[{},{\"from\":{"
-			"\"Email\":\"no\"}}]}",
-			" | mj-0013 From.Email" },
-	};
-
 	(void)state;
-	TEST_EACH(row, table)
+	TEST_EACH(row, mistakes)
 	{
 		struct arena a;
 		struct api_send s;
@@ -197,7 +196,7 @@ test_facts(void **state)
 			",\"Cc\":[{\"Email\":\"b@Y.TEST\"},{\"Email\":\"c@y.test\"}],"
 			"\"Bcc\":[{\"Email\":\"c@y.test\"}],\"Variables\":{\"n\":\"Zoé\"},"
 			"\"TextPart\":\"Hi "
-		        "[[var:n]]\",\"InlinedAttachments\":[{\"ContentType\":"
+			"[[var:n]]\",\"InlinedAttachments\":[{\"ContentType\":"
 			"\"image/png\",\"Filename\":\"l.png\",\"Base64Content\":\"UE5H\"},"
 			"{\"ContentType\":\"image/"
 			"png\",\"Filename\":\"l 2.png\",\"Base64Content\":"

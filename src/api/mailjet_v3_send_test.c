@@ -36,117 +36,108 @@ stop(struct call *c)
 #define P(property) "MJ08 Property " property " is invalid: "
 #define EMPTY       "MJ03 A non-empty value is required"
 
+static const struct {
+	const char *name, *body, *want; /* all errors, one a line */
+} mistakes[] = {
+	{ "fine", "{" TEXT "}", "" },
+	{ "any case",
+		"{\"fromemail\":\"a@x.test\",\"recipients\":[{\"email\":\"b@y."
+		"test\"}],"
+		"\"html-PART\":\"x\",\"MJ-prio\":\"2\"}",
+		"" },
+	{ "no JSON", "{",
+		"Malformed JSON, please review the syntax and properties "
+		"types." },
+	{ "no object", "[]",
+		"Malformed JSON, please review the syntax and properties "
+		"types." },
+	{ "nothing", "{}", P("FromEmail") EMPTY },
+	{ "no recipient", "{" FROM ",\"Text-part\":\"t\"}", P("To") EMPTY },
+	{ "no content", "{" ONE "}",
+		P("Text-part") "Text-part, Html-part or Mj-TemplateID is "
+			       "required" },
+	{ "addresses",
+		"{\"FromEmail\":\"a\",\"Recipients\":[{\"Email\":\"b\"}],"
+		"\"Text-part\":"
+		"\"t\"}",
+		P("FromEmail") "\"a\" is an invalid email address\n" P(
+			"Recipients") "\"b\" is an invalid email address" },
+	{ "header lists", "{" FROM ",\"To\":\"a@b.test, c\",\"Cc\":\"x;\",\"Text-part\":\"t\"}",
+		P("To") "\"c\" is an invalid email address\n" P(
+			"Cc") "\"x;\" is an invalid email address" },
+	{ "both ways", "{" TEXT ",\"To\":\"c@y.test\"}",
+		P("Recipients") "it cannot be used together with To, Cc and "
+				"Bcc" },
+	{ "types", "{" TEXT ",\"Subject\":1,\"Attachments\":[3]}",
+		P("Subject") "a string is expected\n" P(
+			"Attachments[0]") "a object is expected" },
+	{ "template", "{" TEXT ",\"Mj-TemplateID\":12}",
+		P("Mj-TemplateID") "this template doesn't exist for your "
+				   "account" },
+	{ "template by name", "{" TEXT ",\"Mj-TemplateID\":\"hello\"}",
+		P("Mj-TemplateID") "this template doesn't exist for your "
+				   "account" },
+	{ "no template", "{" TEXT ",\"Mj-TemplateID\":0}", "" },
+	{ "language",
+		"{" ONE ",\"Text-part\":\"{{var:a}}\",\"Mj-TemplateLanguage\":"
+		"\"True\"}",
+		P("Mj-TemplateLanguage") "the template language is not "
+					 "available here; "
+					 "{{ }} and {% %} would stay as they "
+					 "are" },
+	{ "language without a mark", "{" TEXT ",\"Mj-TemplateLanguage\":true}", "" },
+	{ "deduplicate", "{" TEXT ",\"Mj-deduplicatecampaign\":1}",
+		P("Mj-deduplicatecampaign") "it is not available here" },
+	{ "numbers", "{" TEXT ",\"Mj-prio\":4,\"Mj-trackopen\":3,\"Mj-trackclick\":-1}",
+		P("Mj-trackopen") "0, 1 or 2 is expected\n" P(
+			"Mj-trackclick") "0, 1 or 2 is expected\n" P("Mj-prio") "the "
+										"value "
+										"must be "
+										"from 0 "
+										"to 3" },
+	{ "headers",
+		"{" TEXT ",\"Headers\":{\"X-A\":1,\"Subject\":\"x\",\"X-MJ-"
+		"CustomID\":\"1\","
+		"\"X-B\":\"a\\r\\nBcc: e@y.test\"}}",
+		P("Headers") "a string is expected" },
+	{ "header values",
+		"{" TEXT ",\"Headers\":{\"Subject\":\"x\",\"X-MJ-CustomID\":\"1\","
+		"\"X-B\":\"a\\r\\nBcc: e@y.test\"}}",
+		P("Headers") "the header Subject cannot be customized\n" P(
+			"Headers") "the header X-MJ-CustomID cannot be "
+				   "customized\n" P("Headers") "a field's "
+							       "value holds "
+							       "control "
+							       "characters or "
+							       "bytes "
+							       "that are not "
+							       "UTF-8" },
+	{ "reply to", "{" TEXT ",\"Headers\":{\"reply-to\":\"r\"}}",
+		P("Headers[\"Reply-To\"]") "\"r\" is an invalid email "
+					   "address" },
+	{ "files",
+		"{" TEXT ",\"Attachments\":[{\"Content-type\":\"text/"
+		"plain\",\"Filename\":"
+		"\"a\",\"content\":\"%\"}]}",
+		P("Attachments") "a content is not base64, or it is too long" },
+	{ "a file that is none",
+		"{" TEXT ",\"Attachments\":[{\"Content-type\":\"x\",\"Filename\":"
+		"\"a\",\"content\":\"\"}]}",
+		P("Attachments") "a file's type is no media type such as "
+				 "image/png" },
+	{ "no list", "{\"Messages\":{}}", P("Messages") "an array is expected" },
+	{ "no message", "{\"Messages\":[]}", P("Messages") EMPTY },
+	{ "one of two", "{\"Messages\":[{" TEXT "},{" ONE "}]}",
+		P("Messages[1].Text-part") "Text-part, Html-part or "
+					   "Mj-TemplateID is "
+					   "required" },
+};
+
 static void
 test_errors(void **state)
 {
-	static const struct {
-		const char *name, *body, *want; /* all errors, one a line */
-	} table
-		[] = {
-			{ "fine", "{" TEXT "}", "" },
-			{ "any case",
-				"{\"fromemail\":\"a@x.test\",\"recipients\":[{\"email\":\"b@y."
-		                "test\"}],"
-				"\"html-PART\":\"x\",\"MJ-prio\":\"2\"}",
-				"" },
-			{ "no JSON", "{",
-				"Malformed JSON, please review the syntax and properties "
-		                "types." },
-			{ "no object", "[]",
-				"Malformed JSON, please review the syntax and properties "
-		                "types." },
-			{ "nothing", "{}", P("FromEmail") EMPTY },
-			{ "no recipient", "{" FROM ",\"Text-part\":\"t\"}", P("To") EMPTY },
-			{ "no content", "{" ONE "}",
-				P("Text-part") "Text-part, Html-part or Mj-TemplateID is "
-		                               "required" },
-			{ "addresses",
-				"{\"FromEmail\":\"a\",\"Recipients\":[{\"Email\":\"b\"}],"
-		                "\"Text-part\":"
-				"\"t\"}",
-				P("FromEmail") "\"a\" is an invalid email address\n" P(
-					"Recipients") "\"b\" is an invalid email address" },
-			{ "header lists",
-				"{" FROM
-				",\"To\":\"a@b.test, c\",\"Cc\":\"x;\",\"Text-part\":\"t\"}",
-				P("To") "\"c\" is an invalid email address\n" P(
-					"Cc") "\"x;\" is an invalid email address" },
-			{ "both ways", "{" TEXT ",\"To\":\"c@y.test\"}",
-				P("Recipients") "it cannot be used together with To, Cc and "
-		                                "Bcc" },
-			{ "types", "{" TEXT ",\"Subject\":1,\"Attachments\":[3]}",
-				P("Subject") "a string is expected\n" P(
-					"Attachments[0]") "a object is expected" },
-			{ "template", "{" TEXT ",\"Mj-TemplateID\":12}",
-				P("Mj-TemplateID") "this template doesn't exist for your "
-		                                   "account" },
-			{ "template by name", "{" TEXT ",\"Mj-TemplateID\":\"hello\"}",
-				P("Mj-TemplateID") "this template doesn't exist for your "
-		                                   "account" },
-			{ "no template", "{" TEXT ",\"Mj-TemplateID\":0}", "" },
-			{ "language",
-				"{" ONE ",\"Text-part\":\"{{var:a}}\",\"Mj-TemplateLanguage\":"
-		                        "\"True\"}",
-				P("Mj-TemplateLanguage") "the template language is not "
-		                                         "available here; "
-							 "{{ }} and {% %} would stay as they "
-		                                         "are" },
-			{ "language without a mark", "{" TEXT ",\"Mj-TemplateLanguage\":true}",
-				"" },
-			{ "deduplicate", "{" TEXT ",\"Mj-deduplicatecampaign\":1}",
-				P("Mj-deduplicatecampaign") "it is not available here" },
-			{ "numbers",
-				"{" TEXT
-				",\"Mj-prio\":4,\"Mj-trackopen\":3,\"Mj-trackclick\":-1}",
-				P("Mj-trackopen") "0, 1 or 2 is expected\n" P(
-					"Mj-trackclick") "0, 1 or 2 is expected\n" P("Mj-prio") "the "
-												"value "
-												"must be "
-												"from 0 "
-												"to 3" },
-			{ "headers",
-				"{" TEXT ",\"Headers\":{\"X-A\":1,\"Subject\":\"x\",\"X-MJ-"
-		                         "CustomID\":\"1\","
-				"\"X-B\":\"a\\r\\nBcc: e@y.test\"}}",
-				P("Headers") "a string is expected" },
-			{ "header values",
-				"{" TEXT
-				",\"Headers\":{\"Subject\":\"x\",\"X-MJ-CustomID\":\"1\","
-				"\"X-B\":\"a\\r\\nBcc: e@y.test\"}}",
-				P("Headers") "the header Subject cannot be customized\n" P(
-					"Headers") "the header X-MJ-CustomID cannot be "
-		                                   "customized\n" P("Headers") "a field's "
-		                                                               "value holds "
-		                                                               "control "
-		                                                               "characters or "
-		                                                               "bytes "
-									       "that are not "
-		                                                               "UTF-8" },
-			{ "reply to", "{" TEXT ",\"Headers\":{\"reply-to\":\"r\"}}",
-				P("Headers[\"Reply-To\"]") "\"r\" is an invalid email "
-		                                           "address" },
-			{ "files",
-				"{" TEXT ",\"Attachments\":[{\"Content-type\":\"text/"
-		                         "plain\",\"Filename\":"
-				"\"a\",\"content\":\"%\"}]}",
-				P("Attachments") "a content is not base64, or it is too long" },
-			{ "a file that is none",
-				"{" TEXT
-				",\"Attachments\":[{\"Content-type\":\"x\",\"Filename\":"
-				"\"a\",\"content\":\"\"}]}",
-				P("Attachments") "a file's type is no media type such as "
-		                                 "image/png" },
-			{ "no list", "{\"Messages\":{}}",
-				P("Messages") "an array is expected" },
-			{ "no message", "{\"Messages\":[]}", P("Messages") EMPTY },
-			{ "one of two", "{\"Messages\":[{" TEXT "},{" ONE "}]}",
-				P("Messages[1].Text-part") "Text-part, Html-part or "
-		                                           "Mj-TemplateID is "
-							   "required" },
-		};
-
 	(void)state;
-	TEST_EACH(row, table)
+	TEST_EACH(row, mistakes)
 	{
 		struct call c;
 		struct buf got;
@@ -172,13 +163,13 @@ test_recipients(void **state)
 	start(&c,
 		"{" FROM ",\"FromName\":\"A\",\"Recipients\":[{\"Email\":\"b@y.test\",\"Name\":"
 		"\"B\",\"Vars\":{\"n\":\"Bo\"}},{\"Email\":\"c@y.test\"}],\"Vars\":{\"n\":"
-	        "\"friend\","
+		"\"friend\","
 		"\"m\":1},\"Subject\":\"Hi [[var:n]]\",\"Text-part\":\"[[var:n]] [[var:m]]\","
 		"\"Mj-CustomID\":7,\"Mj-EventPayLoad\":\"p\",\"Mj-campaign\":\"k\","
 		"\"Mj-trackopen\":1,\"Mj-trackclick\":\"2\",\"Headers\":{\"Reply-To\":\"R "
 		"<r@x.test>\",\"X-A\":\"1\"},\"Attachments\":[{\"Content-Type\":\"text/plain\","
 		"\"Filename\":\"a.txt\",\"content\":\"YQ==\"}],\"Inline_attachments\":[{"
-	        "\"Content-"
+		"\"Content-"
 		"type\":\"image/png\",\"Filename\":\"l.png\",\"content\":\"UE5H\"}]}");
 	assert_int_equal(c.send.errors.n, 0);
 	assert_int_equal(c.send.n, 2);
@@ -298,7 +289,7 @@ test_answers(void **state)
 	c.send.items[1].message = 0;
 	answer_is(&c.send, 503,
 		"{\"ErrorInfo\":\"\",\"ErrorMessage\":\"The service is busy; nothing was sent, "
-	        "try "
+		"try "
 		"again later.\",\"StatusCode\":503}");
 	stop(&c);
 	start(&c, "{}");

@@ -80,7 +80,7 @@ mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 			"send the message as it is to be read");
 	else if (str_ieq_z(name, "x-mj-vars") && value.n > 0 && !str_eq_z(value, "{}"))
 		smtp_fields_refuse(r, "X-MJ-Vars: variables are not filled in here; send the "
-		                      "message as it is "
+				      "message as it is "
 				      "to be read");
 	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign") && yes(value))
 		smtp_fields_refuse(
@@ -213,7 +213,7 @@ about(struct smtp_fields_reader *r)
 	r->f->about = api_about_done(&b, r->arena);
 	if (r->f->about.n > OUTGOING_ABOUT_MAX)
 		smtp_fields_refuse(r, "The texts for events (X-MJ-EventPayload, unique_args, "
-		                      "X-PM-Metadata-…) "
+				      "X-PM-Metadata-…) "
 				      "are longer than 16 KiB together");
 }
 

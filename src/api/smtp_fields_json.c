@@ -33,7 +33,7 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 		const char *name, *text;
 	} table[] = {
 		{ "to", "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
-		        "TO, "
+			"TO, "
 			"one message for each" },
 		{ "sub", "X-SMTPAPI: \"sub\"" NOT_RENDERED },
 		{ "section", "X-SMTPAPI: \"section\"" NOT_RENDERED },
