@@ -39,6 +39,38 @@ api_answer_init(struct api_answer *a, int status, const char *type, size_t max)
 	buf_init(&a->body, max);
 }
 
+static int
+field(struct api_answer *a, const char *name, struct str value)
+{
+	if (!value.p || a->nfields == API_FIELDS_MAX)
+		return -E2BIG;
+	a->fields[a->nfields++] = (struct api_field){ name, value };
+	return 0;
+}
+
+int
+api_answer_rate(
+	struct api_answer *a, struct arena *arena, const struct api_rate *rate, int64_t now)
+{
+	unsigned long long limit = rate->limit, left = rate->left;
+	long long reset = (long long)(now / 1000000) + rate->reset_s;
+
+	if (field(a, "X-RateLimit-Limit", arena_printf(arena, "%llu", limit)) < 0 ||
+		field(a, "X-RateLimit-Remaining", arena_printf(arena, "%llu", left)) < 0 ||
+		field(a, "X-RateLimit-Reset", arena_printf(arena, "%lld", reset)) < 0 ||
+		field(a, "RateLimit-Policy",
+			arena_printf(arena, "\"default\";q=%llu;w=%u", limit, rate->window_s)) <
+			0 ||
+		field(a, "RateLimit",
+			arena_printf(arena, "\"default\";r=%llu;t=%u", left, rate->reset_s)) <
+			0)
+		return -E2BIG;
+	if (a->status != 429)
+		return 0;
+	return field(
+		a, "Retry-After", arena_printf(arena, "%u", rate->reset_s ? rate->reset_s : 1));
+}
+
 struct api_error *
 api_error_add(struct api_send *s, struct api_errors *e)
 {

@@ -19,6 +19,7 @@
 
 #define API_ERRORS_MAX  100u
 #define API_RELATED_MAX 3u
+#define API_FIELDS_MAX  8u
 /* Of one call: a short request may ask for much work (a body for each of a thousand). */
 #define API_COMPOSED_MAX (64u << 20)
 
@@ -76,16 +77,33 @@ struct api_send {
 	bool lost;                /* an error found no room */
 };
 
+struct api_field {
+	const char *name; /* static */
+	struct str value; /* in the call's arena */
+};
 struct api_answer {
 	int status;
 	const char *type; /* media type, static */
 	struct buf body;
 	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
+	struct api_field fields[API_FIELDS_MAX]; /* more fields of the head */
+	size_t nfields;
 };
 
 /* Every answer begins here: no body, no X-Message-Id. type: static; max: bytes of the body,
  * which buf_done frees. */
 void api_answer_init(struct api_answer *a, int status, const char *type, size_t max);
+
+/* How much of its rate a client has left. */
+struct api_rate {
+	uint64_t limit, left;       /* requests in a window */
+	unsigned window_s, reset_s; /* its length; until it is full again */
+};
+/* The fields of it: X-RateLimit-Limit, -Remaining and -Reset (the second since 1970) as most
+ * clients read them, RateLimit-Policy and RateLimit as drafted for HTTP, Retry-After with 429.
+ * now: wall µs. 0 or -E2BIG. */
+int api_answer_rate(
+	struct api_answer *a, struct arena *arena, const struct api_rate *rate, int64_t now);
 
 /* a: outlives the call. */
 void api_send_init(struct api_send *s, struct arena *a);

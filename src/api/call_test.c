@@ -59,4 +59,51 @@ test_answers_start_anew(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_answers_start_anew))
+static void
+test_rate(void **state)
+{
+	static const struct {
+		const char *name;
+		int status;
+		struct api_rate rate;
+		const char *want;
+	} table[] = {
+		{ "some left", 202, { 600, 599, 60, 1 },
+			"X-RateLimit-Limit: 600; X-RateLimit-Remaining: 599; "
+			"X-RateLimit-Reset: "
+			"1795513884; RateLimit-Policy: \"default\";q=600;w=60; RateLimit: "
+			"\"default\";r=599;t=1; " },
+		{ "none left", 429, { 600, 0, 60, 7 },
+			"X-RateLimit-Limit: 600; X-RateLimit-Remaining: 0; X-RateLimit-Reset: "
+			"1795513890; RateLimit-Policy: \"default\";q=600;w=60; RateLimit: "
+			"\"default\";r=0;t=7; Retry-After: 7; " },
+		{ "at once", 429, { 1, 0, 1, 0 },
+			"X-RateLimit-Limit: 1; X-RateLimit-Remaining: 0; X-RateLimit-Reset: "
+			"1795513883; RateLimit-Policy: \"default\";q=1;w=1; RateLimit: "
+			"\"default\";r=0;t=0; Retry-After: 1; " },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct api_answer a;
+		struct arena arena;
+		struct buf got;
+
+		arena_init(&arena, 1u << 16);
+		buf_init(&got, 4096);
+		memset(&a, 0xa5, sizeof a);
+		refuse(SENDGRID, row->status, &a);
+		assert_int_equal(
+			api_answer_rate(&a, &arena, &row->rate, dialects_world.now), 0);
+		for (size_t i = 0; i < a.nfields; i++)
+			buf_printf(&got, "%s: %.*s; ", a.fields[i].name,
+				STR_ARG(a.fields[i].value));
+		assert_str(buf_str(&got), row->want);
+		buf_done(&got);
+		buf_done(&a.body);
+		arena_done(&arena);
+	}
+}
+
+TEST_MAIN(TEST(test_answers_start_anew), TEST(test_rate))

@@ -63,6 +63,15 @@ test_errors(void **state)
 			"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
 			"/template There is no such template.; "
 			"/metadata/a This must be a JSON string." },
+		{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
+			"/variables Variables fill in a template: they cannot be without "
+			"one." },
+		{ "variables of a template",
+			"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
+			"/template There is no such template." },
+		{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
+		{ "no switch", "{" ONE ",\"text\":\"x\",\"unsubscribe\":\"no\"}",
+			"/unsubscribe This must be a JSON boolean." },
 		{ "too late", "{" ONE ",\"text\":\"x\",\"send_at\":\"2026-12-01T10:00:00Z\"}",
 			"/send_at This is more than 72 hours ahead." },
 		{ "batch", "{\"messages\":[{" ONE ",\"text\":\"x\"},{" ONE "},{\"text\":1}]}",
@@ -117,8 +126,12 @@ test_answers(void **state)
 	(void)state;
 	arena_init(&a, 8u << 20);
 	api_send_init(&s, &a);
-	assert_int_equal(native_send_read(&s, STR_LIT("{" ONE ",\"text\":\"x\"}"), &world), 0);
+	assert_int_equal(
+		native_send_read(
+			&s, STR_LIT("{" ONE ",\"text\":\"x\",\"unsubscribe\":false}"), &world),
+		0);
 	assert_true(s.together);
+	assert_int_equal(s.items[0].mail.unsubscribe, OUTGOING_OFF);
 	s.items[0].message = 100;
 	s.items[0].of = of;
 	typed_id_write(msg, world.uuid_key, "msg", 100);

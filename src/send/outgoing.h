@@ -43,6 +43,8 @@ struct outgoing {
 	size_t nfields;
 	enum stream_kind stream;
 	enum outgoing_switch opens, clicks;
+	enum outgoing_switch
+		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
 	enum outgoing_links links;
 	int64_t send_at;  /* wall µs, 0 = now */
 	bool sandbox;     /* checked and answered, never sent */
