@@ -1,6 +1,7 @@
 #include "api/native_send.h"
 
 #include "api/mailbox_list.h"
+#include "api/native_error.h"
 #include "base/utc.h"
 
 #include <errno.h>
@@ -96,90 +97,10 @@ fail(struct reader *r, struct str where, const char *text)
 		arena_printf(r->arena, "%.*s%.*s", STR_ARG(r->base), STR_ARG(where));
 }
 
-/* A sentence made in the arena. */
-static const char *
-kept(struct str s)
-{
-	return s.p ? s.p : "";
-}
-
 static void
 json_problem(struct reader *r, const struct json_in_problem *p)
 {
-	struct arena *a = r->arena;
-	const char *d = p->detail ? p->detail : "", *text = "This value cannot be here.";
-
-	switch (p->code) {
-	case JSON_IN_MISSING:
-		text = "This member is missing.";
-		break;
-	case JSON_IN_TYPE:
-		text = kept(arena_printf(a, "This must be a JSON %s.", d));
-		break;
-	case JSON_IN_EMPTY:
-		text = "This must not be empty.";
-		break;
-	case JSON_IN_LONG:
-		text = kept(arena_printf(a, "This is longer than %s bytes.", d));
-		break;
-	case JSON_IN_MANY:
-		text = kept(arena_printf(a, "More than %s entries.", d));
-		break;
-	}
-	fail(r, p->path, text);
-}
-
-static const char *const where_paths[] = { [OUTGOING_FROM] = "/from",
-	[OUTGOING_SENDER] = "/sender",
-	[OUTGOING_REPLY_TO] = "/reply_to",
-	[OUTGOING_TO] = "/to",
-	[OUTGOING_CC] = "/cc",
-	[OUTGOING_BCC] = "/bcc",
-	[OUTGOING_SUBJECT] = "/subject",
-	[OUTGOING_CONTENT] = "/text",
-	[OUTGOING_FILES] = "/attachments",
-	[OUTGOING_FIELDS] = "/headers",
-	[OUTGOING_SEND_AT] = "/send_at",
-	[OUTGOING_ABOUT] = "/metadata",
-	[OUTGOING_WHOLE] = "" };
-
-static const char *
-words_of(struct reader *r, const struct outgoing_problem *p)
-{
-	unsigned long long max = p->detail;
-
-	if (p->why)
-		return p->why;
-	switch (p->code) {
-	case OUTGOING_MISSING:
-		return p->where == OUTGOING_CONTENT ? "The message needs a text or an html."
-		       : p->where == OUTGOING_TO    ? "The message needs a recipient."
-		                                    : "This member is missing.";
-	case OUTGOING_MANY:
-		return kept(arena_printf(r->arena, "More than %llu entries.", max));
-	case OUTGOING_LONG:
-		return kept(arena_printf(r->arena, "This is longer than %llu bytes.", max));
-	case OUTGOING_LATE:
-		return kept(arena_printf(r->arena, "This is more than %llu hours ahead.", max));
-	case OUTGOING_RESERVED:
-		return "This header is written by the service or from other members.";
-	case OUTGOING_ADDRESS:
-	case OUTGOING_VALUE:
-		break;
-	}
-	return "This holds characters that cannot be there.";
-}
-
-static void
-outgoing_problem(struct reader *r, const struct outgoing_problem *p)
-{
-	struct str path = str_z(where_paths[p->where]);
-
-	if (p->where == OUTGOING_FIELDS && p->index != SIZE_MAX)
-		path = arena_printf(r->arena, "/headers/%.*s", STR_ARG(p->value));
-	else if (p->index != SIZE_MAX)
-		path = arena_printf(r->arena, "%.*s/%zu", STR_ARG(path), p->index);
-	fail(r, path.p ? path : STR_NONE, words_of(r, p));
+	fail(r, p->path, native_error_json(r->arena, p));
 }
 
 /* ---- reading ---- */
@@ -279,7 +200,7 @@ fields_read(struct reader *r, json_t *headers, struct outgoing *o)
 			at[o->nfields++] = (struct compose_header){ str_z(key),
 				str_of(json_string_value(value), json_string_length(value)) };
 		else
-			fail(r, arena_printf(r->arena, "/headers/%s", key),
+			fail(r, arena_printf(r->arena, "/headers/%.100s", key),
 				"This must be a JSON string.");
 	}
 	o->fields = at;
@@ -317,7 +238,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	json_object_foreach(m->metadata, key, value)
 	{
 		if (!json_is_string(value))
-			fail(r, arena_printf(r->arena, "/metadata/%s", key),
+			fail(r, arena_printf(r->arena, "/metadata/%.100s", key),
 				"This must be a JSON string.");
 	}
 	for (size_t i = 0; i < m->tags.n; i++)
@@ -385,7 +306,8 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 		return 0;
 	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
 	for (size_t i = 0; i < found->n; i++)
-		outgoing_problem(r, &found->at[i]);
+		fail(r, native_error_path(r->arena, &found->at[i]),
+			native_error_outgoing(r->arena, &found->at[i]));
 	return 0;
 }
 
@@ -444,7 +366,7 @@ read_call(struct api_send *s, struct str body, const struct api_world *w)
 	json_in_init(&in, s->arena);
 	if (json_in_text(&in, body, &s->root, &why) < 0) {
 		fail(&r, STR_NONE,
-			kept(arena_printf(
+			native_error_kept(arena_printf(
 				s->arena, "The body is no JSON: %.*s.", STR_ARG(why))));
 		return 0;
 	}

@@ -159,4 +159,38 @@ test_answers(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_answers))
+/* A name of any length is told in short: the answer stays JSON. */
+static void
+test_long_names(void **state)
+{
+	struct api_answer answer;
+	struct api_send s;
+	struct arena a;
+	struct buf body;
+	json_t *root;
+
+	(void)state;
+	arena_init(&a, 64u << 20);
+	buf_init(&body, 32u << 20);
+	api_send_init(&s, &a);
+	buf_put_z(&body, "{" ONE ",\"text\":\"x\",\"headers\":{");
+	for (size_t i = 0; i < 100; i++) {
+		buf_printf(&body, "%s\"%zu", i ? "," : "", i);
+		for (size_t k = 0; k < 10000; k++)
+			buf_put_z(&body, "0123456789");
+		buf_put_z(&body, "\":\"v\"");
+	}
+	buf_put_z(&body, "}}");
+	assert_int_equal(native_send_read(&s, buf_str(&body), &world), 0);
+	assert_int_equal(s.errors.n, 100);
+	native_send_answer(&s, &world, &answer);
+	root = json_loadb(answer.body.p, answer.body.n, 0, NULL);
+	assert_non_null(root);
+	json_decref(root);
+	buf_done(&answer.body);
+	api_send_done(&s);
+	buf_done(&body);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_errors), TEST(test_answers), TEST(test_long_names))
