@@ -48,7 +48,7 @@ when(struct reading *r, const char *name)
 	if (utc_parse(s, &wall) < 0)
 		wrong(r, name,
 			"a time such as 2027-01-31T00:00:00Z, or how long ago it was, such as "
-		        "24h");
+			"24h");
 	return wall;
 }
 
@@ -88,7 +88,7 @@ states(struct reading *r)
 			wrong(r, "status",
 				"a list of accepted, delivered, deferred, bounced, expired, "
 				"suppressed, in_doubt, held, cancelled, quarantined, opened, "
-			        "clicked, "
+				"clicked, "
 				"unsubscribed, complained");
 		bits |= bit;
 	}

@@ -333,7 +333,7 @@ on_unsubscribed(void *ctx, const void *m)
 	if (!ok)
 		say(c, 503, NULL,
 			STR_LIT("This could not be recorded now. Please try again in a "
-		                "minute.\n"),
+				"minute.\n"),
 			NULL);
 	else
 		page(c, UNSUB_DONE,
