@@ -8,6 +8,7 @@
  *   TOTALS    counters since the first start, next id, wall clock (written at least each
  * minute) DOT       an attempt that must never be repeated is about to send its dot MOVED the
  * body of a message lies elsewhere now, durable there before this record
+ *   SUPPRESS  suppressions come and go (send/spool_suppress); no builder needs it
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H
@@ -20,7 +21,8 @@ enum spool_type {
 	SPOOL_LIVE,
 	SPOOL_TOTALS,
 	SPOOL_DOT,
-	SPOOL_MOVED
+	SPOOL_MOVED,
+	SPOOL_SUPPRESS = 32
 };
 
 /* One recipient's new state. */
