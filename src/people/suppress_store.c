@@ -144,6 +144,54 @@ suppress_store_load(struct suppress_store *s, struct suppress *set)
 		load_row, set, "");
 }
 
+struct saving {
+	struct store *to;
+	uint64_t n;
+	int err;
+};
+
+static int
+save_row(void *ctx, struct store_row *r)
+{
+	struct saving *v = ctx;
+
+	v->err = store_run(v->to,
+		"INSERT INTO suppression (tenant, address, scope, reason, message, incident,"
+		" at, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (tenant, address, scope, reason) DO NOTHING",
+		NULL, NULL, "isiiiiis", store_int(r, 1), store_text(r, 2), store_int(r, 3),
+		store_int(r, 4), store_int(r, 5), store_int(r, 6), store_int(r, 7),
+		store_text(r, 8));
+	v->n += v->err == 0;
+	return v->err;
+}
+
+int
+suppress_store_save(struct suppress_store *from, struct suppress_store *to, uint64_t *ret_saved)
+{
+	struct saving v = { .to = to->rows };
+	uint64_t applied = 0;
+	int err = store_begin(to->rows);
+
+	if (err)
+		return err;
+	/* The table, not an index of it: what an error of the reader leaves out is lost. */
+	(void)store_run(from->rows,
+		"SELECT id, tenant, address, scope, reason, message, incident, at, note"
+		" FROM suppression NOT INDEXED",
+		save_row, &v, "");
+	err = v.err;
+	if (err == 0 && suppress_store_applied(from, &applied) == 0)
+		err = store_run(to->rows, "UPDATE progress SET applied = ? WHERE one = 1", NULL,
+			NULL, "i", (int64_t)applied);
+	err = err ? err : store_commit(to->rows);
+	if (err)
+		store_rollback(to->rows);
+	else
+		*ret_saved = v.n;
+	return err;
+}
+
 struct finding {
 	int (*fn)(void *ctx, const struct suppress_row *r);
 	void *ctx;

@@ -289,6 +289,8 @@ put_slice(struct engine *e)
 	struct queue_page page = { e->compact.pos, COMPACT_SLICE };
 
 	e->compact.again = false;
+	if (e->compact.pos == 0 && engine_suppress_put(e) == -EAGAIN)
+		return false;
 	queue_each(e->queue, &all, &page, put_live, e);
 	if (!e->compact.again)
 		e->compact.pos = page.pos;

@@ -78,7 +78,9 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
-	if (spool_builder_record(e->builder, type, payload) < 0)
+	if (type == SPOOL_SUPPRESS)
+		engine_suppress_seen(e, payload);
+	else if (spool_builder_record(e->builder, type, payload) < 0)
 		quarantine(e, payload);
 	else if (tell)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
@@ -93,7 +95,11 @@ on_record(void *ctx, uint16_t type, struct str payload)
 static void
 on_seen(void *ctx, uint16_t type, struct str payload)
 {
-	spool_index_record(((struct engine *)ctx)->index, type, payload);
+	struct engine *e = ctx;
+
+	if (type == SPOOL_SUPPRESS)
+		engine_suppress_seen(e, payload);
+	spool_index_record(e->index, type, payload);
 }
 
 /* Of a file that is kept because its facts may be in no ledger yet. */
@@ -104,7 +110,9 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 	struct msg_submit s;
 
 	arena_reset(&e->replay_arena);
-	if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
+	if (type == SPOOL_SUPPRESS)
+		engine_suppress_seen(e, payload);
+	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
 		engine_facts_accepted(e, &s);
 	else
 		replay_facts(e, type, payload, NULL);
@@ -328,6 +336,7 @@ on_first_generation(void *ctx, int err)
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;
+	engine_suppress_durable(e);
 	ledger_hold(e->ledger, false);
 	engine_state_all(e);
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
@@ -366,6 +375,13 @@ ids_begin(struct engine *e)
 	engine_ids_start(e);
 }
 
+static void
+suppressions_put(struct engine *e)
+{
+	while (engine_suppress_put(e) == -EAGAIN)
+		flusher_drain(e->flusher);
+}
+
 /* All of it, before mail is accepted. */
 static int
 start_whole(struct engine *e)
@@ -392,6 +408,7 @@ start_whole(struct engine *e)
 		queue_each(e->queue, &all, &page, live_each, e);
 	while (page.pos != 0);
 	doubts_put(e);
+	suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
@@ -411,6 +428,8 @@ start_behind(struct engine *e)
 	err = journal_begin(e->journal);
 	if (err == 0)
 		err = engine_totals_put(e, true, NULL);
+	if (err == 0)
+		suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, spool_index_messages(e->index));
@@ -442,5 +461,6 @@ engine_recover(struct engine *e)
 	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
 	if (err < 0)
 		return err;
+	engine_suppress_begin(e);
 	return e->replay.behind ? start_behind(e) : start_whole(e);
 }

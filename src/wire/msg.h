@@ -177,7 +177,10 @@ enum query_op {
 	QUERY_CONTROL_CHANGED,
 	QUERY_CANCEL,
 	QUERY_READY,
-	QUERY_KEYS_USED
+	QUERY_KEYS_USED,
+	QUERY_SUPPRESS_ADD /* text: changes as send/spool_suppress encodes them */,
+	QUERY_SUPPRESS_REMOVE /* the same */,
+	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
