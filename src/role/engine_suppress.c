@@ -58,7 +58,9 @@ on_write(void *ctx)
 			memcpy(all + n, one.at, one.n * sizeof *one.at);
 		n += one.n;
 	}
-	s->write.err = suppress_store_put(s->rows, all, n);
+	s->write.err = s->rows ? 0 : suppress_store_open(s->file, STORE_CREATE, &s->rows);
+	if (s->write.err == 0)
+		s->write.err = suppress_store_put(s->rows, all, n);
 	arena_done(&a);
 	mem_free(all);
 }
@@ -85,6 +87,8 @@ not_written(struct engine_suppress *s)
 	/* They are in force and durable: who asked need not wait for a better disk. */
 	for (size_t i = 0; i < s->write.n; i++)
 		tell(s, s->write.at[i], false);
+	if (s->write.err == -EBADMSG)
+		(void)suppress_mend(s);
 	if (role_alert_bad(&s->alert, loop_mono(s->engine->loop)))
 		say(s, LOG_ERROR, "suppressions-not-written", s->write.err);
 	s->resting = true;
@@ -120,9 +124,11 @@ suppress_go(struct engine_suppress *s)
 {
 	size_t changes = 0;
 
-	if (s->write.on || s->resting || s->engine->ending)
+	if (s->write.on || s->reading || s->resting || s->engine->ending)
 		return;
 	suppress_undo_go(s);
+	if (s->reading)
+		return;
 	s->write.n = 0;
 	LIST_EACH(l, &s->waiting)
 	{

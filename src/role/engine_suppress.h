@@ -51,8 +51,9 @@ struct suppress_batch {
 struct engine_suppress {
 	struct engine *engine;
 	struct suppress *set;
-	struct suppress_store *rows;
-	struct pool *pool; /* one thread: the rows have one user at a time */
+	struct suppress_store
+		*rows; /* NULL: they were damaged and could not be made anew yet */
+	struct pool *pool;
 	char file[PATH_MAX];
 	bool begun;           /* the replay is over */
 	uint64_t applied;     /* the rows have the changes up to it */
@@ -63,6 +64,7 @@ struct engine_suppress {
 	struct link owed;     /* struct owed of engine_suppress_rcpt.c */
 	struct loop_task owed_task;
 	struct link undos; /* struct undo of engine_suppress_ask.c */
+	bool reading;      /* one of them is; the rows have one user at a time */
 	struct {
 		bool on;
 		struct pool_job job;
@@ -87,6 +89,9 @@ struct suppress_batch *suppress_batch_new(
 	struct engine_suppress *s, const struct spool_suppress *what);
 void suppress_batch_free(struct suppress_batch *b);
 void suppress_is_full(struct engine_suppress *s);
+
+/* ---- engine_suppress_start.c. The rows are damaged: set aside, what can be read is saved. */
+int suppress_mend(struct engine_suppress *s);
 
 /* ---- engine_suppress_rcpt.c */
 void suppress_on_owed(void *ctx);

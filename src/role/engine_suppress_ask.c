@@ -16,7 +16,6 @@ struct undo {
 	struct link link;
 	struct engine *engine;
 	struct pool_job job;
-	bool busy;
 	uint64_t seq, incident, upto; /* begins when the rows have the changes up to it */
 	uint32_t tenant;
 	uint64_t removed;
@@ -128,7 +127,9 @@ on_look(void *ctx)
 	buf_init(&f.texts, PAGE * SUPPRESS_ADDRESS_SIZE);
 	(void)buf_room(&f.texts, PAGE * SUPPRESS_ADDRESS_SIZE);
 	buf_clear(&u->found);
-	u->err = suppress_store_find(u->engine->suppress->rows, &q, found, &f);
+	u->err = u->engine->suppress->rows
+	                 ? suppress_store_find(u->engine->suppress->rows, &q, found, &f)
+	                 : -EIO;
 	if (u->err == 0)
 		u->err = spool_suppress_write(&u->found, &(struct spool_suppress){ f.at, f.n });
 	buf_done(&f.texts);
@@ -172,7 +173,7 @@ on_looked(void *ctx)
 	struct engine *e = u->engine;
 	int n;
 
-	u->busy = false;
+	e->suppress->reading = false;
 	if (e->ending)
 		return; /* freed with the list */
 	n = u->err ? u->err : take_out(u);
@@ -196,9 +197,9 @@ suppress_undo_go(struct engine_suppress *s)
 	if (list_empty(&s->undos))
 		return;
 	u = LIST_OF(s->undos.next, struct undo, link);
-	if (u->busy || s->applied < u->upto)
+	if (s->applied < u->upto)
 		return;
-	u->busy = true;
+	s->reading = true;
 	pool_add(s->pool, &u->job);
 }
 

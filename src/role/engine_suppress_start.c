@@ -8,8 +8,8 @@
 #include <errno.h>
 
 /* P7: the rows are set aside, what can be read of them goes into new ones. */
-static int
-mend(struct engine_suppress *s)
+int
+suppress_mend(struct engine_suppress *s)
 {
 	char aside[PATH_MAX + 16];
 	struct suppress_store *old = NULL;
@@ -74,7 +74,7 @@ engine_suppress_open(struct engine *e)
 	err = err ? err : load(s);
 	if (err == -EBADMSG) {
 		set_again(s);
-		err = mend(s);
+		err = suppress_mend(s);
 		err = err ? err : load(s);
 	}
 	s->last = s->applied;

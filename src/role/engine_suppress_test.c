@@ -1,6 +1,7 @@
 /* Suppressions in the engine: what desk says, what couriers see, what a crash leaves. */
 #include "people/suppress_store.h"
 #include "role/engine_scene.h"
+#include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
 static struct scene *s;
@@ -370,7 +371,118 @@ test_crash(void **state)
 				    "eve@remote.test all manual");
 }
 
+static void
+unsubscribe(const char *address)
+{
+	const struct msg_signal m = {
+		.kind = FACT_UNSUBSCRIBED, .tenant = 1, .address = str_z(address)
+	};
+
+	assert_true(engine_suppress_signal(s->engine, &m));
+	scene_settle(s);
+}
+
+/* What the rows do not have yet goes from start to start, also when the queue is loaded behind
+ * acceptance. */
+static void
+test_unwritten(void **state)
+{
+	(void)state;
+	scene_up(s);
+	s->engine->suppress->resting = true;
+	unsubscribe("ada@remote.test");
+	assert_int_equal(engine_suppress_waiting(s->engine), 1);
+	for (int i = 0; i < 3; i++) {
+		s->env.load_bytes = i == 1 ? 1 : 0;
+		scene_crash(s);
+		scene_up(s);
+		assert_int_equal(scene_status(s, "suppressions", "addresses"), 1);
+		goes_nowhere("ada@remote.test");
+		assert_string_equal(rows(), "ada@remote.test transactional unsubscribe");
+	}
+}
+
+/* The same through a compaction. */
+static void
+test_compacted(void **state)
+{
+	uint64_t generation;
+
+	(void)state;
+	scene_up(s);
+	s->engine->suppress->resting = true;
+	unsubscribe("ada@remote.test");
+	generation = journal_generation(s->engine->journal);
+	s->engine->compact.min = 1;
+	scene_pass(s, 8000000);
+	assert_true(journal_generation(s->engine->journal) > generation);
+	assert_int_equal(engine_suppress_waiting(s->engine), 1);
+	scene_crash(s);
+	scene_up(s);
+	goes_nowhere("ada@remote.test");
+}
+
+/* The rows are gone; the journal still has what it told since its generation began. */
+static void
+test_rows_gone(void **state)
+{
+	static const char *const tails[] = { "", "-wal", "-shm" };
+	char file[700];
+
+	(void)state;
+	scene_up(s);
+	assert_int_equal(add((struct suppress_change)MANUAL), 1);
+	scene_stop(s);
+	for (size_t i = 0; i < TEST_COUNT(tails); i++) {
+		snprintf(file, sizeof file, "%s/" SUPPRESS_FILE "%s", s->paths.state, tails[i]);
+		(void)unlink(file);
+	}
+	scene_start(s);
+	scene_up(s);
+	goes_nowhere("ada@remote.test");
+	assert_string_equal(rows(), "ada@remote.test all manual");
+}
+
+/* The rows are damaged: what can be read of them stays. */
+static void
+test_damaged(void **state)
+{
+	struct suppress_change c = MANUAL;
+	char file[700], text[40];
+	struct msg_signal m = { .kind = FACT_UNSUBSCRIBED, .tenant = 1 };
+	FILE *f;
+
+	(void)state;
+	scene_up(s);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(text, sizeof text, "u%d@remote.test", i);
+		m.address = str_z(text);
+		assert_true(engine_suppress_signal(s->engine, &m));
+		if (i % 500 == 499)
+			scene_settle(s);
+	}
+	assert_true(rows()[0] != '\0');
+	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, s->paths.state);
+	scene_stop(s);
+	f = fopen(file, "r+");
+	assert_non_null(f);
+	/* The header and the first pages stay; behind them are rows and index. */
+	assert_int_equal(fseek(f, 4096 * 30, SEEK_SET), 0);
+	for (int i = 0; i < 4096 * 20; i++)
+		fputc(0xa5, f);
+	fclose(f);
+	scene_start(s);
+	scene_up(s);
+	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE ".damaged", s->paths.state);
+	assert_int_equal(access(file, F_OK), 0);
+	assert_in_range(scene_status(s, "suppressions", "addresses"), 500, 3000);
+	goes_nowhere("u0@remote.test");
+	c.address = STR_LIT("new@remote.test");
+	assert_int_equal(add(c), 1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(T(test_by_hand), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
-	T(test_incident), T(test_signals), T(test_crash))
+	T(test_incident), T(test_signals), T(test_crash), T(test_unwritten), T(test_compacted),
+	T(test_rows_gone), T(test_damaged))
