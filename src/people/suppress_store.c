@@ -234,6 +234,18 @@ struct which {
 };
 
 static void
+put_like(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char ch = ascii_lower(s.p[i]);
+
+		if (ch == '%' || ch == '_' || ch == '\\')
+			buf_put_c(b, '\\');
+		buf_put_c(b, ch);
+	}
+}
+
+static void
 which_of(const struct suppress_query *q, struct which *w)
 {
 	*w = (struct which){
@@ -249,14 +261,12 @@ which_of(const struct suppress_query *q, struct which *w)
 		.limit = (int64_t)q->limit,
 	};
 	buf_init(&w->like, SUPPRESS_ADDRESS_SIZE * 2 + 4);
-	buf_put_c(&w->like, '%');
-	for (size_t i = 0; i < q->part.n; i++) {
-		char ch = ascii_lower(q->part.p[i]);
-
-		if (ch == '%' || ch == '_' || ch == '\\')
-			buf_put_c(&w->like, '\\');
-		buf_put_c(&w->like, ch);
+	if (q->address.n) {
+		put_like(&w->like, q->address);
+		return;
 	}
+	buf_put_c(&w->like, '%');
+	put_like(&w->like, q->part);
 	buf_put_c(&w->like, '%');
 }
 

@@ -37,7 +37,7 @@ struct suppress_query {
 	uint32_t tenant;
 	uint8_t scope, reason;
 	struct str address; /* by suppress_address: exactly this one */
-	struct str part;    /* a part of the address, small letters */
+	struct str part;    /* a part of the address, in any case; not together with it */
 	uint64_t incident;
 	int64_t since, until; /* wall µs; until is not included */
 	int64_t after;        /* the id of the last row seen */

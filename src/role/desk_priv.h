@@ -6,6 +6,7 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_suppress.c suppressions: read from the table, changed by the engine
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -98,5 +99,14 @@ void desk_domain_sweep(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
+bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
+/* desk_suppress.c */
+void desk_suppress_list(struct desk_conn *n, const json_t *body);
+void desk_suppress_count(struct desk_conn *n, const json_t *body);
+void desk_suppress_export(struct desk_conn *n, const json_t *body);
+void desk_suppress_add(struct desk_conn *n, const json_t *body);
+void desk_suppress_remove(struct desk_conn *n, const json_t *body);
+void desk_suppress_import(struct desk_conn *n, const json_t *body);
+void desk_suppress_undo(struct desk_conn *n, const json_t *body);
 
 #endif

@@ -9,7 +9,7 @@
 #define RETRY_US (1u * 1000000u)
 
 void
-suppress_batch_free(struct suppress_batch *b)
+engine_suppress_batch_free(struct suppress_batch *b)
 {
 	buf_done(&b->payload);
 	mem_free(b);
@@ -75,7 +75,7 @@ written(struct engine_suppress *s)
 		s->changes -= b->n;
 		s->applied = b->upto > s->applied ? b->upto : s->applied;
 		tell(s, b, true);
-		suppress_batch_free(b);
+		engine_suppress_batch_free(b);
 	}
 	if (role_alert_good(&s->alert, loop_mono(s->engine->loop)))
 		say(s, LOG_INFO, "suppressions-written", 0);
@@ -88,7 +88,7 @@ not_written(struct engine_suppress *s)
 	for (size_t i = 0; i < s->write.n; i++)
 		tell(s, s->write.at[i], false);
 	if (s->write.err == -EBADMSG)
-		(void)suppress_mend(s);
+		(void)engine_suppress_mend(s);
 	if (role_alert_bad(&s->alert, loop_mono(s->engine->loop)))
 		say(s, LOG_ERROR, "suppressions-not-written", s->write.err);
 	s->resting = true;
@@ -106,7 +106,7 @@ on_written(void *ctx)
 		not_written(s);
 	else
 		written(s);
-	suppress_go(s);
+	engine_suppress_go(s);
 }
 
 static void
@@ -115,18 +115,18 @@ on_retry(void *ctx)
 	struct engine_suppress *s = ctx;
 
 	s->resting = false;
-	suppress_go(s);
+	engine_suppress_go(s);
 }
 
 /* The next batches that are durable, to the rows; or an undo whose changes are all there. */
 void
-suppress_go(struct engine_suppress *s)
+engine_suppress_go(struct engine_suppress *s)
 {
 	size_t changes = 0;
 
 	if (s->write.on || s->reading || s->resting || s->engine->ending)
 		return;
-	suppress_undo_go(s);
+	engine_suppress_undo_go(s);
 	if (s->reading)
 		return;
 	s->write.n = 0;
@@ -157,11 +157,11 @@ on_flushed(void *ctx, int err)
 	if (!engine_durable(e, err))
 		return; /* the engine ends: freed with the list */
 	b->durable = true;
-	suppress_go(e->suppress);
+	engine_suppress_go(e->suppress);
 }
 
 struct suppress_batch *
-suppress_batch_new(struct engine_suppress *s, const struct spool_suppress *what)
+engine_suppress_batch_new(struct engine_suppress *s, const struct spool_suppress *what)
 {
 	struct suppress_batch *b = MEM_NEW(b);
 
@@ -178,7 +178,7 @@ suppress_batch_new(struct engine_suppress *s, const struct spool_suppress *what)
 }
 
 void
-suppress_is_full(struct engine_suppress *s)
+engine_suppress_is_full(struct engine_suppress *s)
 {
 	if (role_alert_bad(&s->full, loop_mono(s->engine->loop)))
 		say(s, LOG_ERROR, "suppressions-full", 0);
@@ -198,7 +198,7 @@ take_effect(struct engine_suppress *s, struct spool_suppress *what, struct suppr
 		told->changed += got > 0;
 		told->refused += got < 0;
 		if (got < 0)
-			suppress_is_full(s);
+			engine_suppress_is_full(s);
 		if (got <= 0 && !c->remove)
 			continue;
 		c->number = ++s->last;
@@ -209,7 +209,7 @@ take_effect(struct engine_suppress *s, struct spool_suppress *what, struct suppr
 }
 
 void
-suppress_change(
+engine_suppress_change(
 	struct engine_suppress *s, struct spool_suppress what, const struct suppress_told *then)
 {
 	struct suppress_told told = *then;
@@ -224,7 +224,7 @@ suppress_change(
 			told.fn(s->engine, &told);
 		return;
 	}
-	b = suppress_batch_new(s, &what);
+	b = engine_suppress_batch_new(s, &what);
 	b->told = told;
 	list_push(&s->waiting, &b->link);
 	s->changes += b->n;
@@ -235,13 +235,13 @@ suppress_change(
 }
 
 void
-suppress_init(struct engine_suppress *s)
+engine_suppress_init(struct engine_suppress *s)
 {
 	list_init(&s->waiting);
 	list_init(&s->replayed);
 	list_init(&s->owed);
 	list_init(&s->undos);
-	loop_task_init(&s->owed_task, suppress_on_owed, s);
+	loop_task_init(&s->owed_task, engine_suppress_on_owed, s);
 	loop_timer_init(&s->retry, on_retry, s);
 	s->write.job = (struct pool_job){ .work = on_write, .done = on_written, .ctx = s };
 	list_init(&s->write.job.link);

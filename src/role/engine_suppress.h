@@ -78,27 +78,27 @@ struct engine_suppress {
 };
 
 /* ---- engine_suppress.c */
-void suppress_init(struct engine_suppress *s);
+void engine_suppress_init(struct engine_suppress *s);
 /* Numbers the changes that change anything and does them; what is told comes when they are
  * durable and the rows have them or cannot be written. Changes the list. */
-void suppress_change(struct engine_suppress *s, struct spool_suppress what,
+void engine_suppress_change(struct engine_suppress *s, struct spool_suppress what,
 	const struct suppress_told *told);
 /* The next that is durable, to the rows; an undo, when the rows have what came before it. */
-void suppress_go(struct engine_suppress *s);
-struct suppress_batch *suppress_batch_new(
+void engine_suppress_go(struct engine_suppress *s);
+struct suppress_batch *engine_suppress_batch_new(
 	struct engine_suppress *s, const struct spool_suppress *what);
-void suppress_batch_free(struct suppress_batch *b);
-void suppress_is_full(struct engine_suppress *s);
+void engine_suppress_batch_free(struct suppress_batch *b);
+void engine_suppress_is_full(struct engine_suppress *s);
 
 /* ---- engine_suppress_start.c. The rows are damaged: set aside, what can be read is saved. */
-int suppress_mend(struct engine_suppress *s);
+int engine_suppress_mend(struct engine_suppress *s);
 
 /* ---- engine_suppress_rcpt.c */
-void suppress_on_owed(void *ctx);
-void suppress_owed_drop(struct engine_suppress *s);
+void engine_suppress_on_owed(void *ctx);
+void engine_suppress_owed_drop(struct engine_suppress *s);
 
 /* ---- engine_suppress_ask.c */
-void suppress_undo_go(struct engine_suppress *s);
-void suppress_undos_drop(struct engine_suppress *s);
+void engine_suppress_undo_go(struct engine_suppress *s);
+void engine_suppress_undos_drop(struct engine_suppress *s);
 
 #endif

@@ -74,7 +74,7 @@ change(struct engine *e, const struct msg_query *q)
 	else if (!remove && (e->disk_full || e->suppress->changes > WAITING_MAX))
 		refuse(e, q->seq, 503, "the disk is nearly full; try again later");
 	else
-		suppress_change(e->suppress, what, &told);
+		engine_suppress_change(e->suppress, what, &told);
 	arena_done(&a);
 }
 
@@ -158,7 +158,7 @@ take_out(struct undo *u)
 	if (spool_suppress_read(&a, buf_str(&u->found), &what) == 0) {
 		n = (int)what.n;
 		if (n > 0)
-			suppress_change(s, what, &none);
+			engine_suppress_change(s, what, &none);
 		u->removed += (uint64_t)n;
 		u->upto = s->last;
 	}
@@ -178,7 +178,7 @@ on_looked(void *ctx)
 		return; /* freed with the list */
 	n = u->err ? u->err : take_out(u);
 	if (n > 0) {
-		suppress_go(e->suppress);
+		engine_suppress_go(e->suppress);
 		return;
 	}
 	if (n < 0)
@@ -186,11 +186,11 @@ on_looked(void *ctx)
 	else
 		answer(e, u->seq, 200, json_pack("{s:I}", "changed", (json_int_t)u->removed));
 	undo_free(u);
-	suppress_go(e->suppress);
+	engine_suppress_go(e->suppress);
 }
 
 void
-suppress_undo_go(struct engine_suppress *s)
+engine_suppress_undo_go(struct engine_suppress *s)
 {
 	struct undo *u;
 
@@ -224,11 +224,11 @@ undo(struct engine *e, const struct msg_query *q)
 	list_init(&u->link);
 	list_push(&e->suppress->undos, &u->link);
 	/* Those on their way to the disk are of it, too. */
-	suppress_go(e->suppress);
+	engine_suppress_go(e->suppress);
 }
 
 void
-suppress_undos_drop(struct engine_suppress *s)
+engine_suppress_undos_drop(struct engine_suppress *s)
 {
 	LIST_EACH_SAFE(l, &s->undos)
 	undo_free(LIST_OF(l, struct undo, link));

@@ -17,7 +17,7 @@ struct owed {
 };
 
 void
-suppress_on_owed(void *ctx)
+engine_suppress_on_owed(void *ctx)
 {
 	static const struct suppress_told none = { 0 };
 	struct engine_suppress *s = ctx;
@@ -35,7 +35,7 @@ suppress_on_owed(void *ctx)
 		list_push(&taken, &o->link);
 	}
 	if (n)
-		suppress_change(s, (struct spool_suppress){ at, n }, &none);
+		engine_suppress_change(s, (struct spool_suppress){ at, n }, &none);
 	while ((l = list_pop(&taken)) != NULL)
 		mem_free(LIST_OF(l, struct owed, link));
 	mem_free(at);
@@ -114,7 +114,7 @@ engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 }
 
 void
-suppress_owed_drop(struct engine_suppress *s)
+engine_suppress_owed_drop(struct engine_suppress *s)
 {
 	struct link *l;
 

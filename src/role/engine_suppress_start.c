@@ -9,7 +9,7 @@
 
 /* P7: the rows are set aside, what can be read of them goes into new ones. */
 int
-suppress_mend(struct engine_suppress *s)
+engine_suppress_mend(struct engine_suppress *s)
 {
 	char aside[PATH_MAX + 16];
 	struct suppress_store *old = NULL;
@@ -49,7 +49,7 @@ load(struct engine_suppress *s)
 
 	err = err ? err : suppress_store_load(s->rows, s->set);
 	if (err == -ENOSPC)
-		suppress_is_full(s);
+		engine_suppress_is_full(s);
 	return err == -ENOSPC ? 0 : err;
 }
 
@@ -68,13 +68,13 @@ engine_suppress_open(struct engine *e)
 
 	e->suppress = s;
 	s->engine = e;
-	suppress_init(s);
+	engine_suppress_init(s);
 	snprintf(s->file, sizeof s->file, "%s/" SUPPRESS_FILE, e->env->paths->state);
 	err = suppress_store_open(s->file, STORE_CREATE, &s->rows);
 	err = err ? err : load(s);
 	if (err == -EBADMSG) {
 		set_again(s);
-		err = suppress_mend(s);
+		err = engine_suppress_mend(s);
 		err = err ? err : load(s);
 	}
 	s->last = s->applied;
@@ -95,7 +95,7 @@ engine_suppress_seen(struct engine *e, struct str payload)
 		uint64_t last = what.at[what.n - 1].number;
 
 		if (last > s->applied) {
-			struct suppress_batch *b = suppress_batch_new(s, &what);
+			struct suppress_batch *b = engine_suppress_batch_new(s, &what);
 
 			list_push(&s->replayed, &b->link);
 		}
@@ -162,14 +162,14 @@ engine_suppress_begin(struct engine *e)
 		what.n = part;
 		for (size_t k = 0; k < part; k++)
 			if (suppress_apply(s->set, &what.at[k]) < 0)
-				suppress_is_full(s);
-		b = suppress_batch_new(s, &what);
+				engine_suppress_is_full(s);
+		b = engine_suppress_batch_new(s, &what);
 		b->replayed = true;
 		list_push(&s->waiting, &b->link);
 		s->changes += part;
 	}
 	while ((l = list_pop(&s->replayed)) != NULL)
-		suppress_batch_free(LIST_OF(l, struct suppress_batch, link));
+		engine_suppress_batch_free(LIST_OF(l, struct suppress_batch, link));
 	mem_free(at);
 	arena_done(&a);
 	s->begun = true;
@@ -200,7 +200,7 @@ engine_suppress_durable(struct engine *e)
 		if (b->replayed)
 			b->durable = true;
 	}
-	suppress_go(e->suppress);
+	engine_suppress_go(e->suppress);
 }
 
 void
@@ -208,7 +208,7 @@ engine_suppress_flush(struct engine *e)
 {
 	if (e->suppress && e->suppress->begun)
 		while (!list_empty(&e->suppress->owed))
-			suppress_on_owed(e->suppress);
+			engine_suppress_on_owed(e->suppress);
 }
 
 void
@@ -222,9 +222,9 @@ engine_suppress_free(struct engine *e)
 	loop_timer_off(e->loop, &s->retry);
 	pool_free(&s->pool);
 	while ((l = list_pop(&s->waiting)) != NULL || (l = list_pop(&s->replayed)) != NULL)
-		suppress_batch_free(LIST_OF(l, struct suppress_batch, link));
-	suppress_owed_drop(s);
-	suppress_undos_drop(s);
+		engine_suppress_batch_free(LIST_OF(l, struct suppress_batch, link));
+	engine_suppress_owed_drop(s);
+	engine_suppress_undos_drop(s);
 	suppress_store_free(&s->rows);
 	suppress_free(&s->set);
 	mem_free(s);
