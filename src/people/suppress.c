@@ -226,14 +226,14 @@ drop(struct shard *d, uint32_t gap)
 static uint16_t
 mask_of(const struct suppress_change *c)
 {
-	uint16_t reason = c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1
-	                                                   : (uint16_t)(1u << (c->reason - 1));
-	uint16_t mask = 0;
+	unsigned reason = c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1
+	                                                   : 1u << (c->reason - 1);
+	unsigned mask = 0;
 
 	for (unsigned scope = 0; scope < SUPPRESS_SCOPES; scope++)
 		if (c->scope == scope || c->scope == SUPPRESS_ANY_SCOPE)
-			mask |= (uint16_t)(reason << scope * REASONS);
-	return mask;
+			mask |= reason << scope * REASONS;
+	return (uint16_t)mask;
 }
 
 static int

@@ -28,14 +28,12 @@ tell(struct engine_suppress *s, struct suppress_batch *b, bool listed)
 }
 
 static void
-say(struct engine_suppress *s, enum log_level level, const char *event, int err)
+say_end(struct engine_suppress *s, struct log_line *ll, int err)
 {
-	struct log_line ll = log_op(s->engine->log, level, event);
-
-	log_num(&ll, "waiting", (int64_t)s->changes);
+	log_num(ll, "waiting", (int64_t)s->changes);
 	if (err < 0)
-		log_z(&ll, "error", strerror(-err));
-	log_end(&ll);
+		log_z(ll, "error", strerror(-err));
+	log_end(ll);
 }
 
 /* ---- rows */
@@ -77,8 +75,11 @@ written(struct engine_suppress *s)
 		tell(s, b, true);
 		engine_suppress_batch_free(b);
 	}
-	if (role_alert_good(&s->alert, loop_mono(s->engine->loop)))
-		say(s, LOG_INFO, "suppressions-written", 0);
+	if (!role_alert_good(&s->alert, loop_mono(s->engine->loop)))
+		return;
+	struct log_line ll = log_op(s->engine->log, LOG_INFO, "suppressions-written");
+
+	say_end(s, &ll, 0);
 }
 
 static void
@@ -89,8 +90,12 @@ not_written(struct engine_suppress *s)
 		tell(s, s->write.at[i], false);
 	if (s->write.err == -EBADMSG)
 		(void)engine_suppress_mend(s);
-	if (role_alert_bad(&s->alert, loop_mono(s->engine->loop)))
-		say(s, LOG_ERROR, "suppressions-not-written", s->write.err);
+	if (role_alert_bad(&s->alert, loop_mono(s->engine->loop))) {
+		struct log_line ll =
+			log_op(s->engine->log, LOG_ERROR, "suppressions-not-written");
+
+		say_end(s, &ll, s->write.err);
+	}
 	s->resting = true;
 	if (!s->engine->ending)
 		loop_timer_in(s->engine->loop, &s->retry, RETRY_US);
@@ -180,8 +185,11 @@ engine_suppress_batch_new(struct engine_suppress *s, const struct spool_suppress
 void
 engine_suppress_is_full(struct engine_suppress *s)
 {
-	if (role_alert_bad(&s->full, loop_mono(s->engine->loop)))
-		say(s, LOG_ERROR, "suppressions-full", 0);
+	if (!role_alert_bad(&s->full, loop_mono(s->engine->loop)))
+		return;
+	struct log_line ll = log_op(s->engine->log, LOG_ERROR, "suppressions-full");
+
+	say_end(s, &ll, 0);
 }
 
 /* Those that change anything stay in the list and get their numbers. A removal always does: a

@@ -141,12 +141,17 @@ must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt 
 static void
 set_aside(struct engine *e, struct engine_batch *b, struct q_rcpt *r, enum suppress_reason why)
 {
+	char text[60];
 	struct engine_move mv = {
 		.state = RCPT_SUPPRESSED,
 		.fact = { .kind = FACT_SUPPRESSED,
 			.stage = STAGE_LOCAL,
-			.reply = { .text = str_z(suppress_reason_name(why)) } },
+			.reply = { 550, { 5, 7, 1 }, STR_NONE } },
 	};
+
+	/* Our own word: no server was asked. */
+	snprintf(text, sizeof text, "On the suppression list: %s", suppress_reason_name(why));
+	mv.fact.reply.text = str_z(text);
 
 	engine_move(e, b, r, &mv);
 }
