@@ -56,7 +56,8 @@ later(struct engine *e, const struct suppress_change *c)
 		return false;
 	}
 	o->change.note = str_head(c->note, sizeof o->note);
-	memcpy(o->note, o->change.note.p, o->change.note.n);
+	if (o->change.note.n)
+		memcpy(o->note, o->change.note.p, o->change.note.n);
 	o->change.note.p = o->note;
 	list_init(&o->link);
 	list_push(&s->owed, &o->link);

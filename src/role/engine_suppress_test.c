@@ -150,6 +150,23 @@ test_by_hand(void **state)
 	assert_int_equal(scene_status(s, "suppressions", "addresses"), 1);
 }
 
+/* At acceptance: no courier has to be there. */
+static void
+test_at_once(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	assert_int_equal(add((struct suppress_change)MANUAL), 1);
+	id = scene_submit(s, "a@shop.test", "ada@remote.test bob@remote.test");
+	assert_string_equal(scene_facts(s, id + 1), "accepted suppressed");
+	assert_string_equal(scene_facts(s, id + 2), "accepted");
+	assert_int_equal(scene_count(s, "suppressed"), 1);
+	assert_int_equal(scene_count(s, "queued"), 1);
+}
+
 static void
 test_refused(void **state)
 {
@@ -289,6 +306,67 @@ test_incident(void **state)
 	goes_nowhere("ada@remote.test");
 }
 
+/* An undo takes out what was answered before it, also when no row of it was written yet. */
+static void
+test_undo_waits(void **state)
+{
+	struct suppress_change c = MANUAL;
+	const struct suppress_told none = { 0 };
+	const struct msg_query q = { .seq = 99, .op = QUERY_SUPPRESS_UNDO, .id = 77 };
+	struct msg_answer a;
+	struct buf b;
+
+	(void)state;
+	scene_up(s);
+	c.incident = 77;
+	s->engine->suppress->resting = true;
+	engine_suppress_change(s->engine->suppress, (struct spool_suppress){ &c, 1 }, &none);
+	scene_settle(s);
+	buf_init(&b, 4096);
+	assert_int_equal(msg_query_write(&b, &q), 0);
+	scene_say(&s->desk, MSG_query, &b);
+	buf_done(&b);
+	SCENE_NONE(s, &s->desk, answer);
+	s->engine->suppress->resting = false;
+	engine_suppress_go(s->engine->suppress);
+	a = SCENE_TAKE(s, &s->desk, answer);
+	assert_int_equal(a.status, 200);
+	assert_str(a.json, "{\"changed\":1}");
+	assert_string_equal(rows(), "");
+	is_delivered("ada@remote.test");
+}
+
+/* Only what names the address as the cause, for good. */
+static void
+test_blame(void **state)
+{
+	static const struct {
+		const char *name;
+		struct verdict v;
+		int n;
+	} table[] = {
+		{ "our IP",
+			{ .class = CLASS_MAILBOX, .blame = BLAME_OUR_IP, .permanent = true },
+			0 },
+		{ "quota", { .class = CLASS_QUOTA, .blame = BLAME_ADDRESS, .permanent = true },
+			0 },
+		{ "for now", { .class = CLASS_MAILBOX, .blame = BLAME_ADDRESS }, 0 },
+		{ "the address",
+			{ .class = CLASS_MAILBOX, .blame = BLAME_ADDRESS, .permanent = true },
+			1 },
+	};
+	const struct suppress_change of = { .tenant = 1, .address = ADA };
+
+	(void)state;
+	scene_up(s);
+	TEST_EACH(row, table)
+	{
+		engine_suppress_bounced(s->engine, &of, &row->v, STR_LIT("remote.test"));
+		scene_settle(s);
+		assert_int_equal(engine_suppress_count(s->engine), row->n);
+	}
+}
+
 static void
 test_signals(void **state)
 {
@@ -314,6 +392,15 @@ test_signals(void **state)
 				.tenant = 1,
 				.address = STR_LIT("c@x.test"),
 				.class = CLASS_REPUTATION,
+				.blame = BLAME_OUR_IP },
+			false,
+			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
+			"complaint" },
+		{ "returned, not the address",
+			{ .kind = FACT_RETURNED,
+				.tenant = 1,
+				.address = STR_LIT("c@x.test"),
+				.class = CLASS_MAILBOX,
 				.blame = BLAME_OUR_IP },
 			false,
 			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
@@ -432,15 +519,19 @@ test_rows_gone(void **state)
 	(void)state;
 	scene_up(s);
 	assert_int_equal(add((struct suppress_change)MANUAL), 1);
-	scene_stop(s);
-	for (size_t i = 0; i < TEST_COUNT(tails); i++) {
-		snprintf(file, sizeof file, "%s/" SUPPRESS_FILE "%s", s->paths.state, tails[i]);
-		(void)unlink(file);
+	/* The second time it is only in what the start wrote into its new generation. */
+	for (int time = 0; time < 2; time++) {
+		scene_stop(s);
+		for (size_t i = 0; i < TEST_COUNT(tails); i++) {
+			snprintf(file, sizeof file, "%s/" SUPPRESS_FILE "%s", s->paths.state,
+				tails[i]);
+			(void)unlink(file);
+		}
+		scene_start(s);
+		scene_up(s);
+		goes_nowhere("ada@remote.test");
+		assert_string_equal(rows(), "ada@remote.test all manual");
 	}
-	scene_start(s);
-	scene_up(s);
-	goes_nowhere("ada@remote.test");
-	assert_string_equal(rows(), "ada@remote.test all manual");
 }
 
 /* The rows are damaged: what can be read of them stays. */
@@ -483,6 +574,6 @@ test_damaged(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(T(test_by_hand), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
-	T(test_incident), T(test_signals), T(test_crash), T(test_unwritten), T(test_compacted),
-	T(test_rows_gone), T(test_damaged))
+TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_refused), T(test_many), T(test_queued),
+	T(test_bounces), T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals),
+	T(test_crash), T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))
