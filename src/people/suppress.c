@@ -47,9 +47,9 @@ suppress_scope_name(unsigned scope)
 int
 suppress_reason_of(struct str name, uint8_t *ret_reason)
 {
-	for (uint8_t i = 1; i < SUPPRESS_REASONS; i++)
+	for (unsigned i = 1; i < SUPPRESS_REASONS; i++)
 		if (str_eq_z(name, reasons[i])) {
-			*ret_reason = i;
+			*ret_reason = (uint8_t)i;
 			return 0;
 		}
 	return -EINVAL;
@@ -58,9 +58,9 @@ suppress_reason_of(struct str name, uint8_t *ret_reason)
 int
 suppress_scope_of(struct str name, uint8_t *ret_scope)
 {
-	for (uint8_t i = 0; i < SUPPRESS_SCOPES; i++)
+	for (unsigned i = 0; i < SUPPRESS_SCOPES; i++)
 		if (str_eq_z(name, scopes[i])) {
-			*ret_scope = i;
+			*ret_scope = (uint8_t)i;
 			return 0;
 		}
 	return -EINVAL;
@@ -226,8 +226,8 @@ drop(struct shard *d, uint32_t gap)
 static uint16_t
 mask_of(const struct suppress_change *c)
 {
-	unsigned reason = c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1
-	                                                   : 1u << (c->reason - 1);
+	unsigned reason =
+		c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1 : 1u << (c->reason - 1);
 	unsigned mask = 0;
 
 	for (unsigned scope = 0; scope < SUPPRESS_SCOPES; scope++)

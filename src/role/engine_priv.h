@@ -402,8 +402,8 @@ void engine_on_carry(void *ctx);
 /* ---- engine_suppress*.c: who must not be written to (engine_suppress.h) */
 struct engine_suppress;
 int engine_suppress_open(struct engine *e);
-/* A record of the journal, while it is replayed. */
-void engine_suppress_seen(struct engine *e, struct str payload);
+/* A record of the journal, while it is replayed; later it changes nothing. 0 or -EBADMSG. */
+int engine_suppress_seen(struct engine *e, struct str payload);
 /* The replay is over: all is known. */
 void engine_suppress_begin(struct engine *e);
 /* What the rows do not have yet, into a new generation: 0, or -EAGAIN, the disk is behind. */

@@ -78,11 +78,10 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
-	if (type == SPOOL_SUPPRESS)
-		engine_suppress_seen(e, payload);
-	else if (spool_builder_record(e->builder, type, payload) < 0)
+	if (type == SPOOL_SUPPRESS ? engine_suppress_seen(e, payload) < 0
+				   : spool_builder_record(e->builder, type, payload) < 0)
 		quarantine(e, payload);
-	else if (tell)
+	else if (tell && type != SPOOL_SUPPRESS)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
 }
 
@@ -98,7 +97,7 @@ on_seen(void *ctx, uint16_t type, struct str payload)
 	struct engine *e = ctx;
 
 	if (type == SPOOL_SUPPRESS)
-		engine_suppress_seen(e, payload);
+		(void)engine_suppress_seen(e, payload);
 	spool_index_record(e->index, type, payload);
 }
 
@@ -111,7 +110,7 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 
 	arena_reset(&e->replay_arena);
 	if (type == SPOOL_SUPPRESS)
-		engine_suppress_seen(e, payload);
+		(void)engine_suppress_seen(e, payload);
 	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
 		engine_facts_accepted(e, &s);
 	else

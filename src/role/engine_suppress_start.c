@@ -81,27 +81,25 @@ engine_suppress_open(struct engine *e)
 	return err;
 }
 
-void
+int
 engine_suppress_seen(struct engine *e, struct str payload)
 {
 	struct engine_suppress *s = e->suppress;
 	struct spool_suppress what;
 	struct arena a;
+	int err;
 
-	if (s->begun)
-		return;
 	arena_init(&a, SUPPRESS_ARENA_MAX);
-	if (spool_suppress_read(&a, payload, &what) == 0 && what.n > 0) {
+	err = spool_suppress_read(&a, payload, &what);
+	if (err == 0 && what.n > 0 && !s->begun) {
 		uint64_t last = what.at[what.n - 1].number;
 
-		if (last > s->applied) {
-			struct suppress_batch *b = engine_suppress_batch_new(s, &what);
-
-			list_push(&s->replayed, &b->link);
-		}
+		if (last > s->applied)
+			list_push(&s->replayed, &engine_suppress_batch_new(s, &what)->link);
 		s->last = last > s->last ? last : s->last;
 	}
 	arena_done(&a);
+	return err;
 }
 
 static int
@@ -126,7 +124,7 @@ gather(struct engine_suppress *s, struct arena *a, struct suppress_change **ret_
 		must(spool_suppress_read(a,
 			     buf_str(&LIST_OF(l, struct suppress_batch, link)->payload),
 			     &what) == 0);
-		if (n + what.n > cap) {
+		if (!at || n + what.n > cap) {
 			cap = (n + what.n) * 2;
 			at = mem_grow(at, cap, sizeof *at);
 		}
