@@ -78,10 +78,14 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
-	if (type == SPOOL_SUPPRESS ? engine_suppress_seen(e, payload) < 0
-				   : spool_builder_record(e->builder, type, payload) < 0)
+	if (type == SPOOL_SUPPRESS) {
+		if (engine_suppress_seen(e, payload) < 0)
+			quarantine(e, payload);
+		return;
+	}
+	if (spool_builder_record(e->builder, type, payload) < 0)
 		quarantine(e, payload);
-	else if (tell && type != SPOOL_SUPPRESS)
+	else if (tell)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
 }
 
