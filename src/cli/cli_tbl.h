@@ -31,6 +31,9 @@ CLI_COMMAND("domains", cli_domains,
 CLI_COMMAND("routes", cli_routes,
 	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
+CLI_COMMAND("suppressions", cli_suppressions,
+	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S] [--reason R]\nimport FILE|- --account NAME [--stream S] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
+	"Addresses that get no mail any more, and why. Filters: --account --stream --reason --address --search --incident --since 7d --until --limit --after.")
 CLI_COMMAND("doctor", cli_doctor,
 	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Connects to each port as people do with telnet and says what is open and why.")

@@ -2,7 +2,7 @@
  * Calls of the HTTP API that desk answers. An edge has checked key and scope; here the account
  * of the key is put into every question, so that a call can only speak of its own account, and
  * an id of another one is answered as one that never was. Keys with the scope `operate` may
- * name an account (?account=).
+ * name an account (?account=NAME), or all where rows are read (?account=*).
  */
 #include "role/desk_priv.h"
 
@@ -410,9 +410,18 @@ desk_api_message_ids(struct desk_conn *n, json_t *row)
 }
 
 uint32_t
-desk_api_tenant(const struct desk_conn *n)
+desk_api_tenant(struct desk_conn *n)
 {
-	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
+	uint32_t tenant;
+
+	if (named.n == 0)
+		return n->tenant;
+	if (str_eq_z(named, "*"))
+		return 0;
+	/* Nobody has this number: an account that is not there has no mail. */
+	return desk_tenant_named(n->desk, named, &tenant) && tenant ? tenant : UINT32_MAX;
 }
 
 static json_t *
@@ -436,7 +445,6 @@ message(struct desk_conn *n)
 		return;
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
-	/* An operator's call sees any account's. */
 	ask(n, "trace",
 		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)desk_api_tenant(n)),
 		shape_message);

@@ -9,6 +9,7 @@
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_post.c     posts of webhooks, through the poster
+ *   desk_suppress.c suppressions: read from the table, changed by the engine
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -119,8 +120,8 @@ void desk_api_say_text(struct desk_conn *n, int status, struct str text);
 void desk_api_gone(struct desk_edge *e);
 /* A value of the query, decoded, p NULL: it is not there. */
 struct str desk_api_query(struct desk_conn *n, const char *name);
-/* Whose rows the call may see; 0: all (the operator's). */
-uint32_t desk_api_tenant(const struct desk_conn *n);
+/* Whose rows the call sees; 0: all, which only an operator may ask for. */
+uint32_t desk_api_tenant(struct desk_conn *n);
 /* msg_… or rcp_… → its number; 0: it is none of ours. */
 uint64_t desk_api_id(struct desk_conn *n, struct str text);
 /* A recipient as report/trace tells it, with the ids of the API. */
@@ -153,5 +154,14 @@ void desk_domain_sweep(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
+bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
+/* desk_suppress.c */
+void desk_suppress_list(struct desk_conn *n, const json_t *body);
+void desk_suppress_count(struct desk_conn *n, const json_t *body);
+void desk_suppress_export(struct desk_conn *n, const json_t *body);
+void desk_suppress_add(struct desk_conn *n, const json_t *body);
+void desk_suppress_remove(struct desk_conn *n, const json_t *body);
+void desk_suppress_import(struct desk_conn *n, const json_t *body);
+void desk_suppress_undo(struct desk_conn *n, const json_t *body);
 
 #endif

@@ -474,6 +474,7 @@ engine_open(struct engine *e)
 	engine_warn_plain_keys(e);
 	engine_routes_make(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
+	err = err < 0 ? err : engine_suppress_open(e);
 	if (err < 0)
 		return err;
 	return engine_recover(e);
@@ -575,6 +576,7 @@ engine_free(struct engine **pe)
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
+	engine_suppress_flush(e);
 	e->ending = true;
 	/* Reports on their way to the journal, then what waits there: answers come now, find
 	 * no channels, and still look at the journal. */
@@ -585,6 +587,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_suppress_free(e);
 	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);

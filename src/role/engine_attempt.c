@@ -114,7 +114,7 @@ engine_pump(void *ctx)
 	/* Bounded outcomes in the air: what a crash may repeat stays small. */
 	while (!e->draining && !blocked && !courier_behind(e) &&
 		queue_next(e->queue, now, &a)) {
-		if (give(e, &a) < 0) {
+		if (engine_suppress_attempt(e, &a) && give(e, &a) < 0) {
 			queue_done(e->queue, a.id, false, now);
 			blocked = true;
 		}
@@ -284,6 +284,23 @@ struct heard {
 };
 
 static void
+bounced(struct engine *e, const struct q_rcpt *r, const struct engine_move *mv,
+	const struct q_door *door)
+{
+	const struct q_message *m = queue_message_at(e->queue, r->message);
+	const struct suppress_change of = {
+		.tenant = m->tenant,
+		.address = q_address(m, r),
+		.message = rcpt_id(m, r),
+		.at = loop_wall(e->loop),
+		.note = mv->fact.reply.text,
+	};
+
+	engine_suppress_bounced(
+		e, &of, &mv->verdict, door ? queue_door_key(door)->site : STR_NONE);
+}
+
+static void
 apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct heard *h,
 	const struct msg_result *res)
 {
@@ -326,6 +343,8 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct h
 		queue_door_away(e->queue, a.door, d.rest_until);
 	else if (d.rest_until)
 		queue_door_rest(e->queue, a.door, d.rest_until);
+	if (d.state == RCPT_BOUNCED)
+		bounced(e, r, &mv, a.door);
 	engine_move(e, b, r, &mv);
 }
 

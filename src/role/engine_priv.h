@@ -16,6 +16,7 @@
 #include "io/journal.h"
 #include "io/pool.h"
 #include "ledger/ledger.h"
+#include "people/suppress.h"
 #include "role/counts.h"
 #include "role/role.h"
 #include "send/idem.h"
@@ -111,6 +112,7 @@ struct engine {
 	struct ledger *ledger;
 	struct idem *idem; /* calls with an Idempotency-Key */
 	struct link ledger_asks;
+	struct engine_suppress *suppress;
 	struct guard *guard;
 	struct directory *dir;
 	struct routes *routes;
@@ -411,6 +413,35 @@ void engine_carry_plan(struct engine *e, int64_t left);
 void engine_carry_offer(struct engine *e, struct engine_extent *x, uint64_t size);
 void engine_carry_begin(struct engine *e);
 void engine_on_carry(void *ctx);
+
+/* ---- engine_suppress*.c: who must not be written to (engine_suppress.h) */
+struct engine_suppress;
+int engine_suppress_open(struct engine *e);
+/* A record of the journal, while it is replayed; later it changes nothing. 0 or -EBADMSG. */
+int engine_suppress_seen(struct engine *e, struct str payload);
+/* The replay is over: all is known. */
+void engine_suppress_begin(struct engine *e);
+/* What the rows do not have yet, into a new generation: 0, or -EAGAIN, the disk is behind. */
+int engine_suppress_put(struct engine *e);
+/* The first generation is. */
+void engine_suppress_durable(struct engine *e);
+/* To the journal, before it ends. */
+void engine_suppress_flush(struct engine *e);
+void engine_suppress_free(struct engine *e);
+/* The message came into the queue: those who must not get it are set aside. It may be gone. */
+void engine_suppress_submitted(struct engine *e, const struct q_message *m);
+/* The same before an attempt is given; false: nobody is left and it is over. */
+bool engine_suppress_attempt(struct engine *e, struct q_attempt *a);
+/* A recipient bounced: does it suppress? of: tenant, address, message, at. site: the door's. */
+void engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
+	const struct verdict *v, struct str site);
+/* What a recipient did or what came back: a suppression where the rule says so, durable behind
+ * what the caller appends now. false: it is none. */
+bool engine_suppress_signal(struct engine *e, const struct msg_signal *m);
+/* By desk. */
+void engine_suppress_query(struct engine *e, const struct msg_query *q);
+size_t engine_suppress_count(const struct engine *e);   /* addresses */
+size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows do not have */
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

@@ -152,6 +152,7 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 		refuse(e, p, m->seq);
 		return true;
 	}
+	engine_suppress_signal(e, m);
 	s = MEM_NEW(s);
 	s->engine = e;
 	s->edge = p->number;

@@ -78,6 +78,11 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
+	if (type == SPOOL_SUPPRESS) {
+		if (engine_suppress_seen(e, payload) < 0)
+			quarantine(e, payload);
+		return;
+	}
 	if (spool_builder_record(e->builder, type, payload) < 0 ||
 		(type == SPOOL_IDEM && idem_read(e->idem, payload, loop_wall(e->loop)) < 0)) {
 		quarantine(e, payload);
@@ -99,6 +104,8 @@ on_seen(void *ctx, uint16_t type, struct str payload)
 {
 	struct engine *e = ctx;
 
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
 	spool_index_record(e->index, type, payload);
 	/* What is no record is told by the builder. */
 	if (type == SPOOL_IDEM)
@@ -114,7 +121,9 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 	struct msg_submit s;
 
 	arena_reset(&e->replay_arena);
-	if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
+	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
 		engine_facts_accepted(e, &s);
 	else
 		replay_facts(e, type, payload, NULL);
@@ -365,6 +374,7 @@ on_first_generation(void *ctx, int err)
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;
+	engine_suppress_durable(e);
 	ledger_hold(e->ledger, false);
 	engine_state_all(e);
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
@@ -403,6 +413,13 @@ ids_begin(struct engine *e)
 	engine_ids_start(e);
 }
 
+static void
+suppressions_put(struct engine *e)
+{
+	while (engine_suppress_put(e) == -EAGAIN)
+		flusher_drain(e->flusher);
+}
+
 /* All of it, before mail is accepted. */
 static int
 start_whole(struct engine *e)
@@ -430,6 +447,7 @@ start_whole(struct engine *e)
 	while (page.pos != 0);
 	doubts_put(e);
 	idem_put_all(e);
+	suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
@@ -449,6 +467,8 @@ start_behind(struct engine *e)
 	err = journal_begin(e->journal);
 	if (err == 0)
 		err = engine_totals_put(e, true, NULL);
+	if (err == 0)
+		suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, spool_index_messages(e->index));
@@ -481,5 +501,6 @@ engine_recover(struct engine *e)
 	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
 	if (err < 0)
 		return err;
+	engine_suppress_begin(e);
 	return e->replay.behind ? start_behind(e) : start_whole(e);
 }

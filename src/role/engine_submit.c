@@ -278,6 +278,7 @@ take(struct engine *e, struct pending *p)
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
+	engine_suppress_submitted(e, m);
 	if (!p->answered && !p->quiet && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);

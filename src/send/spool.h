@@ -10,6 +10,7 @@
  *   DOT       an attempt that must never be repeated is about to send its dot
  *   MOVED     the body of a message lies elsewhere now, durable there before this record
  *   IDEM      calls with an Idempotency-Key (send/idem) that an older generation knew
+ *   SUPPRESS  suppressions come and go (send/spool_suppress); no builder needs it
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H
@@ -23,7 +24,8 @@ enum spool_type {
 	SPOOL_TOTALS,
 	SPOOL_DOT,
 	SPOOL_MOVED,
-	SPOOL_IDEM
+	SPOOL_IDEM,
+	SPOOL_SUPPRESS = 32
 };
 
 /* One recipient's new state. */
