@@ -18,7 +18,8 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
 	}
-#define READ_ (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
 
 static const struct api_route routes[] = {
 	SEND_("POST", "/v1/messages", API_NATIVE, API_SEND, 40),
@@ -49,6 +50,11 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/domains/{domain}", API_DOMAIN_REMOVE, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
 		SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/suppressions", API_SUPPRESSIONS, READ_ | SCOPE_SUPPRESS),
+	OWN_("POST", "/v1/suppressions", API_SUPPRESSION_ADD, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/import", API_SUPPRESSION_IMPORT, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/undo", API_SUPPRESSION_UNDO, SUPPRESS_),
+	ID_("DELETE", "/v1/suppressions/{address}", API_SUPPRESSION_REMOVE, SUPPRESS_),
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),

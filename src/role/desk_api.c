@@ -113,8 +113,8 @@ desk_api_query(struct desk_conn *n, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
-static json_t *
-json_of(struct str s)
+json_t *
+desk_api_json(struct str s)
 {
 	json_t *j = json_stringn(s.p, s.n);
 
@@ -141,19 +141,19 @@ account_of(struct desk_conn *n)
 }
 
 /* The body with the account in it, and what the path names. */
-static json_t *
-question(struct desk_conn *n, const char *param)
+json_t *
+desk_api_question(struct desk_conn *n, const char *param)
 {
 	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
 
-	json_object_set_new(body, "account", json_of(account_of(n)));
+	json_object_set_new(body, "account", desk_api_json(account_of(n)));
 	if (param)
-		json_object_set_new(body, param, json_of(n->params[0]));
+		json_object_set_new(body, param, desk_api_json(n->params[0]));
 	return body;
 }
 
-static void
-ask(struct desk_conn *n, const char *verb, json_t *body,
+void
+desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
 	n->shape = shape;
@@ -178,8 +178,8 @@ shape_list(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
-static json_t *
-shape_created(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_shape_created(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 201;
@@ -256,31 +256,34 @@ shape_account(struct desk_conn *n, int *status, json_t *j)
 static void
 account(struct desk_conn *n)
 {
-	ask(n, "accounts.list", json_object(), shape_account);
+	desk_api_ask(n, "accounts.list", json_object(), shape_account);
 }
 
 static void
 accounts(struct desk_conn *n)
 {
-	ask(n, "accounts.list", json_object(), shape_list);
+	desk_api_ask(n, "accounts.list", json_object(), shape_list);
 }
 
 static void
 account_add(struct desk_conn *n)
 {
-	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), shape_created);
+	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
+		desk_api_shape_created);
 }
 
 static void
 account_suspend(struct desk_conn *n)
 {
-	ask(n, "accounts.suspend", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+	desk_api_ask(n, "accounts.suspend",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
 static void
 account_restore(struct desk_conn *n)
 {
-	ask(n, "accounts.restore", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+	desk_api_ask(n, "accounts.restore",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
 /* ---- keys */
@@ -288,13 +291,13 @@ account_restore(struct desk_conn *n)
 static void
 keys(struct desk_conn *n)
 {
-	ask(n, "keys.list", question(n, NULL), shape_list);
+	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), shape_list);
 }
 
 static void
 key(struct desk_conn *n)
 {
-	ask(n, "keys.list", question(n, "key"), shape_key);
+	desk_api_ask(n, "keys.list", desk_api_question(n, "key"), shape_key);
 }
 
 /* No key makes one that may do more than itself in this respect. */
@@ -312,7 +315,7 @@ key_add(struct desk_conn *n)
 						"the scope operate."));
 				return;
 			}
-	ask(n, "keys.add", question(n, NULL), shape_created);
+	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_shape_created);
 }
 
 /* Is it one of the account's? The verb that revokes knows no account. */
@@ -340,7 +343,7 @@ key_revoke(struct desk_conn *n)
 	if (!owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
-		ask(n, "keys.revoke", question(n, "key"), shape_none);
+		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), shape_none);
 }
 
 /* ---- domains */
@@ -348,31 +351,31 @@ key_revoke(struct desk_conn *n)
 static void
 domains(struct desk_conn *n)
 {
-	ask(n, "domains.list", question(n, NULL), shape_list);
+	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), shape_list);
 }
 
 static void
 domain(struct desk_conn *n)
 {
-	ask(n, "domains.list", question(n, "domain"), shape_domain);
+	desk_api_ask(n, "domains.list", desk_api_question(n, "domain"), shape_domain);
 }
 
 static void
 domain_add(struct desk_conn *n)
 {
-	ask(n, "domains.add", question(n, NULL), shape_created);
+	desk_api_ask(n, "domains.add", desk_api_question(n, NULL), desk_api_shape_created);
 }
 
 static void
 domain_remove(struct desk_conn *n)
 {
-	ask(n, "domains.remove", question(n, "domain"), shape_none);
+	desk_api_ask(n, "domains.remove", desk_api_question(n, "domain"), shape_none);
 }
 
 static void
 domain_verify(struct desk_conn *n)
 {
-	ask(n, "domains.verify", question(n, "domain"), NULL);
+	desk_api_ask(n, "domains.verify", desk_api_question(n, "domain"), NULL);
 }
 
 /* ---- messages */
@@ -445,7 +448,7 @@ message(struct desk_conn *n)
 		return;
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
-	ask(n, "trace",
+	desk_api_ask(n, "trace",
 		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)desk_api_tenant(n)),
 		shape_message);
 }
@@ -469,9 +472,9 @@ message_cancel(struct desk_conn *n)
 		say_problem(n, 404, NOTHING);
 		return;
 	}
-	body = question(n, NULL);
+	body = desk_api_question(n, NULL);
 	json_object_set_new(body, "id", json_integer((json_int_t)id));
-	ask(n, "queue.drop", body, shape_cancel);
+	desk_api_ask(n, "queue.drop", body, shape_cancel);
 }
 
 /* ---- all of them */
@@ -494,6 +497,11 @@ static const struct {
 	{ API_DOMAIN_ADD, domain_add },
 	{ API_DOMAIN_REMOVE, domain_remove },
 	{ API_DOMAIN_VERIFY, domain_verify },
+	{ API_SUPPRESSIONS, desk_api_suppressions },
+	{ API_SUPPRESSION_ADD, desk_api_suppression_add },
+	{ API_SUPPRESSION_IMPORT, desk_api_suppression_import },
+	{ API_SUPPRESSION_UNDO, desk_api_suppression_undo },
+	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
 	{ API_MESSAGE, message },

@@ -127,6 +127,23 @@ uint64_t desk_api_id(struct desk_conn *n, struct str text);
 /* A recipient as report/trace tells it, with the ids of the API. */
 void desk_api_message_ids(struct desk_conn *n, json_t *row);
 
+/* Text as JSON; "" when it is no UTF-8. */
+json_t *desk_api_json(struct str s);
+/* The call's body with the account in it, and under `param`, if not NULL, what the path names.
+ */
+json_t *desk_api_question(struct desk_conn *n, const char *param);
+/* Asks a verb; takes body. shape: NULL = its answer as it is. */
+void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
+json_t *desk_api_shape_created(struct desk_conn *n, int *status, json_t *j);
+
+/* ---- desk_api_suppress.c */
+void desk_api_suppressions(struct desk_conn *n);
+void desk_api_suppression_add(struct desk_conn *n);
+void desk_api_suppression_import(struct desk_conn *n);
+void desk_api_suppression_undo(struct desk_conn *n);
+void desk_api_suppression_remove(struct desk_conn *n);
+
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);
 void desk_activity_stats(struct desk_conn *n);
