@@ -44,6 +44,7 @@ static const struct api_route routes[] = {
 	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
 	ID_("DELETE", "/v1/keys/{key}", API_KEY_REVOKE, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/keys/{key}/roll", API_KEY_ROLL, SCOPE_MANAGE | SCOPE_OPERATE),
 	OWN_("GET", "/v1/domains", API_DOMAINS, READ_),
 	OWN_("POST", "/v1/domains", API_DOMAIN_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/domains/{domain}", API_DOMAIN, READ_),

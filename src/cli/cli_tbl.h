@@ -23,7 +23,7 @@ CLI_COMMAND("accounts", cli_accounts,
 	"add NAME\nlist\nsuspend NAME\nrestore NAME\n",
 	"Customer accounts: each has its own keys, domains and queue.")
 CLI_COMMAND("keys", cli_keys,
-	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send] [--plaintext]\nlist [--account NAME]\nrevoke KEY\n",
+	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\n",
 	"API keys: user and password of SMTP clients. The secret is shown once.")
 CLI_COMMAND("domains", cli_domains,
 	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",

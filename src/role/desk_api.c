@@ -300,25 +300,29 @@ key(struct desk_conn *n)
 	desk_api_ask(n, "keys.list", desk_api_question(n, "key"), shape_key);
 }
 
+static bool
+has_operate(struct str scopes)
+{
+	while (scopes.n)
+		if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate"))
+			return true;
+	return false;
+}
+
 /* No key makes one that may do more than itself in this respect. */
 static void
 key_add(struct desk_conn *n)
 {
-	struct str scopes = desk_text(n->asked, "scopes");
-
-	if (!(n->scopes & SCOPE_OPERATE))
-		while (scopes.n)
-			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
-				say_problem(n, 403,
-					STR_LIT("Only the operator of this service makes keys "
-						"with "
-						"the scope operate."));
-				return;
-			}
+	if (!(n->scopes & SCOPE_OPERATE) && has_operate(desk_text(n->asked, "scopes"))) {
+		say_problem(n, 403,
+			STR_LIT("Only the operator of this service makes keys with the scope "
+				"operate."));
+		return;
+	}
 	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_shape_created);
 }
 
-/* Is it one of the account's? The verb that revokes knows no account. */
+/* Is it one of the account's that the caller may change? Those of operators are no others'. */
 static bool
 owns_key(struct desk_conn *n)
 {
@@ -331,7 +335,8 @@ owns_key(struct desk_conn *n)
 		return false;
 	json_array_foreach(list, i, row)
 	{
-		yes |= str_eq(desk_text(row, "key"), n->params[0]);
+		yes |= str_eq(desk_text(row, "key"), n->params[0]) &&
+		       (n->scopes & SCOPE_OPERATE || !has_operate(desk_text(row, "scopes")));
 	}
 	json_decref(list);
 	return yes;
@@ -344,6 +349,16 @@ key_revoke(struct desk_conn *n)
 		say_problem(n, 404, NOTHING);
 	else
 		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), shape_none);
+}
+
+static void
+key_roll(struct desk_conn *n)
+{
+	if (!owns_key(n))
+		say_problem(n, 404, NOTHING);
+	else
+		desk_api_ask(
+			n, "keys.roll", desk_api_question(n, "key"), desk_api_shape_created);
 }
 
 /* ---- domains */
@@ -492,6 +507,7 @@ static const struct {
 	{ API_KEY, key },
 	{ API_KEY_ADD, key_add },
 	{ API_KEY_REVOKE, key_revoke },
+	{ API_KEY_ROLL, key_roll },
 	{ API_DOMAINS, domains },
 	{ API_DOMAIN, domain },
 	{ API_DOMAIN_ADD, domain_add },
