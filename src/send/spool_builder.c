@@ -30,7 +30,7 @@ struct state {
 /* Made to measure, in one piece: millions of these wait here during a start. */
 struct entry {
 	uint64_t message;
-	int64_t born; /* time */
+	int64_t born; /* time when its life begins: of acceptance, or what it is put off to */
 	uint32_t live, n;
 	uint32_t submit_n;
 	struct state at[]; /* n; behind them the submit, see submit_of */
@@ -323,9 +323,9 @@ static void
 entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
 {
 	struct entry *e = entry_write(b, s);
-	int64_t due = b->time + put_off(s);
+	int64_t wait = put_off(s), due = b->time + wait;
 
-	e->born = born;
+	e->born = born + wait;
 	e->live = state == RCPT_NONE ? 0 : e->n;
 	for (size_t i = 0; i < e->n; i++)
 		e->at[i] = (struct state){
@@ -735,18 +735,6 @@ tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
 	}
 }
 
-/* When those that were never tried begin, mono µs; 0: there are none. */
-static uint64_t
-first_try(const struct q_restored *at, size_t n)
-{
-	uint64_t first = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (at[i].state == RCPT_QUEUED && at[i].attempts == 0 && at[i].next > first)
-			first = at[i].next;
-	return first;
-}
-
 static void
 restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	const struct spool_restore *how, struct spool_restored *added)
@@ -755,8 +743,8 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	struct msg_submit s;
 	struct q_restored *at;
 	struct q_message *m;
-	int64_t age = time - e->born;
-	uint64_t life, end, first;
+	int64_t age = time - e->born; /* negative: its life begins later */
+	uint64_t life, end;
 
 	arena_reset(&b->arena);
 	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
@@ -765,10 +753,7 @@ restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
 	at = arena_alloc(&b->arena, e->n * sizeof *at);
 	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
-	end = end > (uint64_t)age ? end - (uint64_t)age : 0;
-	first = first_try(at, s.rcpts.n);
-	if (first > how->now)
-		end = first + life;
+	end = age < 0 || end > (uint64_t)age ? end - (uint64_t)age : 0;
 	if (!queue_fits(q, &s)) {
 		b->unfit++;
 		return;
