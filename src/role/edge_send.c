@@ -15,6 +15,9 @@
 #include <errno.h>
 #include <sodium.h>
 
+#define RETRY_BUSY_S 10
+#define RETRY_DISK_S 30
+
 enum { STEP_SENDER, STEP_FROM, STEPS };
 
 static void domains(struct edge_call *k);
@@ -40,7 +43,7 @@ edge_send_free(struct edge_call *k)
 static void
 busy(struct edge_call *k, struct str why)
 {
-	k->retry_s = 10;
+	k->retry_s = RETRY_BUSY_S;
 	edge_call_refuse(k, 503, why);
 }
 
@@ -231,7 +234,7 @@ static void
 disk_failed(struct edge_call *k, int err)
 {
 	edge_disk_tell(k->edge, err);
-	k->retry_s = 30;
+	k->retry_s = RETRY_DISK_S;
 	edge_call_refuse(k, err == -ENOSPC || err == -EDQUOT ? 507 : 503,
 		STR_LIT("The message could not be stored: nothing was sent. Try again later."));
 }
@@ -413,6 +416,8 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 				a->reply.code / 100 == 4 ? API_BUSY : API_SUSPENDED;
 
 			l->item->message = 0;
+			if (why == API_BUSY)
+				k->retry_s = RETRY_BUSY_S;
 			refuse_letter(k, l, why, a->reply.text);
 		} else if (a->idem == IDEM_AGAIN) {
 			l->item->message = id;
