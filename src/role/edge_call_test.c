@@ -232,7 +232,7 @@ test_leaves(void **state)
 	for (size_t i = 0; i < TEST_COUNT(sizes); i++) {
 		char *body = long_body(sizes[i]);
 
-		for (int n = 0; n < 60; n++) {
+		for (int n = 0; n < 32; n++) {
 			struct client c;
 			int fd = open_socket(sc, &c);
 

@@ -382,13 +382,14 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 	return q;
 }
 
-/* The key's words for a group: those of the call, and which group it is. */
+/* The key's words for a group: those of the call, and where in it the group stands, whatever
+ * of the others goes this time. */
 static struct str
 idem_of(struct edge_call *k, const struct edge_group *g)
 {
 	crypto_hash_sha256_state h;
 	uint8_t key[32];
-	size_t number = (size_t)(g - k->groups);
+	size_t number = (size_t)(k->letters[g->first].item - k->send.items);
 	char *call = k->has_key ? arena_alloc(&k->arena, IDEM_SIZE) : NULL;
 
 	if (!call)
