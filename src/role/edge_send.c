@@ -15,6 +15,9 @@
 #include <errno.h>
 #include <sodium.h>
 
+#define RETRY_BUSY_S 10
+#define RETRY_DISK_S 30
+
 enum { STEP_SENDER, STEP_FROM, STEPS };
 
 static void domains(struct edge_call *k);
@@ -40,7 +43,7 @@ edge_send_free(struct edge_call *k)
 static void
 busy(struct edge_call *k, struct str why)
 {
-	k->retry_s = 10;
+	k->retry_s = RETRY_BUSY_S;
 	edge_call_refuse(k, 503, why);
 }
 
@@ -235,7 +238,7 @@ static void
 disk_failed(struct edge_call *k, int err)
 {
 	edge_disk_tell(k->edge, err);
-	k->retry_s = 30;
+	k->retry_s = RETRY_DISK_S;
 	edge_call_refuse(k, err == -ENOSPC || err == -EDQUOT ? 507 : 503,
 		STR_LIT("The message could not be stored: nothing was sent. Try again later."));
 }
@@ -392,13 +395,14 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 	return q;
 }
 
-/* The key's words for a group: those of the call, and which group it is. */
+/* The key's words for a group: those of the call, and where in it the group stands, whatever
+ * of the others goes this time. */
 static struct str
 idem_of(struct edge_call *k, const struct edge_group *g)
 {
 	crypto_hash_sha256_state h;
 	uint8_t key[32];
-	size_t number = (size_t)(g - k->groups);
+	size_t number = (size_t)(k->letters[g->first].item - k->send.items);
 	char *call = k->has_key ? arena_alloc(&k->arena, IDEM_SIZE) : NULL;
 
 	if (!call)
@@ -426,6 +430,8 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 				a->reply.code / 100 == 4 ? API_BUSY : API_SUSPENDED;
 
 			l->item->message = 0;
+			if (why == API_BUSY)
+				k->retry_s = RETRY_BUSY_S;
 			refuse_letter(k, l, why, a->reply.text);
 		} else if (a->idem == IDEM_AGAIN) {
 			if (i == g->first || k->letters[i - 1].item != l->item)

@@ -10,7 +10,8 @@
 #include <errno.h>
 
 /* Most messages have no more recipients; a start writes them by the hundred thousand. */
-#define FEW 8
+#define FEW         8
+#define PUT_OFF_MIN (60 * INT64_C(1000000))
 
 uint64_t
 engine_life_us(const struct engine *e, uint8_t stream)
@@ -264,6 +265,20 @@ idem_put_all(struct engine *e)
 		flusher_drain(e->flusher);
 }
 
+/* Where its life begins, when that is not at its acceptance: a start must know. */
+static struct str
+extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
+{
+	int64_t born = q_born(m);
+	struct msg_extra x = { .not_before = born > 0 ? engine_wall_of(e, (uint64_t)born) : 0 };
+
+	/* Its way to the queue takes time too. */
+	if (x.not_before - m->accepted < PUT_OFF_MIN)
+		return STR_NONE;
+	msg_extra_write(b, &x);
+	return buf_str(b);
+}
+
 /* The message as it stands, into the new generation. */
 static void
 live_write(struct engine *e, const struct q_message *m, struct buf *b)
@@ -271,6 +286,8 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	struct spool_live l = { 0 };
 	struct msg_rcpt few_at[FEW], *at = few_at;
 	struct spool_change few_ch[FEW], *ch = few_ch;
+	char text[64];
+	struct buf extra = { text, 0, sizeof text, sizeof text, false };
 	size_t n = 0;
 
 	if (m->live > FEW) {
@@ -306,6 +323,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 		.envid = q_envid(m),
 		.origin = q_origin(m),
 		.rcpts = { at, n },
+		.extra = extra_of(e, m, &extra),
 	};
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
 	l.changes = ch;

@@ -87,8 +87,8 @@ struct q_rcpt {
 #define RCPT_CRASHES_MAX 7u
 
 #define Q_AGE_US 250000
-/* Mono µs of acceptance; negative: before the clock's zero. queue_add sets it to now, who
- * restores a message sets it back. */
+/* Mono µs when its life began: of acceptance, or of the time it was put off to. Negative:
+ * before the clock's zero. queue_add sets it to now, who restores a message sets it back. */
 static inline int64_t
 q_born(const struct q_message *m)
 {

@@ -263,9 +263,9 @@ static void
 entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
 {
 	struct spool_entry *e = entry_write(b, s);
-	int64_t due = b->time + put_off(s);
+	int64_t wait = put_off(s), due = b->time + wait;
 
-	e->born = born;
+	e->born = born + wait;
 	e->live = state == RCPT_NONE ? 0 : e->n;
 	for (size_t i = 0; i < e->n; i++)
 		e->at[i] = (struct spool_state){

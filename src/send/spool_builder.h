@@ -21,7 +21,7 @@ struct spool_state {
 /* Made to measure, in one piece: millions of these wait here during a start. */
 struct spool_entry {
 	uint64_t message;
-	int64_t born; /* time */
+	int64_t born; /* time when its life begins: of acceptance, or what it is put off to */
 	uint32_t live, n;
 	uint32_t submit_n;
 	struct spool_state at[]; /* n; behind them the submit, see submit_of */

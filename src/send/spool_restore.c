@@ -102,18 +102,6 @@ tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
 	}
 }
 
-/* When those that were never tried begin, mono µs; 0: there are none. */
-static uint64_t
-first_try(const struct q_restored *at, size_t n)
-{
-	uint64_t first = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (at[i].state == RCPT_QUEUED && at[i].attempts == 0 && at[i].next > first)
-			first = at[i].next;
-	return first;
-}
-
 static void
 restore_one(struct spool_builder *b, struct spool_entry *e, struct queue *q,
 	const struct spool_restore *how, struct spool_restored *added)
@@ -122,8 +110,8 @@ restore_one(struct spool_builder *b, struct spool_entry *e, struct queue *q,
 	struct msg_submit s;
 	struct q_restored *at;
 	struct q_message *m;
-	int64_t age = time - e->born;
-	uint64_t life, end, first;
+	int64_t age = time - e->born; /* negative: its life begins later */
+	uint64_t life, end;
 
 	arena_reset(&b->arena);
 	must(msg_submit_read(&b->arena, spool_entry_submit(e), &s) == 0);
@@ -132,10 +120,7 @@ restore_one(struct spool_builder *b, struct spool_entry *e, struct queue *q,
 	at = arena_alloc(&b->arena, e->n * sizeof *at);
 	must(at != NULL);
 	(void)pick(e, &s, at, how, time);
-	end = end > (uint64_t)age ? end - (uint64_t)age : 0;
-	first = first_try(at, s.rcpts.n);
-	if (first > how->now)
-		end = first + life;
+	end = age < 0 || end > (uint64_t)age ? end - (uint64_t)age : 0;
 	if (!queue_fits(q, &s)) {
 		b->unfit++;
 		return;
