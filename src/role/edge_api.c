@@ -265,6 +265,7 @@ edge_call_refuse(struct edge_call *k, int status, struct str why)
 {
 	struct api_answer a = { 0 };
 
+	k->world.why = why;
 	say_refusal(k, status, why, &a);
 	answer(k, &a);
 }
