@@ -93,7 +93,7 @@ test_rate(void **state)
 		arena_init(&arena, 1u << 16);
 		buf_init(&got, 4096);
 		memset(&a, 0xa5, sizeof a);
-		refuse(SENDGRID, row->status, &a);
+		refuse(SENDGRID, row->status, &dialects_world, &a);
 		assert_int_equal(
 			api_answer_rate(&a, &arena, &row->rate, dialects_world.now), 0);
 		for (size_t i = 0; i < a.nfields; i++)
