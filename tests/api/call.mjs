@@ -58,7 +58,7 @@ export function refused(what, fn, want) {
 			try {
 				like(e, want);
 			} catch (no) {
-				no.message += `\n  of the exception ${e} ${JSON.stringify(e)}`;
+				no.message += `\n  of ${e}: ${JSON.stringify(e.response?.data ?? e.response?.body ?? { ...e })}`;
 				throw no;
 			}
 			return;

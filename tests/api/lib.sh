@@ -28,14 +28,14 @@ verify()
 api_lab()
 {
 	need_sdks
-	read -r HTTP HTTPS DNS < <(free_ports 3)
+	read -r HTTP HTTPS DNS SINK < <(free_ports 4)
 	lab "http: { plain: [$HTTP], tls: [$HTTPS] }" \
 		"outbound: { retry: [1s, 2s], resolver: '127.0.0.1:$DNS' }" \
-		"lab: { deliver_to: '127.0.0.1:$REMOTE' }"
+		"lab: { deliver_to: '127.0.0.1:$SINK' }"
 	: >"$W/zone"
 	/usr/bin/python3 "$root/tests/interop/name_server.py" "$DNS" "$W/zone" &
 	pids+=($!)
-	facteur sink serve --listen "127.0.0.1:$REMOTE" --dir "$W/sink" >"$W/sink.log" 2>&1 &
+	facteur sink serve --listen "127.0.0.1:$SINK" --dir "$W/sink" >"$W/sink.log" 2>&1 &
 	pids+=($!)
 	start_facteur
 	verify shop.test shop || { cat "$W/domain.json" "$W/verified.json"; exit 1; }
