@@ -70,9 +70,11 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 
 	if (status >= 400) {
 		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+		bool own = status == 404 && !(n->scopes & SCOPE_OPERATE);
 
 		json_decref(j);
-		say_problem(n, status, why.p ? why : STR_NONE);
+		/* One sentence, whether an id is another account's or nobody's. */
+		say_problem(n, status, own ? NOTHING : why.p ? why : STR_NONE);
 		return;
 	}
 	if (n->shape)
