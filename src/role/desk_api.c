@@ -304,8 +304,13 @@ key(struct desk_conn *n)
 static void
 key_add(struct desk_conn *n)
 {
+	const json_t *given = json_object_get(n->asked, "scopes");
 	struct str scopes = desk_text(n->asked, "scopes");
 
+	if (given && !json_is_null(given) && !json_is_string(given)) {
+		say_problem(n, 400, STR_LIT("\"scopes\" is a text such as \"send,read\"."));
+		return;
+	}
 	if (!(n->scopes & SCOPE_OPERATE))
 		while (scopes.n)
 			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
