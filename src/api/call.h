@@ -19,6 +19,9 @@
 
 #define API_ERRORS_MAX  100u
 #define API_RELATED_MAX 3u
+#define API_FIELDS_MAX  8u
+/* Of one call: a short request may ask for much work (a body for each of a thousand). */
+#define API_COMPOSED_MAX (64u << 20)
 
 struct api_world {
 	int64_t now; /* wall µs */
@@ -56,13 +59,21 @@ struct api_item {
 	struct api_errors errors; /* not empty: it is not sent */
 
 	/* The edge's: */
-	uint64_t message; /* recipient i has the number message + 1 + i; 0 = not sent */
+	uint64_t message; /* 0 = not sent */
+	unsigned step;    /* recipient i has the number message + 1 + i * step */
 	uint16_t *of;     /* number of the recipient of each address of To, Cc, Bcc */
 	enum api_refusal refusal;
 	struct str refusal_text;
 	const struct str *inactive; /* suppressed addresses; API_TAKEN: the others get it */
 	size_t ninactive;
 };
+
+/* The number of the recipient of address k of To, Cc, Bcc; the item was sent. */
+static inline uint64_t
+api_item_rcpt(const struct api_item *item, size_t k)
+{
+	return item->message + 1 + (uint64_t)item->of[k] * (item->step ? item->step : 1);
+}
 
 struct api_send {
 	struct arena *arena;
@@ -71,20 +82,51 @@ struct api_send {
 	size_t n;
 	bool together;            /* all or none; else each item for itself */
 	struct api_errors errors; /* not empty: the whole call is refused */
+	bool lost;                /* an error found no room */
 };
 
+struct api_field {
+	const char *name; /* static */
+	struct str value; /* in the call's arena */
+};
 struct api_answer {
 	int status;
 	const char *type; /* media type, static */
 	struct buf body;
 	struct str message_id; /* X-Message-Id, in the call's arena; empty: none */
+	struct api_field fields[API_FIELDS_MAX]; /* more fields of the head */
+	size_t nfields;
 };
+
+/* Every answer begins here: no body, no X-Message-Id. type: static; max: bytes of the body,
+ * which buf_done frees. */
+void api_answer_init(struct api_answer *a, int status, const char *type, size_t max);
+
+/* How much of its rate a client has left. */
+struct api_rate {
+	uint64_t limit, left;       /* requests in a window */
+	unsigned window_s, reset_s; /* its length; until it is full again */
+};
+/* The fields of it: X-RateLimit-Limit, -Remaining and -Reset (the second since 1970) as most
+ * clients read them, RateLimit-Policy and RateLimit as drafted for HTTP, Retry-After with 429.
+ * now: wall µs. 0 or -E2BIG. */
+int api_answer_rate(
+	struct api_answer *a, struct arena *arena, const struct api_rate *rate, int64_t now);
 
 /* a: outlives the call. */
 void api_send_init(struct api_send *s, struct arena *a);
 void api_send_done(struct api_send *s);
+/* The end of a reader: err, or -E2BIG when a mistake could not be kept, since what it stands
+ * against must not be sent. */
+int api_send_read(const struct api_send *s, int err);
 /* Room for n items, zeroed. 0 or -E2BIG. */
 int api_send_items(struct api_send *s, size_t n);
+/* Would the messages of a call be more than API_COMPOSED_MAX bytes of mail: n like o, before
+ * they are made; those of s that have no errors? */
+bool api_bulk(const struct outgoing *o, size_t n);
+bool api_send_bulk(const struct api_send *s);
+/* More than so many characters? (UTF-8; p may be NULL.) */
+bool api_longer(struct str s, size_t chars);
 /* Base64 as clients send it (line ends inside are fine) in the arena; p NULL: it is none, or
  * longer than max bytes. */
 struct str api_base64(struct arena *a, struct str text, size_t max);

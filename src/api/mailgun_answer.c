@@ -7,9 +7,7 @@
 static void
 answer_init(struct api_answer *a, int status)
 {
-	a->status = status;
-	a->type = "application/json";
-	buf_init(&a->body, ANSWER_MAX);
+	api_answer_init(a, status, "application/json", ANSWER_MAX);
 }
 
 static void
@@ -50,9 +48,11 @@ void
 mailgun_send_answer(const struct api_send *s, const struct api_world *w, struct str message_id,
 	struct api_answer *ret_a)
 {
-	static const int status_of[] = {
-		[API_TAKEN] = 200, [API_SENDER] = 403, [API_SUSPENDED] = 403, [API_BUSY] = 503
-	};
+	static const int status_of[] = { [API_TAKEN] = 200,
+		[API_SENDER] = 403,
+		[API_SUSPENDED] = 403,
+		[API_BUSY] = 503,
+		[API_INACTIVE] = 400 };
 
 	if (s->errors.n > 0 || s->n == 0) {
 		answer_init(ret_a, s->errors.n > 0 ? s->errors.at[0].status : 400);

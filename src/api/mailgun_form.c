@@ -1,14 +1,13 @@
 #include "api/mailgun_form.h"
 
+#include "api/mailbox_list.h"
 #include "api/mailgun_date.h"
-#include "wire/header.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define TAGS_MAX     10u
-#define TAG_BYTES    128u
-#define NAME_DECODED 1000u
+#define TAGS_MAX  10u
+#define TAG_BYTES 128u
 
 void
 mailgun_fail_status(struct mailgun_form *f, int status, const char *param, struct str text)
@@ -87,123 +86,77 @@ mailgun_form_text(const struct mailgun_form *f, const char *name)
 
 /* ---- mailboxes ---- */
 
-/* Up to a comma outside of quotes, brackets and comments (RFC 5322 3.4). */
-static struct str
-next_mailbox(struct str *rest)
+void
+mailgun_form_bad_address(struct mailgun_form *f, const char *param)
 {
-	bool quoted = false, angle = false;
-	struct str one;
-	size_t i;
-
-	for (i = 0; i < rest->n; i++) {
-		char c = rest->p[i];
-
-		if (c == '\\' && quoted)
-			i++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && (c == '<' || c == '>'))
-			angle = c == '<';
-		else if (!quoted && !angle && c == ',')
-			break;
-	}
-	one = str_trim_all(str_head(*rest, i));
-	*rest = str_from(*rest, i + 1);
-	return one;
+	mailgun_fail(f, param,
+		arena_printf(f->send->arena,
+			"'%s' parameter is not a valid address. please check documentation",
+			param));
 }
 
-/* A display name without its quotes, encoded words decoded. p NULL: the arena is full. */
-static struct str
-display_name(struct arena *a, struct str s)
+void
+mailgun_form_many(struct mailgun_form *f, const char *param)
 {
-	bool quoted = s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
-	char *dst;
-	size_t n = 0;
-
-	if (!quoted)
-		return str_find_str(s, STR_LIT("=?")) < s.n && s.n <= NAME_DECODED
-		               ? header_decode(a, s, NAME_DECODED)
-		               : s;
-	dst = arena_alloc(a, s.n);
-	for (size_t i = 1; dst && i + 1 < s.n; i++) {
-		if (s.p[i] == '\\' && i + 2 < s.n)
-			i++;
-		dst[n++] = s.p[i];
-	}
-	return str_of(dst, n);
+	mailgun_fail(f, param, STR_LIT("Too many recipients; max is 1000"));
 }
 
-/* What is no mailbox is kept whole, so that the check names it. */
+int
+mailgun_form_mailboxes(
+	struct mailgun_form *f, const char *param, struct str text, struct outgoing_list *ret_l)
+{
+	struct str bad;
+	int err = mailbox_list_read(
+		f->send->arena, str_trim_all(text), MAILGUN_RECIPIENTS_MAX, ret_l, &bad);
+
+	if (err == -EINVAL)
+		mailgun_form_bad_address(f, param);
+	else if (err == -EOVERFLOW)
+		mailgun_form_many(f, param);
+	return err == -E2BIG ? err : 0;
+}
+
+/* 0 or -E2BIG. */
 static int
-mailbox(struct arena *a, struct str one, struct outgoing_address *to)
+append(struct arena *a, struct outgoing_list *to, const struct outgoing_list *more)
 {
-	size_t open = str_rfind(one, '<');
-	struct str name = str_trim_all(str_head(one, open));
-	bool quoted = str_starts(name, STR_LIT("\"")) && str_ends(name, STR_LIT("\""));
-
-	*to = (struct outgoing_address){ .email = one, .name = STR_NONE };
-	if (open == one.n || one.p[one.n - 1] != '>')
-		return 0;
-	/* "a <b@c> <d@e>": readers differ in which is the address. */
-	if (!quoted && (str_find(name, '<') < name.n || str_find(name, '"') < name.n))
-		return 0;
-	to->email = str_trim_all(str_of(one.p + open + 1, one.n - open - 2));
-	to->name = display_name(a, name);
-	return to->name.p ? 0 : -E2BIG;
-}
-
-struct people {
 	struct outgoing_address *at;
-	size_t n, cap;
-};
 
-static int
-people_add(struct arena *a, struct people *l, struct str text)
-{
-	while (text.n > 0 && l->n <= MAILGUN_RECIPIENTS_MAX) {
-		struct str one = next_mailbox(&text);
-
-		if (one.n == 0)
-			continue;
-		if (l->n == l->cap) {
-			size_t cap = l->cap ? l->cap * 2 : 4;
-			struct outgoing_address *more = arena_alloc(a, cap * sizeof *more);
-
-			if (!more)
-				return -E2BIG;
-			if (l->n > 0)
-				memcpy(more, l->at, l->n * sizeof *more);
-			l->at = more;
-			l->cap = cap;
-		}
-		if (mailbox(a, one, &l->at[l->n++]) < 0)
-			return -E2BIG;
-	}
+	if (to->n == 0)
+		*to = *more;
+	if (to->at == more->at || more->n == 0)
+		return 0;
+	at = arena_alloc(a, (to->n + more->n) * sizeof *at);
+	if (!at)
+		return -E2BIG;
+	memcpy(at, to->at, to->n * sizeof *at);
+	memcpy(at + to->n, more->at, more->n * sizeof *at);
+	*to = (struct outgoing_list){ at, to->n + more->n };
 	return 0;
 }
 
 int
-mailgun_form_mailboxes(struct arena *a, struct str text, struct outgoing_list *ret_l)
+mailgun_form_list(struct mailgun_form *f, const char *name, struct outgoing_list *ret_l)
 {
-	struct people l = { NULL, 0, 0 };
-	int err = people_add(a, &l, text);
-
-	if (!err)
-		*ret_l = (struct outgoing_list){ l.at, l.n };
-	return err;
-}
-
-int
-mailgun_form_list(const struct mailgun_form *f, const char *name, struct outgoing_list *ret_l)
-{
-	struct people l = { NULL, 0, 0 };
+	struct outgoing_list all = { NULL, 0 };
 	int err = 0;
 
-	for (size_t i = 0; i < f->form.n && !err; i++)
-		if (mailgun_form_named(&f->form.parts[i], name))
-			err = people_add(f->send->arena, &l, f->form.parts[i].bytes);
+	for (size_t i = 0; i < f->form.n && !err; i++) {
+		struct outgoing_list one = { NULL, 0 };
+
+		if (!mailgun_form_named(&f->form.parts[i], name))
+			continue;
+		err = mailgun_form_mailboxes(f, name, f->form.parts[i].bytes, &one);
+		/* A thousand times a longer copy would be work. */
+		if (!err && all.n + one.n > MAILGUN_RECIPIENTS_MAX) {
+			mailgun_form_many(f, name);
+			break;
+		}
+		if (!err)
+			err = append(f->send->arena, &all, &one);
+	}
 	if (!err)
-		*ret_l = (struct outgoing_list){ l.at, l.n };
+		*ret_l = all;
 	return err;
 }
 

@@ -33,18 +33,22 @@ int mailgun_form_read(struct mailgun_form *f);
 bool mailgun_form_named(const struct form_part *p, const char *name);
 /* The first of that name; p NULL: none. */
 struct str mailgun_form_text(const struct mailgun_form *f, const char *name);
-/* All addresses of that name, up to one more than MAILGUN_RECIPIENTS_MAX. */
-int mailgun_form_list(
-	const struct mailgun_form *f, const char *name, struct outgoing_list *ret_l);
-/* The mailboxes of one text. */
-int mailgun_form_mailboxes(struct arena *a, struct str text, struct outgoing_list *ret_l);
+/* All mailboxes of that parameter; more than MAILGUN_RECIPIENTS_MAX are a mistake. */
+int mailgun_form_list(struct mailgun_form *f, const char *name, struct outgoing_list *ret_l);
+/* The mailboxes of one text. param: static, as for mailgun_fail. */
+int mailgun_form_mailboxes(struct mailgun_form *f, const char *param, struct str text,
+	struct outgoing_list *ret_l);
+void mailgun_form_bad_address(struct mailgun_form *f, const char *param);
+void mailgun_form_many(struct mailgun_form *f, const char *param);
 /* o:…: into *o, tags into f. */
 void mailgun_form_options(struct mailgun_form *f, struct outgoing *o);
 /* outgoing.about of a recipient: tags, and v:… as metadata. */
 int mailgun_form_about(
 	struct mailgun_form *f, const struct mailgun_vars *vars, struct str *ret_about);
-/* Is *o fit to be sent, for the domain of the path? Else errors, in the words of the vendor. */
+/* Is *o fit to be sent? Else errors, in the words of the vendor. */
 int mailgun_form_check(struct mailgun_form *f, const struct outgoing *o);
+/* One message is too long; all of the call together are. */
 void mailgun_form_too_long(struct mailgun_form *f);
+void mailgun_form_bulk(struct mailgun_form *f);
 
 #endif

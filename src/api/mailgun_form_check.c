@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "base/utc.h"
-#include "wire/address.h"
 
 #include <errno.h>
 
@@ -36,6 +35,14 @@ mailgun_form_too_long(struct mailgun_form *f)
 		STR_LIT("The message is too long; max is 25 MiB with its files"));
 }
 
+void
+mailgun_form_bulk(struct mailgun_form *f)
+{
+	mailgun_fail_status(f, 413, params[OUTGOING_WHOLE],
+		STR_LIT("The messages of this call are too long together; max is 64 MiB with "
+			"their files"));
+}
+
 static void
 people_problem(struct mailgun_form *f, const struct outgoing_problem *p)
 {
@@ -45,13 +52,9 @@ people_problem(struct mailgun_form *f, const struct outgoing_problem *p)
 	if (p->code == OUTGOING_MISSING)
 		mailgun_fail(f, param, arena_printf(a, "%s parameter is missing", param));
 	else if (p->code == OUTGOING_MANY)
-		mailgun_fail(f, param, STR_LIT("Too many recipients; max is 1000"));
+		mailgun_form_many(f, param);
 	else
-		mailgun_fail(f, param,
-			arena_printf(a,
-				"'%s' parameter is not a valid address. please check "
-				"documentation",
-				param));
+		mailgun_form_bad_address(f, param);
 }
 
 static void
@@ -96,38 +99,17 @@ problem(struct mailgun_form *f, const struct outgoing_problem *p)
 	} else if (p->where == OUTGOING_SEND_AT) {
 		mailgun_fail(f, param,
 			STR_LIT("'o:deliverytime' parameter is too far ahead; max is 3 days"));
-	} else if (p->where == OUTGOING_FILES) {
+	} else if (p->where == OUTGOING_FILES && p->code == OUTGOING_MANY) {
 		mailgun_fail(f, param, STR_LIT("Too many attachments; max is 200"));
+	} else if (p->why) {
+		mailgun_fail(f, param,
+			arena_printf(f->send->arena, "'%s' parameter: %s", param, p->why));
 	} else {
 		mailgun_fail(f, param,
 			arena_printf(f->send->arena,
 				"'%s' parameter holds control characters or is not UTF-8",
 				param));
 	}
-}
-
-/* What the path names is where the mail comes from, or stands above it. */
-static void
-check_domain(struct mailgun_form *f, const struct outgoing *o)
-{
-	struct arena *a = f->send->arena;
-	struct str path, own, rest;
-	struct address from;
-
-	if (address_mailbox(o->from.email, ADDRESS_UTF8_OK, &from) < 0 ||
-		domain_ascii(a, from.domain, &own) < 0 ||
-		domain_ascii(a, f->call->domain, &path) < 0)
-		own = path = STR_NONE;
-	rest = str_head(own, own.n - (path.n <= own.n ? path.n : 0));
-	if (path.n > 0 && path.n <= own.n && str_ends(own, path) &&
-		(rest.n == 0 || rest.p[rest.n - 1] == '.'))
-		return;
-	mailgun_fail(f, "from",
-		arena_printf(a,
-			"'from' parameter: %.*s is not in the domain %.*s that the message is "
-			"posted to",
-			STR_ARG(str_head(o->from.email, ADDRESS_MAX)),
-			STR_ARG(str_head(f->call->domain, ADDRESS_DOMAIN_MAX))));
 }
 
 int
@@ -138,8 +120,7 @@ mailgun_form_check(struct mailgun_form *f, const struct outgoing *o)
 	if (!f->found)
 		return -E2BIG;
 	f->found->n = f->found->dropped = 0;
-	if (outgoing_check(o, &limits, f->world->now, f->found))
-		check_domain(f, o);
+	(void)outgoing_check(o, &limits, f->world->now, f->found);
 	for (size_t i = 0; i < f->found->n; i++)
 		problem(f, &f->found->at[i]);
 	return 0;

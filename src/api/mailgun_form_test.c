@@ -44,12 +44,7 @@ test_people(void **state)
 		{ "bad bcc", ONE "&bcc=%3C%3E", NO_ADDRESS("bcc") },
 		{ "bad reply-to", ONE "&h:Reply-To=c", NO_ADDRESS("h:Reply-To") },
 		{ "bad sender", ONE "&h:Sender=c", NO_ADDRESS("h:Sender") },
-		{ "another domain", "from=a%40z.test&to=b%40y.test&text=t",
-			"'from' parameter: a@z.test is not in the domain x.test that the "
-			"message is posted to" },
-		{ "a domain that ends alike", "from=a%40evilx.test&to=b%40y.test&text=t",
-			"'from' parameter: a@evilx.test is not in the domain x.test that the "
-			"message is posted to" },
+		{ "another domain", "from=a%40z.test&to=b%40y.test&text=t", "" },
 	};
 
 	(void)state;

@@ -48,12 +48,10 @@ from_of(struct mailgun_form *f, struct str message, struct outgoing *o)
 	if (facts.from == 0)
 		return 0;
 	value = header_unfold(a, facts.from_value);
-	if (!value.p || mailgun_form_mailboxes(a, value, &list) < 0)
+	if (!value.p || mailgun_form_mailboxes(f, "from", value, &list) < 0)
 		return -E2BIG;
 	if (facts.from > 1 || list.n > 1)
-		mailgun_fail(f, "from",
-			STR_LIT("'from' parameter is not a valid address. please check "
-				"documentation"));
+		mailgun_form_bad_address(f, "from");
 	if (list.n > 0)
 		o->from = list.at[0];
 	return 0;
@@ -76,8 +74,8 @@ check_params(struct mailgun_form *f)
 					"messages"));
 }
 
-int
-mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
+static int
+read_call(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
 	struct str *ret_message)
 {
 	struct mailgun_form f = { .send = s, .call = c, .world = w };
@@ -111,4 +109,11 @@ mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct
 	if (!err && s->errors.n == 0)
 		*ret_message = message;
 	return err;
+}
+
+int
+mailgun_mime_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w,
+	struct str *ret_message)
+{
+	return api_send_read(s, read_call(s, c, w, ret_message));
 }

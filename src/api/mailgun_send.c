@@ -54,7 +54,8 @@ media_type(struct str s)
 {
 	size_t slash = str_find(s, '/');
 
-	return s.p && s.n <= 200 && slash > 0 && slash + 1 < s.n && printable(s, ' ')
+	return s.p && s.n <= 200 && !str_istarts(s, STR_LIT("multipart/")) && slash > 0 &&
+	                       slash + 1 < s.n && printable(s, ' ')
 	               ? s
 	               : STR_NONE;
 }
@@ -136,9 +137,11 @@ fields_of(struct reader *r)
 			continue;
 		name = str_from(name, 2);
 		if (str_ieq_z(name, "sender")) {
-			struct outgoing_list one;
+			struct outgoing_list one = { NULL, 0 };
 
-			err = mailgun_form_mailboxes(r->arena, value, &one);
+			err = mailgun_form_mailboxes(&r->form, "h:Sender", value, &one);
+			if (one.n > 1)
+				mailgun_form_bad_address(&r->form, "h:Sender");
 			if (!err && one.n > 0)
 				r->base.sender = one.at[0];
 		} else if (!str_ieq_z(name, "reply-to")) {
@@ -214,9 +217,7 @@ people_of(struct reader *r)
 	o->sender = (struct outgoing_address){ STR_NONE, STR_NONE };
 	o->from = from.n > 0 ? from.at[0] : o->sender;
 	if (from.n > 1)
-		mailgun_fail(&r->form, "from",
-			STR_LIT("'from' parameter is not a valid address. please check "
-				"documentation"));
+		mailgun_form_bad_address(&r->form, "from");
 	return err;
 }
 
@@ -295,8 +296,9 @@ item_fields(struct reader *r, const struct mailgun_vars *v, struct outgoing *o)
 	struct str reply = mailgun_form_text(&r->form, "h:Reply-To");
 	struct compose_header *at;
 
-	if (reply.n > 0 && (expand(r, v, &reply) < 0 ||
-				   mailgun_form_mailboxes(r->arena, reply, &o->reply_to) < 0))
+	if (reply.n > 0 &&
+		(expand(r, v, &reply) < 0 || mailgun_form_mailboxes(&r->form, "h:Reply-To",
+						     reply, &o->reply_to) < 0))
 		return -E2BIG;
 	if (!v || !r->fields_vary)
 		return 0;
@@ -351,19 +353,27 @@ items_of(struct reader *r)
 	struct outgoing_list to = unique(r->arena, &r->base.to);
 	size_t each = 1 + r->base.cc.n + r->base.bcc.n;
 	bool batch = r->batch && to.n > 0;
+	struct outgoing one = r->base;
 	int err = to.at ? api_send_items(s, batch ? to.n : 1) : -E2BIG;
 
 	if (batch && to.n * each > MAILGUN_RECIPIENTS_MAX) {
-		mailgun_fail(&r->form, "to", STR_LIT("Too many recipients; max is 1000"));
+		mailgun_form_many(&r->form, "to");
+		return 0;
+	}
+	one.to.n = batch ? 1 : one.to.n;
+	if (!err && api_bulk(&one, s->n)) {
+		mailgun_form_bulk(&r->form);
 		return 0;
 	}
 	for (size_t i = 0; i < s->n && !err && s->errors.n == 0; i++)
 		err = item_read(r, &s->items[i], batch ? &to.at[i] : NULL);
+	if (!err && s->errors.n == 0 && api_send_bulk(s))
+		mailgun_form_bulk(&r->form);
 	return err;
 }
 
-int
-mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
+static int
+read_call(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
 {
 	struct reader r = { .form = { .send = s, .call = c, .world = w }, .arena = s->arena };
 	int err = mailgun_form_read(&r.form);
@@ -383,4 +393,10 @@ mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct
 	check_marks(&r);
 	mailgun_form_options(&r.form, &r.base);
 	return s->errors.n > 0 ? 0 : items_of(&r);
+}
+
+int
+mailgun_send_read(struct api_send *s, const struct mailgun_call *c, const struct api_world *w)
+{
+	return api_send_read(s, read_call(s, c, w));
 }

@@ -5,9 +5,9 @@
  * each To address gets a message of its own (and so do Cc and Bcc, once for each); at most
  * 1,000 recipients a call over all its messages.
  *
- * Ours: the path's domain must be that of `from` or above it. An option that Mailgun has and
- * this service has not (o:require-tls=yes, o:dkim=no, templates, %unsubscribe_url% …) is an
- * error, never passed over.
+ * Ours: `from` may have another domain than the path's, since who may send as whom is asked
+ * where the keys are. An option that Mailgun has and this service has not (o:require-tls=yes,
+ * o:dkim=no, templates, %unsubscribe_url% …) is an error, never passed over.
  */
 #ifndef API_MAILGUN_SEND_H
 #define API_MAILGUN_SEND_H

@@ -1,81 +1,10 @@
 #include "api/mailjet_send.h"
 
-#include "base/text.h"
+#include "api/mailjet_message.h"
 
 #include <errno.h>
-#include <string.h>
 
-#define MESSAGES_MAX   50u
-#define RECIPIENTS_MAX 50u
-#define BYTES_MAX      (15u << 20)
-#define ANSWER_MAX     (1u << 20)
-
-/* ---- shapes ---- */
-
-struct person {
-	struct str email, name;
-};
-struct file {
-	struct str type, name, base64, content_id;
-};
-struct message {
-	struct person *from, *sender, *reply_to, *template_errors;
-	struct json_in_list to, cc, bcc, files, inlines;
-	struct str subject, text, html, campaign, track_opens, track_clicks, custom_id, payload,
-		category, url_tags;
-	struct json_in_int template_id, priority;
-	enum json_in_bool language, deduplicate, template_deliver;
-	json_t *variables, *headers;
-};
-
-#define PERSON(m) offsetof(struct person, m)
-static const struct json_in_field person_fields[] = {
-	{ "Email", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 0, PERSON(email), NULL },
-	{ "Name", JSON_IN_STR, 0, 0, PERSON(name), NULL },
-};
-static const struct json_in_shape person_shape = { person_fields, 2, sizeof(struct person),
-	true };
-
-#define FILE_(m) offsetof(struct file, m)
-static const struct json_in_field file_fields[] = {
-	{ "ContentType", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 200, FILE_(type), NULL },
-	{ "Filename", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 255, FILE_(name), NULL },
-	{ "Base64Content", JSON_IN_STR, JSON_IN_NEEDED, 0, FILE_(base64), NULL },
-	{ "ContentID", JSON_IN_STR, 0, 250, FILE_(content_id), NULL },
-};
-static const struct json_in_shape file_shape = { file_fields, 4, sizeof(struct file), true };
-
-#define M(m) offsetof(struct message, m)
-static const struct json_in_field message_fields[] = {
-	{ "From", JSON_IN_ONE, JSON_IN_NEEDED, 0, M(from), &person_shape },
-	{ "Sender", JSON_IN_ONE, 0, 0, M(sender), &person_shape },
-	{ "To", JSON_IN_LIST, JSON_IN_FILLED, 0, M(to), &person_shape },
-	{ "Cc", JSON_IN_LIST, 0, 0, M(cc), &person_shape },
-	{ "Bcc", JSON_IN_LIST, 0, 0, M(bcc), &person_shape },
-	{ "ReplyTo", JSON_IN_ONE, 0, 0, M(reply_to), &person_shape },
-	{ "Subject", JSON_IN_STR, 0, 255, M(subject), NULL },
-	{ "TextPart", JSON_IN_STR, 0, 0, M(text), NULL },
-	{ "HTMLPart", JSON_IN_STR, 0, 0, M(html), NULL },
-	{ "TemplateID", JSON_IN_INT, JSON_IN_LAX, 0, M(template_id), NULL },
-	{ "TemplateLanguage", JSON_IN_BOOL, JSON_IN_LAX, 0, M(language), NULL },
-	{ "TemplateErrorReporting", JSON_IN_ONE, 0, 0, M(template_errors), &person_shape },
-	{ "TemplateErrorDeliver", JSON_IN_BOOL, JSON_IN_LAX, 0, M(template_deliver), NULL },
-	{ "Variables", JSON_IN_OBJECT, 0, 0, M(variables), NULL },
-	{ "Attachments", JSON_IN_LIST, 0, 0, M(files), &file_shape },
-	{ "InlinedAttachments", JSON_IN_LIST, 0, 0, M(inlines), &file_shape },
-	{ "Priority", JSON_IN_INT, JSON_IN_LAX, 0, M(priority), NULL },
-	{ "CustomCampaign", JSON_IN_STR, 0, 255, M(campaign), NULL },
-	{ "DeduplicateCampaign", JSON_IN_BOOL, JSON_IN_LAX, 0, M(deduplicate), NULL },
-	{ "TrackOpens", JSON_IN_STR, 0, 0, M(track_opens), NULL },
-	{ "TrackClicks", JSON_IN_STR, 0, 0, M(track_clicks), NULL },
-	{ "CustomID", JSON_IN_STR, JSON_IN_LAX, 0, M(custom_id), NULL },
-	{ "EventPayload", JSON_IN_STR, 0, 0, M(payload), NULL },
-	{ "MonitoringCategory", JSON_IN_STR, 0, 0, M(category), NULL },
-	{ "URLTags", JSON_IN_STR, 0, 256, M(url_tags), NULL },
-	{ "Headers", JSON_IN_OBJECT, 0, 0, M(headers), NULL },
-};
-static const struct json_in_shape message_shape = { message_fields,
-	sizeof message_fields / sizeof *message_fields, sizeof(struct message), true };
+#define MESSAGES_MAX 50u
 
 struct root {
 	json_t *messages, *globals;
@@ -89,178 +18,6 @@ static const struct json_in_field root_fields[] = {
 		NULL },
 };
 static const struct json_in_shape root_shape = { root_fields, 4, sizeof(struct root), true };
-
-/* Fields that options and the service write. */
-static const char *const reserved[] = { "delivered-to", "domainkey-status", "received-spf",
-	"authentication-results", "message-id", "user-agent", "x-mailer", "list-id",
-	"x-feedback-id", "x-csa-complaints", "x-mailjet-prio", "x-mailjet-debug",
-	"x-mailjet-campaign", "x-mailjet-trackopen", "x-mailjet-trackclick",
-	"x-mailjet-segmentation", "x-mj-customid", "x-mj-eventpayload", "x-mj-vars",
-	"x-mj-templateid", "x-mj-templatelanguage", "x-mj-templateerrordeliver",
-	"x-mj-templateerrorreporting", "x-mj-workflowid", "x-mj-mid", "x-mj-errormessage",
-	"x-mj-statisticscontactslistid", NULL };
-
-static const struct outgoing_limits limits = { .recipients = RECIPIENTS_MAX,
-	.subject = 255,
-	.bytes = BYTES_MAX,
-	.ahead = 0,
-	.reserved = reserved };
-
-/* ---- errors ---- */
-
-struct reader {
-	struct api_send *send;
-	struct api_item *item;
-	struct arena *arena;
-};
-
-static struct api_error *
-fail(struct reader *r, int status, const char *code, struct str text)
-{
-	struct api_errors *list = r->item ? &r->item->errors : &r->send->errors;
-	struct api_error *e = api_error_add(r->send, list);
-
-	if (e)
-		*e = (struct api_error){ .status = status, .code = code, .text = text };
-	return e;
-}
-
-static void
-relate(struct api_error *e, struct str path)
-{
-	if (e && path.p && e->nrelated < API_RELATED_MAX)
-		e->related[e->nrelated++] = path;
-}
-
-static struct str
-brackets(struct arena *a, struct str pointer)
-{
-	struct str kept;
-	struct buf b;
-
-	buf_init(&b, 1024);
-	(void)json_in_path_brackets(&b, pointer);
-	kept = arena_str(a, buf_str(&b));
-	buf_done(&b);
-	return kept;
-}
-
-static void
-json_problem(struct reader *r, const struct json_in_problem *p)
-{
-	struct arena *a = r->arena;
-	const char *detail = p->detail ? p->detail : "";
-	struct str text;
-	const char *code;
-
-	switch (p->code) {
-	case JSON_IN_MISSING:
-		code = "mj-0003";
-		text = STR_LIT("A mandatory property is missing or null.");
-		break;
-	case JSON_IN_TYPE:
-		code = "mj-0004";
-		text = arena_printf(a, "Type mismatch. Expected type \"%s\".", detail);
-		break;
-	case JSON_IN_EMPTY:
-		code = strcmp(detail, "array") == 0 ? "mj-0007" : "mj-0012";
-		text = arena_printf(a, "A non-empty %s is required.", detail);
-		break;
-	case JSON_IN_LONG:
-		code = "mj-0006";
-		text = arena_printf(
-			a, "The value is too long. Max allowed - %s bytes.", detail);
-		break;
-	case JSON_IN_MANY:
-	default:
-		code = "mj-0008";
-		text = arena_printf(a, "The array is too long. Max allowed - %s.", detail);
-		break;
-	}
-	relate(fail(r, 400, code, text), brackets(a, p->path));
-}
-
-static const char *const where_names[] = { [OUTGOING_FROM] = "From",
-	[OUTGOING_SENDER] = "Sender",
-	[OUTGOING_REPLY_TO] = "ReplyTo",
-	[OUTGOING_TO] = "To",
-	[OUTGOING_CC] = "Cc",
-	[OUTGOING_BCC] = "Bcc",
-	[OUTGOING_SUBJECT] = "Subject",
-	[OUTGOING_CONTENT] = "TextPart",
-	[OUTGOING_FILES] = "Attachments",
-	[OUTGOING_FIELDS] = "Headers",
-	[OUTGOING_SEND_AT] = "SendAt",
-	[OUTGOING_ABOUT] = "EventPayload",
-	[OUTGOING_WHOLE] = "Messages" };
-
-static void
-address_problem(struct reader *r, const struct outgoing_problem *p)
-{
-	const char *part = p->code == OUTGOING_ADDRESS ? "Email" : "Name";
-	struct str path = p->index == SIZE_MAX
-	                          ? arena_printf(r->arena, "%s.%s", where_names[p->where], part)
-	                          : arena_printf(r->arena, "%s[%zu].%s", where_names[p->where],
-					    p->index, part);
-
-	if (p->code == OUTGOING_ADDRESS)
-		relate(fail(r, 400, "mj-0013",
-			       arena_printf(r->arena, "\"%.*s\" is an invalid email address.",
-				       STR_ARG(p->value))),
-			path);
-	else
-		relate(fail(r, 400, p->code == OUTGOING_LONG ? "mj-0006" : "mj-0005",
-			       p->code == OUTGOING_LONG ? STR_LIT("The name is too long.")
-							: STR_LIT("The name holds characters "
-								  "that no name has.")),
-			path);
-}
-
-static void
-outgoing_problem(struct reader *r, const struct outgoing_problem *p)
-{
-	struct arena *a = r->arena;
-	struct api_error *e;
-
-	if (p->where <= OUTGOING_BCC && p->code != OUTGOING_MISSING &&
-		p->code != OUTGOING_MANY) {
-		address_problem(r, p);
-	} else if (p->code == OUTGOING_MISSING && p->where == OUTGOING_CONTENT) {
-		e = fail(r, 400, "send-0003",
-			STR_LIT("At least \"HTMLPart\", \"TextPart\" or \"TemplateID\" must be "
-				"provided."));
-		relate(e, STR_LIT("TextPart"));
-		relate(e, STR_LIT("HTMLPart"));
-		relate(e, STR_LIT("TemplateID"));
-	} else if (p->code == OUTGOING_MANY && p->where == OUTGOING_TO) {
-		relate(fail(r, 400, "send-0015",
-			       STR_LIT("Total number of recipients exceeded. Max allowed - "
-				       "50")),
-			STR_LIT("To"));
-	} else if (p->where == OUTGOING_FIELDS && p->code != OUTGOING_MANY) {
-		relate(fail(r, 400, p->code == OUTGOING_RESERVED ? "send-0011" : "mj-0005",
-			       p->code == OUTGOING_RESERVED
-				       ? STR_LIT("This header cannot be customized.")
-				       : str_z(p->why)),
-			arena_printf(a, "Headers[\"%.*s\"]", STR_ARG(p->value)));
-	} else if (p->code == OUTGOING_MISSING) {
-		relate(fail(r, 400, "mj-0003",
-			       STR_LIT("A mandatory property is missing or null.")),
-			str_z(where_names[p->where]));
-	} else {
-		relate(fail(r, 400,
-			       p->where == OUTGOING_WHOLE  ? "mj-0011"
-			       : p->code == OUTGOING_VALUE ? "mj-0005"
-							   : "mj-0006",
-			       p->code == OUTGOING_VALUE
-				       ? STR_LIT("The value holds characters that cannot be "
-						 "there.")
-				       : STR_LIT("The value is too long.")),
-			str_z(where_names[p->where]));
-	}
-}
-
-/* ---- reading ---- */
 
 /* What the globals have and the message has not, names in any case. */
 static void
@@ -282,193 +39,17 @@ merge(json_t *message, json_t *globals)
 	}
 }
 
-static struct outgoing_address
-address_of(const struct person *p)
-{
-	struct outgoing_address a = { STR_NONE, STR_NONE };
-
-	if (p && p->email.p)
-		a.email = p->email;
-	if (p && p->name.p)
-		a.name = p->name;
-	return a;
-}
-
-static struct outgoing_list
-list_of(struct reader *r, const struct json_in_list *l)
-{
-	struct outgoing_address *at = arena_alloc(r->arena, (l->n + 1) * sizeof *at);
-	const struct person *people = l->at;
-
-	for (size_t i = 0; at && i < l->n; i++)
-		at[i] = address_of(&people[i]);
-	return (struct outgoing_list){ at, at ? l->n : 0 };
-}
-
 static void
-files_of(struct reader *r, const struct json_in_list *l, const char *name, bool inside,
-	struct compose_file *to)
+bulk(struct mailjet_reader *r)
 {
-	const struct file *files = l->at;
-
-	for (size_t i = 0; i < l->n; i++) {
-		struct str id = files[i].content_id.p ? files[i].content_id : files[i].name;
-
-		to[i] = (struct compose_file){ .name = files[i].name,
-			.type = files[i].type,
-			.bytes = api_base64(r->arena, files[i].base64, BYTES_MAX),
-			.content_id = inside ? id : STR_NONE };
-		if (to[i].bytes.p)
-			continue;
-		to[i].bytes = STR_NONE;
-		relate(fail(r, 400, "mj-0005",
-			       STR_LIT("This is not base64, or it is too long.")),
-			arena_printf(r->arena, "%s[%zu].Base64Content", name, i));
-	}
-}
-
-static enum outgoing_switch
-switch_of(struct reader *r, struct str s, const char *name)
-{
-	if (!s.p || str_ieq_z(s, "account_default"))
-		return OUTGOING_DEFAULT;
-	if (str_ieq_z(s, "enabled"))
-		return OUTGOING_ON;
-	if (str_ieq_z(s, "disabled"))
-		return OUTGOING_OFF;
-	relate(fail(r, 400, "mj-0005",
-		       STR_LIT("The value must be account_default, enabled or disabled.")),
-		str_z(name));
-	return OUTGOING_DEFAULT;
-}
-
-static void
-fields_of(struct reader *r, const json_t *headers, struct outgoing *o)
-{
-	size_t n = json_object_size(headers);
-	struct compose_header *at = arena_alloc(r->arena, (n + 1) * sizeof *at);
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)headers, key, value)
-	{
-		if (!at)
-			break;
-		if (json_is_string(value))
-			at[o->nfields++] = (struct compose_header){ str_z(key),
-				str_of(json_string_value(value), json_string_length(value)) };
-		else
-			relate(fail(r, 400, "mj-0004",
-				       STR_LIT("Type mismatch. Expected type \"string\".")),
-				arena_printf(r->arena, "Headers[\"%s\"]", key));
-	}
-	o->fields = at;
-}
-
-static struct str
-about_of(struct reader *r, const struct message *m)
-{
-	struct api_about about;
-
-	api_about_init(&about);
-	api_about_str(&about, "custom_id", m->custom_id);
-	api_about_str(&about, "payload", m->payload);
-	api_about_str(&about, "campaign", m->campaign);
-	api_about_str(&about, "category", m->category);
-	api_about_str(&about, "url_tags", m->url_tags);
-	return api_about_done(&about, r->arena);
-}
-
-static void
-options_of(struct reader *r, const struct message *m)
-{
-	if (m->template_id.set)
-		relate(fail(r, 400, "send-0010",
-			       arena_printf(r->arena,
-				       "Template ID \"%lld\" doesn't exist for your account.",
-				       (long long)m->template_id.value)),
-			STR_LIT("TemplateID"));
-	if (m->deduplicate == JSON_IN_TRUE && !m->campaign.n)
-		relate(fail(r, 400, "send-0012",
-			       STR_LIT("\"DeduplicateCampaign\" needs a \"CustomCampaign\".")),
-			STR_LIT("CustomCampaign"));
-	if ((m->template_errors || m->template_deliver) && m->language != JSON_IN_TRUE)
-		relate(fail(r, 400, "send-0016",
-			       STR_LIT("\"TemplateErrorReporting\" and "
-				       "\"TemplateErrorDeliver\" "
-				       "need \"TemplateLanguage\".")),
-			STR_LIT("TemplateLanguage"));
-	if (m->priority.set && (m->priority.value < 0 || m->priority.value > 3))
-		relate(fail(r, 400, "mj-0005", STR_LIT("The value must be from 0 to 3.")),
-			STR_LIT("Priority"));
+	r->item = NULL;
+	mailjet_error(r, 413, "mj-0011",
+		STR_LIT("The payload is too large. Max allowed for all messages of a call - 64 "
+			"MiB"));
 }
 
 static int
-mail_of(struct reader *r, const struct message *m)
-{
-	struct outgoing *o = &r->item->mail;
-	size_t n = m->files.n + m->inlines.n;
-	struct compose_file *files = arena_alloc(r->arena, (n + 1) * sizeof *files);
-	struct outgoing_address *reply = arena_alloc(r->arena, sizeof *reply);
-
-	if (!files || !reply)
-		return -E2BIG;
-	*o = (struct outgoing){ .from = address_of(m->from),
-		.sender = address_of(m->sender),
-		.to = list_of(r, &m->to),
-		.cc = list_of(r, &m->cc),
-		.bcc = list_of(r, &m->bcc),
-		.subject = m->subject.p ? m->subject : STR_NONE,
-		.text = m->text.p ? m->text : STR_NONE,
-		.html = m->html.p ? m->html : STR_NONE,
-		.files = files,
-		.nfiles = n,
-		.opens = switch_of(r, m->track_opens, "TrackOpens"),
-		.clicks = switch_of(r, m->track_clicks, "TrackClicks"),
-		.about = about_of(r, m) };
-	if (m->reply_to) {
-		*reply = address_of(m->reply_to);
-		o->reply_to = (struct outgoing_list){ reply, 1 };
-	}
-	files_of(r, &m->files, "Attachments", false, files);
-	files_of(r, &m->inlines, "InlinedAttachments", true, files + m->files.n);
-	fields_of(r, m->headers, o);
-	options_of(r, m);
-	r->item->custom_id = m->custom_id.p ? m->custom_id : STR_NONE;
-	return 0;
-}
-
-static int
-item_read(struct reader *r, json_t *j, json_t *globals, const struct api_world *w)
-{
-	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
-	struct json_in in;
-	struct message m;
-	int err;
-
-	if (!found)
-		return -E2BIG;
-	json_in_init(&in, r->arena);
-	if (json_is_object(j) && globals)
-		merge(j, globals);
-	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
-	if (err == -E2BIG)
-		return err;
-	for (size_t i = 0; i < in.nproblems; i++)
-		json_problem(r, &in.problems[i]);
-	if (err)
-		return 0;
-	err = mail_of(r, &m);
-	if (err || r->item->errors.n > 0)
-		return err;
-	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
-	for (size_t i = 0; i < found->n; i++)
-		outgoing_problem(r, &found->at[i]);
-	return 0;
-}
-
-static int
-root_read(struct reader *r, struct root *root)
+root_read(struct mailjet_reader *r, struct root *root)
 {
 	struct json_in in;
 	int err;
@@ -476,28 +57,31 @@ root_read(struct reader *r, struct root *root)
 	json_in_init(&in, r->arena);
 	err = json_in_read(&in, r->send->root, &root_shape, STR_NONE, root);
 	for (size_t i = 0; i < in.nproblems; i++)
-		json_problem(r, &in.problems[i]);
+		mailjet_error_json(r, &in.problems[i]);
 	if (err)
 		return err == -E2BIG ? err : 0;
 	size_t n = json_array_size(root->messages);
 
 	if (!json_is_array(root->messages))
-		relate(fail(r, 400, "mj-0004",
-			       STR_LIT("Type mismatch. Expected type \"array\".")),
+		mailjet_error_relate(
+			mailjet_error(r, 400, "mj-0004",
+				STR_LIT("Type mismatch. Expected type \"array\".")),
 			STR_LIT("Messages"));
 	else if (n == 0)
-		relate(fail(r, 400, "mj-0007", STR_LIT("A non-empty array is required.")),
+		mailjet_error_relate(mailjet_error(r, 400, "mj-0007",
+					     STR_LIT("A non-empty array is required.")),
 			STR_LIT("Messages"));
 	else if (n > MESSAGES_MAX)
-		relate(fail(r, 400, "mj-0008",
-			       STR_LIT("The array is too long. Max allowed - 50.")),
+		mailjet_error_relate(
+			mailjet_error(r, 400, "mj-0008",
+				STR_LIT("The array is too long. Max allowed - 50.")),
 			STR_LIT("Messages"));
 	return 0;
 }
 
 /* Over all messages of the call. */
 static void
-count_recipients(struct reader *r)
+count_recipients(struct mailjet_reader *r)
 {
 	size_t n = 0;
 
@@ -507,17 +91,42 @@ count_recipients(struct reader *r)
 		n += o->to.n + o->cc.n + o->bcc.n;
 	}
 	r->item = NULL;
-	if (n > RECIPIENTS_MAX && r->send->n > 1)
-		relate(fail(r, 400, "send-0015",
-			       STR_LIT("Total number of recipients exceeded. Max allowed - "
-				       "50")),
+	if (n > MAILJET_RECIPIENTS_MAX && r->send->n > 1)
+		mailjet_error_relate(
+			mailjet_error(r, 400, "send-0015",
+				STR_LIT("Total number of recipients exceeded. Max allowed - "
+					"50")),
 			STR_LIT("Messages"));
+}
+
+static int
+items_read(struct mailjet_reader *r, const struct root *root, const struct api_world *w)
+{
+	struct api_send *s = r->send;
+	int err = api_send_items(s, json_array_size(root->messages));
+
+	for (size_t i = 0; i < s->n && !err && r->decoded <= API_COMPOSED_MAX; i++) {
+		json_t *one = json_array_get(root->messages, i);
+
+		r->item = &s->items[i];
+		if (json_is_object(one) && root->globals)
+			merge(one, root->globals);
+		err = mailjet_message_read(r, one, w);
+		r->item->mail.sandbox = root->sandbox == JSON_IN_TRUE;
+	}
+	if (err)
+		return err;
+	if (r->decoded > API_COMPOSED_MAX || api_send_bulk(s))
+		bulk(r);
+	else
+		count_recipients(r);
+	return 0;
 }
 
 int
 mailjet_send_read(struct api_send *s, struct str body, const struct api_world *w)
 {
-	struct reader r = { .send = s, .arena = s->arena };
+	struct mailjet_reader r = { .send = s, .arena = s->arena };
 	struct root root;
 	struct json_in in;
 	struct str why;
@@ -525,171 +134,13 @@ mailjet_send_read(struct api_send *s, struct str body, const struct api_world *w
 
 	json_in_init(&in, s->arena);
 	if (json_in_text(&in, body, &s->root, &why) < 0 || !json_is_object(s->root)) {
-		fail(&r, 400, "mj-0002",
+		mailjet_error(&r, 400, "mj-0002",
 			STR_LIT("Malformed JSON, please review the syntax and properties "
 				"types."));
 		return 0;
 	}
 	err = root_read(&r, &root);
-	if (err || s->errors.n > 0)
-		return err;
-	err = api_send_items(s, json_array_size(root.messages));
-	for (size_t i = 0; i < s->n && !err; i++) {
-		r.item = &s->items[i];
-		err = item_read(&r, json_array_get(root.messages, i), root.globals, w);
-		r.item->mail.sandbox = root.sandbox == JSON_IN_TRUE;
-	}
-	if (!err)
-		count_recipients(&r);
-	return err;
-}
-
-/* ---- answers ---- */
-
-static void
-error_write(struct buf *b, const struct api_error *e, const struct api_world *w)
-{
-	buf_put_z(b, "{\"ErrorIdentifier\":");
-	text_json(b, w->request_id);
-	buf_printf(b, ",\"ErrorCode\":\"%s\",\"StatusCode\":%d,\"ErrorMessage\":", e->code,
-		e->status);
-	text_json(b, e->text);
-	for (size_t i = 0; i < e->nrelated; i++) {
-		buf_put_z(b, i ? "," : ",\"ErrorRelatedTo\":[");
-		text_json(b, e->related[i]);
-	}
-	buf_put_z(b, e->nrelated ? "]}" : "}");
-}
-
-static void
-people_write(struct buf *b, const struct api_item *item, const struct outgoing_list *l,
-	size_t first, const struct api_world *w)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		bool real = !item->mail.sandbox;
-		uint64_t id = real ? item->message + 1 + item->of[first + i] : 0;
-		char uuid[UUID_TEXT] = "";
-
-		if (real)
-			uuid_write(uuid, w->uuid_key, id);
-		buf_put_z(b, i ? ",{\"Email\":" : "{\"Email\":");
-		text_json(b, l->at[i].email);
-		buf_printf(b,
-			",\"MessageUUID\":\"%s\",\"MessageID\":%llu,\"MessageHref\":", uuid,
-			(unsigned long long)id);
-		buf_printf(b, "\"%.*s/v3/REST/message/%llu\"}", STR_ARG(w->base_url),
-			(unsigned long long)id);
-	}
-}
-
-static void
-success_write(struct buf *b, const struct api_item *item, const struct api_world *w)
-{
-	const struct outgoing *o = &item->mail;
-
-	buf_put_z(b, "{\"Status\":\"success\",\"CustomID\":");
-	text_json(b, item->custom_id);
-	buf_put_z(b, ",\"To\":[");
-	people_write(b, item, &o->to, 0, w);
-	buf_put_z(b, "],\"Cc\":[");
-	people_write(b, item, &o->cc, o->to.n, w);
-	buf_put_z(b, "],\"Bcc\":[");
-	people_write(b, item, &o->bcc, o->to.n + o->cc.n, w);
-	buf_put_z(b, "]}");
-}
-
-/* What the edge or the engine said, as an error of this API. */
-static struct api_error
-refusal_error(const struct api_item *item)
-{
-	struct api_error e = { .status = 503, .code = "mj-0014", .text = item->refusal_text };
-
-	if (item->refusal == API_SENDER) {
-		e.status = 403;
-		e.code = "send-0008";
-		e.related[e.nrelated++] = STR_LIT("From");
-	} else if (item->refusal == API_SUSPENDED) {
-		e.status = 401;
-		e.code = "mj-0001";
-	}
-	return e;
-}
-
-/* The status of its first error; 0 = it is fine. */
-static int
-item_write(struct buf *b, const struct api_item *item, const struct api_world *w)
-{
-	struct api_error refused = refusal_error(item);
-	const struct api_error *errors = item->errors.n ? item->errors.at : &refused;
-	size_t n = item->errors.n ? item->errors.n : 1;
-
-	if (item->errors.n == 0 && item->refusal == API_TAKEN) {
-		success_write(b, item, w);
-		return 0;
-	}
-	buf_put_z(b, "{\"Status\":\"error\",\"Errors\":[");
-	for (size_t i = 0; i < n; i++) {
-		buf_put_z(b, i ? "," : "");
-		error_write(b, &errors[i], w);
-	}
-	buf_put_z(b, "]}");
-	return errors[0].status;
-}
-
-static void
-answer_init(struct api_answer *a, int status)
-{
-	*a = (struct api_answer){ .status = status,
-		.type = "application/json; charset=UTF-8",
-		.message_id = STR_NONE };
-	buf_init(&a->body, ANSWER_MAX);
-}
-
-void
-mailjet_send_answer(
-	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
-{
-	answer_init(ret_a, s->errors.n ? s->errors.at[0].status : 200);
-	if (s->errors.n) {
-		error_write(&ret_a->body, &s->errors.at[0], w);
-		return;
-	}
-	buf_put_z(&ret_a->body, "{\"Messages\":[");
-	for (size_t i = 0; i < s->n; i++) {
-		buf_put_z(&ret_a->body, i ? "," : "");
-		int bad = item_write(&ret_a->body, &s->items[i], w);
-
-		/* One of several: those that are fine went out, and the status is 400. */
-		if (bad)
-			ret_a->status = s->n > 1 ? 400 : bad;
-	}
-	buf_put_z(&ret_a->body, "]}");
-}
-
-void
-mailjet_send_refuse(int status, const struct api_world *w, struct api_answer *ret_a)
-{
-	static const struct {
-		int status;
-		const char *code, *text;
-	} table[] = {
-		{ 401, "mj-0015",
-			"API key authentication/authorization failure. You may be unauthorized "
-			"to access the API or your API key may be expired. Visit API keys "
-			"management section to check your keys." },
-		{ 413, "mj-0011", "The payload is too large." },
-		{ 429, "mj-0014", "Too many requests; try again later." },
-		{ 503, "mj-0014", "The service is busy; nothing was sent, try again later." },
-	};
-	struct api_error e = { .status = status, .code = "mj-0014" };
-
-	e.text = STR_LIT("Internal error; nothing was sent, try again later.");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		if (table[i].status != status)
-			continue;
-		e.code = table[i].code;
-		e.text = str_z(table[i].text);
-	}
-	answer_init(ret_a, status);
-	error_write(&ret_a->body, &e, w);
+	if (!err && s->errors.n == 0)
+		err = items_read(&r, &root, w);
+	return api_send_read(s, err);
 }

@@ -1,17 +1,15 @@
 #include "api/native_send.h"
 
 #include "api/mailbox_list.h"
-#include "base/text.h"
+#include "api/native_error.h"
 #include "base/utc.h"
-#include "wire/typed_id.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define MESSAGES_MAX   1000u
 #define RECIPIENTS_MAX 1000u
+#define TOGETHER_MAX   10000u /* recipients of a call: its answer has a line for each */
 #define BYTES_MAX      (25u << 20)
-#define ANSWER_MAX     (8u << 20)
 #define AHEAD_US       INT64_C(259200000000) /* 72 h */
 
 /* ---- shapes ---- */
@@ -20,10 +18,10 @@ struct file {
 	struct str name, type, base64, content_id;
 };
 struct message {
-	json_t *from, *sender, *to, *cc, *bcc, *reply_to, *headers, *metadata;
+	json_t *from, *sender, *to, *cc, *bcc, *reply_to, *headers, *metadata, *variables;
 	struct str subject, text, html, stream, send_at, template_id;
 	struct json_in_list files, tags;
-	enum json_in_bool opens, clicks, sandbox;
+	enum json_in_bool opens, clicks, unsubscribe, sandbox;
 };
 struct person {
 	struct str email, name;
@@ -64,6 +62,8 @@ static const struct json_in_field message_fields[] = {
 	{ "metadata", JSON_IN_OBJECT, 0, 0, M(metadata), NULL },
 	{ "send_at", JSON_IN_STR, 0, 0, M(send_at), NULL },
 	{ "template", JSON_IN_STR, 0, 0, M(template_id), NULL },
+	{ "variables", JSON_IN_OBJECT, 0, 0, M(variables), NULL },
+	{ "unsubscribe", JSON_IN_BOOL, 0, 0, M(unsubscribe), NULL },
 	{ "track_opens", JSON_IN_BOOL, 0, 0, M(opens), NULL },
 	{ "track_clicks", JSON_IN_BOOL, 0, 0, M(clicks), NULL },
 	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
@@ -97,90 +97,10 @@ fail(struct reader *r, struct str where, const char *text)
 		arena_printf(r->arena, "%.*s%.*s", STR_ARG(r->base), STR_ARG(where));
 }
 
-/* A sentence made in the arena. */
-static const char *
-kept(struct str s)
-{
-	return s.p ? s.p : "";
-}
-
 static void
 json_problem(struct reader *r, const struct json_in_problem *p)
 {
-	struct arena *a = r->arena;
-	const char *d = p->detail ? p->detail : "", *text = "This value cannot be here.";
-
-	switch (p->code) {
-	case JSON_IN_MISSING:
-		text = "This member is missing.";
-		break;
-	case JSON_IN_TYPE:
-		text = kept(arena_printf(a, "This must be a JSON %s.", d));
-		break;
-	case JSON_IN_EMPTY:
-		text = "This must not be empty.";
-		break;
-	case JSON_IN_LONG:
-		text = kept(arena_printf(a, "This is longer than %s bytes.", d));
-		break;
-	case JSON_IN_MANY:
-		text = kept(arena_printf(a, "More than %s entries.", d));
-		break;
-	}
-	fail(r, p->path, text);
-}
-
-static const char *const where_paths[] = { [OUTGOING_FROM] = "/from",
-	[OUTGOING_SENDER] = "/sender",
-	[OUTGOING_REPLY_TO] = "/reply_to",
-	[OUTGOING_TO] = "/to",
-	[OUTGOING_CC] = "/cc",
-	[OUTGOING_BCC] = "/bcc",
-	[OUTGOING_SUBJECT] = "/subject",
-	[OUTGOING_CONTENT] = "/text",
-	[OUTGOING_FILES] = "/attachments",
-	[OUTGOING_FIELDS] = "/headers",
-	[OUTGOING_SEND_AT] = "/send_at",
-	[OUTGOING_ABOUT] = "/metadata",
-	[OUTGOING_WHOLE] = "" };
-
-static const char *
-words_of(struct reader *r, const struct outgoing_problem *p)
-{
-	unsigned long long max = p->detail;
-
-	if (p->why)
-		return p->why;
-	switch (p->code) {
-	case OUTGOING_MISSING:
-		return p->where == OUTGOING_CONTENT ? "The message needs a text or an html."
-		       : p->where == OUTGOING_TO    ? "The message needs a recipient."
-		                                    : "This member is missing.";
-	case OUTGOING_MANY:
-		return kept(arena_printf(r->arena, "More than %llu entries.", max));
-	case OUTGOING_LONG:
-		return kept(arena_printf(r->arena, "This is longer than %llu bytes.", max));
-	case OUTGOING_LATE:
-		return kept(arena_printf(r->arena, "This is more than %llu hours ahead.", max));
-	case OUTGOING_RESERVED:
-		return "This header is written by the service or from other members.";
-	case OUTGOING_ADDRESS:
-	case OUTGOING_VALUE:
-		break;
-	}
-	return "This holds characters that cannot be there.";
-}
-
-static void
-outgoing_problem(struct reader *r, const struct outgoing_problem *p)
-{
-	struct str path = str_z(where_paths[p->where]);
-
-	if (p->where == OUTGOING_FIELDS && p->index != SIZE_MAX)
-		path = arena_printf(r->arena, "/headers/%.*s", STR_ARG(p->value));
-	else if (p->index != SIZE_MAX)
-		path = arena_printf(r->arena, "%.*s/%zu", STR_ARG(path), p->index);
-	fail(r, path.p ? path : STR_NONE, words_of(r, p));
+	fail(r, p->path, native_error_json(r->arena, p));
 }
 
 /* ---- reading ---- */
@@ -280,7 +200,7 @@ fields_read(struct reader *r, json_t *headers, struct outgoing *o)
 			at[o->nfields++] = (struct compose_header){ str_z(key),
 				str_of(json_string_value(value), json_string_length(value)) };
 		else
-			fail(r, arena_printf(r->arena, "/headers/%s", key),
+			fail(r, arena_printf(r->arena, "/headers/%.100s", key),
 				"This must be a JSON string.");
 	}
 	o->fields = at;
@@ -312,10 +232,13 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 			"This must be a time such as 2026-11-24T10:00:00Z.");
 	if (m->template_id.p)
 		fail(r, STR_LIT("/template"), "There is no such template.");
+	else if (m->variables)
+		fail(r, STR_LIT("/variables"),
+			"Variables fill in a template: they cannot be without one.");
 	json_object_foreach(m->metadata, key, value)
 	{
 		if (!json_is_string(value))
-			fail(r, arena_printf(r->arena, "/metadata/%s", key),
+			fail(r, arena_printf(r->arena, "/metadata/%.100s", key),
 				"This must be a JSON string.");
 	}
 	for (size_t i = 0; i < m->tags.n; i++)
@@ -349,6 +272,7 @@ mail_read(struct reader *r, const struct message *m)
 		.html = m->html.p ? m->html : STR_NONE,
 		.opens = switch_of(m->opens),
 		.clicks = switch_of(m->clicks),
+		.unsubscribe = switch_of(m->unsubscribe),
 		.sandbox = m->sandbox == JSON_IN_TRUE };
 	if (from.n)
 		o->from = from.at[0];
@@ -382,8 +306,28 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 		return 0;
 	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
 	for (size_t i = 0; i < found->n; i++)
-		outgoing_problem(r, &found->at[i]);
+		fail(r, native_error_path(r->arena, &found->at[i]),
+			native_error_outgoing(r->arena, &found->at[i]));
 	return 0;
+}
+
+/* Over all messages of the call. */
+static void
+together_check(struct reader *r)
+{
+	struct api_send *s = r->send;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->items[i].mail.to.n + s->items[i].mail.cc.n + s->items[i].mail.bcc.n;
+	r->base = STR_NONE;
+	if (n > TOGETHER_MAX)
+		fail(r, STR_LIT("/messages"), "More than 10000 recipients in one call.");
+	if (s->errors.n > 0 || !api_send_bulk(s))
+		return;
+	fail(r, STR_NONE, "The messages of one call are longer than 64 MiB together.");
+	if (s->errors.n > 0)
+		s->errors.at[0].status = 413;
 }
 
 static int
@@ -404,11 +348,13 @@ batch_read(struct reader *r, const json_t *list, const struct api_world *w)
 			return -E2BIG;
 		err = item_read(r, json_array_get(list, i), w);
 	}
+	if (!err)
+		together_check(r);
 	return err;
 }
 
-int
-native_send_read(struct api_send *s, struct str body, const struct api_world *w)
+static int
+read_call(struct api_send *s, struct str body, const struct api_world *w)
 {
 	struct reader r = { .send = s, .arena = s->arena, .base = STR_NONE };
 	struct json_in in;
@@ -420,7 +366,7 @@ native_send_read(struct api_send *s, struct str body, const struct api_world *w)
 	json_in_init(&in, s->arena);
 	if (json_in_text(&in, body, &s->root, &why) < 0) {
 		fail(&r, STR_NONE,
-			kept(arena_printf(
+			native_error_kept(arena_printf(
 				s->arena, "The body is no JSON: %.*s.", STR_ARG(why))));
 		return 0;
 	}
@@ -436,130 +382,8 @@ native_send_read(struct api_send *s, struct str body, const struct api_world *w)
 	return err ? err : item_read(&r, s->root, w);
 }
 
-/* ---- answers ---- */
-
-static void
-recipients_write(struct buf *b, const struct api_item *item, const struct api_world *w)
+int
+native_send_read(struct api_send *s, struct str body, const struct api_world *w)
 {
-	const struct outgoing_list *lists[] = { &item->mail.to, &item->mail.cc,
-		&item->mail.bcc };
-	char id[TYPED_ID_TEXT];
-	size_t k = 0;
-
-	for (size_t l = 0; l < 3; l++) {
-		for (size_t i = 0; i < lists[l]->n; i++, k++) {
-			buf_put_z(b, k ? ",{\"email\":" : "{\"email\":");
-			text_json(b, lists[l]->at[i].email);
-			if (item->message)
-				buf_printf(b, ",\"id\":\"%s\"",
-					typed_id_write(id, w->uuid_key, "rcp",
-						item->message + 1 + item->of[k]));
-			buf_put_c(b, '}');
-		}
-	}
-}
-
-static const struct api_item *
-refused(const struct api_send *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->items[i].refusal != API_TAKEN)
-			return &s->items[i];
-	return NULL;
-}
-
-static int
-refusal_status(enum api_refusal why)
-{
-	return why == API_SENDER || why == API_SUSPENDED ? 403 : 503;
-}
-
-void
-native_send_answer(
-	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
-{
-	const struct api_item *no = refused(s);
-	char id[TYPED_ID_TEXT];
-	struct buf *b = &ret_a->body;
-
-	if (s->errors.n) {
-		native_problem(
-			422, STR_LIT("Nothing was sent: see errors."), &s->errors, w, ret_a);
-		return;
-	}
-	if (no) {
-		native_problem(refusal_status(no->refusal), no->refusal_text, NULL, w, ret_a);
-		return;
-	}
-	ret_a->status = 202;
-	ret_a->type = "application/json";
-	buf_init(b, ANSWER_MAX);
-	buf_put_z(b, "{\"data\":[");
-	for (size_t i = 0; i < s->n; i++) {
-		const struct api_item *item = &s->items[i];
-
-		buf_put_z(b, i ? ",{" : "{");
-		if (item->message)
-			buf_printf(b, "\"id\":\"%s\",",
-				typed_id_write(id, w->uuid_key, "msg", item->message));
-		else
-			buf_put_z(b, "\"sandbox\":true,");
-		buf_put_z(b, "\"recipients\":[");
-		recipients_write(b, item, w);
-		buf_put_z(b, "]}");
-	}
-	buf_put_z(b, "]}\n");
-}
-
-static const struct {
-	int status;
-	const char *slug, *title;
-} problems[] = {
-	{ 400, "bad-request", "The request cannot be read" },
-	{ 401, "unauthorized", "The key is missing or wrong" },
-	{ 403, "forbidden", "This is not allowed" },
-	{ 404, "not-found", "There is no such thing" },
-	{ 405, "method-not-allowed", "Another method is answered here" },
-	{ 409, "conflict", "This is under way, or there already" },
-	{ 413, "too-large", "The body is too long" },
-	{ 415, "unsupported-type", "Another Content-Type is needed" },
-	{ 408, "too-slow", "The request came too slowly" },
-	{ 422, "invalid", "The request has mistakes" },
-	{ 429, "too-many", "Too many requests; try again later" },
-	{ 507, "disk-full", "The disk is full; nothing was taken" },
-	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
-};
-
-void
-native_problem(int status, struct str detail, const struct api_errors *errors,
-	const struct api_world *w, struct api_answer *ret_a)
-{
-	const char *slug = "internal", *title = "Internal error; nothing was taken";
-	struct buf *b = &ret_a->body;
-
-	for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
-		if (problems[i].status != status)
-			continue;
-		slug = problems[i].slug;
-		title = problems[i].title;
-	}
-	ret_a->status = status;
-	ret_a->type = "application/problem+json";
-	buf_init(b, ANSWER_MAX);
-	buf_printf(b, "{\"type\":\"%.*s/docs/api#%s\",\"title\":\"%s\",\"status\":%d",
-		STR_ARG(w->base_url), slug, title, status);
-	if (detail.n) {
-		buf_put_z(b, ",\"detail\":");
-		text_json(b, detail);
-	}
-	for (size_t i = 0; errors && i < errors->n; i++) {
-		buf_put_z(b, i ? ",{\"pointer\":" : ",\"errors\":[{\"pointer\":");
-		text_json(b, errors->at[i].related[0]);
-		buf_put_z(b, ",\"message\":");
-		text_json(b, errors->at[i].text);
-		buf_put_c(b, '}');
-	}
-	buf_put_z(b, errors && errors->n ? "],\"request_id\":" : ",\"request_id\":");
-	text_json(b, w->request_id);
-	buf_put_z(b, "}\n");
+	return api_send_read(s, read_call(s, body, w));
 }

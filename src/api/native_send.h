@@ -7,7 +7,7 @@
  *    "cc", "bcc", "reply_to", "subject", "text", "html",
  *    "attachments": [{"filename", "content_type", "content", "content_id"}],
  *    "headers": {}, "stream", "tags": [], "metadata": {}, "send_at", "track_opens",
- *    "track_clicks", "sandbox"}
+ *    "track_clicks", "unsubscribe", "sandbox"}
  */
 #ifndef API_NATIVE_SEND_H
 #define API_NATIVE_SEND_H

@@ -20,13 +20,13 @@ test_errors(void **state)
 		{ "fine", "{" ONE ",\"text\":\"x\"}", "" },
 		{ "all members",
 			"{\"from\":{\"email\":\"a@x.test\",\"name\":\"A\"},\"to\":[\"b@y."
-		        "test\","
+			"test\","
 			"\"C <c@y.test>\"],\"cc\":{\"email\":\"d@y.test\"},\"reply_to\":"
 			"\"r@x.test\",\"subject\":\"s\",\"html\":\"<p>\",\"tags\":[\"t\"],"
 			"\"metadata\":{\"k\":\"v\"},\"stream\":\"broadcast\",\"send_at\":"
 			"\"2026-11-24T10:00:00Z\",\"track_opens\":false,\"headers\":{\"X-A\":"
 			"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
-		        "}",
+			"}",
 			"" },
 		{ "no JSON", "{",
 			" The body is no JSON: line 1, column 1: it ends too early." },
@@ -37,7 +37,7 @@ test_errors(void **state)
 			"/to The message needs a recipient." },
 		{ "addresses",
 			"{\"from\":\"a@x.test, "
-		        "b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
+			"b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
 			"\"no\"],\"text\":\"x\"}",
 			"/from This is no e-mail address such as Ann <ann@example.com>.; "
 			"/to/1 This must be an address, or an object with email and name.; "
@@ -49,20 +49,29 @@ test_errors(void **state)
 			"\"X-A\":\"a\\nb\",\"Bcc\":\"e@x.test\"}}",
 			"/subject This holds characters that cannot be there.; "
 			"/headers/X-A a field's value holds control characters or bytes that "
-		        "are "
+			"are "
 			"not UTF-8; "
 			"/headers/Bcc This header is written by the service or from other "
 			"members." },
 		{ "options",
 			"{" ONE ",\"text\":\"x\",\"stream\":\"bulk\",\"send_at\":\"soon\","
 			"\"metadata\":{\"a\":1},\"template\":\"t\",\"attachments\":[{"
-		        "\"filename\":"
+			"\"filename\":"
 			"\"a\",\"content\":\"?\"}]}",
 			"/attachments/0/content This is not base64, or it is too long.; "
 			"/stream This must be transactional or broadcast.; "
 			"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
 			"/template There is no such template.; "
 			"/metadata/a This must be a JSON string." },
+		{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
+			"/variables Variables fill in a template: they cannot be without "
+			"one." },
+		{ "variables of a template",
+			"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
+			"/template There is no such template." },
+		{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
+		{ "no switch", "{" ONE ",\"text\":\"x\",\"unsubscribe\":\"no\"}",
+			"/unsubscribe This must be a JSON boolean." },
 		{ "too late", "{" ONE ",\"text\":\"x\",\"send_at\":\"2026-12-01T10:00:00Z\"}",
 			"/send_at This is more than 72 hours ahead." },
 		{ "batch", "{\"messages\":[{" ONE ",\"text\":\"x\"},{" ONE "},{\"text\":1}]}",
@@ -117,8 +126,12 @@ test_answers(void **state)
 	(void)state;
 	arena_init(&a, 8u << 20);
 	api_send_init(&s, &a);
-	assert_int_equal(native_send_read(&s, STR_LIT("{" ONE ",\"text\":\"x\"}"), &world), 0);
+	assert_int_equal(
+		native_send_read(
+			&s, STR_LIT("{" ONE ",\"text\":\"x\",\"unsubscribe\":false}"), &world),
+		0);
 	assert_true(s.together);
+	assert_int_equal(s.items[0].mail.unsubscribe, OUTGOING_OFF);
 	s.items[0].message = 100;
 	s.items[0].of = of;
 	typed_id_write(msg, world.uuid_key, "msg", 100);
@@ -146,4 +159,38 @@ test_answers(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_answers))
+/* A name of any length is told in short: the answer stays JSON. */
+static void
+test_long_names(void **state)
+{
+	struct api_answer answer;
+	struct api_send s;
+	struct arena a;
+	struct buf body;
+	json_t *root;
+
+	(void)state;
+	arena_init(&a, 64u << 20);
+	buf_init(&body, 32u << 20);
+	api_send_init(&s, &a);
+	buf_put_z(&body, "{" ONE ",\"text\":\"x\",\"headers\":{");
+	for (size_t i = 0; i < 100; i++) {
+		buf_printf(&body, "%s\"%zu", i ? "," : "", i);
+		for (size_t k = 0; k < 10000; k++)
+			buf_put_z(&body, "0123456789");
+		buf_put_z(&body, "\":\"v\"");
+	}
+	buf_put_z(&body, "}}");
+	assert_int_equal(native_send_read(&s, buf_str(&body), &world), 0);
+	assert_int_equal(s.errors.n, 100);
+	native_send_answer(&s, &world, &answer);
+	root = json_loadb(answer.body.p, answer.body.n, 0, NULL);
+	assert_non_null(root);
+	json_decref(root);
+	buf_done(&answer.body);
+	api_send_done(&s);
+	buf_done(&body);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_errors), TEST(test_answers), TEST(test_long_names))

@@ -45,7 +45,7 @@ static void
 success_write(struct buf *b, const struct api_item *item, const json_t *message,
 	const struct api_world *w)
 {
-	uint64_t id = item->mail.sandbox ? 0 : item->message + 1 + item->of[0];
+	uint64_t id = item->mail.sandbox ? 0 : api_item_rcpt(item, 0);
 	char uuid[UUID_TEXT], at[UTC_TEXT_SIZE];
 	struct buf text;
 
@@ -147,9 +147,7 @@ item_write(struct buf *b, const struct api_item *item, const json_t *message,
 static void
 answer_init(struct api_answer *a, int status)
 {
-	a->status = status;
-	a->type = "application/json; charset=utf-8";
-	buf_init(&a->body, ANSWER_MAX);
+	api_answer_init(a, status, "application/json; charset=utf-8", ANSWER_MAX);
 }
 
 /* 200, unless all of it may be tried again as it is. */

@@ -32,6 +32,18 @@ postmark_error_recipients(struct postmark_reader *r)
 }
 
 void
+postmark_error_bulk(struct postmark_reader *r)
+{
+	struct api_error *e = api_error_add(r->send, &r->send->errors);
+
+	if (e)
+		*e = (struct api_error){ .status = 413,
+			.code = "300",
+			.text = STR_LIT("The messages of this request are too long together: "
+					"64 MB with their attachments is the most.") };
+}
+
+void
 postmark_error_type(struct postmark_reader *r, struct str field)
 {
 	struct str shown = str_head(field, VALUE_MAX);
@@ -116,6 +128,9 @@ other_text(struct postmark_reader *r, const struct outgoing_problem *p)
 			"'Tag' and 'Metadata' together are longer than %llu bytes.", max);
 	if (p->code == OUTGOING_LONG)
 		return arena_printf(r->arena, "The %s is longer than %llu bytes.", name, max);
+	if (p->where == OUTGOING_FILES && p->index != SIZE_MAX)
+		return arena_printf(r->arena, "Invalid 'Attachments[%zu]': %s.", p->index,
+			p->why ? p->why : "it cannot be sent");
 	return arena_printf(
 		r->arena, "'%s' holds characters that cannot be in a message.", name);
 }

@@ -1,6 +1,6 @@
 /*
  * Mistakes in Postmark's words: the code, and a sentence that clients show and some of them
- * parse. Each is HTTP 422. Private to the dialect.
+ * parse. Each is HTTP 422, but for what is said otherwise. Private to the dialect.
  */
 #ifndef API_POSTMARK_ERROR_H
 #define API_POSTMARK_ERROR_H
@@ -21,6 +21,8 @@ void postmark_error(struct postmark_reader *r, const char *code, struct str text
 /* "Invalid 'To' address: 'x'." */
 void postmark_error_address(struct postmark_reader *r, const char *field, struct str value);
 void postmark_error_recipients(struct postmark_reader *r);
+/* The messages of the call are too long together: HTTP 413. */
+void postmark_error_bulk(struct postmark_reader *r);
 /* A value of another type than the field's. */
 void postmark_error_type(struct postmark_reader *r, struct str field);
 void postmark_error_json(struct postmark_reader *r, const struct json_in_problem *p);

@@ -181,16 +181,6 @@ tracking_of(struct postmark_reader *r, const struct message *m)
 		postmark_error_type(r, STR_LIT("TrackLinks"));
 }
 
-static bool
-longer(struct str s, size_t chars)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; s.p && i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n > chars;
-}
-
 static void
 about_of(struct postmark_reader *r, const struct message *m)
 {
@@ -219,9 +209,9 @@ about_of(struct postmark_reader *r, const struct message *m)
 static void
 lengths_of(struct postmark_reader *r, const struct message *m)
 {
-	if (longer(m->subject, SUBJECT_CHARS))
+	if (api_longer(m->subject, SUBJECT_CHARS))
 		postmark_error(r, "300", STR_LIT("'Subject' is longer than 2000 characters."));
-	if (longer(m->tag, TAG_CHARS))
+	if (api_longer(m->tag, TAG_CHARS))
 		postmark_error(r, "300", STR_LIT("'Tag' is longer than 1000 characters."));
 }
 
@@ -326,8 +316,8 @@ batch_check(struct postmark_reader *r, const json_t *list, enum postmark_call ca
 				"request."));
 }
 
-int
-postmark_send_read(struct api_send *s, enum postmark_call call, struct str body, bool sandbox,
+static int
+read_call(struct api_send *s, enum postmark_call call, struct str body, bool sandbox,
 	const struct api_world *w)
 {
 	bool batch = postmark_send_is_batch(call);
@@ -355,5 +345,15 @@ postmark_send_read(struct api_send *s, enum postmark_call call, struct str body,
 		err = item_read(&r, batch ? json_array_get(list, i) : s->root, template, w);
 		r.item->mail.sandbox = sandbox;
 	}
+	r.item = NULL;
+	if (!err && api_send_bulk(s))
+		postmark_error_bulk(&r);
 	return err;
+}
+
+int
+postmark_send_read(struct api_send *s, enum postmark_call call, struct str body, bool sandbox,
+	const struct api_world *w)
+{
+	return api_send_read(s, read_call(s, call, body, sandbox, w));
 }

@@ -49,6 +49,8 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/domains/{domain}", API_DOMAIN_REMOVE, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
 		SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
+	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 };

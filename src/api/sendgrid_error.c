@@ -265,6 +265,8 @@ path_of(struct arena *a, const struct outgoing_problem *p,
 	if (p->where == OUTGOING_FIELDS && p->index != SIZE_MAX) {
 		buf_put_c(&b, '.');
 		buf_put(&b, p->value);
+	} else if (p->where == OUTGOING_FILES && p->index != SIZE_MAX) {
+		buf_printf(&b, ".%zu", p->index);
 	} else if (p->where <= OUTGOING_BCC && p->code != OUTGOING_MANY &&
 		   p->code != OUTGOING_MISSING) {
 		if (p->index != SIZE_MAX && (p->where != OUTGOING_REPLY_TO || at->reply_list))
@@ -279,12 +281,18 @@ path_of(struct arena *a, const struct outgoing_problem *p,
 static const char *
 field_text(const struct outgoing_problem *p)
 {
+	static const char *const ids[] = { "message-id", "in-reply-to", "references" };
 	bool plain = p->value.n > 0 && p->value.n <= 76;
 
 	for (size_t i = 0; i < p->value.n; i++)
 		plain &= p->value.p[i] > 32 && p->value.p[i] < 127 && p->value.p[i] != ':';
 	if (p->code == OUTGOING_RESERVED)
 		return "Header cannot be one of the reserved keys.";
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		if (str_ieq_z(p->value, ids[i]))
+			return "This header cannot be given twice, and must hold message ids "
+			       "such as "
+			       "<name@example.com>.";
 	return plain ? "Header values cannot contain CRLF or other control characters."
 	             : "Header keys cannot contain non-ASCII characters or empty spaces.";
 }

@@ -120,10 +120,27 @@ count_recipients(struct sendgrid_reader *r)
 			STR_LIT("personalizations"));
 }
 
+static void
+too_large(struct sendgrid_reader *r)
+{
+	struct str no_field = { NULL, 0 };
+
+	sendgrid_error_add(r->send, 413,
+		STR_LIT("The total size of all emails of one request must not exceed 64MB, "
+			"including attachments. Please consider splitting this into multiple "
+			"requests."),
+		no_field);
+}
+
 static int
 items_read(struct sendgrid_reader *r)
 {
 	int err = sendgrid_send_call(r);
+
+	if (!err && api_bulk(&r->base, r->root.personalizations.n)) {
+		too_large(r);
+		return 0;
+	}
 
 	if (!err)
 		err = api_send_items(r->send, r->root.personalizations.n);
@@ -133,11 +150,13 @@ items_read(struct sendgrid_reader *r)
 	/* Enough was said, and every item would only say it again. */
 	for (size_t i = 0; i < r->send->n && r->send->errors.n < API_ERRORS_MAX && !err; i++)
 		err = sendgrid_send_item(r, i, &r->send->items[i].mail);
+	if (!err && r->send->errors.n == 0 && api_send_bulk(r->send))
+		too_large(r);
 	return err;
 }
 
-int
-sendgrid_send_read(struct api_send *s, struct str body, const struct api_world *w)
+static int
+read_call(struct api_send *s, struct str body, const struct api_world *w)
 {
 	struct sendgrid_reader *r = arena_alloc(s->arena, sizeof *r);
 	struct str why, no_field = { NULL, 0 };
@@ -166,15 +185,18 @@ sendgrid_send_read(struct api_send *s, struct str body, const struct api_world *
 	return items_read(r);
 }
 
+int
+sendgrid_send_read(struct api_send *s, struct str body, const struct api_world *w)
+{
+	return api_send_read(s, read_call(s, body, w));
+}
+
 /* ---- answers ---- */
 
 static void
 answer_init(struct api_answer *a, int status)
 {
-	*a = (struct api_answer){
-		.status = status, .type = "application/json", .message_id = STR_NONE
-	};
-	buf_init(&a->body, ANSWER_MAX);
+	api_answer_init(a, status, "application/json", ANSWER_MAX);
 }
 
 /* What the edge or the engine said, as an error of this API. */

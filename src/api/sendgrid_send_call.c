@@ -6,6 +6,7 @@
 #define CATEGORIES_MAX 10u
 #define CATEGORY_BYTES 255u
 #define GROUPS_MAX     25u
+#define SEEN_BYTES     (2u << 20)
 
 void
 sendgrid_send_fail(struct sendgrid_reader *r, const char *text, struct str path)
@@ -86,7 +87,9 @@ content_of(struct sendgrid_reader *r)
 		bool html = str_ieq_z(c[i].type, "text/html");
 		size_t rank = text ? 1 : html ? 2 : 3;
 
-		if (!plain_type(c[i].type))
+		if (!plain_type(c[i].type) ||
+			(rank == 3 && compose_wrong_part(
+					      &(struct compose_part){ .type = c[i].type })))
 			sendgrid_send_fail(r, "Cannot contain ';', or CRLF characters.",
 				arena_printf(r->arena, "content.%zu.type", i));
 		if (rank < last || (rank == last && rank < 3))
@@ -124,13 +127,15 @@ id_fits(struct str id)
 	return id.n > 0 && text_is_ascii(id) && clean(id, " <>");
 }
 
-/* Does the HTML show it? Then it stands beside it, whatever its disposition. */
+/* Does the HTML show it? Then it stands beside it, whatever its disposition. Two hundred files
+ * are looked for, so only in what people may see of a page. */
 static bool
 shown(struct sendgrid_reader *r, struct str id)
 {
 	struct str link = arena_printf(r->arena, "cid:%.*s", STR_ARG(id));
+	struct str html = str_head(r->base.html, SEEN_BYTES);
 
-	return link.p && str_find_str(r->base.html, link) < r->base.html.n;
+	return link.p && str_find_str(html, link) < html.n;
 }
 
 static struct compose_file
@@ -158,7 +163,8 @@ file_of(struct sendgrid_reader *r, const struct sendgrid_file *f, size_t i)
 		sendgrid_send_fail(r,
 			"The filename of your attachment cannot contain CRLF characters.",
 			arena_printf(r->arena, "attachments.%zu.filename", i));
-	if (made.type.n && !plain_type(made.type))
+	if (made.type.n &&
+		(!plain_type(made.type) || str_istarts(made.type, STR_LIT("multipart/"))))
 		sendgrid_send_fail(r, "The type cannot contain ';', or CRLF characters.",
 			arena_printf(r->arena, "attachments.%zu.type", i));
 	if (id.n && !id_fits(id))

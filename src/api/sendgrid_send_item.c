@@ -280,6 +280,9 @@ said(const struct sendgrid_reader *r, const struct outgoing_problem *p)
 {
 	if (p->code == OUTGOING_MANY)
 		return p->where == OUTGOING_TO;
+	if ((p->where == OUTGOING_CONTENT || p->where == OUTGOING_FILES) &&
+		p->index != SIZE_MAX)
+		return true;
 	/* The template that is not there would have had a subject and content. */
 	return p->code == OUTGOING_MISSING &&
 	       (r->root.template_id.n > 0 ||

@@ -140,10 +140,11 @@ configure(struct demo *d)
 		"listen: [127.0.0.1]\n"
 		"submission: { starttls: [%u], tls: [], plain: [], plaintext_auth: true }\n"
 		"http: { plain: [%u], tls: [] }\n"
+		"tracking: { url: 'http://127.0.0.1:%u', consent_assumed: true }\n"
 		"outbound: { retry: [1s, 1s, 2s, 3s, 5s, 10s], resolver: '127.0.0.1:9' }\n"
 		"lab: { deliver_to: '127.0.0.1:%u', private_webhooks: true, "
 		"verified_domains: true, any_credentials: true }\n",
-		d->state, d->smtp, d->http, d->sink_port);
+		d->state, d->smtp, d->http, d->http, d->sink_port);
 	d->c->config = MEM_NEW(d->c->config);
 	err = config_parse(d->c->config, STR_NONE, buf_str(&b), NULL, &e);
 	if (err == 0)

@@ -40,8 +40,8 @@ boundary_of(const struct compose *c, char kind)
 
 /* ---- what may be in a header */
 
-static bool
-clean(struct str s)
+bool
+compose_clean(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
@@ -70,12 +70,15 @@ own_field(struct str name)
 	return false;
 }
 
-/* type/subtype and parameters, as far as the field cannot be spoilt (RFC 2045 5.1). */
+/* type/subtype and parameters, as far as the field cannot be spoilt (RFC 2045 5.1). A
+ * multipart would need boundaries that we do not write. */
 static bool
 media_type(struct str s)
 {
 	size_t slash = str_find(s, '/');
 
+	if (str_istarts(str_trim(s), STR_LIT("multipart/")))
+		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] < 32 || s.p[i] > 126)
 			return false;
@@ -92,45 +95,67 @@ content_id(struct str s)
 	return s.n <= 250;
 }
 
+const char *
+compose_wrong_field(const struct compose_header *h)
+{
+	if (!field_name(h->name))
+		return "a field's name may hold only printable ASCII without ':'";
+	if (!compose_clean(h->value))
+		return "a field's value holds control characters or bytes that are not UTF-8";
+	return NULL;
+}
+
+const char *
+compose_wrong_file(const struct compose_file *f)
+{
+	if (!compose_clean(f->name))
+		return "a file's name holds control characters or bytes that are not UTF-8";
+	if (f->name.n > COMPOSE_FILE_NAME_MAX)
+		return "a file's name is too long";
+	if (f->type.n > 0 && !media_type(f->type))
+		return "a file's type is no media type such as image/png";
+	if (!content_id(f->content_id))
+		return "a content id may hold only printable ASCII without spaces, < and >";
+	return NULL;
+}
+
+const char *
+compose_wrong_part(const struct compose_part *p)
+{
+	return media_type(p->type)
+	               ? NULL
+	               : "the type of a part is no media type such as text/calendar";
+}
+
 static const char *
 wrong_with_parts(const struct compose *c)
 {
-	for (size_t i = 0; i < c->nfiles; i++) {
-		const struct compose_file *f = &c->files[i];
+	const char *why = NULL;
 
-		if (!clean(f->name))
-			return "a file's name holds control characters or bytes that are not "
-			       "UTF-8";
-		if (f->type.n > 0 && !media_type(f->type))
-			return "a file's type is no media type such as image/png";
-		if (!content_id(f->content_id))
-			return "a content id may hold only printable ASCII without spaces, < "
-			       "and >";
+	for (size_t i = 0; i < c->nheaders && !why; i++) {
+		why = compose_wrong_field(&c->headers[i]);
+		if (!why && own_field(c->headers[i].name))
+			why = "this header is written from the options; it cannot be given "
+			      "twice";
 	}
-	for (size_t i = 0; i < c->nothers; i++)
-		if (!media_type(c->others[i].type))
-			return "the type of a part is no media type such as text/calendar";
-	return NULL;
+	for (size_t i = 0; i < c->nfiles && !why; i++)
+		why = compose_wrong_file(&c->files[i]);
+	for (size_t i = 0; i < c->nothers && !why; i++)
+		why = compose_wrong_part(&c->others[i]);
+	return why;
 }
 
 static const char *
 wrong_with(const struct compose *c)
 {
-	if (!clean(c->from) || !clean(c->to) || !clean(c->cc) || !clean(c->sender) ||
-		!clean(c->reply_to))
-		return "an address holds control characters or bytes that are not UTF-8";
-	if (!clean(c->subject))
+	const struct str lists[] = { c->from, c->to, c->cc, c->sender, c->reply_to };
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (!compose_clean(lists[i]))
+			return "an address holds control characters or bytes that are not "
+			       "UTF-8";
+	if (!compose_clean(c->subject))
 		return "the subject holds control characters or bytes that are not UTF-8";
-	for (size_t i = 0; i < c->nheaders; i++) {
-		if (!field_name(c->headers[i].name))
-			return "a header's name may hold only printable ASCII without ':'";
-		if (own_field(c->headers[i].name))
-			return "this header is written from the options; it cannot be given "
-			       "twice";
-		if (!clean(c->headers[i].value))
-			return "a header's value holds control characters or bytes that are "
-			       "not UTF-8";
-	}
 	return wrong_with_parts(c);
 }
 
@@ -329,8 +354,14 @@ header(struct buf *out, const struct compose *c)
 	/* Not folded: a long id would be spoilt by encoded words. */
 	if (!replaced(c, "message-id"))
 		buf_printf(out, "Message-ID: %.*s\r\n", STR_ARG(c->message_id));
-	for (size_t i = 0; i < c->nheaders; i++)
-		compose_text_field(out, c->headers[i].name, c->headers[i].value);
+	for (size_t i = 0; i < c->nheaders; i++) {
+		const struct compose_header *h = &c->headers[i];
+
+		if (str_ieq_z(h->name, "message-id"))
+			buf_printf(out, "Message-ID: %.*s\r\n", STR_ARG(h->value));
+		else
+			compose_text_field(out, h->name, h->value);
+	}
 	buf_put_z(out, "MIME-Version: 1.0\r\n");
 }
 

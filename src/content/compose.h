@@ -15,6 +15,8 @@
 
 #include "base/buf.h"
 
+#define COMPOSE_FILE_NAME_MAX 1000u /* bytes */
+
 struct compose_header {
 	struct str name, value; /* value: UTF-8, unstructured; encoded as needed */
 };
@@ -54,6 +56,14 @@ struct compose {
  * be in a header: control characters, a name that is no field name, a field we write. After
  * an error out is as it was. */
 int compose_write(struct buf *out, const struct compose *c, const char **ret_why);
+
+/* What compose_write would refuse of these, as a static sentence; NULL: nothing. Names of
+ * fields that compose writes itself are fine here. */
+const char *compose_wrong_field(const struct compose_header *h);
+const char *compose_wrong_file(const struct compose_file *f);
+const char *compose_wrong_part(const struct compose_part *p);
+/* May this be in a header (encoded as needed)? UTF-8 without C0 and DEL. */
+bool compose_clean(struct str s);
 
 /* The media type of a file name's ending; application/octet-stream when unknown. */
 struct str compose_type(struct str file_name);

@@ -78,6 +78,10 @@ test_mailboxes(void **state)
 		{ "brackets alone", "<a@b.test>", "T: a@b.test\r\n" },
 		{ "utf-8 name", "\"José, M\" <a@b.test>",
 			"T: =?UTF-8?B?Sm9zw6ksIE0=?= <a@b.test>\r\n" },
+		{ "a bracket in a local part", "\"a<b\"@c.test, <\"a<b\"@c.test>",
+			"T: \"a<b\"@c.test, \"a<b\"@c.test\r\n" },
+		{ "a single quote sign", "5\" disk <a@b.test>",
+			"T: \"5\\\" disk\" <a@b.test>\r\n" },
 		{ "dot needs quotes", "J. R <a@b.test>", "T: \"J. R\" <a@b.test>\r\n" },
 		{ "quotes stay right", "\"a \\\"b\\\", c\" <a@b.test>, d@e.test",
 			"T: \"a \\\"b\\\", c\" <a@b.test>, d@e.test\r\n" },
@@ -93,6 +97,37 @@ test_mailboxes(void **state)
 		assert_str(buf_str(&out), row->want);
 		buf_done(&out);
 	}
+}
+
+/* No line may pass max bytes. */
+static void
+assert_lines(struct str s, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		n = s.p[i] == '\n' ? 0 : n + 1;
+		assert_true(n <= max + 1); /* the CR */
+	}
+}
+
+/* Where spaces stand together no fold may be, so the line would be too long. */
+static void
+test_long_gap(void **state)
+{
+	struct buf in, out;
+
+	(void)state;
+	buf_init(&in, 1 << 16);
+	buf_init(&out, 1 << 16);
+	buf_put_c(&in, 'a');
+	for (int i = 0; i < 2000; i++)
+		buf_put_c(&in, ' ');
+	buf_put_c(&in, 'b');
+	assert_int_equal(compose_text_field(&out, STR_LIT("S"), buf_str(&in)), 0);
+	assert_lines(buf_str(&out), 76);
+	buf_done(&in);
+	buf_done(&out);
 }
 
 static void
@@ -122,18 +157,6 @@ test_leaves(void **state)
 		assert_int_equal(compose_text_leaf(&out, str_z(row->in)), 0);
 		assert_str(buf_str(&out), row->want);
 		buf_done(&out);
-	}
-}
-
-/* No line may pass max bytes. */
-static void
-assert_lines(struct str s, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		n = s.p[i] == '\n' ? 0 : n + 1;
-		assert_true(n <= max + 1); /* the CR */
 	}
 }
 
@@ -344,6 +367,6 @@ test_full(void **state)
 	buf_done(&out);
 }
 
-TEST_MAIN(TEST(test_plain), TEST(test_fields), TEST(test_mailboxes), TEST(test_leaves),
-	TEST(test_long), TEST(test_boundary), TEST(test_refused), TEST(test_shapes),
-	TEST(test_files_refused), TEST(test_full))
+TEST_MAIN(TEST(test_plain), TEST(test_fields), TEST(test_mailboxes), TEST(test_long_gap),
+	TEST(test_leaves), TEST(test_long), TEST(test_boundary), TEST(test_refused),
+	TEST(test_shapes), TEST(test_files_refused), TEST(test_full))

@@ -59,13 +59,17 @@ words(struct buf *out, struct str value, size_t *col)
 	}
 }
 
+/* Longer than max between two places where folded() may fold. */
 static bool
 has_long_word(struct str s, size_t max)
 {
 	size_t run = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		run = s.p[i] == ' ' ? 0 : run + 1;
+		bool alone = s.p[i] == ' ' && i > 0 && s.p[i - 1] != ' ' && i + 1 < s.n &&
+		             s.p[i + 1] != ' ';
+
+		run = alone ? 0 : run + 1;
 		if (run > max)
 			return true;
 	}
@@ -194,10 +198,28 @@ display_name(struct buf *out, struct str name, size_t *col)
 	buf_done(&plain);
 }
 
+/* Where the address of "name <address>" opens: not inside quotes, unless a name holds a single
+ * one. one.n: nowhere. */
+static size_t
+angle(struct str one)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < one.n; i++) {
+		if (one.p[i] == '\\' && quoted)
+			i++;
+		else if (one.p[i] == '"')
+			quoted = !quoted;
+		else if (one.p[i] == '<' && !quoted)
+			return i;
+	}
+	return str_ends(one, STR_LIT(">")) ? str_rfind(one, '<') : one.n;
+}
+
 static void
 mailbox(struct buf *out, struct str one, size_t *col)
 {
-	size_t open = str_rfind(one, '<');
+	size_t open = angle(one);
 	struct str name = str_trim(str_head(one, open < one.n ? open : 0));
 	struct str address = str_trim(open < one.n ? str_from(one, open) : one);
 
@@ -330,7 +352,7 @@ needs_qp(struct str text)
 {
 	struct str rest = text;
 
-	if (memchr(text.p, '\0', text.n))
+	if (text.n > 0 && memchr(text.p, '\0', text.n))
 		return true;
 	while (rest.n > 0)
 		if (next_line(&rest).n > LINE_MAX_)
@@ -389,6 +411,27 @@ qp_line(struct buf *out, struct str line)
 		col += plain ? 1 : 3;
 	}
 	buf_put_z(out, "\r\n");
+}
+
+#define LEAF_HEAD 100u /* bytes of its fields' rest */
+
+uint64_t
+compose_text_leaf_most(struct str text)
+{
+	bool qp = needs_qp(text);
+	uint64_t n = 0, ends = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		ends += c == '\n' || c == '\r';
+		n += qp && (c < 33 || c > 126 || c == '=') && c != ' ' ? 3 : 1;
+	}
+	/* A soft break, and a dot, an F or a space that is encoded, in each line of at
+	 * least 70. */
+	if (qp)
+		n += (n / 70 + 1) * 7 + ends * 4;
+	return LEAF_HEAD + n + 2 * ends;
 }
 
 int

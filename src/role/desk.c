@@ -22,6 +22,7 @@ conn_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_post_forget(d, n);
 	list_del(&n->link);
 	d->nconns--;
 	http_in_done(&n->http);
@@ -299,6 +300,8 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 		desk_peer(ctx, fd);
 	else if (kind == ROLE_EDGE && number <= ROLE_EDGES_MAX)
 		desk_edge_peer(ctx, number, fd);
+	else if (kind == ROLE_POSTER)
+		desk_poster_peer(ctx, fd);
 	else
 		close(fd);
 }
@@ -365,6 +368,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->conns);
 	list_init(&d->checks);
 	list_init(&d->checks_done);
+	desk_post_init(d);
 	(void)desk_control(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);
@@ -391,6 +395,7 @@ desk_free(struct desk **pd)
 		desk_api_gone(&d->edges[i]);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
+	desk_post_done(d);
 	channel_free(&d->engine);
 	role_link_free(&d->link);
 	control_free(&d->control);

@@ -101,9 +101,8 @@ desk_api_say_text(struct desk_conn *n, int status, struct str text)
 
 /* ---- what was asked */
 
-/* A value of the query, p NULL: it is not there. */
-static struct str
-query_get(struct desk_conn *n, const char *name)
+struct str
+desk_api_query(struct desk_conn *n, const char *name)
 {
 	struct str rest = n->query;
 
@@ -128,8 +127,8 @@ json_of(struct str s)
 static struct str
 account_of(struct desk_conn *n)
 {
-	struct str named =
-		n->scopes & SCOPE_OPERATE ? query_get(n, "account") : (struct str){ NULL, 0 };
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
 	json_t *tenants;
 	char id[16];
 	struct str name;
@@ -316,7 +315,7 @@ key_add(struct desk_conn *n)
 			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
 				say_problem(n, 403,
 					STR_LIT("Only the operator of this service makes keys "
-				                "with "
+						"with "
 						"the scope operate."));
 				return;
 			}
@@ -385,9 +384,8 @@ domain_verify(struct desk_conn *n)
 
 /* ---- messages */
 
-/* msg_… or rcp_…; 0: it is none of ours. */
-static uint64_t
-id_of(struct desk_conn *n, struct str text)
+uint64_t
+desk_api_id(struct desk_conn *n, struct str text)
 {
 	const uint8_t *k = n->desk->env->keys.ids;
 	uint64_t number = 0;
@@ -407,28 +405,37 @@ set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, jso
 	json_object_set_new(row, name, json_string(text));
 }
 
+void
+desk_api_message_ids(struct desk_conn *n, json_t *row)
+{
+	set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
+	set_id(n, row, "message", "msg",
+		json_integer_value(json_object_get(row, "message_id")));
+	json_object_set(row, "message_id", json_object_get(row, "internet_message_id"));
+	json_object_del(row, "internet_message_id");
+	json_object_del(row, "tenant");
+}
+
+uint32_t
+desk_api_tenant(const struct desk_conn *n)
+{
+	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
+}
+
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
 	json_t *row, *out = shape_list(n, status, j);
 	size_t i;
 
-	json_array_foreach(json_object_get(out, "data"), i, row)
-	{
-		set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
-		set_id(n, row, "message", "msg",
-			json_integer_value(json_object_get(row, "message_id")));
-		json_object_set(
-			row, "message_id", json_object_get(row, "internet_message_id"));
-		json_object_del(row, "internet_message_id");
-	}
+	json_array_foreach(json_object_get(out, "data"), i, row) desk_api_message_ids(n, row);
 	return out;
 }
 
 static void
 message(struct desk_conn *n)
 {
-	uint64_t id = id_of(n, n->params[0]);
+	uint64_t id = desk_api_id(n, n->params[0]);
 	char what[24];
 
 	if (id == 0) {
@@ -438,8 +445,7 @@ message(struct desk_conn *n)
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
 	/* An operator's call sees any account's. */
 	ask(n, "trace",
-		json_pack("{s:s,s:I}", "what", what, "tenant",
-			(json_int_t)(n->scopes & SCOPE_OPERATE ? 0 : n->tenant)),
+		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)desk_api_tenant(n)),
 		shape_message);
 }
 
@@ -455,7 +461,7 @@ shape_cancel(struct desk_conn *n, int *status, json_t *j)
 static void
 message_cancel(struct desk_conn *n)
 {
-	uint64_t id = id_of(n, n->params[0]);
+	uint64_t id = desk_api_id(n, n->params[0]);
 	json_t *body;
 
 	if (id == 0) {
@@ -487,6 +493,8 @@ static const struct {
 	{ API_DOMAIN_ADD, domain_add },
 	{ API_DOMAIN_REMOVE, domain_remove },
 	{ API_DOMAIN_VERIFY, domain_verify },
+	{ API_MESSAGES, desk_activity_messages },
+	{ API_STATS, desk_activity_stats },
 	{ API_MESSAGE, message },
 	{ API_MESSAGE_CANCEL, message_cancel },
 };

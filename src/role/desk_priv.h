@@ -6,13 +6,16 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
+ *   desk_post.c     posts of webhooks, through the poster
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
 
 #include "api/route.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "io/resolve.h"
 #include "io/stream.h"
 #include "role/desk_control.h"
@@ -84,6 +87,9 @@ struct desk {
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
 	struct config *reloaded; /* owned; NULL = as we began */
+	struct channel *poster;  /* NULL = restarting */
+	struct link posted;      /* struct desk_post of desk_post.c without an answer */
+	struct nmap posts;       /* the same by id */
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -111,6 +117,30 @@ void desk_keys_used(struct desk *d);
 void desk_api_say(struct desk_conn *n, int status, json_t *j);
 void desk_api_say_text(struct desk_conn *n, int status, struct str text);
 void desk_api_gone(struct desk_edge *e);
+/* A value of the query, decoded, p NULL: it is not there. */
+struct str desk_api_query(struct desk_conn *n, const char *name);
+/* Whose rows the call may see; 0: all (the operator's). */
+uint32_t desk_api_tenant(const struct desk_conn *n);
+/* msg_… or rcp_… → its number; 0: it is none of ours. */
+uint64_t desk_api_id(struct desk_conn *n, struct str text);
+/* A recipient as report/trace tells it, with the ids of the API. */
+void desk_api_message_ids(struct desk_conn *n, json_t *row);
+
+/* ---- desk_activity.c */
+void desk_activity_messages(struct desk_conn *n);
+void desk_activity_stats(struct desk_conn *n);
+
+/* ---- desk_post.c. m: NULL when the poster went before it answered: whether it was posted is
+ * not known. Not called from within desk_post. */
+typedef void desk_post_fn(void *ctx, const struct msg_posted *m);
+/* m->id is set here. A handle for desk_post_cancel, or 0: there is no poster, or it is behind;
+ * fn is not called, come again later. */
+uint64_t desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx);
+void desk_post_cancel(struct desk *d, uint64_t id); /* fn is not called; 0 is fine */
+void desk_post_init(struct desk *d);
+void desk_post_done(struct desk *d);
+void desk_post_forget(struct desk *d, const struct desk_conn *n);
+void desk_post_try(struct desk_conn *n, const json_t *body);
 
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);

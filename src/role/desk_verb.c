@@ -234,10 +234,11 @@ roles_json(struct desk *d)
 		char since[UTC_TEXT_SIZE];
 		int64_t up = (int64_t)(loop_mono(d->loop) - d->began);
 
-		return json_pack("{s:{s:i,s:s},s:[o,o,o,o]}", "keeper", "pid", (int)getpid(),
+		return json_pack("{s:{s:i,s:s},s:[o,o,o,o,o]}", "keeper", "pid", (int)getpid(),
 			"since", utc_rfc3339(since, loop_wall(d->loop) - up), "roles",
 			role_json(ROLE_ENGINE, 0), role_json(ROLE_DESK, 0),
-			role_json(ROLE_COURIER, 1), role_json(ROLE_EDGE, 1));
+			role_json(ROLE_COURIER, 1), role_json(ROLE_POSTER, 0),
+			role_json(ROLE_EDGE, 1));
 	}
 	buf_init(&b, 1u << 20);
 	snprintf(path, sizeof path, "%s/roles.json", d->env->paths->run);
@@ -386,6 +387,7 @@ static const struct {
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
 	{ "domains.verify", desk_domain_verify },
+	{ "webhooks.try", desk_post_try },
 };
 
 static void

@@ -542,6 +542,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
 	e->flusher = flusher_new(l, env->one);
 	e->pool = pool_new(l, 1, env->one);
+	edge_track_open(e);
 	int err = extent_writer_open(
 		env->paths->spool, (uint8_t)env->number, env->boot, e->flusher, &e->writer);
 	if (err < 0) {
@@ -591,6 +592,7 @@ edge_free(struct edge **pe)
 	if (e->writer)
 		extent_writer_free(&e->writer);
 	must(list_empty(&e->calls));
+	edge_track_close(e);
 	flusher_free(&e->flusher);
 	edge_engine_free(e);
 	channel_free(&e->desk);

@@ -7,6 +7,7 @@
 #include "api/credential.h"
 #include "api/mailgun_send.h"
 #include "api/mailjet_send.h"
+#include "api/mailjet_v3_send.h"
 #include "api/native_send.h"
 #include "api/postmark_answer.h"
 #include "api/sendgrid_send.h"
@@ -139,12 +140,21 @@ postmark_call(enum api_op op)
 	                                  : POSTMARK_EMAIL;
 }
 
+static bool
+is_v3(const struct edge_call *k)
+{
+	return k->match.route && k->match.route->op == API_SEND_V3;
+}
+
 static void
 say_refusal(struct edge_call *k, int status, struct str why, struct api_answer *a)
 {
 	switch (k->match.dialect) {
 	case API_MAILJET:
-		mailjet_send_refuse(status, &k->world, a);
+		if (is_v3(k))
+			mailjet_v3_send_refuse(status, &k->world, a);
+		else
+			mailjet_send_refuse(status, &k->world, a);
 		break;
 	case API_SENDGRID:
 		sendgrid_send_refuse(status, &k->world, a);
@@ -168,7 +178,10 @@ say_result(struct edge_call *k, struct api_answer *a)
 
 	switch (k->match.dialect) {
 	case API_MAILJET:
-		mailjet_send_answer(&k->send, &k->world, a);
+		if (is_v3(k))
+			mailjet_v3_send_answer(&k->send, &k->world, a);
+		else
+			mailjet_send_answer(&k->send, &k->world, a);
 		break;
 	case API_SENDGRID:
 		sendgrid_send_answer(&k->send, &k->world, a);
@@ -186,7 +199,7 @@ say_result(struct edge_call *k, struct api_answer *a)
 }
 
 /* Fields beside those of every answer; fields: room for FIELDS_MAX. */
-#define FIELDS_MAX 6
+#define FIELDS_MAX (6 + API_FIELDS_MAX)
 
 static size_t
 answer_fields(const struct edge_call *k, const struct api_answer *a, struct http_field *fields,
@@ -209,6 +222,9 @@ answer_fields(const struct edge_call *k, const struct api_answer *a, struct http
 			STR_LIT("Basic realm=\"Facteur\"") };
 	if (a->status == 405 && k->match.allow.n)
 		fields[n++] = (struct http_field){ STR_LIT("Allow"), k->match.allow };
+	for (size_t i = 0; i < a->nfields; i++)
+		fields[n++] =
+			(struct http_field){ str_z(a->fields[i].name), a->fields[i].value };
 	return n;
 }
 
@@ -286,7 +302,8 @@ read_call(void *ctx)
 
 	switch (k->match.dialect) {
 	case API_MAILJET:
-		k->err = mailjet_send_read(&k->send, body, &k->world);
+		k->err = is_v3(k) ? mailjet_v3_send_read(&k->send, body, &k->world)
+		                  : mailjet_send_read(&k->send, body, &k->world);
 		break;
 	case API_SENDGRID:
 		k->err = sendgrid_send_read(&k->send, body, &k->world);

@@ -28,6 +28,7 @@
 struct edge_letter {
 	struct edge_call *call;
 	struct api_item *item;
+	uint64_t message;
 	struct msg_rcpts rcpts;
 	struct str domain, from_domain, message_id; /* of the sender; of From */
 	struct extent_body *body;                   /* until it is committed */
@@ -85,7 +86,7 @@ struct edge_call {
 	void (*then)(struct edge_call *k); /* on the loop, behind the job */
 	bool working;                      /* a job is on its thread */
 	struct edge_letter *letters;
-	size_t nletters, at;
+	size_t nletters, letters_cap, at;
 	unsigned step;
 	uint64_t total; /* bytes composed */
 	size_t commits; /* under way */
@@ -121,5 +122,14 @@ void edge_desk_ask(struct edge_call *k, struct str json);
  * _abandon; k may be gone. */
 void edge_send_start(struct edge_call *k);
 void edge_send_free(struct edge_call *k);
+/* Of the message, or of the key it came with. */
+uint8_t edge_send_stream(const struct edge_call *k, const struct api_item *item);
+
+/* ---- edge_track.c ---- */
+/* Has it links, a pixel or an unsubscribe field that name the recipient? */
+bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
+/* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the
+ * arena. On the loop or on the call's thread. 0 or -E2BIG. */
+int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail);
 
 #endif

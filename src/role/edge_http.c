@@ -113,7 +113,8 @@ on_head(struct edge_conn *c)
 	h->head = str_eq_z(h->in.method, "HEAD");
 	h->keep_alive = h->in.keep_alive;
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
-	if (c->port->kind != PORT_SHARED && edge_api_begin(c))
+	h->track = '\0';
+	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
 		return;
 	route(c);
 	if (h->in.expect_continue)
@@ -224,6 +225,10 @@ on_end(struct edge_conn *c)
 		edge_api_end(c);
 		return;
 	}
+	if (h->track) {
+		edge_track_end(c);
+		return;
+	}
 	/* A probe wants to know now. */
 	if (h->op && !c->edge->up) {
 		say(h, 503, "the engine does not answer\n");
@@ -266,6 +271,8 @@ step(struct edge_conn *c)
 		on_head(c);
 	else if (ev == HTTP_IN_BODY && h->call)
 		(void)edge_api_bytes(c, h->in.body);
+	else if (ev == HTTP_IN_BODY && h->track)
+		(void)buf_put(&h->track_body, h->in.body);
 	stream_eat(c->stream, all.n - in.n);
 	if (ev == HTTP_IN_BAD)
 		bad(c);
@@ -327,6 +334,7 @@ edge_http_free(struct edge_conn *c)
 		edge_call_leave(c->http->call);
 	http_in_done(&c->http->in);
 	mem_free(c->http->body);
+	buf_done(&c->http->track_body);
 	mem_free(c->http);
 	c->http = NULL;
 }

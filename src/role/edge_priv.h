@@ -94,8 +94,10 @@ struct edge {
 	bool ids_asked;
 	struct map auth_cache, domain_cache;
 
-	struct link conns; /* longest idle first */
-	struct link calls; /* of the API, under way */
+	struct link conns;                            /* longest idle first */
+	struct link calls;                            /* of the API, under way */
+	struct track_token_box *track, *track_thread; /* of the loop; of the pool's thread */
+	struct buf track_scratch;
 	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
@@ -181,6 +183,8 @@ struct edge_http {
 	bool closing; /* the last answer is written */
 	uint16_t op;
 	struct edge_call *call; /* of the API */
+	char track;             /* edge_track.c: 'o', 'c', 'u'; else '\0' */
+	struct buf track_body;
 };
 
 enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
@@ -300,6 +304,13 @@ void edge_api_end(struct edge_conn *c);
 /* The request cannot be read; false: it is no call. */
 bool edge_api_bad(struct edge_conn *c);
 void edge_api_timer(struct edge_conn *c);
+/* ---- edge_track.c: requests for pixels, links, unsubscribe pages ---- */
+/* A request's head is there: true when it is one of these. */
+bool edge_track_begin(struct edge_conn *c);
+void edge_track_end(struct edge_conn *c);
+void edge_track_open(struct edge *e);
+void edge_track_close(struct edge *e);
+
 /* Calls that desk answers and that are too old: once a second. */
 void edge_desk_second(struct edge *e);
 /* The client left. */

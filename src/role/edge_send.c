@@ -135,7 +135,9 @@ number(struct edge_call *k)
 		return;
 	}
 	for (size_t i = 0; i < kept; i++) {
-		k->letters[i].item->message = id;
+		k->letters[i].message = id;
+		if (i == 0 || k->letters[i - 1].item != k->letters[i].item)
+			k->letters[i].item->message = id;
 		id += 1 + k->letters[i].rcpts.n;
 	}
 	k->at = 0;
@@ -167,7 +169,7 @@ message_id(struct edge_call *k, const struct edge_letter *l)
 	if (k->raw.n) {
 		id = k->facts.message_id.n ? k->facts.message_id
 		                           : arena_printf(&k->arena, "<%llu@%.*s>",
-						     (unsigned long long)l->item->message,
+						     (unsigned long long)l->message,
 						     STR_ARG(k->edge->config->hostname));
 		return id.p ? id : STR_NONE;
 	}
@@ -189,13 +191,17 @@ compose(void *ctx)
 	struct accept_trace t = { .client = str_z(k->client),
 		.http = true,
 		.hostname = k->edge->config->hostname,
-		.id = l->item->message,
+		.id = l->message,
 		.now = k->world.now };
 	size_t head, n;
 
 	if (!k->raw.n) {
-		k->err = outgoing_compose(
-			&k->arena, &l->item->mail, &stamp, &k->bytes, &k->compose_why);
+		struct outgoing mail = l->item->mail;
+
+		k->err = edge_track_compose(k, l, &mail);
+		if (!k->err)
+			k->err = outgoing_compose(
+				&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
 	} else {
 		head = accept_header_end(k->raw, 0);
 		head = head ? head : k->raw.n;
@@ -319,6 +325,15 @@ commit(struct edge_call *k)
 
 /* ---- submitted ---- */
 
+uint8_t
+edge_send_stream(const struct edge_call *k, const struct api_item *item)
+{
+	bool broadcast =
+		item->mail.stream == STREAM_BROADCAST || k->id.stream == STREAM_BROADCAST;
+
+	return broadcast ? STREAM_BROADCAST : STREAM_TRANSACTIONAL;
+}
+
 /* What only mail of the API has, as the submit carries it. */
 static struct str
 extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
@@ -327,13 +342,14 @@ extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
 	unsigned track = (o->opens == OUTGOING_ON ? TRACK_OPENS : 0) |
 	                 (o->clicks == OUTGOING_ON ? TRACK_CLICKS : 0);
 	struct msg_extra x = { .not_before = o->send_at > k->world.now ? o->send_at : 0,
+		.first = l->message != l->item->message ? l->item->message : 0,
 		.track = (uint8_t)track,
 		.idem = idem,
 		.about = o->about };
 	struct str kept;
 	struct buf b;
 
-	if (!x.not_before && !x.track && !x.idem.n && !x.about.n)
+	if (!x.not_before && !x.first && !x.track && !x.idem.n && !x.about.n)
 		return STR_NONE;
 	buf_init(&b, 1u << 16);
 	msg_extra_write(&b, &x);
@@ -347,13 +363,12 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 {
 	const struct outgoing *o = &l->item->mail;
 	struct edge *e = k->edge;
-	bool broadcast = o->stream == STREAM_BROADCAST || k->id.stream == STREAM_BROADCAST;
 	struct msg_submit q = { .seq = seq,
 		.boot = e->env->boot,
-		.message = l->item->message,
+		.message = l->message,
 		.key = k->id.key,
 		.tenant = k->id.tenant,
-		.stream = broadcast ? STREAM_BROADCAST : STREAM_TRANSACTIONAL,
+		.stream = edge_send_stream(k, l->item),
 		.via = VIA_API,
 		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0)),
 		.accepted = loop_wall(e->loop),
@@ -392,7 +407,7 @@ idem_of(struct edge_call *k, const struct edge_group *g)
 	crypto_hash_sha256_update(&h, k->key_hash, sizeof k->key_hash);
 	crypto_hash_sha256_update(&h, (const uint8_t *)&number, sizeof number);
 	crypto_hash_sha256_final(&h, key);
-	idem_call(call, key, k->body_hash, k->letters[g->first].item->message);
+	idem_call(call, key, k->body_hash, k->letters[g->first].message);
 	return str_of(call, IDEM_SIZE);
 }
 
@@ -413,7 +428,8 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 			l->item->message = 0;
 			refuse_letter(k, l, why, a->reply.text);
 		} else if (a->idem == IDEM_AGAIN) {
-			l->item->message = id;
+			if (i == g->first || k->letters[i - 1].item != l->item)
+				l->item->message = id;
 			id += 1 + l->rcpts.n;
 		}
 	}
@@ -474,23 +490,33 @@ group_write(struct edge_call *k, struct edge_group *g, uint64_t seq)
 	return msg_submits_write(&g->ask.payload, &m) == 0;
 }
 
+/* All letters of the call, or those of one message of it. */
+static void
+groups_make(struct edge_call *k)
+{
+	k->groups = mem_new(k->nletters, sizeof *k->groups);
+	for (size_t i = 0; i < k->nletters; i++) {
+		struct edge_group *g = &k->groups[k->ngroups];
+
+		if (i > 0 &&
+			(k->send.together || k->letters[i].item == k->letters[i - 1].item)) {
+			g[-1].n++;
+			continue;
+		}
+		*g = (struct edge_group){ .call = k, .first = i, .n = 1 };
+		list_init(&g->ask.link);
+		g->ask.ctx = g;
+		g->ask.done = on_submitted;
+		k->ngroups++;
+	}
+}
+
 static void
 submit(struct edge_call *k)
 {
 	struct edge *e = k->edge;
 
-	k->ngroups = k->send.together ? 1 : k->nletters;
-	k->groups = mem_new(k->ngroups, sizeof *k->groups);
-	for (size_t i = 0; i < k->ngroups; i++) {
-		struct edge_group *g = &k->groups[i];
-
-		*g = (struct edge_group){ .call = k,
-			.first = k->send.together ? 0 : i,
-			.n = k->send.together ? k->nletters : 1 };
-		list_init(&g->ask.link);
-		g->ask.ctx = g;
-		g->ask.done = on_submitted;
-	}
+	groups_make(k);
 	for (size_t i = 0; i < k->ngroups; i++) {
 		uint64_t seq = edge_seq(e);
 
@@ -529,16 +555,45 @@ domain_of(struct edge_call *k, struct str email)
 	return r.code == 0 ? domain : STR_NONE;
 }
 
-static bool
-letter_make(struct edge_call *k, struct api_item *item)
+static struct edge_letter *
+letter_new(struct edge_call *k, struct api_item *item)
 {
-	struct edge_letter *l = &k->letters[k->nletters++];
+	struct edge_letter *l;
 
+	/* Nobody points at them before all are made. */
+	if (k->nletters == k->letters_cap) {
+		k->letters_cap = k->letters_cap ? k->letters_cap * 2 : 8;
+		k->letters = mem_grow(k->letters, k->letters_cap, sizeof *k->letters);
+	}
+	l = &k->letters[k->nletters++];
 	*l = (struct edge_letter){ .call = k, .item = item };
-	l->from_domain = domain_of(k, item->mail.from.email);
-	l->domain = k->raw.n ? k->facts.sender_domain : domain_of(k, item->mail.sender.email);
-	return outgoing_rcpts(&k->arena, &item->mail, &l->rcpts, &item->of) == 0 &&
-	       l->rcpts.n > 0;
+	return l;
+}
+
+/* One letter for all recipients, or one for each, when what it says is made for him. */
+static bool
+letters_make(struct edge_call *k, struct api_item *item)
+{
+	struct str from = domain_of(k, item->mail.from.email);
+	struct str sender =
+		k->raw.n ? k->facts.sender_domain : domain_of(k, item->mail.sender.email);
+	struct msg_rcpts all;
+	bool each;
+
+	if (outgoing_rcpts(&k->arena, &item->mail, &all, &item->of) < 0 || all.n == 0)
+		return false;
+	each = all.n > 1 && edge_track_wants(k, item);
+	item->step = each ? 2 : 1;
+	for (size_t i = 0; i < (each ? all.n : 1); i++) {
+		struct edge_letter *l = letter_new(k, item);
+
+		l->from_domain = from;
+		l->domain = sender;
+		l->rcpts = each ? (struct msg_rcpts){ &all.at[i], 1 } : all;
+		if (each)
+			all.at[i].index = 0;
+	}
+	return true;
 }
 
 /* A message that came whole is judged like one by SMTP. */
@@ -570,13 +625,12 @@ edge_send_start(struct edge_call *k)
 	}
 	if (k->raw.n && !raw_ok(k))
 		return;
-	k->letters = mem_new(k->send.n + 1, sizeof *k->letters);
 	for (size_t i = 0; i < k->send.n; i++) {
 		struct api_item *item = &k->send.items[i];
 
 		if (item->errors.n > 0)
 			continue;
-		if (!letter_make(k, item)) {
+		if (!letters_make(k, item)) {
 			edge_call_refuse(k, 413, STR_LIT("This call is too long."));
 			return;
 		}

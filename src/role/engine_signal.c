@@ -36,6 +36,25 @@ answer(struct engine *e, const struct signal *s, const struct reply *r)
 }
 
 static void
+log_signal(struct engine *e, const struct fact *f)
+{
+	struct log_line ll = log_mail(e->log, fact_name((enum fact_kind)f->kind));
+
+	log_num(&ll, "id", (int64_t)f->rcpt);
+	log_num(&ll, "message", (int64_t)f->message);
+	log_num(&ll, "tenant", f->tenant);
+	if (f->robot)
+		log_z(&ll, "robot", "yes");
+	if (f->ip.n)
+		log_str(&ll, "client", f->ip);
+	if (f->class)
+		log_z(&ll, "class", bounce_class_name((enum bounce_class)f->class));
+	if (f->blame)
+		log_z(&ll, "blame", blame_name((enum blame)f->blame));
+	log_end(&ll);
+}
+
+static void
 on_flushed(void *ctx, int err)
 {
 	const struct reply ok = REPLY(250, 2, 0, 0, "Ok");
@@ -48,6 +67,7 @@ on_flushed(void *ctx, int err)
 	if (engine_durable(e, err)) {
 		must(fact_read(&r, &f) == 0);
 		ledger_put(e->ledger, s->accepted, &f);
+		log_signal(e, &f);
 		answer(e, s, &ok);
 	}
 	buf_done(&s->fact);

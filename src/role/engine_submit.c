@@ -179,13 +179,13 @@ engine_idem_seen(struct engine *e, const struct msg_submit *s)
 void
 engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 {
-	struct str about = extra_of(s).about;
+	struct msg_extra x = extra_of(s);
 
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *r = &s->rcpts.at[i];
 		struct fact f = {
 			.rcpt = s->message + 1 + r->index,
-			.message = s->message,
+			.message = x.first ? x.first : s->message,
 			.tenant = s->tenant,
 			.kind = FACT_ACCEPTED,
 			.at = s->accepted,
@@ -197,7 +197,7 @@ engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 			.message_id = s->message_id,
 			.subject = s->subject,
 			.client = s->client,
-			.about = about,
+			.about = x.about,
 		};
 
 		ledger_put(e->ledger, s->accepted, &f);
@@ -382,8 +382,8 @@ extra_plausible(const struct msg_submit *s, int64_t now)
 	struct msg_extra x;
 
 	return msg_extra_read(NULL, s->extra, &x) == 0 && x.not_before >= 0 &&
-	       x.not_before < now + 4 * DAY_US && x.about.n <= OUTGOING_ABOUT_MAX &&
-	       (x.idem.n == 0 || x.idem.n == IDEM_SIZE);
+	       x.not_before < now + 4 * DAY_US && x.first <= s->message &&
+	       x.about.n <= OUTGOING_ABOUT_MAX && (x.idem.n == 0 || x.idem.n == IDEM_SIZE);
 }
 
 static bool
@@ -534,7 +534,7 @@ idem_answered(struct engine *e, const struct call *c)
 	if (a.idem == IDEM_NEW)
 		return false;
 	if (a.idem == IDEM_RUNNING || a.idem == IDEM_OTHER)
-		a.reply = REPLY(554, 5, 5, 0, "This key was used");
+		a.reply.code = 554; /* the edge has its own words */
 	if (c->from->up) {
 		struct buf b;
 

@@ -29,6 +29,20 @@ env_of(struct keeper *k, enum role_kind kind)
 	return e;
 }
 
+/* The poster, and its channel to desk. */
+static int
+poster_start(struct keeper *k)
+{
+	int fd[2];
+
+	if (channel_pair(fd) < 0)
+		return EX_OSERR;
+	k->poster = poster_new(k->loop, &k->one_env[ROLE_POSTER]);
+	poster_peer(k->poster, fd[0]);
+	desk_poster_peer(k->desk, fd[1]);
+	return 0;
+}
+
 int
 keeper_one_start(struct keeper *k)
 {
@@ -44,6 +58,8 @@ keeper_one_start(struct keeper *k)
 	k->courier = courier_new(k->loop, &env[ROLE_COURIER]);
 	k->desk = desk_new(k->loop, &env[ROLE_DESK]);
 	k->edge = edge_new(k->loop, &env[ROLE_EDGE]);
+	if (poster_start(k))
+		return EX_OSERR;
 	engine_peer(k->engine, ROLE_COURIER, 1, courier[0]);
 	courier_peer(k->courier, courier[1]);
 	engine_peer(k->engine, ROLE_DESK, 0, desk[0]);
@@ -64,5 +80,6 @@ keeper_one_stop(struct keeper *k)
 	edge_free(&k->edge);
 	courier_free(&k->courier);
 	desk_free(&k->desk);
+	poster_free(&k->poster);
 	engine_free(&k->engine);
 }

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "content/compose_text.h"
 #include "wire/address.h"
 #include "wire/header.h"
 
@@ -41,15 +42,6 @@ say_max(struct outgoing_problems *p, enum outgoing_code code, enum outgoing_wher
 		       .value = STR_NONE });
 }
 
-static bool
-clean(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
-			return false;
-	return text_is_utf8(s);
-}
-
 /* ---- addresses ---- */
 
 static void
@@ -63,7 +55,7 @@ check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 		.why = ADDRESS_BAD };
 	struct address parsed;
 
-	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !clean(a->email))
+	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !compose_clean(a->email))
 		add(p, &bad);
 	bad.why = NULL;
 	bad.value = a->name;
@@ -74,7 +66,7 @@ check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 	bad.code = OUTGOING_VALUE;
 	bad.detail = 0;
 	bad.why = "a name holds control characters or bytes that are not UTF-8";
-	if (!clean(a->name))
+	if (!compose_clean(a->name))
 		add(p, &bad);
 }
 
@@ -102,6 +94,8 @@ check_people(
 		say(p, OUTGOING_MISSING, OUTGOING_TO);
 	if (n > l->recipients)
 		say_max(p, OUTGOING_MANY, OUTGOING_TO, l->recipients);
+	if (o->reply_to.n > OUTGOING_REPLY_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_REPLY_TO, OUTGOING_REPLY_MAX);
 	check_list(p, &o->reply_to, OUTGOING_REPLY_TO);
 	check_list(p, &o->to, OUTGOING_TO);
 	check_list(p, &o->cc, OUTGOING_CC);
@@ -125,13 +119,41 @@ named(struct str name, const char *const *list)
 	return false;
 }
 
+/* Fields that stand in a message once (RFC 5322 3.6) and that a client may give. */
+static const char *const once[] = { "message-id", "in-reply-to", "references", NULL };
+
 static bool
-field_name(struct str s)
+given_before(const struct outgoing *o, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_ieq(o->fields[k].name, o->fields[i].name))
+			return true;
+	return false;
+}
+
+/* msg-id of RFC 5322 3.6.4, as far as clients need it. It is written as it is. */
+static bool
+message_id(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 32 || s.p[i] > 126 || s.p[i] == ':')
+		if (s.p[i] <= 32 || s.p[i] > 126 ||
+			((s.p[i] == '<' || s.p[i] == '>') && i > 0 && i + 1 < s.n))
 			return false;
-	return s.n > 0 && s.n <= 76;
+	return s.n >= 5 && s.n <= 250 && s.p[0] == '<' && s.p[s.n - 1] == '>' &&
+	       str_find(s, '@') < s.n;
+}
+
+static const char *
+wrong_with_field(const struct outgoing *o, size_t i)
+{
+	const struct compose_header *f = &o->fields[i];
+	const char *why = compose_wrong_field(f);
+
+	if (why)
+		return why;
+	if (str_ieq_z(f->name, "message-id") && !message_id(f->value))
+		return "a Message-ID looks like <name@example.com>";
+	return named(f->name, once) && given_before(o, i) ? "this field is given twice" : NULL;
 }
 
 static void
@@ -140,22 +162,60 @@ check_fields(
 {
 	if (o->nfields > OUTGOING_FIELDS_MAX)
 		say_max(p, OUTGOING_MANY, OUTGOING_FIELDS, OUTGOING_FIELDS_MAX);
-	for (size_t i = 0; i < o->nfields; i++) {
-		struct outgoing_problem bad = {
-			.where = OUTGOING_FIELDS, .index = i, .value = o->fields[i].name
-		};
+	for (size_t i = 0; i < o->nfields && i <= OUTGOING_FIELDS_MAX; i++) {
+		struct outgoing_problem bad = { .code = OUTGOING_VALUE,
+			.where = OUTGOING_FIELDS,
+			.index = i,
+			.value = o->fields[i].name,
+			.why = wrong_with_field(o, i) };
 
-		if (named(o->fields[i].name, ours) || named(o->fields[i].name, l->reserved)) {
+		if (named(bad.value, ours) || named(bad.value, l->reserved)) {
 			bad.code = OUTGOING_RESERVED;
-		} else if (!field_name(o->fields[i].name)) {
-			bad.code = OUTGOING_VALUE;
-			bad.why = "a field's name may hold only printable ASCII without ':'";
-		} else if (!clean(o->fields[i].value)) {
-			bad.code = OUTGOING_VALUE;
-			bad.why = "a field's value holds control characters or bytes that are "
-				  "not UTF-8";
+			bad.why = NULL;
 		}
-		if (bad.code)
+		if (!bad.why && bad.code == OUTGOING_VALUE &&
+			o->fields[i].value.n > OUTGOING_FIELD_BYTES) {
+			bad.code = OUTGOING_LONG;
+			bad.detail = OUTGOING_FIELD_BYTES;
+			bad.why = "a field's value is longer than 32 KiB";
+		}
+		if (bad.why || bad.code == OUTGOING_RESERVED)
+			add(p, &bad);
+	}
+}
+
+static void
+check_files(struct outgoing_problems *p, const struct outgoing *o)
+{
+	if (o->nfiles > OUTGOING_FILES_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_FILES, OUTGOING_FILES_MAX);
+	for (size_t i = 0; i < o->nfiles && i <= OUTGOING_FILES_MAX; i++) {
+		const char *why = compose_wrong_file(&o->files[i]);
+
+		if (why)
+			add(p, &(struct outgoing_problem){ .code = OUTGOING_VALUE,
+				       .where = OUTGOING_FILES,
+				       .index = i,
+				       .value = o->files[i].name,
+				       .why = why });
+	}
+}
+
+static void
+check_parts(struct outgoing_problems *p, const struct outgoing *o)
+{
+	if (o->nothers > OUTGOING_PARTS_MAX)
+		say_max(p, OUTGOING_MANY, OUTGOING_CONTENT, OUTGOING_PARTS_MAX);
+	for (size_t i = 0; i < o->nothers && i <= OUTGOING_PARTS_MAX; i++) {
+		struct outgoing_problem bad = { .code = OUTGOING_VALUE,
+			.where = OUTGOING_CONTENT,
+			.index = i,
+			.value = STR_NONE,
+			.why = compose_wrong_part(&o->others[i]) };
+
+		if (!bad.why && !text_is_utf8(o->others[i].text))
+			bad.why = "a part's text holds bytes that are not UTF-8";
+		if (bad.why)
 			add(p, &bad);
 	}
 }
@@ -180,14 +240,12 @@ check_content(
 		say(p, OUTGOING_MISSING, OUTGOING_SUBJECT);
 	if (l->subject && o->subject.n > l->subject)
 		say_max(p, OUTGOING_LONG, OUTGOING_SUBJECT, l->subject);
-	if (!clean(o->subject))
+	if (!compose_clean(o->subject))
 		say(p, OUTGOING_VALUE, OUTGOING_SUBJECT);
 	if (o->text.n + o->html.n + o->nothers == 0)
 		say(p, OUTGOING_MISSING, OUTGOING_CONTENT);
 	if (!text_is_utf8(o->text) || !text_is_utf8(o->html))
 		say(p, OUTGOING_VALUE, OUTGOING_CONTENT);
-	if (o->nfiles > OUTGOING_FILES_MAX)
-		say_max(p, OUTGOING_MANY, OUTGOING_FILES, OUTGOING_FILES_MAX);
 	if (bytes_of(o) > l->bytes)
 		say_max(p, OUTGOING_LONG, OUTGOING_WHOLE, l->bytes);
 	if (o->about.n > OUTGOING_ABOUT_MAX)
@@ -202,6 +260,8 @@ outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, int64_
 
 	check_people(p, o, l);
 	check_content(p, o, l);
+	check_parts(p, o);
+	check_files(p, o);
 	check_fields(p, o, l);
 	if (o->send_at > now && o->send_at - now > l->ahead)
 		say_max(p, OUTGOING_LATE, OUTGOING_SEND_AT, (uint64_t)(l->ahead / HOUR_US));
@@ -307,6 +367,54 @@ mailboxes(struct arena *a, const struct outgoing_address *at, size_t n)
 	kept = b.full ? (struct str){ NULL, 0 } : arena_str(a, buf_str(&b));
 	buf_done(&b);
 	return kept;
+}
+
+/* Encoded words: 12 bytes and a fold around 42 or more, in base64. */
+static uint64_t
+header_most(struct str value)
+{
+	return 64 + 2 * (uint64_t)value.n;
+}
+
+static uint64_t
+people_most(const struct outgoing_list *l)
+{
+	uint64_t n = 64;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->at[i].email.n + header_most(l->at[i].name);
+	return n;
+}
+
+static uint64_t
+file_most(const struct compose_file *f)
+{
+	/* Base64 in lines of 76; the name by RFC 2231: three for one, in lines of 70. */
+	return f->bytes.n + f->bytes.n / 3 + f->bytes.n / 28 + 5 * (uint64_t)f->name.n +
+	       f->type.n + f->content_id.n;
+}
+
+#define PART_MOST  512u  /* boundary and fields of a part */
+#define FRAME_MOST 4096u /* Date, Message-ID …, three multiparts */
+
+uint64_t
+outgoing_most(const struct outgoing *o)
+{
+	const struct outgoing_list *lists[] = { &o->reply_to, &o->to, &o->cc };
+	uint64_t n = FRAME_MOST + header_most(o->subject);
+
+	n += o->from.email.n + header_most(o->from.name);
+	n += o->sender.email.n + header_most(o->sender.name);
+	for (size_t i = 0; i < 3; i++)
+		n += people_most(lists[i]);
+	for (size_t i = 0; i < o->nfields; i++)
+		n += o->fields[i].name.n + header_most(o->fields[i].value);
+	for (size_t i = 0; i < o->nfiles; i++)
+		n += PART_MOST + file_most(&o->files[i]);
+	for (size_t i = 0; i < o->nothers; i++)
+		n += PART_MOST + o->others[i].type.n +
+		     compose_text_leaf_most(o->others[i].text);
+	return n + compose_text_leaf_most(o->text) + compose_text_leaf_most(o->html);
 }
 
 int

@@ -11,10 +11,13 @@
 #include "content/compose.h"
 #include "wire/msg.h"
 
-#define OUTGOING_PROBLEMS   100u
-#define OUTGOING_FIELDS_MAX 200u
-#define OUTGOING_FILES_MAX  200u
-#define OUTGOING_ABOUT_MAX  (16u << 10)
+#define OUTGOING_PROBLEMS    100u
+#define OUTGOING_FIELDS_MAX  200u
+#define OUTGOING_FIELD_BYTES (32u << 10) /* of one field's value */
+#define OUTGOING_FILES_MAX   200u
+#define OUTGOING_PARTS_MAX   20u /* others */
+#define OUTGOING_REPLY_MAX   1000u
+#define OUTGOING_ABOUT_MAX   (16u << 10)
 
 enum outgoing_switch { OUTGOING_DEFAULT, OUTGOING_OFF, OUTGOING_ON };
 /* In which part links are rewritten when clicks are on. */
@@ -40,6 +43,8 @@ struct outgoing {
 	size_t nfields;
 	enum stream_kind stream;
 	enum outgoing_switch opens, clicks;
+	enum outgoing_switch
+		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
 	enum outgoing_links links;
 	int64_t send_at;  /* wall µs, 0 = now */
 	bool sandbox;     /* checked and answered, never sent */
@@ -59,11 +64,11 @@ struct outgoing_limits {
 enum outgoing_code {
 	OUTGOING_MISSING = 1, /* where: FROM, TO (or any recipient), SUBJECT, CONTENT */
 	OUTGOING_ADDRESS,     /* no mailbox a server would take */
-	OUTGOING_MANY,        /* recipients, files, fields: detail is the maximum */
-	OUTGOING_LONG,        /* subject, a name, the whole: detail is the maximum */
-	OUTGOING_RESERVED,    /* a field that is ours to write */
-	OUTGOING_VALUE,       /* control characters, no UTF-8, no media type …: why tells */
-	OUTGOING_LATE         /* send_at is too far ahead: detail is the maximum in hours */
+	OUTGOING_MANY, /* recipients, Reply-To, parts, files, fields: detail is the maximum */
+	OUTGOING_LONG, /* subject, a name, the whole: detail is the maximum */
+	OUTGOING_RESERVED, /* a field that is ours to write */
+	OUTGOING_VALUE,    /* control characters, no UTF-8, no media type …: why tells */
+	OUTGOING_LATE      /* send_at is too far ahead: detail is the maximum in hours */
 };
 
 enum outgoing_where {
@@ -85,9 +90,10 @@ enum outgoing_where {
 struct outgoing_problem {
 	enum outgoing_code code;
 	enum outgoing_where where;
-	size_t index;     /* in its list; SIZE_MAX: the list itself, or no list */
+	size_t index;     /* in its list (of CONTENT: in others); SIZE_MAX: the list itself, or
+	                     no list */
 	uint64_t detail;  /* the maximum, else 0 */
-	struct str value; /* the address or the field's name, borrowed; or empty */
+	struct str value; /* the address, the field's or the file's name, borrowed; or empty */
 	const char *why;  /* a static sentence, or NULL */
 };
 struct outgoing_problems {
@@ -104,6 +110,10 @@ bool outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, i
  * in their order, the number of its recipient. */
 int outgoing_rcpts(
 	struct arena *a, const struct outgoing *o, struct msg_rcpts *ret_r, uint16_t **ret_of);
+
+/* No more bytes than these are composed of o: to judge a call before its work is done. One or
+ * two passes over the texts. */
+uint64_t outgoing_most(const struct outgoing *o);
 
 struct outgoing_stamp {
 	struct str message_id; /* with its brackets */

@@ -153,6 +153,57 @@ test_content(void **state)
 	mem_free(many);
 }
 
+/* What compose would refuse later is known here. */
+static void
+test_parts(void **state)
+{
+	static const struct compose_file files[] = {
+		{ { "a.txt", 5 }, { "", 0 }, { "x", 1 }, { "", 0 } },
+		{ { "a\r\nb", 4 }, { "", 0 }, { "x", 1 }, { "", 0 } },
+		{ { "b", 1 }, { "text", 4 }, { "x", 1 }, { "", 0 } },
+		{ { "c", 1 }, { "text/a\nb", 8 }, { "x", 1 }, { "", 0 } },
+		{ { "d", 1 }, { "", 0 }, { "x", 1 }, { "a b", 3 } },
+		{ { "e", 1 }, { "Multipart/mixed", 15 }, { "x", 1 }, { "", 0 } },
+		{ { "\xff", 1 }, { "", 0 }, { "x", 1 }, { "", 0 } },
+	};
+	static const struct compose_part others[] = {
+		{ { "text/calendar", 13 }, { "x", 1 } },
+		{ { "calendar", 8 }, { "x", 1 } },
+		{ { "text/x", 6 }, { "\xff", 1 } },
+	};
+	static const struct compose_header fields[] = {
+		{ { "Message-ID", 10 }, { "<1@x.test>", 10 } },
+		{ { "message-id", 10 }, { "<2@x.test>", 10 } },
+		{ { "In-Reply-To", 11 }, { "<2@x.test>", 10 } },
+		{ { "X-A", 3 }, { "1", 1 } },
+		{ { "X-A", 3 }, { "2", 1 } },
+	};
+	static const char *const ids[] = { "1@x.test", "<1@x.test> <2@y.test>", "<1@x>,<2@y>",
+		"<abc>", "", "<\xc3\xa9@x.test>" };
+	struct outgoing o = simple();
+
+	(void)state;
+	o.files = files;
+	o.nfiles = sizeof files / sizeof *files;
+	assert_problems(&o, "value files[1] a\r\nb; value files[2] b; value files[3] c; "
+			    "value files[4] d; value files[5] e; value files[6] \xff");
+	o = simple();
+	o.others = others;
+	o.nothers = sizeof others / sizeof *others;
+	assert_problems(&o, "value content[1]; value content[2]");
+	o = simple();
+	o.fields = fields;
+	o.nfields = sizeof fields / sizeof *fields;
+	assert_problems(&o, "value fields[1] message-id");
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		struct compose_header id = { STR_LIT("Message-Id"), str_z(ids[i]) };
+
+		o.fields = &id;
+		o.nfields = 1;
+		assert_problems(&o, "value fields[0] Message-Id");
+	}
+}
+
 static void
 test_rcpts(void **state)
 {
@@ -224,5 +275,5 @@ test_compose(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_fine), TEST(test_people), TEST(test_content), TEST(test_rcpts),
-	TEST(test_compose))
+TEST_MAIN(TEST(test_fine), TEST(test_people), TEST(test_content), TEST(test_parts),
+	TEST(test_rcpts), TEST(test_compose))

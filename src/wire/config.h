@@ -51,6 +51,10 @@ struct config {
 	struct config_trusted trusted[CONFIG_LIST_MAX];
 	size_t ntrusted;
 	struct config_ports http_plain, http_tls; /* http.* */
+	struct {
+		struct str url; /* without a slash at its end; empty: https://hostname */
+		bool consent_assumed;
+	} tracking;
 	struct config_cert certs[CONFIG_LIST_MAX];
 	size_t ncerts;
 	struct str master_key; /* file; default <state>/master.key */

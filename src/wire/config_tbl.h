@@ -88,6 +88,11 @@
 	CONFIG_KEY("http.tls", PORT, AT(http_tls.port), AT(http_tls.n), 16, 0, 0, "",
 		"HTTPS ports")
 
+	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
+		"where tracked links, pixels and unsubscribe pages begin; empty: https:// and the hostname")
+	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",
+		"recipients agreed that what they open and click is recorded for each of them")
+
 	CONFIG_KEY("tls", CERT, AT(certs), AT(ncerts), MANY, 0, 0, "",
 		"certificates, chosen by the name the client asks for; none: a self-signed one is made")
 	CONFIG_KEY("tls[].cert", TEXT, IN(cert, cert), 0, 0, 0, 0, NULL,

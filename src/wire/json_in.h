@@ -73,10 +73,10 @@ struct json_in_shape {
 
 enum json_in_code {
 	JSON_IN_MISSING = 1,
-	JSON_IN_TYPE, /* detail: the type that is wanted */
+	JSON_IN_TYPE,  /* detail: the type that is wanted */
 	JSON_IN_EMPTY, /* detail: "string" or "array" */
-	JSON_IN_LONG, /* detail: the maximum */
-	JSON_IN_MANY  /* detail: the maximum */
+	JSON_IN_LONG,  /* detail: the maximum */
+	JSON_IN_MANY   /* detail: the maximum */
 };
 
 struct json_in_problem {

@@ -33,6 +33,8 @@
 	M(25, extra, "in submit.extra: what only mail of the API has")                         \
 	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
 	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(30, post, "desk → poster: post this body to that URL")                               \
+	M(31, posted, "poster → desk: what came of it")                                       \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
 	M(41, called, "desk → edge: its answer")
 
@@ -52,9 +54,11 @@
 
 /* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
  * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message
- * as u64; or empty. It stands in the last submit of a call: what is before it in the journal is
+ * as u64; or empty. first: the id under which facts tell of the message, when each recipient
+ * has one of his own (his links name him); 0 = its own. It stands in the last submit of a call: what is before it in the journal is
  * durable when it is. */
-#define MSG_FIELDS_extra(F) F(i64, not_before) F(u8, track) F(str, idem) F(text, about)
+#define MSG_FIELDS_extra(F)                                                                    \
+	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about)
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
@@ -110,6 +114,16 @@
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
 	F(str, text)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
+/* fields: each "Name: value". timeout_ms 0: the poster's own. */
+#define MSG_FIELDS_post(F)                                                                     \
+	F(u64, id) F(u32, timeout_ms) F(str, url) F(texts, fields) F(text, body)
+/* class: enum fetch_class of io/fetch.h. status 0: no answer came. body: the first 4 KiB of the
+ * answer. why: a sentence (P9), empty when the status is 2xx. address: with port, where it came
+ * to a connection. retry_after_s 0: not said. */
+#define MSG_FIELDS_posted(F)                                                                   \
+	F(u64, id) F(u8, class) F(u16, status) F(u32, took_ms) F(u32, retry_after_s)           \
+	F(str, address) F(str, why) F(text, body)
+
 #define MSG_FIELDS_drain(F) F(u32, wait_ms)
 #define MSG_FIELDS_reload(F) F(text, yaml)
 /* clang-format on */
