@@ -189,6 +189,53 @@ await check('what was delivered cannot be cancelled', async () => {
 	problem(await call('DELETE', `/v1/messages/${first.id}`), 404, 'not-found');
 });
 
+/* ---- activity ---- */
+
+await check('search: by recipient, status, tag; page by page', async () => {
+	const made = await send({ messages: Array.from({ length: 5 }, (_, i) => plain(`Search ${i}`, { to: 'search@d.test', tags: ['find', `n${i}`] })) });
+	for (let i = 0; i < 5; i++)
+		sent({ envelope: ['search@d.test'], subject: `Search ${i}` });
+	const found = async (query, name) => {
+		const answer = await call('GET', `/v1/messages?${new URLSearchParams(query)}`, undefined, name ?? 'read');
+		assert.equal(answer.status, 200, answer.text);
+		return answer.json;
+	};
+	await until('five delivered', async () => ((await found({ to: 'search@d.test', status: 'delivered' })).data.length === 5 ? true : undefined));
+	assert.deepEqual((await found({ tag: 'n3' })).data.map((r) => r.message), [made.json.data[3].id]);
+	assert.deepEqual((await found({ id: made.json.data[2].id })).data.map((r) => r.subject), ['Search 2']);
+	assert.equal((await found({ tag: 'find', since: '1h', from: 'orders@shop.test', stream: 'transactional' })).data.length, 5);
+	assert.equal((await found({ tag: 'find', status: 'bounced,expired' })).data.length, 0);
+	const seen = new Set();
+	for (let cursor = '', pages = 0; cursor !== null; pages++) {
+		assert.ok(pages < 10, 'the pages end');
+		const page = await found({ tag: 'find', limit: '2', ...(cursor && { cursor }) });
+		assert.ok(page.data.length <= 2);
+		for (const row of page.data) {
+			assert.ok(!seen.has(row.id), `${row.id} is on two pages`);
+			seen.add(row.id);
+		}
+		cursor = page.next;
+	}
+	assert.equal(seen.size, 5);
+	// Another account finds nothing of it.
+	assert.equal((await found({ to: 'search@d.test' }, 'rival')).data.length, 0);
+	assert.equal((await found({ tag: 'find' }, 'rival')).data.length, 0);
+	for (const query of ['status=x', 'since=x', 'limit=0', 'stream=x', 'cursor=x', 'id=x'])
+		problem(await call('GET', `/v1/messages?${query}`), 400, 'bad-request');
+});
+await check('statistics, of one\'s own', async () => {
+	const stats = async (query, name) => {
+		const answer = await call('GET', `/v1/stats?${query}`, undefined, name);
+		assert.equal(answer.status, 200, answer.text);
+		return answer.json.data;
+	};
+	// Counts come with the next writing of the ledger.
+	await until('counted', async () => ((await stats('by=all&tag=find'))[0]?.delivered === 5 ? true : undefined));
+	assert.ok((await stats('by=day'))[0].accepted >= 5);
+	assert.deepEqual(await stats('by=all&tag=find', 'rival'), []);
+	problem(await call('GET', '/v1/stats?by=x'), 400, 'bad-request');
+});
+
 /* ---- account, keys, domains ---- */
 
 await check('account: one\'s own', async () => {
