@@ -70,7 +70,7 @@ def subject(raw):
     return str(email.message_from_bytes(raw, policy=email.policy.default)["Subject"] or "")
 
 
-end = time.monotonic() + 30
+end = time.monotonic() + 60
 while True:
     have = list(kept())
     if len(have) >= len(wanted) or time.monotonic() > end:

@@ -20,7 +20,7 @@ export const logo = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 export const invoice = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7) % 256));
 
 let failed = 0;
-const timeout = 60000;
+const timeout = 120000;
 
 export async function check(what, fn) {
 	let timer;
@@ -49,11 +49,26 @@ export function like(got, want) {
 	}
 }
 
+// A busy machine makes the service say 503: nothing was taken, try again later.
+const busy = (status, began) => status === 503 && Date.now() - began < timeout / 2;
+const pause = () => new Promise((go) => setTimeout(go, 500));
+
+async function patient(fn) {
+	for (const began = Date.now(); ; await pause()) {
+		try {
+			return await fn();
+		} catch (e) {
+			if (!busy(e.statusCode ?? e.status ?? e.code, began))
+				throw e;
+		}
+	}
+}
+
 export function refused(what, fn, want) {
 	return check(`refused: ${what}`, async () => {
 		let answer;
 		try {
-			answer = await fn();
+			answer = await patient(fn);
 		} catch (e) {
 			try {
 				like(e, want);
@@ -75,13 +90,17 @@ export function sent(mail) {
 }
 
 // A call without an SDK: {status, headers, text, json}.
-export async function raw(method, path, { auth, headers, body } = {}) {
+export async function raw(method, path, { auth, headers, body } = {}, began = Date.now()) {
 	const answer = await fetch(base + path, {
 		method,
 		headers: { ...(auth && { authorization: auth }), ...headers },
 		body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
 	});
 	const text = await answer.text();
+	if (busy(answer.status, began)) {
+		await pause();
+		return raw(method, path, { auth, headers, body }, began);
+	}
 	let json;
 	try {
 		json = JSON.parse(text);

@@ -17,7 +17,7 @@ const problem = (answer, status, slug, more) => {
 	assert.equal(answer.headers.get('x-request-id'), answer.json.request_id);
 };
 async function until(what, fn) {
-	for (const end = Date.now() + 30000; ;) {
+	for (const end = Date.now() + 90000; ;) {
 		const value = await fn();
 		if (value !== undefined)
 			return value;
