@@ -338,6 +338,10 @@ const theirs = {
 		`msg_${'a'.repeat(26)}`],
 	key: async () => [keys.rival.key, keys.rival.key.replace(/.{8}$/, 'aaaaaaaa')],
 	domain: async () => ['rival.test', 'never.test'],
+	address: async () => {
+		assert.ok((await call('POST', '/v1/suppressions', { address: 'theirs@d.test' }, 'rival')).status < 300);
+		return ['theirs@d.test', 'never1@d.test'];
+	},
 };
 const table = fs.readFileSync(new URL('../../src/api/route.c', import.meta.url), 'utf8');
 const routes = [...table.matchAll(/\b(?:ID_)\(\s*"([A-Z]+)",\s*"([^"]+)"/g)].map((m) => [m[1], m[2]]);
@@ -357,7 +361,10 @@ for (const [method, pattern] of routes)
 		assert.equal(a.status, 404, a.text);
 		assert.deepEqual(a, b);
 		// And it was not done.
-		const still = await call('GET', pattern.replace(/\/verify$/, '').replace(/\{[^}]+\}/, foreign), undefined, 'rival');
+		const one = pattern.replace(/\/[a-z]+$/, '');
+		if (!routes.some(([m, p]) => m === 'GET' && p === one))
+			return;
+		const still = await call('GET', one.replace(/\{[^}]+\}/, foreign), undefined, 'rival');
 		assert.equal(still.status, 200, still.text);
 		if (name === 'id')
 			assert.match(still.json.data[0].state, /^(accepted|queued|deferred|scheduled)$/);
