@@ -29,6 +29,7 @@ call_free(struct desk_conn *n)
 	desk_domain_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
+	json_decref(n->rest);
 	arena_done(&n->arena);
 	mem_free(n);
 }
@@ -70,13 +71,18 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 
 	if (status >= 400) {
 		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+		bool own = status == 404 && !(n->scopes & SCOPE_OPERATE);
 
 		json_decref(j);
-		say_problem(n, status, why.p ? why : STR_NONE);
+		/* One sentence, whether an id is another account's or nobody's. */
+		say_problem(n, status, own ? NOTHING : why.p ? why : STR_NONE);
 		return;
 	}
 	if (n->shape)
 		j = n->shape(n, &status, j);
+	/* It asked something else and is not done; n may be gone. */
+	if (status == 0)
+		return;
 	if (status >= 400) {
 		json_decref(j);
 		say_problem(n, status, NOTHING);
@@ -313,6 +319,12 @@ has_operate(struct str scopes)
 static void
 key_add(struct desk_conn *n)
 {
+	const json_t *given = json_object_get(n->asked, "scopes");
+
+	if (given && !json_is_null(given) && !json_is_string(given)) {
+		say_problem(n, 400, STR_LIT("\"scopes\" is a text such as \"send,read\"."));
+		return;
+	}
 	if (!(n->scopes & SCOPE_OPERATE) && has_operate(desk_text(n->asked, "scopes"))) {
 		say_problem(n, 403,
 			STR_LIT("Only the operator of this service makes keys with the scope "
@@ -452,6 +464,13 @@ shape_message(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
+/* Whose message an id may be: an operator was told it by somebody. */
+static uint32_t
+id_tenant(const struct desk_conn *n)
+{
+	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
+}
+
 static void
 message(struct desk_conn *n)
 {
@@ -464,32 +483,70 @@ message(struct desk_conn *n)
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
 	desk_api_ask(n, "trace",
-		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)desk_api_tenant(n)),
+		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)id_tenant(n)),
 		shape_message);
 }
 
+/* ---- cancelling: each recipient of the message by itself, since each may have a body of his
+ * own (tracking) */
+
+static json_t *shape_dropped(struct desk_conn *n, int *status, json_t *j);
+
+/* The next one, or the end: {"changed"}, 404 when nothing waited any more. */
+static json_t *
+drop_next(struct desk_conn *n, int *status)
+{
+	size_t left = json_array_size(n->rest);
+	json_t *body;
+
+	if (left == 0) {
+		*status = n->changed ? 200 : 404;
+		return json_pack("{s:i}", "changed", (int)n->changed);
+	}
+	body = json_pack("{s:O}", "id", json_array_get(n->rest, left - 1));
+	json_array_remove(n->rest, left - 1);
+	*status = 0;
+	desk_api_ask(n, "queue.drop", body, shape_dropped);
+	return NULL;
+}
+
+static json_t *
+shape_dropped(struct desk_conn *n, int *status, json_t *j)
+{
+	n->changed += (unsigned)json_integer_value(json_object_get(j, "changed"));
+	json_decref(j);
+	return drop_next(n, status);
+}
+
+/* The trace of a message: its recipients. */
 static json_t *
 shape_cancel(struct desk_conn *n, int *status, json_t *j)
 {
-	(void)n;
-	if (json_integer_value(json_object_get(j, "changed")) > 0)
-		return j;
-	return not_found(status, j);
+	json_t *row;
+	size_t i;
+
+	n->rest = json_array();
+	json_array_foreach(json_object_get(j, "recipients"), i, row)
+		json_array_append(n->rest, json_object_get(row, "id"));
+	json_decref(j);
+	return drop_next(n, status);
 }
 
 static void
 message_cancel(struct desk_conn *n)
 {
 	uint64_t id = desk_api_id(n, n->params[0]);
-	json_t *body;
+	char what[24];
 
 	if (id == 0) {
 		say_problem(n, 404, NOTHING);
 		return;
 	}
-	body = desk_api_question(n, NULL);
-	json_object_set_new(body, "id", json_integer((json_int_t)id));
-	desk_api_ask(n, "queue.drop", body, shape_cancel);
+	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
+	desk_api_ask(n, "trace",
+		json_pack("{s:s,s:I,s:i}", "what", what, "tenant", (json_int_t)id_tenant(n),
+			"limit", 999),
+		shape_cancel);
 }
 
 /* ---- all of them */

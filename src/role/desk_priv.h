@@ -57,7 +57,10 @@ struct desk_conn {
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
-	/* From what a verb says to what the API says; takes j. */
+	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
+	unsigned changed;
+	/* From what a verb says to what the API says; takes j. *status 0: it asked another
+	 * verb, the answer comes later (n may be gone). */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
 };
 
