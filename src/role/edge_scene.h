@@ -15,6 +15,8 @@
 
 #include <sys/stat.h>
 
+#define SCENE_ALL 8
+
 struct scene {
 	struct clock clock;
 	struct loop *loop;
@@ -26,9 +28,10 @@ struct scene {
 	struct tls_client *tls;
 
 	struct channel *engine;
-	bool deaf;    /* the engine takes submits and says nothing */
-	bool refuse;  /* the state it tells */
-	bool no_keys; /* every AUTH fails */
+	bool deaf;      /* the engine takes submits and says nothing */
+	bool refuse;    /* the state it tells */
+	bool no_keys;   /* every AUTH fails */
+	uint8_t stream; /* of every key */
 	unsigned auths, checks, submits, hellos;
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
@@ -36,6 +39,8 @@ struct scene {
 	size_t submit_n;
 	struct arena arena;
 	struct msg_submit last;
+	struct msg_submit all[SCENE_ALL]; /* of the last call of several bodies */
+	size_t nall;
 };
 
 struct client {
@@ -82,6 +87,27 @@ engine_takes(struct scene *sc, struct str payload)
 }
 
 static inline void
+engine_takes_all(struct scene *sc, struct str payload)
+{
+	struct msg_submits m;
+
+	arena_reset(&sc->arena);
+	assert_true(payload.n <= sizeof sc->submit);
+	memcpy(sc->submit, payload.p, payload.n);
+	assert_int_equal(msg_submits_read(&sc->arena, str_of(sc->submit, payload.n), &m), 0);
+	assert_in_range(m.texts.n, 1, SCENE_ALL);
+	sc->nall = m.texts.n;
+	for (size_t i = 0; i < m.texts.n; i++)
+		assert_int_equal(
+			msg_submit_read(&sc->arena, m.texts.at[i].bytes, &sc->all[i]), 0);
+	sc->last = sc->all[sc->nall - 1];
+	sc->submits++;
+	if (!sc->deaf)
+		ENGINE_SAYS(sc, submitted, .seq = sc->last.seq,
+			.reply = REPLY(250, 2, 0, 0, "Ok: queued as the last"));
+}
+
+static inline void
 engine_auth_came(struct scene *sc, struct str payload)
 {
 	struct arena a;
@@ -96,7 +122,7 @@ engine_auth_came(struct scene *sc, struct str payload)
 			.reply = REPLY(535, 5, 7, 8, "No"));
 	else
 		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .tenant = 7, .key = 9,
-			.reply = REPLY(235, 2, 7, 0, "Ok"));
+			.stream = sc->stream, .reply = REPLY(235, 2, 7, 0, "Ok"));
 	arena_done(&a);
 }
 
@@ -116,6 +142,8 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		sc->next_id += 100000;
 	} else if (type == MSG_submit) {
 		engine_takes(sc, payload);
+	} else if (type == MSG_submits) {
+		engine_takes_all(sc, payload);
 	} else if (type == MSG_auth) {
 		engine_auth_came(sc, payload);
 	} else if (type == MSG_check) {

@@ -195,6 +195,20 @@ header_scan(struct str block, struct header_facts *ret_f)
 	}
 }
 
+bool
+header_may_have(struct str block, const char *const *prefixes)
+{
+	while (block.n) {
+		char first = ascii_lower(block.p[0]);
+
+		for (const char *const *p = prefixes; *p; p++)
+			if (first == **p && str_istarts(block, str_z(*p)))
+				return true;
+		block = str_from(block, str_find(block, '\n') + 1);
+	}
+	return false;
+}
+
 /* ---- rewriting ---- */
 
 static bool
@@ -247,6 +261,8 @@ header_rewrite(struct buf *out, struct str block, const struct header_add *add)
 		put_field(out, "Date: ", add->date);
 	if (!f.message_id)
 		put_field(out, "Message-ID: ", add->message_id);
+	if (add->more.n)
+		buf_put(out, add->more);
 	block = str_from(block, mbox_line(block));
 	if (f.headless) {
 		buf_put(out, CRLF);
