@@ -195,16 +195,29 @@ header_scan(struct str block, struct header_facts *ret_f)
 	}
 }
 
+static bool
+starts_with_any(struct str line, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (str_istarts(line, str_z(*prefixes)))
+			return true;
+	return false;
+}
+
 bool
 header_may_have(struct str block, const char *const *prefixes)
 {
-	while (block.n) {
-		char first = ascii_lower(block.p[0]);
+	const char *at = block.p, *end = block.p + block.n;
+	uint32_t firsts = 0; /* the prefixes' letters: nearly every line ends here */
 
-		for (const char *const *p = prefixes; *p; p++)
-			if (first == **p && str_istarts(block, str_z(*p)))
-				return true;
-		block = str_from(block, str_find(block, '\n') + 1);
+	for (const char *const *p = prefixes; *p; p++)
+		firsts |= 1u << (**p & 31);
+	while (at && at < end) {
+		if (firsts >> (*at & 31) & 1 &&
+			starts_with_any(str_of(at, (size_t)(end - at)), prefixes))
+			return true;
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
 	}
 	return false;
 }
