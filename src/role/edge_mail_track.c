@@ -399,26 +399,27 @@ on_submitted(void *ctx, const void *answer)
 }
 
 static void
-put_submit(struct edge_conn *c, size_t i, struct msg_submit *q, struct buf *out)
+put_submit(struct edge_conn *c, size_t i, const struct msg_submit *all, struct buf *out)
 {
 	struct edge_mail *m = mail_of(c);
 	const struct letter *l = &m->letters->at[i];
 	struct msg_rcpt rcpt = m->rcpts[i];
+	struct msg_submit q = *all;
 	struct buf extra;
 
 	rcpt.index = 0;
 	buf_init(&extra, TEXT_MAX);
-	q->message = message_of(m, i);
-	q->extent = l->place.extent;
-	q->length = l->place.length;
-	q->offset = l->place.offset;
-	q->hash = l->place.hash;
-	q->header_length = l->header_length;
-	memcpy(q->body_hash.b, l->hash, sizeof l->hash);
-	q->rcpts = (struct msg_rcpts){ &rcpt, 1 };
-	q->extra = edge_mail_extra(&extra, &m->wish, i > 0 ? m->id : 0);
+	q.message = message_of(m, i);
+	q.extent = l->place.extent;
+	q.length = l->place.length;
+	q.offset = l->place.offset;
+	q.hash = l->place.hash;
+	q.header_length = l->header_length;
+	memcpy(q.body_hash.b, l->hash, sizeof l->hash);
+	q.rcpts = (struct msg_rcpts){ &rcpt, 1 };
+	q.extra = edge_mail_extra(&extra, &m->wish, i > 0 ? m->id : 0);
 	buf_clear(out);
-	must(msg_submit_write(out, q) == 0);
+	must(msg_submit_write(out, &q) == 0);
 	buf_done(&extra);
 }
 

@@ -30,7 +30,7 @@ def http_call(method, path, body=None, headers=None):
 
 
 def until(what, get):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         got = get()
         if got:
