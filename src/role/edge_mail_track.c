@@ -32,6 +32,7 @@ struct edge_letters {
 	struct edge_conn *conn; /* NULL: it left */
 	struct letter *at;
 	size_t n, left; /* left: commits under way */
+	unsigned links; /* that may still be made */
 	int err;
 };
 
@@ -265,16 +266,18 @@ compose(struct edge_conn *c, size_t i, struct buf *out)
 
 /* Its links; as it was where it cannot have any. */
 static int
-track(struct edge_conn *c, size_t i, struct buf *message, enum track_mime_why *why)
+track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
+	enum track_mime_why *why)
 {
 	const struct edge_wish *w = &mail_of(c)->wish;
 	const struct edge_tracked want = { w->track & TRACK_OPENS, w->track & TRACK_CLICKS,
 		(enum outgoing_links)w->links };
-	const struct edge_tracker t = tracker_of(c, i);
+	struct edge_tracker t = tracker_of(c, ls->n);
 	struct track_mime_result r;
 	struct buf out;
 	int err;
 
+	t.links = ls->links;
 	buf_init(&out, message->max);
 	err = edge_tracker_mime(&t, &want, buf_str(message), &out, &r);
 	if (err) {
@@ -282,6 +285,7 @@ track(struct edge_conn *c, size_t i, struct buf *message, enum track_mime_why *w
 		return err;
 	}
 	*why = r.why;
+	ls->links -= r.links;
 	buf_done(message);
 	*message = out;
 	return 0;
@@ -312,7 +316,7 @@ letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track
 	buf_init(&out, room);
 	err = compose(c, ls->n, &out);
 	if (!err && mail_of(c)->wish.track)
-		err = track(c, ls->n, &out, why);
+		err = track(c, ls, &out, why);
 	if (!err) {
 		l->of = ls;
 		ls->n++;
@@ -351,6 +355,7 @@ edge_mail_letters_write(struct edge_conn *c)
 	int err = m->whole.n * m->nrcpts > EDGE_LETTERS_ALL ? -E2BIG : 0;
 
 	ls->at = mem_new(m->nrcpts, sizeof *ls->at);
+	ls->links = EDGE_LINKS_MAX;
 	while (!err && ls->n < m->nrcpts) {
 		err = letter_add(c, ls, room, &why);
 		if (!err)
@@ -364,8 +369,8 @@ edge_mail_letters_write(struct edge_conn *c)
 	}
 	letters_free(ls);
 	if (err == -E2BIG) {
-		untracked(c, m->nrcpts > 1 ? "longer than 8 MiB for all recipients"
-					   : "longer than 8 MiB with its links");
+		untracked(
+			c, "longer than 8 MiB, or more than 10,000 links, for all recipients");
 	} else if (err == -EBUSY) {
 		edge_mail_refuse(
 			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));

@@ -348,6 +348,14 @@ test_long(void **state)
 	assert_int_equal(sc->last.rcpts.n, 9);
 	assert_true(sc->last.length > 1000000);
 	assert_int_equal(sc->edge->memory, 0);
+	/* Links without end: the loop would stand for as long as they take. */
+	envelope(&c, 2);
+	say(&c, "X-PM-TrackLinks: TextOnly\r\n" FROM "\r\n");
+	for (int i = 0; i < 5001; i++)
+		say(&c, "http://a.test/\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nall, 0);
+	assert_int_equal(sc->last.rcpts.n, 2);
 	/* He leaves in the middle. */
 	envelope(&c, 2);
 	say(&c, "X-PM-TrackLinks: TextOnly\r\n" FROM "\r\nhttp://a.test/\r\n");

@@ -36,6 +36,7 @@
 #define EDGE_WHOLE_MAX   (1u << 20)   /* of a message that is tracked */
 #define EDGE_LETTERS_MAX 100u         /* recipients who get a copy of their own … */
 #define EDGE_LETTERS_ALL (8u << 20)   /* … and all copies together */
+#define EDGE_LINKS_MAX   10000u       /* of all copies: 3 µs each, on the loop */
 #define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
 #define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
 #define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */

@@ -16,6 +16,7 @@
 #include "wire/http_answer.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #define TEXT_MAX   (64u << 20) /* of a rewritten part */
 #define UNSUB_BODY 4096u
@@ -40,7 +41,8 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
 		.message = l->message,
-		.accepted = k->world.now };
+		.accepted = k->world.now,
+		.links = UINT_MAX };
 }
 
 static struct str

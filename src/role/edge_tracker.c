@@ -43,10 +43,11 @@ put_url(struct buf *out, const struct edge_tracker *t, const char *word,
 int
 edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 {
-	const struct edge_tracker *t = ctx;
+	struct edge_tracker *t = ctx;
 	const struct track_token token = token_of(t, TRACK_TOKEN_CLICK, link->url);
-	int err = put_url(out, t, "c", &token);
+	int err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
 
+	t->links -= t->links > 0;
 	return err == -EINVAL ? LINK_KEEP : err ? err : LINK_MADE;
 }
 

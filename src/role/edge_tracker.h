@@ -19,6 +19,7 @@ struct edge_tracker {
 	uint8_t stream;
 	uint64_t message; /* he is its recipient 0 */
 	int64_t accepted; /* wall µs */
+	unsigned links;   /* so many at most: then -E2BIG */
 };
 
 /* What a message wants. */
