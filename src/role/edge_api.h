@@ -133,5 +133,10 @@ bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
 /* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the
  * arena. On the loop or on the call's thread. 0 or -E2BIG. */
 int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail);
+/* For a message that came whole: the fields to add to its header block, appended; then links
+ * and pixel put into k->bytes. As above. */
+int edge_track_fields(
+	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out);
+int edge_track_raw(struct edge_call *k, const struct edge_letter *l);
 
 #endif

@@ -28,9 +28,10 @@ struct scene {
 	struct tls_client *tls;
 
 	struct channel *engine;
-	bool deaf;    /* the engine takes submits and says nothing */
-	bool refuse;  /* the state it tells */
-	bool no_keys; /* every AUTH fails */
+	bool deaf;      /* the engine takes submits and says nothing */
+	bool refuse;    /* the state it tells */
+	bool no_keys;   /* every AUTH fails */
+	uint8_t stream; /* of every key */
 	unsigned auths, checks, submits, hellos;
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
@@ -138,7 +139,8 @@ engine_auth_came(struct scene *sc, struct str payload)
 			.reply = REPLY(535, 5, 7, 8, "No"));
 	else
 		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .scopes = sc->scopes,
-			.tenant = 7, .key = 9, .reply = REPLY(235, 2, 7, 0, "Ok"));
+			.stream = sc->stream, .tenant = 7, .key = 9,
+			.reply = REPLY(235, 2, 7, 0, "Ok"));
 	arena_done(&a);
 }
 

@@ -172,7 +172,7 @@ message_id(struct edge_call *k, const struct edge_letter *l)
 	if (k->raw.n) {
 		id = k->facts.message_id.n ? k->facts.message_id
 		                           : arena_printf(&k->arena, "<%llu@%.*s>",
-						     (unsigned long long)l->message,
+						     (unsigned long long)l->item->message,
 						     STR_ARG(k->edge->config->hostname));
 		return id.p ? id : STR_NONE;
 	}
@@ -180,6 +180,31 @@ message_id(struct edge_call *k, const struct edge_letter *l)
 		k->request_id, STR_ARG(k->edge->config->hostname));
 
 	return id.p ? id : STR_NONE;
+}
+
+/* What came whole, with what a submission server adds and what its form asks for. */
+static void
+compose_raw(struct edge_call *k, const struct edge_letter *l)
+{
+	size_t head = accept_header_end(k->raw, 0), n;
+	struct str block = str_head(k->raw, head ? head : k->raw.n);
+	struct accept_trace t = { .client = str_z(k->client),
+		.http = true,
+		.hostname = k->edge->config->hostname,
+		.id = l->item->message,
+		.now = k->world.now };
+	struct buf more;
+
+	buf_init(&more, 8192);
+	k->err = edge_track_fields(k, l, block, &more);
+	t.more = buf_str(&more);
+	if (!k->err)
+		k->err = accept_rewrite(&k->bytes, block, &t, &n);
+	if (!k->err)
+		k->err = buf_put(&k->bytes, str_from(k->raw, block.n));
+	if (!k->err)
+		k->err = edge_track_raw(k, l);
+	buf_done(&more);
 }
 
 /* On a thread, maybe. */
@@ -191,27 +216,15 @@ compose(void *ctx)
 	struct outgoing_stamp stamp = { .message_id = l->message_id,
 		.seed = str_of(k->request_id, 8),
 		.date = k->world.now };
-	struct accept_trace t = { .client = str_z(k->client),
-		.http = true,
-		.hostname = k->edge->config->hostname,
-		.id = l->message,
-		.now = k->world.now };
-	size_t head, n;
+	struct outgoing mail = l->item->mail;
 
-	if (!k->raw.n) {
-		struct outgoing mail = l->item->mail;
-
-		k->err = edge_track_compose(k, l, &mail);
-		if (!k->err)
-			k->err = outgoing_compose(
-				&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
-	} else {
-		head = accept_header_end(k->raw, 0);
-		head = head ? head : k->raw.n;
-		k->err = accept_rewrite(&k->bytes, str_head(k->raw, head), &t, &n);
-		if (!k->err)
-			k->err = buf_put(&k->bytes, str_from(k->raw, head));
+	if (k->raw.n) {
+		compose_raw(k, l);
+		return;
 	}
+	k->err = edge_track_compose(k, l, &mail);
+	if (!k->err)
+		k->err = outgoing_compose(&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
 }
 
 /* The body, its DKIM hash, how long its header is. */

@@ -458,6 +458,7 @@ edge_smtp_start(struct edge_conn *c)
 	smtp_in_init(&s->in, &conf, stream_is_tls(c->stream));
 	arena_init(&s->mail.arena, 2u << 20);
 	buf_init(&s->mail.head, 256u << 10);
+	buf_init(&s->mail.whole, EDGE_WHOLE_MAX);
 	if (no.code) {
 		/* 452 is no banner (RFC 5321 4.2). */
 		no.code = 421;
