@@ -85,6 +85,8 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
 			e->stats.rejected[c->label] += c->value;
+		if (c->what == COUNT_RETURNED && c->label < RETURNED_KINDS * 2)
+			e->stats.returned[c->label] += c->value;
 	}
 }
 
@@ -435,6 +437,7 @@ on_reload(void *ctx, struct str yaml)
 	e->config = c;
 	log_again(e);
 	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
+	queue_one_by_one(e->queue, config_paths(c));
 	engine_routes_make(e);
 	engine_directory_reload(e);
 }
