@@ -29,13 +29,15 @@ struct scene {
 	bool deaf;    /* the engine takes submits and says nothing */
 	bool refuse;  /* the state it tells */
 	bool no_keys; /* every AUTH fails */
-	unsigned auths, checks, submits, hellos;
+	unsigned auths, checks, submits, hellos, signals;
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
 	size_t submit_n;
 	struct arena arena;
 	struct msg_submit last;
+	char signal_bytes[8192]; /* the last one */
+	struct msg_signal signal;
 };
 
 struct client {
@@ -82,6 +84,24 @@ engine_takes(struct scene *sc, struct str payload)
 }
 
 static inline void
+engine_signal_came(struct scene *sc, struct str payload)
+{
+	assert_true(payload.n <= sizeof sc->signal_bytes);
+	memcpy(sc->signal_bytes, payload.p, payload.n);
+	assert_int_equal(
+		msg_signal_read(NULL, str_of(sc->signal_bytes, payload.n), &sc->signal), 0);
+	sc->signals++;
+	if (sc->deaf || sc->signal.seq == 0)
+		return;
+	if (sc->refuse)
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(451, 4, 3, 2, "Busy"));
+	else
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(250, 2, 0, 0, "Ok"));
+}
+
+static inline void
 engine_auth_came(struct scene *sc, struct str payload)
 {
 	struct arena a;
@@ -116,6 +136,8 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		sc->next_id += 100000;
 	} else if (type == MSG_submit) {
 		engine_takes(sc, payload);
+	} else if (type == MSG_signal) {
+		engine_signal_came(sc, payload);
 	} else if (type == MSG_auth) {
 		engine_auth_came(sc, payload);
 	} else if (type == MSG_check) {

@@ -21,6 +21,7 @@
 #include "send/idem.h"
 #include "send/outcome.h"
 #include "send/port25.h"
+#include "send/returned.h"
 #include "send/route.h"
 #include "send/spool.h"
 #include "wire/dsn.h"
@@ -202,6 +203,7 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
+		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
 		uint64_t duplicates;      /* submits known from before (P4) */
 		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
 		uint64_t turned_away;     /* connections to others */

@@ -96,6 +96,14 @@ must_last(uint8_t kind)
 	return kind != FACT_OPENED && kind != FACT_CLICKED;
 }
 
+/* An account may be gone by now. What must last is recorded all the same: who tells it would
+ * try for days. */
+static bool
+is_wanted(const struct engine *e, const struct msg_signal *m)
+{
+	return e->signals_in_flight < SIGNALS_MAX && directory_tenant(e->dir, m->tenant);
+}
+
 static void
 refuse(struct engine *e, struct engine_peer *p, uint64_t seq)
 {
@@ -126,9 +134,7 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 
 	if (!plausible(e, m))
 		return false;
-	/* An account may be gone by now. */
-	if (!e->accepting || !directory_tenant(e->dir, m->tenant) ||
-		(!must_last(m->kind) && e->signals_in_flight >= SIGNALS_MAX)) {
+	if (!e->accepting || (!must_last(m->kind) && !is_wanted(e, m))) {
 		refuse(e, p, m->seq);
 		return true;
 	}
