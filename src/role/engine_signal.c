@@ -35,6 +35,36 @@ answer(struct engine *e, const struct signal *s, const struct reply *r)
 		ENGINE_TELL(&e->edges[s->edge], submitted, .seq = s->seq, .reply = *r);
 }
 
+/* Opens and clicks come by the thousand: they are in the ledger only. */
+static void
+log_it(struct engine *e, const struct fact *f)
+{
+	struct log_line ll = log_mail(e->log, fact_name((enum fact_kind)f->kind));
+	struct buf reply;
+
+	log_num(&ll, "id", (int64_t)f->rcpt);
+	log_num(&ll, "message", (int64_t)f->message);
+	log_num(&ll, "tenant", f->tenant);
+	if (f->reply.code || f->reply.text.n) {
+		buf_init(&reply, 4096);
+		reply_safe(&reply, &f->reply);
+		log_str(&ll, "reply", buf_str(&reply));
+		buf_done(&reply);
+	}
+	if (f->class)
+		log_z(&ll, "class", bounce_class_name((enum bounce_class)f->class));
+	if (f->blame)
+		log_z(&ll, "blame", blame_name((enum blame)f->blame));
+	log_end(&ll);
+}
+
+/* Somebody waits for its answer. */
+static bool
+must_last(uint8_t kind)
+{
+	return kind != FACT_OPENED && kind != FACT_CLICKED;
+}
+
 static void
 on_flushed(void *ctx, int err)
 {
@@ -48,6 +78,8 @@ on_flushed(void *ctx, int err)
 	if (engine_durable(e, err)) {
 		must(fact_read(&r, &f) == 0);
 		ledger_put(e->ledger, s->accepted, &f);
+		if (must_last(f.kind))
+			log_it(e, &f);
 		answer(e, s, &ok);
 	}
 	buf_done(&s->fact);
@@ -87,13 +119,6 @@ plausible(const struct engine *e, const struct msg_signal *m)
 	       m->rcpt > m->message && m->rcpt - m->message <= UINT16_MAX + 1u &&
 	       m->at > now - DAY_US && m->at < now + DAY_US && m->accepted > 0 &&
 	       m->accepted < now + DAY_US && m->url.n <= URL_MAX;
-}
-
-/* Somebody waits for its answer. */
-static bool
-must_last(uint8_t kind)
-{
-	return kind != FACT_OPENED && kind != FACT_CLICKED;
 }
 
 /* An account may be gone by now. What must last is recorded all the same: who tells it would
