@@ -14,6 +14,7 @@
 #include "content/unsub_page.h"
 #include "ledger/fact.h"
 #include "wire/http_answer.h"
+#include "wire/token.h"
 #include "wire/track_token.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #define TEXT_MAX   (64u << 20) /* of a rewritten part */
 #define UNSUB_BODY 4096u
 #define AGENT_MAX  400u
+#define DAY_US     (86400 * INT64_C(1000000))
 
 /* ---- composing ---- */
 
@@ -134,10 +136,32 @@ has_field(const struct outgoing *mail, const char *name)
 	return false;
 }
 
+/* Where mail unsubscribes; empty: none is received. */
+static struct str
+leave_address(struct maker *m)
+{
+	const struct edge *e = m->call->edge;
+	const struct token t = { .kind = TOKEN_UNSUBSCRIBE,
+		.stream = edge_send_stream(m->call, m->letter->item),
+		.day = (uint16_t)(m->call->world.now / DAY_US),
+		.tenant = m->call->id.tenant,
+		.message = m->letter->message };
+	struct str domain = e->config->bounce_domain, address;
+	char text[TOKEN_TEXT_MAX];
+
+	if (domain.n == 0)
+		return STR_NONE;
+	token_write(text, e->env->keys.token, 0, &t);
+	address = arena_printf(&m->call->arena, "unsubscribe+%s@%.*s", text, STR_ARG(domain));
+	return address.p ? address : STR_NONE;
+}
+
 /* The sender's own field stays alone. */
 static int
 unsubscribe(struct maker *m, struct outgoing *mail)
 {
+	struct str address = leave_address(m);
+	bool click = true;
 	struct arena *a = &m->call->arena;
 	const struct track_token t =
 		token_of(m, TRACK_TOKEN_UNSUBSCRIBE, m->letter->rcpts.at[0].address);
@@ -150,7 +174,12 @@ unsubscribe(struct maker *m, struct outgoing *mail)
 	buf_init(&url, 8192);
 	buf_init(&value, 8192);
 	if (put_url(&url, m, "u", &t) == 0)
-		err = unsub_value(&value, buf_str(&url), STR_NONE);
+		err = unsub_value(&value, buf_str(&url), address);
+	/* Without https there is no one-click unsubscribing (RFC 8058 3.1). */
+	if (err == -EINVAL && address.n) {
+		click = false;
+		err = unsub_value(&value, STR_NONE, address);
+	}
 	if (!err) {
 		fields = arena_alloc(a, (mail->nfields + 2) * sizeof *fields);
 		if (fields && mail->nfields)
@@ -163,11 +192,10 @@ unsubscribe(struct maker *m, struct outgoing *mail)
 		fields[mail->nfields + 1] =
 			(struct compose_header){ STR_LIT(UNSUB_POST), STR_LIT(UNSUB_POST_VAL) };
 		mail->fields = fields;
-		mail->nfields += 2;
+		mail->nfields += click ? 2 : 1;
 	}
 	buf_done(&url);
 	buf_done(&value);
-	/* Without https there is no one-click unsubscribing (RFC 8058 3.1): no field. */
 	return err == -EINVAL ? 0 : err;
 }
 
@@ -333,7 +361,7 @@ on_unsubscribed(void *ctx, const void *m)
 	if (!ok)
 		say(c, 503, NULL,
 			STR_LIT("This could not be recorded now. Please try again in a "
-		                "minute.\n"),
+				"minute.\n"),
 			NULL);
 	else
 		page(c, UNSUB_DONE,
