@@ -501,6 +501,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->ledger_asks);
+	list_init(&e->meant);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -550,6 +551,7 @@ waiting_free(struct engine *e)
 
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_meant_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);

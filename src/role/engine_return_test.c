@@ -120,5 +120,26 @@ test_signal_survives(void **state)
 	assert_string_equal(scene_facts(s, id + 1), "accepted delivered returned complained");
 }
 
+/* The address of him who is meant: of the queue, of the ledger, or of nobody. All are answered.
+ */
+static void
+test_meant(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	scene_start(s);
+	scene_up(s);
+	id = scene_submit(s, "a@shop.test", "b@remote.test");
+	assert_int_equal(signal_told(id, FACT_COMPLAINED), 250);
+	scene_delivered(s);
+	assert_int_equal(signal_told(id, FACT_RETURNED), 250);
+	assert_string_equal(scene_facts(s, id + 1), "accepted complained delivered returned");
+	assert_int_equal(signal_told(id + 5000, FACT_RETURNED), 250);
+	assert_int_equal(s->engine->meants, 0);
+	assert_int_equal(s->engine->signals_in_flight, 0);
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(ENGINE_TEST(test_paths), ENGINE_TEST(test_keep), ENGINE_TEST(test_signal_survives))
+TEST_MAIN(ENGINE_TEST(test_paths), ENGINE_TEST(test_keep), ENGINE_TEST(test_signal_survives),
+	ENGINE_TEST(test_meant))

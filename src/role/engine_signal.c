@@ -35,36 +35,6 @@ answer(struct engine *e, const struct signal *s, const struct reply *r)
 		ENGINE_TELL(&e->edges[s->edge], submitted, .seq = s->seq, .reply = *r);
 }
 
-/* Opens and clicks come by the thousand: they are in the ledger only. */
-static void
-log_it(struct engine *e, const struct fact *f)
-{
-	struct log_line ll = log_mail(e->log, fact_name((enum fact_kind)f->kind));
-	struct buf reply;
-
-	log_num(&ll, "id", (int64_t)f->rcpt);
-	log_num(&ll, "message", (int64_t)f->message);
-	log_num(&ll, "tenant", f->tenant);
-	if (f->reply.code || f->reply.text.n) {
-		buf_init(&reply, 4096);
-		reply_safe(&reply, &f->reply);
-		log_str(&ll, "reply", buf_str(&reply));
-		buf_done(&reply);
-	}
-	if (f->class)
-		log_z(&ll, "class", bounce_class_name((enum bounce_class)f->class));
-	if (f->blame)
-		log_z(&ll, "blame", blame_name((enum blame)f->blame));
-	log_end(&ll);
-}
-
-/* Somebody waits for its answer. */
-static bool
-must_last(uint8_t kind)
-{
-	return kind != FACT_OPENED && kind != FACT_CLICKED;
-}
-
 static void
 on_flushed(void *ctx, int err)
 {
@@ -78,8 +48,6 @@ on_flushed(void *ctx, int err)
 	if (engine_durable(e, err)) {
 		must(fact_read(&r, &f) == 0);
 		ledger_put(e->ledger, s->accepted, &f);
-		if (must_last(f.kind))
-			log_it(e, &f);
 		answer(e, s, &ok);
 	}
 	buf_done(&s->fact);
@@ -121,6 +89,13 @@ plausible(const struct engine *e, const struct msg_signal *m)
 	       m->accepted < now + DAY_US && m->url.n <= URL_MAX;
 }
 
+/* Somebody waits for its answer. */
+static bool
+must_last(uint8_t kind)
+{
+	return kind != FACT_OPENED && kind != FACT_CLICKED;
+}
+
 /* An account may be gone by now. What must last is recorded all the same: who tells it would
  * try for days. */
 static bool
@@ -139,8 +114,8 @@ refuse(struct engine *e, struct engine_peer *p, uint64_t seq)
 		ENGINE_TELL(p, submitted, .seq = seq, .reply = later);
 }
 
-bool
-engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m)
+void
+engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
 {
 	const struct fact f = { .rcpt = m->rcpt,
 		.message = m->message,
@@ -155,22 +130,33 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 		.ip = m->ip,
 		.agent = m->agent,
 		.url = m->url };
-	struct signal *s;
+	struct signal *s = MEM_NEW(s);
 
-	if (!plausible(e, m))
-		return false;
-	if (!e->accepting || (!must_last(m->kind) && !is_wanted(e, m))) {
-		refuse(e, p, m->seq);
-		return true;
-	}
-	s = MEM_NEW(s);
+	/* Here it suppresses, where the address is known: engine_suppress_signal(e, m). Not a
+	 * returned mail of class 4, in code or status: a server that was down or a mailbox that
+	 * was full for days says nothing of the address. */
 	s->engine = e;
-	s->edge = p->number;
-	s->boot = p->boot;
+	s->edge = by->edge;
+	s->boot = by->boot;
 	s->seq = m->seq;
 	s->accepted = m->accepted;
 	buf_init(&s->fact, 1u << 17);
 	must(fact_write(&s->fact, &f) == 0);
 	append(e, s, m->message);
+}
+
+bool
+engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m)
+{
+	const struct engine_told_by by = { p->number, p->boot };
+
+	if (!plausible(e, m))
+		return false;
+	if (!e->accepting || (!must_last(m->kind) && !is_wanted(e, m)))
+		refuse(e, p, m->seq);
+	else if (!must_last(m->kind) || m->address.n > 0)
+		engine_signal_of(e, &by, m);
+	else if (!engine_meant(e, &by, m))
+		refuse(e, p, m->seq);
 	return true;
 }
