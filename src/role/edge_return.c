@@ -380,11 +380,9 @@ on_recorded(void *ctx, const void *answer)
 
 	if (m && m->reply.code / 100 == 2 && tell_next(c))
 		return;
-	if (!m)
-		r = REPLY(451, 4, 3, 2, "The service is busy; try again later");
-	else if (m->reply.code / 100 != 2)
-		r = m->reply.code / 100 == 4 ? m->reply
-		                             : REPLY(451, 4, 3, 0, "Try again later");
+	/* Nothing is lost: the other side has it, and no 5xx of ours may make it forget. */
+	if (!m || m->reply.code / 100 != 2)
+		r = REPLY(451, 4, 3, 2, "The service is busy; try again in a minute");
 	edge_return_forget(c);
 	edge_smtp_answer(c, &r);
 }
