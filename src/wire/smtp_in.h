@@ -34,13 +34,14 @@ enum smtp_in_event {
 
 struct smtp_in_conf {
 	struct str hostname;
-	struct str software;       /* text behind the host name in the banner */
-	bool starttls;             /* offer STARTTLS while not in TLS */
-	bool auth;                 /* offer AUTH (when in TLS or plain_auth) */
-	bool plain_auth;           /* AUTH without TLS allowed */
-	bool auth_required;        /* MAIL without AUTH → 530 5.7.0 */
-	bool inbound; /* somebody without AUTH may name recipients: SMTP_IN_RCPT with mail.stray */
-	bool utf8;                 /* SMTPUTF8 offered */
+	struct str software; /* text behind the host name in the banner */
+	bool starttls;       /* offer STARTTLS while not in TLS */
+	bool auth;           /* offer AUTH (when in TLS or plain_auth) */
+	bool plain_auth;     /* AUTH without TLS allowed */
+	bool auth_required;  /* MAIL without AUTH → 530 5.7.0 */
+	bool inbound; /* somebody without AUTH may name recipients: SMTP_IN_RCPT with mail.stray
+	               */
+	bool utf8;    /* SMTPUTF8 offered */
 	uint64_t size_max;         /* bytes, 0 = no limit */
 	unsigned rcpt_max;         /* then 452 4.5.3 */
 	unsigned errors_max;       /* bad commands before 421, 0 = no limit */

@@ -6,11 +6,11 @@
 /*
  * tests/conversations/smtp_in/ *.txt, in the order of their names:
  *	# a remark
- *	conf: starttls auth plain_auth auth_required inbound utf8 tls size=N rcpts=N errors=N messages=N
- *	C: a line of the client (CRLF is added)      C- bytes without it
- *	T: the TLS handshake after STARTTLS; client bytes before it that were not read are lost
- *	S: a line of the server                      F: a fact (smtp_in_script.h)
- * Escapes in C: \r \n \t \\ \xNN, and \Rx100; for a hundred x.
+ *	conf: starttls auth plain_auth auth_required inbound utf8 tls size=N rcpts=N errors=N
+ *messages=N C: a line of the client (CRLF is added)      C- bytes without it T: the TLS
+ *handshake after STARTTLS; client bytes before it that were not read are lost S: a line of the
+ *server                      F: a fact (smtp_in_script.h) Escapes in C: \r \n \t \\ \xNN, and
+ *\Rx100; for a hundred x.
  */
 #define PARTS 8
 

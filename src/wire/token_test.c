@@ -14,7 +14,8 @@ static const struct {
 } tokens[] = {
 	{ "zero", { 0 }, 0 },
 	{ "one", { TOKEN_BOUNCE, 1, 2, 3, 4, 5 }, 1 },
-	{ "largest", { 7, 1, TOKEN_DAY_MAX, UINT32_MAX, (UINT64_C(1) << 53) - 1, UINT16_MAX }, 31 },
+	{ "largest", { 7, 1, TOKEN_DAY_MAX, UINT32_MAX, (UINT64_C(1) << 53) - 1, UINT16_MAX },
+		31 },
 	{ "click", { TOKEN_CLICK, 0, 20784, 0x01020304, 0x05060708090a, 0x0b0c }, 17 },
 };
 
@@ -61,7 +62,8 @@ flips(void **state)
 			text[i] = (char)c;
 			if (ascii_lower(text[i]) != was)
 				assert_int_equal(
-					token_read(str_of(text, TOKEN_LENGTH), key, &t), -EINVAL);
+					token_read(str_of(text, TOKEN_LENGTH), key, &t),
+					-EINVAL);
 		}
 		text[i] = was;
 	}
