@@ -41,7 +41,7 @@ CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")
 CLI_COMMAND("sink", cli_sink,
-	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
+	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N] [--back HOST:PORT]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
 	"Receives mail and keeps it, for tests; simulates failures by local part. All with [--dir DIR].")
 CLI_COMMAND("demo", cli_demo,
 	"[--once] [--smtp 1025] [--port 8025] [--keep DIR]\n",

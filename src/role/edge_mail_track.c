@@ -63,6 +63,7 @@ tracker_of(const struct edge_conn *c, size_t i)
 {
 	return (struct edge_tracker){ .config = c->edge->config,
 		.box = c->edge->track,
+		.token_key = c->edge->env->keys.token,
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
 		.message = message_of(mail_of(c), i),

@@ -1,8 +1,8 @@
 /*
  * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
  * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
- * the message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics,
- * ACME.
+ * the message of a session from MAIL to the answer after the dot; edge_return.c: what comes
+ * back by mail; edge_http.c: health, metrics, ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
@@ -182,6 +182,7 @@ struct edge_smtp {
 	enum auth_way way;
 	char trusted[256]; /* "@local", "@trusted:ACCOUNT"; empty = needs AUTH */
 	struct edge_mail mail;
+	struct edge_return *back; /* mail without AUTH that comes back; NULL = none */
 	struct edge_commit *commit;
 	struct reply delayed; /* text in delayed_text */
 	char delayed_text[512];
@@ -335,6 +336,12 @@ void edge_mail_letters_write(struct edge_conn *c);
 /* Then: durable, submitted, answered. */
 void edge_mail_letters_commit(struct edge_conn *c);
 void edge_mail_letters_forget(struct edge_conn *c);
+/* ---- edge_return.c: the same for mail without AUTH to our own addresses */
+struct reply edge_return_rcpt(struct edge_conn *c);
+struct reply edge_return_data(struct edge_conn *c);
+void edge_return_bytes(struct edge_conn *c, struct str bytes);
+bool edge_return_end(struct edge_conn *c, struct reply *ret_r);
+void edge_return_forget(struct edge_conn *c);
 
 /* The disk failed (err) or works again; said once, not for each session. */
 void edge_disk_tell(struct edge *e, int err);

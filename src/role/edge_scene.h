@@ -32,7 +32,7 @@ struct scene {
 	bool refuse;    /* the state it tells */
 	bool no_keys;   /* every AUTH fails */
 	uint8_t stream; /* of every key */
-	unsigned auths, checks, submits, hellos;
+	unsigned auths, checks, submits, hellos, signals;
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
@@ -49,6 +49,8 @@ struct scene {
 	struct msg_submit letters[SCENE_LETTERS];
 	size_t nletters;
 	struct msg_submitted said; /* the answer to it; code 0: taken */
+	char signal_bytes[8192];   /* the last one */
+	struct msg_signal signal;
 };
 
 struct client {
@@ -122,6 +124,24 @@ engine_takes_call(struct scene *sc, struct str payload)
 }
 
 static inline void
+engine_signal_came(struct scene *sc, struct str payload)
+{
+	assert_true(payload.n <= sizeof sc->signal_bytes);
+	memcpy(sc->signal_bytes, payload.p, payload.n);
+	assert_int_equal(
+		msg_signal_read(NULL, str_of(sc->signal_bytes, payload.n), &sc->signal), 0);
+	sc->signals++;
+	if (sc->deaf || sc->signal.seq == 0)
+		return;
+	if (sc->refuse)
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(451, 4, 3, 2, "Busy"));
+	else
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(250, 2, 0, 0, "Ok"));
+}
+
+static inline void
 engine_auth_came(struct scene *sc, struct str payload)
 {
 	struct arena a;
@@ -162,6 +182,8 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		engine_takes(sc, payload);
 	} else if (type == MSG_submits) {
 		engine_takes_call(sc, payload);
+	} else if (type == MSG_signal) {
+		engine_signal_came(sc, payload);
 	} else if (type == MSG_auth) {
 		engine_auth_came(sc, payload);
 	} else if (type == MSG_check) {

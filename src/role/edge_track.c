@@ -38,6 +38,7 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 {
 	return (struct edge_tracker){ .config = k->edge->config,
 		.box = k->working ? k->edge->track_thread : k->edge->track,
+		.token_key = k->edge->env->keys.token,
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
 		.message = l->message,
@@ -99,12 +100,13 @@ unsubscribe(const struct edge_tracker *t, struct arena *a, struct str address,
 {
 	struct compose_header *fields;
 	struct buf value;
+	bool click;
 	int err;
 
 	if (has_field(mail, UNSUB_FIELD) || has_field(mail, UNSUB_POST))
 		return 0;
 	buf_init(&value, 8192);
-	err = edge_tracker_unsubscribe(t, address, &value);
+	err = edge_tracker_unsubscribe(t, address, &value, &click);
 	if (!err) {
 		fields = arena_alloc(a, (mail->nfields + 2) * sizeof *fields);
 		if (fields && mail->nfields)
@@ -117,7 +119,7 @@ unsubscribe(const struct edge_tracker *t, struct arena *a, struct str address,
 		fields[mail->nfields + 1] =
 			(struct compose_header){ STR_LIT(UNSUB_POST), STR_LIT(UNSUB_POST_VAL) };
 		mail->fields = fields;
-		mail->nfields += 2;
+		mail->nfields += click ? 2 : 1;
 	}
 	buf_done(&value);
 	return err == -EINVAL ? 0 : err;

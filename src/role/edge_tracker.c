@@ -2,10 +2,12 @@
 
 #include "content/unsub.h"
 #include "wire/header.h"
+#include "wire/token.h"
 
 #include <errno.h>
 
 #define URL_MAX 8192u
+#define DAY_US  (86400 * INT64_C(1000000))
 
 static struct track_token
 token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str text)
@@ -59,18 +61,42 @@ edge_tracker_pixel(const struct edge_tracker *t, struct buf *out)
 	return put_url(out, t, "o", &token);
 }
 
+/* unsubscribe+TOKEN@ of ours; out stays empty without a bounce_domain. */
+static void
+put_leave(struct buf *out, const struct edge_tracker *t)
+{
+	const struct token token = { .kind = TOKEN_UNSUBSCRIBE,
+		.stream = t->stream,
+		.day = (uint16_t)(t->accepted / DAY_US),
+		.tenant = t->tenant,
+		.message = t->message };
+	char text[TOKEN_TEXT_MAX];
+
+	if (t->config->bounce_domain.n == 0)
+		return;
+	token_write(text, t->token_key, 0, &token);
+	buf_printf(out, "unsubscribe+%s@%.*s", text, STR_ARG(t->config->bounce_domain));
+}
+
 int
-edge_tracker_unsubscribe(const struct edge_tracker *t, struct str address, struct buf *out)
+edge_tracker_unsubscribe(
+	const struct edge_tracker *t, struct str address, struct buf *out, bool *ret_click)
 {
 	const struct track_token token = token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
-	struct buf url;
+	struct buf url, leave;
 	int err;
 
 	buf_init(&url, URL_MAX);
+	buf_init(&leave, URL_MAX);
+	put_leave(&leave, t);
 	err = put_url(&url, t, "u", &token);
 	if (!err)
-		err = unsub_value(out, buf_str(&url), STR_NONE);
+		err = unsub_value(out, buf_str(&url), buf_str(&leave));
+	*ret_click = err == 0;
+	if (err == -EINVAL && leave.n)
+		err = unsub_value(out, STR_NONE, buf_str(&leave));
 	buf_done(&url);
+	buf_done(&leave);
 	return err;
 }
 
@@ -78,11 +104,12 @@ int
 edge_tracker_fields(const struct edge_tracker *t, struct str address, struct buf *out)
 {
 	size_t before = out->n;
+	bool click;
 	int err;
 
 	buf_put_z(out, UNSUB_FIELD ": ");
-	err = edge_tracker_unsubscribe(t, address, out);
-	buf_put_z(out, "\r\n" UNSUB_POST ": " UNSUB_POST_VAL "\r\n");
+	err = edge_tracker_unsubscribe(t, address, out, &click);
+	buf_put_z(out, click ? "\r\n" UNSUB_POST ": " UNSUB_POST_VAL "\r\n" : "\r\n");
 	if (!err && out->full)
 		err = -E2BIG;
 	if (err)

@@ -15,6 +15,7 @@
 struct edge_tracker {
 	const struct config *config;
 	const struct track_token_box *box;
+	const uint8_t *token_key; /* of wire/token: the address that unsubscribes by mail */
 	uint32_t tenant;
 	uint8_t stream;
 	uint64_t message; /* he is its recipient 0 */
@@ -32,10 +33,12 @@ struct edge_tracked {
 int edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out);
 /* Appends the pixel's URL. 0 or -E2BIG. */
 int edge_tracker_pixel(const struct edge_tracker *t, struct buf *out);
-/* Appends the value of List-Unsubscribe. 0; -EINVAL: there is no https address, so no one-click
- * unsubscribing (RFC 8058 3.1) and no field; -E2BIG. */
-int edge_tracker_unsubscribe(const struct edge_tracker *t, struct str address, struct buf *out);
-/* Appends both fields with their CRLF, or nothing where there are none. 0 or -E2BIG. */
+/* Appends the value of List-Unsubscribe: a page of ours, and a mail address of ours where there
+ * is a bounce_domain. *ret_click: the page is https, so one click may do it (RFC 8058 3.1). 0;
+ * -EINVAL: there is neither, so no field; -E2BIG. */
+int edge_tracker_unsubscribe(
+	const struct edge_tracker *t, struct str address, struct buf *out, bool *ret_click);
+/* Appends the fields with their CRLF, or nothing where there are none. 0 or -E2BIG. */
 int edge_tracker_fields(const struct edge_tracker *t, struct str address, struct buf *out);
 /* Are they to be put into this header block? Not when it has one of its own. */
 bool edge_tracker_may_add(struct str block);

@@ -85,6 +85,8 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
 			e->stats.rejected[c->label] += c->value;
+		if (c->what == COUNT_RETURNED && c->label < RETURNED_KINDS * 2)
+			e->stats.returned[c->label] += c->value;
 	}
 }
 
@@ -435,6 +437,7 @@ on_reload(void *ctx, struct str yaml)
 	e->config = c;
 	log_again(e);
 	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
+	queue_one_by_one(e->queue, config_paths(c));
 	engine_routes_make(e);
 	engine_directory_reload(e);
 }
@@ -499,6 +502,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->ledger_asks);
+	list_init(&e->meant);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -548,6 +552,7 @@ waiting_free(struct engine *e)
 
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_meant_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);

@@ -22,6 +22,7 @@
 #include "send/idem.h"
 #include "send/outcome.h"
 #include "send/port25.h"
+#include "send/returned.h"
 #include "send/route.h"
 #include "send/spool.h"
 #include "wire/dsn.h"
@@ -171,6 +172,8 @@ struct engine {
 	struct engine_carry carry;
 
 	size_t signals_in_flight;
+	struct link meant; /* signals whose recipient is looked for */
+	size_t meants;
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -204,7 +207,8 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
-		uint64_t duplicates;      /* submits known from before (P4) */
+		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
+		uint64_t duplicates;                   /* submits known from before (P4) */
 		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
 		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
@@ -304,6 +308,18 @@ void engine_submit_own(struct engine *e, struct msg_submit *s);
 
 /* ---- engine_signal.c. false: no honest edge says it. */
 bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);
+struct engine_told_by {
+	unsigned edge;
+	uint64_t boot;
+};
+/* It is taken: recorded, then answered. */
+void engine_signal_of(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+/* ---- engine_meant.c: the same when the recipient's address is found, or cannot be. false: too
+ * many are looked for. */
+bool engine_meant(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+void engine_meant_drop(struct engine *e);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);

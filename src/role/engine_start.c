@@ -512,6 +512,7 @@ engine_recover(struct engine *e)
 	e->idem = idem_new();
 	e->index = spool_index_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	queue_one_by_one(e->queue, config_paths(e->config));
 	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
 	buf_init(&e->live_record, RECORD_MAX);
 	/* What the replay tells it again can wait until mail is accepted. */

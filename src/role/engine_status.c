@@ -199,6 +199,17 @@ metrics_accepted(struct engine *e, struct buf *b)
 }
 
 static void
+metrics_returned(struct engine *e, struct buf *b)
+{
+	metric(b, "facteur_returned_total", "counter", "Mails that came back.");
+	for (size_t i = 0; i < RETURNED_KINDS * 2u; i++)
+		buf_printf(b,
+			"facteur_returned_total{kind=\"%s\",matched=\"%s\"} %" PRIu64 "\n",
+			returned_kind_name((enum returned_kind)(i / 2)), i & 1 ? "yes" : "no",
+			e->stats.returned[i]);
+}
+
+static void
 metrics_deliveries(struct engine *e, struct buf *b)
 {
 	static const double le[] = { .05, .1, .25, .5, 1, 2.5, 5, 15, 60, 300, 3600 };
@@ -280,6 +291,7 @@ engine_metrics(struct engine *e, struct buf *b)
 	buf_printf(b, "facteur_build_info{version=\"%s\"} 1\n", FACTEUR_VERSION);
 	metrics_accepted(e, b);
 	metrics_deliveries(e, b);
+	metrics_returned(e, b);
 	metrics_queue(e, b);
 	metric(b, "facteur_storage_bytes", "gauge", "Size of what is kept.");
 	buf_printf(b,

@@ -198,6 +198,10 @@ struct q_rcpt *queue_rcpt(struct queue *q, uint64_t rcpt_id, struct q_message **
 struct q_rcpt *queue_rcpt_at(struct queue *q, uint32_t self);
 struct q_message *queue_message_at(struct queue *q, uint32_t self);
 
+/* Messages with a sender go to one recipient a transaction: each has a return path of his own.
+ */
+void queue_one_by_one(struct queue *q, bool on);
+
 /* Couriers and their connection slots. */
 void queue_courier_up(struct queue *q, uint8_t courier, uint16_t slots);
 /* All of its connections are gone; attempts in hand must have been answered by queue_done. */
