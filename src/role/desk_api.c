@@ -4,7 +4,7 @@
  * an id of another one is answered as one that never was. Keys with the scope `operate` may
  * name an account (?account=).
  */
-#include "role/desk_priv.h"
+#include "role/desk_api.h"
 
 #include "api/native_send.h"
 #include "api/route.h"
@@ -16,7 +16,7 @@
 #include <errno.h>
 
 #define ARENA_MAX (16u << 20)
-#define NOTHING   STR_LIT("There is no such thing in this account.")
+#define NOTHING   DESK_API_NOTHING
 
 /* ---- the call and its answer */
 
@@ -27,6 +27,7 @@ call_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_post_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
 	arena_done(&n->arena);
@@ -50,9 +51,41 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	call_free(n);
 }
 
+/* The vendors' own error bodies. */
+static json_t *
+vendor_error(struct desk_conn *n, int *status, struct str why)
+{
+	switch (n->dialect) {
+	case API_MAILJET:
+		return desk_api_mailjet_error(*status, why);
+	case API_SENDGRID:
+		return desk_api_sendgrid_error(*status, why);
+	case API_POSTMARK:
+		return desk_api_postmark_error(status, why);
+	default:
+		return NULL;
+	}
+}
+
+void
+desk_api_answer(struct desk_conn *n, int status, json_t *j)
+{
+	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+
+	json_decref(j);
+	say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	free(text); /* jansson's own allocation */
+}
+
 static void
 say_problem(struct desk_conn *n, int status, struct str why)
 {
+	json_t *vendors = vendor_error(n, &status, why);
+
+	if (vendors) {
+		desk_api_answer(n, status, vendors);
+		return;
+	}
 	const struct api_world w = { .base_url = arena_printf(&n->arena, "https://%.*s",
 					     STR_ARG(n->desk->config->hostname)),
 		.request_id = n->request_id };
@@ -92,6 +125,12 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 }
 
 void
+desk_api_refuse(struct desk_conn *n, int status, struct str why)
+{
+	say_problem(n, status, why);
+}
+
+void
 desk_api_say_text(struct desk_conn *n, int status, struct str text)
 {
 	say(n, status, "text/plain; charset=utf-8", text);
@@ -100,8 +139,8 @@ desk_api_say_text(struct desk_conn *n, int status, struct str text)
 /* ---- what was asked */
 
 /* A value of the query, p NULL: it is not there. */
-static struct str
-query_get(struct desk_conn *n, const char *name)
+struct str
+desk_api_query(struct desk_conn *n, const char *name)
 {
 	struct str rest = n->query;
 
@@ -127,7 +166,7 @@ static struct str
 account_of(struct desk_conn *n)
 {
 	struct str named =
-		n->scopes & SCOPE_OPERATE ? query_get(n, "account") : (struct str){ NULL, 0 };
+		n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account") : (struct str){ NULL, 0 };
 	json_t *tenants;
 	char id[16];
 	struct str name;
@@ -153,9 +192,37 @@ question(struct desk_conn *n, const char *param)
 	return body;
 }
 
+json_t *
+desk_api_question(struct desk_conn *n)
+{
+	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
+	struct str named = desk_api_query(n, "account");
+	struct control *c = desk_control(n->desk);
+	uint32_t tenant = n->tenant;
+
+	if (named.n && n->scopes & SCOPE_OPERATE &&
+		(!c || control_account_tenant(c, named, &tenant) < 0)) {
+		json_decref(body);
+		say_problem(n, 404, NOTHING);
+		return NULL;
+	}
+	json_object_del(body, "account");
+	json_object_set_new(body, "tenant", json_integer(tenant));
+	return body;
+}
+
+void
+desk_api_ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape)
+{
+	if (!body)
+		return;
+	n->shape = shape;
+	desk_verb(n, str_z(verb), body);
+	json_decref(body);
+}
+
 static void
-ask(struct desk_conn *n, const char *verb, json_t *body,
-	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
+ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape)
 {
 	n->shape = shape;
 	desk_verb(n, str_z(verb), body);
@@ -165,8 +232,8 @@ ask(struct desk_conn *n, const char *verb, json_t *body,
 /* ---- shapes: from what a verb says to what the API says; take j */
 
 /* {"keys": [...]} → {"data": [...]} */
-static json_t *
-shape_list(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_list(struct desk_conn *n, int *status, json_t *j)
 {
 	const char *name;
 	json_t *list = NULL, *v, *out;
@@ -179,16 +246,16 @@ shape_list(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
-static json_t *
-shape_created(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_created(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 201;
 	return j;
 }
 
-static json_t *
-shape_none(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_none(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 204;
@@ -263,13 +330,13 @@ account(struct desk_conn *n)
 static void
 accounts(struct desk_conn *n)
 {
-	ask(n, "accounts.list", json_object(), shape_list);
+	ask(n, "accounts.list", json_object(), desk_api_list);
 }
 
 static void
 account_add(struct desk_conn *n)
 {
-	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), shape_created);
+	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), desk_api_created);
 }
 
 static void
@@ -289,7 +356,7 @@ account_restore(struct desk_conn *n)
 static void
 keys(struct desk_conn *n)
 {
-	ask(n, "keys.list", question(n, NULL), shape_list);
+	ask(n, "keys.list", question(n, NULL), desk_api_list);
 }
 
 static void
@@ -313,7 +380,7 @@ key_add(struct desk_conn *n)
 						"the scope operate."));
 				return;
 			}
-	ask(n, "keys.add", question(n, NULL), shape_created);
+	ask(n, "keys.add", question(n, NULL), desk_api_created);
 }
 
 /* Is it one of the account's? The verb that revokes knows no account. */
@@ -341,7 +408,7 @@ key_revoke(struct desk_conn *n)
 	if (!owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
-		ask(n, "keys.revoke", question(n, "key"), shape_none);
+		ask(n, "keys.revoke", question(n, "key"), desk_api_none);
 }
 
 /* ---- domains */
@@ -349,7 +416,7 @@ key_revoke(struct desk_conn *n)
 static void
 domains(struct desk_conn *n)
 {
-	ask(n, "domains.list", question(n, NULL), shape_list);
+	ask(n, "domains.list", question(n, NULL), desk_api_list);
 }
 
 static void
@@ -361,13 +428,13 @@ domain(struct desk_conn *n)
 static void
 domain_add(struct desk_conn *n)
 {
-	ask(n, "domains.add", question(n, NULL), shape_created);
+	ask(n, "domains.add", question(n, NULL), desk_api_created);
 }
 
 static void
 domain_remove(struct desk_conn *n)
 {
-	ask(n, "domains.remove", question(n, "domain"), shape_none);
+	ask(n, "domains.remove", question(n, "domain"), desk_api_none);
 }
 
 static void
@@ -403,7 +470,7 @@ set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, jso
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *row, *out = shape_list(n, status, j);
+	json_t *row, *out = desk_api_list(n, status, j);
 	size_t i;
 
 	json_array_foreach(json_object_get(out, "data"), i, row)
@@ -488,12 +555,22 @@ dispatch(struct desk_conn *n, uint16_t route)
 {
 	size_t nroutes;
 	const struct api_route *routes = api_routes(&nroutes);
+	enum api_op op;
 
-	for (size_t i = 0; route < nroutes && i < sizeof table / sizeof *table; i++)
-		if (table[i].op == routes[route].op) {
+	if (route >= nroutes) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	op = routes[route].op;
+	n->dialect = routes[route].dialect;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].op == op) {
 			table[i].fn(n);
 			return;
 		}
+	if (desk_api_webhook(n, op) || desk_api_mailjet(n, op) || desk_api_sendgrid(n, op) ||
+		desk_api_postmark(n, op))
+		return;
 	say_problem(n, 404, NOTHING);
 }
 

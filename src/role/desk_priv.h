@@ -8,6 +8,8 @@
  *   desk_domain.c   DNS check of a sending domain
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_post.c     posts of webhooks, through the poster
+ *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
+ *   desk_webhook.c  verbs of webhooks
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -53,6 +55,7 @@ struct desk_conn {
 	uint32_t tenant;
 	uint8_t scopes;
 	struct arena arena;
+	enum api_dialect dialect;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
 	/* From what a verb says to what the API says; takes j. */
@@ -89,6 +92,7 @@ struct desk {
 	struct channel *poster;  /* NULL = restarting */
 	struct link posted;      /* struct desk_post of desk_post.c without an answer */
 	struct nmap posts;       /* the same by id */
+	struct desk_hooks *hooks;
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -128,6 +132,22 @@ void desk_post_init(struct desk *d);
 void desk_post_done(struct desk *d);
 void desk_post_forget(struct desk *d, const struct desk_conn *n);
 void desk_post_try(struct desk_conn *n, const json_t *body);
+
+/* The same for a question: n is answered with what came of it (webhooks.try). */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+
+/* ---- desk_hook.c */
+void desk_hooks_new(struct desk *d);
+void desk_hooks_free(struct desk *d);
+/* The tables changed: as they are now. What desk knows is in the tables first (save). */
+void desk_hooks_load(struct desk *d);
+void desk_hooks_save(struct desk *d);
+/* {"endpoints", "failing", "lag_s", …} for status. New reference. */
+json_t *desk_hooks_json(struct desk *d);
+/* A post of a made-up event to one of the account's endpoints: what does it answer? */
+void desk_hook_test(struct desk_conn *n, const json_t *body);
+/* Events again, one or those of a time. */
+void desk_hook_replay(struct desk_conn *n, const json_t *body);
 
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);
