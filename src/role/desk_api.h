@@ -28,6 +28,12 @@ void desk_api_refuse(struct desk_conn *n, int status, struct str why);
 /* {"keys": [...]} → {"data": [...], "next"} */
 desk_api_shape desk_api_list, desk_api_created, desk_api_none;
 
+/* The account's webhooks whose format begins so (webhooks.list), a new reference; NULL, and
+ * answered, when they cannot be read. */
+json_t *desk_api_hooks(struct desk_conn *n, const char *vendor);
+/* The row of such a list with this `number`; NULL: none. Borrowed. */
+json_t *desk_api_hook(const json_t *list, struct str number);
+
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);

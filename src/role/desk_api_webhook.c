@@ -1,7 +1,48 @@
 /* Webhooks of the native API. */
 #include "role/desk_api.h"
 
-#include <errno.h>
+#include "role/desk_webhook.h"
+
+json_t *
+desk_api_hooks(struct desk_conn *n, const char *vendor)
+{
+	json_t *body = desk_api_question(n), *list;
+	struct control *c = desk_control(n->desk);
+	struct desk_control_answer a;
+
+	if (!body)
+		return NULL;
+	json_object_set_new(body, "vendor", json_string(vendor));
+	if (!c) {
+		json_decref(body);
+		desk_api_refuse(n, 503, STR_LIT("The tables cannot be opened."));
+		return NULL;
+	}
+	a = desk_webhook_do(c, STR_LIT("webhooks.list"), body, loop_wall(n->desk->loop));
+	json_decref(body);
+	list = json_incref(json_object_get(a.json, "webhooks"));
+	json_decref(a.json);
+	if (!list)
+		desk_api_refuse(n, 503, STR_LIT("The tables cannot be read."));
+	return list;
+}
+
+json_t *
+desk_api_hook(const json_t *list, struct str number)
+{
+	json_t *row;
+	uint64_t id;
+	size_t i;
+
+	if (str_u64(number, &id) < 0)
+		return NULL;
+	json_array_foreach((json_t *)(uintptr_t)list, i, row)
+	{
+		if ((uint64_t)json_integer_value(json_object_get(row, "number")) == id)
+			return row;
+	}
+	return NULL;
+}
 
 /* Our number of a row is nobody's business. */
 static void

@@ -7,7 +7,6 @@
 #define SECOND    1000000u
 #define SAVE_US   1000000u
 #define BUSY_US   1000000u
-#define AHEAD_MAX 100u
 #define HOUR_S    3600u
 
 static bool
@@ -266,9 +265,10 @@ succeeded(struct desk_hook *h, const struct msg_posted *m)
 	h->w.failing_since = 0;
 	h->w.failures = 0;
 	h->due = 0;
-	h->ahead = m->took_ms >= DESK_HOOK_SLOW_MS ? DESK_HOOK_AHEAD_MIN
-	           : h->ahead * 2 < AHEAD_MAX      ? h->ahead * 2
-	                                           : AHEAD_MAX;
+	if (m->took_ms >= DESK_HOOK_SLOW_MS)
+		h->ahead = DESK_HOOK_AHEAD_MIN;
+	else
+		desk_hook_further(h);
 	if (is_array(h) && !more)
 		desk_hook_in(h, DESK_HOOK_GROUP_US);
 	else

@@ -25,6 +25,7 @@
 #define DESK_HOOK_TIMEOUT_MS 15000u
 #define DESK_HOOK_SLOW_MS    1000u /* an endpoint that needs longer reads little ahead */
 #define DESK_HOOK_AHEAD_MIN  8u
+#define DESK_HOOK_AHEAD_MAX  100u
 #define DESK_HOOK_READ_US    20000u /* a reading, and a round of readings, end after this */
 #define DESK_HOOK_READ_BYTES (2u << 20)
 #define DESK_HOOK_ALL_BYTES  (64u << 20) /* beyond it each reads one event at a time */
@@ -100,6 +101,8 @@ struct desk_hook *desk_hook_find(struct desk *d, int64_t id);
 /* ---- desk_hook_read.c */
 /* Reads and posts one time, when it is due. */
 void desk_hook_run(struct desk_hook *h);
+/* Reads more at once from now on. */
+void desk_hook_further(struct desk_hook *h);
 /* Forgets the reading. */
 void desk_hook_drop(struct desk_hook *h);
 /* What was posted is dealt with. */

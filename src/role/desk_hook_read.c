@@ -23,6 +23,12 @@ desk_hook_drop(struct desk_hook *h)
 	h->n = h->at = 0;
 }
 
+void
+desk_hook_further(struct desk_hook *h)
+{
+	h->ahead = h->ahead * 2 < DESK_HOOK_AHEAD_MAX ? h->ahead * 2 : DESK_HOOK_AHEAD_MAX;
+}
+
 static uint64_t
 now_mono(const struct desk_hook *h)
 {
@@ -263,6 +269,7 @@ nothing(struct desk_hook *h)
 	/* What had failed is gone: its day was removed. */
 	h->upto = 0;
 	if (more || h->replaying) {
+		desk_hook_further(h);
 		desk_hook_moved(h, next);
 		h->idle = 0;
 		return true;

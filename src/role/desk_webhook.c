@@ -239,6 +239,51 @@ webhook_json(struct ask *a, const struct webhook *w)
 
 /* ---- what was given ---- */
 
+static struct str
+percent(struct ask *a, struct str s)
+{
+	struct str out;
+	struct buf b;
+
+	buf_init(&b, s.n * 3 + 1);
+	for (size_t i = 0; i < s.n; i++) {
+		if (ascii_alnum(s.p[i]) || memchr("-._~", s.p[i], 4))
+			buf_put_c(&b, s.p[i]);
+		else
+			buf_printf(&b, "%%%02X", (unsigned)(uint8_t)s.p[i]);
+	}
+	out = arena_str(&a->arena, buf_str(&b));
+	buf_done(&b);
+	return out;
+}
+
+/* user and password go into the URL: those given, or (keep_user) those it had. */
+static struct str
+with_user(struct ask *a, struct str url, struct str old)
+{
+	struct str user = desk_text(a->body, "user"), info = STR_NONE, host;
+	size_t at = str_find_str(url, STR_LIT("://"));
+
+	if (at >= url.n)
+		return url;
+	at += 3;
+	if (user.n) {
+		info = arena_printf(&a->arena, "%.*s:%.*s@",
+			STR_ARG(percent(a, user)),
+			STR_ARG(percent(a, desk_text(a->body, "password"))));
+	} else if (json_is_true(member(a, "keep_user"))) {
+		host = str_from(old, str_find_str(old, STR_LIT("://")));
+		host = str_from(host, 3);
+		info = str_head(host, str_find(host, '/'));
+		info = str_find(info, '@') < info.n ? str_head(info, str_find(info, '@') + 1)
+		                                    : STR_NONE;
+	}
+	if (info.n == 0 || str_find(str_from(url, at), '@') < url.n - at)
+		return url;
+	return arena_printf(&a->arena, "%.*s%.*s%.*s", STR_ARG(str_head(url, at)),
+		STR_ARG(info), STR_ARG(str_from(url, at)));
+}
+
 static int
 take_url(struct ask *a, struct webhook *w)
 {
@@ -248,6 +293,7 @@ take_url(struct ask *a, struct webhook *w)
 
 	if (!member(a, "url"))
 		return 0;
+	url = with_user(a, url, w->url);
 	for (size_t i = 0; i < url.n; i++)
 		if (url.p[i] <= ' ' || url.p[i] > '~')
 			return refuse(a, -EINVAL,
@@ -296,8 +342,8 @@ take_events(struct ask *a, enum hook_format format, struct webhook *w)
 				hook_format_name(format));
 		kinds |= k & all;
 	}
-	if (list)
-		w->kinds = kinds ? kinds : all;
+	if (json_is_array(list))
+		w->kinds = kinds;
 	return 0;
 }
 
@@ -526,6 +572,7 @@ add(struct ask *a)
 		.old_secret = STR_NONE,
 		.key = STR_NONE,
 		.why = STR_NONE,
+		.kinds = hook_kinds(HOOK_NATIVE, STR_NONE),
 		.stream = -1,
 		.state = WEBHOOK_ON,
 		/* Places in the feed are times: it begins with what happens from now on. */
@@ -540,8 +587,6 @@ add(struct ask *a)
 		return refuse(a, -EINVAL, "\"url\" is missing.");
 	w.tenant = a->tenant;
 	err = take_all(a, &w, &format);
-	if (!err && !w.kinds)
-		w.kinds = hook_kinds(format, STR_NONE);
 	err = err ? err : make_secret(a, format, &w);
 	q.tenant = a->tenant;
 	err = err ? err : control_webhook_add(a->control, &w, &q.id);
@@ -645,6 +690,7 @@ update(struct ask *a)
 	struct webhook w;
 	enum hook_format format, old;
 	enum webhook_state was;
+	bool was_signed;
 	int err = find(a, &w);
 
 	if (err)
@@ -657,7 +703,10 @@ update(struct ask *a)
 	/* "To reactivate it, set a new URL." */
 	if (member(a, "url") && !member(a, "state"))
 		w.state = WEBHOOK_ON;
-	if (format != old || member(a, "signed")) {
+	was_signed = w.secret.n || w.key.n;
+	if (format != old ||
+		(json_is_boolean(member(a, "signed")) &&
+			json_is_true(member(a, "signed")) != was_signed)) {
 		w.secret = w.old_secret = w.key = STR_NONE;
 		err = make_secret(a, format, &w);
 	}

@@ -5,10 +5,11 @@
  *
  *   webhooks.add     account, url, format? ("native"), events? (words, all), people_only?,
  *                    first_only?, stream?, label?, fields? (object), secret?, signed?,
- *                    event? and is_backup? (Mailjet)
- *   webhooks.list    account?, vendor format?
+ *                    event? and is_backup? (Mailjet), user? and password? (into the URL)
+ *   webhooks.list    account?, vendor? (begin of a format)
  *   webhooks.get     id
- *   webhooks.update  id and what shall change, state? ("on", "off") too
+ *   webhooks.update  id and what shall change, state? ("on", "off") too; keep_user?: a new
+ *                    URL has the user and password of the old one
  *   webhooks.remove  id
  *   webhooks.roll    id, secret?
  *   webhooks.log     id, limit?, from? (a post's number: the older ones)
