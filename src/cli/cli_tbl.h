@@ -31,6 +31,9 @@ CLI_COMMAND("domains", cli_domains,
 CLI_COMMAND("routes", cli_routes,
 	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
+CLI_COMMAND("webhooks", cli_webhooks,
+	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
+	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.")
 CLI_COMMAND("doctor", cli_doctor,
 	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Connects to each port as people do with telnet and says what is open and why.")

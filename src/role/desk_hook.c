@@ -210,16 +210,24 @@ back_off_us(const struct desk_hook *h, const struct msg_posted *m)
 	return (uint64_t)s * SECOND;
 }
 
-/* What was tried, and all that is as old, goes to the dead letters. */
 static void
-give_up(struct desk_hook *h, int64_t now, const char *why)
+give_up(struct desk_hook *h, uint64_t upto, const char *why)
 {
-	uint64_t upto = h->upto, old = (uint64_t)(now - DESK_HOOK_GIVE_UP_US);
-
-	if (!h->replaying && old > upto && now - h->w.failing_since >= DESK_HOOK_GIVE_UP_US)
-		upto = old;
 	desk_hook_note_dead(h, upto, why);
 	desk_hook_moved(h, upto);
+}
+
+/* It fails for 72 hours: what is as old goes to the dead letters, what is younger goes on being
+ * tried. Places in the feed are times. */
+static void
+give_up_old(struct desk_hook *h, int64_t now)
+{
+	uint64_t old = (uint64_t)(now - DESK_HOOK_GIVE_UP_US);
+
+	if (h->replaying)
+		old = h->upto;
+	if (old > (h->replaying ? h->replay.behind : h->w.seq))
+		give_up(h, old, "It took no event for 72 hours.");
 }
 
 static void
@@ -245,12 +253,12 @@ failed(struct desk_hook *h, const struct msg_posted *m)
 		return;
 	}
 	if (m->status == 403 && h->to.format == HOOK_POSTMARK) {
-		give_up(h, now, "It answered 403: Postmark's format tries no more then.");
+		give_up(h, h->upto, "It answered 403: Postmark's format tries no more then.");
 		desk_hook_ready(h);
 		return;
 	}
 	if (since >= DESK_HOOK_GIVE_UP_US)
-		give_up(h, now, "It took no event for 72 hours.");
+		give_up_old(h, now);
 	h->due = loop_mono(h->desk->loop) + back_off_us(h, m);
 	desk_hook_ready(h);
 }
