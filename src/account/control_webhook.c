@@ -94,8 +94,8 @@ static int
 check(struct control *c, const struct webhook *w)
 {
 	if (w->url.n == 0 || w->url.n > WEBHOOK_URL_MAX)
-		return control_own_fail(c, -EINVAL, "A webhook's URL has 1 to %u bytes.",
-			WEBHOOK_URL_MAX);
+		return control_own_fail(
+			c, -EINVAL, "A webhook's URL has 1 to %u bytes.", WEBHOOK_URL_MAX);
 	if (w->label.n > WEBHOOK_LABEL_MAX || w->fields.n > WEBHOOK_FIELDS_BYTES)
 		return control_own_fail(c, -EINVAL,
 			"A webhook's label may have %u bytes, its header fields %u.",
@@ -128,8 +128,8 @@ there_is_room(struct control *c, const struct webhook *w)
 	if (!err && same)
 		return control_own_fail(c, -EEXIST, "There is a URL for this event already.");
 	if (!err && w->id == 0 && n >= (int64_t)WEBHOOKS_MAX)
-		return control_own_fail(c, -EEXIST, "An account may have %u webhooks.",
-			WEBHOOKS_MAX);
+		return control_own_fail(
+			c, -EEXIST, "An account may have %u webhooks.", WEBHOOKS_MAX);
 	return err;
 }
 
@@ -148,19 +148,19 @@ insert(struct control *c, const struct webhook *w, const struct buf sealed[SEALE
 	err = err ? err : there_is_room(c, w);
 	if (err)
 		return err;
-	return control_own_check(c,
-		store_run(c->store,
-			"INSERT INTO webhooks (tenant, label, format, kinds, people_only, "
-			"first_only, stream, event, is_backup, url, fields, secret, "
-			"old_secret, rolled, key, state, why, created, seq)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			NULL, NULL, "issiiiisibbbbibisii", (int64_t)w->tenant, w->label,
-			w->format, (int64_t)w->kinds, (int64_t)w->people_only,
-			(int64_t)w->first_only, (int64_t)w->stream, w->event,
-			(int64_t)w->is_backup, buf_str(&sealed[URL]), buf_str(&sealed[FIELDS]),
-			buf_str(&sealed[SECRET]), buf_str(&sealed[OLD_SECRET]), w->rolled,
-			buf_str(&sealed[KEY]), (int64_t)w->state, w->why,
-			clock_wall(&c->clock), (int64_t)w->seq));
+	return control_own_check(
+		c, store_run(c->store,
+			   "INSERT INTO webhooks (tenant, label, format, kinds, people_only, "
+			   "first_only, stream, event, is_backup, url, fields, secret, "
+			   "old_secret, rolled, key, state, why, created, seq)"
+			   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   NULL, NULL, "issiiiisibbbbibisii", (int64_t)w->tenant, w->label,
+			   w->format, (int64_t)w->kinds, (int64_t)w->people_only,
+			   (int64_t)w->first_only, (int64_t)w->stream, w->event,
+			   (int64_t)w->is_backup, buf_str(&sealed[URL]),
+			   buf_str(&sealed[FIELDS]), buf_str(&sealed[SECRET]),
+			   buf_str(&sealed[OLD_SECRET]), w->rolled, buf_str(&sealed[KEY]),
+			   (int64_t)w->state, w->why, clock_wall(&c->clock), (int64_t)w->seq));
 }
 
 int
@@ -207,9 +207,11 @@ control_webhook_update(struct control *c, const struct webhook *w)
 			err = control_own_check(c,
 				store_run(c->store,
 					"UPDATE webhooks SET label = ?, format = ?, kinds = ?, "
-					"people_only = ?, first_only = ?, stream = ?, event = ?, "
+					"people_only = ?, first_only = ?, stream = ?, event = "
+			                "?, "
 					"is_backup = ?, url = ?, fields = ?, secret = ?, "
-					"old_secret = ?, rolled = ?, key = ?, state = ?, why = ?"
+					"old_secret = ?, rolled = ?, key = ?, state = ?, why = "
+			                "?"
 					" WHERE id = ? AND tenant = ?",
 					NULL, NULL, "ssiiiisibbbbibisii", w->label, w->format,
 					(int64_t)w->kinds, (int64_t)w->people_only,

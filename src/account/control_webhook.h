@@ -85,10 +85,10 @@ int control_webhook_state(struct control *c, const struct webhook *w);
 struct webhook_post {
 	int64_t id, webhook;
 	uint32_t tenant;
-	int64_t at;         /* wall µs */
-	struct str event;   /* evt_… of the first */
-	uint32_t events;    /* in it */
-	uint16_t status;    /* 0: no answer */
+	int64_t at;       /* wall µs */
+	struct str event; /* evt_… of the first */
+	uint32_t events;  /* in it */
+	uint16_t status;  /* 0: no answer */
 	uint32_t took_ms;
 	struct str result;  /* io/fetch: "answered", "tls" … */
 	struct str why;     /* a sentence, or empty */

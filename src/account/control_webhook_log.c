@@ -23,13 +23,13 @@ control_webhook_post(struct control *c, const struct webhook_post *p)
 int
 control_webhook_trim(struct control *c, int64_t webhook, int64_t now)
 {
-	return control_own_check(c,
-		store_run(c->store,
-			"DELETE FROM webhook_posts WHERE webhook = ? AND (at < ? OR id <="
-			" (SELECT id FROM webhook_posts WHERE webhook = ? ORDER BY id DESC"
-			" LIMIT 1 OFFSET ?))",
-			NULL, NULL, "iiii", webhook, now - WEBHOOK_POSTS_KEEP_US, webhook,
-			(int64_t)WEBHOOK_POSTS_KEPT));
+	return control_own_check(
+		c, store_run(c->store,
+			   "DELETE FROM webhook_posts WHERE webhook = ? AND (at < ? OR id <="
+			   " (SELECT id FROM webhook_posts WHERE webhook = ? ORDER BY id DESC"
+			   " LIMIT 1 OFFSET ?))",
+			   NULL, NULL, "iiii", webhook, now - WEBHOOK_POSTS_KEEP_US, webhook,
+			   (int64_t)WEBHOOK_POSTS_KEPT));
 }
 
 struct post_list {
@@ -65,15 +65,15 @@ control_webhook_posts(struct control *c, const struct webhook_page *p,
 {
 	struct post_list l = { fn, ctx };
 
-	return control_own_check(c,
-		store_run(c->store,
-			"SELECT id, webhook, tenant, at, event, events, status, took_ms, "
-			"result, why, request, answer FROM webhook_posts"
-			" WHERE webhook = ? AND (? = ? OR tenant = ?) AND (? = 0 OR id < ?)"
-			" ORDER BY id DESC LIMIT ?",
-			on_post, &l, "iiiiiii", p->webhook, (int64_t)p->tenant,
-			(int64_t)CONTROL_ANY, (int64_t)p->tenant, p->from, p->from,
-			(int64_t)p->limit));
+	return control_own_check(
+		c, store_run(c->store,
+			   "SELECT id, webhook, tenant, at, event, events, status, took_ms, "
+			   "result, why, request, answer FROM webhook_posts"
+			   " WHERE webhook = ? AND (? = ? OR tenant = ?) AND (? = 0 OR id < ?)"
+			   " ORDER BY id DESC LIMIT ?",
+			   on_post, &l, "iiiiiii", p->webhook, (int64_t)p->tenant,
+			   (int64_t)CONTROL_ANY, (int64_t)p->tenant, p->from, p->from,
+			   (int64_t)p->limit));
 }
 
 /* ---- ranges of events ---- */
@@ -102,15 +102,15 @@ control_webhook_range_moved(
 	struct control *c, enum webhook_ranges what, const struct webhook_range *r)
 {
 	if (what == WEBHOOK_DEAD_LETTERS)
-		return control_own_check(c,
-			store_run(c->store,
-				"DELETE FROM webhook_dead WHERE id = ? AND tenant = ?", NULL,
-				NULL, "ii", r->id, (int64_t)r->tenant));
+		return control_own_check(
+			c, store_run(c->store,
+				   "DELETE FROM webhook_dead WHERE id = ? AND tenant = ?", NULL,
+				   NULL, "ii", r->id, (int64_t)r->tenant));
 	if (r->behind >= r->upto)
-		return control_own_check(c,
-			store_run(c->store,
-				"DELETE FROM webhook_replays WHERE id = ? AND tenant = ?", NULL,
-				NULL, "ii", r->id, (int64_t)r->tenant));
+		return control_own_check(
+			c, store_run(c->store,
+				   "DELETE FROM webhook_replays WHERE id = ? AND tenant = ?",
+				   NULL, NULL, "ii", r->id, (int64_t)r->tenant));
 	return control_own_check(
 		c, store_run(c->store,
 			   "UPDATE webhook_replays SET behind = ? WHERE id = ? AND tenant = ?",
@@ -152,8 +152,7 @@ control_webhook_ranges(struct control *c, enum webhook_ranges what,
 	const char *sql = what == WEBHOOK_DEAD_LETTERS ? RANGES_("webhook_dead", "why")
 	                                               : RANGES_("webhook_replays", "''");
 
-	return control_own_check(
-		c, store_run(c->store, sql, on_range, &l, "iiiiii", p->webhook,
-			   (int64_t)p->tenant, (int64_t)CONTROL_ANY, (int64_t)p->tenant,
-			   p->from, (int64_t)p->limit));
+	return control_own_check(c,
+		store_run(c->store, sql, on_range, &l, "iiiiii", p->webhook, (int64_t)p->tenant,
+			(int64_t)CONTROL_ANY, (int64_t)p->tenant, p->from, (int64_t)p->limit));
 }

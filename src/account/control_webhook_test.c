@@ -225,7 +225,11 @@ test_ranges(void **unused)
 {
 	const struct webhook_page page = { .tenant = 1, .limit = 9 };
 	struct webhook w = made(1);
-	struct webhook_range r = { .tenant = 1, .at = 5, .behind = 7, .upto = 9, .why = STR_NONE },
+	struct webhook_range r = { .tenant = 1,
+		.at = 5,
+		.behind = 7,
+		.upto = 9,
+		.why = STR_NONE },
 			     got = { 0 };
 
 	(void)unused;
@@ -245,7 +249,8 @@ test_ranges(void **unused)
 	/* What hangs on a webhook goes with it. */
 	assert_int_equal(control_webhook_range_add(c, WEBHOOK_DEAD_LETTERS, &r), 0);
 	assert_int_equal(control_webhook_remove(c, 1, r.webhook), 0);
-	assert_int_equal(control_webhook_ranges(c, WEBHOOK_DEAD_LETTERS, &page, range, &got), 0);
+	assert_int_equal(
+		control_webhook_ranges(c, WEBHOOK_DEAD_LETTERS, &page, range, &got), 0);
 	assert_int_equal(got.id, 0);
 }
 

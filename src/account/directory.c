@@ -102,7 +102,8 @@ scopes_of(struct str list)
 		const char *name;
 		unsigned bit;
 	} table[] = { { "send", SCOPE_SEND }, { "read", SCOPE_READ },
-		{ "manage", SCOPE_MANAGE }, { "suppress", SCOPE_SUPPRESS }, { "operate", SCOPE_OPERATE } };
+		{ "manage", SCOPE_MANAGE }, { "suppress", SCOPE_SUPPRESS },
+		{ "operate", SCOPE_OPERATE } };
 	unsigned bits = 0;
 
 	for (struct str rest = list; rest.n;) {

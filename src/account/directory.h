@@ -18,7 +18,7 @@ struct dir_key {
 	uint32_t tenant;
 	uint8_t stream;
 	bool enabled, plaintext;
-	uint8_t scopes; /* SCOPE_… of wire/msg */
+	uint8_t scopes;  /* SCOPE_… of wire/msg */
 	int64_t expires; /* wall µs, 0 = never */
 	uint8_t secret_hash[32], token_hash[32];
 	struct str name, networks; /* networks: CIDRs, comma separated */

@@ -165,8 +165,8 @@ json_of(struct str s)
 static struct str
 account_of(struct desk_conn *n)
 {
-	struct str named =
-		n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account") : (struct str){ NULL, 0 };
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
 	json_t *tenants;
 	char id[16];
 	struct str name;
@@ -336,7 +336,8 @@ accounts(struct desk_conn *n)
 static void
 account_add(struct desk_conn *n)
 {
-	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), desk_api_created);
+	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
+		desk_api_created);
 }
 
 static void

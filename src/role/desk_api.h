@@ -1,6 +1,6 @@
 /*
- * What the calls of the HTTP API share (desk_api*.c): what was asked, whose it is, the answer in
- * the dialect's words. Part of desk only.
+ * What the calls of the HTTP API share (desk_api*.c): what was asked, whose it is, the answer
+ * in the dialect's words. Part of desk only.
  */
 #ifndef ROLE_DESK_API_H
 #define ROLE_DESK_API_H
@@ -18,8 +18,7 @@ struct str desk_api_query(struct desk_conn *n, const char *name);
  * one that an operator names. NULL, and answered: there is no such account. New reference. */
 json_t *desk_api_question(struct desk_conn *n);
 /* Runs the verb; takes body (NULL: nothing happens, it is answered). */
-void desk_api_ask(
-	struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape);
+void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape);
 /* An answer that is no verb's; takes j (NULL: no body). */
 void desk_api_answer(struct desk_conn *n, int status, json_t *j);
 /* A refusal in the dialect's words. */

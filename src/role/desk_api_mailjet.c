@@ -185,8 +185,9 @@ translate(struct desk_conn *n, json_t *body)
 	const json_t *version = json_object_get(n->asked, "Version"),
 		     *backup = json_object_get(n->asked, "IsBackup"),
 		     *status = json_object_get(n->asked, "Status");
-	json_int_t v = json_is_string(version) ? (str_eq_z(desk_text(n->asked, "Version"), "2") ? 2 : 1)
-	                                       : json_integer_value(version);
+	json_int_t v = json_is_string(version)
+	                       ? (str_eq_z(desk_text(n->asked, "Version"), "2") ? 2 : 1)
+	                       : json_integer_value(version);
 
 	if (event.n) {
 		if (hook_kinds(HOOK_MAILJET_1, event) == 0) {
@@ -206,14 +207,14 @@ translate(struct desk_conn *n, json_t *body)
 			body, "format", json_string(v == 2 ? "mailjet-2" : "mailjet-1"));
 	if (backup)
 		json_object_set_new(body, "is_backup",
-			json_boolean(json_is_true(backup) || json_integer_value(backup) == 1 ||
-				     (json_is_string(backup) &&
-					     strcasecmp(json_string_value(backup), "true") ==
-						     0)));
+			json_boolean(
+				json_is_true(backup) || json_integer_value(backup) == 1 ||
+				(json_is_string(backup) &&
+					strcasecmp(json_string_value(backup), "true") == 0)));
 	if (status)
 		json_object_set_new(body, "state",
 			json_string(str_eq_z(desk_text(n->asked, "Status"), "dead") ? "off"
-		                                                                    : "on"));
+										    : "on"));
 	if (json_object_get(n->asked, "Url"))
 		set_text(body, "url", desk_text(n->asked, "Url"));
 	return true;
@@ -289,7 +290,8 @@ changes(struct desk_conn *n, const json_t *row, const json_t *body)
 	{
 		const json_t *old = json_object_get(now, name);
 
-		yes |= old && !json_equal((json_t *)(uintptr_t)old, v) && strcmp(name, "ID") != 0;
+		yes |= old && !json_equal((json_t *)(uintptr_t)old, v) &&
+		       strcmp(name, "ID") != 0;
 	}
 	(void)body;
 	json_decref(now);

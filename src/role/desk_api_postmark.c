@@ -64,7 +64,8 @@ webhook_json(struct desk_conn *n, const json_t *w)
 	/* Values may be secrets. */
 	json_array_foreach(json_object_get(w, "fields"), i, name)
 	{
-		json_array_append_new(fields, json_pack("{s:O,s:s}", "Name", name, "Value", "***"));
+		json_array_append_new(
+			fields, json_pack("{s:O,s:s}", "Name", name, "Value", "***"));
 	}
 	j = json_pack("{s:O,s:o,s:s,s:o,s:o}", "ID", json_object_get(w, "number"), "Url",
 		bare_url(n, w), "MessageStream", broadcast ? "broadcast" : "outbound",
@@ -143,7 +144,8 @@ set_triggers(struct desk_conn *n, const json_t *w, json_t *body)
 	json_object_set_new(body, "events", events);
 	if (get(given, "Open"))
 		json_object_set_new(body, "first_only",
-			json_boolean(json_is_true(get(get(given, "Open"), "PostFirstOpenOnly"))));
+			json_boolean(
+				json_is_true(get(get(given, "Open"), "PostFirstOpenOnly"))));
 }
 
 static void
@@ -161,8 +163,7 @@ set_fields(struct desk_conn *n, json_t *body)
 		const char *name = json_string_value(get(one, "Name"));
 
 		if (name)
-			json_object_set(
-				fields, name, (json_t *)(uintptr_t)get(one, "Value"));
+			json_object_set(fields, name, (json_t *)(uintptr_t)get(one, "Value"));
 	}
 	json_object_set_new(body, "fields", fields);
 }
@@ -238,7 +239,8 @@ webhooks(struct desk_conn *n)
 
 	if (!list)
 		return;
-	stream = str_ieq_z(desk_api_query(n, "MessageStream"), "broadcast") ? "broadcast" : NULL;
+	stream =
+		str_ieq_z(desk_api_query(n, "MessageStream"), "broadcast") ? "broadcast" : NULL;
 	out = json_array();
 	json_array_foreach(list, i, row)
 	{

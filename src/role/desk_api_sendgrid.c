@@ -67,7 +67,7 @@ static json_t *
 no_settings(void)
 {
 	json_t *w = json_pack("{s:s,s:s,s:s,s:s,s:n,s:n,s:[]}", "state", "off", "url", "", "id",
-			"", "label", "", "created", "public_key", "events"),
+		       "", "label", "", "created", "public_key", "events"),
 	       *j = settings_json(w);
 
 	json_decref(w);
@@ -143,7 +143,8 @@ events_of(struct desk_conn *n, const json_t *w)
 	for (size_t i = 0; i < NFLAGS; i++) {
 		const json_t *given = json_object_get(n->asked, flags[i].flag);
 
-		if (flags[i].word && (given ? json_is_true(given) : has_event(w, flags[i].word)))
+		if (flags[i].word &&
+			(given ? json_is_true(given) : has_event(w, flags[i].word)))
 			json_array_append_new(list, json_string(flags[i].word));
 	}
 	return list;
@@ -169,7 +170,8 @@ question(struct desk_conn *n, const json_t *w)
 		json_object_update_new(
 			body, json_pack("{s:s,s:b}", "format", "sendgrid", "signed", 0));
 	/* A URL as it was shown is no new one: its password is not in it. */
-	if (json_is_string(url) && !(w && str_eq(desk_text(n->asked, "url"), desk_text(w, "url"))))
+	if (json_is_string(url) &&
+		!(w && str_eq(desk_text(n->asked, "url"), desk_text(w, "url"))))
 		json_object_set(body, "url", (json_t *)(uintptr_t)url);
 	if (json_is_string(name))
 		json_object_set(body, "label", (json_t *)(uintptr_t)name);

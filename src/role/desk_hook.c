@@ -4,10 +4,10 @@
 #include "base/must.h"
 #include "io/fetch.h"
 
-#define SECOND    1000000u
-#define SAVE_US   1000000u
-#define BUSY_US   1000000u
-#define HOUR_S    3600u
+#define SECOND  1000000u
+#define SAVE_US 1000000u
+#define BUSY_US 1000000u
+#define HOUR_S  3600u
 
 static bool
 is_mailjet(const struct desk_hook *h)
@@ -245,7 +245,8 @@ failed(struct desk_hook *h, const struct msg_posted *m)
 	h->desk->hooks->failures++;
 	desk_hook_drop(h);
 	if (m->status == 410 && h->to.format == HOOK_NATIVE) {
-		desk_hook_stop(h, WEBHOOK_OFF, "It answered 410 Gone: it wants no more events.");
+		desk_hook_stop(
+			h, WEBHOOK_OFF, "It answered 410 Gone: it wants no more events.");
 		return;
 	}
 	if (is_mailjet(h) && since >= DESK_HOOK_DEAD_US) {

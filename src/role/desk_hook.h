@@ -62,7 +62,7 @@ struct desk_hook {
 	struct webhook_range replay;
 	bool replaying; /* the reading is of it, not of what is new */
 	bool replays;   /* there may be some in the tables */
-	uint64_t upto; /* last event of a post that failed: the same go again; 0 = none */
+	uint64_t upto;  /* last event of a post that failed: the same go again; 0 = none */
 
 	uint64_t post; /* in flight: handle of desk_post; 0 = none */
 	size_t taken;

@@ -66,7 +66,10 @@ static int
 test_event(struct desk_hook *h, struct arena *a, struct event *ret_e)
 {
 	int64_t now = loop_wall(h->desk->loop);
-	struct fact accepted = { .kind = FACT_ACCEPTED, .at = now, .via = VIA_API, .size = 1024 },
+	struct fact accepted = { .kind = FACT_ACCEPTED,
+		.at = now,
+		.via = VIA_API,
+		.size = 1024 },
 		    f = made_up(h, now);
 	struct ledger_row row = { .rcpt = 2,
 		.message = 1,
@@ -116,8 +119,9 @@ desk_hook_test(struct desk_conn *n, const json_t *body)
 	if (err || p.told == 0) {
 		if (!err)
 			hook_post_done(&p);
-		desk_fail(n, 400, "No post can be made for this webhook: set its URL, secret "
-				  "or events again.");
+		desk_fail(n, 400,
+			"No post can be made for this webhook: set its URL, secret "
+			"or events again.");
 	} else {
 		/* The message is written before the answer may come. */
 		if (desk_hook_message(h, &a, &p, &m) == 0)
@@ -192,8 +196,8 @@ replay_event(struct desk_conn *n, struct desk_hook *h, struct str text)
 	struct event_id id;
 
 	if (event_id_read(text, h->desk->env->keys.ids, &id) < 0 || !is_there(h, id)) {
-		desk_fail(n, 404,
-			"There is no such event of this account within the last days.");
+		desk_fail(
+			n, 404, "There is no such event of this account within the last days.");
 		return;
 	}
 	r.behind = id.seq - 1;
@@ -246,9 +250,9 @@ replay_dead(struct desk_conn *n, struct desk_hook *h)
 	int err = control_webhook_begin(l.control);
 
 	if (!err)
-		err = control_webhook_end(l.control,
-			control_webhook_ranges(
-				l.control, WEBHOOK_DEAD_LETTERS, &page, on_dead, &l));
+		err = control_webhook_end(
+			l.control, control_webhook_ranges(l.control, WEBHOOK_DEAD_LETTERS,
+					   &page, on_dead, &l));
 	begun(n, h, err);
 }
 

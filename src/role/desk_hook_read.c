@@ -150,15 +150,16 @@ desk_hook_passed(struct desk_hook *h)
 
 /* "Name: value" of the format's fields and the endpoint's own. */
 static int
-fields_of(struct desk_hook *h, struct arena *a, const struct hook_post *p, struct msg_texts *ret)
+fields_of(
+	struct desk_hook *h, struct arena *a, const struct hook_post *p, struct msg_texts *ret)
 {
 	struct msg_text *at = arena_alloc(a, (p->nfields + h->nfields) * sizeof *at);
 
 	if (!at)
 		return -E2BIG;
 	for (size_t i = 0; i < p->nfields; i++) {
-		at[i].bytes = arena_printf(a, "%s: %.*s", p->fields[i].name,
-			STR_ARG(p->fields[i].value));
+		at[i].bytes = arena_printf(
+			a, "%s: %.*s", p->fields[i].name, STR_ARG(p->fields[i].value));
 		if (!at[i].bytes.p)
 			return -E2BIG;
 	}
@@ -168,12 +169,12 @@ fields_of(struct desk_hook *h, struct arena *a, const struct hook_post *p, struc
 }
 
 int
-desk_hook_message(struct desk_hook *h, struct arena *a, const struct hook_post *p,
-	struct msg_post *ret_m)
+desk_hook_message(
+	struct desk_hook *h, struct arena *a, const struct hook_post *p, struct msg_post *ret_m)
 {
-	struct msg_post m = { .timeout_ms = DESK_HOOK_TIMEOUT_MS,
-		.url = p->url,
-		.body = buf_str(&p->body) };
+	struct msg_post m = {
+		.timeout_ms = DESK_HOOK_TIMEOUT_MS, .url = p->url, .body = buf_str(&p->body)
+	};
 	int err = fields_of(h, a, p, &m.fields);
 
 	if (!err)
@@ -182,7 +183,8 @@ desk_hook_message(struct desk_hook *h, struct arena *a, const struct hook_post *
 }
 
 int
-desk_hook_write(struct desk_hook *h, const struct event *events, size_t n, struct hook_post *ret_p)
+desk_hook_write(
+	struct desk_hook *h, const struct event *events, size_t n, struct hook_post *ret_p)
 {
 	int64_t now = loop_wall(h->desk->loop);
 

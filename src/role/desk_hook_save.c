@@ -196,8 +196,7 @@ desk_hooks_save(struct desk *d)
 	if (!c || write_all(d, c) < 0) {
 		/* Next second. Of the log only what fits stays; ids make doubles known. */
 		while (all->notes_bytes > DESK_HOOK_LOG_BYTES)
-			note_free(
-				all, LIST_OF(all->notes.next, struct desk_hook_note, link));
+			note_free(all, LIST_OF(all->notes.next, struct desk_hook_note, link));
 		return;
 	}
 	LIST_EACH(l, &all->all)

@@ -129,12 +129,11 @@ verb(struct scene *s, const char *name, json_t *body)
 
 	assert_non_null(body);
 	desk_hooks_save(s->desk);
-	a = desk_control_do(
-		desk_control(s->desk), str_z(name), body, loop_wall(s->loop));
+	a = desk_control_do(desk_control(s->desk), str_z(name), body, loop_wall(s->loop));
 	json_decref(body);
 	if (a.status != 200)
-		print_message("%s: %s\n", name,
-			json_string_value(json_object_get(a.json, "error")));
+		print_message(
+			"%s: %s\n", name, json_string_value(json_object_get(a.json, "error")));
 	assert_int_equal(a.status, 200);
 	if (a.changed)
 		desk_hooks_load(s->desk);
@@ -388,10 +387,12 @@ test_vendors_rules(void **state)
 	s.status['m'] = 500;
 	s.status['g'] = 410;
 	s.status['p'] = 403;
-	first = add(&s, "m", json_pack("{s:s,s:s,s:[s]}", "format", "mailjet-1", "event",
-				     "bounce", "events", "bounce"));
-	backup = add(&s, "k", json_pack("{s:s,s:s,s:[s],s:b}", "format", "mailjet-1", "event",
-				      "bounce", "events", "bounce", "is_backup", 1));
+	first = add(&s, "m",
+		json_pack("{s:s,s:s,s:[s]}", "format", "mailjet-1", "event", "bounce", "events",
+			"bounce"));
+	backup = add(&s, "k",
+		json_pack("{s:s,s:s,s:[s],s:b}", "format", "mailjet-1", "event", "bounce",
+			"events", "bounce", "is_backup", 1));
 	gone = add(&s, "g", json_object());
 	pm = add(&s, "p", json_pack("{s:s}", "format", "postmark"));
 	mail(&s, 2, FACT_BOUNCED);
@@ -486,9 +487,8 @@ again(struct scene *s, json_int_t number, uint64_t behind, uint64_t upto)
 		.upto = upto };
 
 	assert_int_equal(control_webhook_begin(c), 0);
-	assert_int_equal(control_webhook_end(
-				 c, control_webhook_range_add(c, WEBHOOK_REPLAYS, &r)),
-		0);
+	assert_int_equal(
+		control_webhook_end(c, control_webhook_range_add(c, WEBHOOK_REPLAYS, &r)), 0);
 	desk_hooks_load(s->desk);
 }
 
