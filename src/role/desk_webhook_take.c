@@ -77,7 +77,7 @@ take_url(struct webhook_ask *a, struct webhook *w)
 		return webhook_refuse(a, -EINVAL,
 			"\"url\" is missing, or longer than %u bytes.", WEBHOOK_URL_MAX);
 	if (url_web_parse(&a->arena, url, &u, &why) < 0)
-		return webhook_refuse(a, -EINVAL, "%s", why);
+		return webhook_refuse(a, -EINVAL, "The URL cannot be used: %s.", why);
 	w->url = url;
 	return 0;
 }
