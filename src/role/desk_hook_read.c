@@ -110,7 +110,7 @@ read_feed(struct desk_hook *h)
 	must(h->events && h->seqs);
 	h->n = h->at = 0;
 	err = ledger_feed_read(h->desk->env->paths->ledger, &q, &h->next, on_event, &r);
-	h->more = err == 1;
+	h->more = err == 1 || r.looked >= r.room;
 	h->desk->hooks->arenas_bytes += h->arena.used;
 	if (err < 0)
 		desk_hook_drop(h);
