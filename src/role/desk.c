@@ -344,8 +344,10 @@ on_second(void *ctx)
 
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
-	if (d->engine && ++d->seconds % 10 == 0)
+	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
+		desk_hooks_tell(d);
+	}
 	log_flush(d->log);
 	loop_timer_in(d->loop, &d->second, 1000000);
 }

@@ -494,23 +494,60 @@ desk_hooks_free(struct desk *d)
 	d->hooks = NULL;
 }
 
-json_t *
-desk_hooks_json(struct desk *d)
+struct health {
+	uint32_t failing, stopped;
+	int64_t lag_s;
+};
+
+static struct health
+health_of(struct desk *d)
 {
-	json_int_t failing = 0, stopped = 0, lag = 0;
 	int64_t now = loop_wall(d->loop);
+	struct health all = { 0 };
 
 	LIST_EACH(l, &d->hooks->all)
 	{
 		const struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
 		int64_t late = h->head ? (now - (int64_t)h->head) / SECOND : 0;
 
-		failing += h->w.state == WEBHOOK_ON && h->w.failing_since;
-		stopped += h->w.state != WEBHOOK_ON;
-		if (desk_hook_active(h) && late > lag)
-			lag = late;
+		all.failing += h->w.state == WEBHOOK_ON && h->w.failing_since;
+		all.stopped += h->w.state != WEBHOOK_ON;
+		/* An event asked for again is old, not late. */
+		if (desk_hook_active(h) && !h->replaying && late > all.lag_s)
+			all.lag_s = late;
 	}
+	return all;
+}
+
+static void
+on_told(struct desk_ask *a, int status, struct str json)
+{
+	(void)a;
+	(void)status;
+	(void)json;
+}
+
+void
+desk_hooks_tell(struct desk *d)
+{
+	const struct health all = health_of(d);
+	const struct msg_query q = {
+		.op = QUERY_WEBHOOKS, .limit = all.failing, .after = (uint64_t)all.lag_s
+	};
+
+	if (d->hooks->n || d->hooks->told)
+		desk_ask_engine(d, NULL, &q, on_told, NULL);
+	/* Once more when the last one is gone. */
+	d->hooks->told = d->hooks->n > 0;
+}
+
+json_t *
+desk_hooks_json(struct desk *d)
+{
+	const struct health all = health_of(d);
+
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "endpoints", (json_int_t)d->hooks->n,
-		"failing", failing, "stopped", stopped, "lag_s", lag, "posts",
-		(json_int_t)d->hooks->posts, "failures", (json_int_t)d->hooks->failures);
+		"failing", (json_int_t)all.failing, "stopped", (json_int_t)all.stopped, "lag_s",
+		(json_int_t)all.lag_s, "posts", (json_int_t)d->hooks->posts, "failures",
+		(json_int_t)d->hooks->failures);
 }

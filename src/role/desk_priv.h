@@ -144,6 +144,8 @@ void desk_hooks_load(struct desk *d);
 void desk_hooks_save(struct desk *d);
 /* {"endpoints", "failing", "lag_s", …} for status. New reference. */
 json_t *desk_hooks_json(struct desk *d);
+/* The same to the engine, for the metrics. */
+void desk_hooks_tell(struct desk *d);
 /* A post of a made-up event to one of the account's endpoints: what does it answer? */
 void desk_hook_test(struct desk_conn *n, const json_t *body);
 /* Events again, one or those of a time. */

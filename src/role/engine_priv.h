@@ -116,6 +116,7 @@ struct engine {
 	struct link ledger_asks;
 	struct guard *guard;
 	struct directory *dir;
+	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct routes *routes;
 	struct port25 port25;
 	struct extent_reader *reader;

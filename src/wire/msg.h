@@ -186,7 +186,8 @@ enum query_op {
 	QUERY_CANCEL,
 	QUERY_READY,
 	QUERY_KEYS_USED,
-	QUERY_LEDGER /* answered when the ledger has what was accepted so far */
+	QUERY_LEDGER /* answered when the ledger has what was accepted so far */,
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
