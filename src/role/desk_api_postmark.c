@@ -36,7 +36,7 @@ has_event(const json_t *w, const char *word)
 static json_t *
 bare_url(struct desk_conn *n, const json_t *w)
 {
-	struct str url = desk_text(w, "url"), scheme = url, rest;
+	struct str url = desk_text(w, "url"), scheme, rest;
 
 	if (desk_text(w, "user").n == 0)
 		return json_incref(json_object_get(w, "url"));

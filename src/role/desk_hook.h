@@ -29,6 +29,7 @@
 #define DESK_HOOK_READ_US    20000u /* a reading, and a round of readings, end after this */
 #define DESK_HOOK_READ_BYTES (2u << 20)
 #define DESK_HOOK_ALL_BYTES  (64u << 20) /* beyond it each reads one event at a time */
+#define DESK_HOOK_TRIM_EACH  100u        /* rows of the log */
 #define DESK_HOOK_LOG_BYTES  (4u << 20)  /* of log rows that are not written yet */
 #define DESK_HOOK_GIVE_UP_US (72 * INT64_C(3600) * 1000000)
 #define DESK_HOOK_DEAD_US    (24 * INT64_C(3600) * 1000000) /* Mailjet's */

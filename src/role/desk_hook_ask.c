@@ -102,7 +102,7 @@ void
 desk_hook_test(struct desk_conn *n, const json_t *body)
 {
 	struct desk_hook *h = find(n, body);
-	struct hook_post p;
+	struct hook_post p = { .told = 0 };
 	struct msg_post m;
 	struct event e;
 	struct arena a;

@@ -4,8 +4,6 @@
 #include "io/fetch.h"
 #include "role/desk_hook.h"
 
-#define TRIM_EACH 100u
-
 enum kind { NOTE_POST, NOTE_DEAD, NOTE_REPLAY };
 
 struct desk_hook_note {
@@ -165,7 +163,7 @@ write_all(struct desk *d, struct control *c)
 	{
 		const struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
 
-		if (h->logged >= TRIM_EACH && !err)
+		if (h->logged >= DESK_HOOK_TRIM_EACH && !err)
 			err = control_webhook_trim(c, h->w.id, loop_wall(d->loop));
 	}
 	return control_webhook_end(c, err);
@@ -204,7 +202,7 @@ desk_hooks_save(struct desk *d)
 		struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
 
 		h->dirty = false;
-		if (h->logged >= TRIM_EACH)
+		if (h->logged >= DESK_HOOK_TRIM_EACH)
 			h->logged = 0;
 	}
 	desk_hook_notes_drop(all);

@@ -67,6 +67,7 @@ find(struct webhook_ask *a, struct webhook *ret_w)
 {
 	struct webhook_query q = { a->tenant, desk_webhook_id(a->control, a->body) };
 
+	*ret_w = (struct webhook){ .id = 0 };
 	if (q.id == 0)
 		return webhook_refuse(a, -ENOENT, "There is no such webhook.");
 	return control_webhook_each(a->control, &a->arena, &q, take, ret_w);

@@ -384,6 +384,7 @@ def main():
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
 server.daemon_threads = True
+server.handle_error = lambda *_: None  # a poster that was killed
 port = server.server_address[1]
 threading.Thread(target=server.serve_forever, daemon=True).start()
 main()
