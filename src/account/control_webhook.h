@@ -25,6 +25,7 @@
 #define WEBHOOK_GRACE_US      (INT64_C(24) * 3600 * 1000000) /* of the secret before a roll */
 #define WEBHOOK_POSTS_KEPT    1000
 #define WEBHOOK_POSTS_KEEP_US (INT64_C(7) * 24 * 3600 * 1000000)
+#define WEBHOOK_DEAD_KEEP_US  (INT64_C(30) * 24 * 3600 * 1000000)
 #define WEBHOOK_REQUEST_KEPT  (16u << 10)
 #define WEBHOOK_ANSWER_KEPT   1024u
 
@@ -96,7 +97,8 @@ struct webhook_post {
 	struct str answer;  /* the answer's first WEBHOOK_ANSWER_KEPT bytes */
 };
 int control_webhook_post(struct control *c, const struct webhook_post *p);
-/* Removes what is beyond WEBHOOK_POSTS_KEPT of the webhook, or older than the time. */
+/* Removes what is beyond WEBHOOK_POSTS_KEPT of the webhook, or older than the time; and dead
+ * letters whose events are gone from the feed for long. */
 int control_webhook_trim(struct control *c, int64_t webhook, int64_t now);
 /* Newest first, those before the id `from` (0: from the newest on), at most limit. Borrowed
  * until fn returns. */

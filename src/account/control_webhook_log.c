@@ -23,13 +23,19 @@ control_webhook_post(struct control *c, const struct webhook_post *p)
 int
 control_webhook_trim(struct control *c, int64_t webhook, int64_t now)
 {
-	return control_own_check(
+	int err = control_own_check(
 		c, store_run(c->store,
 			   "DELETE FROM webhook_posts WHERE webhook = ? AND (at < ? OR id <="
 			   " (SELECT id FROM webhook_posts WHERE webhook = ? ORDER BY id DESC"
 			   " LIMIT 1 OFFSET ?))",
 			   NULL, NULL, "iiii", webhook, now - WEBHOOK_POSTS_KEEP_US, webhook,
 			   (int64_t)WEBHOOK_POSTS_KEPT));
+
+	if (err)
+		return err;
+	return control_own_check(
+		c, store_run(c->store, "DELETE FROM webhook_dead WHERE webhook = ? AND at < ?",
+			   NULL, NULL, "ii", webhook, now - WEBHOOK_DEAD_KEEP_US));
 }
 
 struct post_list {

@@ -213,6 +213,38 @@ test_fed(void **unused)
 	directory_free(&d);
 }
 
+/* The newest ones stay, those of the last days. */
+static void
+test_trim(void **unused)
+{
+	const struct webhook_page page = { .tenant = 1, .webhook = 1, .limit = 5000 };
+	struct webhook w = made(1);
+	struct webhook_post p = { .tenant = 1,
+		.at = 1,
+		.event = STR_NONE,
+		.result = STR_NONE,
+		.why = STR_NONE,
+		.request = STR_NONE,
+		.answer = STR_NONE };
+	int n = 0;
+
+	(void)unused;
+	assert_int_equal(control_webhook_add(c, &w, &p.webhook), 0);
+	assert_int_equal(control_webhook_begin(c), 0);
+	for (int i = 0; i < WEBHOOK_POSTS_KEPT + 20; i++)
+		assert_int_equal(control_webhook_post(c, &p), 0);
+	p.at = 100;
+	assert_int_equal(control_webhook_post(c, &p), 0);
+	assert_int_equal(control_webhook_trim(c, p.webhook, 50), 0);
+	assert_int_equal(control_webhook_end(c, 0), 0);
+	assert_int_equal(control_webhook_posts(c, &page, no_post, &n), 0);
+	assert_int_equal(n, WEBHOOK_POSTS_KEPT);
+	assert_int_equal(control_webhook_trim(c, p.webhook, WEBHOOK_POSTS_KEEP_US + 50), 0);
+	n = 0;
+	assert_int_equal(control_webhook_posts(c, &page, no_post, &n), 0);
+	assert_int_equal(n, 1);
+}
+
 static int
 range(void *ctx, const struct webhook_range *r)
 {
@@ -257,4 +289,4 @@ test_ranges(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(DB_TEST(test_a_row), DB_TEST(test_tenants), DB_TEST(test_limits), DB_TEST(test_fed),
-	DB_TEST(test_ranges))
+	DB_TEST(test_trim), DB_TEST(test_ranges))

@@ -6,6 +6,7 @@
 
 #define SECOND  1000000u
 #define SAVE_US 1000000u
+#define TRIM_S  3600u /* what is too old goes, also of an endpoint without posts */
 #define BUSY_US 1000000u
 #define HOUR_S  3600u
 
@@ -154,6 +155,14 @@ on_save(void *ctx)
 {
 	struct desk *d = ctx;
 
+	if (++d->hooks->saves % TRIM_S == 0)
+		LIST_EACH(l, &d->hooks->all)
+		{
+			struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
+
+			h->logged = DESK_HOOK_TRIM_EACH;
+			h->dirty = true;
+		}
 	desk_hooks_save(d);
 	loop_timer_in(d->loop, &d->hooks->save, SAVE_US);
 }

@@ -83,7 +83,7 @@ struct desk_hooks {
 	size_t notes_bytes, arenas_bytes;
 	struct loop_timer poll, work, save;
 	uint64_t seen; /* of the feed: all tenants' news up to here are known */
-	unsigned n;
+	unsigned n, saves;
 	bool told;                /* the engine knows of some */
 	uint64_t posts, failures; /* since the start */
 };
