@@ -155,6 +155,9 @@ on_save(void *ctx)
 {
 	struct desk *d = ctx;
 
+	/* The tables could not be opened at the start. */
+	if (!d->hooks->loaded)
+		desk_hooks_load(d);
 	if (++d->hooks->saves % TRIM_S == 0)
 		LIST_EACH(l, &d->hooks->all)
 		{
@@ -448,6 +451,7 @@ desk_hooks_load(struct desk *d)
 	LIST_OF(l, struct desk_hook, link)->present = false;
 	arena_init(&a, 256u << 20);
 	if (control_webhook_each(c, &a, &q, on_webhook, d) == 0) {
+		d->hooks->loaded = true;
 		LIST_EACH_SAFE(l, &d->hooks->all)
 		{
 			struct desk_hook *h = LIST_OF(l, struct desk_hook, link);

@@ -84,6 +84,7 @@ struct desk_hooks {
 	struct loop_timer poll, work, save;
 	uint64_t seen; /* of the feed: all tenants' news up to here are known */
 	unsigned n, saves;
+	bool loaded;              /* from the tables, once */
 	bool told;                /* the engine knows of some */
 	uint64_t posts, failures; /* since the start */
 };

@@ -384,7 +384,6 @@ test_vendors_rules(void **state)
 
 	(void)state;
 	scene_open(&s);
-	s.status['m'] = 500;
 	s.status['g'] = 410;
 	s.status['p'] = 403;
 	first = add(&s, "m",
@@ -394,6 +393,11 @@ test_vendors_rules(void **state)
 		json_pack("{s:s,s:s,s:[s],s:b}", "format", "mailjet-1", "event", "bounce",
 			"events", "bounce", "is_backup", 1));
 	gone = add(&s, "g", json_object());
+	s.status['m'] = 200;
+	mail(&s, 1, FACT_BOUNCED);
+	pass(&s, 5 * UTC_SEC);
+	assert_int_equal(count(&s, 'm'), 1);
+	s.status['m'] = 500;
 	pm = add(&s, "p", json_pack("{s:s}", "format", "postmark"));
 	mail(&s, 2, FACT_BOUNCED);
 	pass(&s, 30 * UTC_SEC);

@@ -76,6 +76,26 @@ find(struct webhook_ask *a, struct webhook *ret_w)
 /* ---- verbs ---- */
 
 static int
+take_dead(void *ctx, const struct webhook *w)
+{
+	struct webhook *backup = ctx;
+
+	if (!w->is_backup && w->state == WEBHOOK_DEAD && backup->event.n &&
+		str_eq(w->event, backup->event))
+		backup->seq = w->seq;
+	return 0;
+}
+
+/* A backup made while the first one is dead begins where that stopped. */
+static int
+stand_in(struct webhook_ask *a, struct webhook *w)
+{
+	const struct webhook_query q = { w->tenant, 0 };
+
+	return w->is_backup ? control_webhook_each(a->control, &a->arena, &q, take_dead, w) : 0;
+}
+
+static int
 add(struct webhook_ask *a)
 {
 	struct webhook w = { .label = STR_NONE,
@@ -102,6 +122,7 @@ add(struct webhook_ask *a)
 	w.tenant = a->tenant;
 	err = webhook_take(a, &w, &format);
 	err = err ? err : webhook_make_secret(a, format, &w);
+	err = err ? err : stand_in(a, &w);
 	q.tenant = a->tenant;
 	err = err ? err : control_webhook_add(a->control, &w, &q.id);
 	if (!err) {
@@ -162,9 +183,9 @@ take_backup(void *ctx, const struct webhook *w)
 	return 0;
 }
 
-/* Goes on where it stopped, but not behind what is tried at all, nor before a backup. */
+/* Goes on where it stopped, or where its backup is; but with nothing that is too old. */
 static int
-go_on(struct webhook_ask *a, struct webhook *w)
+go_on(struct webhook_ask *a, struct webhook *w, enum webhook_state was)
 {
 	struct webhook_query q = { w->tenant, 0 };
 	uint64_t oldest = (uint64_t)(a->now - KEEP_TRYING);
@@ -172,7 +193,7 @@ go_on(struct webhook_ask *a, struct webhook *w)
 
 	if (w->seq < oldest)
 		w->seq = oldest;
-	if (!w->is_backup)
+	if (!w->is_backup && was == WEBHOOK_DEAD)
 		err = control_webhook_each(a->control, &a->arena, &q, take_backup, w);
 	w->failing_since = 0;
 	w->failures = 0;
@@ -186,7 +207,7 @@ change(struct webhook_ask *a, struct webhook *w, enum webhook_state was)
 	int err;
 
 	if (was != WEBHOOK_ON && w->state == WEBHOOK_ON) {
-		err = go_on(a, w);
+		err = go_on(a, w, was);
 		if (err)
 			return err;
 	}

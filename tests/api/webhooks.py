@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Webhooks end to end, as a customer sees them: a receiver on loopback, mail by the API, every event posted at
 least once, in order, signed, also when processes die. Called by webhooks.test with HTTP, KEY, SECRET, W, FACTEUR,
-OTHER_KEY, OTHER_SECRET in the environment; prints "ok …" and "FAIL …" lines."""
+OTHER_KEY, OTHER_SECRET in the environment (MESSAGES, ROUNDS: the long form); prints "ok …" and "FAIL …" lines."""
 import base64
 import collections
 import hashlib
@@ -19,6 +19,7 @@ import urllib.request
 
 HTTP, W, FACTEUR = os.environ["HTTP"], os.environ["W"], os.environ["FACTEUR"]
 MESSAGES = int(os.environ.get("MESSAGES", "12"))
+ROUNDS = int(os.environ.get("ROUNDS", "1"))  # of deaths
 Post = collections.namedtuple("Post", "at path fields body")
 lock = threading.Condition()
 posts = []          # Post of every request that was answered with 2xx
@@ -325,7 +326,7 @@ def main():
     check("roll: a new secret", status == 200 and rolled["secret"] != n1["secret"], (status, rolled))
     # In the middle of things.
     mark = len(posts)
-    for role in ("poster", "desk", "engine"):
+    for role in ("poster", "desk", "engine") * ROUNDS:
         more = send(len(sent), 4)
         kill(role)
         sent.update(more)
