@@ -162,6 +162,23 @@ control_version(struct control *c)
 	return (uint64_t)version;
 }
 
+const uint8_t *
+control_ids(const struct control *c)
+{
+	return c->keys.ids;
+}
+
+int
+control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant)
+{
+	int64_t tenant;
+	int err = control_own_tenant(c, name, &tenant);
+
+	if (!err)
+		*ret_tenant = (uint32_t)tenant;
+	return err;
+}
+
 const char *
 control_error(const struct control *c)
 {

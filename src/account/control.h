@@ -33,6 +33,9 @@ void control_hostname(struct control *c, struct str hostname);
 /* Grows with every change but control_key_used. */
 uint64_t control_version(struct control *c);
 
+/* The key of typed ids, UUID_KEY_SIZE. */
+const uint8_t *control_ids(const struct control *c);
+
 /* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors:
  * -EEXIST, -ENOENT, -EINVAL, -EIO with a sentence in control_error (lives until the next call).
  * Every call reads the wall clock for created and the like. */
@@ -42,6 +45,8 @@ const char *control_error(const struct control *c);
 /* Names are [a-z0-9-]{1,63}; "system" is the platform's own (tenant 0) and cannot be made. */
 int control_account_add(struct control *c, struct str name, struct json_t **ret_j);
 int control_account_list(struct control *c, struct json_t **ret_j);
+/* Its number. 0 or -ENOENT. "system" is not found. */
+int control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant);
 /* state: ok, suspended. */
 int control_account_state(struct control *c, struct str name, struct str state);
 

@@ -25,6 +25,8 @@ struct directory {
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
+	uint32_t *fed;
+	size_t nfed, fed_cap;
 	struct dir_domain *loading; /* whose signers are being read */
 };
 
@@ -235,6 +237,28 @@ on_route(void *ctx, struct store_row *r)
 }
 
 static int
+on_fed(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+
+	if (d->nfed == d->fed_cap) {
+		d->fed_cap = d->fed_cap ? d->fed_cap * 2 : 16;
+		d->fed = mem_grow(d->fed, d->fed_cap, sizeof *d->fed);
+	}
+	d->fed[d->nfed++] = (uint32_t)store_int(r, 0);
+	return 0;
+}
+
+static int
+on_webhooks(void *ctx, struct store_row *r)
+{
+	(void)r;
+	/* An older schema, read by an engine that came up before desk, has no such table. */
+	return store_run(((struct load *)ctx)->store,
+		"SELECT DISTINCT tenant FROM webhooks ORDER BY tenant", on_fed, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -248,6 +272,7 @@ read_all(struct load *l)
 			on_key },
 		{ "SELECT id, tenant, domain, verified FROM domains", on_domain },
 		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -322,6 +347,7 @@ directory_free(struct directory **pd)
 	map_done(&d->names);
 	nmap_done(&d->tenants);
 	mem_free(d->routes);
+	mem_free(d->fed);
 	arena_done(&d->arena);
 	mem_free(d);
 	*pd = NULL;
@@ -379,6 +405,13 @@ const struct dir_tenant *
 directory_tenant_named(const struct directory *d, struct str name)
 {
 	return map_get(&d->names, name);
+}
+
+const uint32_t *
+directory_fed(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nfed;
+	return d->fed;
 }
 
 const struct config_route *

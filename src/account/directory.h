@@ -61,6 +61,8 @@ const struct dir_domain *directory_domain(
 	const struct directory *d, uint32_t tenant, struct str domain);
 const struct dir_tenant *directory_tenant(const struct directory *d, uint32_t id);
 const struct dir_tenant *directory_tenant_named(const struct directory *d, struct str name);
+/* Those with a webhook, each once: their events go to the feed. */
+const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

@@ -18,6 +18,10 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
 	}
+#define VENDOR_(method, pattern, dialect, op, foreign)                                         \
+	{                                                                                      \
+		method, pattern, dialect, op, MIB, SCOPE_MANAGE | SCOPE_OPERATE, foreign       \
+	}
 #define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 #define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
 
@@ -60,6 +64,67 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
+	OWN_("GET", "/v1/webhooks", API_WEBHOOKS, READ_),
+	OWN_("POST", "/v1/webhooks", API_WEBHOOK_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}", API_WEBHOOK, READ_),
+	ID_("PATCH", "/v1/webhooks/{webhook}", API_WEBHOOK_UPDATE,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("DELETE", "/v1/webhooks/{webhook}", API_WEBHOOK_REMOVE,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/webhooks/{webhook}/roll", API_WEBHOOK_ROLL,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/webhooks/{webhook}/test", API_WEBHOOK_TEST,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}/posts", API_WEBHOOK_POSTS, READ_),
+	ID_("POST", "/v1/webhooks/{webhook}/replay", API_WEBHOOK_REPLAY,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}/dead", API_WEBHOOK_DEAD, READ_),
+	ID_("POST", "/v1/webhooks/{webhook}/resume", API_WEBHOOK_RESUME,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+
+	VENDOR_("GET", "/v3/REST/eventcallbackurl", API_MAILJET, API_MAILJET_CALLBACKS,
+		API_OWN_ONLY),
+	VENDOR_("POST", "/v3/REST/eventcallbackurl", API_MAILJET, API_MAILJET_CALLBACK_ADD,
+		API_OWN_ONLY),
+	VENDOR_("GET", "/v3/REST/eventcallbackurl/{id}", API_MAILJET, API_MAILJET_CALLBACK,
+		API_NOT_FOUND),
+	VENDOR_("PUT", "/v3/REST/eventcallbackurl/{id}", API_MAILJET,
+		API_MAILJET_CALLBACK_UPDATE, API_NOT_FOUND),
+	VENDOR_("DELETE", "/v3/REST/eventcallbackurl/{id}", API_MAILJET,
+		API_MAILJET_CALLBACK_REMOVE, API_NOT_FOUND),
+
+	VENDOR_("GET", "/v3/user/webhooks/event/settings", API_SENDGRID, API_SENDGRID_EVENT,
+		API_OWN_ONLY),
+	VENDOR_("PATCH", "/v3/user/webhooks/event/settings", API_SENDGRID,
+		API_SENDGRID_EVENT_UPDATE, API_OWN_ONLY),
+	VENDOR_("POST", "/v3/user/webhooks/event/settings", API_SENDGRID,
+		API_SENDGRID_EVENT_ADD, API_OWN_ONLY),
+	VENDOR_("GET", "/v3/user/webhooks/event/settings/all", API_SENDGRID,
+		API_SENDGRID_EVENT_ALL, API_OWN_ONLY),
+	VENDOR_("GET", "/v3/user/webhooks/event/settings/signed", API_SENDGRID,
+		API_SENDGRID_SIGNED, API_OWN_ONLY),
+	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/signed", API_SENDGRID,
+		API_SENDGRID_SIGNED_UPDATE, API_OWN_ONLY),
+	VENDOR_("GET", "/v3/user/webhooks/event/settings/signed/{id}", API_SENDGRID,
+		API_SENDGRID_SIGNED_ID, API_NOT_FOUND),
+	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/signed/{id}", API_SENDGRID,
+		API_SENDGRID_SIGNED_ID_UPDATE, API_NOT_FOUND),
+	VENDOR_("GET", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
+		API_SENDGRID_EVENT_ID, API_NOT_FOUND),
+	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
+		API_SENDGRID_EVENT_ID_UPDATE, API_NOT_FOUND),
+	VENDOR_("DELETE", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
+		API_SENDGRID_EVENT_REMOVE, API_NOT_FOUND),
+	VENDOR_("POST", "/v3/user/webhooks/event/test", API_SENDGRID, API_SENDGRID_EVENT_TEST,
+		API_OWN_ONLY),
+
+	VENDOR_("GET", "/webhooks", API_POSTMARK, API_POSTMARK_WEBHOOKS, API_OWN_ONLY),
+	VENDOR_("POST", "/webhooks", API_POSTMARK, API_POSTMARK_WEBHOOK_ADD, API_OWN_ONLY),
+	VENDOR_("GET", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK, API_NOT_FOUND),
+	VENDOR_("PUT", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK_UPDATE,
+		API_NOT_FOUND),
+	VENDOR_("DELETE", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK_REMOVE,
+		API_NOT_FOUND),
 };
 #define NROUTES (sizeof routes / sizeof *routes)
 
@@ -102,7 +167,7 @@ guess(struct str path)
 	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
 		{ "/v3/data/", API_MAILJET }, { "/v4/", API_MAILJET },
 		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
-		{ "/email", API_POSTMARK } };
+		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))

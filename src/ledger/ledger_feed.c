@@ -97,18 +97,24 @@ on_synced(void *ctx, struct store_row *r)
 	return 0;
 }
 
+static int
+open_feed(const char *dir, struct store **ret_s)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof path, "%s/%s", dir, LEDGER_FEED_NAME) >= (int)sizeof path)
+		return -ENAMETOOLONG;
+	return store_open(path, STORE_READ, &ledger_feed_schema, ret_s);
+}
+
 int
 ledger_feed_read(const char *dir, const struct ledger_feed_query *q, uint64_t *ret_next,
 	int (*fn)(void *ctx, const struct ledger_event *e), void *ctx)
 {
 	struct reading g = { .dir = dir, .q = q, .fn = fn, .ctx = ctx, .next = q->after };
-	char path[PATH_MAX];
 	struct store *s;
-	int err;
+	int err = open_feed(dir, &s);
 
-	if (snprintf(path, sizeof path, "%s/%s", dir, LEDGER_FEED_NAME) >= (int)sizeof path)
-		return -ENAMETOOLONG;
-	err = store_open(path, STORE_READ, &ledger_feed_schema, &s);
 	if (err) {
 		*ret_next = q->after;
 		return err == -ENOENT ? 0 : err;
@@ -127,4 +133,35 @@ ledger_feed_read(const char *dir, const struct ledger_feed_query *q, uint64_t *r
 	store_free(&s);
 	*ret_next = g.next;
 	return g.told ? g.told : err == WAIT ? 0 : err;
+}
+
+struct news {
+	int (*fn)(void *ctx, uint32_t tenant, uint64_t newest);
+	void *ctx;
+};
+
+static int
+on_news(void *ctx, struct store_row *r)
+{
+	const struct news *n = ctx;
+
+	return n->fn(n->ctx, (uint32_t)store_int(r, 0), (uint64_t)store_int(r, 1));
+}
+
+int
+ledger_feed_news(const char *dir, uint64_t after,
+	int (*fn)(void *ctx, uint32_t tenant, uint64_t newest), void *ctx)
+{
+	struct news n = { fn, ctx };
+	struct store *s;
+	int err = open_feed(dir, &s);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = store_run(s,
+		/* +: not by the index of tenants, which would read all entries. */
+		"SELECT tenant, MAX(seq) FROM feed WHERE seq > ? GROUP BY +tenant", on_news, &n,
+		"i", (int64_t)after);
+	store_free(&s);
+	return err;
 }

@@ -46,4 +46,11 @@ struct ledger_feed_query {
 int ledger_feed_read(const char *dir, const struct ledger_feed_query *q, uint64_t *ret_next,
 	int (*fn)(void *ctx, const struct ledger_event *e), void *ctx);
 
+/*
+ * Tenants with entries behind `after`, each once with its newest one; fn returns 0 to go on.
+ * Cheap when there are few: for asking often. 0 also without a feed; -errno, or fn's value.
+ */
+int ledger_feed_news(const char *dir, uint64_t after,
+	int (*fn)(void *ctx, uint32_t tenant, uint64_t newest), void *ctx);
+
 #endif

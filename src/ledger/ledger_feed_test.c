@@ -69,6 +69,49 @@ put_mail(struct ledger *l, unsigned from, unsigned to)
 	}
 }
 
+struct heard {
+	unsigned n;
+	uint32_t tenant[4];
+	uint64_t newest[4];
+};
+
+static int
+on_heard(void *ctx, uint32_t tenant, uint64_t newest)
+{
+	struct heard *h = ctx;
+
+	assert_true(h->n < 4);
+	h->tenant[h->n] = tenant;
+	h->newest[h->n++] = newest;
+	return 0;
+}
+
+/* Who has something new, and up to where. */
+static void
+test_news(void **state)
+{
+	struct ledger *l = opened_fed();
+	struct heard h = { 0 }, later = { 0 }, none = { 0 };
+	struct got g = { 0 };
+
+	(void)state;
+	assert_int_equal(ledger_feed_news(dir, 0, on_heard, &none), 0);
+	assert_int_equal(none.n, 0);
+	put_mail(l, 0, 10);
+	assert_int_equal(synced(l), 0);
+	read_on(&g, FED, 0);
+	/* Of the two tenants one is fed. */
+	assert_int_equal(ledger_feed_news(dir, 0, on_heard, &h), 0);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(h.tenant[0], FED);
+	assert_int_equal(h.newest[0], g.seq[g.n - 1]);
+	assert_int_equal(ledger_feed_news(dir, g.seq[g.n - 2], on_heard, &later), 0);
+	assert_int_equal(later.n, 1);
+	assert_int_equal(ledger_feed_news(dir, g.seq[g.n - 1], on_heard, &none), 0);
+	assert_int_equal(none.n, 0);
+	ledger_free(&l);
+}
+
 static void
 test_order(void **state)
 {
@@ -396,6 +439,6 @@ test_each_write(void **state)
 	assert_true(nth > 20);
 }
 
-TEST_MAIN(SCENE_TEST(test_order), SCENE_TEST(test_between), SCENE_TEST(test_gone),
-	SCENE_TEST(test_purge), SCENE_TEST(test_damage), SCENE_TEST(test_kill),
-	SCENE_TEST(test_each_write))
+TEST_MAIN(SCENE_TEST(test_order), SCENE_TEST(test_news), SCENE_TEST(test_between),
+	SCENE_TEST(test_gone), SCENE_TEST(test_purge), SCENE_TEST(test_damage),
+	SCENE_TEST(test_kill), SCENE_TEST(test_each_write))

@@ -344,8 +344,10 @@ on_second(void *ctx)
 
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
-	if (d->engine && ++d->seconds % 10 == 0)
+	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
+		desk_hooks_tell(d);
+	}
 	log_flush(d->log);
 	loop_timer_in(d->loop, &d->second, 1000000);
 }
@@ -370,6 +372,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->checks_done);
 	desk_post_init(d);
 	(void)desk_control(d);
+	desk_hooks_new(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);
 	loop_timer_in(l, &d->second, 1000000);
@@ -395,6 +398,7 @@ desk_free(struct desk **pd)
 		desk_api_gone(&d->edges[i]);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
+	desk_hooks_free(d);
 	desk_post_done(d);
 	channel_free(&d->engine);
 	role_link_free(&d->link);

@@ -4,7 +4,7 @@
  * an id of another one is answered as one that never was. Keys with the scope `operate` may
  * name an account (?account=NAME), or all where rows are read (?account=*).
  */
-#include "role/desk_priv.h"
+#include "role/desk_api.h"
 
 #include "api/native_send.h"
 #include "api/route.h"
@@ -16,7 +16,7 @@
 #include <errno.h>
 
 #define ARENA_MAX (16u << 20)
-#define NOTHING   STR_LIT("There is no such thing in this account.")
+#define NOTHING   DESK_API_NOTHING
 
 /* ---- the call and its answer */
 
@@ -27,6 +27,7 @@ call_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_post_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
 	json_decref(n->rest);
@@ -51,6 +52,32 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	call_free(n);
 }
 
+/* The vendors' own error bodies. */
+static json_t *
+vendor_error(struct desk_conn *n, int *status, struct str why)
+{
+	switch (n->dialect) {
+	case API_MAILJET:
+		return desk_api_mailjet_error(*status, why);
+	case API_SENDGRID:
+		return desk_api_sendgrid_error(*status, why);
+	case API_POSTMARK:
+		return desk_api_postmark_error(status, why);
+	default:
+		return NULL;
+	}
+}
+
+void
+desk_api_answer(struct desk_conn *n, int status, json_t *j)
+{
+	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+
+	json_decref(j);
+	say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	free(text); /* jansson's own allocation */
+}
+
 static void
 say_problem(struct desk_conn *n, int status, struct str why)
 {
@@ -58,10 +85,21 @@ say_problem(struct desk_conn *n, int status, struct str why)
 					     STR_ARG(n->desk->config->hostname)),
 		.request_id = n->request_id };
 	struct api_answer a = { 0 };
+	json_t *vendors = vendor_error(n, &status, why);
 
+	if (vendors) {
+		desk_api_answer(n, status, vendors);
+		return;
+	}
 	native_problem(status, why, NULL, &w, &a);
 	say(n, a.status, a.type, buf_str(&a.body));
 	buf_done(&a.body);
+}
+
+void
+desk_api_refuse(struct desk_conn *n, int status, struct str why)
+{
+	say_problem(n, status, why);
 }
 
 void
@@ -158,10 +196,31 @@ desk_api_question(struct desk_conn *n, const char *param)
 	return body;
 }
 
+json_t *
+desk_api_tenant_question(struct desk_conn *n)
+{
+	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
+	struct str named = desk_api_query(n, "account");
+	struct control *c = desk_control(n->desk);
+	uint32_t tenant = n->tenant;
+
+	if (named.n && n->scopes & SCOPE_OPERATE &&
+		(!c || control_account_tenant(c, named, &tenant) < 0)) {
+		json_decref(body);
+		say_problem(n, 404, NOTHING);
+		return NULL;
+	}
+	json_object_del(body, "account");
+	json_object_set_new(body, "tenant", json_integer(tenant));
+	return body;
+}
+
 void
 desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
+	if (!body)
+		return;
 	n->shape = shape;
 	desk_verb(n, str_z(verb), body);
 	json_decref(body);
@@ -170,8 +229,8 @@ desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 /* ---- shapes: from what a verb says to what the API says; take j */
 
 /* {"keys": [...]} → {"data": [...]} */
-static json_t *
-shape_list(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_list(struct desk_conn *n, int *status, json_t *j)
 {
 	const char *name;
 	json_t *list = NULL, *v, *out;
@@ -185,15 +244,15 @@ shape_list(struct desk_conn *n, int *status, json_t *j)
 }
 
 json_t *
-desk_api_shape_created(struct desk_conn *n, int *status, json_t *j)
+desk_api_created(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 201;
 	return j;
 }
 
-static json_t *
-shape_none(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_none(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 204;
@@ -268,14 +327,14 @@ account(struct desk_conn *n)
 static void
 accounts(struct desk_conn *n)
 {
-	desk_api_ask(n, "accounts.list", json_object(), shape_list);
+	desk_api_ask(n, "accounts.list", json_object(), desk_api_list);
 }
 
 static void
 account_add(struct desk_conn *n)
 {
 	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
-		desk_api_shape_created);
+		desk_api_created);
 }
 
 static void
@@ -297,7 +356,7 @@ account_restore(struct desk_conn *n)
 static void
 keys(struct desk_conn *n)
 {
-	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), shape_list);
+	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), desk_api_list);
 }
 
 static void
@@ -331,7 +390,7 @@ key_add(struct desk_conn *n)
 				"operate."));
 		return;
 	}
-	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_shape_created);
+	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_created);
 }
 
 /* Is it one of the account's that the caller may change? Those of operators are no others'. */
@@ -360,7 +419,7 @@ key_revoke(struct desk_conn *n)
 	if (!owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
-		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), shape_none);
+		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), desk_api_none);
 }
 
 static void
@@ -369,8 +428,7 @@ key_roll(struct desk_conn *n)
 	if (!owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
-		desk_api_ask(
-			n, "keys.roll", desk_api_question(n, "key"), desk_api_shape_created);
+		desk_api_ask(n, "keys.roll", desk_api_question(n, "key"), desk_api_created);
 }
 
 /* ---- domains */
@@ -378,7 +436,7 @@ key_roll(struct desk_conn *n)
 static void
 domains(struct desk_conn *n)
 {
-	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), shape_list);
+	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), desk_api_list);
 }
 
 static void
@@ -390,13 +448,13 @@ domain(struct desk_conn *n)
 static void
 domain_add(struct desk_conn *n)
 {
-	desk_api_ask(n, "domains.add", desk_api_question(n, NULL), desk_api_shape_created);
+	desk_api_ask(n, "domains.add", desk_api_question(n, NULL), desk_api_created);
 }
 
 static void
 domain_remove(struct desk_conn *n)
 {
-	desk_api_ask(n, "domains.remove", desk_api_question(n, "domain"), shape_none);
+	desk_api_ask(n, "domains.remove", desk_api_question(n, "domain"), desk_api_none);
 }
 
 static void
@@ -457,7 +515,7 @@ desk_api_tenant(struct desk_conn *n)
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *row, *out = shape_list(n, status, j);
+	json_t *row, *out = desk_api_list(n, status, j);
 	size_t i;
 
 	json_array_foreach(json_object_get(out, "data"), i, row) desk_api_message_ids(n, row);
@@ -586,12 +644,22 @@ dispatch(struct desk_conn *n, uint16_t route)
 {
 	size_t nroutes;
 	const struct api_route *routes = api_routes(&nroutes);
+	enum api_op op;
 
-	for (size_t i = 0; route < nroutes && i < sizeof table / sizeof *table; i++)
-		if (table[i].op == routes[route].op) {
+	if (route >= nroutes) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	op = routes[route].op;
+	n->dialect = routes[route].dialect;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].op == op) {
 			table[i].fn(n);
 			return;
 		}
+	if (desk_api_webhook(n, op) || desk_api_mailjet(n, op) || desk_api_sendgrid(n, op) ||
+		desk_api_postmark(n, op))
+		return;
 	say_problem(n, 404, NOTHING);
 }
 

@@ -1,5 +1,5 @@
 /* Suppressions over the API: the verbs of desk_suppress.c, for the caller's account. */
-#include "role/desk_priv.h"
+#include "role/desk_api.h"
 
 #include <stdio.h>
 
@@ -67,7 +67,7 @@ desk_api_suppressions(struct desk_conn *n)
 void
 desk_api_suppression_add(struct desk_conn *n)
 {
-	desk_api_ask(n, "suppressions.add", desk_api_question(n, NULL), desk_api_shape_created);
+	desk_api_ask(n, "suppressions.add", desk_api_question(n, NULL), desk_api_created);
 }
 
 void

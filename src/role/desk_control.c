@@ -1,6 +1,7 @@
 #include "role/desk_control.h"
 
 #include "base/utc.h"
+#include "role/desk_webhook.h"
 
 #include <errno.h>
 
@@ -229,7 +230,7 @@ find(struct str name)
 bool
 desk_control_has(struct str verb)
 {
-	return find(verb) != NULL;
+	return find(verb) != NULL || desk_webhook_has(verb);
 }
 
 static struct desk_control_answer
@@ -254,6 +255,8 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 	char why[200], name[40];
 	int err;
 
+	if (!v && desk_webhook_has(verb))
+		return desk_webhook_do(c, verb, body, now);
 	if (!v)
 		return failed(404, "There is no such verb.");
 	for (rest = str_z(v->needs); rest.n;) {

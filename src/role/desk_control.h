@@ -19,6 +19,7 @@
  *   routes.add           domain, url
  *   routes.list
  *   routes.remove        domain
+ *   webhooks.*           role/desk_webhook.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
  */
 #ifndef ROLE_DESK_CONTROL_H

@@ -179,6 +179,17 @@ tried(void *ctx, const struct msg_posted *m)
 }
 
 void
+desk_post_say(struct desk_conn *n, const struct msg_post *m)
+{
+	struct desk_post *p = post(n->desk, m, tried, NULL);
+
+	if (p)
+		p->conn = n;
+	else
+		desk_fail(n, 503, "The poster is restarting. Ask again.");
+}
+
+void
 desk_post_try(struct desk_conn *n, const json_t *body)
 {
 	static const char *const field = "Content-Type: application/json";
@@ -187,15 +198,9 @@ desk_post_try(struct desk_conn *n, const json_t *body)
 		.url = desk_text(body, "url"),
 		.fields = { &one, 1 },
 		.body = STR_LIT("{\"type\":\"test\"}\n") };
-	struct desk_post *p;
 
-	if (m.url.n == 0 || m.url.n > URL_WEB_MAX) {
+	if (m.url.n == 0 || m.url.n > URL_WEB_MAX)
 		desk_fail(n, 400, "url must be a URL of at most 2048 bytes.");
-		return;
-	}
-	p = post(n->desk, &m, tried, NULL);
-	if (p)
-		p->conn = n;
 	else
-		desk_fail(n, 503, "The poster is restarting. Ask again.");
+		desk_post_say(n, &m);
 }

@@ -10,6 +10,8 @@
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_post.c     posts of webhooks, through the poster
  *   desk_suppress.c suppressions: read from the table, changed by the engine
+ *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
+ *   desk_webhook.c  verbs of webhooks
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -55,6 +57,7 @@ struct desk_conn {
 	uint32_t tenant;
 	uint8_t scopes;
 	struct arena arena;
+	enum api_dialect dialect;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
 	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
@@ -94,6 +97,7 @@ struct desk {
 	struct channel *poster;  /* NULL = restarting */
 	struct link posted;      /* struct desk_post of desk_post.c without an answer */
 	struct nmap posts;       /* the same by id */
+	struct desk_hooks *hooks;
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -135,11 +139,6 @@ json_t *desk_api_json(struct str s);
 /* The call's body with the account in it, and under `param`, if not NULL, what the path names.
  */
 json_t *desk_api_question(struct desk_conn *n, const char *param);
-/* Asks a verb; takes body. shape: NULL = its answer as it is. */
-void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
-	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
-json_t *desk_api_shape_created(struct desk_conn *n, int *status, json_t *j);
-
 /* ---- desk_api_suppress.c */
 void desk_api_suppressions(struct desk_conn *n);
 void desk_api_suppression_add(struct desk_conn *n);
@@ -162,6 +161,24 @@ void desk_post_init(struct desk *d);
 void desk_post_done(struct desk *d);
 void desk_post_forget(struct desk *d, const struct desk_conn *n);
 void desk_post_try(struct desk_conn *n, const json_t *body);
+
+/* The same for a question: n is answered with what came of it (webhooks.try). */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+
+/* ---- desk_hook.c */
+void desk_hooks_new(struct desk *d);
+void desk_hooks_free(struct desk *d);
+/* The tables changed: as they are now. What desk knows is in the tables first (save). */
+void desk_hooks_load(struct desk *d);
+void desk_hooks_save(struct desk *d);
+/* {"endpoints", "failing", "lag_s", …} for status. New reference. */
+json_t *desk_hooks_json(struct desk *d);
+/* The same to the engine, for the metrics. */
+void desk_hooks_tell(struct desk *d);
+/* A post of a made-up event to one of the account's endpoints: what does it answer? */
+void desk_hook_test(struct desk_conn *n, const json_t *body);
+/* Events again, one or those of a time. */
+void desk_hook_replay(struct desk_conn *n, const json_t *body);
 
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);

@@ -342,6 +342,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(
 		j, "hostname", json_stringn(d->config->hostname.p, d->config->hostname.n));
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
+	json_object_set_new(j, "webhooks", desk_hooks_json(d));
 	json_object_set_new(j, "warnings", warnings(d, j));
 	desk_say(a->conn, 200, j);
 }
@@ -395,6 +396,8 @@ static const struct {
 	{ "suppressions.remove", desk_suppress_remove },
 	{ "suppressions.import", desk_suppress_import },
 	{ "suppressions.undo", desk_suppress_undo },
+	{ "webhooks.test", desk_hook_test },
+	{ "webhooks.replay", desk_hook_replay },
 };
 
 static void
@@ -402,6 +405,7 @@ tables(struct desk_conn *n, struct str verb, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
 	struct desk_control_answer a;
+	bool webhooks = str_starts(verb, STR_LIT("webhooks."));
 
 	if (!c) {
 		desk_fail(n, 503,
@@ -409,7 +413,13 @@ tables(struct desk_conn *n, struct str verb, const json_t *body)
 					     : "The control tables cannot be opened.");
 		return;
 	}
+	/* What desk knows of webhooks is in the tables when they are asked, and the other way
+	 * round. */
+	if (webhooks)
+		desk_hooks_save(n->desk);
 	a = desk_control_do(c, verb, body, loop_wall(n->desk->loop));
+	if (webhooks && a.changed)
+		desk_hooks_load(n->desk);
 	if (a.changed)
 		desk_changed(n, a.json);
 	else

@@ -386,12 +386,19 @@ static void
 on_minute(void *ctx)
 {
 	struct engine *e = ctx;
+	size_t fed;
 
 	engine_extents_tick(e);
 	engine_conservation(e);
 	engine_settle(e);
-	if (engine_may_purge(e))
+	if (engine_may_purge(e)) {
 		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+		/* Also what all endpoints have: it may be asked for again. */
+		(void)directory_fed(e->dir, &fed);
+		if (fed)
+			ledger_feed_purge(
+				e->ledger, 0, loop_wall(e->loop), ENGINE_FEED_KEEP_US);
+	}
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
 
@@ -476,6 +483,8 @@ engine_open(struct engine *e)
 		return err;
 	engine_warn_plain_keys(e);
 	engine_routes_make(e);
+	/* Before the journal is told again: what a crash kept from the feed comes into it. */
+	engine_feed(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
 	err = err < 0 ? err : engine_suppress_open(e);
 	if (err < 0)

@@ -66,6 +66,15 @@ engine_warn_plain_keys(struct engine *e)
 	log_end(&ll);
 }
 
+void
+engine_feed(struct engine *e)
+{
+	size_t n;
+	const uint32_t *ids = directory_fed(e->dir, &n);
+
+	ledger_feed_tenants(e->ledger, ids, n);
+}
+
 static void
 on_directory(void *ctx, int err)
 {
@@ -80,6 +89,7 @@ on_directory(void *ctx, int err)
 		e->dir = j->loaded;
 		if (!same)
 			engine_routes_make(e);
+		engine_feed(e);
 		if (!directory_plain_keys(old))
 			engine_warn_plain_keys(e);
 		directory_free(&old);

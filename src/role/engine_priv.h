@@ -12,6 +12,7 @@
 
 #include "account/directory.h"
 #include "account/guard.h"
+#include "base/utc.h"
 #include "io/extent.h"
 #include "io/journal.h"
 #include "io/pool.h"
@@ -42,6 +43,8 @@
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
 #define ENGINE_DIR_WAITING 256
+/* An event is posted again for 72 h, and may be asked for again for a week. */
+#define ENGINE_FEED_KEEP_US (8 * UTC_DAY)
 
 struct engine_peer {
 	struct engine *engine;
@@ -116,6 +119,7 @@ struct engine {
 	struct engine_suppress *suppress;
 	struct guard *guard;
 	struct directory *dir;
+	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct routes *routes;
 	struct port25 port25;
 	struct extent_reader *reader;
@@ -397,6 +401,8 @@ void engine_directory_reload(struct engine *e);
 void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
+/* Tells the ledger whose events go to the feed. */
+void engine_feed(struct engine *e);
 
 /* ---- engine_clock.c */
 /* last: wall µs of the last record before this start, 0 = none. */

@@ -453,6 +453,11 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_SUPPRESS_UNDO:
 		engine_suppress_query(e, q);
 		break;
+	case QUERY_WEBHOOKS:
+		e->webhook_lag_s = q->after;
+		e->webhooks_failing = q->limit;
+		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);
 		break;

@@ -307,6 +307,14 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_carry_damaged_total", "counter",
 		"Damaged bodies found while copying; their messages are in quarantine.");
 	buf_printf(b, "facteur_carry_damaged_total %" PRIu64 "\n", e->carry.damaged);
+	metric(b, "facteur_webhook_lag_seconds", "gauge",
+		"Age of the oldest event that waits for an endpoint.");
+	buf_printf(
+		b, "facteur_webhook_lag_seconds %llu\n", (unsigned long long)e->webhook_lag_s);
+	metric(b, "facteur_webhooks_failing", "gauge",
+		"Endpoints that did not take the last post.");
+	buf_printf(
+		b, "facteur_webhooks_failing %llu\n", (unsigned long long)e->webhooks_failing);
 	metric(b, "facteur_loaded_percent", "gauge",
 		"How much of the queue is loaded after a start.");
 	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));

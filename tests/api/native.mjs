@@ -338,6 +338,11 @@ const theirs = {
 		`msg_${'a'.repeat(26)}`],
 	key: async () => [keys.rival.key, keys.rival.key.replace(/.{8}$/, 'aaaaaaaa')],
 	domain: async () => ['rival.test', 'never.test'],
+	webhook: async () => {
+		const made = await call('POST', '/v1/webhooks', { url: 'http://127.0.0.1:18080/hook' }, 'rival');
+		assert.equal(made.status, 201, made.text);
+		return [made.json.id, `whk_${'a'.repeat(26)}`];
+	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
 		return ['nevermore@d.test', 'neverless@d.test'];
