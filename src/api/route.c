@@ -18,6 +18,16 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
 	}
+/* A vendor's; the same with an id. */
+#define V_(method, pattern, dialect, op, scope)                                                \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, MIB, scope, API_OWN_ONLY                   \
+	}
+#define V_ID_(method, pattern, dialect, op, scope)                                             \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
+	}
+#define MANAGE_ (SCOPE_MANAGE | SCOPE_OPERATE)
 #define READ_ (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 
 static const struct api_route routes[] = {
@@ -53,6 +63,8 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
+
+#include "api/route_vendor_tbl.h"
 };
 #define NROUTES (sizeof routes / sizeof *routes)
 

@@ -6,8 +6,7 @@
  */
 #include "role/desk_priv.h"
 
-#include "api/native_send.h"
-#include "api/route.h"
+#include "api/rest.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "wire/form.h"
@@ -58,9 +57,18 @@ say_problem(struct desk_conn *n, int status, struct str why)
 		.request_id = n->request_id };
 	struct api_answer a = { 0 };
 
-	native_problem(status, why, NULL, &w, &a);
+	/* A vendor's words for what is not there, whatever was looked for. */
+	if (n->route->dialect != API_NATIVE && status == 404)
+		why = STR_NONE;
+	rest_refuse(n->route->dialect, status, why, &w, &a);
 	say(n, a.status, a.type, buf_str(&a.body));
 	buf_done(&a.body);
+}
+
+void
+desk_api_refuse(struct desk_conn *n, int status, struct str why)
+{
+	say_problem(n, status, why);
 }
 
 void
@@ -78,8 +86,10 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	if (n->shape)
 		j = n->shape(n, &status, j);
 	if (status >= 400) {
+		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+
 		json_decref(j);
-		say_problem(n, status, NOTHING);
+		say_problem(n, status, why.n ? why : NOTHING);
 		return;
 	}
 	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT);
@@ -159,6 +169,13 @@ ask(struct desk_conn *n, const char *verb, json_t *body,
 	n->shape = shape;
 	desk_verb(n, str_z(verb), body);
 	json_decref(body);
+}
+
+void
+desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
+{
+	ask(n, verb, body, shape);
 }
 
 /* ---- shapes: from what a verb says to what the API says; take j */
@@ -493,17 +510,33 @@ static const struct {
 };
 
 static void
-dispatch(struct desk_conn *n, uint16_t route)
+native(struct desk_conn *n)
 {
-	size_t nroutes;
-	const struct api_route *routes = api_routes(&nroutes);
-
-	for (size_t i = 0; route < nroutes && i < sizeof table / sizeof *table; i++)
-		if (table[i].op == routes[route].op) {
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].op == n->route->op) {
 			table[i].fn(n);
 			return;
 		}
 	say_problem(n, 404, NOTHING);
+}
+
+void
+desk_api_again(struct desk_conn *n)
+{
+	switch (n->route->dialect) {
+	case API_MAILJET:
+		desk_mailjet(n);
+		break;
+	case API_SENDGRID:
+	case API_POSTMARK:
+	case API_MAILGUN:
+		say_problem(n, 404, NOTHING);
+		break;
+	case API_NATIVE:
+	default:
+		native(n);
+		break;
+	}
 }
 
 static struct str
@@ -518,9 +551,12 @@ static void
 take(struct desk_edge *from, const struct msg_call *m)
 {
 	struct desk_conn *n = MEM_NEW(n);
+	size_t nroutes;
+	const struct api_route *routes = api_routes(&nroutes);
 
 	n->desk = from->desk;
 	n->edge = from;
+	n->route = &routes[m->route < nroutes ? m->route : 0];
 	n->seq = m->seq;
 	n->tenant = m->tenant;
 	n->scopes = m->scopes;
@@ -534,7 +570,10 @@ take(struct desk_edge *from, const struct msg_call *m)
 		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
 	if (m->json.n)
 		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
-	dispatch(n, m->route);
+	if (m->route < nroutes)
+		desk_api_again(n);
+	else
+		say_problem(n, 404, NOTHING);
 }
 
 static void

@@ -8,6 +8,8 @@
  *   desk_domain.c   DNS check of a sending domain
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
+ *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
+ *   desk_mailjet.c  Mailjet's REST v3
  *   desk_post.c     posts of webhooks, through the poster
  */
 #ifndef ROLE_DESK_PRIV_H
@@ -51,12 +53,16 @@ struct desk_conn {
 	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
 	struct desk_edge *edge;
 	uint64_t seq;
+	const struct api_route *route;
+	bool written; /* the ledger was made to write what it had; asked again after that */
 	uint32_t tenant;
 	uint8_t scopes;
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
-	/* From what a verb says to what the API says; takes j. */
+	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
+	 * give
+	 * {"error": sentence}. */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
 };
 
@@ -125,6 +131,17 @@ uint32_t desk_api_tenant(const struct desk_conn *n);
 uint64_t desk_api_id(struct desk_conn *n, struct str text);
 /* A recipient as report/trace tells it, with the ids of the API. */
 void desk_api_message_ids(struct desk_conn *n, json_t *row);
+
+/* Answers in the dialect's own shape; why: empty for its words. */
+void desk_api_refuse(struct desk_conn *n, int status, struct str why);
+/* Takes body; the verb's answer goes through shape. */
+void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
+/* Answers the call from its begin. */
+void desk_api_again(struct desk_conn *n);
+
+/* ---- the vendors' dialects, each in its file (desk_vendor.h) */
+void desk_mailjet(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);

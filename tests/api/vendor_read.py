@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""Asks what the vendors' SDKs read and manage. Run by vendor_read.test: vendor_read.py VENDOR"""
+import base64
+import datetime
+import http.client
+import json
+import os
+import sys
+import time
+import traceback
+
+W = os.environ["W"]
+KEYS = {name: json.load(open(f"{W}/{name}.json")) for name in ("all", "send", "other")}
+failed = 0
+last = None  # the last answer, for a failure
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+        self.json = json.loads(body) if body[:1] in (b"{", b"[") else None
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:1500]!r}"
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def auth(vendor, name):
+    key = KEYS[name]
+    if vendor == "sendgrid":
+        return {"Authorization": "Bearer " + key["sendgrid"]}
+    if vendor == "postmark":
+        return {"X-Postmark-Server-Token": key["postmark_token"]}
+    if vendor == "mailgun":
+        return basic("api", key["secret"])
+    return basic(key["key"], key["secret"])
+
+
+def ask(method, path, body=None, name="all", headers=None):
+    global last
+    c = http.client.HTTPConnection("127.0.0.1", int(os.environ["HTTP"]), timeout=60)
+    head = dict(auth(VENDOR, name) if headers is None else headers)
+    if isinstance(body, (dict, list)):
+        body = json.dumps(body)
+        head.setdefault("Content-Type", "application/json")
+    c.request(method, path, body, head)
+    r = c.getresponse()
+    last = Answer(r.status, r.headers, r.read())
+    c.close()
+    return last
+
+
+def get(path, name="all"):
+    return ask("GET", path, name=name)
+
+
+def check(what, fn):
+    global failed
+    try:
+        fn()
+        print("ok   ", what)
+    except Exception:  # pylint: disable=broad-except
+        failed += 1
+        print("FAIL ", what)
+        print("      last answer:", last)
+        print("      " + traceback.format_exc().replace("\n", "\n      "))
+    sys.stdout.flush()
+
+
+def same(got, want):
+    assert got == want, f"{got!r}, not {want!r}"
+
+
+def holds(got, want):
+    """Each member of want is in got."""
+    for name, value in want.items():
+        assert name in got, f"no {name} in {got}"
+        if isinstance(value, dict):
+            holds(got[name], value)
+        else:
+            same(got[name], value)
+
+
+def until(fn):
+    """What fn returns once it is true."""
+    end = time.monotonic() + 60
+    while True:
+        value = fn()
+        if value:
+            return value
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.1)
+
+
+def foreign(paths, want):
+    """Another account's key: (method, path, body) answers as want tells."""
+    for path in paths:
+        method, path, body = path if isinstance(path, tuple) else ("GET", path, None)
+        answer = ask(method, path, body, name="other")
+        assert want(answer), f"{method} {path}: {answer}"
+
+
+# ---- Mailjet
+
+
+def mailjet():
+    rest = "/v3/REST/"
+    ids = {}
+
+    def send():
+        a = ask("POST", "/v3.1/send", {"Messages": [
+            {"From": {"Email": "a@shop.test"}, "To": [{"Email": "ann@d.test"}], "Subject": "Bonjour",
+             "TextPart": "x", "CustomID": "order-7"},
+            {"From": {"Email": "b@shop.test"}, "To": [{"Email": "hardbounce@d.test"}], "Subject": "Non",
+             "TextPart": "x"}]})
+        same(a.status, 200)
+        ids["ann"], ids["hard"] = [m["To"][0]["MessageID"] for m in a.json["Messages"]]
+        ids["uuid"] = a.json["Messages"][0]["To"][0]["MessageUUID"]
+        # Asked at once it is there already.
+        same(get(f"{rest}message/{ids['ann']}").json["Data"][0]["ID"], ids["ann"])
+
+    check("send", send)
+
+    def status(which, word):
+        until(lambda: get(f"{rest}message/{ids[which]}").json["Data"][0]["Status"] == word)
+
+    check("message: delivered, bounced", lambda: [status("ann", "sent"), status("hard", "hardbounced")])
+
+    def message():
+        a = get(f"{rest}Message/{ids['ann']}")
+        same([a.status, a.json["Count"], a.json["Total"]], [200, 1, 1])
+        row = a.json["Data"][0]
+        holds(row, {"Subject": "Bonjour", "CustomID": "order-7", "UUID": ids["uuid"], "ContactAlt": "ann@d.test",
+                    "StateID": 0, "StatePermanent": False, "AttemptCount": 1})
+        same(row["ArrivedAt"][-1], "Z")
+        same(len(row), 25)
+        holds(get(f"{rest}message/{ids['hard']}").json["Data"][0], {"StateID": 1, "StatePermanent": True})
+        same(get(f"{rest}message/{ids['uuid']}").json["Data"][0]["ID"], ids["ann"])
+
+    check("message/{id}, by UUID too", message)
+
+    def lists():
+        a = get(f"{rest}message?limit=1")
+        same([a.json["Count"], a.json["Total"], len(a.json["Data"])], [1, 1, 1])
+        same(a.json["Data"][0]["Subject"], "")
+        b = get(f"{rest}message?Limit=1&Offset=1&SHOWSUBJECT=true&InvalidParameter=0")
+        same(sorted([a.json["Data"][0]["ID"], b.json["Data"][0]["ID"]]), sorted([ids["ann"], ids["hard"]]))
+        a = get(f"{rest}message?countOnly=1&Limit=1")
+        same(a.json, {"Count": 2, "Data": [], "Total": 2})
+        same(get(f"{rest}message?countRecords=1&Limit=1").json["Total"], 2)
+        for query, want in (("MessageStatus=sent", "ann"), ("MessageStatus=bounce", "hard"), ("CustomID=order-7", "ann"),
+                            ("Contact=HARDBOUNCE@d.test", "hard"), ("From=b@shop.test", "hard")):
+            same([r["ID"] for r in get(f"{rest}message?{query}").json["Data"]], [ids[want]])
+        contact = get(f"{rest}message?CustomID=order-7").json["Data"][0]["ContactID"]
+        same([r["ID"] for r in get(f"{rest}message?ContactID={contact}").json["Data"]], [ids["ann"]])
+        for query, want in (("MessageStatus=opened", 0), ("ToTS=2020-01-01T00:00:00Z", 0), ("FromTS=1577836800", 2),
+                            ("FromDomain=shop.test", 2), ("FromDomain=d.test", 0), ("Sort=ArrivedAt+DESC", 2)):
+            same(get(f"{rest}message?{query}").json["Count"], want)
+        for query in ("MessageStatus=x", "Limit=x", "Offset=20000", "FromTS=never", "Sort=ID"):
+            a = get(f"{rest}message?{query}")
+            same([a.status, a.json["StatusCode"]], [400, 400])
+
+    check("message: filters, Limit, Offset, countOnly", lists)
+
+    def history():
+        a = get(f"{rest}messagehistory/{ids['ann']}")
+        same([r["EventType"] for r in a.json["Data"]], ["queued", "sent"])
+        a = get(f"{rest}messagehistory/{ids['hard']}").json["Data"]
+        holds(a[-1], {"EventType": "hardbounced", "State": "user unknown", "UseragentID": 0})
+        assert a[-1]["Comment"].startswith("550 5.1.1"), a
+        same(get(f"{rest}messagehistory/77").json, {"Count": 0, "Data": [], "Total": 0})
+
+    check("messagehistory", history)
+
+    def information():
+        a = get(f"{rest}messageinformation/{ids['ann']}").json["Data"][0]
+        holds(a, {"ID": ids["ann"], "SentCount": 1, "QueuedCount": 0, "SpamAssassinRules": {"Items": [], "TotalScore": 0}})
+        same(get(f"{rest}messageinformation?Limit=10").json["Count"], 2)
+
+    check("messageinformation", information)
+
+    def counters():
+        base = f"{rest}statcounters?CounterSource=APIKey&CounterTiming=Message"
+        a = get(f"{base}&CounterResolution=Lifetime").json["Data"]
+        same(len(a), 1)
+        same(len(a[0]), 22)
+        holds(a[0], {"MessageSentCount": 1, "MessageHardBouncedCount": 1, "Total": 2, "MessageQueuedCount": 0, "Timeslice": ""})
+        a = get(f"{base}&CounterResolution=Day").json["Data"]
+        same(sum(r["MessageSentCount"] for r in a), 1)
+        same(a[-1]["Timeslice"][10:], "T00:00:00Z")
+        a = get(f"{rest}statcounters?countersource=apikey&countertiming=event&counterresolution=hour").json["Data"]
+        same(sum(r["MessageHardBouncedCount"] for r in a), 1)
+        same(get(f"{base}&CounterResolution=Day&ToTS=2020-01-01").json["Data"], [])
+        for query in ("", "?CounterSource=APIKey&CounterTiming=Message", "?CounterSource=Campaign&CounterTiming=Message&"
+                      "CounterResolution=Day"):
+            same(get(f"{rest}statcounters{query}").status, 400)
+
+    check("statcounters", counters)
+
+    def keys():
+        a = get(f"{rest}apikey").json
+        names = [r["APIKey"] for r in a["Data"]]
+        assert KEYS["all"]["key"] in names and KEYS["other"]["key"] not in names, names
+        one = get(f"{rest}apikey/{KEYS['all']['key']}").json["Data"][0]
+        holds(one, {"APIKey": KEYS["all"]["key"], "SecretKey": "", "IsActive": True, "Runlevel": "Normal"})
+        same(get(f"{rest}apikey/{one['ID']}").json["Data"], [one])
+        a = ask("POST", f"{rest}apikey", {"name": "Boutique"})
+        same(a.status, 201)
+        made = a.json["Data"][0]
+        same(made["Name"], "Boutique")
+        same(ask("GET", f"{rest}myprofile", headers=basic(made["APIKey"], made["SecretKey"])).status, 200)
+        a = ask("POST", f"{rest}apikey", {})
+        same([a.status, a.json["ErrorMessage"]],
+             [400, "MJ08 Property Name is invalid: MJ03 A non-empty value is required"])
+
+    check("apikey", keys)
+
+    def senders():
+        a = get(f"{rest}sender").json["Data"]
+        same([(r["Email"], r["Status"]) for r in a], [("*@shop.test", "Active")])
+        same(get(f"{rest}sender/{a[0]['ID']}").json["Data"], a)
+        holds(get(f"{rest}sender/ann@shop.test").json["Data"][0], {"Email": "ann@shop.test", "Status": "Active"})
+        same(get(f"{rest}sender/*@shop.test").json["Data"], a)
+        same(get(f"{rest}sender?Domain=other.test").json["Count"], 0)
+        same(ask("POST", f"{rest}sender", {"Email": "*@shop.test"}).json["ErrorMessage"],
+             'MJ18 A Sender resource with value "*@shop.test" for Email already exists.')
+        same(ask("POST", f"{rest}sender", {"Email": ""}).status, 400)
+        same(ask("POST", f"{rest}sender", {"Email": "a@no domain"}).status, 400)
+        a = ask("POST", f"{rest}sender", {"email": "*@neu.test", "Name": "Neu"})
+        same(a.status, 201)
+        holds(a.json["Data"][0], {"Email": "*@neu.test", "Status": "Inactive", "Name": "Neu"})
+        number = a.json["Data"][0]["ID"]
+        same(ask("PUT", f"{rest}sender/{number}", {"Name": "x"}).status, 200)
+        a = ask("POST", f"{rest}sender/{number}/validate", {})
+        same([a.status, a.json["StatusCode"]], [400, 400])
+        a = ask("POST", f"{rest}dns/neu.test/check", {}).json["Data"][0]
+        holds(a, {"DKIMStatus": "Error", "SPFStatus": "Error", "DKIMErrors": ["No such record was found."]})
+        dns = get(f"{rest}dns/neu.test").json["Data"][0]
+        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Not checked", "DKIMRecordName": "fct1._domainkey.neu.test."})
+        with open(f"{W}/zone", "a", encoding="ascii") as zone:
+            zone.write(f"{dns['DKIMRecordName'][:-1]} TXT {dns['DKIMRecordValue']}\n")
+            zone.write(f"neu.test TXT {dns['SPFRecordValue']}\n")
+        holds(ask("POST", f"{rest}dns/{dns['ID']}/check", {}).json["Data"][0],
+              {"DKIMStatus": "OK", "DKIMErrors": [], "SPFStatus": "OK", "DKIMRecordCurrentValue": dns["DKIMRecordValue"]})
+        holds(ask("POST", f"{rest}sender/{number}/validate", {}).json["Data"][0],
+              {"ValidationMethod": "DNS", "GlobalError": ""})
+        same(get(f"{rest}dns").json["Count"], 2)
+        same(get(f"{rest}dns?Limit=1&Offset=1").json["Count"], 1)
+        same(ask("DELETE", f"{rest}sender/a@neu.test", "{}").status, 400)
+        a = ask("DELETE", f"{rest}sender/{number}", "{}")
+        same([a.status, a.body], [204, b""])
+        same(get(f"{rest}sender/{number}").status, 404)
+
+    check("sender, dns", senders)
+
+    def who():
+        holds(get(f"{rest}myprofile").json["Data"][0], {"CompanyName": "shop"})
+        holds(get(f"{rest}user").json["Data"][0], {"Username": "shop", "Locale": "en_US"})
+
+    check("myprofile, user", who)
+
+    def refusals():
+        a = ask("GET", f"{rest}message", headers=basic("x", "y"))
+        same([a.status, a.body], [401, b""])
+        same(get(f"{rest}message", "send").status, 403)
+        same(get(f"{rest}message", "send").json["StatusCode"], 403)
+        a = get(f"{rest}message/77")
+        same([a.status, a.body], [404, b'{"ErrorInfo":"","ErrorMessage":"Object not found","StatusCode":404}'])
+        a = get(f"{rest}contactslist")
+        same([a.status, a.json["StatusCode"]], [404, 404])
+        a = ask("PATCH", f"{rest}message", "{}")
+        same([a.status, a.json["StatusCode"]], [405, 405])
+        a = ask("POST", f"{rest}sender", "{")
+        same([a.status, a.json["StatusCode"]], [400, 400])
+
+    check("refusals", refusals)
+    check("another account: nothing is there", lambda: [
+        foreign([f"{rest}message/{ids['ann']}", f"{rest}message/{ids['uuid']}", f"{rest}messageinformation/{ids['ann']}",
+                 f"{rest}apikey/{KEYS['all']['key']}", f"{rest}sender/a@shop.test", f"{rest}sender/*@shop.test",
+                 ("PUT", f"{rest}sender/a@shop.test", "{}"), ("DELETE", f"{rest}sender/*@shop.test", None),
+                 ("POST", f"{rest}sender/*@shop.test/validate", "{}"), f"{rest}dns/shop.test",
+                 ("POST", f"{rest}dns/shop.test/check", "{}")],
+                lambda a: a.status == 404 and a.json == {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}),
+        foreign([f"{rest}message", f"{rest}messagehistory/{ids['ann']}", f"{rest}messageinformation",
+                 f"{rest}message?Contact=ann@d.test", f"{rest}message?CustomID=order-7"],
+                lambda a: a.status == 200 and a.json["Data"] == []),
+        foreign([f"{rest}statcounters?CounterSource=APIKey&CounterTiming=Message&CounterResolution=Lifetime"],
+                lambda a: a.json["Data"][0]["Total"] == 0)])
+
+
+VENDOR = sys.argv[1]
+{"mailjet": mailjet}[VENDOR]()
+sys.exit(failed > 0)
