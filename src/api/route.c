@@ -28,7 +28,7 @@
 		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
 	}
 #define MANAGE_ (SCOPE_MANAGE | SCOPE_OPERATE)
-#define READ_ (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define READ_   (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 
 static const struct api_route routes[] = {
 	SEND_("POST", "/v1/messages", API_NATIVE, API_SEND, 40),

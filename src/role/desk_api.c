@@ -528,6 +528,8 @@ desk_api_again(struct desk_conn *n)
 		desk_mailjet(n);
 		break;
 	case API_SENDGRID:
+		desk_sendgrid(n);
+		break;
 	case API_POSTMARK:
 	case API_MAILGUN:
 		say_problem(n, 404, NOTHING);

@@ -10,6 +10,7 @@
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
  *   desk_mailjet.c  Mailjet's REST v3
+ *   desk_sendgrid.c SendGrid's v3
  *   desk_post.c     posts of webhooks, through the poster
  */
 #ifndef ROLE_DESK_PRIV_H
@@ -142,6 +143,7 @@ void desk_api_again(struct desk_conn *n);
 
 /* ---- the vendors' dialects, each in its file (desk_vendor.h) */
 void desk_mailjet(struct desk_conn *n);
+void desk_sendgrid(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import traceback
+import urllib.parse
 
 W = os.environ["W"]
 KEYS = {name: json.load(open(f"{W}/{name}.json")) for name in ("all", "send", "other")}
@@ -291,6 +292,153 @@ def mailjet():
                 lambda a: a.json["Data"][0]["Total"] == 0)])
 
 
+# ---- SendGrid
+
+
+def sendgrid():
+    ids = {}
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+
+    def send():
+        a = ask("POST", "/v3/mail/send", {
+            "personalizations": [{"to": [{"email": "sara@d.test"}]}, {"to": [{"email": "hardbounce@g.test"}]}],
+            "from": {"email": "g@shop.test"}, "subject": "Hello", "content": [{"type": "text/plain", "value": "x"}],
+            "categories": ["order", "news letter"], "custom_args": {"order": "7"}})
+        same(a.status, 202)
+        ids["call"] = a.headers["X-Message-Id"]
+        ids["sara"] = until(lambda: find('to_email="sara@d.test"'))[0]["msg_id"]
+
+    def find(query):
+        return get("/v3/messages?limit=10&query=" + urllib.parse.quote(query)).json["messages"]
+
+    check("send", send)
+    check("messages: delivered, not_delivered", lambda: [
+        until(lambda: find('status="delivered" AND from_email="g@shop.test"')),
+        until(lambda: find('status="not_delivered" AND from_email="g@shop.test"'))])
+
+    def messages():
+        a = find('from_email="g@shop.test"')
+        same(sorted(m["to_email"] for m in a), ["hardbounce@g.test", "sara@d.test"])
+        holds(find("msg_id='%s'" % ids["sara"])[0], {
+            "to_email": "sara@d.test", "subject": "Hello", "status": "delivered", "opens_count": 0, "clicks_count": 0})
+        same([m["to_email"] for m in find('Contains(categories,"order") AND status="not_delivered"')], ["hardbounce@g.test"])
+        same(len(find('subject="Hello" AND from_email="g@shop.test"')), 2)
+        for query in ('subject="Hell"', "msg_id='x'", 'last_event_time BETWEEN TIMESTAMP "2020-01-01T00:00:00Z" AND '
+                      'TIMESTAMP "2020-01-02T00:00:00Z"', 'to_email="x@y.test"', 'Contains(categories,"x")'):
+            same(find(query), [])
+        for query in ("query=x%3D1", "query=status%3D%22x%22", "limit=2000", "limit=x"):
+            a = get("/v3/messages?" + query)
+            same(a.status, 400)
+            assert a.json["errors"][0]["message"], a
+
+    check("messages: queries", messages)
+
+    def message():
+        a = get("/v3/messages/" + ids["sara"]).json
+        holds(a, {"to_email": "sara@d.test", "categories": ["order", "news letter"], "unique_args": {"order": "7"}})
+        same([e["event_name"] for e in a["events"]], ["processed", "delivered"])
+        same(get("/v3/messages/" + ids["sara"] + ".filter0001-0").json, a)
+        # The id of the call stands for its first recipient.
+        same(get("/v3/messages/" + ids["call"]).json, a)
+        hard = find('to_email="hardbounce@g.test"')[0]["msg_id"]
+        a = get("/v3/messages/" + hard).json
+        holds(a["events"][-1], {"event_name": "bounce", "bounce_type": "hard"})
+
+    check("messages/{id}", message)
+
+    def stats():
+        a = get("/v3/stats?start_date=2026-01-01&end_date=2026-01-03").json
+        same([d["date"] for d in a], ["2026-01-01", "2026-01-02", "2026-01-03"])
+        same([len(d["stats"][0]["metrics"]) for d in a], [16] * 3)
+        same(a[0]["stats"][0]["metrics"]["requests"], 0)
+        a = get("/v3/stats?aggregated_by=day&start_date=" + today).json
+        assert a[-1]["stats"][0]["metrics"]["bounces"] >= 1, a
+        a = get("/v3/stats?aggregated_by=month&start_date=2026-01-15&end_date=2026-03-01").json
+        same([d["date"] for d in a], ["2026-01-01", "2026-02-01", "2026-03-01"])
+        same(get("/v3/categories?category=ord").json, [{"category": "order"}])
+        same(get("/v3/categories").json, [{"category": "news letter"}, {"category": "order"}])
+        same(get("/v3/categories?limit=1&offset=1").json, [{"category": "order"}])
+        a = get("/v3/categories/stats?start_date=%s&categories=news+letter&categories=none" % today).json[-1]["stats"]
+        same([(s["name"], s["type"], s["metrics"]["delivered"], s["metrics"]["bounces"]) for s in a],
+             [("news letter", "category", 1, 1), ("none", "category", 0, 0)])
+        for query in ("stats", "stats?start_date=x", "stats?start_date=2026-01-01&aggregated_by=year",
+                      "stats?start_date=2000-01-01", "stats?start_date=2026-02-01&end_date=2026-01-01",
+                      "categories/stats?start_date=2026-01-01"):
+            same(get("/v3/" + query).status, 400)
+
+    check("stats, categories", stats)
+
+    def keys():
+        a = get("/v3/api_keys").json["result"]
+        assert KEYS["all"]["key"] in [k["api_key_id"] for k in a], a
+        a = ask("POST", "/v3/api_keys", {"name": "Mine", "scopes": ["mail.send"]})
+        same(a.status, 201)
+        holds(a.json, {"name": "Mine", "scopes": ["mail.send"]})
+        mine = a.json
+        bearer = {"Authorization": "Bearer " + mine["api_key"]}
+        same(ask("GET", "/v3/scopes", headers=bearer).json, {"scopes": ["mail.send"]})
+        same(ask("GET", "/v3/stats?start_date=2026-01-01&end_date=2026-01-01", headers=bearer).status, 403)
+        a = get("/v3/api_keys/" + mine["api_key_id"]).json
+        same(a, {"api_key_id": mine["api_key_id"], "name": "Mine", "scopes": ["mail.send"]})
+        same(ask("DELETE", "/v3/api_keys/" + mine["api_key_id"]).status, 204)
+        until(lambda: ask("GET", "/v3/scopes", headers=bearer).status == 401)
+        same(get("/v3/api_keys/" + mine["api_key_id"]).status, 404)
+        same(ask("POST", "/v3/api_keys", {}).status, 400)
+        same(ask("POST", "/v3/api_keys", {"name": "x", "scopes": ["subusers.read"]}).status, 403)
+        assert "stats.read" in get("/v3/scopes").json["scopes"]
+
+    check("scopes, api_keys", keys)
+
+    def domains():
+        a = get("/v3/whitelabel/domains").json
+        same([(d["domain"], d["valid"]) for d in a], [("shop.test", True)])
+        same(get("/v3/whitelabel/domains/%d" % a[0]["id"]).json, a[0])
+        a = ask("POST", "/v3/whitelabel/domains", {"domain": "grid.test"})
+        same(a.status, 201)
+        made = a.json
+        holds(made, {"domain": "grid.test", "valid": False})
+        a = ask("POST", "/v3/whitelabel/domains/%d/validate" % made["id"]).json
+        same([a["valid"], a["validation_results"]["dkim1"]["valid"]], [False, False])
+        with open(f"{W}/zone", "a", encoding="ascii") as zone:
+            zone.writelines(f"{r['host']} TXT {r['data']}\n" for r in made["dns"].values())
+        a = ask("POST", "/v3/whitelabel/domains/%d/validate" % made["id"]).json
+        same([a["valid"]] + [r["valid"] for r in a["validation_results"].values()], [True] * 4)
+        same(len(get("/v3/verified_senders").json["results"]), 2)
+        same(ask("DELETE", "/v3/whitelabel/domains/%d" % made["id"]).status, 204)
+        same(get("/v3/whitelabel/domains/%d" % made["id"]).status, 404)
+        same(ask("POST", "/v3/whitelabel/domains", {"domain": "no domain"}).status, 400)
+        same(get("/v3/user/profile").json["company"], "shop")
+
+    check("domains, senders, profile", domains)
+
+    def refusals():
+        for path in ("/v3/mail/batch/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
+            a = get(path)
+            same([a.status, a.json["errors"]], [404, [{"message": "not found", "field": None, "help": None}]])
+        a = ask("GET", "/v3/messages", headers={"Authorization": "Bearer SG.x.y"})
+        same([a.status, a.json["errors"][0]["message"]],
+             [401, "The provided authorization grant is invalid, expired, or revoked"])
+        same(get("/v3/stats?start_date=2026-01-01", "send").status, 403)
+
+    check("refusals", refusals)
+
+    def isolation():
+        foreign(["/v3/messages/" + ids["sara"], "/v3/messages/" + ids["call"], "/v3/api_keys/" + KEYS["all"]["key"],
+                 ("DELETE", "/v3/api_keys/" + KEYS["all"]["key"], None), "/v3/whitelabel/domains/shop.test",
+                 ("DELETE", "/v3/whitelabel/domains/shop.test", None),
+                 ("POST", "/v3/whitelabel/domains/shop.test/validate", None)],
+                lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign(["/v3/messages", "/v3/messages?query=" + urllib.parse.quote(f'msg_id="{ids["sara"]}"')],
+                lambda a: a.json == {"messages": []})
+        foreign(["/v3/categories"], lambda a: a.json == [])
+        foreign(["/v3/stats?start_date=" + today, "/v3/categories/stats?categories=order&start_date=" + today],
+                lambda a: a.json[-1]["stats"][0]["metrics"]["requests"] == 0)
+        foreign(["/v3/whitelabel/domains"], lambda a: [d["domain"] for d in a.json] == ["rival.test"])
+        foreign(["/v3/api_keys"], lambda a: KEYS["all"]["key"] not in [k["api_key_id"] for k in a.json["result"]])
+
+    check("another account: nothing is there", isolation)
+
+
 VENDOR = sys.argv[1]
-{"mailjet": mailjet}[VENDOR]()
+{"mailjet": mailjet, "sendgrid": sendgrid}[VENDOR]()
 sys.exit(failed > 0)
