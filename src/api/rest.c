@@ -5,11 +5,14 @@
 #include "api/postmark_answer.h"
 #include "api/sendgrid_error.h"
 #include "api/sendgrid_send.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "wire/form.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define ANSWER_MAX (64u << 10)
 
@@ -80,6 +83,27 @@ rest_is(struct str asked, struct str name)
 	if (str_ieq(asked, name))
 		return true;
 	return str_u64(asked, &number) == 0 && number == rest_number(name);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+json_t *
+rest_names(const json_t *object)
+{
+	size_t n = json_object_size(object), i = 0;
+	const char **names = mem_new(n + 1, sizeof *names), *name;
+	json_t *list = json_array(), *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) names[i++] = name;
+	qsort(names, n, sizeof *names, by_bytes);
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_string(names[i]));
+	mem_free(names);
+	return list;
 }
 
 /* ---- refusals ---- */

@@ -26,6 +26,9 @@ uint64_t rest_number(struct str name);
 /* Is what a path names this one: by its name in any case or by its number? */
 bool rest_is(struct str asked, struct str name);
 
+/* An object's names in the order of their bytes, as a new array of texts. */
+json_t *rest_names(const json_t *object);
+
 /* The refusal in the vendor's own shape. why: empty for the vendor's words. */
 void rest_refuse(enum api_dialect d, int status, struct str why, const struct api_world *w,
 	struct api_answer *ret_a);

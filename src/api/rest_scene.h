@@ -36,7 +36,8 @@ rest_scene(enum fact_kind kind)
 static inline bool
 rest_scene_is(json_t *got, const char *want)
 {
-	char *text = got ? json_dumps(got, JSON_COMPACT) : NULL, copy[4096];
+	char *text = got ? json_dumps(got, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL,
+	     copy[4096];
 	bool same;
 
 	must(str_copy_z(copy, sizeof copy, str_z(want)) == 0);

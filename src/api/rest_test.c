@@ -194,5 +194,18 @@ test_robot(void **state)
 	scene_done();
 }
 
-TEST_MAIN(TEST(test_query), TEST(test_when), TEST(test_numbers), TEST(test_refuse),
-	TEST(test_mail), TEST(test_robot))
+static void
+test_names(void **state)
+{
+	json_t *o = scene_json("{'b':1,'a':2,'':3,'ab':4}");
+
+	(void)state;
+	assert_true(rest_scene_is(rest_names(o), "['','a','ab','b']"));
+	json_decref(o);
+	o = json_object();
+	assert_true(rest_scene_is(rest_names(o), "[]"));
+	json_decref(o);
+}
+
+TEST_MAIN(TEST(test_names), TEST(test_query), TEST(test_when), TEST(test_numbers),
+	TEST(test_refuse), TEST(test_mail), TEST(test_robot))

@@ -107,7 +107,9 @@ guess(struct str path)
 	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
 		{ "/v3/data/", API_MAILJET }, { "/v4/", API_MAILJET },
 		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
-		{ "/email", API_POSTMARK } };
+		{ "/email", API_POSTMARK }, { "/messages/", API_POSTMARK },
+		{ "/bounces", API_POSTMARK }, { "/stats/", API_POSTMARK },
+		{ "/message-streams", API_POSTMARK }, { "/deliverystats", API_POSTMARK } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))

@@ -72,6 +72,16 @@ desk_api_refuse(struct desk_conn *n, int status, struct str why)
 }
 
 void
+desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why)
+{
+	struct api_answer a = { 0 };
+
+	rest_refuse_code(status, code, why, &a);
+	say(n, a.status, a.type, buf_str(&a.body));
+	buf_done(&a.body);
+}
+
+void
 desk_api_say(struct desk_conn *n, int status, json_t *j)
 {
 	char *text;
@@ -92,7 +102,7 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 		say_problem(n, status, why.n ? why : NOTHING);
 		return;
 	}
-	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT);
+	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(j);
 	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
 		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
@@ -531,6 +541,8 @@ desk_api_again(struct desk_conn *n)
 		desk_sendgrid(n);
 		break;
 	case API_POSTMARK:
+		desk_postmark(n);
+		break;
 	case API_MAILGUN:
 		say_problem(n, 404, NOTHING);
 		break;

@@ -11,6 +11,7 @@
  *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
  *   desk_mailjet.c  Mailjet's REST v3
  *   desk_sendgrid.c SendGrid's v3
+ *   desk_postmark.c Postmark's API
  *   desk_post.c     posts of webhooks, through the poster
  */
 #ifndef ROLE_DESK_PRIV_H
@@ -135,6 +136,8 @@ void desk_api_message_ids(struct desk_conn *n, json_t *row);
 
 /* Answers in the dialect's own shape; why: empty for its words. */
 void desk_api_refuse(struct desk_conn *n, int status, struct str why);
+/* With one of Postmark's codes. */
+void desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why);
 /* Takes body; the verb's answer goes through shape. */
 void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
@@ -144,6 +147,7 @@ void desk_api_again(struct desk_conn *n);
 /* ---- the vendors' dialects, each in its file (desk_vendor.h) */
 void desk_mailjet(struct desk_conn *n);
 void desk_sendgrid(struct desk_conn *n);
+void desk_postmark(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);

@@ -201,29 +201,31 @@ categories(struct desk_conn *n)
 		.since = loop_wall(n->desk->loop) - KEEP_US,
 		.what = LEDGER_TAG,
 		.value = { NULL, 0 } };
-	json_t *names, *list, *value;
-	unsigned limit, offset, i = 0;
-	const char *name;
+	json_t *found, *names, *list, *name;
+	unsigned limit, offset, k = 0;
+	size_t i;
 
 	if (!number(n, "limit", 50, LIMIT_MAX, &limit) ||
 		!number(n, "offset", 0, OFFSET_MAX, &offset))
 		return;
-	names = json_object();
-	if (ledger_count(n->desk->env->paths->ledger, &q, on_category, names) < 0) {
-		json_decref(names);
+	found = json_object();
+	if (ledger_count(n->desk->env->paths->ledger, &q, on_category, found) < 0) {
+		json_decref(found);
 		desk_api_refuse(n, 500, STR_LIT("The ledger cannot be read."));
 		return;
 	}
+	names = rest_names(found);
 	list = json_array();
-	json_object_foreach(names, name, value)
+	json_array_foreach(names, i, name)
 	{
-		if (!str_istarts(str_z(name), begin))
+		if (!str_istarts(str_z(json_string_value(name)), begin))
 			continue;
-		if (i >= offset && i - offset < limit)
-			json_array_append_new(list, json_pack("{s:s}", "category", name));
-		i++;
+		if (k >= offset && k - offset < limit)
+			json_array_append_new(list, json_pack("{s:O}", "category", name));
+		k++;
 	}
 	json_decref(names);
+	json_decref(found);
 	desk_api_say(n, 200, list);
 }
 

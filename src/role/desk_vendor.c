@@ -151,6 +151,25 @@ desk_vendor_account(struct desk_conn *n)
 	return name.p ? name : STR_NONE;
 }
 
+struct str
+desk_vendor_created(struct desk_conn *n)
+{
+	struct control *c = desk_control(n->desk);
+	struct str created = STR_NONE;
+	json_t *list = NULL, *row;
+	size_t i;
+
+	if (!c || control_account_list(c, &list) < 0)
+		return created;
+	json_array_foreach(list, i, row)
+	{
+		if (json_integer_value(json_object_get(row, "id")) == n->tenant)
+			created = arena_str(&n->arena, desk_text(row, "created"));
+	}
+	json_decref(list);
+	return created.p ? created : STR_NONE;
+}
+
 json_t *
 desk_vendor_question(struct desk_conn *n)
 {

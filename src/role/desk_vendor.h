@@ -34,6 +34,7 @@ struct desk_page {
 bool desk_page_read(struct desk_page *p);
 struct str desk_vendor_query(struct desk_conn *n, const char *name); /* "": it is not there */
 struct str desk_vendor_account(struct desk_conn *n);
+struct str desk_vendor_created(struct desk_conn *n); /* when it was, RFC 3339 */
 /* A member of the body, its name in any case; NULL: none. */
 const json_t *desk_vendor_member(const struct desk_conn *n, const char *name);
 /* {"account": …}; new reference. */

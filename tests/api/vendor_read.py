@@ -439,6 +439,139 @@ def sendgrid():
     check("another account: nothing is there", isolation)
 
 
+# ---- Postmark
+
+
+def postmark():
+    ids = {}
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+
+    def send():
+        a = ask("POST", "/email/batch", [
+            {"From": "p@shop.test", "To": "pia@d.test, pol@d.test", "Subject": "Paid", "TextBody": "x", "Tag": "invoice",
+             "Metadata": {"order": "7"}},
+            {"From": "p@shop.test", "To": "hardbounce@p.test", "Subject": "Lost", "TextBody": "x", "Tag": "invoice"}])
+        same([m["ErrorCode"] for m in a.json], [0, 0])
+        ids["paid"], ids["lost"] = [m["MessageID"] for m in a.json]
+        same(get(f"/messages/outbound/{ids['paid']}/details").json["MessageID"], ids["paid"])
+
+    check("send", send)
+
+    def bounced():
+        return until(lambda: get("/bounces?count=10&offset=0&messageID=" + ids["lost"]).json["Bounces"])[0]
+
+    check("bounces: there it is", lambda: ids.update(bounce=bounced()["ID"]))
+    check("outbound: sent", lambda: until(
+        lambda: get(f"/messages/outbound/{ids['paid']}/details").json["Status"] == "Sent"))
+
+    def messages():
+        a = get("/messages/outbound?count=10&offset=0&fromemail=p@shop.test").json
+        same(a["TotalCount"], 2)
+        paid = [m for m in a["Messages"] if m["MessageID"] == ids["paid"]][0]
+        holds(paid, {"Tag": "invoice", "Recipients": ["pia@d.test", "pol@d.test"], "From": "p@shop.test", "Subject": "Paid",
+                     "MessageStream": "outbound", "Metadata": {"order": "7"}, "Cc": [], "Bcc": [],
+                     "To": [{"Email": "pia@d.test", "Name": None}, {"Email": "pol@d.test", "Name": None}]})
+        a = get("/Messages/Outbound?count=1&offset=1&fromemail=p@shop.test").json
+        same([a["TotalCount"], len(a["Messages"])], [2, 1])
+        for query, want in (("recipient=pol@d.test", ["paid"]), ("subject=Lost", ["lost"]), ("fromemail=p@shop.test&metadata_order=7", ["paid"]),
+                            ("metadata_order=8", []), ("tag=invoice&fromemail=p@shop.test&status=sent", ["lost", "paid"]),
+                            ("tag=none", []), ("messagestream=broadcast", []), ("todate=2020-01-01", []),
+                            ("status=queued&tag=invoice", []), ("tag=invoice&fromdate=" + today, ["lost", "paid"])):
+            a = get("/messages/outbound?count=10&offset=0&" + query).json
+            same(sorted(m["MessageID"] for m in a["Messages"]), sorted(ids[w] for w in want))
+        for query in ("count=501&offset=0", "count=x", "status=x", "messagestream=x", "fromdate=x"):
+            a = get("/messages/outbound?" + query)
+            same([a.status, a.json["ErrorCode"]], [422, 700])
+
+    check("messages/outbound", messages)
+
+    def details():
+        a = get(f"/messages/outbound/{ids['paid']}/details").json
+        same([(e["Recipient"], e["Type"]) for e in a["MessageEvents"]],
+             [("pia@d.test", "Delivered"), ("pol@d.test", "Delivered")])
+        assert a["MessageEvents"][0]["Details"]["DeliveryMessage"].startswith("smtp;250"), a
+        a = get(f"/messages/outbound/{ids['lost']}/details").json
+        holds(a["MessageEvents"][-1], {"Type": "Bounced", "Details": {"BounceID": ids["bounce"]}})
+        same(get(f"/messages/outbound/{ids['lost']}/dump").json, {"Body": ""})
+
+    check("details, dump", details)
+
+    def bounces():
+        a = get("/bounces?count=10&offset=0&tag=invoice").json
+        same(a["TotalCount"], 1)
+        holds(a["Bounces"][0], {"ID": ids["bounce"], "Type": "HardBounce", "TypeCode": 1, "Name": "Hard bounce",
+                                "Email": "hardbounce@p.test", "From": "p@shop.test", "MessageID": ids["lost"],
+                                "Inactive": True, "CanActivate": True, "Subject": "Lost", "Tag": "invoice",
+                                "MessageStream": "outbound", "DumpAvailable": False})
+        same(get(f"/bounces/{ids['bounce']}").json, {**a["Bounces"][0], "Content": ""})
+        same(get(f"/bounces/{ids['bounce']}/dump").json, {"Body": ""})
+        for query, want in (("type=HardBounce", 1), ("type=SpamComplaint", 0), ("inactive=true", 1), ("inactive=false", 0),
+                            ("emailFilter=hardbounce@p.test", 1), ("emailFilter=@p.t", 1), ("emailFilter=nobody", 0)):
+            same(get("/bounces?count=10&offset=0&tag=invoice&" + query).json["TotalCount"], want)
+        same(get("/bounces?messageID=x").json["ErrorCode"], 408)
+        a = get("/deliveryStats").json
+        assert a["InactiveMails"] >= 1 and a["Bounces"][0]["Name"] == "All", a
+        assert {"Name": "Hard bounce", "Count": a["InactiveMails"], "Type": "HardBounce"} in a["Bounces"], a
+
+    check("bounces, deliverystats", bounces)
+
+    def stats():
+        a = get("/stats/outbound?tag=invoice").json
+        same(len(a), 17)
+        holds(a, {"Sent": 3, "Bounced": 1, "BounceRate": 33.333, "SpamComplaints": 0, "Opens": 0})
+        same(get("/stats/outbound/sends?tag=invoice").json, {"Days": [{"Date": today, "Sent": 3}], "Sent": 3})
+        same(get("/stats/outbound/bounces?tag=invoice").json, {"Days": [{"Date": today, "HardBounce": 1}], "HardBounce": 1})
+        same(get("/stats/outbound/bounces?tag=invoice&todate=2020-01-01").json, {"Days": []})
+        same(get("/stats/outbound/sends?tag=invoice&messagestream=broadcast").json, {"Days": [], "Sent": 0})
+        same(get("/stats/outbound/spam?tag=none").json, {"Days": [], "SpamComplaint": 0})
+        same(get("/stats/outbound/tracked?tag=none").json, {"Days": [], "Tracked": 0})
+        same(get("/stats/outbound/opens?tag=none").json, {"Days": [], "Opens": 0, "Unique": 0})
+        same(get("/stats/outbound/clicks?tag=none").json, {"Days": [], "Clicks": 0, "Unique": 0})
+
+    check("stats", stats)
+
+    def server():
+        holds(get("/server").json, {"Name": "shop", "DeliveryType": "Live", "ApiTokens": []})
+        a = get("/message-streams").json
+        same([a["TotalCount"]] + [s["ID"] for s in a["MessageStreams"]], [2, "outbound", "broadcast"])
+        same(get("/message-streams/outbound").json, a["MessageStreams"][0])
+        same(get("/message-streams?MessageStreamType=Broadcasts").json["TotalCount"], 1)
+        a = get("/message-streams/x")
+        same([a.status, a.json["ErrorCode"]], [422, 1226])
+
+    check("server, message-streams", server)
+
+    def refusals():
+        for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):
+            a = get(path)
+            same([a.status, a.json["ErrorCode"]], [422, code])
+        for path in ("/domains", "/servers"):
+            a = get(path)
+            same([a.status, a.json], [401, {"ErrorCode": 10, "Message": "Request does not contain a valid Account token."}])
+        a = ask("GET", "/server", headers={"X-Postmark-Server-Token": "x"})
+        same([a.status, a.json["ErrorCode"]], [401, 10])
+        a = get("/server", "send")
+        same([a.status, a.json["ErrorCode"]], [401, 10])
+        a = get("/messages/inbound")
+        same([a.status, a.json["ErrorCode"]], [404, 404])
+
+    check("refusals", refusals)
+
+    def isolation():
+        foreign([f"/messages/outbound/{ids['paid']}/details", f"/messages/outbound/{ids['paid']}/dump"],
+                lambda a: a.status == 422 and a.json["ErrorCode"] == 701)
+        foreign([f"/bounces/{ids['bounce']}", f"/bounces/{ids['bounce']}/dump"],
+                lambda a: a.status == 422 and a.json["ErrorCode"] == 407)
+        foreign(["/messages/outbound", "/bounces", "/bounces?messageID=" + ids["lost"], "/messages/outbound?tag=invoice"],
+                lambda a: a.status == 200 and a.json["TotalCount"] == 0)
+        foreign(["/stats/outbound", "/stats/outbound?tag=invoice"], lambda a: a.json["Sent"] == 0)
+        foreign(["/stats/outbound/bounces"], lambda a: a.json == {"Days": []})
+        foreign(["/deliverystats"], lambda a: a.json["InactiveMails"] == 0)
+        foreign(["/server"], lambda a: a.json["Name"] == "rival")
+
+    check("another account: nothing is there", isolation)
+
+
 VENDOR = sys.argv[1]
-{"mailjet": mailjet, "sendgrid": sendgrid}[VENDOR]()
+{"mailjet": mailjet, "sendgrid": sendgrid, "postmark": postmark}[VENDOR]()
 sys.exit(failed > 0)
