@@ -97,6 +97,15 @@ cut_prefix(struct str *path)
 	return (enum api_dialect)0;
 }
 
+/* Is what follows /v3/ a name with a dot? */
+static bool
+names_domain(struct str path)
+{
+	struct str rest = str_from(path, 4), part = str_cut(&rest, '/');
+
+	return str_find(part, '.') < part.n;
+}
+
 /* Who says that there is nothing: by the first part of the path. */
 static enum api_dialect
 guess(struct str path)
@@ -105,7 +114,8 @@ guess(struct str path)
 		const char *begin;
 		enum api_dialect dialect;
 	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
-		{ "/v3/data/", API_MAILJET }, { "/v4/", API_MAILJET },
+		{ "/v3/data/", API_MAILJET }, { "/v3/domains", API_MAILGUN },
+		{ "/v4/domains", API_MAILGUN }, { "/v4/", API_MAILJET },
 		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
 		{ "/email", API_POSTMARK }, { "/messages/", API_POSTMARK },
 		{ "/bounces", API_POSTMARK }, { "/stats/", API_POSTMARK },
@@ -113,7 +123,9 @@ guess(struct str path)
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))
-			return table[i].dialect;
+			return table[i].dialect == API_SENDGRID && names_domain(path)
+			               ? API_MAILGUN
+			               : table[i].dialect;
 	return API_NATIVE;
 }
 

@@ -544,7 +544,7 @@ desk_api_again(struct desk_conn *n)
 		desk_postmark(n);
 		break;
 	case API_MAILGUN:
-		say_problem(n, 404, NOTHING);
+		desk_mailgun(n);
 		break;
 	case API_NATIVE:
 	default:

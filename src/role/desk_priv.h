@@ -12,6 +12,7 @@
  *   desk_mailjet.c  Mailjet's REST v3
  *   desk_sendgrid.c SendGrid's v3
  *   desk_postmark.c Postmark's API
+ *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
  */
 #ifndef ROLE_DESK_PRIV_H
@@ -148,6 +149,7 @@ void desk_api_again(struct desk_conn *n);
 void desk_mailjet(struct desk_conn *n);
 void desk_sendgrid(struct desk_conn *n);
 void desk_postmark(struct desk_conn *n);
+void desk_mailgun(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);

@@ -572,6 +572,77 @@ def postmark():
     check("another account: nothing is there", isolation)
 
 
+# ---- Mailgun
+
+
+def mailgun():
+    def send():
+        a = ask("POST", "/v3/shop.test/messages", urllib.parse.urlencode({
+            "from": "m@shop.test", "to": "max@d.test", "subject": "Gun", "text": "x", "o:tag": "gun"}),
+            headers={**auth(VENDOR, "all"), "Content-Type": "application/x-www-form-urlencoded"})
+        same([a.status, a.json["message"]], [200, "Queued. Thank you."])
+
+    check("send", send)
+
+    def events(query=""):
+        return get("/v3/shop.test/events?" + query).json
+
+    def items(query):
+        return [(e["event"], e["recipient"]) for e in events(query)["items"]]
+
+    check("events: delivered", lambda: until(lambda: items("recipient=max@d.test&event=delivered")))
+
+    def filters():
+        same(items("recipient=max@d.test"), [("delivered", "max@d.test"), ("accepted", "max@d.test")])
+        same(items("recipient=max@d.test&event=accepted+OR+opened"), [("accepted", "max@d.test")])
+        same(items("tags=gun&event=failed"), [])
+        same(items("tags=gun&end=1577836800"), [])
+        one = events("tags=gun&event=accepted")["items"][0]
+        holds(one, {"tags": ["gun"], "message": {"headers": {"subject": "Gun"}}})
+        ask("POST", "/v3/shop.test/messages", urllib.parse.urlencode({
+            "from": "m@shop.test", "to": "moe@d.test", "subject": "Gun", "text": "x", "o:tag": "gun"}),
+            headers={**auth(VENDOR, "all"), "Content-Type": "application/x-www-form-urlencoded"})
+        until(lambda: len(items("tags=gun&event=accepted")) == 2)
+        a = events("tags=gun&event=accepted&limit=1")
+        seen = [a["items"][0]["recipient"]]
+        a = get(urllib.parse.urlparse(a["paging"]["next"]).path).json
+        seen.append(a["items"][0]["recipient"])
+        same(seen, ["moe@d.test", "max@d.test"])
+        same(get(urllib.parse.urlparse(a["paging"]["next"]).path).json["items"], [])
+        for path in ("?event=x", "?limit=301", "?begin=x", "/xyz"):
+            a = get("/v3/shop.test/events" + path)
+            assert a.status == 400 and a.json["message"], a
+
+    check("events: filters, pages", filters)
+
+    def domains():
+        a = get("/v3/domains").json
+        same([a["total_count"]] + [(d["name"], d["state"]) for d in a["items"]], [1, ("shop.test", "active")])
+        a = get("/v4/domains/shop.test").json
+        same(a["domain"]["name"], "shop.test")
+        same(a["sending_dns_records"][0]["valid"], "valid")
+        a = ask("PUT", "/v3/domains/shop.test/verify").json
+        same([a["message"], a["sending_dns_records"][0]["valid"]], ["Domain DNS records have been updated", "valid"])
+
+    check("domains", domains)
+
+    def refusals():
+        for path in ("/v3/none.test/events", "/v3/domains/none.test", "/v3/shop.test/nothing"):
+            a = get(path)
+            same(a.status, 404)
+            assert a.json["message"], a
+        a = ask("GET", "/v3/domains", headers=basic("api", "x"))
+        same([a.status, a.body], [401, b"Forbidden"])
+
+    check("refusals", refusals)
+    check("another account: nothing is there", lambda: [
+        foreign(["/v3/shop.test/events", "/v3/domains/shop.test", "/v4/domains/shop.test",
+                 ("PUT", "/v3/domains/shop.test/verify", None)],
+                lambda a: a.status == 404 and a.json == {"message": "Not Found"}),
+        foreign(["/v3/rival.test/events"], lambda a: a.json["items"] == []),
+        foreign(["/v3/domains"], lambda a: [d["name"] for d in a.json["items"]] == ["rival.test"])])
+
+
 VENDOR = sys.argv[1]
-{"mailjet": mailjet, "sendgrid": sendgrid, "postmark": postmark}[VENDOR]()
+{"mailjet": mailjet, "sendgrid": sendgrid, "postmark": postmark, "mailgun": mailgun}[VENDOR]()
 sys.exit(failed > 0)
