@@ -266,9 +266,10 @@ rest_events(struct arena *a, const struct ledger_row *row, const uint8_t key[UUI
 	struct event_source source = { row, &f, 0, key };
 	struct rd r = rd_of(row->facts);
 	struct event e;
+	unsigned n = 0;
 	int err = 0;
 
-	while (!err && r.n && fact_read(&r, &f) == 0) {
+	while (!err && n++ < REST_EVENTS_MAX && r.n && fact_read(&r, &f) == 0) {
 		err = event_of(a, &source, &e);
 		if (err)
 			break;

@@ -49,7 +49,9 @@ int rest_mail_of(struct arena *a, const struct ledger_row *row,
 	const uint8_t key[UUID_KEY_SIZE], struct rest_mail *ret_m);
 void rest_mail_done(struct rest_mail *m);
 
-/* Each fact of a row as an event, oldest first. fn returns 0 to go on; its other values come
+#define REST_EVENTS_MAX 100u
+/* The facts of a row as events, oldest first, REST_EVENTS_MAX of them: each costs a walk over
+ * all, and clicks may be many. fn returns 0 to go on; its other values come
  * back. Else 0 or -errno as rest_mail_of. */
 int rest_events(struct arena *a, const struct ledger_row *row, const uint8_t key[UUID_KEY_SIZE],
 	int (*fn)(void *ctx, const struct event *e), void *ctx);

@@ -179,6 +179,45 @@ test_mail(void **state)
 	scene_done();
 }
 
+static int
+on_event(void *ctx, const struct event *e)
+{
+	unsigned *n = ctx;
+
+	++*n;
+	return e->kind == FACT_BOUNCED ? 7 : 0;
+}
+
+static void
+test_events(void **state)
+{
+	struct ledger_row row = scene_row();
+	struct fact f = scene_fact(FACT_BOUNCED);
+	struct arena a;
+	unsigned n = 0;
+	struct buf b;
+
+	(void)state;
+	arena_init(&a, 4u << 20);
+	scene_facts(&b, &f);
+	row.facts = buf_str(&b);
+	/* Accepted, deferred, and the one at which it is told to end. */
+	assert_int_equal(rest_events(&a, &row, scene_key, on_event, &n), 7);
+	assert_int_equal(n, 3);
+	buf_cut(&b, 0);
+	f = scene_fact(FACT_CLICKED);
+	for (int i = 0; i < 2 * (int)REST_EVENTS_MAX; i++) {
+		f.at++;
+		assert_int_equal(fact_write(&b, &f), 0);
+	}
+	row.facts = buf_str(&b);
+	n = 0;
+	assert_int_equal(rest_events(&a, &row, scene_key, on_event, &n), 0);
+	assert_int_equal(n, REST_EVENTS_MAX);
+	buf_done(&b);
+	arena_done(&a);
+}
+
 /* A machine's visits are nobody's. */
 static void
 test_robot(void **state)
@@ -207,5 +246,5 @@ test_names(void **state)
 	json_decref(o);
 }
 
-TEST_MAIN(TEST(test_names), TEST(test_query), TEST(test_when), TEST(test_numbers),
-	TEST(test_refuse), TEST(test_mail), TEST(test_robot))
+TEST_MAIN(TEST(test_names), TEST(test_events), TEST(test_query), TEST(test_when),
+	TEST(test_numbers), TEST(test_refuse), TEST(test_mail), TEST(test_robot))

@@ -11,7 +11,8 @@
 
 #define LIMIT     100u
 #define LIMIT_MAX 300u
-#define PAGE_MS   200u
+#define PAGE_MS   100u
+#define ROWS_MAX  100u /* of one page: each row has several events */
 
 /* ---- events ---- */
 
@@ -97,7 +98,7 @@ filters_read(struct desk_conn *n, struct ledger_search *q, uint32_t *ret_kinds)
 		.tag = desk_vendor_query(n, "tags"),
 		.message_id = desk_vendor_query(n, "message-id"),
 		.states = mailgun_rest_states(*ret_kinds),
-		.limit = most,
+		.limit = most < ROWS_MAX ? most : ROWS_MAX,
 		.most_ms = PAGE_MS };
 	if ((begin.n && rest_when(begin, false, &q->since) < 0) ||
 		(end.n && rest_when(end, true, &q->until) < 0))

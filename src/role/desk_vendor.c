@@ -61,7 +61,7 @@ read_all(struct desk_page *p)
 {
 	char cursor[LEDGER_CURSOR] = "";
 	struct ledger_search q = p->q;
-	struct ledger_found found;
+	struct ledger_found found = { 0 }; /* untouched when on_row has enough */
 	struct clock clock;
 	uint64_t began, age;
 	unsigned want = p->offset + p->limit + 1;
