@@ -305,7 +305,9 @@ sent(const struct rest_count *c)
 static double
 rate(uint64_t part, uint64_t of)
 {
-	return of ? (double)(part * 100000 / of) / 1000 : 0;
+	uint64_t thousandths = of ? part * 100000 / of : 0;
+
+	return (double)thousandths / 1000;
 }
 
 json_t *

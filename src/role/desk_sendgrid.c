@@ -1,8 +1,8 @@
 /*
  * SendGrid's v3 API beside sending, as its SDKs' users ask: statistics by day and category,
- * activity, scopes and keys, domains.
+ * activity.
  */
-#include "role/desk_vendor.h"
+#include "role/desk_sendgrid.h"
 
 #include "api/sendgrid_query.h"
 #include "api/sendgrid_rest.h"
@@ -23,8 +23,8 @@ text(struct desk_conn *n, const char *name)
 	return desk_vendor_query(n, name);
 }
 
-static void
-bad(struct desk_conn *n, const char *field, const char *what)
+void
+desk_sendgrid_bad(struct desk_conn *n, const char *field, const char *what)
 {
 	desk_api_refuse(n, 400, arena_printf(&n->arena, "%s %s", field, what));
 }
@@ -37,7 +37,7 @@ number(struct desk_conn *n, const char *name, unsigned otherwise, unsigned max, 
 	uint32_t v = otherwise;
 
 	if (s.n && (str_u32(s, &v) < 0 || v > max)) {
-		bad(n, name, "must be a number, and not that large");
+		desk_sendgrid_bad(n, name, "must be a number, and not that large");
 		return false;
 	}
 	*ret = v;
@@ -65,20 +65,22 @@ span_read(struct desk_conn *n, struct span *ret)
 	} else if (str_eq_z(by, "month")) {
 		s.step = SENDGRID_MONTH;
 	} else if (by.n && !str_eq_z(by, "day")) {
-		bad(n, "aggregated_by", "must be day, week or month");
+		desk_sendgrid_bad(n, "aggregated_by", "must be day, week or month");
 		return false;
 	}
 	if (start.n == 0) {
-		bad(n, "start_date", "is required");
+		desk_sendgrid_bad(n, "start_date", "is required");
 		return false;
 	}
 	if (rest_when(start, false, &s.since) < 0 ||
 		(end.n && rest_when(end, true, &s.until) < 0) || s.since >= s.until) {
-		bad(n, "start_date", "and end_date must be days such as 2027-01-31");
+		desk_sendgrid_bad(
+			n, "start_date", "and end_date must be days such as 2027-01-31");
 		return false;
 	}
 	if (s.until - s.since > (int64_t)REST_STEPS_MAX * UTC_DAY) {
-		bad(n, "start_date", "is too long before end_date: at most 1000 days");
+		desk_sendgrid_bad(
+			n, "start_date", "is too long before end_date: at most 1000 days");
 		return false;
 	}
 	*ret = s;
@@ -169,13 +171,13 @@ category_stats(struct desk_conn *n)
 		if (!str_eq_z(key, "categories") || value.n == 0)
 			continue;
 		if (k == CATEGORIES_MAX) {
-			bad(n, "categories", "may be given ten times at most");
+			desk_sendgrid_bad(n, "categories", "may be given ten times at most");
 			return;
 		}
 		at[k++].category = form_unescape(&n->arena, value, true);
 	}
 	if (k == 0) {
-		bad(n, "categories", "is required");
+		desk_sendgrid_bad(n, "categories", "is required");
 		return;
 	}
 	for (size_t i = 0; i < k; i++)
@@ -295,7 +297,7 @@ messages(struct desk_conn *n)
 	keeps = q.status.n || q.subject.n || q.since || q.until;
 	p.keep = keeps ? keep : NULL;
 	if (q.status.n && !p.q.states)
-		bad(n, "status", "must be processed, delivered or not_delivered");
+		desk_sendgrid_bad(n, "status", "must be processed, delivered or not_delivered");
 	else if (q.msg_id.n && !p.q.id)
 		say_messages(n, json_array());
 	else if (desk_page_read(&p))
@@ -367,210 +369,6 @@ message(struct desk_conn *n)
 		desk_api_refuse(n, 404, STR_NONE);
 }
 
-/* ---- keys ---- */
-
-static json_t *
-shape_key(struct desk_conn *n, int *status, json_t *j)
-{
-	json_t *out = sendgrid_rest_key(j, true);
-
-	(void)n;
-	*status = 201;
-	json_decref(j);
-	return out;
-}
-
-static json_t *
-shape_none(struct desk_conn *n, int *status, json_t *j)
-{
-	(void)n;
-	*status = 204;
-	return j;
-}
-
-/* Those in force. */
-static void
-keys(struct desk_conn *n)
-{
-	json_t *list = desk_vendor_keys(n), *rows, *row;
-	size_t i;
-
-	if (!list)
-		return;
-	rows = json_array();
-	json_array_foreach(list, i, row)
-	{
-		if (json_is_true(json_object_get(row, "enabled")))
-			json_array_append_new(rows, sendgrid_rest_key(row, false));
-	}
-	json_decref(list);
-	desk_api_say(n, 200, json_pack("{s:o}", "result", rows));
-}
-
-/* The key that the path names, a new reference; NULL: the call was answered. */
-static json_t *
-key_of(struct desk_conn *n)
-{
-	json_t *list = desk_vendor_keys(n), *row, *found = NULL;
-	size_t i;
-
-	if (!list)
-		return NULL;
-	json_array_foreach(list, i, row)
-	{
-		if (str_eq(n->params[0], desk_text(row, "key")) &&
-			json_is_true(json_object_get(row, "enabled")))
-			found = json_incref(row);
-	}
-	json_decref(list);
-	if (!found)
-		desk_api_refuse(n, 404, STR_NONE);
-	return found;
-}
-
-static void
-key(struct desk_conn *n)
-{
-	json_t *found = key_of(n);
-
-	if (!found)
-		return;
-	desk_api_say(n, 200, sendgrid_rest_key(found, true));
-	json_decref(found);
-}
-
-static void
-key_remove(struct desk_conn *n)
-{
-	json_t *found = key_of(n), *body;
-
-	if (!found)
-		return;
-	body = desk_vendor_question(n);
-	json_object_set(body, "key", json_object_get(found, "key"));
-	json_decref(found);
-	desk_api_ask(n, "keys.revoke", body, shape_none);
-}
-
-static void
-key_add(struct desk_conn *n)
-{
-	struct str name = desk_text(n->asked, "name"), scopes;
-	const json_t *names = json_object_get(n->asked, "scopes");
-	unsigned bits = json_array_size(names) ? sendgrid_rest_scope_bits(names) : SCOPE_ALL;
-	json_t *body;
-
-	scopes = desk_vendor_scopes(n, bits);
-	if (name.n == 0) {
-		bad(n, "name", "missing required argument");
-		return;
-	}
-	/* No key makes one that may do more. */
-	if (scopes.n == 0) {
-		desk_api_refuse(
-			n, 403, STR_LIT("scopes: none of them is one that this key has"));
-		return;
-	}
-	body = desk_vendor_question(n);
-	json_object_set_new(body, "label", json_stringn(name.p, name.n));
-	json_object_set_new(body, "scopes", json_stringn(scopes.p, scopes.n));
-	desk_api_ask(n, "keys.add", body, shape_key);
-}
-
-/* ---- domains ---- */
-
-static json_t *
-shape_domain(struct desk_conn *n, int *status, json_t *j)
-{
-	json_t *out = sendgrid_rest_domain(j, n->tenant, desk_vendor_account(n));
-
-	*status = 201;
-	json_decref(j);
-	return out;
-}
-
-static json_t *
-shape_validated(struct desk_conn *n, int *status, json_t *j)
-{
-	json_t *out = sendgrid_rest_validated(j);
-
-	(void)n;
-	(void)status;
-	json_decref(j);
-	return out;
-}
-
-static void
-domains(struct desk_conn *n)
-{
-	json_t *list = desk_vendor_domains(n), *rows, *row;
-	struct str account = desk_vendor_account(n), only = text(n, "domain");
-	bool senders = n->route->op == API_SG_SENDERS;
-	size_t i;
-
-	if (!list)
-		return;
-	rows = json_array();
-	json_array_foreach(list, i, row)
-	{
-		if (senders)
-			json_array_append_new(rows, sendgrid_rest_sender(row));
-		else if (only.n == 0 || str_ieq(only, desk_text(row, "domain")))
-			json_array_append_new(
-				rows, sendgrid_rest_domain(row, n->tenant, account));
-	}
-	json_decref(list);
-	desk_api_say(n, 200, senders ? json_pack("{s:o}", "results", rows) : rows);
-}
-
-static void
-domain_add(struct desk_conn *n)
-{
-	struct str name = desk_text(n->asked, "domain");
-	json_t *body;
-
-	if (name.n == 0) {
-		bad(n, "domain", "missing required argument");
-		return;
-	}
-	body = desk_vendor_question(n);
-	json_object_set_new(body, "domain", json_stringn(name.p, name.n));
-	desk_api_ask(n, "domains.add", body, shape_domain);
-}
-
-/* One domain, by its number or name. */
-static void
-domain(struct desk_conn *n)
-{
-	json_t *list = desk_vendor_domains(n), *row, *found = NULL, *body;
-	size_t i;
-
-	if (!list)
-		return;
-	json_array_foreach(list, i, row)
-	{
-		if (rest_is(n->params[0], desk_text(row, "domain")))
-			found = json_incref(row);
-	}
-	json_decref(list);
-	if (!found) {
-		desk_api_refuse(n, 404, STR_NONE);
-		return;
-	}
-	if (n->route->op == API_SG_DOMAIN) {
-		desk_api_say(
-			n, 200, sendgrid_rest_domain(found, n->tenant, desk_vendor_account(n)));
-	} else {
-		body = desk_vendor_question(n);
-		json_object_set(body, "domain", json_object_get(found, "domain"));
-		if (n->route->op == API_SG_DOMAIN_REMOVE)
-			desk_api_ask(n, "domains.remove", body, shape_none);
-		else
-			desk_api_ask(n, "domains.verify", body, shape_validated);
-	}
-	json_decref(found);
-}
-
 /* ---- all of them ---- */
 
 static const struct {
@@ -582,16 +380,6 @@ static const struct {
 	{ API_SG_CATEGORY_STATS, category_stats },
 	{ API_SG_MESSAGES, messages },
 	{ API_SG_MESSAGE, message },
-	{ API_SG_KEYS, keys },
-	{ API_SG_KEY, key },
-	{ API_SG_KEY_ADD, key_add },
-	{ API_SG_KEY_REMOVE, key_remove },
-	{ API_SG_DOMAINS, domains },
-	{ API_SG_DOMAIN, domain },
-	{ API_SG_DOMAIN_ADD, domain_add },
-	{ API_SG_DOMAIN_REMOVE, domain },
-	{ API_SG_DOMAIN_VALIDATE, domain },
-	{ API_SG_SENDERS, domains },
 };
 
 void
@@ -602,11 +390,5 @@ desk_sendgrid(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (n->route->op == API_SG_SCOPES)
-		desk_api_say(
-			n, 200, json_pack("{s:o}", "scopes", sendgrid_rest_scopes(n->scopes)));
-	else if (n->route->op == API_SG_PROFILE)
-		desk_api_say(n, 200, sendgrid_rest_profile(desk_vendor_account(n)));
-	else
-		desk_api_refuse(n, 404, STR_NONE);
+	desk_sendgrid_account(n);
 }
