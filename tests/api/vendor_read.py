@@ -5,6 +5,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -13,6 +14,7 @@ import urllib.parse
 W = os.environ["W"]
 KEYS = {name: json.load(open(f"{W}/{name}.json")) for name in ("all", "send", "other")}
 failed = 0
+ASKED = []  # (method, path) with another account's key
 last = None  # the last answer, for a failure
 
 
@@ -100,8 +102,20 @@ def foreign(paths, want):
     """Another account's key: (method, path, body) answers as want tells."""
     for path in paths:
         method, path, body = path if isinstance(path, tuple) else ("GET", path, None)
+        ASKED.append((method, path.partition("?")[0]))
         answer = ask(method, path, body, name="other")
         assert want(answer), f"{method} {path}: {answer}"
+
+
+def matrix():
+    """Each route that has an id was asked for with another account's key: a new one must be too."""
+    with open(os.path.join(os.path.dirname(__file__), "../../src/api/route_vendor_tbl.h"), encoding="ascii") as f:
+        table = re.findall(r'V_ID_\(\s*"(\w+)",\s*"([^"]+)",\s*(\w+)', f.read())
+    routes = [(method, pattern) for method, pattern, dialect in table if dialect == VENDOR.upper()]
+    assert routes, "the table is not understood"
+    for method, pattern in routes:
+        path = re.compile(re.sub(r"\\{[^/]*\\}", "[^/]+", re.escape(pattern)), re.IGNORECASE)
+        assert any(m == method and path.fullmatch(p) for m, p in ASKED), f"nobody asked {method} {pattern}"
 
 
 # ---- Mailjet
@@ -636,8 +650,8 @@ def mailgun():
 
     check("refusals", refusals)
     check("another account: nothing is there", lambda: [
-        foreign(["/v3/shop.test/events", "/v3/domains/shop.test", "/v4/domains/shop.test",
-                 ("PUT", "/v3/domains/shop.test/verify", None)],
+        foreign(["/v3/shop.test/events", "/v3/shop.test/events/Jg", "/v3/domains/shop.test", "/v4/domains/shop.test",
+                 ("PUT", "/v3/domains/shop.test/verify", None), ("PUT", "/v4/domains/shop.test/verify", None)],
                 lambda a: a.status == 404 and a.json == {"message": "Not Found"}),
         foreign(["/v3/rival.test/events"], lambda a: a.json["items"] == []),
         foreign(["/v3/domains"], lambda a: [d["name"] for d in a.json["items"]] == ["rival.test"])])
@@ -645,4 +659,5 @@ def mailgun():
 
 VENDOR = sys.argv[1]
 {"mailjet": mailjet, "sendgrid": sendgrid, "postmark": postmark, "mailgun": mailgun}[VENDOR]()
+check("each route with an id was asked for so", matrix)
 sys.exit(failed > 0)
