@@ -2,6 +2,7 @@
 """Asks what the vendors' SDKs read and manage. Run by vendor_read.test: vendor_read.py VENDOR"""
 import base64
 import datetime
+import glob
 import http.client
 import json
 import os
@@ -85,6 +86,11 @@ def holds(got, want):
             holds(got[name], value)
         else:
             same(got[name], value)
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace", newline="") as f:
+        return f.read().replace("\r\n", "\n")
 
 
 def until(fn):
@@ -522,7 +528,8 @@ def postmark():
         for query, want in (("type=HardBounce", 1), ("type=SpamComplaint", 0), ("inactive=true", 1), ("inactive=false", 0),
                             ("emailFilter=hardbounce@p.test", 1), ("emailFilter=@p.t", 1), ("emailFilter=nobody", 0)):
             same(get("/bounces?count=10&offset=0&tag=invoice&" + query).json["TotalCount"], want)
-        same(get("/bounces?messageID=x").json["ErrorCode"], 408)
+        same(get("/bounces?messageID=x").json, {"TotalCount": 0, "Bounces": []})
+        same(get("/bounces?count=x").json["ErrorCode"], 408)
         a = get("/deliveryStats").json
         assert a["InactiveMails"] >= 1 and a["Bounces"][0]["Name"] == "All", a
         assert {"Name": "Hard bounce", "Count": a["InactiveMails"], "Type": "HardBounce"} in a["Bounces"], a
@@ -555,6 +562,32 @@ def postmark():
 
     check("server, message-streams", server)
 
+    def visits():
+        ask("POST", "/email", {"From": "p@shop.test", "To": "vic@d.test", "Subject": "Seen", "Tag": "visit",
+                               "HtmlBody": '<p><a href="https://shop.test/x?a=1">x</a></p>', "TrackOpens": True,
+                               "TrackLinks": "HtmlAndText"})
+        mail = until(lambda: [m for m in map(read, glob.glob(f"{W}/sink/**/*.eml", recursive=True)) if "Subject: Seen" in m])
+        links = re.findall(r'(?:href|src)="https?://[^/"]+(/[^"]+)"', mail[0].replace("=\n", "").replace("=3D", "="))
+        same(len(links), 2)
+        until(lambda: get("/messages/outbound?recipient=vic@d.test&status=sent").json["TotalCount"])
+        for link in links:
+            time.sleep(2.5)  # sooner they would be a robot's
+            ask("GET", link, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"})
+        clicks = until(lambda: get("/messages/outbound/clicks?count=10&offset=0&recipient=vic@d.test").json["Clicks"])
+        holds(clicks[0], {"OriginalLink": "https://shop.test/x?a=1", "Recipient": "vic@d.test", "Tag": "visit"})
+        opens = until(lambda: get("/messages/outbound/opens?count=10&offset=0&recipient=vic@d.test").json["Opens"])
+        holds(opens[0], {"RecordType": "Open", "FirstOpen": True, "Recipient": "vic@d.test"})
+        ids["seen"] = opens[0]["MessageID"]
+        same(get("/messages/outbound/opens/" + ids["seen"]).json, {"TotalCount": 1, "Opens": opens})
+        same(get("/messages/outbound/clicks/" + ids["seen"]).json, {"TotalCount": 1, "Clicks": clicks})
+        same(get("/messages/outbound/opens/" + ids["paid"]).json, {"TotalCount": 0, "Opens": []})
+        same(get("/messages/outbound/opens/x").json, {"TotalCount": 0, "Opens": []})
+        holds(get("/stats/outbound?tag=visit").json, {"UniqueOpens": 1, "TotalClicks": 1})
+        events = [e["Type"] for e in get(f"/messages/outbound/{ids['seen']}/details").json["MessageEvents"]]
+        assert "Opened" in events and "LinkClicked" in events, events
+
+    check("opens, clicks", visits)
+
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):
             a = get(path)
@@ -578,6 +611,9 @@ def postmark():
                 lambda a: a.status == 422 and a.json["ErrorCode"] == 407)
         foreign(["/messages/outbound", "/bounces", "/bounces?messageID=" + ids["lost"], "/messages/outbound?tag=invoice"],
                 lambda a: a.status == 200 and a.json["TotalCount"] == 0)
+        for name, shown in (("opens", "Opens"), ("clicks", "Clicks")):
+            foreign([f"/messages/outbound/{name}", f"/messages/outbound/{name}/{ids['seen']}"],
+                    lambda a, s=shown: a.json == {"TotalCount": 0, s: []})
         foreign(["/stats/outbound", "/stats/outbound?tag=invoice"], lambda a: a.json["Sent"] == 0)
         foreign(["/stats/outbound/bounces"], lambda a: a.json == {"Days": []})
         foreign(["/deliverystats"], lambda a: a.json["InactiveMails"] == 0)
