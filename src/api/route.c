@@ -18,10 +18,16 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
 	}
-#define VENDOR_(method, pattern, dialect, op, foreign)                                         \
+/* A vendor's; the same with an id. */
+#define V_(method, pattern, dialect, op, scope)                                                \
 	{                                                                                      \
-		method, pattern, dialect, op, MIB, SCOPE_MANAGE | SCOPE_OPERATE, foreign       \
+		method, pattern, API_##dialect, op, MIB, scope, API_OWN_ONLY                   \
 	}
+#define V_ID_(method, pattern, dialect, op, scope)                                             \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
+	}
+#define MANAGE_   (SCOPE_MANAGE | SCOPE_OPERATE)
 #define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 #define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
 
@@ -82,49 +88,7 @@ static const struct api_route routes[] = {
 	ID_("POST", "/v1/webhooks/{webhook}/resume", API_WEBHOOK_RESUME,
 		SCOPE_MANAGE | SCOPE_OPERATE),
 
-	VENDOR_("GET", "/v3/REST/eventcallbackurl", API_MAILJET, API_MAILJET_CALLBACKS,
-		API_OWN_ONLY),
-	VENDOR_("POST", "/v3/REST/eventcallbackurl", API_MAILJET, API_MAILJET_CALLBACK_ADD,
-		API_OWN_ONLY),
-	VENDOR_("GET", "/v3/REST/eventcallbackurl/{id}", API_MAILJET, API_MAILJET_CALLBACK,
-		API_NOT_FOUND),
-	VENDOR_("PUT", "/v3/REST/eventcallbackurl/{id}", API_MAILJET,
-		API_MAILJET_CALLBACK_UPDATE, API_NOT_FOUND),
-	VENDOR_("DELETE", "/v3/REST/eventcallbackurl/{id}", API_MAILJET,
-		API_MAILJET_CALLBACK_REMOVE, API_NOT_FOUND),
-
-	VENDOR_("GET", "/v3/user/webhooks/event/settings", API_SENDGRID, API_SENDGRID_EVENT,
-		API_OWN_ONLY),
-	VENDOR_("PATCH", "/v3/user/webhooks/event/settings", API_SENDGRID,
-		API_SENDGRID_EVENT_UPDATE, API_OWN_ONLY),
-	VENDOR_("POST", "/v3/user/webhooks/event/settings", API_SENDGRID,
-		API_SENDGRID_EVENT_ADD, API_OWN_ONLY),
-	VENDOR_("GET", "/v3/user/webhooks/event/settings/all", API_SENDGRID,
-		API_SENDGRID_EVENT_ALL, API_OWN_ONLY),
-	VENDOR_("GET", "/v3/user/webhooks/event/settings/signed", API_SENDGRID,
-		API_SENDGRID_SIGNED, API_OWN_ONLY),
-	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/signed", API_SENDGRID,
-		API_SENDGRID_SIGNED_UPDATE, API_OWN_ONLY),
-	VENDOR_("GET", "/v3/user/webhooks/event/settings/signed/{id}", API_SENDGRID,
-		API_SENDGRID_SIGNED_ID, API_NOT_FOUND),
-	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/signed/{id}", API_SENDGRID,
-		API_SENDGRID_SIGNED_ID_UPDATE, API_NOT_FOUND),
-	VENDOR_("GET", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
-		API_SENDGRID_EVENT_ID, API_NOT_FOUND),
-	VENDOR_("PATCH", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
-		API_SENDGRID_EVENT_ID_UPDATE, API_NOT_FOUND),
-	VENDOR_("DELETE", "/v3/user/webhooks/event/settings/{id}", API_SENDGRID,
-		API_SENDGRID_EVENT_REMOVE, API_NOT_FOUND),
-	VENDOR_("POST", "/v3/user/webhooks/event/test", API_SENDGRID, API_SENDGRID_EVENT_TEST,
-		API_OWN_ONLY),
-
-	VENDOR_("GET", "/webhooks", API_POSTMARK, API_POSTMARK_WEBHOOKS, API_OWN_ONLY),
-	VENDOR_("POST", "/webhooks", API_POSTMARK, API_POSTMARK_WEBHOOK_ADD, API_OWN_ONLY),
-	VENDOR_("GET", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK, API_NOT_FOUND),
-	VENDOR_("PUT", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK_UPDATE,
-		API_NOT_FOUND),
-	VENDOR_("DELETE", "/webhooks/{id}", API_POSTMARK, API_POSTMARK_WEBHOOK_REMOVE,
-		API_NOT_FOUND),
+#include "api/route_vendor_tbl.h"
 };
 #define NROUTES (sizeof routes / sizeof *routes)
 
@@ -157,6 +121,15 @@ cut_prefix(struct str *path)
 	return (enum api_dialect)0;
 }
 
+/* Is what follows /v3/ a name with a dot? */
+static bool
+names_domain(struct str path)
+{
+	struct str rest = str_from(path, 4), part = str_cut(&rest, '/');
+
+	return str_find(part, '.') < part.n;
+}
+
 /* Who says that there is nothing: by the first part of the path. */
 static enum api_dialect
 guess(struct str path)
@@ -165,13 +138,19 @@ guess(struct str path)
 		const char *begin;
 		enum api_dialect dialect;
 	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
-		{ "/v3/data/", API_MAILJET }, { "/v4/", API_MAILJET },
+		{ "/v3/data/", API_MAILJET }, { "/v3/domains", API_MAILGUN },
+		{ "/v4/domains", API_MAILGUN }, { "/v4/", API_MAILJET },
 		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
-		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK } };
+		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK },
+		{ "/messages/", API_POSTMARK }, { "/bounces", API_POSTMARK },
+		{ "/stats/", API_POSTMARK }, { "/message-streams", API_POSTMARK },
+		{ "/deliverystats", API_POSTMARK } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))
-			return table[i].dialect;
+			return table[i].dialect == API_SENDGRID && names_domain(path)
+			               ? API_MAILGUN
+			               : table[i].dialect;
 	return API_NATIVE;
 }
 

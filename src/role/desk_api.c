@@ -6,8 +6,7 @@
  */
 #include "role/desk_api.h"
 
-#include "api/native_send.h"
-#include "api/route.h"
+#include "api/rest.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "wire/form.h"
@@ -52,22 +51,6 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	call_free(n);
 }
 
-/* The vendors' own error bodies. */
-static json_t *
-vendor_error(struct desk_conn *n, int *status, struct str why)
-{
-	switch (n->dialect) {
-	case API_MAILJET:
-		return desk_api_mailjet_error(*status, why);
-	case API_SENDGRID:
-		return desk_api_sendgrid_error(*status, why);
-	case API_POSTMARK:
-		return desk_api_postmark_error(status, why);
-	default:
-		return NULL;
-	}
-}
-
 void
 desk_api_answer(struct desk_conn *n, int status, json_t *j)
 {
@@ -85,13 +68,11 @@ say_problem(struct desk_conn *n, int status, struct str why)
 					     STR_ARG(n->desk->config->hostname)),
 		.request_id = n->request_id };
 	struct api_answer a = { 0 };
-	json_t *vendors = vendor_error(n, &status, why);
 
-	if (vendors) {
-		desk_api_answer(n, status, vendors);
-		return;
-	}
-	native_problem(status, why, NULL, &w, &a);
+	/* A vendor's words for what is not there, whatever was looked for. */
+	if (n->route->dialect != API_NATIVE && status == 404)
+		why = STR_NONE;
+	rest_refuse(n->route->dialect, status, why, &w, &a);
 	say(n, a.status, a.type, buf_str(&a.body));
 	buf_done(&a.body);
 }
@@ -100,6 +81,16 @@ void
 desk_api_refuse(struct desk_conn *n, int status, struct str why)
 {
 	say_problem(n, status, why);
+}
+
+void
+desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why)
+{
+	struct api_answer a = { 0 };
+
+	rest_refuse_code(status, code, why, &a);
+	say(n, a.status, a.type, buf_str(&a.body));
+	buf_done(&a.body);
 }
 
 void
@@ -122,11 +113,13 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	if (status == 0)
 		return;
 	if (status >= 400) {
+		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+
 		json_decref(j);
-		say_problem(n, status, NOTHING);
+		say_problem(n, status, why.n ? why : NOTHING);
 		return;
 	}
-	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT);
+	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(j);
 	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
 		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
@@ -640,27 +633,41 @@ static const struct {
 };
 
 static void
-dispatch(struct desk_conn *n, uint16_t route)
+native(struct desk_conn *n)
 {
-	size_t nroutes;
-	const struct api_route *routes = api_routes(&nroutes);
-	enum api_op op;
-
-	if (route >= nroutes) {
-		say_problem(n, 404, NOTHING);
-		return;
-	}
-	op = routes[route].op;
-	n->dialect = routes[route].dialect;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].op == op) {
+		if (table[i].op == n->route->op) {
 			table[i].fn(n);
 			return;
 		}
-	if (desk_api_webhook(n, op) || desk_api_mailjet(n, op) || desk_api_sendgrid(n, op) ||
-		desk_api_postmark(n, op))
-		return;
-	say_problem(n, 404, NOTHING);
+	if (!desk_api_webhook(n, n->route->op))
+		say_problem(n, 404, NOTHING);
+}
+
+void
+desk_api_again(struct desk_conn *n)
+{
+	switch (n->route->dialect) {
+	case API_MAILJET:
+		if (!desk_api_mailjet(n, n->route->op))
+			desk_mailjet(n);
+		break;
+	case API_SENDGRID:
+		if (!desk_api_sendgrid(n, n->route->op))
+			desk_sendgrid(n);
+		break;
+	case API_POSTMARK:
+		if (!desk_api_postmark(n, n->route->op))
+			desk_postmark(n);
+		break;
+	case API_MAILGUN:
+		desk_mailgun(n);
+		break;
+	case API_NATIVE:
+	default:
+		native(n);
+		break;
+	}
 }
 
 static struct str
@@ -675,9 +682,12 @@ static void
 take(struct desk_edge *from, const struct msg_call *m)
 {
 	struct desk_conn *n = MEM_NEW(n);
+	size_t nroutes;
+	const struct api_route *routes = api_routes(&nroutes);
 
 	n->desk = from->desk;
 	n->edge = from;
+	n->route = &routes[m->route < nroutes ? m->route : 0];
 	n->seq = m->seq;
 	n->tenant = m->tenant;
 	n->scopes = m->scopes;
@@ -691,7 +701,10 @@ take(struct desk_edge *from, const struct msg_call *m)
 		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
 	if (m->json.n)
 		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
-	dispatch(n, m->route);
+	if (m->route < nroutes)
+		desk_api_again(n);
+	else
+		say_problem(n, 404, NOTHING);
 }
 
 static void

@@ -36,9 +36,4 @@ bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);
 bool desk_api_sendgrid(struct desk_conn *n, enum api_op op);
 bool desk_api_postmark(struct desk_conn *n, enum api_op op);
-/* {"ErrorInfo", "ErrorMessage", "StatusCode"} and the like. New reference. */
-json_t *desk_api_mailjet_error(int status, struct str why);
-json_t *desk_api_sendgrid_error(int status, struct str why);
-json_t *desk_api_postmark_error(int *status, struct str why);
-
 #endif

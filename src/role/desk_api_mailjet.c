@@ -8,15 +8,6 @@
 #define LIMIT_DEFAULT 10u
 #define LIMIT_MAX     1000u
 
-json_t *
-desk_api_mailjet_error(int status, struct str why)
-{
-	struct str text = status == 404 ? STR_LIT("Object not found") : why;
-
-	return json_pack("{s:s,s:s%,s:i}", "ErrorInfo", "", "ErrorMessage", text.p, text.n,
-		"StatusCode", status);
-}
-
 /* ---- rows ---- */
 
 static json_t *

@@ -2,17 +2,6 @@
 #include "report/hook.h"
 #include "role/desk_api.h"
 
-json_t *
-desk_api_postmark_error(int *status, struct str why)
-{
-	int code = *status == 404 ? 404 : *status >= 500 ? 100 : 300;
-
-	/* Every error of the input is 422. */
-	if (*status == 400 || *status == 409)
-		*status = 422;
-	return json_pack("{s:i,s:s%}", "ErrorCode", code, "Message", why.p ? why.p : "", why.n);
-}
-
 static const char *const triggers[] = { "Open", "Click", "Delivery", "Bounce", "SpamComplaint",
 	"SubscriptionChange" };
 #define NTRIGGERS (sizeof triggers / sizeof *triggers)

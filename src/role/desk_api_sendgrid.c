@@ -6,14 +6,6 @@
 #include "report/hook.h"
 #include "role/desk_api.h"
 
-json_t *
-desk_api_sendgrid_error(int status, struct str why)
-{
-	struct str text = status == 404 ? STR_LIT("not found") : why;
-
-	return json_pack("{s:[{s:s%,s:n}]}", "errors", "message", text.p, text.n, "field");
-}
-
 /* Its flags and what they are in our words; group_resubscribe has no event. */
 static const struct {
 	const char *flag, *word;

@@ -8,6 +8,11 @@
  *   desk_domain.c   DNS check of a sending domain
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
+ *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
+ *   desk_mailjet.c  Mailjet's REST v3
+ *   desk_sendgrid.c SendGrid's v3
+ *   desk_postmark.c Postmark's API
+ *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
  *   desk_suppress.c suppressions: read from the table, changed by the engine
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
@@ -54,16 +59,18 @@ struct desk_conn {
 	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
 	struct desk_edge *edge;
 	uint64_t seq;
+	const struct api_route *route;
+	bool written; /* the ledger was made to write what it had; asked again after that */
 	uint32_t tenant;
 	uint8_t scopes;
 	struct arena arena;
-	enum api_dialect dialect;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
 	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
 	unsigned changed;
-	/* From what a verb says to what the API says; takes j. *status 0: it asked another
-	 * verb, the answer comes later (n may be gone). */
+	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
+	 * give {"error": sentence}. *status 0: it asked another verb, the answer comes later
+	 * (n may be gone). */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
 };
 
@@ -145,6 +152,18 @@ void desk_api_suppression_add(struct desk_conn *n);
 void desk_api_suppression_import(struct desk_conn *n);
 void desk_api_suppression_undo(struct desk_conn *n);
 void desk_api_suppression_remove(struct desk_conn *n);
+/* Answers in the dialect's own shape; why: empty for its words. */
+void desk_api_refuse(struct desk_conn *n, int status, struct str why);
+/* With one of Postmark's codes. */
+void desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why);
+/* Answers the call from its begin. */
+void desk_api_again(struct desk_conn *n);
+
+/* ---- the vendors' dialects, each in its file (desk_vendor.h) */
+void desk_mailjet(struct desk_conn *n);
+void desk_sendgrid(struct desk_conn *n);
+void desk_postmark(struct desk_conn *n);
+void desk_mailgun(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);

@@ -10,6 +10,7 @@
 #include "api/mailjet_v3_send.h"
 #include "api/native_send.h"
 #include "api/postmark_answer.h"
+#include "api/rest.h"
 #include "api/sendgrid_send.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -151,6 +152,11 @@ is_v3(const struct edge_call *k)
 static void
 say_refusal(struct edge_call *k, int status, struct str why, struct api_answer *a)
 {
+	/* The calls that send have shapes and codes of their own. */
+	if (!k->match.route || API_IS_DESK(k->match.route->op)) {
+		rest_refuse(k->match.dialect, status, why, &k->world, a);
+		return;
+	}
 	switch (k->match.dialect) {
 	case API_MAILJET:
 		if (is_v3(k))
