@@ -184,7 +184,7 @@ struct edge_http {
 	uint16_t op;
 	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
 	struct edge_call *call;       /* of the API */
-	char track;             /* edge_track.c: 'o', 'c', 'u'; else '\0' */
+	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
 };
 
