@@ -75,7 +75,7 @@ operation_of(const json_t *doc, const char *method, const char *pattern)
 	const json_t *path = json_object_get(json_object_get(doc, "paths"), pattern);
 	char lower[8] = "";
 
-	for (size_t i = 0; method[i] && i < sizeof lower - 1; i++)
+	for (size_t i = 0; i < sizeof lower - 1 && method[i]; i++)
 		lower[i] = ascii_lower(method[i]);
 	return json_object_get(path, lower);
 }
