@@ -91,6 +91,7 @@ static const struct {
 	{ 422, "invalid", "The request has mistakes" },
 	{ 429, "too-many", "Too many requests; try again later" },
 	{ 507, "disk-full", "The disk is full; nothing was taken" },
+	{ 504, "no-answer", "No answer came in time" },
 	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
 };
 

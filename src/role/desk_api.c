@@ -505,13 +505,30 @@ desk_api_tenant(struct desk_conn *n)
 	return desk_tenant_named(n->desk, named, &tenant) && tenant ? tenant : UINT32_MAX;
 }
 
+/* Where the dialogue is kept is our business: its text, or nothing when it is gone. */
+static void
+shape_transcript(json_t *event)
+{
+	json_t *text = json_object_get(json_object_get(event, "transcript"), "text");
+
+	if (text)
+		json_object_set_new(event, "transcript", json_pack("{s:O}", "text", text));
+	else
+		json_object_del(event, "transcript");
+}
+
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *row, *out = desk_api_list(n, status, j);
-	size_t i;
+	json_t *row, *event, *out = desk_api_list(n, status, j);
+	size_t i, k;
 
-	json_array_foreach(json_object_get(out, "data"), i, row) desk_api_message_ids(n, row);
+	json_array_foreach(json_object_get(out, "data"), i, row)
+	{
+		desk_api_message_ids(n, row);
+		json_array_foreach(json_object_get(row, "timeline"), k, event)
+			shape_transcript(event);
+	}
 	return out;
 }
 

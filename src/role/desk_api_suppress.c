@@ -7,8 +7,9 @@
 static json_t *
 shape_page(struct desk_conn *n, int *status, json_t *j)
 {
-	const json_t *next = json_object_get(j, "next");
+	bool more = json_is_true(json_object_get(j, "has_more"));
 	json_t *row, *out;
+	char next[24];
 	size_t i;
 
 	(void)n;
@@ -18,9 +19,10 @@ shape_page(struct desk_conn *n, int *status, json_t *j)
 		json_object_del(row, "tenant");
 		json_object_del(row, "id");
 	}
+	snprintf(next, sizeof next, "%lld",
+		(long long)json_integer_value(json_object_get(j, "next")));
 	out = json_pack("{s:O,s:o}", "data", json_object_get(j, "suppressions"), "next",
-		json_is_true(json_object_get(j, "has_more")) && next ? json_deep_copy(next)
-								     : json_null());
+		more ? json_string(next) : json_null());
 	json_decref(j);
 	return out;
 }
@@ -33,13 +35,19 @@ shape_removed(struct desk_conn *n, int *status, json_t *j)
 	return j;
 }
 
-/* What the query says of rows, as members of the question. */
+/* What the query says of rows, as members of the question; NULL: refused. */
 static json_t *
 filters(struct desk_conn *n)
 {
 	static const char *const names[] = { "address", "search", "stream", "reason",
 		"incident", "since", "until" };
-	static const char *const numbers[] = { "limit", "after" };
+	static const struct {
+		const char *name, *member, *wrong;
+		uint64_t max;
+	} numbers[] = {
+		{ "limit", "limit", "\"limit\" is a number from 1 to 1000.", 1000 },
+		{ "cursor", "after", "\"cursor\" is the \"next\" of a page.", INT64_MAX },
+	};
 	json_t *body = desk_api_question(n, NULL);
 	uint64_t number;
 
@@ -50,10 +58,16 @@ filters(struct desk_conn *n)
 			json_object_set_new(body, names[i], desk_api_json(s));
 	}
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		struct str s = desk_api_query(n, numbers[i]);
+		struct str s = desk_api_query(n, numbers[i].name);
 
-		if (s.n && str_u64(s, &number) == 0 && number <= INT64_MAX)
-			json_object_set_new(body, numbers[i], json_integer((json_int_t)number));
+		if (s.n == 0)
+			continue;
+		if (str_u64(s, &number) < 0 || number == 0 || number > numbers[i].max) {
+			json_decref(body);
+			desk_fail(n, 400, numbers[i].wrong);
+			return NULL;
+		}
+		json_object_set_new(body, numbers[i].member, json_integer((json_int_t)number));
 	}
 	return body;
 }
@@ -61,7 +75,10 @@ filters(struct desk_conn *n)
 void
 desk_api_suppressions(struct desk_conn *n)
 {
-	desk_api_ask(n, "suppressions.list", filters(n), shape_page);
+	json_t *body = filters(n);
+
+	if (body)
+		desk_api_ask(n, "suppressions.list", body, shape_page);
 }
 
 void

@@ -246,12 +246,35 @@ status_of(int err)
 	return err == -EEXIST ? 409 : err == -ENOENT ? 404 : err == -EINVAL ? 400 : 500;
 }
 
+/* A member of another type would be passed over, and less or more done than was asked: NULL, or
+ * what is wrong in text. */
+static const char *
+wrong_type(const json_t *body, char *text, size_t size)
+{
+	static const char *const texts[] = { "account", "label", "networks", "scopes",
+		"expires", "stream", "key", "domain", "url" };
+	const json_t *plaintext = json_object_get(body, "plaintext");
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const json_t *v = json_object_get(body, texts[i]);
+
+		if (!v || json_is_string(v) || json_is_null(v))
+			continue;
+		snprintf(text, size, "\"%s\" must be a text.", texts[i]);
+		return text;
+	}
+	if (plaintext && !json_is_boolean(plaintext) && !json_is_null(plaintext))
+		return "\"plaintext\" must be true or false.";
+	return NULL;
+}
+
 struct desk_control_answer
 desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
 	const struct verb *v = find(verb);
 	struct ask a = { .control = c, .body = body, .now = now };
 	struct str rest, need;
+	const char *bad;
 	char why[200], name[40];
 	int err;
 
@@ -259,6 +282,9 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 		return desk_webhook_do(c, verb, body, now);
 	if (!v)
 		return failed(404, "There is no such verb.");
+	bad = wrong_type(body, why, sizeof why);
+	if (bad)
+		return failed(400, bad);
 	for (rest = str_z(v->needs); rest.n;) {
 		need = str_cut(&rest, ',');
 		if (str_copy_z(name, sizeof name, need) == 0 && desk_text(body, name).n == 0) {

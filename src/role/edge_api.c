@@ -618,7 +618,9 @@ edge_api_begin(struct edge_conn *c)
 {
 	struct http_in *in = &c->http->in;
 	struct edge_call *k = call_new(c);
-	int found = api_route_find(&k->arena, in->method, in->path, &k->match);
+	/* HEAD is GET without its content (RFC 9110 9.3.2). */
+	struct str method = c->http->head ? STR_LIT("GET") : in->method;
+	int found = api_route_find(&k->arena, method, in->path, &k->match);
 
 	if ((found == -ENOENT && k->match.dialect == API_NATIVE &&
 		    !str_starts(in->path, STR_LIT("/v1/"))) ||

@@ -1,6 +1,6 @@
-/* Health, metrics and ACME over HTTP (conventions: Health, Port 80). Nothing here takes a key.
- */
-#include "role/edge_priv.h"
+/* Health, metrics, ACME and the API's description over HTTP (conventions: Health, Port 80).
+ * Nothing here takes a key. */
+#include "role/edge_static.h"
 
 #include "base/mem.h"
 #include "io/file.h"
@@ -74,6 +74,26 @@ redirect(struct edge_conn *c)
 }
 
 static void
+refuse_method(struct edge_http *h)
+{
+	h->file = NULL;
+	say(h, 405, "Only GET and HEAD are answered here.\n");
+}
+
+/* Besides challenges; a file of ours is found on the way. */
+static bool
+is_served(struct edge_http *h)
+{
+	static const char *const paths[] = { "/livez", "/readyz", "/healthz", "/metrics" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (str_eq_z(h->in.path, paths[i]))
+			return true;
+	h->file = edge_static_find(h->in.path);
+	return h->file != NULL;
+}
+
+static void
 route(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
@@ -84,18 +104,17 @@ route(struct edge_conn *c)
 		acme(c, str_from(path, challenge.n));
 	else if (c->port->kind == PORT_SHARED)
 		redirect(c);
-	else if (!str_eq_z(path, "/livez") && !str_eq_z(path, "/readyz") &&
-		 !str_eq_z(path, "/healthz") && !str_eq_z(path, "/metrics"))
+	else if (!is_served(h))
 		say(h, 404,
 			"Nothing is served at this address; health is at /livez and /readyz, "
-			"numbers at /metrics.\n");
+			"numbers at /metrics, the API is described at /docs/api.\n");
 	else if (!get)
-		say(h, 405, "Only GET and HEAD are answered here.\n");
+		refuse_method(h);
 	else if (str_eq_z(path, "/metrics"))
 		h->op = QUERY_METRICS;
 	else if (str_eq_z(path, "/readyz"))
 		h->op = QUERY_READY;
-	else
+	else if (!h->file)
 		say(h, 200, "ok\n");
 }
 
@@ -114,6 +133,7 @@ on_head(struct edge_conn *c)
 	h->keep_alive = h->in.keep_alive;
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
 	h->track = '\0';
+	h->file = NULL;
 	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
 		return;
 	route(c);
@@ -164,10 +184,13 @@ edge_http_next(struct edge_conn *c)
 static void
 answer(struct edge_conn *c, int status, struct str body)
 {
+	static const struct http_field allow = { STR_LIT("Allow"), STR_LIT("GET, HEAD") };
 	struct edge_http *h = c->http;
 	struct http_answer a = { .status = status,
 		.type = h->type,
 		.location = h->location[0] ? h->location : NULL,
+		.fields = &allow,
+		.nfields = status == 405, /* RFC 9110 15.5.6 */
 		.body = body };
 
 	edge_http_say(c, &a);
@@ -238,7 +261,10 @@ on_end(struct edge_conn *c)
 		ask(c);
 		return;
 	}
-	answer(c, h->status, h->body ? str_z(h->body) : STR_NONE);
+	if (h->file)
+		edge_static_answer(c, h->file);
+	else
+		answer(c, h->status, h->body ? str_z(h->body) : STR_NONE);
 	edge_http_next(c);
 }
 

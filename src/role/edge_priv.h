@@ -203,8 +203,9 @@ struct edge_http {
 	bool more;    /* there may be another event in the input */
 	bool closing; /* the last answer is written */
 	uint16_t op;
-	struct edge_call *call; /* of the API */
-	char track;             /* edge_track.c: 'o', 'c', 'u'; else '\0' */
+	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
+	struct edge_call *call;       /* of the API */
+	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
 };
 
