@@ -208,10 +208,10 @@ control_webhook_update(struct control *c, const struct webhook *w)
 				store_run(c->store,
 					"UPDATE webhooks SET label = ?, format = ?, kinds = ?, "
 					"people_only = ?, first_only = ?, stream = ?, event = "
-			                "?, "
+					"?, "
 					"is_backup = ?, url = ?, fields = ?, secret = ?, "
 					"old_secret = ?, rolled = ?, key = ?, state = ?, why = "
-			                "?"
+					"?"
 					" WHERE id = ? AND tenant = ?",
 					NULL, NULL, "ssiiiisibbbbibisii", w->label, w->format,
 					(int64_t)w->kinds, (int64_t)w->people_only,

@@ -29,29 +29,40 @@ webhook_time_json(int64_t wall)
 	return wall > 0 ? json_string(utc_rfc3339(text, wall)) : json_null();
 }
 
+struct str
+webhook_user(struct str url, size_t *ret_at)
+{
+	size_t at = str_find_str(url, STR_LIT("://")), n = 0;
+	struct str rest;
+
+	at = at < url.n ? at + 3 : 0;
+	rest = str_from(url, at);
+	while (n < rest.n && !memchr("/?#", rest.p[n], 3))
+		n++;
+	rest = str_head(rest, n);
+	*ret_at = at;
+	return str_find(rest, '@') < rest.n ? str_head(rest, str_find(rest, '@') + 1)
+	                                    : STR_NONE;
+}
+
 /* https://user:***@host/path */
 static json_t *
 url_json(struct str url, json_t **ret_user)
 {
-	size_t from = str_find_str(url, STR_LIT("://"));
-	struct str rest, user;
+	struct str info, user;
 	struct buf b;
 	json_t *j;
 	size_t at;
 
-	*ret_user = json_string("");
-	from = from < url.n ? from + 3 : 0;
-	rest = str_from(url, from);
-	at = str_find(str_head(rest, str_find(rest, '/')), '@');
-	if (at >= str_find(rest, '/') || at >= rest.n)
-		return desk_webhook_text(url);
-	user = str_head(rest, at);
+	info = webhook_user(url, &at);
+	user = str_head(info, str_find(info, '@'));
 	user = str_head(user, str_find(user, ':'));
-	json_decref(*ret_user);
 	*ret_user = desk_webhook_text(user);
+	if (info.n == 0)
+		return desk_webhook_text(url);
 	buf_init(&b, url.n + 16);
-	buf_printf(&b, "%.*s%.*s:***%.*s", STR_ARG(str_head(url, from)), STR_ARG(user),
-		STR_ARG(str_from(rest, at)));
+	buf_printf(&b, "%.*s%.*s:***@%.*s", STR_ARG(str_head(url, at)), STR_ARG(user),
+		STR_ARG(str_from(url, at + info.n)));
 	j = desk_webhook_text(buf_str(&b));
 	buf_done(&b);
 	return j;

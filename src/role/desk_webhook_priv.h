@@ -36,6 +36,9 @@ void webhook_new_key(struct webhook_ask *a, struct webhook *w);
 int webhook_make_secret(struct webhook_ask *a, enum hook_format format, struct webhook *w);
 
 /* ---- desk_webhook_json.c. New references. */
+/* User and password of a URL with their "@", empty: none. *ret_at: where they stand, or would.
+ */
+struct str webhook_user(struct str url, size_t *ret_at);
 json_t *webhook_json(struct webhook_ask *a, const struct webhook *w);
 json_t *webhook_time_json(int64_t wall);
 

@@ -36,26 +36,19 @@ percent(struct webhook_ask *a, struct str s)
 static struct str
 with_user(struct webhook_ask *a, struct str url, struct str old)
 {
-	struct str user = desk_text(a->body, "user"), info = STR_NONE, host;
-	size_t at = str_find_str(url, STR_LIT("://"));
+	struct str user = desk_text(a->body, "user"), info = STR_NONE;
+	size_t at;
 
-	if (at >= url.n)
+	if (webhook_user(url, &at).n)
 		return url;
-	at += 3;
-	if (user.n) {
+	if (user.n)
 		info = arena_printf(&a->arena, "%.*s:%.*s@", STR_ARG(percent(a, user)),
 			STR_ARG(percent(a, desk_text(a->body, "password"))));
-	} else if (json_is_true(webhook_member(a, "keep_user"))) {
-		host = str_from(old, str_find_str(old, STR_LIT("://")));
-		host = str_from(host, 3);
-		info = str_head(host, str_find(host, '/'));
-		info = str_find(info, '@') < info.n ? str_head(info, str_find(info, '@') + 1)
-		                                    : STR_NONE;
-	}
-	if (info.n == 0 || str_find(str_from(url, at), '@') < url.n - at)
-		return url;
-	return arena_printf(&a->arena, "%.*s%.*s%.*s", STR_ARG(str_head(url, at)),
-		STR_ARG(info), STR_ARG(str_from(url, at)));
+	else if (json_is_true(webhook_member(a, "keep_user")))
+		info = webhook_user(old, &(size_t){ 0 });
+	return info.n ? arena_printf(&a->arena, "%.*s%.*s%.*s", STR_ARG(str_head(url, at)),
+				STR_ARG(info), STR_ARG(str_from(url, at)))
+	              : url;
 }
 
 static int
