@@ -210,8 +210,6 @@ test_refused(void **state)
 		/* It is GET without its content (RFC 9110 9.3.2). */
 		{ "HEAD", "HEAD " NATIVE " HTTP/1.1\r\n" HOST "\r\n", 401, "",
 			"WWW-Authenticate: Basic", false },
-		{ "HEAD of what has no GET", "HEAD /v3.1/send HTTP/1.1\r\n" HOST "\r\n", 405,
-			"", "Allow: POST\r\n", false },
 		{ "GET of another dialect", "GET /email HTTP/1.1\r\n" HOST "\r\n", 405,
 			"\"ErrorCode\"", "Allow: POST\r\n", false },
 		{ "no such call", "POST /v1/nothing HTTP/1.1\r\n" HOST "\r\n", 404,
