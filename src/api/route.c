@@ -28,6 +28,7 @@
 		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
 	}
 #define MANAGE_ (SCOPE_MANAGE | SCOPE_OPERATE)
+#define LISTS_  (SCOPE_SUPPRESS | SCOPE_OPERATE)
 #define READ_   (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 
 static const struct api_route routes[] = {

@@ -28,6 +28,7 @@ call_free(struct desk_conn *n)
 	desk_domain_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
+	json_decref(n->more);
 	arena_done(&n->arena);
 	mem_free(n);
 }
@@ -95,6 +96,8 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	}
 	if (n->shape)
 		j = n->shape(n, &status, j);
+	if (status == 0)
+		return;
 	if (status >= 400) {
 		struct str why = arena_str(&n->arena, desk_text(j, "error"));
 

@@ -65,8 +65,12 @@ struct desk_conn {
 	json_t *asked; /* its body, owned; NULL: none */
 	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
 	 * give
-	 * {"error": sentence}. */
+	 * {"error": sentence}. *status 0: it asked again, and is not to be touched any more. */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
+	/* Of a call that asks several times (desk_listed.c): what it needs, owned; the end of
+	 * it. */
+	json_t *more;
+	json_t *(*then)(struct desk_conn *n, int *status, json_t *rows);
 };
 
 struct desk_edge {
