@@ -60,6 +60,11 @@ int control_key_add(struct control *c, const struct control_key *k, struct json_
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
 /* The row stays, disabled, so that its mail keeps its origin. */
 int control_key_revoke(struct control *c, struct str name);
+/* A new key like this one (account: whose it must be, empty = any); the old one is good for
+ * grace µs more, or until it expires by itself. The answer is that of control_key_add, with
+ * {"replaces"}. */
+int control_key_roll(struct control *c, struct str account, struct str name, int64_t grace,
+	struct json_t **ret_j);
 /* A key with given texts, for demo (fk_test_demo) only. An existing one of this name is
  * replaced. */
 int control_key_put(

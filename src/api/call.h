@@ -28,6 +28,9 @@ struct api_world {
 	uint8_t uuid_key[UUID_KEY_SIZE];
 	struct str base_url; /* "https://host", no slash at the end */
 	struct str request_id;
+	/* For the refusal of a call: what the dialect says when it has no words of its own for
+	 * the status. May be empty. */
+	struct str why;
 };
 
 /* In the vendor's words; the native API makes its problem document of the same. */

@@ -2,7 +2,7 @@
 #include "base/test.h"
 
 static void
-refuse(enum dialect d, int status, struct api_answer *a)
+refuse(enum dialect d, int status, const struct api_world *w, struct api_answer *a)
 {
 	static void (*const by[])(int, const struct api_world *, struct api_answer *) = {
 		[MAILJET] = mailjet_send_refuse,
@@ -14,9 +14,9 @@ refuse(enum dialect d, int status, struct api_answer *a)
 	};
 
 	if (d == NATIVE)
-		native_problem(status, STR_NONE, NULL, &dialects_world, a);
+		native_problem(status, w->why, NULL, w, a);
 	else
-		by[d](status, &dialects_world, a);
+		by[d](status, w, a);
 }
 
 /* What stood in the answer before is nowhere in it. */
@@ -41,7 +41,7 @@ test_answers_start_anew(void **state)
 			struct api_answer a;
 
 			memset(&a, 0xa5, sizeof a);
-			refuse(d, statuses[i], &a);
+			refuse(d, statuses[i], &dialects_world, &a);
 			check(&a);
 		}
 		for (enum api_refusal why = API_SENDER; why <= API_INACTIVE; why++) {
@@ -93,7 +93,7 @@ test_rate(void **state)
 		arena_init(&arena, 1u << 16);
 		buf_init(&got, 4096);
 		memset(&a, 0xa5, sizeof a);
-		refuse(SENDGRID, row->status, &a);
+		refuse(SENDGRID, row->status, &dialects_world, &a);
 		assert_int_equal(
 			api_answer_rate(&a, &arena, &row->rate, dialects_world.now), 0);
 		for (size_t i = 0; i < a.nfields; i++)
@@ -106,4 +106,27 @@ test_rate(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_answers_start_anew), TEST(test_rate))
+/* For what a vendor has no words of its own, ours are said, and that nothing was sent is not:
+ * it may have been. */
+static void
+test_why(void **state)
+{
+	static const int statuses[] = { 400, 408, 409, 422 };
+	struct api_world w = dialects_world;
+
+	(void)state;
+	w.why = STR_LIT("This key was used.");
+	for (enum dialect d = NATIVE; d < DIALECTS; d++)
+		for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+			struct api_answer a = { 0 };
+
+			refuse(d, statuses[i], &w, &a);
+			assert_int_equal(a.status / 100, 4);
+			assert_true(str_find_str(buf_str(&a.body), w.why) < a.body.n);
+			assert_true(str_find_str(buf_str(&a.body),
+					    STR_LIT("nothing was sent")) == a.body.n);
+			check(&a);
+		}
+}
+
+TEST_MAIN(TEST(test_answers_start_anew), TEST(test_why), TEST(test_rate))

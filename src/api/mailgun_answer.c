@@ -84,9 +84,8 @@ mailgun_send_refuse(int status, const struct api_world *w, struct api_answer *re
 		{ 429, "Too Many Requests; try again later" },
 		{ 503, "The service is busy; nothing was sent, try again later" },
 	};
-	const char *text = "Internal Server Error";
+	struct str text = w->why.n ? w->why : STR_LIT("Internal Server Error");
 
-	(void)w;
 	answer_init(ret_a, status);
 	if (status == 401) {
 		ret_a->type = "text/plain; charset=utf-8";
@@ -95,6 +94,6 @@ mailgun_send_refuse(int status, const struct api_world *w, struct api_answer *re
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].status == status)
-			text = table[i].text;
-	message_write(ret_a, str_z(text));
+			text = str_z(table[i].text);
+	message_write(ret_a, text);
 }

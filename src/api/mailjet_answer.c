@@ -129,7 +129,8 @@ mailjet_send_refuse(int status, const struct api_world *w, struct api_answer *re
 	};
 	struct api_error e = { .status = status, .code = "mj-0014" };
 
-	e.text = STR_LIT("Internal error; nothing was sent, try again later.");
+	e.text = w->why.n ? w->why
+	                  : STR_LIT("Internal error; nothing was sent, try again later.");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		if (table[i].status != status)
 			continue;

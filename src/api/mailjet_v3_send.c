@@ -229,11 +229,12 @@ mailjet_v3_send_refuse(int status, const struct api_world *w, struct api_answer 
 		{ 429, "Too many requests; try again later." },
 		{ 503, "The service is busy; nothing was sent, try again later." },
 	};
-	const char *text = "Internal error; nothing was sent, try again later.";
+	struct str text =
+		w->why.n ? w->why
+			 : STR_LIT("Internal error; nothing was sent, try again later.");
 
-	(void)w;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].status == status)
-			text = table[i].text;
-	error_write(ret_a, status, str_z(text));
+			text = str_z(table[i].text);
+	error_write(ret_a, status, text);
 }

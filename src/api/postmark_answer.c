@@ -202,16 +202,19 @@ postmark_answer_refuse(int status, const struct api_world *w, struct api_answer 
 		{ 429, 429, "429", "Rate limit exceeded. Try again later." },
 		{ 503, 503, "100", BUSY },
 	};
-	const char *code = "500", *text = "Internal error; nothing was sent. Try again later.";
+	/* A mistake of the client is 422 with code 300, whatever its status elsewhere. */
+	const char *code = status / 100 == 4 ? "300" : "500";
+	struct str text =
+		w->why.n ? w->why
+			 : STR_LIT("Internal error; nothing was sent. Try again later.");
 
-	(void)w;
-	answer_init(ret_a, status);
+	answer_init(ret_a, status == 400 || status == 409 ? 422 : status);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		if (table[i].status != status)
 			continue;
 		ret_a->status = table[i].sent;
 		code = table[i].code;
-		text = table[i].text;
+		text = str_z(table[i].text);
 	}
-	error_write(&ret_a->body, code, str_z(text));
+	error_write(&ret_a->body, code, text);
 }

@@ -27,9 +27,9 @@
 	{                                                                                      \
 		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
 	}
-#define MANAGE_ (SCOPE_MANAGE | SCOPE_OPERATE)
-#define LISTS_  (SCOPE_SUPPRESS | SCOPE_OPERATE)
-#define READ_   (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define MANAGE_   (SCOPE_MANAGE | SCOPE_OPERATE)
+#define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
 
 static const struct api_route routes[] = {
 	SEND_("POST", "/v1/messages", API_NATIVE, API_SEND, 40),
@@ -54,12 +54,18 @@ static const struct api_route routes[] = {
 	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
 	ID_("DELETE", "/v1/keys/{key}", API_KEY_REVOKE, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/keys/{key}/roll", API_KEY_ROLL, SCOPE_MANAGE | SCOPE_OPERATE),
 	OWN_("GET", "/v1/domains", API_DOMAINS, READ_),
 	OWN_("POST", "/v1/domains", API_DOMAIN_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/domains/{domain}", API_DOMAIN, READ_),
 	ID_("DELETE", "/v1/domains/{domain}", API_DOMAIN_REMOVE, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
 		SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/suppressions", API_SUPPRESSIONS, READ_ | SCOPE_SUPPRESS),
+	OWN_("POST", "/v1/suppressions", API_SUPPRESSION_ADD, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/import", API_SUPPRESSION_IMPORT, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/undo", API_SUPPRESSION_UNDO, SUPPRESS_),
+	ID_("DELETE", "/v1/suppressions/{address}", API_SUPPRESSION_REMOVE, SUPPRESS_),
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),

@@ -257,7 +257,6 @@ sendgrid_send_refuse(int status, const struct api_world *w, struct api_answer *r
 		int status;
 		const char *text;
 	} table[] = {
-		{ 400, "Bad Request" },
 		{ 401, "The provided authorization grant is invalid, expired, or revoked" },
 		{ 403, "access forbidden" },
 		{ 404, "not found" },
@@ -270,7 +269,10 @@ sendgrid_send_refuse(int status, const struct api_world *w, struct api_answer *r
 	};
 	struct api_error e = { .status = status, .code = "" };
 
-	e.text = STR_LIT("Internal error; nothing was sent, try again later.");
+	e.text = w->why.n ? w->why
+	         : status == 400
+	                 ? STR_LIT("Bad Request")
+	                 : STR_LIT("Internal error; nothing was sent, try again later.");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].status == status)
 			e.text = str_z(table[i].text);

@@ -71,7 +71,7 @@ suggest(const struct demo *d)
 		CLI_T(c, "Try it, in another terminal:", "Essayez, dans un autre terminal :"));
 	printf("  facteur send --to you@example.org --subject \"Bonjour\" --text \"1, 2, 3\"\n"
 	       "  facteur send --to hardbounce@example.org     "
-	       "%s softbounce full toolarge blocked greylist slow drop indoubt\n"
+	       "%s softbounce full toolarge blocked greylist slow drop indoubt late complaint\n"
 	       "  facteur trace hardbounce@example.org\n"
 	       "  facteur queue list\n"
 	       "  facteur sink list\n"

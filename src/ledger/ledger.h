@@ -69,4 +69,9 @@ struct ledger_query {
 int ledger_find(const char *dir, const struct ledger_query *q,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 
+/* Appends the address of one recipient of this tenant, of a message of that day: 0, or -ENOENT
+ * when there is no such row (yet, or any more). */
+int ledger_recipient(
+	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out);
+
 #endif

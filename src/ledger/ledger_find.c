@@ -1,5 +1,7 @@
 #include "ledger/ledger_day.h"
 
+#include "base/utc.h"
+
 #include <errno.h>
 #include <limits.h>
 
@@ -91,4 +93,28 @@ ledger_find(const char *dir, const struct ledger_query *q,
 	}
 	ledger_days_done(&days);
 	return err ? err : a.told;
+}
+
+static int
+on_recipient(void *ctx, struct store_row *r)
+{
+	(void)buf_put(ctx, store_text(r, 0));
+	return 0;
+}
+
+int
+ledger_recipient(
+	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out)
+{
+	char path[PATH_MAX], day[UTC_TEXT_SIZE];
+	size_t before = out->n;
+	struct store *s;
+
+	if (ledger_day_path(path, sizeof path, dir, utc_day(day, accepted)) ||
+		store_open(path, STORE_READ, &ledger_day_schema, &s))
+		return -ENOENT;
+	(void)store_run(s, "SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?",
+		on_recipient, out, "ii", (int64_t)rcpt, (int64_t)tenant);
+	store_free(&s);
+	return out->n > before ? 0 : -ENOENT;
 }

@@ -142,6 +142,18 @@ assert_text(const json_t *s, bool french, const char *want)
 	buf_done(&b);
 }
 
+/* How the text begins. */
+static void
+assert_head(const json_t *s, const char *want)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	assert_int_equal(trace_text(&b, s, false, false), 0);
+	assert_str(str_head(buf_str(&b), strlen(want)), want);
+	buf_done(&b);
+}
+
 static void
 test_delivered(void **state)
 {
@@ -196,6 +208,7 @@ test_signal_behind(void **state)
 	assert_string_equal(text(json_object_get(s, "verdict"), "en"),
 		"Delivered to alice@orange.fr: mx.orange.fr answered 250 after 3 s, over TLS.");
 	assert_int_equal(json_array_size(json_object_get(s, "timeline")), 3);
+	assert_head(s, "Delivered to alice@orange.fr: mx.orange.fr answered 250 at 22:13:23 ");
 	row.last = FACT_OPENED;
 	assert_string_equal(
 		text(json_object_get(story(0), "verdict"), "en"), "Opened by alice@orange.fr.");

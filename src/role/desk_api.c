@@ -2,7 +2,7 @@
  * Calls of the HTTP API that desk answers. An edge has checked key and scope; here the account
  * of the key is put into every question, so that a call can only speak of its own account, and
  * an id of another one is answered as one that never was. Keys with the scope `operate` may
- * name an account (?account=).
+ * name an account (?account=NAME), or all where rows are read (?account=*).
  */
 #include "role/desk_priv.h"
 
@@ -28,7 +28,7 @@ call_free(struct desk_conn *n)
 	desk_domain_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
-	json_decref(n->more);
+	json_decref(n->rest);
 	arena_done(&n->arena);
 	mem_free(n);
 }
@@ -89,13 +89,16 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 
 	if (status >= 400) {
 		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+		bool own = status == 404 && !(n->scopes & SCOPE_OPERATE);
 
 		json_decref(j);
-		say_problem(n, status, why.p ? why : STR_NONE);
+		/* One sentence, whether an id is another account's or nobody's. */
+		say_problem(n, status, own ? NOTHING : why.p ? why : STR_NONE);
 		return;
 	}
 	if (n->shape)
 		j = n->shape(n, &status, j);
+	/* It asked something else and is not done; n may be gone. */
 	if (status == 0)
 		return;
 	if (status >= 400) {
@@ -136,8 +139,8 @@ desk_api_query(struct desk_conn *n, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
-static json_t *
-json_of(struct str s)
+json_t *
+desk_api_json(struct str s)
 {
 	json_t *j = json_stringn(s.p, s.n);
 
@@ -164,31 +167,24 @@ account_of(struct desk_conn *n)
 }
 
 /* The body with the account in it, and what the path names. */
-static json_t *
-question(struct desk_conn *n, const char *param)
+json_t *
+desk_api_question(struct desk_conn *n, const char *param)
 {
 	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
 
-	json_object_set_new(body, "account", json_of(account_of(n)));
+	json_object_set_new(body, "account", desk_api_json(account_of(n)));
 	if (param)
-		json_object_set_new(body, param, json_of(n->params[0]));
+		json_object_set_new(body, param, desk_api_json(n->params[0]));
 	return body;
-}
-
-static void
-ask(struct desk_conn *n, const char *verb, json_t *body,
-	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
-{
-	n->shape = shape;
-	desk_verb(n, str_z(verb), body);
-	json_decref(body);
 }
 
 void
 desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
-	ask(n, verb, body, shape);
+	n->shape = shape;
+	desk_verb(n, str_z(verb), body);
+	json_decref(body);
 }
 
 /* ---- shapes: from what a verb says to what the API says; take j */
@@ -208,8 +204,8 @@ shape_list(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
-static json_t *
-shape_created(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_shape_created(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	*status = 201;
@@ -286,31 +282,34 @@ shape_account(struct desk_conn *n, int *status, json_t *j)
 static void
 account(struct desk_conn *n)
 {
-	ask(n, "accounts.list", json_object(), shape_account);
+	desk_api_ask(n, "accounts.list", json_object(), shape_account);
 }
 
 static void
 accounts(struct desk_conn *n)
 {
-	ask(n, "accounts.list", json_object(), shape_list);
+	desk_api_ask(n, "accounts.list", json_object(), shape_list);
 }
 
 static void
 account_add(struct desk_conn *n)
 {
-	ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()), shape_created);
+	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
+		desk_api_shape_created);
 }
 
 static void
 account_suspend(struct desk_conn *n)
 {
-	ask(n, "accounts.suspend", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+	desk_api_ask(n, "accounts.suspend",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
 static void
 account_restore(struct desk_conn *n)
 {
-	ask(n, "accounts.restore", json_pack("{s:o}", "account", json_of(n->params[0])), NULL);
+	desk_api_ask(n, "accounts.restore",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
 /* ---- keys */
@@ -318,34 +317,44 @@ account_restore(struct desk_conn *n)
 static void
 keys(struct desk_conn *n)
 {
-	ask(n, "keys.list", question(n, NULL), shape_list);
+	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), shape_list);
 }
 
 static void
 key(struct desk_conn *n)
 {
-	ask(n, "keys.list", question(n, "key"), shape_key);
+	desk_api_ask(n, "keys.list", desk_api_question(n, "key"), shape_key);
+}
+
+static bool
+has_operate(struct str scopes)
+{
+	while (scopes.n)
+		if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate"))
+			return true;
+	return false;
 }
 
 /* No key makes one that may do more than itself in this respect. */
 static void
 key_add(struct desk_conn *n)
 {
-	struct str scopes = desk_text(n->asked, "scopes");
+	const json_t *given = json_object_get(n->asked, "scopes");
 
-	if (!(n->scopes & SCOPE_OPERATE))
-		while (scopes.n)
-			if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate")) {
-				say_problem(n, 403,
-					STR_LIT("Only the operator of this service makes keys "
-						"with "
-						"the scope operate."));
-				return;
-			}
-	ask(n, "keys.add", question(n, NULL), shape_created);
+	if (given && !json_is_null(given) && !json_is_string(given)) {
+		say_problem(n, 400, STR_LIT("\"scopes\" is a text such as \"send,read\"."));
+		return;
+	}
+	if (!(n->scopes & SCOPE_OPERATE) && has_operate(desk_text(n->asked, "scopes"))) {
+		say_problem(n, 403,
+			STR_LIT("Only the operator of this service makes keys with the scope "
+				"operate."));
+		return;
+	}
+	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_shape_created);
 }
 
-/* Is it one of the account's? The verb that revokes knows no account. */
+/* Is it one of the account's that the caller may change? Those of operators are no others'. */
 static bool
 owns_key(struct desk_conn *n)
 {
@@ -358,7 +367,8 @@ owns_key(struct desk_conn *n)
 		return false;
 	json_array_foreach(list, i, row)
 	{
-		yes |= str_eq(desk_text(row, "key"), n->params[0]);
+		yes |= str_eq(desk_text(row, "key"), n->params[0]) &&
+		       (n->scopes & SCOPE_OPERATE || !has_operate(desk_text(row, "scopes")));
 	}
 	json_decref(list);
 	return yes;
@@ -370,7 +380,17 @@ key_revoke(struct desk_conn *n)
 	if (!owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
-		ask(n, "keys.revoke", question(n, "key"), shape_none);
+		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), shape_none);
+}
+
+static void
+key_roll(struct desk_conn *n)
+{
+	if (!owns_key(n))
+		say_problem(n, 404, NOTHING);
+	else
+		desk_api_ask(
+			n, "keys.roll", desk_api_question(n, "key"), desk_api_shape_created);
 }
 
 /* ---- domains */
@@ -378,31 +398,31 @@ key_revoke(struct desk_conn *n)
 static void
 domains(struct desk_conn *n)
 {
-	ask(n, "domains.list", question(n, NULL), shape_list);
+	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), shape_list);
 }
 
 static void
 domain(struct desk_conn *n)
 {
-	ask(n, "domains.list", question(n, "domain"), shape_domain);
+	desk_api_ask(n, "domains.list", desk_api_question(n, "domain"), shape_domain);
 }
 
 static void
 domain_add(struct desk_conn *n)
 {
-	ask(n, "domains.add", question(n, NULL), shape_created);
+	desk_api_ask(n, "domains.add", desk_api_question(n, NULL), desk_api_shape_created);
 }
 
 static void
 domain_remove(struct desk_conn *n)
 {
-	ask(n, "domains.remove", question(n, "domain"), shape_none);
+	desk_api_ask(n, "domains.remove", desk_api_question(n, "domain"), shape_none);
 }
 
 static void
 domain_verify(struct desk_conn *n)
 {
-	ask(n, "domains.verify", question(n, "domain"), NULL);
+	desk_api_ask(n, "domains.verify", desk_api_question(n, "domain"), NULL);
 }
 
 /* ---- messages */
@@ -440,9 +460,18 @@ desk_api_message_ids(struct desk_conn *n, json_t *row)
 }
 
 uint32_t
-desk_api_tenant(const struct desk_conn *n)
+desk_api_tenant(struct desk_conn *n)
 {
-	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
+	uint32_t tenant;
+
+	if (named.n == 0)
+		return n->tenant;
+	if (str_eq_z(named, "*"))
+		return 0;
+	/* Nobody has this number: an account that is not there has no mail. */
+	return desk_tenant_named(n->desk, named, &tenant) && tenant ? tenant : UINT32_MAX;
 }
 
 static json_t *
@@ -453,6 +482,13 @@ shape_message(struct desk_conn *n, int *status, json_t *j)
 
 	json_array_foreach(json_object_get(out, "data"), i, row) desk_api_message_ids(n, row);
 	return out;
+}
+
+/* Whose message an id may be: an operator was told it by somebody. */
+static uint32_t
+id_tenant(const struct desk_conn *n)
+{
+	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
 }
 
 static void
@@ -466,34 +502,71 @@ message(struct desk_conn *n)
 		return;
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
-	/* An operator's call sees any account's. */
-	ask(n, "trace",
-		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)desk_api_tenant(n)),
+	desk_api_ask(n, "trace",
+		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)id_tenant(n)),
 		shape_message);
 }
 
+/* ---- cancelling: each recipient of the message by itself, since each may have a body of his
+ * own (tracking) */
+
+static json_t *shape_dropped(struct desk_conn *n, int *status, json_t *j);
+
+/* The next one, or the end: {"changed"}, 404 when nothing waited any more. */
+static json_t *
+drop_next(struct desk_conn *n, int *status)
+{
+	size_t left = json_array_size(n->rest);
+	json_t *body;
+
+	if (left == 0) {
+		*status = n->changed ? 200 : 404;
+		return json_pack("{s:i}", "changed", (int)n->changed);
+	}
+	body = json_pack("{s:O}", "id", json_array_get(n->rest, left - 1));
+	json_array_remove(n->rest, left - 1);
+	*status = 0;
+	desk_api_ask(n, "queue.drop", body, shape_dropped);
+	return NULL;
+}
+
+static json_t *
+shape_dropped(struct desk_conn *n, int *status, json_t *j)
+{
+	n->changed += (unsigned)json_integer_value(json_object_get(j, "changed"));
+	json_decref(j);
+	return drop_next(n, status);
+}
+
+/* The trace of a message: its recipients. */
 static json_t *
 shape_cancel(struct desk_conn *n, int *status, json_t *j)
 {
-	(void)n;
-	if (json_integer_value(json_object_get(j, "changed")) > 0)
-		return j;
-	return not_found(status, j);
+	json_t *row;
+	size_t i;
+
+	n->rest = json_array();
+	json_array_foreach(json_object_get(j, "recipients"), i, row)
+		json_array_append(n->rest, json_object_get(row, "id"));
+	json_decref(j);
+	return drop_next(n, status);
 }
 
 static void
 message_cancel(struct desk_conn *n)
 {
 	uint64_t id = desk_api_id(n, n->params[0]);
-	json_t *body;
+	char what[24];
 
 	if (id == 0) {
 		say_problem(n, 404, NOTHING);
 		return;
 	}
-	body = question(n, NULL);
-	json_object_set_new(body, "id", json_integer((json_int_t)id));
-	ask(n, "queue.drop", body, shape_cancel);
+	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
+	desk_api_ask(n, "trace",
+		json_pack("{s:s,s:I,s:i}", "what", what, "tenant", (json_int_t)id_tenant(n),
+			"limit", 999),
+		shape_cancel);
 }
 
 /* ---- all of them */
@@ -511,11 +584,17 @@ static const struct {
 	{ API_KEY, key },
 	{ API_KEY_ADD, key_add },
 	{ API_KEY_REVOKE, key_revoke },
+	{ API_KEY_ROLL, key_roll },
 	{ API_DOMAINS, domains },
 	{ API_DOMAIN, domain },
 	{ API_DOMAIN_ADD, domain_add },
 	{ API_DOMAIN_REMOVE, domain_remove },
 	{ API_DOMAIN_VERIFY, domain_verify },
+	{ API_SUPPRESSIONS, desk_api_suppressions },
+	{ API_SUPPRESSION_ADD, desk_api_suppression_add },
+	{ API_SUPPRESSION_IMPORT, desk_api_suppression_import },
+	{ API_SUPPRESSION_UNDO, desk_api_suppression_undo },
+	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
 	{ API_MESSAGE, message },

@@ -128,6 +128,20 @@ keys_revoke(struct ask *a)
 }
 
 static int
+keys_roll(struct ask *a)
+{
+	struct str grace = desk_text(a->body, "grace");
+	int64_t span = 24 * 3600 * INT64_C(1000000);
+
+	if (grace.n && utc_parse_span(grace, &span) < 0) {
+		a->why = "\"grace\" is a duration such as 24h: how long the old key goes on.";
+		return -EINVAL;
+	}
+	return control_key_roll(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "key"), span, &a->got);
+}
+
+static int
 domains_add(struct ask *a)
 {
 	return control_domain_add(a->control, desk_text(a->body, "account"),
@@ -194,6 +208,7 @@ static const struct verb {
 	{ "keys.add", "account", NULL, keys_add, true },
 	{ "keys.list", "", "keys", keys_list, false },
 	{ "keys.revoke", "key", NULL, keys_revoke, true },
+	{ "keys.roll", "key", NULL, keys_roll, true },
 	{ "domains.add", "account,domain", NULL, domains_add, true },
 	{ "domains.list", "", "domains", domains_list, false },
 	{ "domains.remove", "account,domain", NULL, domains_remove, true },

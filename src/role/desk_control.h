@@ -12,6 +12,7 @@
  *                        ("90d" from now, or RFC 3339), plaintext?, scopes?
  *   keys.list            account?
  *   keys.revoke          key
+ *   keys.roll            key, grace? ("24h": the old one goes on so long), account?
  *   domains.add          account, domain
  *   domains.list         account?
  *   domains.remove       account, domain

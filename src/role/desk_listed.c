@@ -32,14 +32,14 @@ text_json(struct str s)
 	return j ? j : json_string("");
 }
 
-/* ---- pages: more is {"rows", "offset", "limit", "reasons", "body"} ---- */
+/* ---- pages: rest is {"rows", "offset", "limit", "reasons", "body"} ---- */
 
 static json_t *shape_page(struct desk_conn *n, int *status, json_t *j);
 
 static void
 ask_page(struct desk_conn *n)
 {
-	desk_api_ask(n, "suppressions.list", json_deep_copy(json_object_get(n->more, "body")),
+	desk_api_ask(n, "suppressions.list", json_deep_copy(json_object_get(n->rest, "body")),
 		shape_page);
 }
 
@@ -47,10 +47,10 @@ ask_page(struct desk_conn *n)
 static bool
 take(struct desk_conn *n, const json_t *list)
 {
-	json_t *rows = json_object_get(n->more, "rows"), *row;
-	json_int_t skip = json_integer_value(json_object_get(n->more, "offset"));
-	size_t limit = (size_t)json_integer_value(json_object_get(n->more, "limit")), i;
-	const char *reasons = json_string_value(json_object_get(n->more, "reasons"));
+	json_t *rows = json_object_get(n->rest, "rows"), *row;
+	json_int_t skip = json_integer_value(json_object_get(n->rest, "offset"));
+	size_t limit = (size_t)json_integer_value(json_object_get(n->rest, "limit")), i;
+	const char *reasons = json_string_value(json_object_get(n->rest, "reasons"));
 
 	json_array_foreach(list, i, row)
 	{
@@ -61,7 +61,7 @@ take(struct desk_conn *n, const json_t *list)
 		else if (json_array_size(rows) < limit)
 			json_array_append(rows, row);
 	}
-	json_object_set_new(n->more, "offset", json_integer(skip));
+	json_object_set_new(n->rest, "offset", json_integer(skip));
 	return json_array_size(rows) >= limit;
 }
 
@@ -72,14 +72,14 @@ shape_page(struct desk_conn *n, int *status, json_t *j)
 
 	if (!full && json_is_true(json_object_get(j, "has_more"))) {
 		json_object_set(
-			json_object_get(n->more, "body"), "after", json_object_get(j, "next"));
+			json_object_get(n->rest, "body"), "after", json_object_get(j, "next"));
 		json_decref(j);
 		*status = 0;
 		ask_page(n);
 		return NULL;
 	}
 	json_decref(j);
-	return n->then(n, status, json_incref(json_object_get(n->more, "rows")));
+	return n->then(n, status, json_incref(json_object_get(n->rest, "rows")));
 }
 
 void
@@ -97,25 +97,25 @@ desk_listed_find(struct desk_conn *n, const struct desk_listed_query *q, desk_li
 			json_object_set_new(body, texts[i].name, text_json(texts[i].value));
 	json_object_set_new(body, "limit", json_integer(PAGE_MAX));
 	n->then = then;
-	json_decref(n->more);
-	n->more = json_pack("{s:[], s:I, s:I, s:o}", "rows", "offset", (json_int_t)q->offset,
+	json_decref(n->rest);
+	n->rest = json_pack("{s:[], s:I, s:I, s:o}", "rows", "offset", (json_int_t)q->offset,
 		"limit", (json_int_t)q->limit, "body", body);
 	if (q->reasons)
-		json_object_set_new(n->more, "reasons", json_string(q->reasons));
+		json_object_set_new(n->rest, "reasons", json_string(q->reasons));
 	ask_page(n);
 }
 
-/* ---- changes: more is {"verb", "todo": [bodies], "rows": [answers]} ---- */
+/* ---- changes: rest is {"verb", "todo": [bodies], "rows": [answers]} ---- */
 
 static void ask_next(struct desk_conn *n);
 
 static json_t *
 shape_next(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *rows = json_object_get(n->more, "rows");
+	json_t *rows = json_object_get(n->rest, "rows");
 
 	json_array_append_new(rows, j);
-	if (json_array_size(rows) < json_array_size(json_object_get(n->more, "todo"))) {
+	if (json_array_size(rows) < json_array_size(json_object_get(n->rest, "todo"))) {
 		*status = 0;
 		ask_next(n);
 		return NULL;
@@ -126,10 +126,10 @@ shape_next(struct desk_conn *n, int *status, json_t *j)
 static void
 ask_next(struct desk_conn *n)
 {
-	json_t *todo = json_object_get(n->more, "todo");
-	size_t at = json_array_size(json_object_get(n->more, "rows"));
+	json_t *todo = json_object_get(n->rest, "todo");
+	size_t at = json_array_size(json_object_get(n->rest, "rows"));
 
-	desk_api_ask(n, json_string_value(json_object_get(n->more, "verb")),
+	desk_api_ask(n, json_string_value(json_object_get(n->rest, "verb")),
 		json_incref(json_array_get(todo, at)), shape_next);
 }
 
@@ -141,8 +141,8 @@ change(struct desk_conn *n, const char *verb, json_t *todo, desk_listed_fn *then
 	json_t *j;
 
 	n->then = then;
-	json_decref(n->more);
-	n->more = json_pack("{s:s, s:o, s:[]}", "verb", verb, "todo", todo, "rows");
+	json_decref(n->rest);
+	n->rest = json_pack("{s:s, s:o, s:[]}", "verb", verb, "todo", todo, "rows");
 	if (json_array_size(todo) > 0) {
 		ask_next(n);
 		return;

@@ -14,6 +14,7 @@
  *   desk_postmark.c Postmark's API
  *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
+ *   desk_suppress.c suppressions: read from the table, changed by the engine
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -63,13 +64,13 @@ struct desk_conn {
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
-	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
-	 * give
-	 * {"error": sentence}. *status 0: it asked again, and is not to be touched any more. */
+	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
+	unsigned changed;
+	/* From what a verb says to what the API says; takes j. *status 0: it asked another
+	 * verb, the answer comes later (n may be gone). For one from 400 on j may be
+	 * {"error": sentence}. */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
-	/* Of a call that asks several times (desk_listed.c): what it needs, owned; the end of
-	 * it. */
-	json_t *more;
+	/* The end of a call that asks several times (desk_listed.c). */
 	json_t *(*then)(struct desk_conn *n, int *status, json_t *rows);
 };
 
@@ -132,8 +133,8 @@ void desk_api_say_text(struct desk_conn *n, int status, struct str text);
 void desk_api_gone(struct desk_edge *e);
 /* A value of the query, decoded, p NULL: it is not there. */
 struct str desk_api_query(struct desk_conn *n, const char *name);
-/* Whose rows the call may see; 0: all (the operator's). */
-uint32_t desk_api_tenant(const struct desk_conn *n);
+/* Whose rows the call sees; 0: all, which only an operator may ask for. */
+uint32_t desk_api_tenant(struct desk_conn *n);
 /* msg_… or rcp_… → its number; 0: it is none of ours. */
 uint64_t desk_api_id(struct desk_conn *n, struct str text);
 /* A recipient as report/trace tells it, with the ids of the API. */
@@ -143,9 +144,6 @@ void desk_api_message_ids(struct desk_conn *n, json_t *row);
 void desk_api_refuse(struct desk_conn *n, int status, struct str why);
 /* With one of Postmark's codes. */
 void desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why);
-/* Takes body; the verb's answer goes through shape. */
-void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
-	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
 /* Answers the call from its begin. */
 void desk_api_again(struct desk_conn *n);
 
@@ -154,6 +152,22 @@ void desk_mailjet(struct desk_conn *n);
 void desk_sendgrid(struct desk_conn *n);
 void desk_postmark(struct desk_conn *n);
 void desk_mailgun(struct desk_conn *n);
+/* Text as JSON; "" when it is no UTF-8. */
+json_t *desk_api_json(struct str s);
+/* The call's body with the account in it, and under `param`, if not NULL, what the path names.
+ */
+json_t *desk_api_question(struct desk_conn *n, const char *param);
+/* Asks a verb; takes body. shape: NULL = its answer as it is. */
+void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j));
+json_t *desk_api_shape_created(struct desk_conn *n, int *status, json_t *j);
+
+/* ---- desk_api_suppress.c */
+void desk_api_suppressions(struct desk_conn *n);
+void desk_api_suppression_add(struct desk_conn *n);
+void desk_api_suppression_import(struct desk_conn *n);
+void desk_api_suppression_undo(struct desk_conn *n);
+void desk_api_suppression_remove(struct desk_conn *n);
 
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);
@@ -182,5 +196,14 @@ void desk_domain_sweep(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
+bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
+/* desk_suppress.c */
+void desk_suppress_list(struct desk_conn *n, const json_t *body);
+void desk_suppress_count(struct desk_conn *n, const json_t *body);
+void desk_suppress_export(struct desk_conn *n, const json_t *body);
+void desk_suppress_add(struct desk_conn *n, const json_t *body);
+void desk_suppress_remove(struct desk_conn *n, const json_t *body);
+void desk_suppress_import(struct desk_conn *n, const json_t *body);
+void desk_suppress_undo(struct desk_conn *n, const json_t *body);
 
 #endif

@@ -46,8 +46,8 @@ desk_name_tenant(const json_t *tenants, json_t *row)
 	json_object_set_new(row, "account", name ? json_incref(name) : json_null());
 }
 
-static bool
-tenant_named(struct desk *d, struct str name, uint32_t *ret)
+bool
+desk_tenant_named(struct desk *d, struct str name, uint32_t *ret)
 {
 	json_t *all = desk_tenants(d), *v;
 	const char *id;
@@ -83,7 +83,7 @@ filter_of(struct desk_conn *n, const json_t *body, struct msg_query *q)
 		return false;
 	}
 	/* Tenant 0 would mean any: "system" cannot be asked for by name. */
-	if (account.n && (!tenant_named(n->desk, account, &q->tenant) || q->tenant == 0)) {
+	if (account.n && (!desk_tenant_named(n->desk, account, &q->tenant) || q->tenant == 0)) {
 		desk_fail(n, 404, "There is no such account.");
 		return false;
 	}
@@ -388,6 +388,13 @@ static const struct {
 	{ "queue.drop", queue_drop },
 	{ "domains.verify", desk_domain_verify },
 	{ "webhooks.try", desk_post_try },
+	{ "suppressions.list", desk_suppress_list },
+	{ "suppressions.count", desk_suppress_count },
+	{ "suppressions.export", desk_suppress_export },
+	{ "suppressions.add", desk_suppress_add },
+	{ "suppressions.remove", desk_suppress_remove },
+	{ "suppressions.import", desk_suppress_import },
+	{ "suppressions.undo", desk_suppress_undo },
 };
 
 static void

@@ -24,6 +24,8 @@
 #define DELAY_MAX_US (10 * EDGE_SECOND)
 #define BODY_US      (30 * EDGE_SECOND)
 
+#define RETRY_STOPPING_S 60
+
 /* ---- life ---- */
 
 static void
@@ -118,7 +120,7 @@ on_worked(void *ctx)
 void
 edge_call_work(struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k))
 {
-	if (k->body.n <= EDGE_CALL_INLINE) {
+	if (k->body.n <= EDGE_CALL_INLINE && k->weight <= 2 * EDGE_CALL_INLINE) {
 		work(k);
 		then(k);
 		return;
@@ -269,6 +271,7 @@ edge_call_refuse(struct edge_call *k, int status, struct str why)
 {
 	struct api_answer a = { 0 };
 
+	k->world.why = why;
 	say_refusal(k, status, why, &a);
 	answer(k, &a);
 }
@@ -493,6 +496,7 @@ static void
 body_begin(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
+	const struct http_in *in = &c->http->in;
 
 	if (k->test ? API_IS_DESK(k->match.route->op)
 		    : !(k->id.scopes & k->match.route->scope)) {
@@ -503,10 +507,13 @@ body_begin(struct edge_call *k)
 		return;
 	}
 	if (k->edge->draining) {
+		k->retry_s = RETRY_STOPPING_S;
 		refuse_head(k, 503, STR_LIT("The service is stopping; try again in a minute."));
 		return;
 	}
-	if (c->http->in.expect_continue)
+	/* A body that is too long is not asked for: http_in_go refuses it. */
+	if (in->expect_continue &&
+		(in->length == UINT64_MAX || in->length <= k->match.route->body_max))
 		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
 	k->began = loop_mono(k->edge->loop);
 	buf_init(&k->body, k->match.route->body_max);

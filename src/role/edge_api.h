@@ -88,8 +88,9 @@ struct edge_call {
 	struct edge_letter *letters;
 	size_t nletters, letters_cap, at;
 	unsigned step;
-	uint64_t total; /* bytes composed */
-	size_t commits; /* under way */
+	uint64_t weight; /* bytes of texts and files of all letters, before they are written */
+	uint64_t total;  /* bytes composed */
+	size_t commits;  /* under way */
 	struct edge_group *groups;
 	size_t ngroups, asks;
 	bool unknown; /* the fate of a group is */
@@ -102,7 +103,8 @@ void edge_call_answer(struct edge_call *k);
 void edge_call_refuse(struct edge_call *k, int status, struct str why);
 /* Desk's answer. */
 void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
-/* Runs work on a thread when the body is long, else at once, and then `then`. */
+/* Runs work on a thread when the body or what is made of it is long, else at once, and then
+ * `then`. */
 void edge_call_work(
 	struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k));
 /* Bytes of memory it holds, for the ceiling (P8). false: there is no room for them. */
@@ -131,5 +133,10 @@ bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
 /* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the
  * arena. On the loop or on the call's thread. 0 or -E2BIG. */
 int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail);
+/* For a message that came whole: the fields to add to its header block, appended; then links
+ * and pixel put into k->bytes. As above. */
+int edge_track_fields(
+	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out);
+int edge_track_raw(struct edge_call *k, const struct edge_letter *l);
 
 #endif

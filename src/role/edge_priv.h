@@ -1,8 +1,8 @@
 /*
  * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
  * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
- * the message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics,
- * ACME.
+ * the message of a session from MAIL to the answer after the dot; edge_return.c: what comes
+ * back by mail; edge_http.c: health, metrics, ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
@@ -33,6 +33,10 @@
 #define EDGE_CACHE_MAX   8192u
 #define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
 #define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
+#define EDGE_WHOLE_MAX   (1u << 20)   /* of a message that is tracked */
+#define EDGE_LETTERS_MAX 100u         /* recipients who get a copy of their own … */
+#define EDGE_LETTERS_ALL (8u << 20)   /* … and all copies together */
+#define EDGE_LINKS_MAX   10000u       /* of all copies: 3 µs each, on the loop */
 #define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
 #define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
 #define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
@@ -115,6 +119,17 @@ struct edge {
 	struct role_alert disk_alert;
 };
 
+/* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
+struct edge_wish {
+	bool options;   /* such fields are there, to be taken out */
+	bool broadcast; /* they name the stream */
+	bool unsub;     /* List-Unsubscribe is to be added */
+	uint8_t track;  /* TRACK_OPENS, TRACK_CLICKS */
+	uint8_t links;  /* enum outgoing_links */
+	int64_t send_at;
+	struct str about, more; /* more: fields to add, when all recipients get the same */
+};
+
 /* What is known of the message in hand. */
 struct edge_mail {
 	bool open;
@@ -137,6 +152,11 @@ struct edge_mail {
 	bool hashing;
 	struct extent_place place;
 	uint8_t step;
+	struct edge_wish wish;
+	bool collects;     /* it is written after its last byte, for each recipient */
+	struct buf whole;  /* as it came, so far */
+	size_t whole_head; /* of it the header block */
+	struct edge_letters *letters; /* written; NULL: it is stored as it comes */
 };
 
 /* A commit under way outlives its connection. */
@@ -162,6 +182,7 @@ struct edge_smtp {
 	enum auth_way way;
 	char trusted[256]; /* "@local", "@trusted:ACCOUNT"; empty = needs AUTH */
 	struct edge_mail mail;
+	struct edge_return *back; /* mail without AUTH that comes back; NULL = none */
 	struct edge_commit *commit;
 	struct reply delayed; /* text in delayed_text */
 	char delayed_text[512];
@@ -279,6 +300,48 @@ bool edge_mail_end(struct edge_conn *c, struct reply *ret_r);
 /* The transaction is over or given up. */
 void edge_mail_forget(struct edge_conn *c);
 void edge_mail_free(struct edge_conn *c);
+
+/* For edge_mail_track.c: an answer after the dot that is no 250; the reply to a failed disk;
+ * what Received tells; the submit but for its body; the end of the transaction. */
+void edge_mail_refuse(struct edge_conn *c, struct reply r);
+struct reply edge_mail_disk_reply(int err);
+struct accept_trace;
+void edge_mail_trace(const struct edge_conn *c, struct accept_trace *ret_t);
+struct msg_submit edge_mail_submit(struct edge_conn *c);
+void edge_mail_finish(struct edge_conn *c, struct reply r);
+/* NULL: the engine gave no answer (P4). c may be gone. */
+void edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a);
+/* The message goes on as one that is stored while it comes. */
+void edge_mail_plain(struct edge_conn *c, struct str block);
+void edge_mail_more(struct edge_conn *c, struct str bytes);
+/* The message holds so many bytes of memory now. */
+void edge_mail_charge(struct edge_conn *c, uint64_t bytes);
+/* Is there room for so many bytes more (P8)? */
+bool edge_mail_room(const struct edge_conn *c, uint64_t bytes);
+
+/* ---- edge_mail_track.c: messages that ask for tracking and other options ---- */
+/* Reads the fields of a complete header block; code 0: nothing against it, m->wish and
+ * m->collects are set. */
+struct reply edge_mail_wish(struct edge_conn *c, struct str block);
+/* The stream of the message, or of the key it came with. */
+uint8_t edge_mail_stream(const struct edge_conn *c);
+/* What a submit carries of the wish, or nothing, in b, which is cleared before; first as
+ * msg_extra. */
+struct str edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first);
+/* Bytes of a message that collects, its header block first. */
+void edge_mail_collect(struct edge_conn *c, struct str bytes);
+/* All bytes are there: the letters are written, or the message goes on as one without tracking,
+ * or it is refused. */
+void edge_mail_letters_write(struct edge_conn *c);
+/* Then: durable, submitted, answered. */
+void edge_mail_letters_commit(struct edge_conn *c);
+void edge_mail_letters_forget(struct edge_conn *c);
+/* ---- edge_return.c: the same for mail without AUTH to our own addresses */
+struct reply edge_return_rcpt(struct edge_conn *c);
+struct reply edge_return_data(struct edge_conn *c);
+void edge_return_bytes(struct edge_conn *c, struct str bytes);
+bool edge_return_end(struct edge_conn *c, struct reply *ret_r);
+void edge_return_forget(struct edge_conn *c);
 
 /* The disk failed (err) or works again; said once, not for each session. */
 void edge_disk_tell(struct edge *e, int err);

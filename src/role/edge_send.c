@@ -15,6 +15,9 @@
 #include <errno.h>
 #include <sodium.h>
 
+#define RETRY_BUSY_S 10
+#define RETRY_DISK_S 30
+
 enum { STEP_SENDER, STEP_FROM, STEPS };
 
 static void domains(struct edge_call *k);
@@ -40,7 +43,7 @@ edge_send_free(struct edge_call *k)
 static void
 busy(struct edge_call *k, struct str why)
 {
-	k->retry_s = 10;
+	k->retry_s = RETRY_BUSY_S;
 	edge_call_refuse(k, 503, why);
 }
 
@@ -169,7 +172,7 @@ message_id(struct edge_call *k, const struct edge_letter *l)
 	if (k->raw.n) {
 		id = k->facts.message_id.n ? k->facts.message_id
 		                           : arena_printf(&k->arena, "<%llu@%.*s>",
-						     (unsigned long long)l->message,
+						     (unsigned long long)l->item->message,
 						     STR_ARG(k->edge->config->hostname));
 		return id.p ? id : STR_NONE;
 	}
@@ -177,6 +180,31 @@ message_id(struct edge_call *k, const struct edge_letter *l)
 		k->request_id, STR_ARG(k->edge->config->hostname));
 
 	return id.p ? id : STR_NONE;
+}
+
+/* What came whole, with what a submission server adds and what its form asks for. */
+static void
+compose_raw(struct edge_call *k, const struct edge_letter *l)
+{
+	size_t head = accept_header_end(k->raw, 0), n;
+	struct str block = str_head(k->raw, head ? head : k->raw.n);
+	struct accept_trace t = { .client = str_z(k->client),
+		.http = true,
+		.hostname = k->edge->config->hostname,
+		.id = l->item->message,
+		.now = k->world.now };
+	struct buf more;
+
+	buf_init(&more, 8192);
+	k->err = edge_track_fields(k, l, block, &more);
+	t.more = buf_str(&more);
+	if (!k->err)
+		k->err = accept_rewrite(&k->bytes, block, &t, &n);
+	if (!k->err)
+		k->err = buf_put(&k->bytes, str_from(k->raw, block.n));
+	if (!k->err)
+		k->err = edge_track_raw(k, l);
+	buf_done(&more);
 }
 
 /* On a thread, maybe. */
@@ -188,27 +216,15 @@ compose(void *ctx)
 	struct outgoing_stamp stamp = { .message_id = l->message_id,
 		.seed = str_of(k->request_id, 8),
 		.date = k->world.now };
-	struct accept_trace t = { .client = str_z(k->client),
-		.http = true,
-		.hostname = k->edge->config->hostname,
-		.id = l->message,
-		.now = k->world.now };
-	size_t head, n;
+	struct outgoing mail = l->item->mail;
 
-	if (!k->raw.n) {
-		struct outgoing mail = l->item->mail;
-
-		k->err = edge_track_compose(k, l, &mail);
-		if (!k->err)
-			k->err = outgoing_compose(
-				&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
-	} else {
-		head = accept_header_end(k->raw, 0);
-		head = head ? head : k->raw.n;
-		k->err = accept_rewrite(&k->bytes, str_head(k->raw, head), &t, &n);
-		if (!k->err)
-			k->err = buf_put(&k->bytes, str_from(k->raw, head));
+	if (k->raw.n) {
+		compose_raw(k, l);
+		return;
 	}
+	k->err = edge_track_compose(k, l, &mail);
+	if (!k->err)
+		k->err = outgoing_compose(&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
 }
 
 /* The body, its DKIM hash, how long its header is. */
@@ -235,7 +251,7 @@ static void
 disk_failed(struct edge_call *k, int err)
 {
 	edge_disk_tell(k->edge, err);
-	k->retry_s = 30;
+	k->retry_s = RETRY_DISK_S;
 	edge_call_refuse(k, err == -ENOSPC || err == -EDQUOT ? 507 : 503,
 		STR_LIT("The message could not be stored: nothing was sent. Try again later."));
 }
@@ -392,13 +408,14 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 	return q;
 }
 
-/* The key's words for a group: those of the call, and which group it is. */
+/* The key's words for a group: those of the call, and where in it the group stands, whatever
+ * of the others goes this time. */
 static struct str
 idem_of(struct edge_call *k, const struct edge_group *g)
 {
 	crypto_hash_sha256_state h;
 	uint8_t key[32];
-	size_t number = (size_t)(g - k->groups);
+	size_t number = (size_t)(k->letters[g->first].item - k->send.items);
 	char *call = k->has_key ? arena_alloc(&k->arena, IDEM_SIZE) : NULL;
 
 	if (!call)
@@ -426,6 +443,8 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 				a->reply.code / 100 == 4 ? API_BUSY : API_SUSPENDED;
 
 			l->item->message = 0;
+			if (why == API_BUSY)
+				k->retry_s = RETRY_BUSY_S;
 			refuse_letter(k, l, why, a->reply.text);
 		} else if (a->idem == IDEM_AGAIN) {
 			if (i == g->first || k->letters[i - 1].item != l->item)
@@ -570,6 +589,16 @@ letter_new(struct edge_call *k, struct api_item *item)
 	return l;
 }
 
+static uint64_t
+weight_of(const struct outgoing *o)
+{
+	uint64_t n = o->text.n + o->html.n;
+
+	for (size_t i = 0; i < o->nfiles; i++)
+		n += o->files[i].bytes.n;
+	return n;
+}
+
 /* One letter for all recipients, or one for each, when what it says is made for him. */
 static bool
 letters_make(struct edge_call *k, struct api_item *item)
@@ -584,6 +613,7 @@ letters_make(struct edge_call *k, struct api_item *item)
 		return false;
 	each = all.n > 1 && edge_track_wants(k, item);
 	item->step = each ? 2 : 1;
+	k->weight += weight_of(&item->mail) * (each ? all.n : 1);
 	for (size_t i = 0; i < (each ? all.n : 1); i++) {
 		struct edge_letter *l = letter_new(k, item);
 

@@ -221,19 +221,21 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 static bool
 decide(struct edge_conn *c, enum smtp_in_event ev, struct reply *ret_r)
 {
+	bool stray = c->smtp->in.mail.stray;
+
 	switch (ev) {
 	case SMTP_IN_AUTH:
 		return on_auth(c, ret_r);
 	case SMTP_IN_MAIL:
 		return on_mail(c, ret_r);
 	case SMTP_IN_RCPT:
-		*ret_r = edge_mail_rcpt(c);
+		*ret_r = stray ? edge_return_rcpt(c) : edge_mail_rcpt(c);
 		return true;
 	case SMTP_IN_DATA:
-		*ret_r = edge_mail_data(c);
+		*ret_r = stray ? edge_return_data(c) : edge_mail_data(c);
 		return true;
 	case SMTP_IN_END:
-		return edge_mail_end(c, ret_r);
+		return stray ? edge_return_end(c, ret_r) : edge_mail_end(c, ret_r);
 	default:
 		return false;
 	}
@@ -253,9 +255,13 @@ handle(struct edge_conn *c, enum smtp_in_event ev)
 		return false;
 	case SMTP_IN_RESET:
 		edge_mail_forget(c);
+		edge_return_forget(c);
 		return true;
 	case SMTP_IN_BODY:
-		edge_mail_bytes(c, s->in.body);
+		if (s->in.mail.stray)
+			edge_return_bytes(c, s->in.body);
+		else
+			edge_mail_bytes(c, s->in.body);
 		return !s->paused;
 	default:
 		break;
@@ -438,6 +444,7 @@ session_conf(struct edge_conn *c)
 		.auth = k != PORT_LOCAL,
 		.plain_auth = plain_port || e->plain_keys,
 		.auth_required = c->smtp->trusted[0] == '\0',
+		.inbound = cf->bounce_domain.n > 0 && k != PORT_LOCAL,
 		.utf8 = true,
 		.size_max = cf->limits.message_bytes,
 		.rcpt_max = cf->limits.recipients < RCPT_MAX ? cf->limits.recipients : RCPT_MAX,
@@ -458,6 +465,7 @@ edge_smtp_start(struct edge_conn *c)
 	smtp_in_init(&s->in, &conf, stream_is_tls(c->stream));
 	arena_init(&s->mail.arena, 2u << 20);
 	buf_init(&s->mail.head, 256u << 10);
+	buf_init(&s->mail.whole, EDGE_WHOLE_MAX);
 	if (no.code) {
 		/* 452 is no banner (RFC 5321 4.2). */
 		no.code = 421;
@@ -478,6 +486,7 @@ edge_smtp_free(struct edge_conn *c)
 		return;
 	for (unsigned i = 0; i < c->smtp->in.errors; i++)
 		edge_count(c->edge, COUNT_COMMAND_ERRORS, 5);
+	edge_return_forget(c);
 	edge_mail_free(c);
 	smtp_in_done(&c->smtp->in);
 	mem_free(c->smtp);

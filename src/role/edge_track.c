@@ -10,13 +10,13 @@
 #include "role/edge_api.h"
 
 #include "content/agent.h"
-#include "content/link.h"
 #include "content/unsub_page.h"
 #include "ledger/fact.h"
+#include "role/edge_tracker.h"
 #include "wire/http_answer.h"
-#include "wire/track_token.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #define TEXT_MAX   (64u << 20) /* of a rewritten part */
 #define UNSUB_BODY 4096u
@@ -29,95 +29,54 @@ edge_track_wants(const struct edge_call *k, const struct api_item *item)
 {
 	const struct outgoing *o = &item->mail;
 
-	return !k->raw.n && (o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON ||
-				    edge_send_stream(k, item) == STREAM_BROADCAST);
+	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON ||
+	       edge_send_stream(k, item) == STREAM_BROADCAST;
 }
 
-static struct str
-base_url(struct edge_call *k)
+static struct edge_tracker
+tracker_of(const struct edge_call *k, const struct edge_letter *l)
 {
-	struct str url = k->edge->config->tracking.url;
-
-	return url.n ? url : k->world.base_url;
-}
-
-struct maker {
-	struct edge_call *call;
-	const struct edge_letter *letter;
-	struct track_token_box *box;
-	uint8_t flags;
-};
-
-static struct track_token
-token_of(const struct maker *m, enum track_token_kind kind, struct str text)
-{
-	const struct edge_call *k = m->call;
-
-	return (struct track_token){ .kind = (uint8_t)kind,
-		.flags = m->flags,
-		.stream = edge_send_stream(k, m->letter->item),
+	return (struct edge_tracker){ .config = k->edge->config,
+		.box = k->working ? k->edge->track_thread : k->edge->track,
+		.token_key = k->edge->env->keys.token,
 		.tenant = k->id.tenant,
-		.accepted = (uint32_t)(k->world.now / 1000000),
-		.message = m->letter->message,
-		.text = text };
-}
-
-/* base/WORD/TOKEN/END */
-static int
-put_url(struct buf *out, struct maker *m, const char *word, const struct track_token *t)
-{
-	int err;
-
-	buf_put(out, base_url(m->call));
-	buf_printf(out, "/%s/", word);
-	err = track_token_write(out, m->box, t);
-	buf_put_z(out, t->kind == TRACK_TOKEN_OPEN ? "/p.gif" : "/x");
-	return err ? err : out->full ? -E2BIG : 0;
-}
-
-static int
-make_link(void *ctx, const struct link_spot *link, struct buf *out)
-{
-	struct maker *m = ctx;
-	const struct track_token t = token_of(m, TRACK_TOKEN_CLICK, link->url);
-	int err = put_url(out, m, "c", &t);
-
-	return err == -EINVAL ? LINK_KEEP : err ? err : LINK_MADE;
+		.stream = edge_send_stream(k, l->item),
+		.message = l->message,
+		.accepted = k->world.now,
+		.links = UINT_MAX };
 }
 
 static struct str
-pixel_url(struct maker *m)
+pixel_url(const struct edge_tracker *t, struct arena *a)
 {
-	const struct track_token t = token_of(m, TRACK_TOKEN_OPEN, STR_NONE);
 	struct str kept;
 	struct buf b;
 
 	buf_init(&b, 8192);
-	(void)put_url(&b, m, "o", &t);
-	kept = arena_str(&m->call->arena, buf_str(&b));
+	(void)edge_tracker_pixel(t, &b);
+	kept = arena_str(a, buf_str(&b));
 	buf_done(&b);
 	return kept.p ? kept : STR_NONE;
 }
 
 /* The HTML and the text with their links; what does not fit is sent as it is. */
 static int
-rewrite(struct maker *m, struct outgoing *mail)
+rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 {
-	struct arena *a = &m->call->arena;
 	bool clicks = mail->clicks == OUTGOING_ON;
 	struct buf out, alone;
-	struct link_plan plan = { .ctx = m,
+	struct link_plan plan = { .ctx = t,
 		.tags = STR_NONE,
-		.pixel = mail->opens == OUTGOING_ON ? pixel_url(m) : STR_NONE,
+		.pixel = mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
 		.alone = &alone };
 
 	buf_init(&out, TEXT_MAX);
 	buf_init(&alone, LINK_ALONE_MAX);
-	plan.make = clicks && mail->links != OUTGOING_LINKS_TEXT ? make_link : NULL;
+	plan.make = clicks && mail->links != OUTGOING_LINKS_TEXT ? edge_tracker_link : NULL;
 	if (mail->html.n && link_html(&out, mail->html, &plan, NULL) == 0)
 		mail->html = arena_str(a, buf_str(&out));
 	buf_clear(&out);
-	plan.make = clicks && mail->links != OUTGOING_LINKS_HTML ? make_link : NULL;
+	plan.make = clicks && mail->links != OUTGOING_LINKS_HTML ? edge_tracker_link : NULL;
 	if (mail->text.n && plan.make && link_text(&out, mail->text, &plan, NULL) == 0)
 		mail->text = arena_str(a, buf_str(&out));
 	buf_done(&out);
@@ -136,21 +95,18 @@ has_field(const struct outgoing *mail, const char *name)
 
 /* The sender's own field stays alone. */
 static int
-unsubscribe(struct maker *m, struct outgoing *mail)
+unsubscribe(const struct edge_tracker *t, struct arena *a, struct str address,
+	struct outgoing *mail)
 {
-	struct arena *a = &m->call->arena;
-	const struct track_token t =
-		token_of(m, TRACK_TOKEN_UNSUBSCRIBE, m->letter->rcpts.at[0].address);
 	struct compose_header *fields;
-	struct buf url, value;
-	int err = -EINVAL;
+	struct buf value;
+	bool click;
+	int err;
 
 	if (has_field(mail, UNSUB_FIELD) || has_field(mail, UNSUB_POST))
 		return 0;
-	buf_init(&url, 8192);
 	buf_init(&value, 8192);
-	if (put_url(&url, m, "u", &t) == 0)
-		err = unsub_value(&value, buf_str(&url), STR_NONE);
+	err = edge_tracker_unsubscribe(t, address, &value, &click);
 	if (!err) {
 		fields = arena_alloc(a, (mail->nfields + 2) * sizeof *fields);
 		if (fields && mail->nfields)
@@ -163,29 +119,58 @@ unsubscribe(struct maker *m, struct outgoing *mail)
 		fields[mail->nfields + 1] =
 			(struct compose_header){ STR_LIT(UNSUB_POST), STR_LIT(UNSUB_POST_VAL) };
 		mail->fields = fields;
-		mail->nfields += 2;
+		mail->nfields += click ? 2 : 1;
 	}
-	buf_done(&url);
 	buf_done(&value);
-	/* Without https there is no one-click unsubscribing (RFC 8058 3.1): no field. */
 	return err == -EINVAL ? 0 : err;
 }
 
 int
 edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail)
 {
-	struct edge *e = k->edge;
-	struct maker m = { .call = k,
-		.letter = l,
-		.box = k->working ? e->track_thread : e->track,
-		.flags = e->config->tracking.consent_assumed ? TRACK_TOKEN_CONSENT : 0 };
+	struct edge_tracker t = tracker_of(k, l);
 	int err = 0;
 
 	if (!edge_track_wants(k, l->item) || l->rcpts.n != 1)
 		return 0;
-	if (edge_send_stream(k, l->item) == STREAM_BROADCAST)
-		err = unsubscribe(&m, mail);
-	return err ? err : rewrite(&m, mail);
+	if (t.stream == STREAM_BROADCAST)
+		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
+	return err ? err : rewrite(&t, &k->arena, mail);
+}
+
+int
+edge_track_fields(
+	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out)
+{
+	const struct edge_tracker t = tracker_of(k, l);
+
+	if (t.stream != STREAM_BROADCAST || l->rcpts.n != 1 || !edge_tracker_may_add(block))
+		return 0;
+	return edge_tracker_fields(&t, l->rcpts.at[0].address, out);
+}
+
+int
+edge_track_raw(struct edge_call *k, const struct edge_letter *l)
+{
+	const struct outgoing *o = &l->item->mail;
+	const struct edge_tracker t = tracker_of(k, l);
+	const struct edge_tracked want = { o->opens == OUTGOING_ON, o->clicks == OUTGOING_ON,
+		o->links };
+	struct track_mime_result r;
+	struct buf out;
+	int err;
+
+	if ((!want.opens && !want.clicks) || l->rcpts.n != 1)
+		return 0;
+	buf_init(&out, k->bytes.max);
+	err = edge_tracker_mime(&t, &want, buf_str(&k->bytes), &out, &r);
+	if (err) {
+		buf_done(&out);
+		return err;
+	}
+	buf_done(&k->bytes);
+	k->bytes = out;
+	return 0;
 }
 
 /* ---- requests ---- */

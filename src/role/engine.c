@@ -85,6 +85,8 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
 			e->stats.rejected[c->label] += c->value;
+		if (c->what == COUNT_RETURNED && c->label < RETURNED_KINDS * 2)
+			e->stats.returned[c->label] += c->value;
 	}
 }
 
@@ -435,6 +437,7 @@ on_reload(void *ctx, struct str yaml)
 	e->config = c;
 	log_again(e);
 	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
+	queue_one_by_one(e->queue, config_paths(c));
 	engine_routes_make(e);
 	engine_directory_reload(e);
 }
@@ -474,6 +477,7 @@ engine_open(struct engine *e)
 	engine_warn_plain_keys(e);
 	engine_routes_make(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
+	err = err < 0 ? err : engine_suppress_open(e);
 	if (err < 0)
 		return err;
 	return engine_recover(e);
@@ -498,6 +502,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
 	list_init(&e->ledger_asks);
+	list_init(&e->meant);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -547,6 +552,7 @@ waiting_free(struct engine *e)
 
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_meant_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);
@@ -575,6 +581,7 @@ engine_free(struct engine **pe)
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
+	engine_suppress_flush(e);
 	e->ending = true;
 	/* Reports on their way to the journal, then what waits there: answers come now, find
 	 * no channels, and still look at the journal. */
@@ -585,6 +592,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_suppress_free(e);
 	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);

@@ -16,11 +16,13 @@
 #include "io/journal.h"
 #include "io/pool.h"
 #include "ledger/ledger.h"
+#include "people/suppress.h"
 #include "role/counts.h"
 #include "role/role.h"
 #include "send/idem.h"
 #include "send/outcome.h"
 #include "send/port25.h"
+#include "send/returned.h"
 #include "send/route.h"
 #include "send/spool.h"
 #include "wire/dsn.h"
@@ -111,6 +113,7 @@ struct engine {
 	struct ledger *ledger;
 	struct idem *idem; /* calls with an Idempotency-Key */
 	struct link ledger_asks;
+	struct engine_suppress *suppress;
 	struct guard *guard;
 	struct directory *dir;
 	struct routes *routes;
@@ -169,6 +172,8 @@ struct engine {
 	struct engine_carry carry;
 
 	size_t signals_in_flight;
+	struct link meant; /* signals whose recipient is looked for */
+	size_t meants;
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -202,7 +207,8 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
-		uint64_t duplicates;      /* submits known from before (P4) */
+		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
+		uint64_t duplicates;                   /* submits known from before (P4) */
 		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
 		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
@@ -302,6 +308,18 @@ void engine_submit_own(struct engine *e, struct msg_submit *s);
 
 /* ---- engine_signal.c. false: no honest edge says it. */
 bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);
+struct engine_told_by {
+	unsigned edge;
+	uint64_t boot;
+};
+/* It is taken: recorded, then answered. */
+void engine_signal_of(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+/* ---- engine_meant.c: the same when the recipient's address is found, or cannot be. false: too
+ * many are looked for. */
+bool engine_meant(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+void engine_meant_drop(struct engine *e);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);
@@ -411,6 +429,35 @@ void engine_carry_plan(struct engine *e, int64_t left);
 void engine_carry_offer(struct engine *e, struct engine_extent *x, uint64_t size);
 void engine_carry_begin(struct engine *e);
 void engine_on_carry(void *ctx);
+
+/* ---- engine_suppress*.c: who must not be written to (engine_suppress.h) */
+struct engine_suppress;
+int engine_suppress_open(struct engine *e);
+/* A record of the journal, while it is replayed; later it changes nothing. 0 or -EBADMSG. */
+int engine_suppress_seen(struct engine *e, struct str payload);
+/* The replay is over: all is known. */
+void engine_suppress_begin(struct engine *e);
+/* What the rows do not have yet, into a new generation: 0, or -EAGAIN, the disk is behind. */
+int engine_suppress_put(struct engine *e);
+/* The first generation is. */
+void engine_suppress_durable(struct engine *e);
+/* To the journal, before it ends. */
+void engine_suppress_flush(struct engine *e);
+void engine_suppress_free(struct engine *e);
+/* The message came into the queue: those who must not get it are set aside. It may be gone. */
+void engine_suppress_submitted(struct engine *e, const struct q_message *m);
+/* The same before an attempt is given; false: nobody is left and it is over. */
+bool engine_suppress_attempt(struct engine *e, struct q_attempt *a);
+/* A recipient bounced: does it suppress? of: tenant, address, message, at. site: the door's. */
+void engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
+	const struct verdict *v, struct str site);
+/* What a recipient did or what came back: a suppression where the rule says so, durable behind
+ * what the caller appends now. false: it is none. */
+bool engine_suppress_signal(struct engine *e, const struct msg_signal *m);
+/* By desk. */
+void engine_suppress_query(struct engine *e, const struct msg_query *q);
+size_t engine_suppress_count(const struct engine *e);   /* addresses */
+size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows do not have */
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

@@ -448,6 +448,11 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_LEDGER:
 		ledger_ask(e, q->seq);
 		break;
+	case QUERY_SUPPRESS_ADD:
+	case QUERY_SUPPRESS_REMOVE:
+	case QUERY_SUPPRESS_UNDO:
+		engine_suppress_query(e, q);
+		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);
 		break;

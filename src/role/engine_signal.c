@@ -116,6 +116,14 @@ must_last(uint8_t kind)
 	return kind != FACT_OPENED && kind != FACT_CLICKED;
 }
 
+/* An account may be gone by now. What must last is recorded all the same: who tells it would
+ * try for days. */
+static bool
+is_wanted(const struct engine *e, const struct msg_signal *m)
+{
+	return e->signals_in_flight < SIGNALS_MAX && directory_tenant(e->dir, m->tenant);
+}
+
 static void
 refuse(struct engine *e, struct engine_peer *p, uint64_t seq)
 {
@@ -126,8 +134,17 @@ refuse(struct engine *e, struct engine_peer *p, uint64_t seq)
 		ENGINE_TELL(p, submitted, .seq = seq, .reply = later);
 }
 
-bool
-engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m)
+/* Returned mail of class 4, in code or status, says nothing of the address: a server was down
+ * or a mailbox full for days. */
+static bool
+is_for_good(const struct msg_signal *m)
+{
+	return m->kind != FACT_RETURNED ||
+	       (m->reply.code / 100 != 4 && m->reply.dsn.class != 4);
+}
+
+void
+engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
 {
 	const struct fact f = { .rcpt = m->rcpt,
 		.message = m->message,
@@ -142,24 +159,32 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 		.ip = m->ip,
 		.agent = m->agent,
 		.url = m->url };
-	struct signal *s;
+	struct signal *s = MEM_NEW(s);
 
-	if (!plausible(e, m))
-		return false;
-	/* An account may be gone by now. */
-	if (!e->accepting || !directory_tenant(e->dir, m->tenant) ||
-		(!must_last(m->kind) && e->signals_in_flight >= SIGNALS_MAX)) {
-		refuse(e, p, m->seq);
-		return true;
-	}
-	s = MEM_NEW(s);
+	if (is_for_good(m))
+		engine_suppress_signal(e, m);
 	s->engine = e;
-	s->edge = p->number;
-	s->boot = p->boot;
+	s->edge = by->edge;
+	s->boot = by->boot;
 	s->seq = m->seq;
 	s->accepted = m->accepted;
 	buf_init(&s->fact, 1u << 17);
 	must(fact_write(&s->fact, &f) == 0);
 	append(e, s, m->message);
+}
+
+bool
+engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m)
+{
+	const struct engine_told_by by = { p->number, p->boot };
+
+	if (!plausible(e, m))
+		return false;
+	if (!e->accepting || (!must_last(m->kind) && !is_wanted(e, m)))
+		refuse(e, p, m->seq);
+	else if (!must_last(m->kind) || m->address.n > 0)
+		engine_signal_of(e, &by, m);
+	else if (!engine_meant(e, &by, m))
+		refuse(e, p, m->seq);
 	return true;
 }

@@ -291,6 +291,8 @@ put_slice(struct engine *e)
 	if (!engine_idem_put(e, &e->compact.idem_pos))
 		return false;
 	e->compact.again = false;
+	if (e->compact.pos == 0 && engine_suppress_put(e) == -EAGAIN)
+		return false;
 	queue_each(e->queue, &all, &page, put_live, e);
 	if (!e->compact.again)
 		e->compact.pos = page.pos;

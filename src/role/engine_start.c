@@ -10,7 +10,8 @@
 #include <errno.h>
 
 /* Most messages have no more recipients; a start writes them by the hundred thousand. */
-#define FEW 8
+#define FEW         8
+#define PUT_OFF_MIN (60 * INT64_C(1000000))
 
 uint64_t
 engine_life_us(const struct engine *e, uint8_t stream)
@@ -78,6 +79,11 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
+	if (type == SPOOL_SUPPRESS) {
+		if (engine_suppress_seen(e, payload) < 0)
+			quarantine(e, payload);
+		return;
+	}
 	if (spool_builder_record(e->builder, type, payload) < 0 ||
 		(type == SPOOL_IDEM && idem_read(e->idem, payload, loop_wall(e->loop)) < 0)) {
 		quarantine(e, payload);
@@ -99,6 +105,8 @@ on_seen(void *ctx, uint16_t type, struct str payload)
 {
 	struct engine *e = ctx;
 
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
 	spool_index_record(e->index, type, payload);
 	/* What is no record is told by the builder. */
 	if (type == SPOOL_IDEM)
@@ -114,7 +122,9 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 	struct msg_submit s;
 
 	arena_reset(&e->replay_arena);
-	if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
+	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
 		engine_facts_accepted(e, &s);
 	else
 		replay_facts(e, type, payload, NULL);
@@ -255,6 +265,20 @@ idem_put_all(struct engine *e)
 		flusher_drain(e->flusher);
 }
 
+/* Where its life begins, when that is not at its acceptance: a start must know. */
+static struct str
+extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
+{
+	int64_t born = q_born(m);
+	struct msg_extra x = { .not_before = born > 0 ? engine_wall_of(e, (uint64_t)born) : 0 };
+
+	/* Its way to the queue takes time too. */
+	if (x.not_before - m->accepted < PUT_OFF_MIN)
+		return STR_NONE;
+	msg_extra_write(b, &x);
+	return buf_str(b);
+}
+
 /* The message as it stands, into the new generation. */
 static void
 live_write(struct engine *e, const struct q_message *m, struct buf *b)
@@ -262,6 +286,8 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	struct spool_live l = { 0 };
 	struct msg_rcpt few_at[FEW], *at = few_at;
 	struct spool_change few_ch[FEW], *ch = few_ch;
+	char text[64];
+	struct buf extra = { text, 0, sizeof text, sizeof text, false };
 	size_t n = 0;
 
 	if (m->live > FEW) {
@@ -297,6 +323,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 		.envid = q_envid(m),
 		.origin = q_origin(m),
 		.rcpts = { at, n },
+		.extra = extra_of(e, m, &extra),
 	};
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
 	l.changes = ch;
@@ -365,6 +392,7 @@ on_first_generation(void *ctx, int err)
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;
+	engine_suppress_durable(e);
 	ledger_hold(e->ledger, false);
 	engine_state_all(e);
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
@@ -403,6 +431,13 @@ ids_begin(struct engine *e)
 	engine_ids_start(e);
 }
 
+static void
+suppressions_put(struct engine *e)
+{
+	while (engine_suppress_put(e) == -EAGAIN)
+		flusher_drain(e->flusher);
+}
+
 /* All of it, before mail is accepted. */
 static int
 start_whole(struct engine *e)
@@ -430,6 +465,7 @@ start_whole(struct engine *e)
 	while (page.pos != 0);
 	doubts_put(e);
 	idem_put_all(e);
+	suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
@@ -449,6 +485,8 @@ start_behind(struct engine *e)
 	err = journal_begin(e->journal);
 	if (err == 0)
 		err = engine_totals_put(e, true, NULL);
+	if (err == 0)
+		suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, spool_index_messages(e->index));
@@ -474,6 +512,7 @@ engine_recover(struct engine *e)
 	e->idem = idem_new();
 	e->index = spool_index_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	queue_one_by_one(e->queue, config_paths(e->config));
 	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
 	buf_init(&e->live_record, RECORD_MAX);
 	/* What the replay tells it again can wait until mail is accepted. */
@@ -481,5 +520,6 @@ engine_recover(struct engine *e)
 	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
 	if (err < 0)
 		return err;
+	engine_suppress_begin(e);
 	return e->replay.behind ? start_behind(e) : start_whole(e);
 }

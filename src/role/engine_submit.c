@@ -240,6 +240,7 @@ enqueue(struct engine *e, struct arena *a, const struct msg_submit *s, int64_t n
 	uint64_t now = loop_mono(e->loop), due = now, life = engine_life_us(e, s->stream);
 	int64_t wait = not_before - loop_wall(e->loop);
 	struct q_restored *at;
+	struct q_message *m;
 
 	if (not_before == 0 || wait <= 0)
 		return queue_add(e->queue, s, now, now + life, NULL);
@@ -248,7 +249,10 @@ enqueue(struct engine *e, struct arena *a, const struct msg_submit *s, int64_t n
 	must(at != NULL);
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		at[i] = (struct q_restored){ .state = RCPT_QUEUED, .next = due };
-	return queue_add(e->queue, s, now, due + life, at);
+	m = queue_add(e->queue, s, now, due + life, at);
+	if (m)
+		q_set_born(m, (int64_t)due);
+	return m;
 }
 
 /* The record is on stable storage: from here on the mail is ours. */
@@ -278,6 +282,7 @@ take(struct engine *e, struct pending *p)
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
+	engine_suppress_submitted(e, m);
 	if (!p->answered && !p->quiet && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
@@ -519,6 +524,7 @@ struct call {
 	struct engine_peer *from;
 	const struct msg_text *texts;
 	struct msg_submit *at;
+	bool *durable; /* of each */
 	size_t n;
 };
 
@@ -560,13 +566,20 @@ judge_all(struct engine *e, const struct call *c)
 }
 
 /* The part that is not in the journal yet. What is there was taken with the rest of its call,
- * by a process before us: nothing of it is judged twice. */
+ * by a process before us: nothing of it is judged twice. It is the call's begin, unless a
+ * record was damaged (P7). */
 static void
-start_all(struct engine *e, const struct call *c, size_t from)
+start_all(struct engine *e, const struct call *c)
 {
-	for (size_t i = from; i < c->n; i++) {
+	size_t last = c->n;
+
+	while (c->durable[last - 1])
+		last--;
+	for (size_t i = 0; i < last; i++) {
+		if (c->durable[i])
+			continue;
 		engine_ids_use(e, c->from, &c->at[i]);
-		start(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < c->n);
+		start(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last);
 	}
 }
 
@@ -589,7 +602,8 @@ submit(struct engine *e, const struct call *c)
 			answer(e, c->from->number, last->seq, &r);
 			return true;
 		case DURABLE:
-			durable += durable == i;
+			c->durable[i] = true;
+			durable++;
 			break;
 		case NEW:
 			break;
@@ -605,7 +619,7 @@ submit(struct engine *e, const struct call *c)
 	if (r.code)
 		answer(e, c->from->number, last->seq, &r);
 	else
-		start_all(e, c, durable);
+		start_all(e, c);
 	return true;
 }
 
@@ -615,13 +629,22 @@ engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 	const struct msg_text text = { payload };
 	struct arena a;
 	struct msg_submit s;
-	struct call c = { p, &text, &s, 1 };
-	bool ok;
+	bool durable = false, ok;
+	struct call c = { p, &text, &s, &durable, 1 };
 
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	ok = msg_submit_read(&a, payload, &s) == 0 && submit(e, &c);
 	arena_done(&a);
 	return ok;
+}
+
+/* Of one question and account, and its ids behind those of the one before: an id that stands
+ * in a call twice would be judged free twice. */
+static bool
+follows(const struct msg_submit *before, const struct msg_submit *s)
+{
+	return s->seq == before->seq && s->tenant == before->tenant &&
+	       s->message > before->message && s->message - before->message > before->rcpts.n;
 }
 
 static bool
@@ -632,11 +655,16 @@ call_read(struct arena *a, const struct msg_submits *m, struct call *c)
 	if (c->n == 0 || c->n > MSG_TEXTS_MAX)
 		return false;
 	c->at = arena_alloc(a, c->n * sizeof *c->at);
-	for (size_t i = 0; c->at && i < c->n; i++)
+	c->durable = arena_alloc(a, c->n * sizeof *c->durable);
+	if (!c->at || !c->durable)
+		return false;
+	for (size_t i = 0; i < c->n; i++) {
+		c->durable[i] = false;
 		if (msg_submit_read(a, c->texts[i].bytes, &c->at[i]) < 0 ||
-			c->at[i].seq != c->at[0].seq || c->at[i].tenant != c->at[0].tenant)
+			(i > 0 && !follows(&c->at[i - 1], &c->at[i])))
 			return false;
-	return c->at != NULL;
+	}
+	return true;
 }
 
 bool

@@ -248,9 +248,11 @@ accept_rewrite(
 	buf_put_c(&m, '@');
 	buf_put(&m, t->hostname);
 	buf_put_c(&m, '>');
-	struct header_add add = {
-		.received = buf_str(&b), .date = str_z(date), .message_id = buf_str(&m)
-	};
+	struct header_add add = { .received = buf_str(&b),
+		.date = str_z(date),
+		.message_id = buf_str(&m),
+		.drop = t->drop,
+		.more = t->more };
 
 	if (b.full || m.full || header_rewrite(out, block, &add) < 0)
 		return -E2BIG;

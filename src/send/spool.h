@@ -10,6 +10,7 @@
  *   DOT       an attempt that must never be repeated is about to send its dot
  *   MOVED     the body of a message lies elsewhere now, durable there before this record
  *   IDEM      calls with an Idempotency-Key (send/idem) that an older generation knew
+ *   SUPPRESS  suppressions come and go (send/spool_suppress); no builder needs it
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H
@@ -23,7 +24,8 @@ enum spool_type {
 	SPOOL_TOTALS,
 	SPOOL_DOT,
 	SPOOL_MOVED,
-	SPOOL_IDEM
+	SPOOL_IDEM,
+	SPOOL_SUPPRESS = 32
 };
 
 /* One recipient's new state. */
@@ -110,10 +112,11 @@ const struct msg_submit *spool_builder_submit(const struct spool_builder *b);
 const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
 /* Puts every live message into the queue, in order of id, and forgets it; what _knows and
  * _totals tell stays. now_wall and now: to turn wall times into mono. A retry is at most 24 h
- * ahead, a first try 73 h (send_at); its life begins there. The same rule of jumps holds for
- * the walls of records that follow each other. Downtime longer than 30 days or negative is a
- * clock jump: ages then count up to the last record only. Recipients with an unanswered DOT are
- * IN_DOUBT: told through doubt. Returns messages added. */
+ * ahead, a first try 73 h (send_at): the message's life begins there, and a LIVE tells it by
+ * the same field. The same rule of jumps holds for the walls of records that follow each other.
+ * Downtime longer than 30 days or negative is a clock jump: ages then count up to the last
+ * record only. Recipients with an unanswered DOT are IN_DOUBT: told through doubt. Returns
+ * messages added. */
 struct spool_restore {
 	uint64_t now;
 	int64_t now_wall;

@@ -71,14 +71,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a;
 	struct json_in in;
-	struct tree t;
+	struct tree t = { 0 };
 	struct str why;
 	json_t *root;
 
 	arena_init(&a, 256u << 10);
 	json_in_init(&in, &a);
 	if (json_in_text(&in, str_of(data, size), &root, &why) == 0) {
-		check(&in, &t, json_in_read(&in, root, &tree_shape, STR_NONE, &t));
+		int err = json_in_read(&in, root, &tree_shape, STR_NONE, &t);
+
+		check(&in, &t, err);
 		json_decref(root);
 	}
 	arena_done(&a);

@@ -186,7 +186,10 @@ enum query_op {
 	QUERY_CANCEL,
 	QUERY_READY,
 	QUERY_KEYS_USED,
-	QUERY_LEDGER /* answered when the ledger has what was accepted so far */
+	QUERY_LEDGER /* answered when the ledger has what was accepted so far */,
+	QUERY_SUPPRESS_ADD /* text: changes as send/spool_suppress encodes them */,
+	QUERY_SUPPRESS_REMOVE /* the same */,
+	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
