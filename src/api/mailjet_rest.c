@@ -392,6 +392,22 @@ mailjet_rest_validate(const json_t *domain)
 /* ---- who ---- */
 
 json_t *
+mailjet_rest_contact(struct str email, struct str at, bool spam)
+{
+	int64_t wall;
+	bool excluded = at.n > 0;
+
+	if (utc_parse(at, &wall) < 0)
+		wall = 0;
+	return json_pack("{s:s, s:i, s:o, s:o, s:I, s:b, s:b, s:b, s:s, s:s, s:s, s:s, s:s}",
+		"CreatedAt", "", "DeliveredCount", 0, "Email", member_of(email),
+		"ExclusionFromCampaignsUpdatedAt", time_of(wall), "ID",
+		(json_int_t)rest_number(email), "IsExcludedFromCampaigns", excluded,
+		"IsOptInPending", 0, "IsSpamComplaining", spam, "LastActivityAt", "",
+		"LastUpdateAt", "", "Name", "", "UnsubscribedAt", "", "UnsubscribedBy", "");
+}
+
+json_t *
 mailjet_rest_profile(struct str account, uint32_t tenant)
 {
 	static const char *const texts[] = { "AddressCity", "AddressCountry",

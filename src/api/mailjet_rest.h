@@ -37,6 +37,8 @@ json_t *mailjet_rest_dns(const json_t *domain);
 /* What a check of the records found (domains.verify). */
 json_t *mailjet_rest_dns_check(const json_t *domain);
 json_t *mailjet_rest_validate(const json_t *domain);
+/* at: when it was excluded from campaigns, RFC 3339; empty: it is not. */
+json_t *mailjet_rest_contact(struct str email, struct str at, bool spam);
 json_t *mailjet_rest_profile(struct str account, uint32_t tenant);
 json_t *mailjet_rest_user(struct str account, uint32_t tenant);
 

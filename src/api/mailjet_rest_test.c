@@ -191,5 +191,23 @@ test_sender(void **state)
 	json_decref(domain);
 }
 
-TEST_MAIN(TEST(test_status), TEST(test_history), TEST(test_message), TEST(test_counter),
-	TEST(test_domain), TEST(test_sender))
+static void
+test_contact(void **state)
+{
+	char want[500];
+
+	(void)state;
+	snprintf(want, sizeof want,
+		"{'CreatedAt':'','DeliveredCount':0,'Email':'a@x.test',"
+		"'ExclusionFromCampaignsUpdatedAt':'2026-11-24T09:51:23Z','ID':%llu,"
+		"'IsExcludedFromCampaigns':true,'IsOptInPending':false,"
+		"'IsSpamComplaining':true,'LastActivityAt':'','LastUpdateAt':'','Name':'',"
+		"'UnsubscribedAt':'','UnsubscribedBy':''}",
+		(unsigned long long)rest_number(STR_LIT("a@x.test")));
+	assert_true(rest_scene_is(mailjet_rest_contact(STR_LIT("a@x.test"),
+					  STR_LIT("2026-11-24T09:51:23.123Z"), true),
+		want));
+}
+
+TEST_MAIN(TEST(test_contact), TEST(test_status), TEST(test_history), TEST(test_message),
+	TEST(test_counter), TEST(test_domain), TEST(test_sender))

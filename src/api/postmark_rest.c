@@ -161,17 +161,10 @@ postmark_rest_bounce_states(void)
 	       BIT(FACT_SUPPRESSED) | BIT(FACT_QUARANTINED) | BIT(FACT_COMPLAINED);
 }
 
-/* Who sent by the API heard of a suppressed address there. */
-static bool
-told(enum fact_kind kind, uint8_t via)
-{
-	return kind == FACT_SUPPRESSED && via == VIA_API;
-}
-
 bool
 postmark_rest_is_bounce(const struct rest_mail *m)
 {
-	return m->complained || (is_failure(m->state) && !told(m->state, m->last.via));
+	return m->complained || is_failure(m->state);
 }
 
 const char *
@@ -189,7 +182,7 @@ postmark_rest_inactive(const struct rest_mail *m)
 json_t *
 postmark_rest_bounce(const struct event *e)
 {
-	if (e->kind != FACT_COMPLAINED && (!is_failure(e->kind) || told(e->kind, e->via)))
+	if (e->kind != FACT_COMPLAINED && !is_failure(e->kind))
 		return NULL;
 	return hook_postmark_bounce(e);
 }

@@ -90,7 +90,7 @@ test_bounce(void **state)
 		{ "returned", FACT_RETURNED, true, true, "HardBounce" },
 		{ "expired", FACT_EXPIRED, true, false, "Transient" },
 		{ "complained", FACT_COMPLAINED, true, true, "SpamComplaint" },
-		{ "suppressed, by API", FACT_SUPPRESSED, false, true, NULL },
+		{ "suppressed", FACT_SUPPRESSED, true, true, "SMTPApiError" },
 		{ "opened", FACT_OPENED, false, false, NULL },
 	};
 

@@ -382,5 +382,6 @@ desk_postmark(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	desk_postmark_account(n);
+	if (!desk_postmark_listed(n))
+		desk_postmark_account(n);
 }

@@ -72,6 +72,8 @@ struct desk_conn {
 	 * give {"error": sentence}. *status 0: it asked another verb, the answer comes later
 	 * (n may be gone). */
 	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
+	/* The end of a call that asks several times (desk_listed.c). */
+	json_t *(*then)(struct desk_conn *n, int *status, json_t *rows);
 };
 
 struct desk_edge {

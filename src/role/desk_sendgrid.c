@@ -390,5 +390,6 @@ desk_sendgrid(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	desk_sendgrid_account(n);
+	if (!desk_sendgrid_listed(n))
+		desk_sendgrid_account(n);
 }

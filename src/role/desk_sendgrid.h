@@ -6,6 +6,8 @@
 
 /* 400: "FIELD WHAT". */
 void desk_sendgrid_bad(struct desk_conn *n, const char *field, const char *what);
+/* false: the call is none of suppressions. */
+bool desk_sendgrid_listed(struct desk_conn *n);
 void desk_sendgrid_account(struct desk_conn *n);
 
 #endif

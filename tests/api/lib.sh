@@ -37,7 +37,8 @@ api_lab()
 	: >"$W/zone"
 	/usr/bin/python3 "$root/tests/interop/name_server.py" "$DNS" "$W/zone" &
 	pids+=($!)
-	facteur sink serve --listen "127.0.0.1:$SINK" --dir "$W/sink" >"$W/sink.log" 2>&1 &
+	# Not by the function: the process to end must be the sink, not a shell around it.
+	"$FACTEUR" --config "$W/lab.yaml" sink serve --listen "127.0.0.1:$SINK" --dir "$W/sink" >"$W/sink.log" 2>&1 &
 	pids+=($!)
 	start_facteur
 	verify shop.test shop || { cat "$W/domain.json" "$W/verified.json"; exit 1; }

@@ -285,6 +285,21 @@ def mailjet():
 
     check("myprofile, user", who)
 
+    def contact():
+        a = get(f"{rest}contact/ann@d.test").json["Data"][0]
+        holds(a, {"Email": "ann@d.test", "IsExcludedFromCampaigns": False, "ExclusionFromCampaignsUpdatedAt": ""})
+        a = ask("PUT", f"{rest}contact/ann@d.test", {"IsExcludedFromCampaigns": True}).json["Data"][0]
+        same(a["IsExcludedFromCampaigns"], True)
+        assert a["ExclusionFromCampaignsUpdatedAt"], a
+        same(get(f"{rest}contact/Ann@d.test").json["Data"][0]["IsExcludedFromCampaigns"], True)
+        a = ask("PUT", f"{rest}contact/ann@d.test", {"isexcludedfromcampaigns": "false"}).json["Data"][0]
+        same(a["IsExcludedFromCampaigns"], False)
+        a = ask("POST", f"{rest}contact", {"Email": "new@d.test", "IsExcludedFromCampaigns": True})
+        same([a.status, a.json["Data"][0]["IsExcludedFromCampaigns"]], [201, True])
+        same(get(f"{rest}contact/nobody").status, 404)
+
+    check("contact: excluded from campaigns", contact)
+
     def refusals():
         a = ask("GET", f"{rest}message", headers=basic("x", "y"))
         same([a.status, a.body], [401, b""])
@@ -310,6 +325,8 @@ def mailjet():
         foreign([f"{rest}message", f"{rest}messagehistory/{ids['ann']}", f"{rest}messageinformation",
                  f"{rest}message?Contact=ann@d.test", f"{rest}message?CustomID=order-7"],
                 lambda a: a.status == 200 and a.json["Data"] == []),
+        foreign([f"{rest}contact/new@d.test", ("PUT", f"{rest}contact/new@d.test", {})],
+                lambda a: a.json["Data"][0]["IsExcludedFromCampaigns"] is False),
         foreign([f"{rest}statcounters?CounterSource=APIKey&CounterTiming=Message&CounterResolution=Lifetime"],
                 lambda a: a.json["Data"][0]["Total"] == 0)])
 
@@ -433,6 +450,40 @@ def sendgrid():
 
     check("domains, senders, profile", domains)
 
+    def suppressions():
+        one = "/v3/suppression/bounces/hardbounce@g.test"
+        a = until(lambda: get(one).json)
+        same([len(a), a[0]["email"]], [1, "hardbounce@g.test"])
+        assert abs(a[0]["created"] - time.time()) < 600, a
+        assert "hardbounce@g.test" in [r["email"] for r in get("/v3/suppression/bounces?limit=500").json]
+        same(get("/v3/suppression/bounces?end_time=1577836800").json, [])
+        same(get("/v3/suppression/bounces?limit=1&offset=1000").json, [])
+        for name in ("blocks", "invalid_emails", "spam_reports"):
+            same(get("/v3/suppression/" + name).json, [])
+        a = ask("POST", "/v3/asm/suppressions/global", {"recipient_emails": ["gone@d.test", "away@d.test"]})
+        same([a.status, a.json], [201, {"recipient_emails": ["gone@d.test", "away@d.test"]}])
+        same(get("/v3/asm/suppressions/global/gone@d.test").json, {"recipient_email": "gone@d.test"})
+        same(get("/v3/asm/suppressions/global/here@d.test").json, {})
+        listed = [r["email"] for r in get("/v3/suppression/unsubscribes").json]
+        assert "gone@d.test" in listed and "away@d.test" in listed, listed
+        first = get("/v3/suppression/unsubscribes?limit=1").json + get("/v3/suppression/unsubscribes?limit=1&offset=1").json
+        same([r["email"] for r in first], listed[:2])
+        same(ask("DELETE", "/v3/asm/suppressions/global/gone@d.test").status, 204)
+        same(ask("DELETE", "/v3/asm/suppressions/global/gone@d.test").status, 404)
+        same(get("/v3/asm/suppressions/global/gone@d.test").json, {})
+        ask("POST", "/v3/asm/suppressions/global", {"recipient_emails": ["gone@d.test"]})
+        same(ask("DELETE", "/v3/suppression/unsubscribes", {"emails": ["gone@d.test"]}).status, 204)
+        same(get("/v3/suppression/unsubscribes/gone@d.test").json, [])
+        same(ask("DELETE", one).status, 204)
+        same(get(one).json, [])
+        for path, body in (("/v3/asm/suppressions/global", {}), ("/v3/asm/suppressions/global", {"recipient_emails": ["x"]})):
+            same(ask("POST", path, body).status, 400)
+        same(ask("DELETE", "/v3/suppression/bounces", {}).status, 400)
+        same(get("/v3/suppression/nothing").status, 404)
+        ids["listed"] = "away@d.test"
+
+    check("suppression, asm", suppressions)
+
     def refusals():
         for path in ("/v3/mail/batch/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
             a = get(path)
@@ -450,6 +501,14 @@ def sendgrid():
                  ("DELETE", "/v3/whitelabel/domains/shop.test", None),
                  ("POST", "/v3/whitelabel/domains/shop.test/validate", None)],
                 lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign(["/v3/suppression/unsubscribes/" + ids["listed"], "/v3/suppression/unsubscribes"], lambda a: a.json == [])
+        foreign(["/v3/asm/suppressions/global/" + ids["listed"]], lambda a: a.json == {})
+        foreign([("DELETE", "/v3/asm/suppressions/global/" + ids["listed"], None),
+                 ("DELETE", "/v3/suppression/unsubscribes/" + ids["listed"], None)], lambda a: a.status == 404)
+        foreign([("DELETE", "/v3/suppression/unsubscribes", {"delete_all": True})], lambda a: a.status == 204)
+        same(get("/v3/asm/suppressions/global/" + ids["listed"]).json, {"recipient_email": ids["listed"]})
+        same(ask("DELETE", "/v3/suppression/unsubscribes", {"delete_all": True}).status, 204)
+        same(get("/v3/suppression/unsubscribes").json, [])
         foreign(["/v3/messages", "/v3/messages?query=" + urllib.parse.quote(f'msg_id="{ids["sara"]}"')],
                 lambda a: a.json == {"messages": []})
         foreign(["/v3/categories"], lambda a: a.json == [])
@@ -589,6 +648,30 @@ def postmark():
         assert "Opened" in events and "LinkClicked" in events, events
 
     check("opens, clicks", visits)
+
+    def suppressions():
+        base = "/message-streams/outbound/suppressions"
+        a = until(lambda: get(base + "/dump?EmailAddress=hardbounce@p.test").json["Suppressions"])
+        holds(a[0], {"EmailAddress": "hardbounce@p.test", "SuppressionReason": "HardBounce", "Origin": "Recipient"})
+        a = ask("POST", base, {"Suppressions": [{"EmailAddress": "sue@d.test"}, {"EmailAddress": "x"}]}).json
+        same([(r["EmailAddress"], r["Status"]) for r in a["Suppressions"]], [("sue@d.test", "Suppressed"), ("x", "Failed")])
+        a = get(base + "/dump?SuppressionReason=ManualSuppression&Origin=Customer").json["Suppressions"]
+        same([r["EmailAddress"] for r in a if r["EmailAddress"] == "sue@d.test"], ["sue@d.test"])
+        same(get("/message-streams/broadcast/suppressions/dump?EmailAddress=sue@d.test").json, {"Suppressions": []})
+        same(get(base + "/dump?ToDate=2020-01-01").json, {"Suppressions": []})
+        ask("POST", "/email", {"From": "p@shop.test", "To": "sue@d.test", "Subject": "No", "TextBody": "x"})
+        a = until(lambda: get("/bounces?count=10&offset=0&emailFilter=sue@d.test").json["Bounces"])
+        holds(a[0], {"Type": "SMTPApiError", "Inactive": True})
+        foreign([base + "/dump", base + "/dump?EmailAddress=sue@d.test"], lambda a: a.json == {"Suppressions": []})
+        foreign([("POST", base + "/delete", {"Suppressions": [{"EmailAddress": "sue@d.test"}]})], lambda a: a.status == 200)
+        same(len(get(base + "/dump?EmailAddress=sue@d.test").json["Suppressions"]), 1)
+        a = ask("POST", base + "/delete", {"Suppressions": [{"EmailAddress": "sue@d.test"}]}).json
+        same(a, {"Suppressions": [{"EmailAddress": "sue@d.test", "Status": "Deleted", "Message": None}]})
+        same(get(base + "/dump?EmailAddress=sue@d.test").json, {"Suppressions": []})
+        same(ask("POST", base, {"Suppressions": [{"EmailAddress": f"a{i}@d.test"} for i in range(51)]}).status, 422)
+        same(get("/message-streams/x/suppressions/dump").json["ErrorCode"], 1226)
+
+    check("suppressions", suppressions)
 
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):
