@@ -327,10 +327,10 @@ engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_ch
 	if (!ok && d)
 		r = REPLY(550, 5, 7, 1,
 			"This sender domain is not verified yet: publish its DNS records, then "
-			"facteur domains verify");
+			"facteur domains verify, or POST /v1/domains/NAME/verify");
 	else if (!ok)
 		r = REPLY(550, 5, 7, 1,
 			"This key may not send from that domain: add it with facteur domains "
-			"add");
+			"add, or POST /v1/domains");
 	ENGINE_TELL(p, checked, .seq = c->seq, .ok = ok, .reply = r);
 }
