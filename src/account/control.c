@@ -141,6 +141,7 @@ control_free(struct control **pc)
 	if (!c)
 		return;
 	store_free(&c->store);
+	control_pairs_free(&c->pairs);
 	seal_wipe(&c->keys);
 	mem_free(c);
 	*pc = NULL;
@@ -171,7 +172,7 @@ control_ids(const struct control *c)
 int
 control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant)
 {
-	int64_t tenant;
+	int64_t tenant = 0;
 	int err = control_own_tenant(c, name, &tenant);
 
 	if (!err)

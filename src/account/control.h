@@ -75,6 +75,14 @@ int control_key_roll(struct control *c, struct str account, struct str name, int
 int control_key_put(
 	struct control *c, const struct control_key *k, struct str name, struct str secret);
 
+/* Signing keys of one domain, made ahead: an RSA key takes a second on a busy machine. Touches
+ * no table: for a thread. NULL: they could not be made. */
+struct control_pairs;
+struct control_pairs *control_pairs_make(void);
+void control_pairs_free(struct control_pairs **p);
+/* The next control_domain_add takes these (and frees them) instead of making some. Takes *p. */
+void control_pairs_give(struct control *c, struct control_pairs **p);
+
 /* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS
  * records to publish ({name, type, value}[]) and a zone text. */
 int control_domain_add(

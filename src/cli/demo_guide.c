@@ -48,7 +48,7 @@ greet(const struct demo *d)
 		       "  HTTP      http://127.0.0.1:%u/docs/api   Mailjet's, SendGrid's, "
 		       "Postmark's SDKs too\n",
 		       "  HTTP      http://127.0.0.1:%u/docs/api   et les SDK de Mailjet, "
-	               "SendGrid, "
+		       "SendGrid, "
 		       "Postmark\n"),
 		d->http);
 	printf(CLI_T(c, "  Health    http://127.0.0.1:%u/readyz   and /livez, /metrics\n",

@@ -23,6 +23,7 @@ conn_free(struct desk_conn *n)
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
 	desk_post_forget(d, n);
+	desk_making_forget(d, n);
 	list_del(&n->link);
 	d->nconns--;
 	http_in_done(&n->http);
@@ -369,6 +370,8 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	list_init(&d->making);
+	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
 	desk_post_init(d);
 	(void)desk_control(d);
@@ -396,6 +399,7 @@ desk_free(struct desk **pd)
 		conn_free(LIST_OF(d->conns.next, struct desk_conn, link));
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		desk_api_gone(&d->edges[i]);
+	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
 	desk_hooks_free(d);

@@ -27,6 +27,7 @@ call_free(struct desk_conn *n)
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
 	desk_post_forget(d, n);
+	desk_making_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
 	json_decref(n->rest);

@@ -5,6 +5,7 @@
  *   desk_ask.c      questions to the engine and their answers, time-outs
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
+ *   desk_making.c   signing keys of new domains, on a thread
  *   desk_domain.c   DNS check of a sending domain
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -24,6 +25,7 @@
 #include "api/route.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "io/pool.h"
 #include "io/resolve.h"
 #include "io/stream.h"
 #include "role/desk_control.h"
@@ -96,6 +98,8 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
+	struct link making;      /* of desk_making.c under way */
+	struct pool *pool;       /* its thread */
 	struct link checks;      /* struct check of desk_domain.c under way */
 	struct link checks_done; /* ended; freed by the next sweep */
 	unsigned nchecks;
@@ -209,6 +213,11 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* A verb of the control tables. */
+void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
+/* ---- desk_making.c: domains.add */
+void desk_making_domain(struct desk_conn *n, const json_t *body);
+void desk_making_forget(struct desk *d, const struct desk_conn *n);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);

@@ -387,6 +387,7 @@ static const struct {
 	{ "queue.release", queue_release },
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
+	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },
 	{ "webhooks.try", desk_post_try },
 	{ "suppressions.list", desk_suppress_list },
@@ -400,8 +401,8 @@ static const struct {
 	{ "webhooks.replay", desk_hook_replay },
 };
 
-static void
-tables(struct desk_conn *n, struct str verb, const json_t *body)
+void
+desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
 	struct desk_control_answer a;
@@ -435,7 +436,7 @@ desk_verb(struct desk_conn *n, struct str verb, const json_t *body)
 			return;
 		}
 	if (desk_control_has(verb))
-		tables(n, verb, body);
+		desk_tables(n, verb, body);
 	else
 		desk_fail(n, 404, "There is no such verb.");
 }
