@@ -201,11 +201,14 @@ empty(struct fact_about *a)
 void
 fact_about_read(struct fact_about *a, struct str json)
 {
-	struct walk w = { json.p, json.p + json.n };
+	struct walk w;
 	struct tags t;
 
 	empty(a);
-	if (json.n == 0 || !take(&w, '{'))
+	if (json.n == 0)
+		return;
+	w = (struct walk){ json.p, json.p + json.n };
+	if (!take(&w, '{'))
 		return;
 	t.n = t.many = 0;
 	do
