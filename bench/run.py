@@ -10,8 +10,9 @@ import machine
 import streams
 import table
 import waits
+import web
 
-CASES = streams.CASES + waits.CASES
+CASES = streams.CASES + waits.CASES + web.CASES
 
 
 def arguments(doc):

@@ -169,7 +169,7 @@ start_facteur()
 	"$FACTEUR" --config "$W/lab.yaml" serve >>"$W/serve.log" 2>&1 &
 	SERVE=$!
 	pids+=($SERVE)
-	wait_for 30 answers && return
+	wait_for "${START_SECONDS:-30}" answers && return
 	echo "facteur serve does not become ready:"
 	tail -20 "$W/serve.log"
 	exit 1

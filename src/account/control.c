@@ -141,6 +141,7 @@ control_free(struct control **pc)
 	if (!c)
 		return;
 	store_free(&c->store);
+	control_pairs_free(&c->pairs);
 	seal_wipe(&c->keys);
 	mem_free(c);
 	*pc = NULL;
@@ -160,6 +161,23 @@ control_version(struct control *c)
 	(void)store_run(c->store, "SELECT value FROM meta WHERE name = 'version'", take_int,
 		&version, "");
 	return (uint64_t)version;
+}
+
+const uint8_t *
+control_ids(const struct control *c)
+{
+	return c->keys.ids;
+}
+
+int
+control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant)
+{
+	int64_t tenant = 0;
+	int err = control_own_tenant(c, name, &tenant);
+
+	if (!err)
+		*ret_tenant = (uint32_t)tenant;
+	return err;
 }
 
 const char *

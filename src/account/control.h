@@ -33,6 +33,9 @@ void control_hostname(struct control *c, struct str hostname);
 /* Grows with every change but control_key_used. */
 uint64_t control_version(struct control *c);
 
+/* The key of typed ids, UUID_KEY_SIZE. */
+const uint8_t *control_ids(const struct control *c);
+
 /* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors:
  * -EEXIST, -ENOENT, -EINVAL, -EIO with a sentence in control_error (lives until the next call).
  * Every call reads the wall clock for created and the like. */
@@ -42,6 +45,8 @@ const char *control_error(const struct control *c);
 /* Names are [a-z0-9-]{1,63}; "system" is the platform's own (tenant 0) and cannot be made. */
 int control_account_add(struct control *c, struct str name, struct json_t **ret_j);
 int control_account_list(struct control *c, struct json_t **ret_j);
+/* Its number. 0 or -ENOENT. "system" is not found. */
+int control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant);
 /* state: ok, suspended. */
 int control_account_state(struct control *c, struct str name, struct str state);
 
@@ -60,10 +65,23 @@ int control_key_add(struct control *c, const struct control_key *k, struct json_
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
 /* The row stays, disabled, so that its mail keeps its origin. */
 int control_key_revoke(struct control *c, struct str name);
+/* A new key like this one (account: whose it must be, empty = any); the old one is good for
+ * grace µs more, or until it expires by itself. The answer is that of control_key_add, with
+ * {"replaces"}. */
+int control_key_roll(struct control *c, struct str account, struct str name, int64_t grace,
+	struct json_t **ret_j);
 /* A key with given texts, for demo (fk_test_demo) only. An existing one of this name is
  * replaced. */
 int control_key_put(
 	struct control *c, const struct control_key *k, struct str name, struct str secret);
+
+/* Signing keys of one domain, made ahead: an RSA key takes a second on a busy machine. Touches
+ * no table: for a thread. NULL: they could not be made. */
+struct control_pairs;
+struct control_pairs *control_pairs_make(void);
+void control_pairs_free(struct control_pairs **p);
+/* The next control_domain_add takes these (and frees them) instead of making some. Takes *p. */
+void control_pairs_give(struct control *c, struct control_pairs **p);
 
 /* Makes RSA-2048 and Ed25519 keys (selectors fct1 and fct1e), sealed; *ret_j has the DNS
  * records to publish ({name, type, value}[]) and a zone text. */

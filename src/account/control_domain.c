@@ -80,6 +80,42 @@ make_pair(struct pair *p, enum dkim_algo algo)
 	return err;
 }
 
+struct control_pairs {
+	struct pair rsa, ed;
+};
+
+struct control_pairs *
+control_pairs_make(void)
+{
+	struct control_pairs *p = MEM_NEW(p);
+
+	if (make_pair(&p->rsa, DKIM_RSA_SHA256) < 0 ||
+		make_pair(&p->ed, DKIM_ED25519_SHA256) < 0)
+		control_pairs_free(&p);
+	return p;
+}
+
+void
+control_pairs_free(struct control_pairs **pp)
+{
+	struct control_pairs *p = *pp;
+
+	*pp = NULL;
+	if (!p)
+		return;
+	pair_done(&p->rsa);
+	pair_done(&p->ed);
+	mem_free(p);
+}
+
+void
+control_pairs_give(struct control *c, struct control_pairs **p)
+{
+	control_pairs_free(&c->pairs);
+	c->pairs = *p;
+	*p = NULL;
+}
+
 /* domain as its row says it: A-labels, lower case. */
 static int
 ascii_of(struct control *c, struct arena *a, struct str domain, struct str *ret_ascii)
@@ -106,16 +142,16 @@ add_signer(struct control *c, const struct owner *o, enum dkim_algo algo)
 {
 	struct str selector =
 		algo == DKIM_RSA_SHA256 ? STR_LIT(SELECTOR_RSA) : STR_LIT(SELECTOR_ED);
+	const struct pair *p = algo == DKIM_RSA_SHA256 ? &c->pairs->rsa : &c->pairs->ed;
 	struct buf sealed, context;
-	struct pair p;
-	int err = make_pair(&p, algo);
+	int err;
 
 	buf_init(&sealed, DER_MAX);
 	buf_init(&context, DER_MAX);
+	err = control_schema_dkim(&context, (uint32_t)o->tenant, o->domain, selector);
 	err = err ? err
-	          : control_schema_dkim(&context, (uint32_t)o->tenant, o->domain, selector);
-	err = err ? err
-	          : seal_close_for(&sealed, c->keys.box, buf_str(&context), buf_str(&p.secret));
+	          : seal_close_for(
+			    &sealed, c->keys.box, buf_str(&context), buf_str(&p->secret));
 	if (err)
 		control_own_fail(c, err, "The signing keys could not be made.");
 	else
@@ -125,8 +161,7 @@ add_signer(struct control *c, const struct owner *o, enum dkim_algo algo)
 				   "sealed, record)"
 				   " VALUES (?, ?, ?, ?, ?, ?)",
 				   NULL, NULL, "iiisbs", o->tenant, o->id, (int64_t)algo,
-				   selector, buf_str(&sealed), buf_str(&p.record)));
-	pair_done(&p);
+				   selector, buf_str(&sealed), buf_str(&p->record)));
 	buf_done(&sealed);
 	buf_done(&context);
 	return err;
@@ -251,9 +286,13 @@ control_domain_add(
 
 	arena_init(&a, ARENA_MAX);
 	err = ascii_of(c, &a, domain, &o.domain);
+	if (!err && !c->pairs && (c->pairs = control_pairs_make()) == NULL)
+		err = control_own_fail(c, -EIO, "The signing keys could not be made.");
 	err = err ? err : control_own_begin(c);
 	if (!err)
 		err = control_own_end(c, add(c, account, &o));
+	/* One pair for one domain, whatever came of it. */
+	control_pairs_free(&c->pairs);
 	if (!err)
 		err = list(c, o.tenant, o.id, &all);
 	if (!err) {

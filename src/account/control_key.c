@@ -225,6 +225,76 @@ control_key_revoke(struct control *c, struct str name)
 	return control_own_end(c, err);
 }
 
+struct old_key {
+	struct arena arena;
+	struct control_key k;
+	bool there;
+};
+
+static int
+on_old(void *ctx, struct store_row *r)
+{
+	struct old_key *o = ctx;
+
+	o->k = (struct control_key){ .account = arena_str(&o->arena, store_text(r, 0)),
+		.label = arena_str(&o->arena, store_text(r, 1)),
+		.stream = store_int(r, 2) == STREAM_BROADCAST ? STREAM_BROADCAST
+		                                              : STREAM_TRANSACTIONAL,
+		.networks = arena_str(&o->arena, store_text(r, 3)),
+		.expires = store_int(r, 4),
+		.plaintext = store_int(r, 5) != 0,
+		.scopes = arena_str(&o->arena, store_text(r, 6)) };
+	o->there = o->k.account.p && o->k.label.p && o->k.networks.p && o->k.scopes.p;
+	return 0;
+}
+
+static int
+old_ends(struct control *c, struct str name, int64_t at)
+{
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	err = control_own_check(c, store_run(c->store,
+					   "UPDATE keys SET expires = ? WHERE name = ? AND "
+					   "(expires = 0 OR expires > ?)",
+					   NULL, NULL, "isi", at, name, at));
+	return control_own_end(c, err);
+}
+
+int
+control_key_roll(struct control *c, struct str account, struct str name, int64_t grace,
+	struct json_t **ret_j)
+{
+	struct old_key o = { .there = false };
+	json_t *j = NULL;
+	int err;
+
+	arena_init(&o.arena, 1u << 20);
+	err = control_own_check(c,
+		store_run(c->store,
+			"SELECT a.name, k.label, k.stream, k.networks, k.expires, k.plaintext, "
+			"k.scopes FROM keys k JOIN accounts a ON a.tenant = k.tenant "
+			"WHERE k.name = ? AND k.enabled = 1 AND ? IN ('', a.name)",
+			on_old, &o, "ss", name, account));
+	if (!err && !o.there)
+		err = control_own_fail(c, -ENOENT, "There is no key \"%.*s\" in use.",
+			STR_ARG(str_head(name, 80)));
+	/* First the new one: when the other step fails, both are good. */
+	if (!err)
+		err = control_key_add(c, &o.k, &j);
+	if (!err)
+		err = old_ends(c, name, clock_wall(&c->clock) + grace);
+	arena_done(&o.arena);
+	if (err) {
+		json_decref(j);
+		return err;
+	}
+	json_object_set_new(j, "replaces", control_own_text(name));
+	*ret_j = j;
+	return 0;
+}
+
 int
 control_key_used(struct control *c, uint64_t key, int64_t wall, struct str client)
 {

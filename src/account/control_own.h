@@ -18,6 +18,7 @@ struct control {
 	struct store *store;
 	struct seal_keys keys;
 	struct clock clock;
+	struct control_pairs *pairs; /* for the next domain; NULL: none */
 	char hostname[256];
 	char why[CONTROL_WHY_MAX];
 };

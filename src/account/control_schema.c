@@ -28,6 +28,34 @@ static const char *const steps[] = {
 	"CREATE TABLE routes ("
 	" tenant BIGINT NOT NULL DEFAULT 0, domain TEXT NOT NULL PRIMARY KEY,"
 	" sealed BLOB NOT NULL)",
+
+	/* Of webhook_posts, webhook_dead and webhook_replays rows go with their webhook. */
+	"CREATE TABLE webhooks ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" label TEXT NOT NULL, format TEXT NOT NULL, kinds BIGINT NOT NULL,"
+	" people_only BIGINT NOT NULL, first_only BIGINT NOT NULL, stream BIGINT NOT NULL,"
+	" event TEXT NOT NULL, is_backup BIGINT NOT NULL,"
+	" url BLOB NOT NULL, fields BLOB NOT NULL, secret BLOB NOT NULL,"
+	" old_secret BLOB NOT NULL, rolled BIGINT NOT NULL DEFAULT 0, key BLOB NOT NULL,"
+	" state BIGINT NOT NULL, why TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL,"
+	" seq BIGINT NOT NULL, failing_since BIGINT NOT NULL DEFAULT 0,"
+	" failures BIGINT NOT NULL DEFAULT 0);"
+	"CREATE INDEX webhooks_tenant ON webhooks (tenant);"
+	"CREATE TABLE webhook_posts ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, webhook BIGINT NOT NULL,"
+	" at BIGINT NOT NULL, event TEXT NOT NULL, events BIGINT NOT NULL,"
+	" status BIGINT NOT NULL, took_ms BIGINT NOT NULL, result TEXT NOT NULL,"
+	" why TEXT NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL);"
+	"CREATE INDEX webhook_posts_webhook ON webhook_posts (webhook, id);"
+	"CREATE TABLE webhook_dead ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, webhook BIGINT NOT NULL,"
+	" at BIGINT NOT NULL, behind BIGINT NOT NULL, upto BIGINT NOT NULL,"
+	" why TEXT NOT NULL);"
+	"CREATE INDEX webhook_dead_webhook ON webhook_dead (webhook, id);"
+	"CREATE TABLE webhook_replays ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, webhook BIGINT NOT NULL,"
+	" at BIGINT NOT NULL, behind BIGINT NOT NULL, upto BIGINT NOT NULL);"
+	"CREATE INDEX webhook_replays_webhook ON webhook_replays (webhook, id)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
@@ -37,6 +65,12 @@ control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct st
 {
 	return buf_printf(
 		b, "dkim/%u/%.*s/%.*s", (unsigned)tenant, STR_ARG(domain), STR_ARG(selector));
+}
+
+int
+control_schema_webhook(struct buf *b, uint32_t tenant, const char *what)
+{
+	return buf_printf(b, "webhook/%u/%s", (unsigned)tenant, what);
 }
 
 int

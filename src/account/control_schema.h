@@ -11,8 +11,10 @@
 
 extern const struct store_schema control_schema;
 
-/* Context of a DKIM key: "dkim/TENANT/DOMAIN/SELECTOR"; of a route: "route/DOMAIN". Appends. */
+/* Context of a DKIM key: "dkim/TENANT/DOMAIN/SELECTOR"; of a route: "route/DOMAIN"; of a
+ * webhook: "webhook/TENANT/COLUMN" (its number is given by the insert). Appends. */
 int control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct str selector);
+int control_schema_webhook(struct buf *b, uint32_t tenant, const char *what);
 int control_schema_route(struct buf *b, struct str domain);
 
 #endif

@@ -55,6 +55,51 @@ add_account(const char *name)
 	json_decref(j);
 }
 
+/* A key is replaced by one like it; the old one has its grace, and no more than it had. */
+static void
+test_roll(void **unused)
+{
+	struct control_key k = { .account = STR_LIT("shop"),
+		.label = STR_LIT("till"),
+		.stream = STREAM_BROADCAST,
+		.networks = STR_LIT("192.0.2.0/24"),
+		.scopes = STR_LIT("send,read") };
+	json_t *old, *new_, *none, *list, *row;
+	struct str name;
+	size_t i;
+
+	(void)unused;
+	add_account("shop");
+	add_account("other");
+	assert_int_equal(control_key_add(c, &k, &old), 0);
+	name = str_z(json_string_value(json_object_get(old, "key")));
+	assert_int_equal(control_key_roll(c, STR_LIT("other"), name, 1, &none), -ENOENT);
+	assert_int_equal(control_key_roll(c, STR_NONE, STR_LIT("fk_no"), 1, &none), -ENOENT);
+	assert_int_equal(control_key_roll(c, STR_LIT("shop"), name, 3600000000, &new_), 0);
+	assert_string_equal(json_string_value(json_object_get(new_, "replaces")), name.p);
+	assert_string_not_equal(json_string_value(json_object_get(new_, "key")), name.p);
+	assert_true(json_string_length(json_object_get(new_, "secret")) == 43);
+	assert_int_equal(control_key_list(c, STR_LIT("shop"), &list), 0);
+	assert_int_equal(json_array_size(list), 2);
+	json_array_foreach(list, i, row)
+	{
+		bool is_old = str_eq_z(name, json_string_value(json_object_get(row, "key")));
+
+		assert_int_equal(json_is_string(json_object_get(row, "expires")), is_old);
+		assert_string_equal(json_string_value(json_object_get(row, "label")), "till");
+		assert_string_equal(
+			json_string_value(json_object_get(row, "stream")), "broadcast");
+		assert_string_equal(
+			json_string_value(json_object_get(row, "scopes")), "send,read");
+	}
+	json_decref(list);
+	/* What is revoked has no successor. */
+	assert_int_equal(control_key_revoke(c, name), 0);
+	assert_int_equal(control_key_roll(c, STR_NONE, name, 1, &none), -ENOENT);
+	json_decref(old);
+	json_decref(new_);
+}
+
 static void
 test_accounts(void **unused)
 {
@@ -146,7 +191,7 @@ test_keys(void **unused)
 	dk = directory_key(d, str_z(text(j, "key")));
 	assert_non_null(dk);
 	assert_int_equal(dk->tenant, 1);
-	assert_true(dk->enabled && dk->can_send && !dk->plaintext);
+	assert_true(dk->enabled && dk->scopes == SCOPE_SEND && !dk->plaintext);
 	assert_int_equal(dk->expires, k.expires);
 	assert_str(dk->networks, "192.0.2.0/24,2001:db8::/32");
 	seal_hash(hash, keys.pepper, str_z(text(j, "secret")));
@@ -215,7 +260,7 @@ test_demo_key(void **unused)
 			0);
 		assert_int_equal(directory_load(state, &keys, &d), 0);
 		assert_true(directory_key(d, STR_LIT("fk_test_demo"))->plaintext);
-		assert_false(directory_key(d, STR_LIT("fk_test_demo"))->can_send);
+		assert_int_equal(directory_key(d, STR_LIT("fk_test_demo"))->scopes, 0);
 		directory_free(&d);
 	}
 	assert_int_equal(control_key_put(c, &k, STR_NONE, STR_LIT("x")), -EINVAL);
@@ -387,5 +432,5 @@ test_directory(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(DB_TEST(test_accounts), DB_TEST(test_keys), DB_TEST(test_key_checks),
-	DB_TEST(test_demo_key), DB_TEST(test_domains), DB_TEST(test_routes),
+	DB_TEST(test_roll), DB_TEST(test_demo_key), DB_TEST(test_domains), DB_TEST(test_routes),
 	DB_TEST(test_directory))

@@ -25,6 +25,8 @@ struct directory {
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
+	uint32_t *fed;
+	size_t nfed, fed_cap;
 	struct dir_domain *loading; /* whose signers are being read */
 };
 
@@ -93,13 +95,25 @@ on_tenant(void *ctx, struct store_row *r)
 	return 0;
 }
 
-static bool
-has_scope(struct str scopes, const char *scope)
+static uint8_t
+scopes_of(struct str list)
 {
-	for (struct str rest = scopes; rest.n;)
-		if (str_eq_z(str_cut(&rest, ','), scope))
-			return true;
-	return false;
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} table[] = { { "send", SCOPE_SEND }, { "read", SCOPE_READ },
+		{ "manage", SCOPE_MANAGE }, { "suppress", SCOPE_SUPPRESS },
+		{ "operate", SCOPE_OPERATE } };
+	unsigned bits = 0;
+
+	for (struct str rest = list; rest.n;) {
+		struct str one = str_trim(str_cut(&rest, ','));
+
+		for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+			if (str_eq_z(one, table[i].name))
+				bits |= table[i].bit;
+	}
+	return (uint8_t)bits;
 }
 
 static int
@@ -124,7 +138,7 @@ on_key(void *ctx, struct store_row *r)
 	k->networks = keep(d, store_text(r, 6));
 	k->expires = store_int(r, 7);
 	k->plaintext = store_int(r, 8) != 0;
-	k->can_send = has_scope(store_text(r, 9), "send");
+	k->scopes = scopes_of(store_text(r, 9));
 	k->enabled = store_int(r, 10) != 0;
 	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);
@@ -223,6 +237,28 @@ on_route(void *ctx, struct store_row *r)
 }
 
 static int
+on_fed(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+
+	if (d->nfed == d->fed_cap) {
+		d->fed_cap = d->fed_cap ? d->fed_cap * 2 : 16;
+		d->fed = mem_grow(d->fed, d->fed_cap, sizeof *d->fed);
+	}
+	d->fed[d->nfed++] = (uint32_t)store_int(r, 0);
+	return 0;
+}
+
+static int
+on_webhooks(void *ctx, struct store_row *r)
+{
+	(void)r;
+	/* An older schema, read by an engine that came up before desk, has no such table. */
+	return store_run(((struct load *)ctx)->store,
+		"SELECT DISTINCT tenant FROM webhooks ORDER BY tenant", on_fed, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -236,6 +272,7 @@ read_all(struct load *l)
 			on_key },
 		{ "SELECT id, tenant, domain, verified FROM domains", on_domain },
 		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -310,6 +347,7 @@ directory_free(struct directory **pd)
 	map_done(&d->names);
 	nmap_done(&d->tenants);
 	mem_free(d->routes);
+	mem_free(d->fed);
 	arena_done(&d->arena);
 	mem_free(d);
 	*pd = NULL;
@@ -367,6 +405,13 @@ const struct dir_tenant *
 directory_tenant_named(const struct directory *d, struct str name)
 {
 	return map_get(&d->names, name);
+}
+
+const uint32_t *
+directory_fed(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nfed;
+	return d->fed;
 }
 
 const struct config_route *

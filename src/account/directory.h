@@ -17,7 +17,8 @@ struct dir_key {
 	uint64_t id;
 	uint32_t tenant;
 	uint8_t stream;
-	bool enabled, plaintext, can_send;
+	bool enabled, plaintext;
+	uint8_t scopes;  /* SCOPE_… of wire/msg */
 	int64_t expires; /* wall µs, 0 = never */
 	uint8_t secret_hash[32], token_hash[32];
 	struct str name, networks; /* networks: CIDRs, comma separated */
@@ -60,6 +61,8 @@ const struct dir_domain *directory_domain(
 	const struct directory *d, uint32_t tenant, struct str domain);
 const struct dir_tenant *directory_tenant(const struct directory *d, uint32_t id);
 const struct dir_tenant *directory_tenant_named(const struct directory *d, struct str name);
+/* Those with a webhook, each once: their events go to the feed. */
+const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

@@ -18,7 +18,7 @@
 #define TAG      crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 #define KDF_CONTEXT "facteur1" /* names this derivation: changing it changes every key */
-enum { KDF_BOX = 1, KDF_PEPPER, KDF_TOKEN };
+enum { KDF_BOX = 1, KDF_PEPPER, KDF_TOKEN, KDF_IDS, KDF_TRACK };
 
 _Static_assert(crypto_kdf_KEYBYTES == SEAL_KEY, "the master key feeds the KDF as it is");
 _Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == SEAL_KEY, "box key");
@@ -80,6 +80,9 @@ derive(struct seal_keys *k, const uint8_t master[SEAL_KEY])
 	must(crypto_kdf_derive_from_key(k->box, SEAL_KEY, KDF_BOX, KDF_CONTEXT, master) == 0);
 	must(crypto_kdf_derive_from_key(k->pepper, SEAL_KEY, KDF_PEPPER, KDF_CONTEXT, master) ==
 		0);
+	must(crypto_kdf_derive_from_key(k->track, SEAL_KEY, KDF_TRACK, KDF_CONTEXT, master) ==
+		0);
+	must(crypto_kdf_derive_from_key(k->ids, SEAL_KEY, KDF_IDS, KDF_CONTEXT, master) == 0);
 	must(crypto_kdf_derive_from_key(k->token, SEAL_KEY, KDF_TOKEN, KDF_CONTEXT, master) ==
 		0);
 }

@@ -13,6 +13,8 @@ struct seal_keys {
 	uint8_t box[SEAL_KEY]; /* seals DKIM private keys, route passwords: engine and desk */
 	uint8_t pepper[SEAL_KEY]; /* keyed hash of API secrets: edge and desk */
 	uint8_t token[SEAL_KEY];  /* wire/token: edge, engine, courier where needed */
+	uint8_t track[SEAL_KEY];  /* wire/track_token: edge */
+	uint8_t ids[SEAL_KEY];    /* MACs of ids (wire/uuid, typed_id): edge and desk */
 };
 
 /* Reads the master key file (32 bytes, base64 text), makes one (0600, folders above too) when

@@ -388,10 +388,26 @@ text_json(struct buf *b, struct str s)
 	return r;
 }
 
+/* How many bytes at the start are ASCII, counted by eights. */
+static size_t
+ascii_run(struct str s)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	size_t n = 0;
+	uint64_t eight;
+
+	for (; s.n - n >= sizeof eight; n += sizeof eight) {
+		memcpy(&eight, s.p + n, sizeof eight);
+		if (eight & high)
+			break;
+	}
+	return n;
+}
+
 bool
 text_is_utf8(struct str s)
 {
-	while (s.n) {
+	for (s = str_from(s, ascii_run(s)); s.n; s = str_from(s, ascii_run(s))) {
 		uint32_t cp;
 		size_t n = utf8_char(s, &cp);
 

@@ -23,7 +23,7 @@ CLI_COMMAND("accounts", cli_accounts,
 	"add NAME\nlist\nsuspend NAME\nrestore NAME\n",
 	"Customer accounts: each has its own keys, domains and queue.")
 CLI_COMMAND("keys", cli_keys,
-	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send] [--plaintext]\nlist [--account NAME]\nrevoke KEY\n",
+	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\n",
 	"API keys: user and password of SMTP clients. The secret is shown once.")
 CLI_COMMAND("domains", cli_domains,
 	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",
@@ -31,6 +31,12 @@ CLI_COMMAND("domains", cli_domains,
 CLI_COMMAND("routes", cli_routes,
 	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
+CLI_COMMAND("suppressions", cli_suppressions,
+	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S] [--reason R]\nimport FILE|- --account NAME [--stream S] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
+	"Addresses that get no mail any more, and why. Filters: --account --stream --reason --address --search --incident --since 7d --until --limit --after.")
+CLI_COMMAND("webhooks", cli_webhooks,
+	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
+	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.")
 CLI_COMMAND("doctor", cli_doctor,
 	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Connects to each port as people do with telnet and says what is open and why.")
@@ -38,7 +44,7 @@ CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")
 CLI_COMMAND("sink", cli_sink,
-	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
+	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N] [--back HOST:PORT]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
 	"Receives mail and keeps it, for tests; simulates failures by local part. All with [--dir DIR].")
 CLI_COMMAND("demo", cli_demo,
 	"[--once] [--smtp 1025] [--port 8025] [--keep DIR]\n",

@@ -138,12 +138,14 @@ configure(struct demo *d)
 		"hostname: mail.demo.test\n"
 		"state: '%s'\n"
 		"listen: [127.0.0.1]\n"
+		"bounce_domain: bounce.demo.test\n"
 		"submission: { starttls: [%u], tls: [], plain: [], plaintext_auth: true }\n"
 		"http: { plain: [%u], tls: [] }\n"
+		"tracking: { url: 'http://127.0.0.1:%u', consent_assumed: true }\n"
 		"outbound: { retry: [1s, 1s, 2s, 3s, 5s, 10s], resolver: '127.0.0.1:9' }\n"
 		"lab: { deliver_to: '127.0.0.1:%u', private_webhooks: true, "
 		"verified_domains: true, any_credentials: true }\n",
-		d->state, d->smtp, d->http, d->sink_port);
+		d->state, d->smtp, d->http, d->http, d->sink_port);
 	d->c->config = MEM_NEW(d->c->config);
 	err = config_parse(d->c->config, STR_NONE, buf_str(&b), NULL, &e);
 	if (err == 0)
@@ -227,12 +229,13 @@ static int
 run_sink(void *ctx)
 {
 	struct demo *d = ctx;
-	const struct sink_conf conf = { .dir = d->c->paths.sink,
+	struct sink_conf conf = { .dir = d->c->paths.sink,
 		.listen_fd = d->sink_fd,
 		.hostname = STR_LIT("sink.test"),
 		.slow_us = 3000000,
 		.grey_us = 1000000 };
 
+	(void)net_parse(STR_LIT("127.0.0.1"), d->smtp, &conf.back);
 	signal(SIGINT, SIG_IGN);
 	random_start();
 	if (geteuid() == 0 && getpwnam("facteur"))

@@ -44,6 +44,13 @@ greet(const struct demo *d)
 		d->smtp);
 	printf(CLI_T(c, "            key " KEY "   secret " SECRET "\n",
 		"            clé " KEY "   secret " SECRET "\n"));
+	printf(CLI_T(c,
+		       "  HTTP      http://127.0.0.1:%u/docs/api   Mailjet's, SendGrid's, "
+		       "Postmark's SDKs too\n",
+		       "  HTTP      http://127.0.0.1:%u/docs/api   et les SDK de Mailjet, "
+		       "SendGrid, "
+		       "Postmark\n"),
+		d->http);
 	printf(CLI_T(c, "  Health    http://127.0.0.1:%u/readyz   and /livez, /metrics\n",
 		       "  Santé     http://127.0.0.1:%u/readyz   et /livez, /metrics\n"),
 		d->http);
@@ -71,14 +78,17 @@ suggest(const struct demo *d)
 		CLI_T(c, "Try it, in another terminal:", "Essayez, dans un autre terminal :"));
 	printf("  facteur send --to you@example.org --subject \"Bonjour\" --text \"1, 2, 3\"\n"
 	       "  facteur send --to hardbounce@example.org     "
-	       "%s softbounce full toolarge blocked greylist slow drop indoubt\n"
+	       "%s softbounce full toolarge blocked greylist slow drop indoubt late complaint\n"
 	       "  facteur trace hardbounce@example.org\n"
 	       "  facteur queue list\n"
 	       "  facteur sink list\n"
 	       "  curl smtp://127.0.0.1:%u --user " KEY ":" SECRET
 	       " --mail-from a@demo.test \\\n"
-	       "       --mail-rcpt b@example.org --upload-file message.eml\n",
-		CLI_T(c, "or", "ou"), d->smtp);
+	       "       --mail-rcpt b@example.org --upload-file message.eml\n"
+	       "  curl http://127.0.0.1:%u/v1/messages --user " KEY ":" SECRET " -d '{\n"
+	       "       \"from\": \"a@demo.test\", \"to\": \"b@example.org\", \"subject\": "
+	       "\"Bonjour\", \"text\": \"1, 2, 3\" }'\n",
+		CLI_T(c, "or", "ou"), d->smtp, d->http);
 	heading(d, CLI_T(c, "Waiting for mail.  Ctrl-C stops.",
 			   "En attente de courrier.  Ctrl-C arrête."));
 	fflush(stdout);

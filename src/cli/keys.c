@@ -5,7 +5,7 @@
 #include <time.h>
 
 struct options {
-	const char *account, *label, *stream, *network, *expires, *scope;
+	const char *grace, *account, *label, *stream, *network, *expires, *scope;
 	bool plaintext;
 };
 
@@ -93,9 +93,9 @@ static json_t *
 body_of(struct cli *c, int at, int argc, char **argv, const struct options *o)
 {
 	static const char *const forms[] = { "add --account NAME", "list [--account NAME]",
-		"revoke KEY" };
+		"revoke KEY", "roll KEY [--grace 24h]" };
 
-	if (cli_arguments(c, argc, at == 2 ? 2 : 1, forms[at]))
+	if (cli_arguments(c, argc, at >= 2 ? 2 : 1, forms[at]))
 		return NULL;
 	if (at == 0 && !o->account) {
 		(void)cli_usage(c, "--account is missing: whose key is it?");
@@ -105,14 +105,17 @@ body_of(struct cli *c, int at, int argc, char **argv, const struct options *o)
 		return body_of_add(o);
 	if (at == 1)
 		return o->account ? json_pack("{s:s}", "account", o->account) : json_object();
+	if (at == 3 && o->grace)
+		return json_pack("{s:s,s:s}", "key", argv[2], "grace", o->grace);
 	return json_pack("{s:s}", "key", argv[2]);
 }
 
 int
 cli_keys(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "revoke", NULL };
-	static const char *const verbs[] = { "keys.add", "keys.list", "keys.revoke" };
+	static const char *const words[] = { "add", "list", "revoke", "roll", NULL };
+	static const char *const verbs[] = { "keys.add", "keys.list", "keys.revoke",
+		"keys.roll" };
 	struct options o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
@@ -121,6 +124,7 @@ cli_keys(struct cli *c, int argc, char **argv)
 		{ "--network", CLI_TEXT, NULL, &o.network },
 		{ "--expires", CLI_TEXT, NULL, &o.expires },
 		{ "--scope", CLI_TEXT, NULL, &o.scope },
+		{ "--grace", CLI_TEXT, NULL, &o.grace },
 		{ "--plaintext", CLI_FLAG, &o.plaintext, NULL },
 	};
 	json_t *body, *answer;
@@ -140,7 +144,7 @@ cli_keys(struct cli *c, int argc, char **argv)
 		return err;
 	if (c->json)
 		return cli_json(c, answer);
-	if (at == 0)
+	if (at == 0 || at == 3)
 		put_new(c, answer);
 	else if (at == 1)
 		put_list(c, json_object_get(answer, "keys"));

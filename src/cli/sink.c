@@ -12,7 +12,7 @@
 #define WAIT_STEP_US 50000u
 
 struct options {
-	const char *listen, *dir, *slow_ms, *grey_ms, *to, *timeout, *count;
+	const char *listen, *dir, *slow_ms, *grey_ms, *back, *to, *timeout, *count;
 };
 
 static int
@@ -52,19 +52,29 @@ on_ready(void *ctx)
 }
 
 static int
-open_port(struct cli *c, const char *where, int *ret_fd)
+address(struct cli *c, const char *option, const char *where, struct net_addr *ret_a)
 {
 	struct str s = str_z(where), host;
 	size_t colon = str_rfind(s, ':');
-	struct net_addr a;
 	uint32_t port;
 
 	host = str_head(s, colon);
 	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = str_of(host.p + 1, host.n - 2);
 	if (colon == s.n || str_u32(str_from(s, colon + 1), &port) < 0 || port > 65535 ||
-		net_parse(host, (uint16_t)port, &a) < 0)
-		return cli_usage(c, "--listen %s: the form is 127.0.0.1:2600", where);
+		net_parse(host, (uint16_t)port, ret_a) < 0)
+		return cli_usage(c, "%s %s: the form is 127.0.0.1:2600", option, where);
+	return 0;
+}
+
+static int
+open_port(struct cli *c, const char *where, int *ret_fd)
+{
+	struct net_addr a;
+	int err = address(c, "--listen", where, &a);
+
+	if (err)
+		return err;
 	*ret_fd = net_listen(&a, 1024);
 	if (*ret_fd < 0)
 		return cli_fail(c, *ret_fd == -EACCES ? EX_NOPERM : EX_UNAVAILABLE, "%s: %s",
@@ -98,6 +108,8 @@ serve(struct cli *c, const struct options *o)
 	int err = milliseconds(c, "--slow-ms", o->slow_ms, &conf.slow_us), code;
 
 	err = err ? err : milliseconds(c, "--grey-ms", o->grey_ms, &conf.grey_us);
+	if (o->back)
+		err = err ? err : address(c, "--back", o->back, &conf.back);
 	err = err ? err : open_port(c, where, &conf.listen_fd);
 	if (err)
 		return err;
@@ -325,6 +337,7 @@ cli_sink(struct cli *c, int argc, char **argv)
 		{ "--dir", CLI_TEXT, NULL, &o.dir },
 		{ "--slow-ms", CLI_TEXT, NULL, &o.slow_ms },
 		{ "--grey-ms", CLI_TEXT, NULL, &o.grey_ms },
+		{ "--back", CLI_TEXT, NULL, &o.back },
 		{ "--to", CLI_TEXT, NULL, &o.to },
 		{ "--timeout", CLI_TEXT, NULL, &o.timeout },
 		{ "--count", CLI_TEXT, NULL, &o.count },

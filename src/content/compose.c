@@ -14,6 +14,17 @@ struct boundary {
 
 /* "=_" is in no quoted-printable or base64 text; in plain text it may be, by chance: then the
  * number grows. */
+static bool
+holds(const struct compose *c, struct str boundary)
+{
+	bool found = str_find_str(c->text, boundary) < c->text.n ||
+	             str_find_str(c->html, boundary) < c->html.n;
+
+	for (size_t i = 0; i < c->nothers && !found; i++)
+		found = str_find_str(c->others[i].text, boundary) < c->others[i].text.n;
+	return found;
+}
+
 static struct boundary
 boundary_of(const struct compose *c, char kind)
 {
@@ -23,15 +34,14 @@ boundary_of(const struct compose *c, char kind)
 	do {
 		snprintf(b.text, sizeof b.text, "=_%c%u_%.*s", kind, n++,
 			(int)str_head(c->seed, SEED_MAX).n, c->seed.p);
-	} while (str_find_str(c->text, str_z(b.text)) < c->text.n ||
-		 str_find_str(c->html, str_z(b.text)) < c->html.n);
+	} while (holds(c, str_z(b.text)));
 	return b;
 }
 
 /* ---- what may be in a header */
 
-static bool
-clean(struct str s)
+bool
+compose_clean(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
@@ -60,28 +70,93 @@ own_field(struct str name)
 	return false;
 }
 
+/* type/subtype and parameters, as far as the field cannot be spoilt (RFC 2045 5.1). A
+ * multipart would need boundaries that we do not write. */
+static bool
+media_type(struct str s)
+{
+	size_t slash = str_find(s, '/');
+
+	if (str_istarts(str_trim(s), STR_LIT("multipart/")))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 32 || s.p[i] > 126)
+			return false;
+	return slash > 0 && slash + 1 < s.n && s.n <= 200;
+}
+
+/* RFC 2392: an address without its brackets; what images of real mail carry is wider. */
+static bool
+content_id(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= 32 || s.p[i] > 126 || s.p[i] == '<' || s.p[i] == '>')
+			return false;
+	return s.n <= 250;
+}
+
+const char *
+compose_wrong_field(const struct compose_header *h)
+{
+	if (!field_name(h->name))
+		return "a field's name may hold only printable ASCII without ':'";
+	if (!compose_clean(h->value))
+		return "a field's value holds control characters or bytes that are not UTF-8";
+	return NULL;
+}
+
+const char *
+compose_wrong_file(const struct compose_file *f)
+{
+	if (!compose_clean(f->name))
+		return "a file's name holds control characters or bytes that are not UTF-8";
+	if (f->name.n > COMPOSE_FILE_NAME_MAX)
+		return "a file's name is too long";
+	if (f->type.n > 0 && !media_type(f->type))
+		return "a file's type is no media type such as image/png";
+	if (!content_id(f->content_id))
+		return "a content id may hold only printable ASCII without spaces, < and >";
+	return NULL;
+}
+
+const char *
+compose_wrong_part(const struct compose_part *p)
+{
+	return media_type(p->type)
+	               ? NULL
+	               : "the type of a part is no media type such as text/calendar";
+}
+
+static const char *
+wrong_with_parts(const struct compose *c)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < c->nheaders && !why; i++) {
+		why = compose_wrong_field(&c->headers[i]);
+		if (!why && own_field(c->headers[i].name))
+			why = "this header is written from the options; it cannot be given "
+			      "twice";
+	}
+	for (size_t i = 0; i < c->nfiles && !why; i++)
+		why = compose_wrong_file(&c->files[i]);
+	for (size_t i = 0; i < c->nothers && !why; i++)
+		why = compose_wrong_part(&c->others[i]);
+	return why;
+}
+
 static const char *
 wrong_with(const struct compose *c)
 {
-	if (!clean(c->from) || !clean(c->to) || !clean(c->cc))
-		return "an address holds control characters or bytes that are not UTF-8";
-	if (!clean(c->subject))
-		return "the subject holds control characters or bytes that are not UTF-8";
-	for (size_t i = 0; i < c->nheaders; i++) {
-		if (!field_name(c->headers[i].name))
-			return "a header's name may hold only printable ASCII without ':'";
-		if (own_field(c->headers[i].name))
-			return "this header is written from the options; it cannot be given "
-			       "twice";
-		if (!clean(c->headers[i].value))
-			return "a header's value holds control characters or bytes that are "
-			       "not UTF-8";
-	}
-	for (size_t i = 0; i < c->nfiles; i++)
-		if (!clean(c->files[i].name) || !clean(c->files[i].type))
-			return "a file's name holds control characters or bytes that are not "
+	const struct str lists[] = { c->from, c->to, c->cc, c->sender, c->reply_to };
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (!compose_clean(lists[i]))
+			return "an address holds control characters or bytes that are not "
 			       "UTF-8";
-	return NULL;
+	if (!compose_clean(c->subject))
+		return "the subject holds control characters or bytes that are not UTF-8";
+	return wrong_with_parts(c);
 }
 
 /* ---- the parts */
@@ -113,47 +188,138 @@ compose_type(struct str file_name)
 }
 
 static void
-leaf(struct buf *out, const char *type, struct str text)
+leaf(struct buf *out, struct str type, struct str text)
 {
-	buf_printf(out, "Content-Type: %s;", type);
+	buf_printf(out, "Content-Type: %.*s;", STR_ARG(type));
 	compose_text_leaf(out, text);
+}
+
+static void
+file(struct buf *out, const struct compose_file *f)
+{
+	struct str type = f->type.n ? f->type : compose_type(f->name);
+
+	buf_printf(out, "Content-Type: %.*s\r\nContent-Transfer-Encoding: base64\r\n",
+		STR_ARG(type));
+	if (f->content_id.n > 0)
+		buf_printf(out, "Content-ID: <%.*s>\r\n", STR_ARG(f->content_id));
+	buf_put_z(out, f->content_id.n > 0 ? "Content-Disposition: inline"
+					   : "Content-Disposition: attachment");
+	if (f->name.n > 0)
+		compose_text_param(out, STR_LIT("filename"), f->name);
+	buf_put_z(out, "\r\n\r\n");
+	text_b64_lines(out, f->bytes);
+}
+
+/* A multipart of n parts; of one part only that part is written. */
+struct level {
+	struct buf *out;
+	struct boundary b;
+	bool on, open;
+};
+
+static struct level
+level_begin(struct buf *out, const struct compose *c, const char *kind, size_t n)
+{
+	struct level l = { .out = out, .on = n > 1 };
+
+	if (!l.on)
+		return l;
+	l.b = boundary_of(c, kind[0]);
+	buf_printf(
+		out, "Content-Type: multipart/%s;\r\n boundary=\"%s\"\r\n\r\n", kind, l.b.text);
+	return l;
+}
+
+/* The line end before a boundary is the boundary's (RFC 2046 5.1.1). */
+static void
+level_part(struct level *l)
+{
+	if (l->on)
+		buf_printf(l->out, "%s--%s\r\n", l->open ? "\r\n" : "", l->b.text);
+	l->open = true;
+}
+
+static void
+level_end(struct level *l)
+{
+	if (l->on)
+		buf_printf(l->out, "\r\n--%s--\r\n", l->b.text);
+}
+
+static size_t
+count_inside(const struct compose *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->nfiles && c->html.n > 0; i++)
+		n += c->files[i].content_id.n > 0;
+	return n;
+}
+
+static void
+html(struct buf *out, const struct compose *c)
+{
+	struct level l = level_begin(out, c, "related", 1 + count_inside(c));
+
+	level_part(&l);
+	leaf(out, STR_LIT("text/html"), c->html);
+	for (size_t i = 0; i < c->nfiles; i++) {
+		if (c->files[i].content_id.n == 0)
+			continue;
+		level_part(&l);
+		file(out, &c->files[i]);
+	}
+	level_end(&l);
+}
+
+static void
+others(struct level *l, const struct compose *c, bool amp)
+{
+	for (size_t i = 0; i < c->nothers; i++) {
+		if (str_ieq_z(c->others[i].type, "text/x-amp-html") != amp)
+			continue;
+		level_part(l);
+		leaf(l->out, c->others[i].type, c->others[i].text);
+	}
 }
 
 static void
 bodies(struct buf *out, const struct compose *c)
 {
-	struct boundary b;
+	/* A message of nothing has an empty text. */
+	bool text = c->text.n > 0 || (c->html.n == 0 && c->nothers == 0);
+	size_t n = c->nothers + (text ? 1 : 0) + (c->html.n > 0 ? 1 : 0);
+	struct level l = level_begin(out, c, "alternative", n);
 
-	if (c->html.n == 0 || c->text.n == 0) {
-		if (c->html.n > 0)
-			leaf(out, "text/html", c->html);
-		else
-			leaf(out, "text/plain", c->text);
-		return;
+	if (text) {
+		level_part(&l);
+		leaf(out, STR_LIT("text/plain"), c->text);
 	}
-	b = boundary_of(c, 'a');
-	buf_printf(out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n",
-		b.text);
-	buf_printf(out, "--%s\r\n", b.text);
-	leaf(out, "text/plain", c->text);
-	/* The line end before a boundary is the boundary's (RFC 2046 5.1.1). */
-	buf_printf(out, "\r\n--%s\r\n", b.text);
-	leaf(out, "text/html", c->html);
-	buf_printf(out, "\r\n--%s--\r\n", b.text);
+	others(&l, c, true);
+	if (c->html.n > 0) {
+		level_part(&l);
+		html(out, c);
+	}
+	others(&l, c, false);
+	level_end(&l);
 }
 
 static void
-attachment(struct buf *out, const struct compose_file *f)
+content(struct buf *out, const struct compose *c)
 {
-	struct str type = f->type.n ? f->type : compose_type(f->name);
+	struct level l = level_begin(out, c, "mixed", 1 + c->nfiles - count_inside(c));
 
-	buf_printf(out,
-		"Content-Type: %.*s\r\nContent-Transfer-Encoding: base64\r\n"
-		"Content-Disposition: attachment",
-		STR_ARG(type));
-	compose_text_param(out, STR_LIT("filename"), f->name);
-	buf_put_z(out, "\r\n\r\n");
-	text_b64_lines(out, f->bytes);
+	level_part(&l);
+	bodies(out, c);
+	for (size_t i = 0; i < c->nfiles; i++) {
+		/* Without HTML there is no inside. */
+		if (c->files[i].content_id.n > 0 && c->html.n > 0)
+			continue;
+		level_part(&l);
+		file(out, &c->files[i]);
+	}
+	level_end(&l);
 }
 
 static bool
@@ -166,22 +332,36 @@ replaced(const struct compose *c, const char *name)
 }
 
 static void
+mailboxes(struct buf *out, const char *name, struct str list)
+{
+	if (list.n > 0)
+		compose_text_mailboxes(out, str_z(name), list);
+}
+
+static void
 header(struct buf *out, const struct compose *c)
 {
 	char date[UTC_TEXT_SIZE];
 
 	if (!replaced(c, "date"))
 		buf_printf(out, "Date: %s\r\n", utc_rfc5322(date, c->date));
-	compose_text_mailboxes(out, STR_LIT("From"), c->from);
-	compose_text_mailboxes(out, STR_LIT("To"), c->to);
-	if (c->cc.n > 0)
-		compose_text_mailboxes(out, STR_LIT("Cc"), c->cc);
+	mailboxes(out, "From", c->from);
+	mailboxes(out, "Sender", c->sender);
+	mailboxes(out, "Reply-To", c->reply_to);
+	mailboxes(out, "To", c->to);
+	mailboxes(out, "Cc", c->cc);
 	compose_text_field(out, STR_LIT("Subject"), c->subject);
 	/* Not folded: a long id would be spoilt by encoded words. */
 	if (!replaced(c, "message-id"))
 		buf_printf(out, "Message-ID: %.*s\r\n", STR_ARG(c->message_id));
-	for (size_t i = 0; i < c->nheaders; i++)
-		compose_text_field(out, c->headers[i].name, c->headers[i].value);
+	for (size_t i = 0; i < c->nheaders; i++) {
+		const struct compose_header *h = &c->headers[i];
+
+		if (str_ieq_z(h->name, "message-id"))
+			buf_printf(out, "Message-ID: %.*s\r\n", STR_ARG(h->value));
+		else
+			compose_text_field(out, h->name, h->value);
+	}
 	buf_put_z(out, "MIME-Version: 1.0\r\n");
 }
 
@@ -190,27 +370,13 @@ compose_write(struct buf *out, const struct compose *c, const char **ret_why)
 {
 	const char *why = wrong_with(c);
 	size_t before = out->n;
-	struct boundary b;
 
 	if (why) {
 		*ret_why = why;
 		return -EINVAL;
 	}
 	header(out, c);
-	if (c->nfiles == 0) {
-		bodies(out, c);
-	} else {
-		b = boundary_of(c, 'm');
-		buf_printf(out,
-			"Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n",
-			b.text, b.text);
-		bodies(out, c);
-		for (size_t i = 0; i < c->nfiles; i++) {
-			buf_printf(out, "\r\n--%s\r\n", b.text);
-			attachment(out, &c->files[i]);
-		}
-		buf_printf(out, "\r\n--%s--\r\n", b.text);
-	}
+	content(out, c);
 	if (!out->full)
 		return 0;
 	buf_cut(out, before);

@@ -59,13 +59,17 @@ words(struct buf *out, struct str value, size_t *col)
 	}
 }
 
+/* Longer than max between two places where folded() may fold. */
 static bool
 has_long_word(struct str s, size_t max)
 {
 	size_t run = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		run = s.p[i] == ' ' ? 0 : run + 1;
+		bool alone = s.p[i] == ' ' && i > 0 && s.p[i - 1] != ' ' && i + 1 < s.n &&
+		             s.p[i + 1] != ' ';
+
+		run = alone ? 0 : run + 1;
 		if (run > max)
 			return true;
 	}
@@ -194,10 +198,28 @@ display_name(struct buf *out, struct str name, size_t *col)
 	buf_done(&plain);
 }
 
+/* Where the address of "name <address>" opens: not inside quotes, unless a name holds a single
+ * one. one.n: nowhere. */
+static size_t
+angle(struct str one)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < one.n; i++) {
+		if (one.p[i] == '\\' && quoted)
+			i++;
+		else if (one.p[i] == '"')
+			quoted = !quoted;
+		else if (one.p[i] == '<' && !quoted)
+			return i;
+	}
+	return str_ends(one, STR_LIT(">")) ? str_rfind(one, '<') : one.n;
+}
+
 static void
 mailbox(struct buf *out, struct str one, size_t *col)
 {
-	size_t open = str_rfind(one, '<');
+	size_t open = angle(one);
 	struct str name = str_trim(str_head(one, open < one.n ? open : 0));
 	struct str address = str_trim(open < one.n ? str_from(one, open) : one);
 
@@ -292,16 +314,33 @@ compose_text_param(struct buf *out, struct str name, struct str value)
 
 /* ---- bodies */
 
+/* Bytes before the first CR or LF. Looked for in pieces that grow: a text full of one of them
+ * is not read to its end for each line. */
+static size_t
+line_length(struct str s)
+{
+	size_t at = 0, piece = 64;
+
+	while (at < s.n) {
+		struct str some = str_head(str_from(s, at), piece);
+		size_t n = str_find(some, '\n');
+
+		n = str_find(str_head(some, n), '\r');
+		at += n;
+		if (n < some.n)
+			break;
+		piece *= 4;
+	}
+	return at;
+}
+
 /* The next line of *rest without its end, be it CRLF, LF or CR. */
 static struct str
 next_line(struct str *rest)
 {
-	size_t n = 0;
-	struct str line;
+	size_t n = line_length(*rest);
+	struct str line = str_head(*rest, n);
 
-	while (n < rest->n && rest->p[n] != '\n' && rest->p[n] != '\r')
-		n++;
-	line = str_head(*rest, n);
 	if (n + 1 < rest->n && rest->p[n] == '\r' && rest->p[n + 1] == '\n')
 		n++;
 	*rest = n < rest->n ? str_from(*rest, n + 1) : STR_NONE;
@@ -313,7 +352,7 @@ needs_qp(struct str text)
 {
 	struct str rest = text;
 
-	if (memchr(text.p, '\0', text.n))
+	if (text.n > 0 && memchr(text.p, '\0', text.n))
 		return true;
 	while (rest.n > 0)
 		if (next_line(&rest).n > LINE_MAX_)
@@ -322,12 +361,38 @@ needs_qp(struct str text)
 }
 
 /* RFC 2045 6.7: lines of at most 76 with their soft break; white space at an end encoded. */
+/* Bytes from i on that stand for themselves and fit into the line of `room`; the last byte of
+ * a line is left to qp_line. */
+static size_t
+qp_run(struct str line, size_t i, size_t room)
+{
+	size_t n = 0, end = line.n - i - 1 < room ? line.n - i - 1 : room;
+
+	while (n < end) {
+		unsigned char c = (unsigned char)line.p[i + n];
+
+		if (c < 32 || c > 126 || c == '=')
+			break;
+		n++;
+	}
+	return n;
+}
+
 static void
 qp_line(struct buf *out, struct str line)
 {
 	size_t col = 0;
 
 	for (size_t i = 0; i < line.n; i++) {
+		size_t run = col > 0 ? qp_run(line, i, 75 - col) : 0;
+
+		if (run > 0) {
+			buf_put(out, str_of(line.p + i, run));
+			i += run - 1;
+			col += run;
+			continue;
+		}
+
 		unsigned char c = (unsigned char)line.p[i];
 		bool last = i + 1 == line.n;
 		bool plain =
@@ -346,6 +411,27 @@ qp_line(struct buf *out, struct str line)
 		col += plain ? 1 : 3;
 	}
 	buf_put_z(out, "\r\n");
+}
+
+#define LEAF_HEAD 100u /* bytes of its fields' rest */
+
+uint64_t
+compose_text_leaf_most(struct str text)
+{
+	bool qp = needs_qp(text);
+	uint64_t n = 0, ends = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		ends += c == '\n' || c == '\r';
+		n += qp && (c < 33 || c > 126 || c == '=') && c != ' ' ? 3 : 1;
+	}
+	/* A soft break, and a dot, an F or a space that is encoded, in each line of at
+	 * least 70. */
+	if (qp)
+		n += (n / 70 + 1) * 7 + ends * 4;
+	return LEAF_HEAD + n + 2 * ends;
 }
 
 int

@@ -18,5 +18,7 @@ int compose_text_param(struct buf *out, struct str name, struct str value);
 /* The three fields' rest and the body of a leaf of text: " charset=…CRLF",
  * Content-Transfer-Encoding, the empty line, and the body ending in CRLF. */
 int compose_text_leaf(struct buf *out, struct str text);
+/* No more bytes than these are written by compose_text_leaf. One or two passes over text. */
+uint64_t compose_text_leaf_most(struct str text);
 
 #endif

@@ -405,7 +405,7 @@ peek(const char *dir, uint64_t generation, struct head *ret_h)
 	err = record_file_read(str_of(bytes, (size_t)n), &file);
 	if (err == -ENOTSUP)
 		return err;
-	if (!err && file.version < RECORD_VERSION_JOURNAL)
+	if (!err && file.version < RECORD_VERSION_CHAIN)
 		return 0;
 	s = str_from(str_of(bytes, (size_t)n), RECORD_FILE_HEAD);
 	at = record_resync(s, journal_replay_salt(generation), RECORD_FILE_HEAD);

@@ -1,6 +1,7 @@
 #include "io/net.h"
 
 #include "base/must.h"
+#include "wire/net_public.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -98,11 +99,6 @@ net_port(const struct net_addr *a)
 	return a->u.sa.sa_family == AF_INET6 ? ntohs(a->u.in6.sin6_port) : 0;
 }
 
-struct range {
-	uint8_t bytes[16];
-	unsigned bits;
-};
-
 static bool
 has_prefix(const uint8_t b[16], const uint8_t prefix[16], unsigned bits)
 {
@@ -113,57 +109,14 @@ has_prefix(const uint8_t b[16], const uint8_t prefix[16], unsigned bits)
 	return rest == 0 || (b[whole] ^ prefix[whole]) >> (8 - rest) == 0;
 }
 
-static bool
-v4_is_private(const uint8_t b[4])
+const char *
+net_not_public(const struct net_addr *a)
 {
-	/* RFC 6890: not globally reachable. The documentation networks are left out: nothing
-	 * answers there. */
-	static const struct range table[] = {
-		{ { 0 }, 8 },
-		{ { 10 }, 8 },
-		{ { 100, 64 }, 10 },
-		{ { 127 }, 8 },
-		{ { 169, 254 }, 16 },
-		{ { 172, 16 }, 12 },
-		{ { 192, 0, 0 }, 24 },
-		{ { 192, 168 }, 16 },
-		{ { 198, 18 }, 15 },
-		{ { 224 }, 3 },
-	};
-	uint8_t wide[16] = { b[0], b[1], b[2], b[3] };
-
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (has_prefix(wide, table[i].bytes, table[i].bits))
-			return true;
-	return false;
-}
-
-bool
-net_is_private(const struct net_addr *a)
-{
-	static const struct range table[] = {
-		{ { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48 }, /* RFC 8215, local NAT64 */
-		{ { 0x20, 0x01, 0x00, 0x00 }, 32 },             /* Teredo: hides an IPv4 */
-		{ { 0xfc }, 7 },
-		{ { 0xfe, 0x80 }, 9 }, /* link-local, and the old site-local */
-		{ { 0xff }, 8 },
-	};
-	static const struct range nat64 = { { 0x00, 0x64, 0xff, 0x9b }, 96 };
-	static const uint8_t zero[12];
-	uint8_t b[16];
-
-	if (!as_v6(a, b))
-		return true;
-	if (is_mapped(b) || has_prefix(b, nat64.bytes, nat64.bits))
-		return v4_is_private(b + 12);
-	if (b[0] == 0x20 && b[1] == 0x02) /* 6to4 (RFC 3056) carries an IPv4 address */
-		return v4_is_private(b + 2);
-	if (memcmp(b, zero, 12) == 0) /* ::, ::1, the IPv4-compatible ones */
-		return true;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (has_prefix(b, table[i].bytes, table[i].bits))
-			return true;
-	return false;
+	if (a->u.sa.sa_family == AF_INET)
+		return net_public_why_not((const uint8_t *)&a->u.in4.sin_addr, 4);
+	if (a->u.sa.sa_family == AF_INET6)
+		return net_public_why_not(a->u.in6.sin6_addr.s6_addr, 16);
+	return "no Internet address";
 }
 
 bool

@@ -29,8 +29,9 @@ const char *net_text_port(char dst[NET_TEXT_MAX], const struct net_addr *a);
 uint16_t net_port(const struct net_addr *a);
 /* The unspecified address too: who connects to it reaches this machine. */
 bool net_is_loopback(const struct net_addr *a);
-/* Loopback, private, link-local, unspecified, multicast, mapped forms of these … */
-bool net_is_private(const struct net_addr *a);
+/* NULL when it may be a host of the public Internet, else what it is instead, a constant text
+ * (wire/net_public.h). */
+const char *net_not_public(const struct net_addr *a);
 /* Is it one of this machine's own addresses (getifaddrs)? Sandboxed: only roles that may
  * connect learn more than loopback. */
 bool net_is_own(const struct net_addr *a);

@@ -52,42 +52,42 @@ test_text(void **state)
 }
 
 static void
-test_private(void **state)
+test_public(void **state)
 {
 	static const struct {
 		const char *name;
-		bool is_private, loopback;
+		bool is_public, loopback;
 	} table[] = {
-		{ "127.0.0.1", true, true },
-		{ "127.255.255.254", true, true },
-		{ "::1", true, true },
-		{ "::ffff:127.0.0.1", true, true },
-		{ "10.1.2.3", true, false },
-		{ "172.15.255.255", false, false },
-		{ "172.16.0.0", true, false },
-		{ "172.31.255.255", true, false },
-		{ "172.32.0.0", false, false },
-		{ "192.168.0.1", true, false },
-		{ "169.254.169.254", true, false },
-		{ "100.64.0.1", true, false },
-		{ "100.128.0.1", false, false },
-		{ "0.0.0.0", true, true },
-		{ "224.0.0.1", true, false },
-		{ "255.255.255.255", true, false },
-		{ "8.8.8.8", false, false },
+		{ "127.0.0.1", false, true },
+		{ "127.255.255.254", false, true },
+		{ "::1", false, true },
+		{ "::ffff:127.0.0.1", false, true },
+		{ "10.1.2.3", false, false },
+		{ "172.15.255.255", true, false },
+		{ "172.16.0.0", false, false },
+		{ "172.31.255.255", false, false },
+		{ "172.32.0.0", true, false },
+		{ "192.168.0.1", false, false },
+		{ "169.254.169.254", false, false },
+		{ "100.64.0.1", false, false },
+		{ "100.128.0.1", true, false },
+		{ "0.0.0.0", false, true },
+		{ "224.0.0.1", false, false },
+		{ "255.255.255.255", false, false },
+		{ "8.8.8.8", true, false },
 		{ "192.0.2.1", false, false },
-		{ "::", true, true },
-		{ "::ffff:10.0.0.1", true, false },
+		{ "::", false, true },
+		{ "::ffff:10.0.0.1", false, false },
 		{ "::ffff:8.8.8.8", false, false },
-		{ "::10.0.0.1", true, false },
-		{ "64:ff9b::10.0.0.1", true, false },
-		{ "64:ff9b::8.8.8.8", false, false },
-		{ "2002:7f00:1::", true, false },
+		{ "::10.0.0.1", false, false },
+		{ "64:ff9b::10.0.0.1", false, false },
+		{ "64:ff9b::8.8.8.8", true, false },
+		{ "2002:7f00:1::", false, false },
 		{ "2002:808:808::1", false, false },
-		{ "fe80::1", true, false },
-		{ "fd00::1", true, false },
-		{ "ff02::1", true, false },
-		{ "2a00:1450::1", false, false },
+		{ "fe80::1", false, false },
+		{ "fd00::1", false, false },
+		{ "ff02::1", false, false },
+		{ "2a00:1450::1", true, false },
 	};
 
 	(void)state;
@@ -95,11 +95,12 @@ test_private(void **state)
 	{
 		struct net_addr a = addr(row->name);
 
-		assert_int_equal(net_is_private(&a), row->is_private);
+		assert_int_equal(net_not_public(&a) == NULL, row->is_public);
 		assert_int_equal(net_is_loopback(&a), row->loopback);
 		if (row->loopback)
 			assert_true(net_is_own(&a));
 	}
+	assert_non_null(net_not_public(&(struct net_addr){ .u.sa.sa_family = AF_UNIX }));
 }
 
 static void
@@ -252,5 +253,5 @@ test_unix(void **state)
 	test_dir_done();
 }
 
-TEST_MAIN(TEST(test_text), TEST(test_private), TEST(test_key), TEST(test_cidr),
+TEST_MAIN(TEST(test_text), TEST(test_public), TEST(test_key), TEST(test_cidr),
 	TEST(test_listen), TEST(test_unix))

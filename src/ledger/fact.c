@@ -7,6 +7,8 @@
 #define PART_ATTEMPT  1u
 #define PART_REPLY    2u
 #define PART_ACCEPTED 4u
+#define PART_ABOUT    8u
+#define PART_SIGNAL   16u
 
 static const char *const names[FACT_KINDS] = {
 	[FACT_ACCEPTED] = "accepted",
@@ -22,6 +24,11 @@ static const char *const names[FACT_KINDS] = {
 	[FACT_CANCELLED] = "cancelled",
 	[FACT_QUARANTINED] = "quarantined",
 	[FACT_RETRIED] = "retried",
+	[FACT_RETURNED] = "returned",
+	[FACT_OPENED] = "opened",
+	[FACT_CLICKED] = "clicked",
+	[FACT_UNSUBSCRIBED] = "unsubscribed",
+	[FACT_COMPLAINED] = "complained",
 };
 
 const char *
@@ -41,6 +48,10 @@ parts_of(const struct fact *f)
 		parts |= PART_ATTEMPT;
 	if (r->code || r->dsn.class || r->dsn.subject || r->dsn.detail || r->text.n)
 		parts |= PART_REPLY;
+	if (f->about.n)
+		parts |= PART_ABOUT;
+	if (f->robot || f->ip.n || f->agent.n || f->url.n)
+		parts |= PART_SIGNAL;
 	return (uint8_t)parts;
 }
 
@@ -74,6 +85,14 @@ write_parts(struct buf *b, const struct fact *f, unsigned parts, int *err)
 		*err |= wr_str(b, f->message_id);
 		*err |= wr_str(b, f->subject);
 		*err |= wr_str(b, f->client);
+	}
+	if (parts & PART_ABOUT)
+		*err |= wr_str(b, f->about);
+	if (parts & PART_SIGNAL) {
+		*err |= wr_u8(b, f->robot);
+		*err |= wr_str(b, f->ip);
+		*err |= wr_str(b, f->agent);
+		*err |= wr_str(b, f->url);
 	}
 }
 
@@ -130,6 +149,14 @@ read_parts(struct rd *r, struct fact *f, unsigned parts)
 		f->message_id = rd_str(r);
 		f->subject = rd_str(r);
 		f->client = rd_str(r);
+	}
+	if (parts & PART_ABOUT)
+		f->about = rd_str(r);
+	if (parts & PART_SIGNAL) {
+		f->robot = rd_u8(r);
+		f->ip = rd_str(r);
+		f->agent = rd_str(r);
+		f->url = rd_str(r);
 	}
 }
 

@@ -22,9 +22,17 @@ enum fact_kind {
 	FACT_RELEASED,
 	FACT_CANCELLED,
 	FACT_QUARANTINED,
-	FACT_RETRIED /* by an operator */
+	FACT_RETRIED, /* by an operator */
+	/* Signals: what came after, by itself or by a person. They change no state of the queue
+	 * and have no number of their own (FACT_SIGNAL). */
+	FACT_RETURNED, /* a bounce that came back later, by mail */
+	FACT_OPENED,
+	FACT_CLICKED,
+	FACT_UNSUBSCRIBED,
+	FACT_COMPLAINED
 };
-#define FACT_KINDS (FACT_RETRIED + 1)
+#define FACT_KINDS  (FACT_COMPLAINED + 1)
+#define FACT_SIGNAL UINT16_MAX           /* fact.number: written once by its bytes */
 const char *fact_name(enum fact_kind k); /* "accepted", "in_doubt" … stable; "?" for none */
 
 struct fact {
@@ -46,6 +54,10 @@ struct fact {
 	uint8_t stream, via;
 	uint32_t size;
 	struct str recipient, sender, message_id, subject, client;
+	struct str about; /* JSON object (DESIGN: what events give back), or empty */
+	/* a signal's */
+	uint8_t robot; /* a machine did it */
+	struct str ip, agent, url;
 };
 
 /*

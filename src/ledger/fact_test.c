@@ -17,6 +17,10 @@ check_same(const struct fact *a, const struct fact *b)
 	assert_int_equal(a->reply.dsn.subject, b->reply.dsn.subject);
 	assert_str_eq(a->subject, b->subject);
 	assert_str_eq(a->client, b->client);
+	assert_str_eq(a->about, b->about);
+	assert_str_eq(a->url, b->url);
+	assert_str_eq(a->ip, b->ip);
+	assert_int_equal(a->robot, b->robot);
 	assert_int_equal(a->courier, b->courier);
 }
 
@@ -35,7 +39,8 @@ test_round(void **state)
 		.sender = STR_LIT("s@c.test"),
 		.message_id = STR_LIT("<1@c.test>"),
 		.subject = STR_LIT("Bonjour"),
-		.client = STR_LIT("192.0.2.1") };
+		.client = STR_LIT("192.0.2.1"),
+		.about = STR_LIT("{\"tags\":[\"a\"]}") };
 	const struct fact deferred = { .rcpt = UINT64_MAX,
 		.number = 65535,
 		.kind = FACT_DEFERRED,
@@ -54,21 +59,29 @@ test_round(void **state)
 		.transcript_offset = 4,
 		.courier = 1 };
 	const struct fact held = { .rcpt = 7, .number = 2, .kind = FACT_HELD, .at = 3 };
-	const struct fact *all[] = { &accepted, &deferred, &held };
-	size_t ends[3];
+	const struct fact clicked = { .rcpt = 7,
+		.number = FACT_SIGNAL,
+		.kind = FACT_CLICKED,
+		.at = 4,
+		.robot = 1,
+		.ip = STR_LIT("192.0.2.3"),
+		.agent = STR_LIT("curl"),
+		.url = STR_LIT("https://shop.test/") };
+	const struct fact *all[] = { &accepted, &deferred, &held, &clicked };
+	size_t ends[4];
 	struct fact f;
 	struct buf b;
 	struct rd r;
 
 	(void)state;
 	buf_init(&b, 4096);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(fact_write(&b, all[i]), 0);
 		ends[i] = b.n;
 	}
 	assert_true(ends[2] - ends[1] < 50);
 	r = rd_of(buf_str(&b));
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(fact_read(&r, &f), 0);
 		check_same(&f, all[i]);
 	}
@@ -79,7 +92,7 @@ test_round(void **state)
 	}
 	/* A part that says nothing, or one that is not there. */
 	b.p[ends[1] + 1] = 2;
-	r = rd_of(str_from(buf_str(&b), ends[1]));
+	r = rd_of(str_from(str_head(buf_str(&b), ends[2]), ends[1]));
 	assert_int_equal(fact_read(&r, &f), -EBADMSG);
 	b.p[0] = 0;
 	r = rd_of(buf_str(&b));

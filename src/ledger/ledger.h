@@ -17,16 +17,24 @@ int ledger_open(const char *dir, struct loop *l, bool inline_, struct ledger **r
 void ledger_free(struct ledger **l);
 /*
  * accepted: wall µs of the message's acceptance (names the day file). Copies (texts are cut to
- * 4,000 bytes). Never blocks: facts wait in memory, see ledger_waiting; what cannot be written
- * (disk full) is tried again every second. At 1,000,000 waiting facts the new one is dropped:
- * it is in the journal, and the next ledger_sync says -ENOBUFS, so that the engine replays
- * instead of forgetting.
+ * 4,000 bytes; `about` is kept whole, or not at all beyond 16 KiB). A signal (FACT_SIGNAL)
+ * without a row, or beyond what a row takes, is dropped: ledger_signals_dropped. Never blocks:
+ * facts wait in memory, see ledger_waiting; what cannot be written (disk full) is tried again
+ * every second. At 1,000,000 waiting facts the new one is dropped: it is in the journal, and
+ * the next ledger_sync says -ENOBUFS, so that the engine replays instead of forgetting.
  */
 void ledger_put(struct ledger *l, int64_t accepted, const struct fact *f);
 /* While held, facts (up to some 300,000) wait for the release; syncs do not. */
 void ledger_hold(struct ledger *l, bool held);
 /* Facts not yet committed: the lag. */
 size_t ledger_waiting(const struct ledger *l);
+uint64_t ledger_signals_dropped(const struct ledger *l);
+/* The tenants whose new facts go to the feed too (ledger_feed.h), from the next put on. To be
+ * said before the facts of a journal are told again, or those of a crash are not in it. */
+void ledger_feed_tenants(struct ledger *l, const uint32_t *ids, size_t n);
+/* Removes events that all readers passed (seq <= passed) and those older than keep_us (the time
+ * for which a post is tried again, and a day). */
+void ledger_feed_purge(struct ledger *l, uint64_t passed, int64_t now, int64_t keep_us);
 /* Calls done on the loop when all facts put so far are committed and synced: err 0, or -ENOBUFS
  * (see ledger_put), or -EIO when the ledger was freed before it could write. */
 void ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx);
@@ -42,6 +50,10 @@ struct ledger_row {
 	uint8_t last; /* enum fact_kind of the last state */
 	int64_t accepted, updated;
 	struct str facts; /* encoded, fact_read in a loop */
+	/* Not from ledger_find. stream 255: not known. */
+	uint8_t stream;
+	struct str custom_id, campaign, template, tags;           /* tags: "\na\nb\n" */
+	uint32_t opens, clicks, robots, unsubscribed, complained; /* robots: opens and clicks */
 };
 /*
  * One of: id (message or recipient), address (any case), message_id (with or without <>).
@@ -56,5 +68,10 @@ struct ledger_query {
 };
 int ledger_find(const char *dir, const struct ledger_query *q,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
+
+/* Appends the address of one recipient of this tenant, of a message of that day: 0, or -ENOENT
+ * when there is no such row (yet, or any more). */
+int ledger_recipient(
+	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out);
 
 #endif

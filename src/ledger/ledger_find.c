@@ -1,39 +1,11 @@
-#include "base/mem.h"
-#include "base/utc.h"
-#include "io/file.h"
 #include "ledger/ledger_day.h"
+
+#include "base/utc.h"
 
 #include <errno.h>
 #include <limits.h>
 
-#define DAYS_MAX      4096
 #define ADDRESS_BYTES 512
-
-struct days {
-	char (*name)[LEDGER_DAY_NAME];
-	size_t n, cap;
-};
-
-static int
-on_name(void *ctx, const char *name)
-{
-	struct days *d = ctx;
-	struct str s = str_z(name);
-	char midnight[40];
-	int64_t wall;
-
-	if (s.n != LEDGER_DAY_NAME - 1 + 3 || !str_ends(s, STR_LIT(".db")) || d->n == DAYS_MAX)
-		return 0;
-	snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", name);
-	if (utc_parse(str_z(midnight), &wall))
-		return 0;
-	if (d->n == d->cap) {
-		d->cap = d->cap ? d->cap * 2 : 64;
-		d->name = mem_grow(d->name, d->cap, sizeof *d->name);
-	}
-	(void)str_copy_z(d->name[d->n++], LEDGER_DAY_NAME, str_head(s, LEDGER_DAY_NAME - 1));
-	return 0;
-}
 
 struct asking {
 	const struct ledger_query *q;
@@ -78,7 +50,6 @@ ask(struct asking *a, struct store *s)
 	const struct ledger_query *q = a->q;
 	int64_t tenant = q->tenant, limit = a->left;
 	char address[ADDRESS_BYTES];
-	struct str id = q->message_id;
 
 	if (q->id) {
 		/* A message's recipients are those behind its id up to the first of another
@@ -90,17 +61,11 @@ ask(struct asking *a, struct store *s)
 			on_row, a, "iiiii", tenant, (int64_t)q->id, (int64_t)q->id,
 			(int64_t)q->id, limit);
 	} else if (q->address.n) {
-		size_t n = q->address.n < sizeof address ? q->address.n : sizeof address;
-
-		for (size_t i = 0; i < n; i++)
-			address[i] = ascii_lower(q->address.p[i]);
 		store_run(s, COLUMNS "address = ?" ORDER, on_row, a, "isi", tenant,
-			str_of(address, n), limit);
+			ledger_day_lower(address, sizeof address, q->address), limit);
 	} else {
-		if (id.n >= 2 && id.p[0] == '<' && id.p[id.n - 1] == '>')
-			id = str_of(id.p + 1, id.n - 2);
-		store_run(
-			s, COLUMNS "message_id = ?" ORDER, on_row, a, "isi", tenant, id, limit);
+		store_run(s, COLUMNS "message_id = ?" ORDER, on_row, a, "isi", tenant,
+			ledger_day_bare_id(q->message_id), limit);
 	}
 }
 
@@ -109,13 +74,13 @@ ledger_find(const char *dir, const struct ledger_query *q,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx)
 {
 	struct asking a = { q, fn, ctx, q->limit, 0 };
-	struct days days = { 0 };
+	struct ledger_days days;
 	char path[PATH_MAX];
 	int err;
 
 	if (!q->id && !q->address.n && !q->message_id.n)
 		return -EINVAL;
-	err = file_each(dir, on_name, &days);
+	err = ledger_days_list(&days, dir);
 	for (size_t i = days.n; !err && i > 0 && a.left && !a.told; i--) {
 		struct store *s;
 
@@ -126,6 +91,30 @@ ledger_find(const char *dir, const struct ledger_query *q,
 		ask(&a, s);
 		store_free(&s);
 	}
-	mem_free(days.name);
+	ledger_days_done(&days);
 	return err ? err : a.told;
+}
+
+static int
+on_recipient(void *ctx, struct store_row *r)
+{
+	(void)buf_put(ctx, store_text(r, 0));
+	return 0;
+}
+
+int
+ledger_recipient(
+	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out)
+{
+	char path[PATH_MAX], day[UTC_TEXT_SIZE];
+	size_t before = out->n;
+	struct store *s;
+
+	if (ledger_day_path(path, sizeof path, dir, utc_day(day, accepted)) ||
+		store_open(path, STORE_READ, &ledger_day_schema, &s))
+		return -ENOENT;
+	(void)store_run(s, "SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?",
+		on_recipient, out, "ii", (int64_t)rcpt, (int64_t)tenant);
+	store_free(&s);
+	return out->n > before ? 0 : -ENOENT;
 }

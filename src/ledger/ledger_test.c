@@ -108,6 +108,36 @@ find(struct ledger_query q, int want)
 }
 
 static void
+test_recipient(void)
+{
+	static const struct {
+		const char *name;
+		int64_t day;
+		uint32_t tenant;
+		uint64_t rcpt;
+		const char *want; /* NULL: no such row */
+	} rows[] = {
+		{ "as it was written", DAY0, 2, 11, "Alice@Orange.fr" },
+		{ "another hour", DAY0 + 3600 * INT64_C(1000000), 2, 11, "Alice@Orange.fr" },
+		{ "another one of it", DAY0, 1, 12, "bob@b.test" },
+		{ "another account", DAY0, 3, 11, NULL },
+		{ "the message", DAY0, 2, 10, NULL },
+		{ "a day without a file", DAY0 + 400 * 86400 * INT64_C(1000000), 2, 11, NULL },
+	};
+	struct buf b;
+
+	buf_init(&b, 1000);
+	TEST_EACH(row, rows)
+	{
+		buf_clear(&b);
+		assert_int_equal(ledger_recipient(dir, row->day, row->tenant, row->rcpt, &b),
+			row->want ? 0 : -ENOENT);
+		assert_str(buf_str(&b), row->want ? row->want : "");
+	}
+	buf_done(&b);
+}
+
+static void
 test_rows(struct ledger *l)
 {
 	struct fact a = accepted(11, "Alice@Orange.fr"), b = accepted(12, "bob@b.test"), f;
@@ -179,6 +209,7 @@ test_rows(struct ledger *l)
 	assert_int_equal(find((struct ledger_query){ .id = 9 }, 0).rows, 0);
 	assert_int_equal(find((struct ledger_query){ .id = 99 }, 0).rows, 0);
 	find((struct ledger_query){ 0 }, -EINVAL);
+	test_recipient();
 }
 
 /* Facts of a recipient within one batch become one row; none is lost or written twice when they

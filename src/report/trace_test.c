@@ -142,6 +142,18 @@ assert_text(const json_t *s, bool french, const char *want)
 	buf_done(&b);
 }
 
+/* How the text begins. */
+static void
+assert_head(const json_t *s, const char *want)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	assert_int_equal(trace_text(&b, s, false, false), 0);
+	assert_str(str_head(buf_str(&b), strlen(want)), want);
+	buf_done(&b);
+}
+
 static void
 test_delivered(void **state)
 {
@@ -176,6 +188,30 @@ test_delivered(void **state)
 		"rcpt, 1 s\n"
 		"                250-2.0.0 Ok: queued as 4711\n"
 		"                250 2.0.0 bye\\x1b[31m\n");
+}
+
+/* What people do later is in the timeline; the sentence of the delivery stays. */
+static void
+test_signal_behind(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	add_accepted();
+	add(attempt(FACT_DELIVERED, 1, REPLY(250, 2, 0, 0, "Ok")));
+	add((struct fact){ .kind = FACT_OPENED,
+		.number = FACT_SIGNAL,
+		.at = AT + UTC_MIN,
+		.ip = STR_LIT("192.0.2.7") });
+	row.last = FACT_DELIVERED;
+	s = story(0);
+	assert_string_equal(text(json_object_get(s, "verdict"), "en"),
+		"Delivered to alice@orange.fr: mx.orange.fr answered 250 after 3 s, over TLS.");
+	assert_int_equal(json_array_size(json_object_get(s, "timeline")), 3);
+	assert_head(s, "Delivered to alice@orange.fr: mx.orange.fr answered 250 at 22:13:23 ");
+	row.last = FACT_OPENED;
+	assert_string_equal(
+		text(json_object_get(story(0), "verdict"), "en"), "Opened by alice@orange.fr.");
 }
 
 static void
@@ -259,5 +295,5 @@ test_damaged(void **state)
 
 #define ROW_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(ROW_TEST(test_delivered), ROW_TEST(test_failures), ROW_TEST(test_kinds),
-	ROW_TEST(test_damaged))
+TEST_MAIN(ROW_TEST(test_delivered), ROW_TEST(test_signal_behind), ROW_TEST(test_failures),
+	ROW_TEST(test_kinds), ROW_TEST(test_damaged))

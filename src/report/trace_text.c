@@ -84,19 +84,37 @@ colour_of(struct str state)
 	return "\033[33m";
 }
 
+/* When it was delivered; what people did with it, and what came back, stands behind that. */
+static struct str
+delivered_at(const json_t *timeline)
+{
+	struct str at = STR_NONE;
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)timeline, i, e)
+	{
+		struct str event = get(e, "event");
+
+		if (str_eq_z(event, "delivered") || str_eq_z(event, "relayed"))
+			at = get(e, "at");
+	}
+	return at;
+}
+
 /* The verdict; for a delivery with the time of day behind the server's answer. */
 static void
 put_headline(struct buf *b, const json_t *story, const json_t *timeline, bool french)
 {
 	struct str text = get(json_object_get(story, "verdict"), french ? "fr" : "en");
-	struct str mark = french ? STR_LIT(" après ") : STR_LIT(" after "), at;
-	size_t cut = str_find_str(text, mark), n = json_array_size(timeline);
+	struct str mark = french ? STR_LIT(" après ") : STR_LIT(" after ");
+	struct str at = delivered_at(timeline);
+	size_t cut = str_find_str(text, mark);
 
-	if (!str_eq_z(get(story, "state"), "delivered") || cut == text.n || n == 0) {
+	if (!str_eq_z(get(story, "state"), "delivered") || cut == text.n || at.n == 0) {
 		text_safe(b, text);
 		return;
 	}
-	at = get(json_array_get(timeline, n - 1), "at");
 	text_safe(b, str_head(text, cut));
 	buf_put_z(b, french ? " à " : " at ");
 	put_time(b, at, true);
@@ -174,7 +192,11 @@ event_word(struct str event, bool french)
 		{ "in_doubt", "In doubt", "Incertain" }, { "held", "Held", "Retenu" },
 		{ "released", "Released", "Libéré" }, { "cancelled", "Cancelled", "Annulé" },
 		{ "quarantined", "Quarantined", "En quarantaine" },
-		{ "retried", "Retry asked", "Relancé" } };
+		{ "retried", "Retry asked", "Relancé" },
+		{ "returned", "Bounced later", "Rejeté après coup" },
+		{ "opened", "Opened", "Ouvert" }, { "clicked", "Clicked", "Cliqué" },
+		{ "unsubscribed", "Unsubscribed", "Désinscrit" },
+		{ "complained", "Complaint", "Plainte" } };
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (str_eq_z(event, table[i].event))

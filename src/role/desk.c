@@ -22,6 +22,8 @@ conn_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_post_forget(d, n);
+	desk_making_forget(d, n);
 	list_del(&n->link);
 	d->nconns--;
 	http_in_done(&n->http);
@@ -67,6 +69,10 @@ said(struct desk_conn *n)
 void
 desk_say_text(struct desk_conn *n, int status, struct str text)
 {
+	if (n && n->edge) {
+		desk_api_say_text(n, status, text);
+		return;
+	}
 	if (!n)
 		return;
 	must(n->busy);
@@ -77,8 +83,13 @@ desk_say_text(struct desk_conn *n, int status, struct str text)
 void
 desk_say(struct desk_conn *n, int status, json_t *j)
 {
-	char *text = n ? json_dumps(j, JSON_COMPACT) : NULL;
+	char *text;
 
+	if (n && n->edge) {
+		desk_api_say(n, status, j);
+		return;
+	}
+	text = n ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (!n)
 		return;
@@ -286,9 +297,12 @@ desk_peer(struct desk *d, int engine_fd)
 static void
 on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 {
-	(void)number;
 	if (kind == ROLE_ENGINE)
 		desk_peer(ctx, fd);
+	else if (kind == ROLE_EDGE && number <= ROLE_EDGES_MAX)
+		desk_edge_peer(ctx, number, fd);
+	else if (kind == ROLE_POSTER)
+		desk_poster_peer(ctx, fd);
 	else
 		close(fd);
 }
@@ -331,8 +345,10 @@ on_second(void *ctx)
 
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
-	if (d->engine && ++d->seconds % 10 == 0)
+	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
+		desk_hooks_tell(d);
+	}
 	log_flush(d->log);
 	loop_timer_in(d->loop, &d->second, 1000000);
 }
@@ -354,8 +370,12 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	list_init(&d->making);
+	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
+	desk_post_init(d);
 	(void)desk_control(d);
+	desk_hooks_new(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);
 	loop_timer_in(l, &d->second, 1000000);
@@ -377,8 +397,13 @@ desk_free(struct desk **pd)
 	loop_fd_free(&d->watch);
 	while (!list_empty(&d->conns))
 		conn_free(LIST_OF(d->conns.next, struct desk_conn, link));
+	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
+		desk_api_gone(&d->edges[i]);
+	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
+	desk_hooks_free(d);
+	desk_post_done(d);
 	channel_free(&d->engine);
 	role_link_free(&d->link);
 	control_free(&d->control);

@@ -1,6 +1,7 @@
 #include "role/desk_control.h"
 
 #include "base/utc.h"
+#include "role/desk_webhook.h"
 
 #include <errno.h>
 
@@ -128,6 +129,20 @@ keys_revoke(struct ask *a)
 }
 
 static int
+keys_roll(struct ask *a)
+{
+	struct str grace = desk_text(a->body, "grace");
+	int64_t span = 24 * 3600 * INT64_C(1000000);
+
+	if (grace.n && utc_parse_span(grace, &span) < 0) {
+		a->why = "\"grace\" is a duration such as 24h: how long the old key goes on.";
+		return -EINVAL;
+	}
+	return control_key_roll(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "key"), span, &a->got);
+}
+
+static int
 domains_add(struct ask *a)
 {
 	return control_domain_add(a->control, desk_text(a->body, "account"),
@@ -194,6 +209,7 @@ static const struct verb {
 	{ "keys.add", "account", NULL, keys_add, true },
 	{ "keys.list", "", "keys", keys_list, false },
 	{ "keys.revoke", "key", NULL, keys_revoke, true },
+	{ "keys.roll", "key", NULL, keys_roll, true },
 	{ "domains.add", "account,domain", NULL, domains_add, true },
 	{ "domains.list", "", "domains", domains_list, false },
 	{ "domains.remove", "account,domain", NULL, domains_remove, true },
@@ -214,7 +230,7 @@ find(struct str name)
 bool
 desk_control_has(struct str verb)
 {
-	return find(verb) != NULL;
+	return find(verb) != NULL || desk_webhook_has(verb);
 }
 
 static struct desk_control_answer
@@ -230,17 +246,45 @@ status_of(int err)
 	return err == -EEXIST ? 409 : err == -ENOENT ? 404 : err == -EINVAL ? 400 : 500;
 }
 
+/* A member of another type would be passed over, and less or more done than was asked: NULL, or
+ * what is wrong in text. */
+static const char *
+wrong_type(const json_t *body, char *text, size_t size)
+{
+	static const char *const texts[] = { "account", "label", "networks", "scopes",
+		"expires", "stream", "key", "domain", "url" };
+	const json_t *plaintext = json_object_get(body, "plaintext");
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const json_t *v = json_object_get(body, texts[i]);
+
+		if (!v || json_is_string(v) || json_is_null(v))
+			continue;
+		snprintf(text, size, "\"%s\" must be a text.", texts[i]);
+		return text;
+	}
+	if (plaintext && !json_is_boolean(plaintext) && !json_is_null(plaintext))
+		return "\"plaintext\" must be true or false.";
+	return NULL;
+}
+
 struct desk_control_answer
 desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
 	const struct verb *v = find(verb);
 	struct ask a = { .control = c, .body = body, .now = now };
 	struct str rest, need;
+	const char *bad;
 	char why[200], name[40];
 	int err;
 
+	if (!v && desk_webhook_has(verb))
+		return desk_webhook_do(c, verb, body, now);
 	if (!v)
 		return failed(404, "There is no such verb.");
+	bad = wrong_type(body, why, sizeof why);
+	if (bad)
+		return failed(400, bad);
 	for (rest = str_z(v->needs); rest.n;) {
 		need = str_cut(&rest, ',');
 		if (str_copy_z(name, sizeof name, need) == 0 && desk_text(body, name).n == 0) {

@@ -12,12 +12,14 @@
  *                        ("90d" from now, or RFC 3339), plaintext?, scopes?
  *   keys.list            account?
  *   keys.revoke          key
+ *   keys.roll            key, grace? ("24h": the old one goes on so long), account?
  *   domains.add          account, domain
  *   domains.list         account?
  *   domains.remove       account, domain
  *   routes.add           domain, url
  *   routes.list
  *   routes.remove        domain
+ *   webhooks.*           role/desk_webhook.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
  */
 #ifndef ROLE_DESK_CONTROL_H

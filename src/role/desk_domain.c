@@ -98,6 +98,26 @@ suffices(const json_t *record, struct str found)
 	return same_record(found, desk_text(record, "value"));
 }
 
+/* The tables say when it was first. */
+static void
+tell_verified(struct control *c, json_t *domain)
+{
+	struct str name = desk_text(domain, "domain");
+	json_t *list = NULL, *row;
+	size_t i;
+
+	json_object_set_new(domain, "verified", json_true());
+	if (control_domain_list(c, desk_text(domain, "account"), &list) < 0)
+		return;
+	json_array_foreach(list, i, row)
+	{
+		if (str_eq(desk_text(row, "domain"), name))
+			json_object_set(
+				domain, "verified_at", json_object_get(row, "verified_at"));
+	}
+	json_decref(list);
+}
+
 static const char *
 state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found)
 {
@@ -151,7 +171,7 @@ finish(struct check *k)
 		desk_say(n, 200, j);
 		return;
 	}
-	json_object_set_new(j, "verified", json_true());
+	tell_verified(c, j);
 	if (n)
 		desk_changed(n, j);
 	else
@@ -218,7 +238,7 @@ verified_without(struct desk_conn *n, struct control *c, json_t *domain)
 	}
 	json_array_foreach(json_object_get(domain, "records"), i, record)
 		json_object_set_new(record, "state", json_string("unchecked"));
-	json_object_set_new(domain, "verified", json_true());
+	tell_verified(c, domain);
 	desk_changed(n, json_incref(domain));
 }
 

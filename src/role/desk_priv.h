@@ -5,12 +5,27 @@
  *   desk_ask.c      questions to the engine and their answers, time-outs
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
+ *   desk_making.c   signing keys of new domains, on a thread
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_activity.c search and statistics of the ledger, for the API
+ *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
+ *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
+ *   desk_mailjet.c  Mailjet's REST v3
+ *   desk_sendgrid.c SendGrid's v3
+ *   desk_postmark.c Postmark's API
+ *   desk_mailgun.c  Mailgun's events and domains
+ *   desk_post.c     posts of webhooks, through the poster
+ *   desk_suppress.c suppressions: read from the table, changed by the engine
+ *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
+ *   desk_webhook.c  verbs of webhooks
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
 
+#include "api/route.h"
 #include "base/list.h"
+#include "base/map.h"
+#include "io/pool.h"
 #include "io/resolve.h"
 #include "io/stream.h"
 #include "role/desk_control.h"
@@ -42,6 +57,31 @@ struct desk_conn {
 	char verb[64];
 	bool busy; /* a question is being answered */
 	bool last; /* close after this answer */
+
+	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
+	struct desk_edge *edge;
+	uint64_t seq;
+	const struct api_route *route;
+	bool written; /* the ledger was made to write what it had; asked again after that */
+	uint32_t tenant;
+	uint8_t scopes;
+	struct arena arena;
+	struct str query, request_id, params[API_PARAMS_MAX];
+	json_t *asked; /* its body, owned; NULL: none */
+	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
+	unsigned changed;
+	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
+	 * give {"error": sentence}. *status 0: it asked another verb, the answer comes later
+	 * (n may be gone). */
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j);
+	/* The end of a call that asks several times (desk_listed.c). */
+	json_t *(*then)(struct desk_conn *n, int *status, json_t *rows);
+};
+
+struct desk_edge {
+	struct desk *desk; /* NULL: never came */
+	struct channel *channel;
+	struct link calls;
 };
 
 struct desk {
@@ -52,11 +92,14 @@ struct desk {
 	struct control *control; /* NULL: could not be opened; tried again when asked */
 	const char *control_why;
 	struct channel *engine; /* NULL = restarting */
+	struct desk_edge edges[ROLE_EDGES_MAX + 1];
 	uint64_t seq;
 	struct link asks, conns;
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
+	struct link making;      /* of desk_making.c under way */
+	struct pool *pool;       /* its thread */
 	struct link checks;      /* struct check of desk_domain.c under way */
 	struct link checks_done; /* ended; freed by the next sweep */
 	unsigned nchecks;
@@ -64,6 +107,10 @@ struct desk {
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
 	struct config *reloaded; /* owned; NULL = as we began */
+	struct channel *poster;  /* NULL = restarting */
+	struct link posted;      /* struct desk_post of desk_post.c without an answer */
+	struct nmap posts;       /* the same by id */
+	struct desk_hooks *hooks;
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -87,6 +134,77 @@ void desk_changed(struct desk_conn *n, json_t *j);
 /* Last use of keys, from the engine into the tables. */
 void desk_keys_used(struct desk *d);
 
+/* ---- desk_api.c. Answers a call; it is gone behind it. desk_api_say takes j. */
+void desk_api_say(struct desk_conn *n, int status, json_t *j);
+void desk_api_say_text(struct desk_conn *n, int status, struct str text);
+void desk_api_gone(struct desk_edge *e);
+/* A value of the query, decoded, p NULL: it is not there. */
+struct str desk_api_query(struct desk_conn *n, const char *name);
+/* Whose rows the call sees; 0: all, which only an operator may ask for. */
+uint32_t desk_api_tenant(struct desk_conn *n);
+/* msg_… or rcp_… → its number; 0: it is none of ours. */
+uint64_t desk_api_id(struct desk_conn *n, struct str text);
+/* A recipient as report/trace tells it, with the ids of the API. */
+void desk_api_message_ids(struct desk_conn *n, json_t *row);
+
+/* Text as JSON; "" when it is no UTF-8. */
+json_t *desk_api_json(struct str s);
+/* The call's body with the account in it, and under `param`, if not NULL, what the path names.
+ */
+json_t *desk_api_question(struct desk_conn *n, const char *param);
+/* ---- desk_api_suppress.c */
+void desk_api_suppressions(struct desk_conn *n);
+void desk_api_suppression_add(struct desk_conn *n);
+void desk_api_suppression_import(struct desk_conn *n);
+void desk_api_suppression_undo(struct desk_conn *n);
+void desk_api_suppression_remove(struct desk_conn *n);
+/* Answers in the dialect's own shape; why: empty for its words. */
+void desk_api_refuse(struct desk_conn *n, int status, struct str why);
+/* With one of Postmark's codes. */
+void desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why);
+/* Answers the call from its begin. */
+void desk_api_again(struct desk_conn *n);
+
+/* ---- the vendors' dialects, each in its file (desk_vendor.h) */
+void desk_mailjet(struct desk_conn *n);
+void desk_sendgrid(struct desk_conn *n);
+void desk_postmark(struct desk_conn *n);
+void desk_mailgun(struct desk_conn *n);
+
+/* ---- desk_activity.c */
+void desk_activity_messages(struct desk_conn *n);
+void desk_activity_stats(struct desk_conn *n);
+
+/* ---- desk_post.c. m: NULL when the poster went before it answered: whether it was posted is
+ * not known. Not called from within desk_post. */
+typedef void desk_post_fn(void *ctx, const struct msg_posted *m);
+/* m->id is set here. A handle for desk_post_cancel, or 0: there is no poster, or it is behind;
+ * fn is not called, come again later. */
+uint64_t desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx);
+void desk_post_cancel(struct desk *d, uint64_t id); /* fn is not called; 0 is fine */
+void desk_post_init(struct desk *d);
+void desk_post_done(struct desk *d);
+void desk_post_forget(struct desk *d, const struct desk_conn *n);
+void desk_post_try(struct desk_conn *n, const json_t *body);
+
+/* The same for a question: n is answered with what came of it (webhooks.try). */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+
+/* ---- desk_hook.c */
+void desk_hooks_new(struct desk *d);
+void desk_hooks_free(struct desk *d);
+/* The tables changed: as they are now. What desk knows is in the tables first (save). */
+void desk_hooks_load(struct desk *d);
+void desk_hooks_save(struct desk *d);
+/* {"endpoints", "failing", "lag_s", …} for status. New reference. */
+json_t *desk_hooks_json(struct desk *d);
+/* The same to the engine, for the metrics. */
+void desk_hooks_tell(struct desk *d);
+/* A post of a made-up event to one of the account's endpoints: what does it answer? */
+void desk_hook_test(struct desk_conn *n, const json_t *body);
+/* Events again, one or those of a time. */
+void desk_hook_replay(struct desk_conn *n, const json_t *body);
+
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);
 void desk_trace(struct desk_conn *n, const json_t *body);
@@ -95,8 +213,22 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* A verb of the control tables. */
+void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
+/* ---- desk_making.c: domains.add */
+void desk_making_domain(struct desk_conn *n, const json_t *body);
+void desk_making_forget(struct desk *d, const struct desk_conn *n);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
+bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
+/* desk_suppress.c */
+void desk_suppress_list(struct desk_conn *n, const json_t *body);
+void desk_suppress_count(struct desk_conn *n, const json_t *body);
+void desk_suppress_export(struct desk_conn *n, const json_t *body);
+void desk_suppress_add(struct desk_conn *n, const json_t *body);
+void desk_suppress_remove(struct desk_conn *n, const json_t *body);
+void desk_suppress_import(struct desk_conn *n, const json_t *body);
+void desk_suppress_undo(struct desk_conn *n, const json_t *body);
 
 #endif

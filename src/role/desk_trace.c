@@ -95,9 +95,9 @@ find(struct desk *d, const struct ledger_query *q, json_t *stories)
 
 /* An address and a Message-ID look alike: <…> is the latter, else the address goes first. */
 static int
-find_what(struct desk *d, struct str what, unsigned limit, json_t *stories)
+find_what(struct desk *d, struct str what, uint32_t tenant, unsigned limit, json_t *stories)
 {
-	struct ledger_query q = { .limit = limit };
+	struct ledger_query q = { .limit = limit, .tenant = tenant };
 	bool angle = str_starts(what, STR_LIT("<"));
 	int err = 0;
 
@@ -164,9 +164,28 @@ on_state(struct desk_ask *a, int status, struct str json)
 	desk_say(a->conn, 200, json_pack("{s:O}", "recipients", a->held));
 }
 
+static void trace(struct desk_conn *n, const json_t *body, bool again);
+
+static void
+on_written(struct desk_ask *a, int status, struct str json)
+{
+	(void)status;
+	(void)json;
+	if (a->conn)
+		trace(a->conn, a->held, true);
+}
+
 void
 desk_trace(struct desk_conn *n, const json_t *body)
 {
+	trace(n, body, false);
+}
+
+/* again: the ledger has what was accepted when it was asked before. */
+static void
+trace(struct desk_conn *n, const json_t *body, bool again)
+{
+	uint64_t id;
 	struct str what = str_trim(desk_text(body, "what"));
 	json_int_t limit = number(body, "limit");
 	json_t *stories;
@@ -178,8 +197,8 @@ desk_trace(struct desk_conn *n, const json_t *body)
 		return;
 	}
 	stories = json_array();
-	err = find_what(
-		n->desk, what, limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
+	err = find_what(n->desk, what, (uint32_t)number(body, "tenant"),
+		limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
 	if (err == 0 && json_array_size(stories) > 0) {
 		complete(n->desk, stories);
 		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_state,
@@ -187,6 +206,12 @@ desk_trace(struct desk_conn *n, const json_t *body)
 		return;
 	}
 	json_decref(stories);
+	/* Who was given an id a moment ago may ask for it now. */
+	if (err == 0 && !again && str_u64(what, &id) == 0) {
+		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER },
+			on_written, json_incref((json_t *)(uintptr_t)body));
+		return;
+	}
 	if (err < 0) {
 		desk_fail(n, 500, "The ledger cannot be read.");
 		return;

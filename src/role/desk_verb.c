@@ -46,8 +46,8 @@ desk_name_tenant(const json_t *tenants, json_t *row)
 	json_object_set_new(row, "account", name ? json_incref(name) : json_null());
 }
 
-static bool
-tenant_named(struct desk *d, struct str name, uint32_t *ret)
+bool
+desk_tenant_named(struct desk *d, struct str name, uint32_t *ret)
 {
 	json_t *all = desk_tenants(d), *v;
 	const char *id;
@@ -83,7 +83,7 @@ filter_of(struct desk_conn *n, const json_t *body, struct msg_query *q)
 		return false;
 	}
 	/* Tenant 0 would mean any: "system" cannot be asked for by name. */
-	if (account.n && (!tenant_named(n->desk, account, &q->tenant) || q->tenant == 0)) {
+	if (account.n && (!desk_tenant_named(n->desk, account, &q->tenant) || q->tenant == 0)) {
 		desk_fail(n, 404, "There is no such account.");
 		return false;
 	}
@@ -234,10 +234,11 @@ roles_json(struct desk *d)
 		char since[UTC_TEXT_SIZE];
 		int64_t up = (int64_t)(loop_mono(d->loop) - d->began);
 
-		return json_pack("{s:{s:i,s:s},s:[o,o,o,o]}", "keeper", "pid", (int)getpid(),
+		return json_pack("{s:{s:i,s:s},s:[o,o,o,o,o]}", "keeper", "pid", (int)getpid(),
 			"since", utc_rfc3339(since, loop_wall(d->loop) - up), "roles",
 			role_json(ROLE_ENGINE, 0), role_json(ROLE_DESK, 0),
-			role_json(ROLE_COURIER, 1), role_json(ROLE_EDGE, 1));
+			role_json(ROLE_COURIER, 1), role_json(ROLE_POSTER, 0),
+			role_json(ROLE_EDGE, 1));
 	}
 	buf_init(&b, 1u << 20);
 	snprintf(path, sizeof path, "%s/roles.json", d->env->paths->run);
@@ -341,6 +342,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(
 		j, "hostname", json_stringn(d->config->hostname.p, d->config->hostname.n));
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
+	json_object_set_new(j, "webhooks", desk_hooks_json(d));
 	json_object_set_new(j, "warnings", warnings(d, j));
 	desk_say(a->conn, 200, j);
 }
@@ -385,14 +387,26 @@ static const struct {
 	{ "queue.release", queue_release },
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
+	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },
+	{ "webhooks.try", desk_post_try },
+	{ "suppressions.list", desk_suppress_list },
+	{ "suppressions.count", desk_suppress_count },
+	{ "suppressions.export", desk_suppress_export },
+	{ "suppressions.add", desk_suppress_add },
+	{ "suppressions.remove", desk_suppress_remove },
+	{ "suppressions.import", desk_suppress_import },
+	{ "suppressions.undo", desk_suppress_undo },
+	{ "webhooks.test", desk_hook_test },
+	{ "webhooks.replay", desk_hook_replay },
 };
 
-static void
-tables(struct desk_conn *n, struct str verb, const json_t *body)
+void
+desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
 	struct desk_control_answer a;
+	bool webhooks = str_starts(verb, STR_LIT("webhooks."));
 
 	if (!c) {
 		desk_fail(n, 503,
@@ -400,7 +414,13 @@ tables(struct desk_conn *n, struct str verb, const json_t *body)
 					     : "The control tables cannot be opened.");
 		return;
 	}
+	/* What desk knows of webhooks is in the tables when they are asked, and the other way
+	 * round. */
+	if (webhooks)
+		desk_hooks_save(n->desk);
 	a = desk_control_do(c, verb, body, loop_wall(n->desk->loop));
+	if (webhooks && a.changed)
+		desk_hooks_load(n->desk);
 	if (a.changed)
 		desk_changed(n, a.json);
 	else
@@ -416,7 +436,7 @@ desk_verb(struct desk_conn *n, struct str verb, const json_t *body)
 			return;
 		}
 	if (desk_control_has(verb))
-		tables(n, verb, body);
+		desk_tables(n, verb, body);
 	else
 		desk_fail(n, 404, "There is no such verb.");
 }

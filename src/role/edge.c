@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "io/pool.h"
 #include "io/random.h"
 
 #include <errno.h>
@@ -220,6 +221,8 @@ on_timer(void *ctx)
 		sniff(c, true);
 	else if (c->smtp)
 		edge_smtp_timer(c);
+	else if (c->http)
+		edge_http_timer(c);
 }
 
 /* ---- accepting ---- */
@@ -438,6 +441,7 @@ on_second(void *ctx)
 	struct edge *e = ctx;
 
 	edge_engine_second(e);
+	edge_desk_second(e);
 	if (loop_mono(e->loop) - e->began >= EDGE_PATIENCE_US)
 		edge_listen(e);
 	tally(e);
@@ -491,6 +495,8 @@ on_link_peer(void *ctx, enum role_kind kind, unsigned number, int fd)
 	(void)number;
 	if (kind == ROLE_ENGINE)
 		edge_peer(ctx, fd);
+	else if (kind == ROLE_DESK)
+		edge_desk_peer(ctx, fd);
 	else
 		close(fd);
 }
@@ -523,6 +529,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	e->log_left = EDGE_LOG_RATE;
 	list_init(&e->asks);
 	list_init(&e->conns);
+	list_init(&e->calls);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
 	nmap_init(&e->local);
@@ -534,6 +541,8 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	arena_init(&e->tmp, SCRATCH_MAX);
 	e->ports = mem_new(env->nports + 1, sizeof *e->ports);
 	e->flusher = flusher_new(l, env->one);
+	e->pool = pool_new(l, 1, env->one);
+	edge_track_open(e);
 	int err = extent_writer_open(
 		env->paths->spool, (uint8_t)env->number, env->boot, e->flusher, &e->writer);
 	if (err < 0) {
@@ -579,10 +588,14 @@ edge_free(struct edge **pe)
 	e->draining = true;
 	while (!list_empty(&e->conns))
 		edge_conn_end(LIST_OF(e->conns.next, struct edge_conn, link));
+	pool_free(&e->pool);
 	if (e->writer)
 		extent_writer_free(&e->writer);
+	must(list_empty(&e->calls));
+	edge_track_close(e);
 	flusher_free(&e->flusher);
 	edge_engine_free(e);
+	channel_free(&e->desk);
 	role_link_free(&e->link);
 	tls_server_free(&e->tls);
 	nmap_done(&e->networks);

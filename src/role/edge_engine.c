@@ -148,7 +148,8 @@ answered(struct edge *e, uint64_t seq, uint16_t type, const void *m)
 	if (seq == 0 || seq == UINT64_MAX || !nmap_get(&e->ask_of, seq, &at))
 		return;
 	a = (void *)(uintptr_t)at;
-	if (a->type != type)
+	if (a->type != type &&
+		!((a->type == MSG_submits || a->type == MSG_signal) && type == MSG_submit))
 		return;
 	edge_ask_off(e, a);
 	a->done(a->ctx, m);

@@ -1,6 +1,6 @@
-/* Health, metrics and ACME over HTTP (conventions: Health, Port 80). Nothing here takes a key.
- */
-#include "role/edge_priv.h"
+/* Health, metrics, ACME and the API's description over HTTP (conventions: Health, Port 80).
+ * Nothing here takes a key. */
+#include "role/edge_static.h"
 
 #include "base/mem.h"
 #include "io/file.h"
@@ -74,6 +74,26 @@ redirect(struct edge_conn *c)
 }
 
 static void
+refuse_method(struct edge_http *h)
+{
+	h->file = NULL;
+	say(h, 405, "Only GET and HEAD are answered here.\n");
+}
+
+/* Besides challenges; a file of ours is found on the way. */
+static bool
+is_served(struct edge_http *h)
+{
+	static const char *const paths[] = { "/livez", "/readyz", "/healthz", "/metrics" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (str_eq_z(h->in.path, paths[i]))
+			return true;
+	h->file = edge_static_find(h->in.path);
+	return h->file != NULL;
+}
+
+static void
 route(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
@@ -84,18 +104,17 @@ route(struct edge_conn *c)
 		acme(c, str_from(path, challenge.n));
 	else if (c->port->kind == PORT_SHARED)
 		redirect(c);
-	else if (!str_eq_z(path, "/livez") && !str_eq_z(path, "/readyz") &&
-		 !str_eq_z(path, "/healthz") && !str_eq_z(path, "/metrics"))
+	else if (!is_served(h))
 		say(h, 404,
 			"Nothing is served at this address; health is at /livez and /readyz, "
-			"numbers at /metrics.\n");
+			"numbers at /metrics, the API is described at /docs/api.\n");
 	else if (!get)
-		say(h, 405, "Only GET and HEAD are answered here.\n");
+		refuse_method(h);
 	else if (str_eq_z(path, "/metrics"))
 		h->op = QUERY_METRICS;
 	else if (str_eq_z(path, "/readyz"))
 		h->op = QUERY_READY;
-	else
+	else if (!h->file)
 		say(h, 200, "ok\n");
 }
 
@@ -113,41 +132,68 @@ on_head(struct edge_conn *c)
 	h->head = str_eq_z(h->in.method, "HEAD");
 	h->keep_alive = h->in.keep_alive;
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
+	h->track = '\0';
+	h->file = NULL;
+	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
+		return;
 	route(c);
 	if (h->in.expect_continue)
 		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
 	http_in_go(&h->in, BODY_MAX);
 }
 
-/* true: the connection goes on. */
-static bool
-answer(struct edge_conn *c, int status, struct str body)
+void
+edge_http_say(struct edge_conn *c, struct http_answer *a)
 {
 	struct edge *e = c->edge;
 	struct edge_http *h = c->http;
 	struct buf out;
-	struct http_answer a = { .status = status,
-		.type = h->type,
-		.location = h->location[0] ? h->location : NULL,
-		.body = body,
-		.keep_alive = h->keep_alive && !e->draining,
-		.head = h->head,
-		.now = loop_wall(e->loop) };
 
+	a->keep_alive = h->keep_alive && !e->draining;
+	a->head = h->head;
+	a->now = loop_wall(e->loop);
 	buf_init(&out, ANSWER_MAX);
-	if (http_answer_write(&out, &a) < 0) {
+	if (http_answer_write(&out, a) < 0) {
 		buf_clear(&out);
-		a = (struct http_answer){ .status = 500, .now = a.now };
-		(void)http_answer_write(&out, &a);
+		*a = (struct http_answer){ .status = 500, .now = a->now };
+		(void)http_answer_write(&out, a);
 	}
-	edge_count(e, COUNT_HTTP, (uint16_t)a.status);
+	edge_count(e, COUNT_HTTP, (uint16_t)a->status);
 	stream_write(c->stream, buf_str(&out));
 	buf_done(&out);
 	edge_conn_active(c, HEAD_US);
-	if (a.keep_alive)
-		return true;
-	edge_conn_end(c);
-	return false;
+	h->closing = !a->keep_alive;
+	h->waits = false;
+}
+
+void
+edge_http_next(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	bool running = h->running;
+
+	if (h->closing && !running) {
+		edge_conn_end(c);
+	} else if (!h->closing) {
+		http_in_next(&h->in);
+		if (!running)
+			edge_http_run(c);
+	}
+}
+
+static void
+answer(struct edge_conn *c, int status, struct str body)
+{
+	static const struct http_field allow = { STR_LIT("Allow"), STR_LIT("GET, HEAD") };
+	struct edge_http *h = c->http;
+	struct http_answer a = { .status = status,
+		.type = h->type,
+		.location = h->location[0] ? h->location : NULL,
+		.fields = &allow,
+		.nfields = status == 405, /* RFC 9110 15.5.6 */
+		.body = body };
+
+	edge_http_say(c, &a);
 }
 
 static void
@@ -159,7 +205,6 @@ on_answer(void *ctx, const void *m)
 	int status = a ? a->status : 503;
 	struct str body = a ? a->json : STR_LIT("the engine does not answer\n");
 
-	h->waits = false;
 	if (h->op == QUERY_METRICS) {
 		h->type = a ? "text/plain; version=0.0.4" : NULL;
 	} else if (c->edge->draining) {
@@ -170,10 +215,8 @@ on_answer(void *ctx, const void *m)
 	} else if (a) {
 		body = status == 200 ? STR_LIT("ok\n") : STR_LIT("not ready\n");
 	}
-	if (answer(c, status, body)) {
-		http_in_next(&h->in);
-		edge_http_run(c);
-	}
+	answer(c, status, body);
+	edge_http_next(c);
 }
 
 static void
@@ -196,12 +239,19 @@ ask(struct edge_conn *c)
 	stream_deadline(c->stream, 2 * EDGE_ASK_US);
 }
 
-/* A request is complete. true: go on with the next. */
-static bool
+static void
 on_end(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
 
+	if (h->call) {
+		edge_api_end(c);
+		return;
+	}
+	if (h->track) {
+		edge_track_end(c);
+		return;
+	}
 	/* A probe wants to know now. */
 	if (h->op && !c->edge->up) {
 		say(h, 503, "the engine does not answer\n");
@@ -209,12 +259,13 @@ on_end(struct edge_conn *c)
 	}
 	if (h->op) {
 		ask(c);
-		return false;
+		return;
 	}
-	if (!answer(c, h->status, h->body ? str_z(h->body) : STR_NONE))
-		return false;
-	http_in_next(&h->in);
-	return true;
+	if (h->file)
+		edge_static_answer(c, h->file);
+	else
+		answer(c, h->status, h->body ? str_z(h->body) : STR_NONE);
+	edge_http_next(c);
 }
 
 static void
@@ -223,33 +274,53 @@ bad(struct edge_conn *c)
 	struct edge_http *h = c->http;
 	char text[256];
 
+	h->keep_alive = false;
+	if (edge_api_bad(c))
+		return;
 	snprintf(text, sizeof text, "%s\n", h->in.why ? h->in.why : "bad request");
 	h->type = NULL;
 	h->location[0] = '\0';
-	h->head = h->keep_alive = false;
-	(void)answer(c, h->in.status, str_z(text));
+	h->head = false;
+	answer(c, h->in.status, str_z(text));
+}
+
+/* One event; the bytes of a body are those of the stream's input, so it is told before they are
+ * eaten. */
+static void
+step(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	struct str all = stream_input(c->stream), in = all;
+	enum http_in_event ev = http_in_feed(&h->in, &in);
+
+	if (ev == HTTP_IN_HEAD)
+		on_head(c);
+	else if (ev == HTTP_IN_BODY && h->call)
+		(void)edge_api_bytes(c, h->in.body);
+	else if (ev == HTTP_IN_BODY && h->track)
+		(void)buf_put(&h->track_body, h->in.body);
+	stream_eat(c->stream, all.n - in.n);
+	if (ev == HTTP_IN_BAD)
+		bad(c);
+	else if (ev == HTTP_IN_END)
+		on_end(c);
+	h->more = ev != HTTP_IN_MORE;
 }
 
 void
 edge_http_run(struct edge_conn *c)
 {
-	while (!c->http->waits && stream_pending(c->stream) < EDGE_UNREAD_MAX) {
-		struct str all = stream_input(c->stream), in = all;
-		enum http_in_event ev = http_in_feed(&c->http->in, &in);
+	struct edge_http *h = c->http;
 
-		if (ev == HTTP_IN_HEAD)
-			on_head(c);
-		stream_eat(c->stream, all.n - in.n);
-		if (ev == HTTP_IN_BAD) {
-			bad(c);
-			return;
-		}
-		if (ev == HTTP_IN_END && !on_end(c))
-			return;
-		if (ev == HTTP_IN_MORE)
-			break;
-	}
-	if (c->eof && !c->http->waits)
+	if (h->running)
+		return; /* it goes on by itself */
+	h->running = true;
+	h->more = true;
+	while (h->more && !h->waits && !h->closing &&
+		stream_pending(c->stream) < EDGE_UNREAD_MAX)
+		step(c);
+	h->running = false;
+	if (h->closing || (c->eof && !h->waits))
 		edge_conn_end(c);
 }
 
@@ -262,6 +333,13 @@ edge_http_event(struct edge_conn *c, enum stream_event ev)
 		edge_conn_end(c);
 	else if (ev == STREAM_EOF || ev == STREAM_DRAINED)
 		edge_http_run(c);
+}
+
+void
+edge_http_timer(struct edge_conn *c)
+{
+	if (c->timer_is == EDGE_TIMER_REPLY)
+		edge_api_timer(c);
 }
 
 void
@@ -278,8 +356,11 @@ edge_http_free(struct edge_conn *c)
 {
 	if (!c->http)
 		return;
+	if (c->http->call)
+		edge_call_leave(c->http->call);
 	http_in_done(&c->http->in);
 	mem_free(c->http->body);
+	buf_done(&c->http->track_body);
 	mem_free(c->http);
 	c->http = NULL;
 }

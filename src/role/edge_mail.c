@@ -1,9 +1,11 @@
 /* A message from MAIL to the answer after its dot. It is answered only by `submitted` (P1). */
 #include "role/edge_priv.h"
 
+#include "api/smtp_fields.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "send/accept.h"
+#include "wire/header.h"
 
 #include <errno.h>
 
@@ -13,8 +15,8 @@ enum { STEP_FROM, STEP_SENDER, STEP_COMMIT };
 
 /* ---- memory (P8) ---- */
 
-static void
-charge(struct edge_conn *c, uint64_t bytes)
+void
+edge_mail_charge(struct edge_conn *c, uint64_t bytes)
 {
 	struct edge_mail *m = &c->smtp->mail;
 
@@ -37,9 +39,9 @@ charge_now(struct edge_conn *c)
 	struct edge_smtp *s = c->smtp;
 	struct edge_mail *m = &s->mail;
 	size_t body = m->body ? extent_body_memory(m->body) : 0;
-	uint64_t now = m->head.cap + body, least = expected(m);
+	uint64_t now = m->head.cap + m->whole.cap + body, least = expected(m);
 
-	charge(c, now > least ? now : least);
+	edge_mail_charge(c, now > least ? now : least);
 	/* The disk is slower than the client. */
 	if (body > EDGE_BODY_HIGH && !s->paused) {
 		s->paused = true;
@@ -57,6 +59,12 @@ edge_mail_forget(struct edge_conn *c)
 		extent_body_drop(&m->body);
 	if (m->hashing)
 		dkim_body_done(m->hash);
+	if (m->letters)
+		edge_mail_letters_forget(c);
+	if (m->whole.cap > 0)
+		buf_done(&m->whole);
+	m->wish = (struct edge_wish){ 0 };
+	m->collects = false;
 	m->hashing = m->open = m->head_done = false;
 	m->header_8bit = m->utf8_rcpt = false;
 	m->refusal.code = 0;
@@ -73,7 +81,7 @@ edge_mail_forget(struct edge_conn *c)
 	if (m->head.cap > 8192)
 		buf_done(&m->head);
 	buf_clear(&m->head);
-	charge(c, 0);
+	edge_mail_charge(c, 0);
 	if (c->timer_is == EDGE_TIMER_RATE)
 		edge_conn_timer(c, EDGE_TIMER_NONE, 0);
 }
@@ -241,7 +249,7 @@ edge_mail_data(struct edge_conn *c)
 	m->id = edge_ids(e, 1 + m->nrcpts);
 	if (m->id == 0)
 		return REPLY(451, 4, 3, 2, "The service is starting; try again in a moment");
-	charge(c, expected(m));
+	edge_mail_charge(c, expected(m));
 	s->rate_bytes = s->bytes;
 	if (e->config->limits.min_rate > 0)
 		edge_conn_timer(c, EDGE_TIMER_RATE, EDGE_RATE_US);
@@ -250,19 +258,29 @@ edge_mail_data(struct edge_conn *c)
 
 /* ---- the bytes ---- */
 
-static void
-refuse(struct edge_conn *c, struct reply r)
+void
+edge_mail_refuse(struct edge_conn *c, struct reply r)
 {
 	struct edge_mail *m = &c->smtp->mail;
 
 	m->refusal = r;
 	if (m->body)
 		extent_body_drop(&m->body);
+	m->collects = false;
+	buf_done(&m->whole);
 	buf_done(&m->head);
 }
 
-static struct reply
-disk_reply(int err)
+bool
+edge_mail_room(const struct edge_conn *c, uint64_t bytes)
+{
+	const struct edge *e = c->edge;
+
+	return e->memory + bytes <= e->config->limits.memory_bytes;
+}
+
+struct reply
+edge_mail_disk_reply(int err)
 {
 	if (err == -EROFS)
 		return REPLY(452, 4, 3, 0,
@@ -275,8 +293,8 @@ disk_reply(int err)
 }
 
 /* Of the disk, not of one session: a full disk meets all of them. */
-static void
-tell_disk(struct edge *e, int err)
+void
+edge_disk_tell(struct edge *e, int err)
 {
 	uint64_t now = loop_mono(e->loop);
 	bool tell = err < 0 ? role_alert_bad(&e->disk_alert, now)
@@ -302,16 +320,16 @@ store(struct edge_conn *c, struct str bytes)
 
 	if (err == 0)
 		return;
-	tell_disk(c->edge, err);
-	refuse(c, disk_reply(err));
+	edge_disk_tell(c->edge, err);
+	edge_mail_refuse(c, edge_mail_disk_reply(err));
 }
 
-static struct accept_trace
-trace_of(const struct edge_conn *c)
+void
+edge_mail_trace(const struct edge_conn *c, struct accept_trace *ret_t)
 {
 	const struct edge_smtp *s = c->smtp;
 
-	return (struct accept_trace){ .helo = s->in.helo,
+	*ret_t = (struct accept_trace){ .helo = s->in.helo,
 		.client = str_z(c->client),
 		.hostname = c->edge->config->hostname,
 		.id = s->mail.id,
@@ -319,7 +337,9 @@ trace_of(const struct edge_conn *c)
 		.esmtp = s->in.esmtp,
 		.tls = s->in.tls,
 		.auth = s->in.authed,
-		.utf8 = s->in.mail.utf8 };
+		.utf8 = s->in.mail.utf8,
+		.drop = s->mail.wish.options ? smtp_fields_drop : NULL,
+		.more = s->mail.wish.more };
 }
 
 static void
@@ -348,29 +368,18 @@ hash_begin(struct edge_mail *m)
 	m->hashing = true;
 }
 
-/* The header block is complete. */
-static void
-header(struct edge_conn *c, struct str block)
+void
+edge_mail_plain(struct edge_conn *c, struct str block)
 {
 	struct edge *e = c->edge;
 	struct edge_mail *m = &c->smtp->mail;
-	struct accept_rules rules = { e->config->limits.hops, c->smtp->id.any_domain };
-	struct accept_trace t = trace_of(c);
-	struct accept_facts f;
-	struct reply r;
+	struct accept_trace t;
 	size_t n;
 
-	m->head_done = true;
-	arena_reset(&e->tmp);
-	r = accept_header(&e->tmp, block, &rules, &f);
-	if (!FINE(r)) {
-		refuse(c, r);
-		return;
-	}
-	facts_keep(c, &f);
+	edge_mail_trace(c, &t);
 	buf_clear(&e->head);
 	if (accept_rewrite(&e->head, block, &t, &n) < 0) {
-		refuse(c, REPLY(552, 5, 3, 4, "Header too large: at most 256 KiB"));
+		edge_mail_refuse(c, REPLY(552, 5, 3, 4, "Header too large: at most 256 KiB"));
 		return;
 	}
 	m->header_length = (uint32_t)n;
@@ -378,6 +387,45 @@ header(struct edge_conn *c, struct str block)
 	hash_begin(m);
 	dkim_body_feed(m->hash, str_from(buf_str(&e->head), n));
 	store(c, buf_str(&e->head));
+}
+
+void
+edge_mail_more(struct edge_conn *c, struct str bytes)
+{
+	dkim_body_feed(c->smtp->mail.hash, bytes);
+	store(c, bytes);
+}
+
+/* The header block is complete. */
+static void
+header(struct edge_conn *c, struct str block)
+{
+	struct edge *e = c->edge;
+	struct edge_mail *m = &c->smtp->mail;
+	struct accept_rules rules = { e->config->limits.hops, c->smtp->id.any_domain };
+	struct accept_facts f;
+	struct reply r;
+
+	m->head_done = true;
+	arena_reset(&e->tmp);
+	r = accept_header(&e->tmp, block, &rules, &f);
+	if (!FINE(r)) {
+		edge_mail_refuse(c, r);
+		return;
+	}
+	if (c->smtp->id.stream == STREAM_BROADCAST || header_may_have(block, smtp_fields_drop))
+		r = edge_mail_wish(c, block);
+	if (!FINE(r)) {
+		edge_mail_refuse(c, r);
+		return;
+	}
+	facts_keep(c, &f);
+	if (m->collects) {
+		m->whole_head = block.n;
+		edge_mail_collect(c, block);
+	} else {
+		edge_mail_plain(c, block);
+	}
 }
 
 /* Takes header bytes; what is left belongs to the body. */
@@ -403,7 +451,7 @@ header_bytes(struct edge_conn *c, struct str bytes)
 		return str_from(bytes, end - before);
 	}
 	if (piece.n < bytes.n)
-		refuse(c, REPLY(552, 5, 3, 4, "Header too large: at most 256 KiB"));
+		edge_mail_refuse(c, REPLY(552, 5, 3, 4, "Header too large: at most 256 KiB"));
 	return STR_NONE;
 }
 
@@ -417,16 +465,18 @@ edge_mail_bytes(struct edge_conn *c, struct str bytes)
 	if (!m->head_done)
 		bytes = header_bytes(c, bytes);
 	if (m->refusal.code == 0 && bytes.n > 0) {
-		dkim_body_feed(m->hash, bytes);
-		store(c, bytes);
+		if (m->collects)
+			edge_mail_collect(c, bytes);
+		else
+			edge_mail_more(c, bytes);
 	}
 	charge_now(c);
 }
 
 /* ---- after the dot ---- */
 
-static void
-finish(struct edge_conn *c, struct reply r)
+void
+edge_mail_finish(struct edge_conn *c, struct reply r)
 {
 	bool known = (r.code >= 200 && r.code < 300) || (r.code >= 400 && r.code < 600);
 
@@ -436,15 +486,13 @@ finish(struct edge_conn *c, struct reply r)
 	edge_smtp_answer(c, &r);
 }
 
-static void
-on_submitted(void *ctx, const void *answer)
+void
+edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a)
 {
-	struct edge_conn *c = ctx;
-	const struct msg_submitted *a = answer;
 	struct log_line ll;
 
 	if (a) {
-		finish(c, a->reply);
+		edge_mail_finish(c, a->reply);
 		return;
 	}
 	/* P4: its fate is unknown, so no answer may be given. */
@@ -456,28 +504,30 @@ on_submitted(void *ctx, const void *answer)
 }
 
 static void
-submit(struct edge_conn *c)
+on_submitted(void *ctx, const void *answer)
+{
+	edge_mail_submitted(ctx, answer);
+}
+
+struct msg_submit
+edge_mail_submit(struct edge_conn *c)
 {
 	struct edge *e = c->edge;
 	struct edge_smtp *s = c->smtp;
 	struct edge_mail *m = &s->mail;
 	bool utf8 = s->in.mail.utf8 && (m->utf8_rcpt || m->header_8bit);
-	struct msg_submit q = { .seq = edge_seq(e),
+
+	return (struct msg_submit){ .seq = edge_seq(e),
 		.boot = e->env->boot,
 		.message = m->id,
 		.key = s->id.key,
 		.tenant = s->id.tenant,
-		.stream = s->id.stream,
+		.stream = edge_mail_stream(c),
 		.via = s->id.via,
 		.ret = m->ret,
 		.flags = (uint8_t)(m->flags | (s->in.body_8bit ? MAIL_8BIT : 0) |
 				   (utf8 ? MAIL_UTF8 : 0) | MAIL_BODY_HASH),
 		.accepted = loop_wall(e->loop),
-		.extent = m->place.extent,
-		.length = m->place.length,
-		.offset = m->place.offset,
-		.hash = m->place.hash,
-		.header_length = m->header_length,
 		.sender = m->sender,
 		.from_domain = m->from_domain,
 		.message_id = m->message_id,
@@ -485,14 +535,29 @@ submit(struct edge_conn *c)
 		.helo = s->in.helo,
 		.client = str_z(c->client),
 		.envid = m->envid,
-		.rcpts = { m->rcpts, m->nrcpts } };
+		.rcpts = { m->rcpts, m->nrcpts },
+		.extra = STR_NONE };
+}
 
+static void
+submit(struct edge_conn *c)
+{
+	struct edge_mail *m = &c->smtp->mail;
+	struct msg_submit q = edge_mail_submit(c);
+
+	q.extent = m->place.extent;
+	q.length = m->place.length;
+	q.offset = m->place.offset;
+	q.hash = m->place.hash;
+	q.header_length = m->header_length;
+	if (m->wish.options)
+		q.extra = edge_mail_extra(&c->edge->ask_buf, &m->wish, 0);
 	dkim_body_end(m->hash, q.body_hash.b);
 	m->hashing = false;
 	buf_clear(&c->ask.payload);
 	msg_submit_write(&c->ask.payload, &q);
 	c->ask.done = on_submitted;
-	edge_ask(e, &c->ask, MSG_submit, q.seq);
+	edge_ask(c->edge, &c->ask, MSG_submit, q.seq);
 }
 
 static void
@@ -505,9 +570,9 @@ on_durable(void *ctx, int err, struct extent_place place)
 	if (!c)
 		return; /* the client left: nothing was promised, the space is unused */
 	c->smtp->commit = NULL;
-	tell_disk(c->edge, err);
+	edge_disk_tell(c->edge, err);
 	if (err < 0) {
-		finish(c, disk_reply(err));
+		edge_mail_finish(c, edge_mail_disk_reply(err));
 		return;
 	}
 	c->smtp->mail.place = place;
@@ -517,8 +582,13 @@ on_durable(void *ctx, int err, struct extent_place place)
 static void
 commit(struct edge_conn *c)
 {
-	struct edge_commit *k = MEM_NEW(k);
+	struct edge_commit *k;
 
+	if (c->smtp->mail.letters) {
+		edge_mail_letters_commit(c);
+		return;
+	}
+	k = MEM_NEW(k);
 	k->conn = c;
 	c->smtp->commit = k;
 	extent_body_commit(&c->smtp->mail.body, on_durable, k);
@@ -552,7 +622,7 @@ on_header_checked(void *ctx, const void *answer)
 	const struct msg_checked *a = answer;
 
 	if (a == NULL || !a->ok) {
-		finish(c, denied(a));
+		edge_mail_finish(c, denied(a));
 		return;
 	}
 	edge_domain_learn(c->edge, c->smtp->id.tenant, domain_of_step(m));
@@ -570,6 +640,8 @@ edge_mail_end(struct edge_conn *c, struct reply *ret_r)
 	/* A message may be all header. */
 	if (!m->head_done && m->refusal.code == 0)
 		header(c, buf_str(&m->head));
+	if (m->collects && m->refusal.code == 0)
+		edge_mail_letters_write(c);
 	if (m->refusal.code) {
 		*ret_r = m->refusal;
 		edge_mail_forget(c);

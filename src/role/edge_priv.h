@@ -1,8 +1,8 @@
 /*
  * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
  * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
- * the message of a session from MAIL to the answer after the dot; edge_http.c: health, metrics,
- * ACME.
+ * the message of a session from MAIL to the answer after the dot; edge_return.c: what comes
+ * back by mail; edge_http.c: health, metrics, ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
@@ -33,6 +33,10 @@
 #define EDGE_CACHE_MAX   8192u
 #define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
 #define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
+#define EDGE_WHOLE_MAX   (1u << 20)   /* of a message that is tracked */
+#define EDGE_LETTERS_MAX 100u         /* recipients who get a copy of their own … */
+#define EDGE_LETTERS_ALL (8u << 20)   /* … and all copies together */
+#define EDGE_LINKS_MAX   10000u       /* of all copies: 3 µs each, on the loop */
 #define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
 #define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
 #define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
@@ -75,6 +79,8 @@ struct edge {
 	uint64_t began, drain_until;
 	struct loop_timer second, resume;
 
+	struct channel *desk; /* NULL: it restarts */
+	uint64_t desk_seq;
 	struct channel *channel;
 	bool up;          /* this engine said its state */
 	bool ever;        /* some engine did */
@@ -92,7 +98,11 @@ struct edge {
 	bool ids_asked;
 	struct map auth_cache, domain_cache;
 
-	struct link conns; /* longest idle first */
+	struct link conns;                            /* longest idle first */
+	struct link calls;                            /* of the API, under way */
+	struct track_token_box *track, *track_thread; /* of the loop; of the pool's thread */
+	struct buf track_scratch;
+	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
 	struct nmap local;    /* uid + 1 → messages in this minute */
@@ -107,6 +117,17 @@ struct edge {
 	size_t ncounts;
 	unsigned log_left, log_hidden;
 	struct role_alert disk_alert;
+};
+
+/* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
+struct edge_wish {
+	bool options;   /* such fields are there, to be taken out */
+	bool broadcast; /* they name the stream */
+	bool unsub;     /* List-Unsubscribe is to be added */
+	uint8_t track;  /* TRACK_OPENS, TRACK_CLICKS */
+	uint8_t links;  /* enum outgoing_links */
+	int64_t send_at;
+	struct str about, more; /* more: fields to add, when all recipients get the same */
 };
 
 /* What is known of the message in hand. */
@@ -131,6 +152,11 @@ struct edge_mail {
 	bool hashing;
 	struct extent_place place;
 	uint8_t step;
+	struct edge_wish wish;
+	bool collects;     /* it is written after its last byte, for each recipient */
+	struct buf whole;  /* as it came, so far */
+	size_t whole_head; /* of it the header block */
+	struct edge_letters *letters; /* written; NULL: it is stored as it comes */
 };
 
 /* A commit under way outlives its connection. */
@@ -140,9 +166,14 @@ struct edge_commit {
 
 struct edge_id { /* who the client is */
 	bool known, any_domain;
-	uint8_t stream, via;
+	uint8_t stream, via, scopes;
 	uint32_t tenant;
 	uint64_t key;
+};
+
+struct edge_auth { /* what it says it is */
+	char name[256];
+	uint8_t hash[32];
 };
 
 struct edge_smtp {
@@ -151,6 +182,7 @@ struct edge_smtp {
 	enum auth_way way;
 	char trusted[256]; /* "@local", "@trusted:ACCOUNT"; empty = needs AUTH */
 	struct edge_mail mail;
+	struct edge_return *back; /* mail without AUTH that comes back; NULL = none */
 	struct edge_commit *commit;
 	struct reply delayed; /* text in delayed_text */
 	char delayed_text[512];
@@ -167,7 +199,14 @@ struct edge_http {
 	char location[2300];
 	char *body; /* heap, may be NULL */
 	bool head, keep_alive, waits, verbose;
+	bool running; /* edge_http_run is at work on it */
+	bool more;    /* there may be another event in the input */
+	bool closing; /* the last answer is written */
 	uint16_t op;
+	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
+	struct edge_call *call;       /* of the API */
+	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
+	struct buf track_body;
 };
 
 enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
@@ -228,6 +267,19 @@ void edge_auth_learn(struct edge *e, struct str key, const struct edge_id *id);
 bool edge_domain_known(struct edge *e, uint32_t tenant, struct str domain);
 void edge_domain_learn(struct edge *e, uint32_t tenant, struct str domain);
 
+/* ---- edge_auth.c ---- */
+void edge_auth_spell(
+	struct edge *e, struct str user, struct str password, struct edge_auth *ret_a);
+/* Appends what the engine's yes depends on (at most 400 bytes), and takes it apart again. */
+void edge_auth_key(
+	struct buf *b, enum auth_way way, const char *client, const struct edge_auth *a);
+void edge_auth_of_key(struct str key, struct edge_auth *ret_a);
+void edge_auth_ask(struct edge_conn *c, enum auth_way way, const struct edge_auth *a,
+	void (*done)(void *ctx, const void *m));
+struct edge_id edge_auth_id(const struct edge_conn *c, const struct msg_authed *m);
+/* Counts and logs it. */
+void edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *m);
+
 /* ---- edge_smtp.c ---- */
 void edge_smtp_start(struct edge_conn *c);
 void edge_smtp_run(struct edge_conn *c);
@@ -250,11 +302,83 @@ bool edge_mail_end(struct edge_conn *c, struct reply *ret_r);
 void edge_mail_forget(struct edge_conn *c);
 void edge_mail_free(struct edge_conn *c);
 
+/* For edge_mail_track.c: an answer after the dot that is no 250; the reply to a failed disk;
+ * what Received tells; the submit but for its body; the end of the transaction. */
+void edge_mail_refuse(struct edge_conn *c, struct reply r);
+struct reply edge_mail_disk_reply(int err);
+struct accept_trace;
+void edge_mail_trace(const struct edge_conn *c, struct accept_trace *ret_t);
+struct msg_submit edge_mail_submit(struct edge_conn *c);
+void edge_mail_finish(struct edge_conn *c, struct reply r);
+/* NULL: the engine gave no answer (P4). c may be gone. */
+void edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a);
+/* The message goes on as one that is stored while it comes. */
+void edge_mail_plain(struct edge_conn *c, struct str block);
+void edge_mail_more(struct edge_conn *c, struct str bytes);
+/* The message holds so many bytes of memory now. */
+void edge_mail_charge(struct edge_conn *c, uint64_t bytes);
+/* Is there room for so many bytes more (P8)? */
+bool edge_mail_room(const struct edge_conn *c, uint64_t bytes);
+
+/* ---- edge_mail_track.c: messages that ask for tracking and other options ---- */
+/* Reads the fields of a complete header block; code 0: nothing against it, m->wish and
+ * m->collects are set. */
+struct reply edge_mail_wish(struct edge_conn *c, struct str block);
+/* The stream of the message, or of the key it came with. */
+uint8_t edge_mail_stream(const struct edge_conn *c);
+/* What a submit carries of the wish, or nothing, in b, which is cleared before; first as
+ * msg_extra. */
+struct str edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first);
+/* Bytes of a message that collects, its header block first. */
+void edge_mail_collect(struct edge_conn *c, struct str bytes);
+/* All bytes are there: the letters are written, or the message goes on as one without tracking,
+ * or it is refused. */
+void edge_mail_letters_write(struct edge_conn *c);
+/* Then: durable, submitted, answered. */
+void edge_mail_letters_commit(struct edge_conn *c);
+void edge_mail_letters_forget(struct edge_conn *c);
+/* ---- edge_return.c: the same for mail without AUTH to our own addresses */
+struct reply edge_return_rcpt(struct edge_conn *c);
+struct reply edge_return_data(struct edge_conn *c);
+void edge_return_bytes(struct edge_conn *c, struct str bytes);
+bool edge_return_end(struct edge_conn *c, struct reply *ret_r);
+void edge_return_forget(struct edge_conn *c);
+
+/* The disk failed (err) or works again; said once, not for each session. */
+void edge_disk_tell(struct edge *e, int err);
+
 /* ---- edge_http.c ---- */
 void edge_http_start(struct edge_conn *c);
 void edge_http_run(struct edge_conn *c);
 void edge_http_event(struct edge_conn *c, enum stream_event ev);
 void edge_http_free(struct edge_conn *c);
+void edge_http_timer(struct edge_conn *c);
+/* Writes an answer; Connection, Date and HEAD are seen to here. */
+struct http_answer;
+void edge_http_say(struct edge_conn *c, struct http_answer *a);
+/* Behind it: the next request, or the end. c may be gone. */
+void edge_http_next(struct edge_conn *c);
+
+/* ---- edge_api.c: calls of the API ---- */
+/* A request's head is there: true when it is one of the API's, then the others follow. */
+bool edge_api_begin(struct edge_conn *c);
+/* false: it was answered, nothing more is read. */
+bool edge_api_bytes(struct edge_conn *c, struct str bytes);
+void edge_api_end(struct edge_conn *c);
+/* The request cannot be read; false: it is no call. */
+bool edge_api_bad(struct edge_conn *c);
+void edge_api_timer(struct edge_conn *c);
+/* ---- edge_track.c: requests for pixels, links, unsubscribe pages ---- */
+/* A request's head is there: true when it is one of these. */
+bool edge_track_begin(struct edge_conn *c);
+void edge_track_end(struct edge_conn *c);
+void edge_track_open(struct edge *e);
+void edge_track_close(struct edge *e);
+
+/* Calls that desk answers and that are too old: once a second. */
+void edge_desk_second(struct edge *e);
+/* The client left. */
+void edge_call_leave(struct edge_call *k);
 
 #define EDGE_TELL(edge, name, ...)                                                             \
 	do {                                                                                   \

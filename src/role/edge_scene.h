@@ -15,6 +15,8 @@
 
 #include <sys/stat.h>
 
+#define SCENE_LETTERS 8
+
 struct scene {
 	struct clock clock;
 	struct loop *loop;
@@ -26,22 +28,36 @@ struct scene {
 	struct tls_client *tls;
 
 	struct channel *engine;
-	bool deaf;    /* the engine takes submits and says nothing */
-	bool refuse;  /* the state it tells */
-	bool no_keys; /* every AUTH fails */
-	unsigned auths, checks, submits, hellos;
+	bool deaf;      /* the engine takes submits and says nothing */
+	bool refuse;    /* the state it tells */
+	bool no_keys;   /* every AUTH fails */
+	uint8_t stream; /* of every key */
+	unsigned auths, checks, submits, hellos, signals;
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
 	size_t submit_n;
 	struct arena arena;
 	struct msg_submit last;
+
+	/* Of the HTTP API */
+	bool mute;       /* the engine hears who calls and says nothing */
+	uint64_t asked;  /* seq of the last one who was */
+	uint8_t scopes;  /* of every key */
+	unsigned calls;  /* several submits in one message count as one */
+	struct buf call; /* the last one, as sent */
+	struct msg_submit letters[SCENE_LETTERS];
+	size_t nletters;
+	struct msg_submitted said; /* the answer to it; code 0: taken */
+	char signal_bytes[8192];   /* the last one */
+	struct msg_signal signal;
 };
 
 struct client {
 	struct scene *scene;
 	struct stream *s;
 	bool eof, secured;
+	bool head;       /* it asked for the head alone */
 	char line[2048]; /* the last line of the last reply */
 };
 
@@ -81,6 +97,50 @@ engine_takes(struct scene *sc, struct str payload)
 			.reply = REPLY(250, 2, 0, 0, "Ok: queued"));
 }
 
+/* Several submits as one. */
+static inline void
+engine_takes_call(struct scene *sc, struct str payload)
+{
+	const struct reply ok = REPLY(250, 2, 0, 0, "Ok: queued");
+	struct msg_submits m;
+
+	arena_reset(&sc->arena);
+	buf_clear(&sc->call);
+	assert_int_equal(buf_put(&sc->call, payload), 0);
+	assert_int_equal(msg_submits_read(&sc->arena, buf_str(&sc->call), &m), 0);
+	assert_true(m.texts.n > 0 && m.texts.n <= SCENE_LETTERS);
+	sc->nletters = m.texts.n;
+	for (size_t i = 0; i < m.texts.n; i++) {
+		assert_int_equal(
+			msg_submit_read(&sc->arena, m.texts.at[i].bytes, &sc->letters[i]), 0);
+		assert_int_equal(sc->letters[i].seq, sc->letters[0].seq);
+	}
+	sc->last = sc->letters[0];
+	sc->calls++;
+	if (!sc->deaf)
+		ENGINE_SAYS(sc, submitted, .seq = sc->last.seq, .first = sc->said.first,
+			.idem = sc->said.idem,
+			.reply = sc->said.reply.code ? sc->said.reply : ok);
+}
+
+static inline void
+engine_signal_came(struct scene *sc, struct str payload)
+{
+	assert_true(payload.n <= sizeof sc->signal_bytes);
+	memcpy(sc->signal_bytes, payload.p, payload.n);
+	assert_int_equal(
+		msg_signal_read(NULL, str_of(sc->signal_bytes, payload.n), &sc->signal), 0);
+	sc->signals++;
+	if (sc->deaf || sc->signal.seq == 0)
+		return;
+	if (sc->refuse)
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(451, 4, 3, 2, "Busy"));
+	else
+		ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq,
+			.reply = REPLY(250, 2, 0, 0, "Ok"));
+}
+
 static inline void
 engine_auth_came(struct scene *sc, struct str payload)
 {
@@ -90,12 +150,16 @@ engine_auth_came(struct scene *sc, struct str payload)
 	arena_init(&a, 4096);
 	assert_int_equal(msg_auth_read(&a, payload, &m), 0);
 	sc->auths++;
+	sc->asked = m.seq;
 	(void)str_copy_z(sc->last_key, sizeof sc->last_key, m.key);
-	if (sc->no_keys)
+	if (sc->mute)
+		; /* waits for ever */
+	else if (sc->no_keys)
 		ENGINE_SAYS(sc, authed, .seq = m.seq, .wait_ms = 50,
 			.reply = REPLY(535, 5, 7, 8, "No"));
 	else
-		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .tenant = 7, .key = 9,
+		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .scopes = sc->scopes,
+			.stream = sc->stream, .tenant = 7, .key = 9,
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 	arena_done(&a);
 }
@@ -116,6 +180,10 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		sc->next_id += 100000;
 	} else if (type == MSG_submit) {
 		engine_takes(sc, payload);
+	} else if (type == MSG_submits) {
+		engine_takes_call(sc, payload);
+	} else if (type == MSG_signal) {
+		engine_signal_came(sc, payload);
 	} else if (type == MSG_auth) {
 		engine_auth_came(sc, payload);
 	} else if (type == MSG_check) {
@@ -186,9 +254,9 @@ scene_paths(struct scene *sc)
 	mkdir(sc->paths.tls, 0700);
 }
 
-/* Ports: STARTTLS, TLS, PLAIN, HTTP, SHARED, LOCAL. */
+/* Ports: STARTTLS, TLS, PLAIN, HTTP, SHARED, LOCAL. one: no threads. */
 static inline struct scene *
-scene_new(void (*change)(struct config *c))
+scene_make(void (*change)(struct config *c), bool one)
 {
 	struct scene *sc = MEM_NEW(sc);
 	const struct log_conf lc = { .role = "edge 1" };
@@ -220,13 +288,21 @@ scene_new(void (*change)(struct config *c))
 		.ports = sc->ports,
 		.nports = 6,
 		.control_fd = -1,
-		.one = true };
+		.one = one };
 	arena_init(&sc->arena, 1u << 20);
+	buf_init(&sc->call, CHANNEL_PAYLOAD_MAX);
+	sc->scopes = SCOPE_ALL;
 	sc->tls = tls_client_new(false);
 	sc->edge = edge_new(sc->loop, &sc->env);
 	engine_comes(sc);
 	steps(sc, 5);
 	return sc;
+}
+
+static inline struct scene *
+scene_new(void (*change)(struct config *c))
+{
+	return scene_make(change, true);
 }
 
 static inline void
@@ -241,6 +317,7 @@ scene_free(struct scene *sc)
 	log_free(&sc->env.log);
 	loop_free(&sc->loop);
 	arena_done(&sc->arena);
+	buf_done(&sc->call);
 	config_done(&sc->config);
 	mem_free(sc);
 	test_dir_done();

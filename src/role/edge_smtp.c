@@ -1,13 +1,10 @@
 /* One SMTP session: what wire/smtp_in asks, answered here or by the engine. */
 #include "role/edge_priv.h"
 
-#include "account/key.h"
 #include "base/mem.h"
 
 #define RCPT_MAX     20000u /* what one submit can carry, whatever the configuration says */
 #define DELAY_MAX_MS 10000u
-/* A key's name has 34 bytes, a secret 43 or, as a token, 36. */
-#define USER_SHOWN_MAX 40
 
 /* ---- output ---- */
 
@@ -76,40 +73,10 @@ answer_later(struct edge_conn *c, const struct reply *r, uint32_t wait_ms)
 
 /* ---- who is it ---- */
 
-static struct edge_id
-id_of(const struct edge_conn *c, const struct msg_authed *m)
-{
-	return (struct edge_id){ .known = true,
-		.any_domain = m->any_domain != 0,
-		.stream = m->stream,
-		.via = c->port->kind == PORT_LOCAL ? VIA_SENDMAIL : VIA_SMTP,
-		.tenant = m->tenant,
-		.key = m->key };
-}
-
-/* What of a user name may stand in the log: in some costumes it is the secret itself, and
- * people swap the two fields. */
-static struct str
-user_shown(struct str user)
-{
-	bool secret = user.n > USER_SHOWN_MAX || str_starts(user, STR_LIT("SG.")) ||
-	              key_spell(user, user).token;
-
-	return secret ? STR_LIT("(hidden: it looks like a secret)") : user;
-}
-
 static struct reply
 auth_failed(struct edge_conn *c, const struct msg_authed *m)
 {
-	struct log_line ll;
-
-	edge_count(c->edge, COUNT_AUTH_FAILURES, c->port->port);
-	edge_count(c->edge, COUNT_REJECTED, REASON_AUTH);
-	if (edge_log(c, "auth-failed", &ll)) {
-		log_str(&ll, "user", user_shown(c->smtp->in.auth_user));
-		log_str(&ll, "why", m->reply.text);
-		log_end(&ll);
-	}
+	edge_auth_failed(c, c->smtp->in.auth_user, m);
 	if (m->reply.code < 400 || m->reply.code > 599)
 		return REPLY(535, 5, 7, 8, "Authentication failed");
 	return m->reply;
@@ -126,7 +93,7 @@ on_authed(void *ctx, const void *answer)
 	if (m == NULL) {
 		r = REPLY(454, 4, 7, 0, "Authentication is not possible now; try again later");
 	} else if (m->ok) {
-		s->id = id_of(c, m);
+		s->id = edge_auth_id(c, m);
 		edge_auth_learn(c->edge, str_of(s->hash_key, s->nhash_key), &s->id);
 	} else {
 		r = auth_failed(c, m);
@@ -137,68 +104,23 @@ on_authed(void *ctx, const void *answer)
 		edge_smtp_answer(c, &r);
 }
 
-/* The whole of what the engine's yes depends on: way, secret, address, name. */
-static void
-hash_key(struct edge_conn *c, const uint8_t hash[32], struct str name)
-{
-	struct edge_smtp *s = c->smtp;
-	struct buf b = { s->hash_key, 0, sizeof s->hash_key, sizeof s->hash_key, false };
-
-	buf_put_c(&b, (char)s->way);
-	buf_put(&b, str_of(hash, 32));
-	buf_put_z(&b, c->client);
-	buf_put_c(&b, '\0');
-	buf_put(&b, name);
-	s->nhash_key = b.n;
-}
-
-static void
-ask_auth(struct edge_conn *c, struct str name, const uint8_t hash[32],
-	void (*done)(void *ctx, const void *m))
-{
-	struct edge *e = c->edge;
-	struct msg_auth m = { .seq = edge_seq(e),
-		.key = name,
-		.client = str_z(c->client),
-		.network = c->network,
-		.port = c->port->port,
-		.tls = (uint8_t)c->smtp->way };
-
-	memcpy(m.secret_hash.b, hash, 32);
-	buf_clear(&c->ask.payload);
-	msg_auth_write(&c->ask.payload, &m);
-	mem_wipe(m.secret_hash.b, 32);
-	c->ask.done = done;
-	edge_ask(e, &c->ask, MSG_auth, m.seq);
-}
-
 static bool
 on_auth(struct edge_conn *c, struct reply *ret_r)
 {
 	struct edge_smtp *s = c->smtp;
-	struct key_spelling k = key_spell(s->in.auth_user, s->in.auth_secret);
-	struct str name = str_head(k.name, 255);
-	uint8_t hash[32];
-	char token[40];
+	struct buf key = { s->hash_key, 0, sizeof s->hash_key, sizeof s->hash_key, false };
+	struct edge_auth a;
 
-	/* Names with '@' in front are ours (ask_identity): from outside they are no key, and
-	 * the engine refuses this one like any unknown key. */
-	if (name.n > 0 && name.p[0] == '@')
-		name = STR_LIT("-");
-	/* "apikey" with the bare secret: its token finds the key. */
-	if (name.n == 0 && !k.token) {
-		key_token(token, k.secret);
-		k.secret = str_z(token);
-	}
-	seal_hash(hash, c->edge->env->keys.pepper, k.secret);
-	mem_wipe(token, sizeof token);
-	hash_key(c, hash, name);
+	edge_auth_spell(c->edge, s->in.auth_user, s->in.auth_secret, &a);
+	/* The whole of what the engine's yes depends on: way, secret, address, name. */
+	edge_auth_key(&key, s->way, c->client, &a);
+	s->nhash_key = key.n;
 	if (edge_auth_known(c->edge, str_of(s->hash_key, s->nhash_key), &s->id)) {
 		*ret_r = REPLY(235, 2, 7, 0, "Authentication succeeded");
 		return true;
 	}
-	ask_auth(c, name, hash, on_authed);
-	mem_wipe(hash, sizeof hash);
+	edge_auth_ask(c, s->way, &a, on_authed);
+	mem_wipe(&a, sizeof a);
 	return false;
 }
 
@@ -217,7 +139,7 @@ on_identity(void *ctx, const void *answer)
 		if (r.code == 535)
 			r.code = 550;
 	} else {
-		c->smtp->id = id_of(c, m);
+		c->smtp->id = edge_auth_id(c, m);
 		if (m->key)
 			edge_auth_learn(c->edge, str_of(c->smtp->hash_key, c->smtp->nhash_key),
 				&c->smtp->id);
@@ -231,13 +153,14 @@ on_identity(void *ctx, const void *answer)
 static bool
 ask_identity(struct edge_conn *c, struct reply *ret_r)
 {
-	static const uint8_t nothing[32];
+	struct edge_auth a = { .hash = { 0 } };
 
 	if (c->smtp->trusted[0] == '\0') {
 		*ret_r = REPLY(530, 5, 7, 0, "Authentication required");
 		return true;
 	}
-	ask_auth(c, str_z(c->smtp->trusted), nothing, on_identity);
+	(void)str_copy_z(a.name, sizeof a.name, str_z(c->smtp->trusted));
+	edge_auth_ask(c, c->smtp->way, &a, on_identity);
 	return false;
 }
 
@@ -247,16 +170,14 @@ static bool
 still_allowed(struct edge_conn *c)
 {
 	struct edge_smtp *s = c->smtp;
-	struct str all = str_of(s->hash_key, s->nhash_key), rest;
-	uint8_t hash[32];
+	struct str all = str_of(s->hash_key, s->nhash_key);
+	struct edge_auth a;
 
 	if (s->id.key == 0 || edge_auth_known(c->edge, all, &s->id))
 		return true;
-	memcpy(hash, all.p + 1, sizeof hash);
-	rest = str_from(all, 1 + sizeof hash);
-	(void)str_cut(&rest, '\0'); /* the client's address */
-	ask_auth(c, rest, hash, on_identity);
-	mem_wipe(hash, sizeof hash);
+	edge_auth_of_key(all, &a);
+	edge_auth_ask(c, s->way, &a, on_identity);
+	mem_wipe(&a, sizeof a);
 	return false;
 }
 
@@ -300,19 +221,21 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 static bool
 decide(struct edge_conn *c, enum smtp_in_event ev, struct reply *ret_r)
 {
+	bool stray = c->smtp->in.mail.stray;
+
 	switch (ev) {
 	case SMTP_IN_AUTH:
 		return on_auth(c, ret_r);
 	case SMTP_IN_MAIL:
 		return on_mail(c, ret_r);
 	case SMTP_IN_RCPT:
-		*ret_r = edge_mail_rcpt(c);
+		*ret_r = stray ? edge_return_rcpt(c) : edge_mail_rcpt(c);
 		return true;
 	case SMTP_IN_DATA:
-		*ret_r = edge_mail_data(c);
+		*ret_r = stray ? edge_return_data(c) : edge_mail_data(c);
 		return true;
 	case SMTP_IN_END:
-		return edge_mail_end(c, ret_r);
+		return stray ? edge_return_end(c, ret_r) : edge_mail_end(c, ret_r);
 	default:
 		return false;
 	}
@@ -332,9 +255,13 @@ handle(struct edge_conn *c, enum smtp_in_event ev)
 		return false;
 	case SMTP_IN_RESET:
 		edge_mail_forget(c);
+		edge_return_forget(c);
 		return true;
 	case SMTP_IN_BODY:
-		edge_mail_bytes(c, s->in.body);
+		if (s->in.mail.stray)
+			edge_return_bytes(c, s->in.body);
+		else
+			edge_mail_bytes(c, s->in.body);
 		return !s->paused;
 	default:
 		break;
@@ -517,6 +444,7 @@ session_conf(struct edge_conn *c)
 		.auth = k != PORT_LOCAL,
 		.plain_auth = plain_port || e->plain_keys,
 		.auth_required = c->smtp->trusted[0] == '\0',
+		.inbound = cf->bounce_domain.n > 0 && k != PORT_LOCAL,
 		.utf8 = true,
 		.size_max = cf->limits.message_bytes,
 		.rcpt_max = cf->limits.recipients < RCPT_MAX ? cf->limits.recipients : RCPT_MAX,
@@ -537,6 +465,7 @@ edge_smtp_start(struct edge_conn *c)
 	smtp_in_init(&s->in, &conf, stream_is_tls(c->stream));
 	arena_init(&s->mail.arena, 2u << 20);
 	buf_init(&s->mail.head, 256u << 10);
+	buf_init(&s->mail.whole, EDGE_WHOLE_MAX);
 	if (no.code) {
 		/* 452 is no banner (RFC 5321 4.2). */
 		no.code = 421;
@@ -557,6 +486,7 @@ edge_smtp_free(struct edge_conn *c)
 		return;
 	for (unsigned i = 0; i < c->smtp->in.errors; i++)
 		edge_count(c->edge, COUNT_COMMAND_ERRORS, 5);
+	edge_return_forget(c);
 	edge_mail_free(c);
 	smtp_in_done(&c->smtp->in);
 	mem_free(c->smtp);

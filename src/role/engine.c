@@ -85,6 +85,8 @@ tally(struct engine *e, struct engine_peer *p, const struct msg_tally *t)
 			e->stats.what[c->what] += c->value;
 		if (c->what == COUNT_REJECTED && c->label < 8)
 			e->stats.rejected[c->label] += c->value;
+		if (c->what == COUNT_RETURNED && c->label < RETURNED_KINDS * 2)
+			e->stats.returned[c->label] += c->value;
 	}
 }
 
@@ -136,6 +138,14 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		break;
 	case MSG_submit:
 		ok = p->up && engine_submit(e, p, payload);
+		break;
+	case MSG_signal: {
+		TAKE(signal);
+		ok = p->up && engine_signal(e, p, &m);
+		break;
+	}
+	case MSG_submits:
+		ok = p->up && engine_submits(e, p, payload);
 		break;
 	case MSG_auth: {
 		TAKE(auth);
@@ -376,12 +386,19 @@ static void
 on_minute(void *ctx)
 {
 	struct engine *e = ctx;
+	size_t fed;
 
 	engine_extents_tick(e);
 	engine_conservation(e);
 	engine_settle(e);
-	if (engine_may_purge(e))
+	if (engine_may_purge(e)) {
 		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+		/* Also what all endpoints have: it may be asked for again. */
+		(void)directory_fed(e->dir, &fed);
+		if (fed)
+			ledger_feed_purge(
+				e->ledger, 0, loop_wall(e->loop), ENGINE_FEED_KEEP_US);
+	}
 	loop_timer_in(e->loop, &e->minute, 60 * SECOND);
 }
 
@@ -427,6 +444,7 @@ on_reload(void *ctx, struct str yaml)
 	e->config = c;
 	log_again(e);
 	log_style(e->log, str_eq_z(c->log.format, "json"), c->log.mask);
+	queue_one_by_one(e->queue, config_paths(c));
 	engine_routes_make(e);
 	engine_directory_reload(e);
 }
@@ -465,7 +483,10 @@ engine_open(struct engine *e)
 		return err;
 	engine_warn_plain_keys(e);
 	engine_routes_make(e);
+	/* Before the journal is told again: what a crash kept from the feed comes into it. */
+	engine_feed(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);
+	err = err < 0 ? err : engine_suppress_open(e);
 	if (err < 0)
 		return err;
 	return engine_recover(e);
@@ -489,6 +510,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->compact.min = ENGINE_COMPACT_MIN;
 	e->carry.min = ENGINE_CARRY_MIN;
 	list_init(&e->doubts);
+	list_init(&e->ledger_asks);
+	list_init(&e->meant);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -538,11 +561,13 @@ waiting_free(struct engine *e)
 
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
+	engine_meant_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);
 	engine_compact_end(e);
 	engine_settle_end(e);
+	engine_ledger_asks_end(e);
 }
 
 void
@@ -565,6 +590,7 @@ engine_free(struct engine **pe)
 	for (unsigned i = 0; i <= ROLE_COURIERS_MAX; i++)
 		channel_free(&e->couriers[i].channel);
 	channel_free(&e->desk.channel);
+	engine_suppress_flush(e);
 	e->ending = true;
 	/* Reports on their way to the journal, then what waits there: answers come now, find
 	 * no channels, and still look at the journal. */
@@ -575,9 +601,11 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_suppress_free(e);
 	engine_sign_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
+	idem_free(&e->idem);
 	engine_load_free(e);
 	spool_builder_free(&e->builder);
 	spool_index_free(&e->index);

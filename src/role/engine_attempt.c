@@ -4,9 +4,13 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "wire/smtp_out.h"
+#include "wire/token.h"
 
 #include <errno.h>
 #include <stdatomic.h>
+
+#define DAY_US    (86400 * INT64_C(1000000))
+#define PATH_ROOM 512u
 
 static bool
 repeats(const struct engine *e, uint8_t stream)
@@ -27,6 +31,27 @@ signers_of(const struct engine *e, const struct q_message *m, struct msg_signer 
 	return n;
 }
 
+/* The envelope sender of one recipient's transaction: what comes back to it names him. Reports
+ * of ours keep the null sender (RFC 3464 2), and so does what others send with it. */
+static struct str
+return_path(const struct engine *e, const struct q_message *m, const struct q_attempt *a,
+	struct buf *path)
+{
+	struct token t = { .kind = TOKEN_BOUNCE,
+		.stream = m->stream,
+		.day = (uint16_t)(m->accepted / DAY_US),
+		.tenant = m->tenant,
+		.message = m->id,
+		.recipient = queue_rcpt_at(e->queue, a->rcpts[0])->index };
+	char text[TOKEN_TEXT_MAX];
+
+	if (!config_paths(e->config) || q_sender(m).n == 0 || a->n != 1)
+		return q_sender(m);
+	(void)token_write(text, e->env->keys.token, 0, &t);
+	(void)buf_printf(path, "%s@%.*s", text, STR_ARG(e->config->bounce_domain));
+	return buf_str(path);
+}
+
 static int
 give(struct engine *e, const struct q_attempt *a)
 {
@@ -35,7 +60,7 @@ give(struct engine *e, const struct q_attempt *a)
 	const struct door_key *k = queue_door_key(a->door);
 	struct msg_rcpt rcpts[QUEUE_BATCH_MAX];
 	struct msg_signer signers[2];
-	struct buf b;
+	struct buf b, path;
 	int err;
 
 	for (size_t i = 0; i < a->n; i++) {
@@ -44,6 +69,7 @@ give(struct engine *e, const struct q_attempt *a)
 		rcpts[i] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
 			q_orcpt(m, r) };
 	}
+	buf_init(&path, PATH_ROOM);
 	struct msg_attempt t = {
 		.attempt = a->id,
 		.slot = a->slot,
@@ -67,7 +93,7 @@ give(struct engine *e, const struct q_attempt *a)
 		.offset = m->offset,
 		.hash = m->hash,
 		.header_length = m->header_length,
-		.sender = q_sender(m),
+		.sender = return_path(e, m, a, &path),
 		.envid = q_envid(m),
 		.rcpts = { rcpts, a->n },
 		.signers = { signers, signers_of(e, m, signers) },
@@ -77,6 +103,7 @@ give(struct engine *e, const struct q_attempt *a)
 	msg_attempt_write(&b, &t);
 	err = p->channel ? channel_send(p->channel, MSG_attempt, buf_str(&b)) : -EPIPE;
 	buf_done(&b);
+	buf_done(&path);
 	return err;
 }
 
@@ -114,7 +141,7 @@ engine_pump(void *ctx)
 	/* Bounded outcomes in the air: what a crash may repeat stays small. */
 	while (!e->draining && !blocked && !courier_behind(e) &&
 		queue_next(e->queue, now, &a)) {
-		if (give(e, &a) < 0) {
+		if (engine_suppress_attempt(e, &a) && give(e, &a) < 0) {
 			queue_done(e->queue, a.id, false, now);
 			blocked = true;
 		}
@@ -284,6 +311,23 @@ struct heard {
 };
 
 static void
+bounced(struct engine *e, const struct q_rcpt *r, const struct engine_move *mv,
+	const struct q_door *door)
+{
+	const struct q_message *m = queue_message_at(e->queue, r->message);
+	const struct suppress_change of = {
+		.tenant = m->tenant,
+		.address = q_address(m, r),
+		.message = rcpt_id(m, r),
+		.at = loop_wall(e->loop),
+		.note = mv->fact.reply.text,
+	};
+
+	engine_suppress_bounced(
+		e, &of, &mv->verdict, door ? queue_door_key(door)->site : STR_NONE);
+}
+
+static void
 apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct heard *h,
 	const struct msg_result *res)
 {
@@ -326,6 +370,8 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct h
 		queue_door_away(e->queue, a.door, d.rest_until);
 	else if (d.rest_until)
 		queue_door_rest(e->queue, a.door, d.rest_until);
+	if (d.state == RCPT_BOUNCED)
+		bounced(e, r, &mv, a.door);
 	engine_move(e, b, r, &mv);
 }
 

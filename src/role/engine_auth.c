@@ -66,6 +66,15 @@ engine_warn_plain_keys(struct engine *e)
 	log_end(&ll);
 }
 
+void
+engine_feed(struct engine *e)
+{
+	size_t n;
+	const uint32_t *ids = directory_fed(e->dir, &n);
+
+	ledger_feed_tenants(e->ledger, ids, n);
+}
+
 static void
 on_directory(void *ctx, int err)
 {
@@ -80,6 +89,7 @@ on_directory(void *ctx, int err)
 		e->dir = j->loaded;
 		if (!same)
 			engine_routes_make(e);
+		engine_feed(e);
 		if (!directory_plain_keys(old))
 			engine_warn_plain_keys(e);
 		directory_free(&old);
@@ -181,7 +191,7 @@ judge_key(struct engine *e, const struct msg_auth *a, const struct dir_key *k)
 	if (t == NULL || t->suspended)
 		return REPLY(535, 5, 7, 8,
 			"This account is suspended; ask the operator of this service");
-	if (!k->can_send)
+	if (!a->api && !(k->scopes & SCOPE_SEND))
 		return REPLY(
 			535, 5, 7, 8, "This key may not send; make one with the scope send");
 	if (!network_allowed(k->networks, a->client))
@@ -217,7 +227,7 @@ demo_enter(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 		return false;
 	const struct dir_key *k = directory_key(e->dir, a->key);
 
-	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1, .any_domain = 1,
+	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1, .any_domain = 1, .scopes = SCOPE_ALL,
 		.stream = k ? k->stream : STREAM_TRANSACTIONAL,
 		.tenant = k ? k->tenant : DEMO_TENANT, .key = k ? k->id : 0,
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
@@ -255,7 +265,7 @@ enter_without_key(struct engine *e, struct engine_peer *p, const struct msg_auth
 		ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
 			.any_domain = e->config->lab.verified_domains ||
 		                      e->config->lab.any_credentials,
-			.stream = STREAM_TRANSACTIONAL, .tenant = t->id,
+			.stream = STREAM_TRANSACTIONAL, .scopes = SCOPE_SEND, .tenant = t->id,
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 		return;
 	}
@@ -301,7 +311,7 @@ engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 	guard_passed(e->guard, name, a->network);
 	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
 		.any_domain = e->config->lab.verified_domains, .stream = k->stream,
-		.tenant = k->tenant, .key = k->id,
+		.scopes = k->scopes, .tenant = k->tenant, .key = k->id,
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
 	key_used(e, k->id, a->client);
 }
@@ -317,10 +327,10 @@ engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_ch
 	if (!ok && d)
 		r = REPLY(550, 5, 7, 1,
 			"This sender domain is not verified yet: publish its DNS records, then "
-			"facteur domains verify");
+			"facteur domains verify, or POST /v1/domains/NAME/verify");
 	else if (!ok)
 		r = REPLY(550, 5, 7, 1,
 			"This key may not send from that domain: add it with facteur domains "
-			"add");
+			"add, or POST /v1/domains");
 	ENGINE_TELL(p, checked, .seq = c->seq, .ok = ok, .reply = r);
 }

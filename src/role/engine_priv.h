@@ -12,14 +12,18 @@
 
 #include "account/directory.h"
 #include "account/guard.h"
+#include "base/utc.h"
 #include "io/extent.h"
 #include "io/journal.h"
 #include "io/pool.h"
 #include "ledger/ledger.h"
+#include "people/suppress.h"
 #include "role/counts.h"
 #include "role/role.h"
+#include "send/idem.h"
 #include "send/outcome.h"
 #include "send/port25.h"
+#include "send/returned.h"
 #include "send/route.h"
 #include "send/spool.h"
 #include "wire/dsn.h"
@@ -39,6 +43,8 @@
 #define ENGINE_WATCHDOG_US   (60u * 1000000u)
 
 #define ENGINE_DIR_WAITING 256
+/* An event is posted again for 72 h, and may be asked for again for a week. */
+#define ENGINE_FEED_KEEP_US (8 * UTC_DAY)
 
 struct engine_peer {
 	struct engine *engine;
@@ -108,8 +114,12 @@ struct engine {
 	struct journal *journal;
 	struct queue *queue;
 	struct ledger *ledger;
+	struct idem *idem; /* calls with an Idempotency-Key */
+	struct link ledger_asks;
+	struct engine_suppress *suppress;
 	struct guard *guard;
 	struct directory *dir;
+	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct routes *routes;
 	struct port25 port25;
 	struct extent_reader *reader;
@@ -165,6 +175,9 @@ struct engine {
 	uint64_t spool_bytes;   /* of all extents, by the last sweep */
 	struct engine_carry carry;
 
+	size_t signals_in_flight;
+	struct link meant; /* signals whose recipient is looked for */
+	size_t meants;
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -172,6 +185,7 @@ struct engine {
 		bool on, ending;
 		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
+		uint64_t idem_pos;
 		uint64_t rest_until; /* mono; after a failure */
 		uint64_t min;        /* bytes of a journal that is worth it */
 		struct role_alert alert;
@@ -197,8 +211,10 @@ struct engine {
 		uint64_t class[CLASSES];
 		uint64_t what[COUNT_WHAT];
 		uint64_t rejected[8];
-		uint64_t duplicates;  /* submits known from before (P4) */
-		uint64_t turned_away; /* connections to others */
+		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
+		uint64_t duplicates;                   /* submits known from before (P4) */
+		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
+		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
 		int64_t drift;                          /* as said last */
 		uint64_t delivered_us_sum, delivered_n; /* acceptance → 250 */
@@ -236,6 +252,8 @@ void engine_message(struct engine_peer *p, uint16_t type, struct str payload);
 
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
+/* The calls from *pos on, into the new generation; false: not all yet, the disk is behind. */
+bool engine_idem_put(struct engine *e, uint64_t *pos);
 /* 0, or -EAGAIN: nothing was put, the disk is behind. */
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
@@ -282,11 +300,30 @@ bool engine_ids_again(const struct engine_peer *p, const struct msg_submit *s);
 void engine_grant(struct engine *e, struct engine_peer *p);
 /* false: it is no submit at all. */
 bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
+/* Several in one message: a call of the API, taken or refused as one. */
+bool engine_submits(struct engine *e, struct engine_peer *p, struct str payload);
+/* A submit of the replay: its call's key is known again. s may be NULL. */
+void engine_idem_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Our own report: its body is durable. */
 void engine_submit_own(struct engine *e, struct msg_submit *s);
+
+/* ---- engine_signal.c. false: no honest edge says it. */
+bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);
+struct engine_told_by {
+	unsigned edge;
+	uint64_t boot;
+};
+/* It is taken: recorded, then answered. */
+void engine_signal_of(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+/* ---- engine_meant.c: the same when the recipient's address is found, or cannot be. false: too
+ * many are looked for. */
+bool engine_meant(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+void engine_meant_drop(struct engine *e);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);
@@ -364,6 +401,8 @@ void engine_directory_reload(struct engine *e);
 void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
+/* Tells the ledger whose events go to the feed. */
+void engine_feed(struct engine *e);
 
 /* ---- engine_clock.c */
 /* last: wall µs of the last record before this start, 0 = none. */
@@ -397,9 +436,40 @@ void engine_carry_offer(struct engine *e, struct engine_extent *x, uint64_t size
 void engine_carry_begin(struct engine *e);
 void engine_on_carry(void *ctx);
 
+/* ---- engine_suppress*.c: who must not be written to (engine_suppress.h) */
+struct engine_suppress;
+int engine_suppress_open(struct engine *e);
+/* A record of the journal, while it is replayed; later it changes nothing. 0 or -EBADMSG. */
+int engine_suppress_seen(struct engine *e, struct str payload);
+/* The replay is over: all is known. */
+void engine_suppress_begin(struct engine *e);
+/* What the rows do not have yet, into a new generation: 0, or -EAGAIN, the disk is behind. */
+int engine_suppress_put(struct engine *e);
+/* The first generation is. */
+void engine_suppress_durable(struct engine *e);
+/* To the journal, before it ends. */
+void engine_suppress_flush(struct engine *e);
+void engine_suppress_free(struct engine *e);
+/* The message came into the queue: those who must not get it are set aside. It may be gone. */
+void engine_suppress_submitted(struct engine *e, const struct q_message *m);
+/* The same before an attempt is given; false: nobody is left and it is over. */
+bool engine_suppress_attempt(struct engine *e, struct q_attempt *a);
+/* A recipient bounced: does it suppress? of: tenant, address, message, at. site: the door's. */
+void engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
+	const struct verdict *v, struct str site);
+/* What a recipient did or what came back: a suppression where the rule says so, durable behind
+ * what the caller appends now. false: it is none. */
+bool engine_suppress_signal(struct engine *e, const struct msg_signal *m);
+/* By desk. */
+void engine_suppress_query(struct engine *e, const struct msg_query *q);
+size_t engine_suppress_count(const struct engine *e);   /* addresses */
+size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows do not have */
+
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
 void engine_hands_drop(struct engine *e);
+/* The engine goes: nobody is answered any more. */
+void engine_ledger_asks_end(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);

@@ -348,6 +348,48 @@ metrics(struct engine *e, struct engine_peer *p, uint64_t seq)
 	buf_done(&b);
 }
 
+/* Desk waits for the ledger. */
+struct ledger_ask {
+	struct link link;
+	struct engine *engine; /* NULL: it is gone */
+	uint64_t seq;
+};
+
+static void
+on_ledger(void *ctx, int err)
+{
+	struct ledger_ask *a = ctx;
+
+	if (a->engine) {
+		list_del(&a->link);
+		if (a->engine->desk.channel)
+			say_json(&a->engine->desk, a->seq, err ? 503 : 200,
+				json_pack("{s:b}", "written", err == 0));
+	}
+	mem_free(a);
+}
+
+static void
+ledger_ask(struct engine *e, uint64_t seq)
+{
+	struct ledger_ask *a = MEM_NEW(a);
+
+	a->engine = e;
+	a->seq = seq;
+	list_init(&a->link);
+	list_push(&e->ledger_asks, &a->link);
+	ledger_sync(e->ledger, on_ledger, a);
+}
+
+void
+engine_ledger_asks_end(struct engine *e)
+{
+	struct link *l;
+
+	while ((l = list_pop(&e->ledger_asks)) != NULL)
+		LIST_OF(l, struct ledger_ask, link)->engine = NULL;
+}
+
 /* Half a queue would be told as if it were all. */
 static bool
 needs_queue(uint16_t op)
@@ -402,6 +444,19 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_ROUTES_CHANGED:
 	case QUERY_CONTROL_CHANGED:
 		engine_directory_reload_for(e, q->seq);
+		break;
+	case QUERY_LEDGER:
+		ledger_ask(e, q->seq);
+		break;
+	case QUERY_SUPPRESS_ADD:
+	case QUERY_SUPPRESS_REMOVE:
+	case QUERY_SUPPRESS_UNDO:
+		engine_suppress_query(e, q);
+		break;
+	case QUERY_WEBHOOKS:
+		e->webhook_lag_s = q->after;
+		e->webhooks_failing = q->limit;
+		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
 		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);

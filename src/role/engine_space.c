@@ -288,7 +288,11 @@ put_slice(struct engine *e)
 	const struct queue_filter all = { .stream = -1 };
 	struct queue_page page = { e->compact.pos, COMPACT_SLICE };
 
+	if (!engine_idem_put(e, &e->compact.idem_pos))
+		return false;
 	e->compact.again = false;
+	if (e->compact.pos == 0 && engine_suppress_put(e) == -EAGAIN)
+		return false;
 	queue_each(e->queue, &all, &page, put_live, e);
 	if (!e->compact.again)
 		e->compact.pos = page.pos;
@@ -300,6 +304,7 @@ compact_begin(struct engine *e)
 {
 	e->compact.on = true;
 	e->compact.pos = 0;
+	e->compact.idem_pos = 0;
 	if (e->submits_in_flight > 0)
 		return; /* new ones are held; called again when these are flushed */
 	if (journal_begin(e->journal) < 0)

@@ -10,7 +10,8 @@
 #include <errno.h>
 
 /* Most messages have no more recipients; a start writes them by the hundred thousand. */
-#define FEW 8
+#define FEW         8
+#define PUT_OFF_MIN (60 * INT64_C(1000000))
 
 uint64_t
 engine_life_us(const struct engine *e, uint8_t stream)
@@ -78,9 +79,18 @@ quarantine(struct engine *e, struct str payload)
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
-	if (spool_builder_record(e->builder, type, payload) < 0)
+	if (type == SPOOL_SUPPRESS) {
+		if (engine_suppress_seen(e, payload) < 0)
+			quarantine(e, payload);
+		return;
+	}
+	if (spool_builder_record(e->builder, type, payload) < 0 ||
+		(type == SPOOL_IDEM && idem_read(e->idem, payload, loop_wall(e->loop)) < 0)) {
 		quarantine(e, payload);
-	else if (tell)
+		return;
+	}
+	engine_idem_seen(e, spool_builder_submit(e->builder));
+	if (tell)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
 }
 
@@ -93,7 +103,15 @@ on_record(void *ctx, uint16_t type, struct str payload)
 static void
 on_seen(void *ctx, uint16_t type, struct str payload)
 {
-	spool_index_record(((struct engine *)ctx)->index, type, payload);
+	struct engine *e = ctx;
+
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
+	spool_index_record(e->index, type, payload);
+	/* What is no record is told by the builder. */
+	if (type == SPOOL_IDEM)
+		(void)idem_read(e->idem, payload, loop_wall(e->loop));
+	engine_idem_seen(e, spool_index_submit(e->index));
 }
 
 /* Of a file that is kept because its facts may be in no ledger yet. */
@@ -104,7 +122,9 @@ on_kept(void *ctx, uint16_t type, struct str payload)
 	struct msg_submit s;
 
 	arena_reset(&e->replay_arena);
-	if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
+	if (type == SPOOL_SUPPRESS)
+		(void)engine_suppress_seen(e, payload);
+	else if (type == SPOOL_SUBMIT && msg_submit_read(&e->replay_arena, payload, &s) == 0)
 		engine_facts_accepted(e, &s);
 	else
 		replay_facts(e, type, payload, NULL);
@@ -218,6 +238,47 @@ doubts_put(struct engine *e)
 	}
 }
 
+bool
+engine_idem_put(struct engine *e, uint64_t *pos)
+{
+	struct buf b;
+	uint64_t at = *pos;
+	int err = 0;
+
+	buf_init(&b, RECORD_MAX);
+	while (err != -EAGAIN && idem_write(e->idem, &at, &b)) {
+		err = journal_put(e->journal, SPOOL_IDEM, buf_str(&b));
+		if (err != -EAGAIN)
+			*pos = at;
+		buf_clear(&b);
+	}
+	buf_done(&b);
+	return err != -EAGAIN;
+}
+
+static void
+idem_put_all(struct engine *e)
+{
+	uint64_t pos = 0;
+
+	while (!engine_idem_put(e, &pos))
+		flusher_drain(e->flusher);
+}
+
+/* Where its life begins, when that is not at its acceptance: a start must know. */
+static struct str
+extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
+{
+	int64_t born = q_born(m);
+	struct msg_extra x = { .not_before = born > 0 ? engine_wall_of(e, (uint64_t)born) : 0 };
+
+	/* Its way to the queue takes time too. */
+	if (x.not_before - m->accepted < PUT_OFF_MIN)
+		return STR_NONE;
+	msg_extra_write(b, &x);
+	return buf_str(b);
+}
+
 /* The message as it stands, into the new generation. */
 static void
 live_write(struct engine *e, const struct q_message *m, struct buf *b)
@@ -225,6 +286,8 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	struct spool_live l = { 0 };
 	struct msg_rcpt few_at[FEW], *at = few_at;
 	struct spool_change few_ch[FEW], *ch = few_ch;
+	char text[64];
+	struct buf extra = { text, 0, sizeof text, sizeof text, false };
 	size_t n = 0;
 
 	if (m->live > FEW) {
@@ -260,6 +323,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 		.envid = q_envid(m),
 		.origin = q_origin(m),
 		.rcpts = { at, n },
+		.extra = extra_of(e, m, &extra),
 	};
 	memcpy(l.submit.body_hash.b, m->body_hash, sizeof m->body_hash);
 	l.changes = ch;
@@ -328,6 +392,7 @@ on_first_generation(void *ctx, int err)
 	if (err < 0)
 		engine_fatal(e, "the journal's new generation cannot be written", err);
 	e->accepting = true;
+	engine_suppress_durable(e);
 	ledger_hold(e->ledger, false);
 	engine_state_all(e);
 	for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
@@ -366,6 +431,13 @@ ids_begin(struct engine *e)
 	engine_ids_start(e);
 }
 
+static void
+suppressions_put(struct engine *e)
+{
+	while (engine_suppress_put(e) == -EAGAIN)
+		flusher_drain(e->flusher);
+}
+
 /* All of it, before mail is accepted. */
 static int
 start_whole(struct engine *e)
@@ -392,6 +464,8 @@ start_whole(struct engine *e)
 		queue_each(e->queue, &all, &page, live_each, e);
 	while (page.pos != 0);
 	doubts_put(e);
+	idem_put_all(e);
+	suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, restored);
@@ -411,6 +485,8 @@ start_behind(struct engine *e)
 	err = journal_begin(e->journal);
 	if (err == 0)
 		err = engine_totals_put(e, true, NULL);
+	if (err == 0)
+		suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
 	log_start(e, spool_index_messages(e->index));
@@ -433,8 +509,10 @@ engine_recover(struct engine *e)
 	int err;
 
 	e->builder = spool_builder_new();
+	e->idem = idem_new();
 	e->index = spool_index_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
+	queue_one_by_one(e->queue, config_paths(e->config));
 	arena_init(&e->replay_arena, CHANNEL_PAYLOAD_MAX * 4);
 	buf_init(&e->live_record, RECORD_MAX);
 	/* What the replay tells it again can wait until mail is accepted. */
@@ -442,5 +520,6 @@ engine_recover(struct engine *e)
 	err = journal_open(&conf, on_record, e, &e->journal, &e->replay);
 	if (err < 0)
 		return err;
+	engine_suppress_begin(e);
 	return e->replay.behind ? start_behind(e) : start_whole(e);
 }

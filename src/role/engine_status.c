@@ -118,7 +118,7 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I}}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
 		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
@@ -134,7 +134,9 @@ engine_status_json(struct engine *e)
 		(json_int_t)(e->replay.damaged + e->replay_bad), "unreadable",
 		e->replay.unreadable, "broken", journal_broken(e->journal), "ledger_lag",
 		(json_int_t)ledger_waiting(e->ledger), "loaded_percent",
-		(int)engine_loaded_percent(e), "doors", doors.list);
+		(int)engine_loaded_percent(e), "doors", doors.list, "suppressions", "addresses",
+		(json_int_t)engine_suppress_count(e), "unwritten",
+		(json_int_t)engine_suppress_waiting(e));
 }
 
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
@@ -194,6 +196,17 @@ metrics_accepted(struct engine *e, struct buf *b)
 			"facteur_messages_rejected_total{via=\"smtp\",reason=\"%s\"} %" PRIu64
 			"\n",
 			reason[r], e->stats.rejected[r]);
+}
+
+static void
+metrics_returned(struct engine *e, struct buf *b)
+{
+	metric(b, "facteur_returned_total", "counter", "Mails that came back.");
+	for (size_t i = 0; i < RETURNED_KINDS * 2u; i++)
+		buf_printf(b,
+			"facteur_returned_total{kind=\"%s\",matched=\"%s\"} %" PRIu64 "\n",
+			returned_kind_name((enum returned_kind)(i / 2)), i & 1 ? "yes" : "no",
+			e->stats.returned[i]);
 }
 
 static void
@@ -263,6 +276,9 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_smtp_command_errors_total", "counter", "Commands refused.");
 	buf_printf(b, "facteur_smtp_command_errors_total %" PRIu64 "\n",
 		e->stats.what[COUNT_COMMAND_ERRORS]);
+	metric(b, "facteur_signals_dropped_total", "counter",
+		"Opens and clicks that were not recorded.");
+	buf_printf(b, "facteur_signals_dropped_total %" PRIu64 "\n", e->stats.signals_dropped);
 	metric(b, "facteur_auth_failures_total", "counter", "Failed authentications.");
 	buf_printf(b, "facteur_auth_failures_total %" PRIu64 "\n",
 		e->stats.what[COUNT_AUTH_FAILURES]);
@@ -275,6 +291,7 @@ engine_metrics(struct engine *e, struct buf *b)
 	buf_printf(b, "facteur_build_info{version=\"%s\"} 1\n", FACTEUR_VERSION);
 	metrics_accepted(e, b);
 	metrics_deliveries(e, b);
+	metrics_returned(e, b);
 	metrics_queue(e, b);
 	metric(b, "facteur_storage_bytes", "gauge", "Size of what is kept.");
 	buf_printf(b,
@@ -290,11 +307,25 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_carry_damaged_total", "counter",
 		"Damaged bodies found while copying; their messages are in quarantine.");
 	buf_printf(b, "facteur_carry_damaged_total %" PRIu64 "\n", e->carry.damaged);
+	metric(b, "facteur_webhook_lag_seconds", "gauge",
+		"Age of the oldest event that waits for an endpoint.");
+	buf_printf(
+		b, "facteur_webhook_lag_seconds %llu\n", (unsigned long long)e->webhook_lag_s);
+	metric(b, "facteur_webhooks_failing", "gauge",
+		"Endpoints that did not take the last post.");
+	buf_printf(
+		b, "facteur_webhooks_failing %llu\n", (unsigned long long)e->webhooks_failing);
 	metric(b, "facteur_loaded_percent", "gauge",
 		"How much of the queue is loaded after a start.");
 	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
+	metric(b, "facteur_suppressed_addresses", "gauge",
+		"Addresses that a tenant must not write to.");
+	buf_printf(b, "facteur_suppressed_addresses %zu\n", engine_suppress_count(e));
+	metric(b, "facteur_suppressions_unwritten", "gauge",
+		"Changes of suppressions that the table does not have yet.");
+	buf_printf(b, "facteur_suppressions_unwritten %zu\n", engine_suppress_waiting(e));
 	metric(b, "facteur_conservation_drift", "gauge",
 		"Accepted minus all states; must be 0.");
 	buf_printf(b, "facteur_conservation_drift %" PRId64 "\n", drift(e));

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/file_fault.h"
+#include "send/outgoing.h"
 
 #include <errno.h>
 
@@ -19,6 +20,7 @@ struct pending {
 	unsigned edge; /* 0 = our own */
 	uint64_t boot;
 	bool answered; /* red control only */
+	bool quiet;    /* another submit of its call, behind it, is answered for all */
 	struct buf payload;
 };
 
@@ -155,14 +157,35 @@ known(struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 		engine_fatal(e, "the journal cannot be written", err);
 }
 
+/* What only mail of the API has; zero when there is nothing. */
+static struct msg_extra
+extra_of(const struct msg_submit *s)
+{
+	struct msg_extra x = { 0 };
+
+	/* No list is in it, so nothing is taken of an arena. */
+	if (s->extra.n)
+		(void)msg_extra_read(NULL, s->extra, &x);
+	return x;
+}
+
+void
+engine_idem_seen(struct engine *e, const struct msg_submit *s)
+{
+	if (s && s->extra.n)
+		idem_put(e->idem, extra_of(s).idem, s->accepted, loop_wall(e->loop), false);
+}
+
 void
 engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 {
+	struct msg_extra x = extra_of(s);
+
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		const struct msg_rcpt *r = &s->rcpts.at[i];
 		struct fact f = {
 			.rcpt = s->message + 1 + r->index,
-			.message = s->message,
+			.message = x.first ? x.first : s->message,
 			.tenant = s->tenant,
 			.kind = FACT_ACCEPTED,
 			.at = s->accepted,
@@ -174,6 +197,7 @@ engine_facts_accepted(struct engine *e, const struct msg_submit *s)
 			.message_id = s->message_id,
 			.subject = s->subject,
 			.client = s->client,
+			.about = x.about,
 		};
 
 		ledger_put(e->ledger, s->accepted, &f);
@@ -209,18 +233,42 @@ count_accepted(struct engine *e, const struct msg_submit *s)
 		e->stats.via[s->via][s->stream & 1]++;
 }
 
+/* send_at: first tried, and its life begins, when it is due. */
+static struct q_message *
+enqueue(struct engine *e, struct arena *a, const struct msg_submit *s, int64_t not_before)
+{
+	uint64_t now = loop_mono(e->loop), due = now, life = engine_life_us(e, s->stream);
+	int64_t wait = not_before - loop_wall(e->loop);
+	struct q_restored *at;
+	struct q_message *m;
+
+	if (not_before == 0 || wait <= 0)
+		return queue_add(e->queue, s, now, now + life, NULL);
+	due += (uint64_t)wait;
+	at = arena_alloc(a, s->rcpts.n * sizeof *at);
+	must(at != NULL);
+	for (size_t i = 0; i < s->rcpts.n; i++)
+		at[i] = (struct q_restored){ .state = RCPT_QUEUED, .next = due };
+	m = queue_add(e->queue, s, now, due + life, at);
+	if (m)
+		q_set_born(m, (int64_t)due);
+	return m;
+}
+
 /* The record is on stable storage: from here on the mail is ours. */
 static void
 take(struct engine *e, struct pending *p)
 {
 	struct arena a;
 	struct msg_submit s;
+	struct msg_extra x;
 	struct q_message *m;
-	uint64_t now = loop_mono(e->loop);
 
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
 	must(msg_submit_read(&a, buf_str(&p->payload), &s) == 0);
-	m = queue_add(e->queue, &s, now, now + engine_life_us(e, s.stream), NULL);
+	x = extra_of(&s);
+	idem_done(e->idem, x.idem);
+	m = enqueue(e, &a, &s, x.not_before);
 	if (m == NULL) {
 		/* Only an edge that was broken into gives the same id twice at once. */
 		const struct reply r =
@@ -234,7 +282,8 @@ take(struct engine *e, struct pending *p)
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
-	if (!p->answered && e->edges[p->edge].boot == p->boot)
+	engine_suppress_submitted(e, m);
+	if (!p->answered && !p->quiet && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
 	arena_done(&a);
@@ -294,11 +343,13 @@ engine_submits_go_on(struct engine *e)
 
 static void
 start(struct engine *e, struct engine_peer *from, struct str payload,
-	const struct msg_submit *s)
+	const struct msg_submit *s, bool quiet)
 {
 	struct pending *p = MEM_NEW(p);
 
+	idem_put(e->idem, extra_of(s).idem, loop_wall(e->loop), loop_wall(e->loop), true);
 	p->engine = e;
+	p->quiet = quiet;
 	p->edge = from ? from->number : 0;
 	p->boot = from ? from->boot : 0;
 	p->message = s->message;
@@ -307,7 +358,7 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 	list_init(&p->link);
 	buf_init(&p->payload, CHANNEL_PAYLOAD_MAX);
 	buf_put(&p->payload, payload);
-	if (file_fault_control(FILE_CONTROL_EARLY250)) {
+	if (!quiet && file_fault_control(FILE_CONTROL_EARLY250)) {
 		answer_ok(e, p->edge, s);
 		p->answered = true;
 	}
@@ -331,6 +382,16 @@ its_own(const struct engine *e, const struct engine_peer *p, const struct msg_su
 }
 
 static bool
+extra_plausible(const struct msg_submit *s, int64_t now)
+{
+	struct msg_extra x;
+
+	return msg_extra_read(NULL, s->extra, &x) == 0 && x.not_before >= 0 &&
+	       x.not_before < now + 4 * DAY_US && x.first <= s->message &&
+	       x.about.n <= OUTGOING_ABOUT_MAX && (x.idem.n == 0 || x.idem.n == IDEM_SIZE);
+}
+
+static bool
 plausible(const struct engine *e, const struct msg_submit *s)
 {
 	int64_t now = loop_wall(e->loop);
@@ -344,6 +405,8 @@ plausible(const struct engine *e, const struct msg_submit *s)
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		if (s->rcpts.at[i].index != i)
 			return false;
+	if (s->extra.n && !extra_plausible(s, now))
+		return false;
 	return s->stream <= STREAM_BROADCAST && s->header_length <= s->length;
 }
 
@@ -415,76 +478,205 @@ is_flying(struct engine *e, const struct msg_submit *s)
 	return false;
 }
 
-/* Its ids were used. By itself, said twice: then the answer is the same one. */
-static bool
-said_again(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
+/* Where a submit stands that may have been said before. */
+enum standing {
+	NEW,
+	DURABLE, /* in the journal: it is said again (P4) */
+	FLYING,  /* said twice at once: answered when it is durable */
+	OTHER,   /* its id is another one's */
+	FOREIGN  /* no honest edge says it */
+};
+
+static enum standing
+standing(struct engine *e, struct engine_peer *p, struct msg_submit *s)
 {
-	bool queued = is_queued(e, s);
-
-	if (!queued && is_flying(e, s))
-		return true; /* answered when it is durable */
-	if (!queued && !engine_ids_again(p, s))
-		return false;
-	known(e, p, s);
-	return true;
-}
-
-/* Its message is in the journal; the record may not be loaded yet. */
-static bool
-in_index(struct engine *e, struct engine_peer *p, const struct msg_submit *s)
-{
-	const struct reply unknown = UNKNOWN;
-
-	if (spool_index_find(e->index, s) == SPOOL_SAME)
-		known(e, p, s);
-	else
-		answer(e, p->number, s->seq, &unknown);
-	return true;
-}
-
-static bool
-submit(struct engine *e, struct engine_peer *p, struct str payload, struct msg_submit *s)
-{
-	struct reply r;
 	uint64_t id;
 
-	if (!its_own(e, p, s))
-		return false;
 	if (e->builder && spool_builder_knows(e->builder, s->boot, s->extent, s->offset, &id)) {
-		/* Sent again after our restart (P4). */
 		s->message = id;
-		known(e, p, s);
-		return true;
+		return DURABLE;
 	}
-	if (e->index && spool_index_find(e->index, s) != SPOOL_NEW)
-		return in_index(e, p, s);
-	switch (engine_ids_judge(e, p, s)) {
-	case IDS_FOREIGN:
-		return false;
-	case IDS_USED:
-		return said_again(e, p, s);
-	case IDS_GOOD:
+	switch (e->index ? spool_index_find(e->index, s) : SPOOL_NEW) {
+	case SPOOL_SAME:
+		return DURABLE; /* its record may not be loaded yet */
+	case SPOOL_OTHER:
+		return OTHER;
+	case SPOOL_NEW:
 		break;
 	}
-	r = judge(e, s);
-	if (r.code) {
-		answer(e, p->number, s->seq, &r);
+	switch (engine_ids_judge(e, p, s)) {
+	case IDS_GOOD:
+		return NEW;
+	case IDS_FOREIGN:
+		return FOREIGN;
+	case IDS_USED:
+		break;
+	}
+	if (is_queued(e, s))
+		return DURABLE;
+	if (is_flying(e, s))
+		return FLYING;
+	return engine_ids_again(p, s) ? DURABLE : FOREIGN;
+}
+
+/* One call: n submits, all or none. */
+struct call {
+	struct engine_peer *from;
+	const struct msg_text *texts;
+	struct msg_submit *at;
+	bool *durable; /* of each */
+	size_t n;
+};
+
+/* A key that was used before: answered. */
+static bool
+idem_answered(struct engine *e, const struct call *c)
+{
+	const struct msg_submit *last = &c->at[c->n - 1];
+	struct msg_submitted a = { .seq = last->seq, .reply = REPLY(250, 2, 0, 0, "Ok") };
+	struct str call = extra_of(last).idem;
+
+	a.idem = (uint8_t)idem_find(e->idem, call, loop_wall(e->loop), &a.first);
+	if (a.idem == IDEM_NEW)
+		return false;
+	if (a.idem == IDEM_RUNNING || a.idem == IDEM_OTHER)
+		a.reply.code = 554; /* the edge has its own words */
+	if (c->from->up) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		msg_submitted_write(&b, &a);
+		(void)channel_force(c->from->channel, MSG_submitted, buf_str(&b));
+		buf_done(&b);
+	}
+	return true;
+}
+
+/* Code 0: all may start. */
+static struct reply
+judge_all(struct engine *e, const struct call *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct reply r = judge(e, &c->at[i]);
+
+		if (r.code)
+			return r;
+	}
+	return (struct reply){ 0 };
+}
+
+/* The part that is not in the journal yet. What is there was taken with the rest of its call,
+ * by a process before us: nothing of it is judged twice. It is the call's begin, unless a
+ * record was damaged (P7). */
+static void
+start_all(struct engine *e, const struct call *c)
+{
+	size_t last = c->n;
+
+	while (c->durable[last - 1])
+		last--;
+	for (size_t i = 0; i < last; i++) {
+		if (c->durable[i])
+			continue;
+		engine_ids_use(e, c->from, &c->at[i]);
+		start(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last);
+	}
+}
+
+static bool
+submit(struct engine *e, const struct call *c)
+{
+	const struct msg_submit *last = &c->at[c->n - 1];
+	struct reply r = UNKNOWN;
+	size_t durable = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (!its_own(e, c->from, &c->at[i]))
+			return false;
+		switch (standing(e, c->from, &c->at[i])) {
+		case FOREIGN:
+			return false;
+		case FLYING:
+			return true;
+		case OTHER:
+			answer(e, c->from->number, last->seq, &r);
+			return true;
+		case DURABLE:
+			c->durable[i] = true;
+			durable++;
+			break;
+		case NEW:
+			break;
+		}
+	}
+	if (durable == c->n) {
+		known(e, c->from, last);
 		return true;
 	}
-	engine_ids_use(e, p, s);
-	start(e, p, payload, s);
+	if (durable == 0 && idem_answered(e, c))
+		return true;
+	r = durable == 0 ? judge_all(e, c) : (struct reply){ 0 };
+	if (r.code)
+		answer(e, c->from->number, last->seq, &r);
+	else
+		start_all(e, c);
 	return true;
 }
 
 bool
 engine_submit(struct engine *e, struct engine_peer *p, struct str payload)
 {
+	const struct msg_text text = { payload };
 	struct arena a;
 	struct msg_submit s;
-	bool ok;
+	bool durable = false, ok;
+	struct call c = { p, &text, &s, &durable, 1 };
 
 	arena_init(&a, CHANNEL_PAYLOAD_MAX * 4);
-	ok = msg_submit_read(&a, payload, &s) == 0 && submit(e, p, payload, &s);
+	ok = msg_submit_read(&a, payload, &s) == 0 && submit(e, &c);
+	arena_done(&a);
+	return ok;
+}
+
+/* Of one question and account, and its ids behind those of the one before: an id that stands
+ * in a call twice would be judged free twice. */
+static bool
+follows(const struct msg_submit *before, const struct msg_submit *s)
+{
+	return s->seq == before->seq && s->tenant == before->tenant &&
+	       s->message > before->message && s->message - before->message > before->rcpts.n;
+}
+
+static bool
+call_read(struct arena *a, const struct msg_submits *m, struct call *c)
+{
+	c->n = m->texts.n;
+	c->texts = m->texts.at;
+	if (c->n == 0 || c->n > MSG_TEXTS_MAX)
+		return false;
+	c->at = arena_alloc(a, c->n * sizeof *c->at);
+	c->durable = arena_alloc(a, c->n * sizeof *c->durable);
+	if (!c->at || !c->durable)
+		return false;
+	for (size_t i = 0; i < c->n; i++) {
+		c->durable[i] = false;
+		if (msg_submit_read(a, c->texts[i].bytes, &c->at[i]) < 0 ||
+			(i > 0 && !follows(&c->at[i - 1], &c->at[i])))
+			return false;
+	}
+	return true;
+}
+
+bool
+engine_submits(struct engine *e, struct engine_peer *p, struct str payload)
+{
+	struct call c = { .from = p };
+	struct msg_submits m;
+	struct arena a;
+	bool ok;
+
+	arena_init(&a, CHANNEL_PAYLOAD_MAX * 8);
+	ok = msg_submits_read(&a, payload, &m) == 0 && call_read(&a, &m, &c) && submit(e, &c);
 	arena_done(&a);
 	return ok;
 }
@@ -498,6 +690,6 @@ engine_submit_own(struct engine *e, struct msg_submit *s)
 	reserve_ahead(e);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	msg_submit_write(&b, s);
-	start(e, NULL, buf_str(&b), s);
+	start(e, NULL, buf_str(&b), s, false);
 	buf_done(&b);
 }

@@ -7,13 +7,16 @@ test_threads(void **state)
 	struct scene *s = scene_new(true);
 	struct msg_attempt a;
 	uint64_t id = 0;
+	char to[80];
 
 	(void)state;
 	scene_start(s);
 	scene_up(s);
 	s->engine->compact.min = 20000;
 	for (int i = 0; i < 60; i++) {
-		id = scene_submit(s, "a@shop.test", "b@remote.test c@remote.test");
+		/* A bounce is never tried again. */
+		snprintf(to, sizeof to, "b%d@remote.test c%d@remote.test", i, i);
+		id = scene_submit(s, "a@shop.test", to);
 		a = scene_attempt(s);
 		scene_outcome(s, 1, &a, i % 20 ? RESULT_DELIVERED : RESULT_BOUNCED,
 			i % 20 ? &SCENE_OK : &SCENE_NO);

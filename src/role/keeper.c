@@ -234,6 +234,7 @@ start_all(struct keeper *k)
 
 	keeper_child_start(keeper_child_new(k, ROLE_ENGINE, 0));
 	keeper_child_start(keeper_child_new(k, ROLE_DESK, 0));
+	keeper_child_start(keeper_child_new(k, ROLE_POSTER, 0));
 	for (i = 1; i <= c->couriers && i <= ROLE_COURIERS_MAX; i++)
 		keeper_child_start(keeper_child_new(k, ROLE_COURIER, i));
 	for (i = 1; i <= c->edges && i <= ROLE_EDGES_MAX; i++)

@@ -41,13 +41,24 @@ give_fd(struct keeper_child *to, const struct keeper_child *of, int fd)
 	(void)link_send(to->link_fd, str_of(d, sizeof d), fd);
 }
 
+/* Who has a channel to whom. The poster, which parses what strangers answer, knows desk alone.
+ */
+static bool
+may_talk(enum role_kind a, enum role_kind b)
+{
+	return (a == ROLE_ENGINE && (b == ROLE_EDGE || b == ROLE_COURIER || b == ROLE_DESK)) ||
+	       (a == ROLE_DESK && (b == ROLE_EDGE || b == ROLE_POSTER));
+}
+
 void
 keeper_join(struct keeper *k, struct keeper_child *a, struct keeper_child *b)
 {
 	int fd[2];
 
 	(void)k;
-	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 || channel_pair(fd) < 0)
+	if (!a || !b || a->link_fd < 0 || b->link_fd < 0 ||
+		!(may_talk(a->kind, b->kind) || may_talk(b->kind, a->kind)) ||
+		channel_pair(fd) < 0)
 		return;
 	give_fd(a, b, fd[0]);
 	give_fd(b, a, fd[1]);
@@ -313,6 +324,9 @@ run_role(void *ctx)
 	case ROLE_COURIER:
 		code = courier_main(&c->env);
 		break;
+	case ROLE_POSTER:
+		code = poster_main(&c->env);
+		break;
 	default:
 		code = desk_main(&c->env);
 	}
@@ -325,12 +339,8 @@ join_others(struct keeper_child *c)
 {
 	struct keeper *k = c->keeper;
 
-	if (c->kind != ROLE_ENGINE) {
-		keeper_join(k, keeper_find(k, ROLE_ENGINE), c);
-		return;
-	}
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
-		if (k->children[i].used && k->children[i].kind != ROLE_ENGINE)
+		if (k->children[i].used && &k->children[i] != c)
 			keeper_join(k, c, &k->children[i]);
 }
 

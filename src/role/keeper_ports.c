@@ -305,10 +305,16 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 {
 	struct seal_keys keys = k->keys;
 
+	if (kind == ROLE_POSTER)
+		seal_wipe(&keys);
 	if (kind == ROLE_EDGE || kind == ROLE_COURIER)
 		memset(keys.box, 0, sizeof keys.box);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.pepper, 0, sizeof keys.pepper);
+	if (kind != ROLE_EDGE)
+		memset(keys.track, 0, sizeof keys.track);
+	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
+		memset(keys.ids, 0, sizeof keys.ids);
 	if (kind == ROLE_COURIER || kind == ROLE_DESK)
 		memset(keys.token, 0, sizeof keys.token);
 	return keys;

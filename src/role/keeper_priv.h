@@ -9,15 +9,16 @@
 
 #include "io/child.h"
 #include "role/keeper.h"
+#include "role/poster.h"
 
 #define KEEPER_PORTS_MAX    256
 #define KEEPER_SILENCE_US   (20u * 1000000u)
-#define KEEPER_CHILDREN_MAX (2 + ROLE_EDGES_MAX * 2 + ROLE_COURIERS_MAX * 2)
+#define KEEPER_CHILDREN_MAX (3 + ROLE_EDGES_MAX * 2 + ROLE_COURIERS_MAX * 2)
 
 struct keeper_child {
 	struct keeper *keeper;
 	enum role_kind kind;
-	unsigned number;     /* 1.. for edges and couriers; 0 for engine and desk */
+	unsigned number;     /* 1.. for edges and couriers; 0 for the others */
 	struct child *child; /* NULL = not running */
 	int link_fd;         /* our end of the link, -1 = none */
 	struct loop_fd *watch;
@@ -58,6 +59,7 @@ struct keeper {
 	struct edge *edge;
 	struct courier *courier;
 	struct desk *desk;
+	struct poster *poster;
 	struct role_env one_env[ROLE_KINDS];
 };
 

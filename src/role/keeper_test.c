@@ -9,6 +9,7 @@
 #include "io/net.h"
 #include "io/random.h"
 #include "role/keeper.h"
+#include "role/poster.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -108,6 +109,7 @@ mock_main(const struct role_env *env, void (*more)(struct mock *m))
 		mock_peer(x, ROLE_ENGINE, 0, fd);                                              \
 	}
 
+MOCK(poster)
 MOCK(engine)
 MOCK(edge)
 MOCK(courier)
@@ -115,6 +117,18 @@ MOCK(desk)
 MOCK_PEER(edge)
 MOCK_PEER(courier)
 MOCK_PEER(desk)
+
+void
+edge_desk_peer(struct edge *e, int fd)
+{
+	mock_peer(e, ROLE_DESK, 0, fd);
+}
+
+void
+desk_edge_peer(struct desk *d, unsigned edge, int fd)
+{
+	mock_peer(d, ROLE_EDGE, edge, fd);
+}
 
 void
 engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
@@ -128,6 +142,18 @@ engine_gone(struct engine *e, enum role_kind kind, unsigned number)
 	(void)e;
 	(void)kind;
 	(void)number;
+}
+
+void
+poster_peer(struct poster *p, int fd)
+{
+	mock_peer(p, ROLE_DESK, 0, fd);
+}
+
+void
+desk_poster_peer(struct desk *d, int fd)
+{
+	mock_peer(d, ROLE_POSTER, 0, fd);
 }
 
 /* SIGUSR1: courier 2 spoke nonsense. SIGUSR2: one of its predecessors did. */
@@ -165,6 +191,12 @@ edge_try(const struct role_env *env)
 
 int
 courier_main(const struct role_env *env)
+{
+	return mock_main(env, NULL);
+}
+
+int
+poster_main(const struct role_env *env)
 {
 	return mock_main(env, NULL);
 }
@@ -428,7 +460,8 @@ ask_edge(const struct scene *s, struct edge_says *ret)
 
 /* ---- tests */
 
-static const char *const names[] = { "engine0", "desk0", "courier1", "courier2", "edge1" };
+static const char *const names[] = { "engine0", "desk0", "courier1", "courier2", "poster0",
+	"edge1" };
 
 static void
 test_ready_and_restart(void **state)
@@ -441,7 +474,7 @@ test_ready_and_restart(void **state)
 	begin(&s, false);
 	assert_true(ask_edge(&s, &e));
 	assert_int_equal(e.pid, pid_of(&s, "edge1"));
-	assert_int_equal(e.peers, 1);
+	assert_int_equal(e.peers, 2);       /* engine and desk */
 	assert_string_equal(e.keys, "011"); /* no box key in an edge (P12) */
 	for (size_t i = 0; i < TEST_COUNT(names); i++) {
 		pid = pid_of(&s, names[i]);
@@ -452,10 +485,10 @@ test_ready_and_restart(void **state)
 		assert_false(alive(pid));
 		assert_true(ask_edge(&s, &e));
 		if (i == 0)
-			assert_int_equal(e.peers, 2); /* joined with the new engine */
+			assert_int_equal(e.peers, 3); /* joined with the new engine */
 	}
 	assert_int_equal(e.pid, next);
-	assert_int_equal(e.peers, 1);
+	assert_int_equal(e.peers, 2);
 	end(&s);
 }
 
@@ -652,7 +685,7 @@ test_states(void **state)
 	(void)state;
 	begin(&s, false);
 	all_pids(&s, pids);
-	kill(pids[4], SIGSTOP);
+	kill(pids[5], SIGSTOP);
 	kill(s.keeper, SIGTERM);
 	for (int i = 0; i < 2000 && strcmp(state_of(&s, "edge1"), "draining") != 0; i++)
 		usleep(5000);
@@ -661,7 +694,7 @@ test_states(void **state)
 	for (int i = 0; i < 2000 && strcmp(state_of(&s, "courier1"), "down") != 0; i++)
 		usleep(5000);
 	assert_string_equal(state_of(&s, "courier1"), "down");
-	kill(pids[4], SIGKILL);
+	kill(pids[5], SIGKILL);
 	assert_int_equal(wait_end(&s), 0);
 	end(&s);
 }

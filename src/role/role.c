@@ -15,7 +15,7 @@ const char *
 role_name(enum role_kind k)
 {
 	static const char *const names[ROLE_KINDS] = { "keeper", "engine", "edge", "courier",
-		"desk" };
+		"desk", "poster" };
 
 	return k < ROLE_KINDS ? names[k] : "?";
 }

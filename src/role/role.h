@@ -8,7 +8,9 @@
  *   keeper ⇄ role   link (datagrams): role says READY and beats; keeper gives PEER descriptors,
  *                   DRAIN, RELOAD, GONE (a courier was reaped: take its attempts over); the
  *                   engine says BAD of a peer that speaks nonsense or nothing
+ *   edge ⇄ desk     channel: calls of the HTTP API that desk answers (decision 0007)
  *   engine ⇄ edge, courier, desk   channel (io/channel), messages of wire/msg
+ *   desk ⇄ poster   the same; the poster (role/poster.h) knows nobody else
  */
 #ifndef ROLE_ROLE_H
 #define ROLE_ROLE_H
@@ -21,7 +23,15 @@
 #include "wire/config.h"
 #include "wire/msg.h"
 
-enum role_kind { ROLE_KEEPER, ROLE_ENGINE, ROLE_EDGE, ROLE_COURIER, ROLE_DESK, ROLE_KINDS };
+enum role_kind {
+	ROLE_KEEPER,
+	ROLE_ENGINE,
+	ROLE_EDGE,
+	ROLE_COURIER,
+	ROLE_DESK,
+	ROLE_POSTER,
+	ROLE_KINDS
+};
 const char *role_name(enum role_kind k); /* "engine" … */
 
 #define ROLE_EDGES_MAX    16
@@ -149,6 +159,7 @@ struct edge;
 struct edge *edge_new(struct loop *l, const struct role_env *env);
 void edge_free(struct edge **e);
 void edge_peer(struct edge *e, int engine_fd);
+void edge_desk_peer(struct edge *e, int desk_fd);
 int edge_main(const struct role_env *env);
 /* Could an edge begin with the certificates of env->config? 0, or -errno and the log says why.
  */
@@ -166,6 +177,8 @@ struct desk;
 struct desk *desk_new(struct loop *l, const struct role_env *env);
 void desk_free(struct desk **d);
 void desk_peer(struct desk *d, int engine_fd);
+void desk_edge_peer(struct desk *d, unsigned edge, int edge_fd);
+void desk_poster_peer(struct desk *d, int poster_fd);
 int desk_main(const struct role_env *env);
 
 #endif

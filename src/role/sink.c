@@ -34,13 +34,16 @@ enum trick {
 	TRICK_GREY,
 	TRICK_SLOW,
 	TRICK_DROP,
-	TRICK_DOUBT
+	TRICK_DOUBT,
+	TRICK_LATE,
+	TRICK_COMPLAINT
 };
 
 struct sink {
 	struct loop *loop;
 	struct sink_conf conf;
 	struct sink_store store;
+	struct sink_back *back; /* NULL: nothing comes back */
 	struct loop_fd *watch;
 	struct link conns;
 	size_t nconns, memory; /* bytes of bodies in hand */
@@ -102,7 +105,8 @@ trick_of(struct str local)
 	} table[] = { { "hardbounce", TRICK_HARD }, { "softbounce", TRICK_SOFT },
 		{ "full", TRICK_FULL }, { "toolarge", TRICK_LARGE },
 		{ "blocked", TRICK_BLOCKED }, { "greylist", TRICK_GREY },
-		{ "slow", TRICK_SLOW }, { "drop", TRICK_DROP }, { "indoubt", TRICK_DOUBT } };
+		{ "slow", TRICK_SLOW }, { "drop", TRICK_DROP }, { "indoubt", TRICK_DOUBT },
+		{ "late", TRICK_LATE }, { "complaint", TRICK_COMPLAINT } };
 	struct str name = str_head(local, str_find(local, '+'));
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -168,6 +172,8 @@ rcpt_answer(struct conn *c)
 	case TRICK_DOUBT:
 		c->doubt = true;
 		break;
+	case TRICK_LATE:
+	case TRICK_COMPLAINT:
 	case TRICK_NONE:
 		break;
 	}
@@ -231,6 +237,24 @@ came_before(struct conn *c)
 	return false;
 }
 
+/* Of those who took it and will not have it. */
+static void
+send_back(struct conn *c)
+{
+	struct str body = buf_str(&c->body);
+	size_t n = header_length(body);
+	struct sink_back_mail m = { .path = c->from, .head = str_head(body, n ? n : body.n) };
+
+	for (size_t i = 0; c->sink->back && i < c->nto; i++) {
+		enum trick t = trick_of(str_head(c->to[i], str_rfind(c->to[i], '@')));
+
+		m.to = c->to[i];
+		m.kind = t == TRICK_LATE ? SINK_BACK_BOUNCE : SINK_BACK_COMPLAINT;
+		if (t == TRICK_LATE || t == TRICK_COMPLAINT)
+			sink_back_later(c->sink->back, &m);
+	}
+}
+
 /* The reply, code 0: cut the line. */
 static struct reply
 on_end(struct conn *c)
@@ -247,6 +271,8 @@ on_end(struct conn *c)
 	uint64_t n;
 	int err = c->body.full ? -E2BIG : sink_store_add(&c->sink->store, &f, &n);
 
+	if (err == 0 && !cut)
+		send_back(c);
 	forget_transaction(c);
 	if (err < 0)
 		return REPLY(451, 4, 3, 0, "The sink could not keep the message");
@@ -463,6 +489,8 @@ sink_new(struct loop *l, const struct sink_conf *conf, struct sink **ret_s)
 	s->loop = l;
 	s->conf = *conf;
 	s->seed = random_u64();
+	if (conf->back.len > 0)
+		s->back = sink_back_new(l, &s->conf.back, conf->hostname, SINK_BACK_US);
 	list_init(&s->conns);
 	nmap_init(&s->seen);
 	s->watch = loop_fd_new(l, conf->listen_fd, LOOP_READ, on_accept, s);
@@ -479,6 +507,7 @@ sink_free(struct sink **ps)
 		return;
 	LIST_EACH_SAFE(it, &s->conns)
 	conn_free(LIST_OF(it, struct conn, link));
+	sink_back_free(&s->back);
 	loop_fd_free(&s->watch);
 	close(s->conf.listen_fd);
 	nmap_done(&s->seen);
@@ -497,7 +526,9 @@ int
 sink_main(const struct sink_conf *conf, void (*ready)(void *ctx), void *ctx)
 {
 	const struct sandbox_path paths[] = { { conf->dir, true } };
-	const struct sandbox box = { .paths = paths, .npaths = 1 };
+	const struct sandbox box = {
+		.paths = paths, .npaths = 1, .connect = conf->back.len > 0
+	};
 	struct clock clock;
 	struct sink *s = NULL;
 	struct loop *l;

@@ -13,11 +13,15 @@
  *   drop@          the connection is cut instead of a reply to DATA: nobody got anything
  *   indoubt@       the message is read to its end and kept, then the connection is cut without
  *                  a reply; the same message (by Message-ID) is taken with 250 the next time
+ *   late@          250, and one second later a bounce goes to the return path (role/sink_back)
+ *   complaint@     250, and one second later a complaint goes to fbl@ at the return path's
+ * domain
  */
 #ifndef ROLE_SINK_H
 #define ROLE_SINK_H
 
 #include "io/loop.h"
+#include "role/sink_back.h"
 #include "role/sink_store.h"
 
 struct sink_conf {
@@ -25,6 +29,8 @@ struct sink_conf {
 	int listen_fd;   /* taken */
 	struct str hostname;
 	uint64_t slow_us, grey_us;
+	/* Where bounces and complaints go: the service's port; len 0: nothing comes back. */
+	struct net_addr back;
 	bool signals; /* sink_main: SIGTERM and SIGINT end it in order, else they kill */
 };
 

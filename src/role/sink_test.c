@@ -19,26 +19,41 @@ struct bench {
 };
 
 static void
-set_up(struct bench *b)
+listening(struct sink_conf *conf, struct net_addr *ret_at)
+{
+	struct net_addr any;
+
+	assert_int_equal(net_parse(STR_LIT("127.0.0.1"), 0, &any), 0);
+	conf->listen_fd = net_listen(&any, 16);
+	assert_true(conf->listen_fd >= 0);
+	ret_at->len = sizeof ret_at->u;
+	assert_int_equal(getsockname(conf->listen_fd, &ret_at->u.sa, &ret_at->len), 0);
+}
+
+static void
+set_up_with(struct bench *b, const struct net_addr *back)
 {
 	struct sink_conf conf = {
 		.hostname = STR_LIT("sink.test"), .slow_us = 200000, .grey_us = 200000
 	};
-	struct net_addr any;
 
 	random_start();
 	clock_real(&b->clock);
 	b->loop = loop_new(&b->clock);
 	snprintf(b->dir, sizeof b->dir, "%s", test_dir());
 	conf.dir = b->dir;
-	assert_int_equal(net_parse(STR_LIT("127.0.0.1"), 0, &any), 0);
-	conf.listen_fd = net_listen(&any, 16);
-	assert_true(conf.listen_fd >= 0);
-	b->at.len = sizeof b->at.u;
-	assert_int_equal(getsockname(conf.listen_fd, &b->at.u.sa, &b->at.len), 0);
+	listening(&conf, &b->at);
+	if (back)
+		conf.back = *back;
 	assert_int_equal(sink_new(b->loop, &conf, &b->sink), 0);
 	b->fd = -1;
 	buf_init(&b->in, 1 << 20);
+}
+
+static void
+set_up(struct bench *b)
+{
+	set_up_with(b, NULL);
 }
 
 static void
@@ -262,6 +277,56 @@ test_cut(void **state)
 	tear_down(&b);
 }
 
+/* What comes back goes to another sink, which plays the service. */
+static void
+test_back(void **state)
+{
+	static const struct {
+		const char *name, *to, *rcpt;
+		const char *want[4];
+	} rows[] = {
+		{ "bounce", "late+1@x.test", "\"to\":[\"a@c.test\"]",
+			{ "late+1@x.test", "Action: failed", "Message-ID: <4@c>", NULL } },
+		{ "complaint", "complaint@x.test", "\"to\":[\"fbl@c.test\"]",
+			{ "Feedback-Type: abuse", "Original-Mail-From: <a@c.test>",
+				"Message-ID: <4@c>", NULL } },
+	};
+	struct sink_conf conf = { .hostname = STR_LIT("service.test") };
+	struct net_addr at;
+	struct sink *service;
+	struct bench b;
+	char dir[400], path[500];
+	struct buf text;
+	uint64_t n = 0;
+
+	(void)state;
+	listening(&conf, &at);
+	set_up_with(&b, &at);
+	snprintf(dir, sizeof dir, "%s/service", b.dir);
+	conf.dir = dir;
+	assert_int_equal(sink_new(b.loop, &conf, &service), 0);
+	buf_init(&text, 1 << 20);
+	TEST_EACH(row, rows)
+	{
+		assert_starts(rcpt(&b, row->to), "250");
+		assert_starts(data(&b, "4@c"), "250");
+		snprintf(path, sizeof path, "%s/%06u.json", dir, (unsigned)++n);
+		for (int i = 0; i < 20000 && access(path, R_OK) < 0; i++)
+			loop_step(b.loop, 1000);
+		buf_clear(&text);
+		assert_int_equal(file_read(path, &text), 0);
+		assert_true(str_find_str(buf_str(&text), str_z(row->rcpt)) < text.n);
+		snprintf(path, sizeof path, "%s/%06u.eml", dir, (unsigned)n);
+		buf_clear(&text);
+		assert_int_equal(file_read(path, &text), 0);
+		for (int i = 0; row->want[i]; i++)
+			assert_true(str_find_str(buf_str(&text), str_z(row->want[i])) < text.n);
+	}
+	buf_done(&text);
+	sink_free(&service);
+	tear_down(&b);
+}
+
 static void
 test_store(void **state)
 {
@@ -287,4 +352,4 @@ test_store(void **state)
 }
 
 TEST_MAIN(TEST(test_refusals), TEST(test_kept), TEST(test_greylist), TEST(test_slow),
-	TEST(test_cut), TEST(test_store))
+	TEST(test_cut), TEST(test_back), TEST(test_store))

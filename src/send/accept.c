@@ -200,6 +200,8 @@ put_from(struct buf *out, const struct accept_trace *t)
 		return;
 	}
 	put_literal(out, t->client);
+	if (t->http)
+		return;
 	buf_put_z(out, " (helo=");
 	buf_put(out, t->helo);
 	buf_put_c(out, ')');
@@ -209,8 +211,8 @@ put_from(struct buf *out, const struct accept_trace *t)
 static void
 put_with(struct buf *out, const struct accept_trace *t)
 {
-	if (!t->esmtp) {
-		buf_put_z(out, "SMTP");
+	if (t->http || !t->esmtp) {
+		buf_put_z(out, t->http ? "HTTP" : "SMTP");
 		return;
 	}
 	buf_put_z(out, t->utf8 ? "UTF8SMTP" : "ESMTP");
@@ -246,9 +248,11 @@ accept_rewrite(
 	buf_put_c(&m, '@');
 	buf_put(&m, t->hostname);
 	buf_put_c(&m, '>');
-	struct header_add add = {
-		.received = buf_str(&b), .date = str_z(date), .message_id = buf_str(&m)
-	};
+	struct header_add add = { .received = buf_str(&b),
+		.date = str_z(date),
+		.message_id = buf_str(&m),
+		.drop = t->drop,
+		.more = t->more };
 
 	if (b.full || m.full || header_rewrite(out, block, &add) < 0)
 		return -E2BIG;

@@ -51,6 +51,9 @@ struct accept_trace {
 	uint64_t id;         /* of the message */
 	int64_t now;         /* wall µs */
 	bool esmtp, tls, auth, utf8;
+	bool http;               /* it came by the API: helo says nothing */
+	const char *const *drop; /* as header_add, or NULL */
+	struct str more;         /* as header_add */
 };
 
 /* Appends Received, Date and Message-ID where needed and the block without Bcc: the header as

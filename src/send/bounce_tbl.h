@@ -243,7 +243,7 @@
 		"exceeded storage;storage allocation;out of storage;mailbox size limit;" \
 		"mailfolder is full;not enough disk space;boite du destinataire pleine;" \
 		"exceeded the local limit;exceeded its quota;insufficient disk;disk quota;" \
-		"quota violation;quota full;inbox is full;mailbox exceeded;full mailbox;" \
+		"quota violation;quota full;inbox is full;mailbox exceed;full mailbox;" \
 		"not enough storage") \
 	RULE(0, -1, -1, FULL, "exceeded his+quota") \
 	RULE(0, -1, -1, FULL, "user has+full") \
@@ -398,7 +398,7 @@
 		"no mailbox;no such mailbox;unknown mailbox;unknown address;address unknown;" \
 		"address not found;bad address;invalid address;addressee unknown;no such address;" \
 		"unknown local;not a valid;not listed;not our customer;unallocated;no such id;" \
-		"recipnotfound;adr.expand;5.1.1+recipient address rejected;" \
+		"recipnotfound;recipientnotfound;adr.expand;5.1.1+recipient address rejected;" \
 		"5.1.0+recipient address rejected;recipient address rejected: access denied;" \
 		"recipient address rejected: undeliverable;utilisateur inconnu;" \
 		"destinataire invalide;not in recipient list;recipient rejected;unknown email;" \

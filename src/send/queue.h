@@ -87,8 +87,8 @@ struct q_rcpt {
 #define RCPT_CRASHES_MAX 7u
 
 #define Q_AGE_US 250000
-/* Mono µs of acceptance; negative: before the clock's zero. queue_add sets it to now, who
- * restores a message sets it back. */
+/* Mono µs when its life began: of acceptance, or of the time it was put off to. Negative:
+ * before the clock's zero. queue_add sets it to now, who restores a message sets it back. */
 static inline int64_t
 q_born(const struct q_message *m)
 {
@@ -197,6 +197,10 @@ struct q_message *queue_message(struct queue *q, uint64_t message_id);
 struct q_rcpt *queue_rcpt(struct queue *q, uint64_t rcpt_id, struct q_message **ret_m);
 struct q_rcpt *queue_rcpt_at(struct queue *q, uint32_t self);
 struct q_message *queue_message_at(struct queue *q, uint32_t self);
+
+/* Messages with a sender go to one recipient a transaction: each has a return path of his own.
+ */
+void queue_one_by_one(struct queue *q, bool on);
 
 /* Couriers and their connection slots. */
 void queue_courier_up(struct queue *q, uint8_t courier, uint16_t slots);

@@ -68,26 +68,32 @@ static size_t
 take_batch(struct queue *q, struct q_lane *l, struct q_hand *h)
 {
 	const struct q_message *m = queue_message_at(q, h->message);
-	size_t n = 0;
+	size_t n = 0, most = q->one_by_one && m->from->sender_n ? 1 : QUEUE_BATCH_MAX;
 	struct q_rcpt *r;
 
-	while (n < QUEUE_BATCH_MAX && l->due) {
+	while (n < most && l->due) {
 		r = queue_rcpt_at(q, l->due);
 		if (r->message != h->message)
 			break;
 		take(q, r, h);
 		n++;
 	}
-	if (m->live > QUEUE_BATCH_MAX || m->live == n)
+	if (n == most || m->live > QUEUE_BATCH_MAX || m->live == n)
 		return n;
 	for (uint32_t at = m->first; at; at = r->sibling) {
 		r = queue_rcpt_at(q, at);
-		if (r->lane != l->self || !r->due || n == QUEUE_BATCH_MAX)
+		if (r->lane != l->self || !r->due || n == most)
 			continue;
 		take(q, r, h);
 		n++;
 	}
 	return n;
+}
+
+void
+queue_one_by_one(struct queue *q, bool on)
+{
+	q->one_by_one = on;
 }
 
 bool

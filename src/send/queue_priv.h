@@ -144,6 +144,7 @@ struct queue {
 	const struct queue_calls *calls;
 	void *ctx;
 	uint64_t now, seed, ids;
+	bool one_by_one; /* messages with a sender: one recipient a transaction */
 	struct slab messages, rcpts, lanes, shares, hands, doors, domains, letterheads;
 	struct queue_index by_id, by_lane, by_share, by_door, by_domain, by_letterhead;
 	struct ring_kind lane_turns, share_turns;

@@ -134,6 +134,32 @@ test_restored(void **state)
 	end(&w);
 }
 
+/* Each recipient a transaction of his own; who has no sender needs none. */
+static void
+test_one_by_one(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+
+	(void)state;
+	begin(&w, 5, 20, 4);
+	queue_one_by_one(w.q, true);
+	add(&w, 1, 0, "a@x.test b@x.test c@y.test d@x.test");
+	for (int i = 0; i < 4; i++) {
+		assert_true(queue_next(w.q, w.now, &a));
+		assert_int_equal(a.n, 1);
+		queue_check(w.q);
+		finish(&w, &a, RCPT_DELIVERED, true);
+	}
+	assert_false(queue_next(w.q, w.now, &a));
+	queue_one_by_one(w.q, false);
+	add(&w, 1, 0, "a@x.test b@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_int_equal(a.n, 2);
+	finish(&w, &a, RCPT_DELIVERED, true);
+	end(&w);
+}
+
 static void
 test_adopt(void **state)
 {
@@ -592,7 +618,7 @@ test_parts(void **state)
 }
 
 TEST_MAIN(TEST(test_one), TEST(test_retry_and_order), TEST(test_hold_release),
-	TEST(test_restored), TEST(test_adopt), TEST(test_courier_down), TEST(test_wanted_slot),
-	TEST(test_rate_and_rest), TEST(test_routes_changed), TEST(test_expiry), TEST(test_each),
-	TEST(test_doors), TEST(test_names), TEST(test_parts), TEST(test_still),
-	TEST(test_oldest_of_many))
+	TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one), TEST(test_courier_down),
+	TEST(test_wanted_slot), TEST(test_rate_and_rest), TEST(test_routes_changed),
+	TEST(test_expiry), TEST(test_each), TEST(test_doors), TEST(test_names),
+	TEST(test_parts), TEST(test_still), TEST(test_oldest_of_many))

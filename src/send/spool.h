@@ -6,8 +6,11 @@
  *   OUTCOME   new states of some recipients of one message, after an attempt or by hand
  *   LIVE      a message as it stands (snapshot): msg_submit + state of each recipient
  *   TOTALS    counters since the first start, next id, wall clock (written at least each
- * minute) DOT       an attempt that must never be repeated is about to send its dot MOVED the
- * body of a message lies elsewhere now, durable there before this record
+ *             minute)
+ *   DOT       an attempt that must never be repeated is about to send its dot
+ *   MOVED     the body of a message lies elsewhere now, durable there before this record
+ *   IDEM      calls with an Idempotency-Key (send/idem) that an older generation knew
+ *   SUPPRESS  suppressions come and go (send/spool_suppress); no builder needs it
  */
 #ifndef SEND_SPOOL_H
 #define SEND_SPOOL_H
@@ -20,7 +23,9 @@ enum spool_type {
 	SPOOL_LIVE,
 	SPOOL_TOTALS,
 	SPOOL_DOT,
-	SPOOL_MOVED
+	SPOOL_MOVED,
+	SPOOL_IDEM,
+	SPOOL_SUPPRESS = 32
 };
 
 /* One recipient's new state. */
@@ -107,7 +112,8 @@ const struct msg_submit *spool_builder_submit(const struct spool_builder *b);
 const struct spool_totals *spool_builder_totals(const struct spool_builder *b);
 /* Puts every live message into the queue, in order of id, and forgets it; what _knows and
  * _totals tell stays. now_wall and now: to turn wall times into mono. A retry is at most 24 h
- * ahead. The same rule of jumps holds for the walls of records that follow each other.
+ * ahead, a first try 73 h (send_at): the message's life begins there, and a LIVE tells it by
+ * the same field. The same rule of jumps holds for the walls of records that follow each other.
  * Downtime longer than 30 days or negative is a clock jump: ages then count up to the last
  * record only. Recipients with an unanswered DOT are IN_DOUBT: told through doubt. Returns
  * messages added. */
@@ -148,6 +154,8 @@ struct spool_index *spool_index_new(void);
 void spool_index_free(struct spool_index **x);
 /* What is no valid record is passed over: the builder will tell. */
 void spool_index_record(struct spool_index *x, uint16_t type, struct str payload);
+/* As spool_builder_submit. */
+const struct msg_submit *spool_index_submit(const struct spool_index *x);
 enum spool_known {
 	SPOOL_NEW,
 	SPOOL_SAME,  /* this submit is there already */

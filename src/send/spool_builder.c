@@ -1,76 +1,20 @@
 /* The builder of send/spool.h: what the records of a replay leave alive. */
+#include "send/spool_builder.h"
 #include "base/mem.h"
 #include "base/must.h"
-#include "send/spool.h"
 
 #include <errno.h>
 
-#define SECOND   INT64_C(1000000)
-#define DAY      (86400 * SECOND)
-#define JUMP     (30 * DAY)      /* a longer step of the wall clock is no waiting */
-#define JITTER   (3600 * SECOND) /* records of several processes are not quite in order */
-#define NEXT_MAX DAY
+#define SECOND    INT64_C(1000000)
+#define DAY       (86400 * SECOND)
+#define JUMP      (30 * DAY)      /* a longer step of the wall clock is no waiting */
+#define JITTER    (3600 * SECOND) /* records of several processes are not quite in order */
+#define NEXT_MAX  DAY
+#define FIRST_MAX (3 * DAY + JITTER) /* of a try that send_at put off */
 /* So that the ids of its recipients are numbers too. */
 #define MESSAGE_MAX (UINT64_MAX - UINT16_MAX - 2)
 /* The biggest record a channel lets in, decoded. */
 #define DECODED_MAX (64u << 20)
-
-/*
- * `time` is the builder's own clock, µs since the first record: it follows the walls in the
- * records but not their jumps, so that neither age nor retry comes from a clock that was set.
- */
-struct state {
-	int64_t due; /* time of the next try, for QUEUED */
-	uint16_t index, attempts, facts;
-	uint8_t state, crashes;
-	bool delay_told, report_owed;
-};
-
-/* Made to measure, in one piece: millions of these wait here during a start. */
-struct entry {
-	uint64_t message;
-	int64_t born; /* time */
-	uint32_t live, n;
-	uint32_t submit_n;
-	struct state at[]; /* n; behind them the submit, see submit_of */
-};
-
-struct known {
-	uint64_t boot, offset, message;
-	uint32_t extent, next; /* next of the same hash: index + 1 */
-};
-
-struct spool_builder {
-	struct nmap entries; /* message id → struct entry * */
-	struct nmap owed;    /* recipient id → message id */
-	struct nmap by_hash; /* hash → index + 1 in known */
-	/* A DOT may come before the LIVE of its message while a compaction is under way, so
-	 * dots are kept apart from the messages. In doubt: in `dots` with an attempt still in
-	 * `open`. */
-	struct nmap dots; /* recipient id → attempt */
-	struct nmap open; /* attempts with a DOT and no OUTCOME */
-	struct known *known;
-	size_t nknown, known_cap;
-	struct spool_totals totals;
-	bool wall_seen;
-	int64_t wall, time;     /* wall of the last record; the builder's clock */
-	struct arena arena;     /* of the record at hand */
-	struct buf written;     /* a submit, before an entry of its size is made */
-	struct msg_submit last; /* of it; its texts are in the arena and the payload */
-	bool has_last;
-	/* While the queue is restored: all entries, taken out of the map, as a heap. */
-	struct turn *turns;
-	size_t nturns, turns_cap, map_pos;
-	bool turning; /* the map is empty */
-	size_t unfit;
-};
-
-/* The lowest id first: that is the order of acceptance; a hash map's would be unfair to the
- * oldest. */
-struct turn {
-	uint64_t message;
-	struct entry *entry;
-};
 
 struct spool_builder *
 spool_builder_new(void)
@@ -94,15 +38,14 @@ spool_builder_expect(struct spool_builder *b, size_t messages)
 	nmap_reserve(&b->by_hash, messages);
 }
 
-/* msg_submit without the texts delivery has no use for. */
-static struct str
-submit_of(const struct entry *e)
+struct str
+spool_entry_submit(const struct spool_entry *e)
 {
 	return str_of(&e->at[e->n], e->submit_n);
 }
 
-static void
-entries_done(struct spool_builder *b)
+void
+spool_entries_done(struct spool_builder *b)
 {
 	size_t pos = 0;
 	uint64_t id, value;
@@ -130,7 +73,7 @@ spool_builder_free(struct spool_builder **bp)
 	*bp = NULL;
 	if (!b)
 		return;
-	entries_done(b);
+	spool_entries_done(b);
 	spool_builder_forget(b);
 	arena_done(&b->arena);
 	buf_done(&b->written);
@@ -152,19 +95,19 @@ key_ok(uint64_t id)
 	return id != 0 && id != UINT64_MAX;
 }
 
-static struct entry *
+static struct spool_entry *
 entry_of(const struct spool_builder *b, uint64_t message)
 {
 	uint64_t value;
 
 	if (!key_ok(message) || !nmap_get(&b->entries, message, &value))
 		return NULL;
-	return (struct entry *)(uintptr_t)value;
+	return (struct spool_entry *)(uintptr_t)value;
 }
 
 /* Recipients stand in order of index. */
-static struct state *
-state_of(struct entry *e, uint16_t index)
+static struct spool_state *
+state_of(struct spool_entry *e, uint16_t index)
 {
 	size_t low = 0, high = e->n;
 
@@ -181,17 +124,15 @@ state_of(struct entry *e, uint16_t index)
 	return NULL;
 }
 
-static bool
-lives(const struct state *s)
+bool
+spool_state_lives(const struct spool_state *s)
 {
 	return s->state != RCPT_NONE &&
 	       (!rcpt_final((enum rcpt_state)s->state) || s->report_owed);
 }
 
-/* What time passed on the wall between two records; what went backwards or over 30 days was no
- * waiting but somebody setting the clock. */
-static int64_t
-step(int64_t from, int64_t to)
+int64_t
+spool_step(int64_t from, int64_t to)
 {
 	int64_t d;
 
@@ -212,7 +153,7 @@ see_wall(struct spool_builder *b, int64_t wall)
 	}
 	if (!__builtin_sub_overflow(b->wall, wall, &back) && back >= 0 && back < JITTER)
 		return;
-	b->time += step(b->wall, wall);
+	b->time += spool_step(b->wall, wall);
 	b->wall = wall;
 }
 
@@ -224,7 +165,7 @@ see_id(struct spool_builder *b, uint64_t last)
 }
 
 static void
-entry_drop(struct spool_builder *b, struct entry *e)
+entry_drop(struct spool_builder *b, struct spool_entry *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		if (e->at[i].report_owed)
@@ -234,7 +175,7 @@ entry_drop(struct spool_builder *b, struct entry *e)
 }
 
 static void
-set_owed(struct spool_builder *b, const struct entry *e, struct state *s, bool owed)
+set_owed(struct spool_builder *b, const struct spool_entry *e, struct spool_state *s, bool owed)
 {
 	uint64_t id = e->message + 1 + s->index;
 
@@ -245,12 +186,32 @@ set_owed(struct spool_builder *b, const struct entry *e, struct state *s, bool o
 	s->report_owed = owed;
 }
 
+static int64_t
+clip(int64_t wait, int64_t max)
+{
+	return wait < 0 ? 0 : wait > max ? max : wait;
+}
+
+/* µs from its acceptance to its first try. */
+static int64_t
+put_off(const struct msg_submit *s)
+{
+	struct msg_extra x;
+	int64_t wait;
+
+	/* No list is in it: nothing is taken of an arena. */
+	if (!s->extra.n || msg_extra_read(NULL, s->extra, &x) < 0 || x.not_before == 0 ||
+		__builtin_sub_overflow(x.not_before, s->accepted, &wait))
+		return 0;
+	return clip(wait, FIRST_MAX);
+}
+
 static void
-state_set(
-	struct spool_builder *b, struct entry *e, struct state *s, const struct spool_change *c)
+state_set(struct spool_builder *b, struct spool_entry *e, struct spool_state *s,
+	const struct spool_change *c)
 {
 	int64_t wait;
-	bool was = lives(s);
+	bool was = spool_state_lives(s);
 
 	s->attempts = c->attempts;
 	s->facts = c->facts;
@@ -258,10 +219,10 @@ state_set(
 	s->crashes = c->crashes;
 	s->delay_told = c->delay_told;
 	set_owed(b, e, s, c->report_owed);
-	if (__builtin_sub_overflow(c->next, b->wall, &wait) || wait < 0)
+	if (__builtin_sub_overflow(c->next, b->wall, &wait))
 		wait = 0;
-	s->due = b->time + (wait > NEXT_MAX ? NEXT_MAX : wait);
-	e->live += (uint32_t)lives(s) - (uint32_t)was;
+	s->due = b->time + clip(wait, c->attempts ? NEXT_MAX : FIRST_MAX);
+	e->live += (uint32_t)spool_state_lives(s) - (uint32_t)was;
 }
 
 static bool
@@ -277,18 +238,18 @@ submit_valid(const struct msg_submit *s)
 }
 
 /* The submit of an entry with n recipients, whose states are the caller's to set. */
-static struct entry *
+static struct spool_entry *
 entry_write(struct spool_builder *b, const struct msg_submit *s)
 {
 	struct msg_submit kept = *s;
-	struct entry *e;
+	struct spool_entry *e;
 	size_t states = s->rcpts.n * sizeof e->at[0];
 
-	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
+	kept.message_id = kept.subject = kept.helo = kept.client = kept.extra = STR_NONE;
 	buf_clear(&b->written);
 	must(msg_submit_write(&b->written, &kept) == 0);
 	e = mem_grow(NULL, 1, sizeof *e + states + b->written.n);
-	*e = (struct entry){
+	*e = (struct spool_entry){
 		.message = s->message,
 		.n = (uint32_t)s->rcpts.n,
 		.submit_n = (uint32_t)b->written.n,
@@ -301,29 +262,31 @@ entry_write(struct spool_builder *b, const struct msg_submit *s)
 static void
 entry_new(struct spool_builder *b, const struct msg_submit *s, int64_t born, uint8_t state)
 {
-	struct entry *e = entry_write(b, s);
+	struct spool_entry *e = entry_write(b, s);
+	int64_t wait = put_off(s), due = b->time + wait;
 
-	e->born = born;
+	e->born = born + wait;
 	e->live = state == RCPT_NONE ? 0 : e->n;
 	for (size_t i = 0; i < e->n; i++)
-		e->at[i] = (struct state){
-			.index = s->rcpts.at[i].index, .state = state, .due = b->time
+		e->at[i] = (struct spool_state){
+			.index = s->rcpts.at[i].index, .state = state, .due = due
 		};
 }
 
 /* Names a SUBMIT: by where its body lies; our own of before there were boots by its id. */
-static struct known
+static struct spool_known_submit
 name_of(const struct msg_submit *s)
 {
 	if (s->boot == 0)
-		return (struct known){ .offset = s->message, .message = s->message };
-	return (struct known){
+		return (struct spool_known_submit){ .offset = s->message,
+			.message = s->message };
+	return (struct spool_known_submit){
 		.boot = s->boot, .offset = s->offset, .message = s->message, .extent = s->extent
 	};
 }
 
 static uint64_t
-known_hash(const struct known *k)
+known_hash(const struct spool_known_submit *k)
 {
 	const uint64_t words[3] = { k->boot, k->offset, k->extent };
 	uint64_t h = hash_bytes(0, str_of(words, sizeof words));
@@ -331,15 +294,15 @@ known_hash(const struct known *k)
 	return h == 0 || h == UINT64_MAX ? 1 : h;
 }
 
-static const struct known *
-known_find(const struct spool_builder *b, const struct known *k)
+static const struct spool_known_submit *
+known_find(const struct spool_builder *b, const struct spool_known_submit *k)
 {
 	uint64_t at;
 
 	if (!nmap_get(&b->by_hash, known_hash(k), &at))
 		return NULL;
 	for (; at; at = b->known[at - 1].next) {
-		const struct known *x = &b->known[at - 1];
+		const struct spool_known_submit *x = &b->known[at - 1];
 
 		if (x->boot == k->boot && x->offset == k->offset && x->extent == k->extent)
 			return x;
@@ -348,7 +311,7 @@ known_find(const struct spool_builder *b, const struct known *k)
 }
 
 static void
-known_add(struct spool_builder *b, struct known k)
+known_add(struct spool_builder *b, struct spool_known_submit k)
 {
 	uint64_t h = known_hash(&k), first = 0;
 
@@ -367,8 +330,10 @@ bool
 spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
 	uint64_t offset, uint64_t *ret_message)
 {
-	const struct known k = { .boot = boot, .offset = offset, .extent = extent };
-	const struct known *found = boot ? known_find(b, &k) : NULL;
+	const struct spool_known_submit k = {
+		.boot = boot, .offset = offset, .extent = extent
+	};
+	const struct spool_known_submit *found = boot ? known_find(b, &k) : NULL;
 
 	if (found)
 		*ret_message = found->message;
@@ -380,8 +345,8 @@ static void
 settle(struct spool_builder *b, uint64_t origin)
 {
 	uint64_t message;
-	struct entry *e;
-	struct state *s;
+	struct spool_entry *e;
+	struct spool_state *s;
 
 	if (!key_ok(origin) || !nmap_get(&b->owed, origin, &message))
 		return;
@@ -389,10 +354,10 @@ settle(struct spool_builder *b, uint64_t origin)
 	must(e != NULL);
 	s = state_of(e, (uint16_t)(origin - message - 1));
 	must(s != NULL);
-	bool was = lives(s);
+	bool was = spool_state_lives(s);
 
 	set_owed(b, e, s, false);
-	e->live += (uint32_t)lives(s) - (uint32_t)was;
+	e->live += (uint32_t)spool_state_lives(s) - (uint32_t)was;
 	if (e->live == 0)
 		entry_drop(b, e);
 }
@@ -401,7 +366,7 @@ static int
 on_submit(struct spool_builder *b, struct str payload)
 {
 	struct msg_submit s;
-	struct known k;
+	struct spool_known_submit k;
 
 	if (msg_submit_read(&b->arena, payload, &s) < 0 || !submit_valid(&s))
 		return -EBADMSG;
@@ -426,9 +391,9 @@ on_submit(struct spool_builder *b, struct str payload)
 }
 
 static void
-change(struct spool_builder *b, struct entry *e, const struct spool_change *c)
+change(struct spool_builder *b, struct spool_entry *e, const struct spool_change *c)
 {
-	struct state *s = e ? state_of(e, c->index) : NULL;
+	struct spool_state *s = e ? state_of(e, c->index) : NULL;
 
 	/* Once final, only its report is left. */
 	if (s && rcpt_final((enum rcpt_state)s->state) && rcpt_final((enum rcpt_state)c->state))
@@ -444,7 +409,7 @@ static int
 on_outcome(struct spool_builder *b, struct str payload)
 {
 	struct spool_outcome o;
-	struct entry *e;
+	struct spool_entry *e;
 
 	if (spool_outcome_read(&b->arena, payload, &o) < 0)
 		return -EBADMSG;
@@ -489,7 +454,7 @@ static int
 on_live(struct spool_builder *b, struct str payload)
 {
 	struct spool_live l;
-	struct entry *e;
+	struct spool_entry *e;
 	int64_t age;
 
 	if (spool_live_read(&b->arena, payload, &l) < 0 || !live_valid(&l))
@@ -557,14 +522,14 @@ on_moved(struct spool_builder *b, struct str payload)
 {
 	struct spool_moved m;
 	struct msg_submit s;
-	struct entry *e, *there;
+	struct spool_entry *e, *there;
 
 	if (spool_moved_read(payload, &m) < 0)
 		return -EBADMSG;
 	e = entry_of(b, m.message);
 	if (!e)
 		return 0;
-	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
+	must(msg_submit_read(&b->arena, spool_entry_submit(e), &s) == 0);
 	if (s.extent != m.from.extent || s.offset != m.from.offset)
 		return 0;
 	s.extent = m.to.extent;
@@ -595,6 +560,8 @@ spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 		return on_dot(b, payload);
 	case SPOOL_MOVED:
 		return on_moved(b, payload);
+	case SPOOL_IDEM:
+		return 0; /* the engine's own (send/idem) */
 	default:
 		return -EBADMSG;
 	}
@@ -610,173 +577,6 @@ const struct spool_totals *
 spool_builder_totals(const struct spool_builder *b)
 {
 	return &b->totals;
-}
-
-static void
-turn_add(struct spool_builder *b, struct turn t)
-{
-	size_t i = b->nturns++;
-
-	must(b->nturns <= b->turns_cap);
-	for (size_t up; i > 0 && b->turns[up = (i - 1) / 2].message > t.message; i = up)
-		b->turns[i] = b->turns[up];
-	b->turns[i] = t;
-}
-
-static struct entry *
-turn_take(struct spool_builder *b)
-{
-	struct entry *first = b->turns[0].entry;
-	struct turn last = b->turns[--b->nturns];
-	size_t i = 0;
-
-	for (size_t down; (down = 2 * i + 1) < b->nturns; i = down) {
-		if (down + 1 < b->nturns && b->turns[down + 1].message < b->turns[down].message)
-			down++;
-		if (b->turns[down].message >= last.message)
-			break;
-		b->turns[i] = b->turns[down];
-	}
-	b->turns[i] = last;
-	return first;
-}
-
-/* Up to n entries from the map into the heap. */
-static void
-turns_fill(struct spool_builder *b, size_t n)
-{
-	uint64_t id, value;
-
-	if (!b->turns) {
-		b->turns_cap = b->entries.used;
-		b->turns = mem_new(b->turns_cap + 1, sizeof *b->turns);
-	}
-	for (; n > 0; n--) {
-		if (!nmap_next(&b->entries, &b->map_pos, &id, &value)) {
-			b->turning = true;
-			nmap_done(&b->entries);
-			nmap_init(&b->entries);
-			return;
-		}
-		turn_add(b, (struct turn){ id, (struct entry *)(uintptr_t)value });
-	}
-}
-
-/* The recipients that live, and how each stands. */
-static size_t
-pick(struct entry *e, struct msg_submit *s, struct q_restored *at,
-	const struct spool_restore *how, int64_t time)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < e->n; i++) {
-		const struct state *x = &e->at[i];
-		int64_t wait = x->due - time;
-
-		if (!lives(x))
-			continue;
-		s->rcpts.at[n] = s->rcpts.at[i];
-		at[n++] = (struct q_restored){
-			.state = x->state,
-			.attempts = x->attempts,
-			.facts = x->facts,
-			.next = how->now + (uint64_t)(wait > 0 ? wait : 0),
-			.delay_told = x->delay_told,
-			.report_owed = x->report_owed,
-			.crashes = x->crashes,
-		};
-	}
-	s->rcpts.n = n;
-	return n;
-}
-
-static bool
-in_doubt(const struct spool_builder *b, uint64_t rcpt)
-{
-	uint64_t attempt, message;
-
-	return nmap_get(&b->dots, rcpt, &attempt) && nmap_get(&b->open, attempt, &message);
-}
-
-static void
-tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
-	const struct spool_restore *how)
-{
-	for (uint32_t at = m->first, next; at; at = next) {
-		struct q_rcpt *r = queue_rcpt_at(q, at);
-
-		next = r->sibling;
-		if (!rcpt_final((enum rcpt_state)r->state) && in_doubt(b, rcpt_id(m, r)))
-			how->doubt(how->ctx, m, r);
-	}
-}
-
-static void
-restore_one(struct spool_builder *b, struct entry *e, struct queue *q,
-	const struct spool_restore *how, struct spool_restored *added)
-{
-	int64_t time = b->time + (b->wall_seen ? step(b->wall, how->now_wall) : 0);
-	struct msg_submit s;
-	struct q_restored *at;
-	struct q_message *m;
-	int64_t age = time - e->born;
-	uint64_t life, end;
-
-	arena_reset(&b->arena);
-	must(msg_submit_read(&b->arena, submit_of(e), &s) == 0);
-	life = how->expires_us(how->ctx, s.stream);
-	end = how->now + life;
-	at = arena_alloc(&b->arena, e->n * sizeof *at);
-	must(at != NULL);
-	(void)pick(e, &s, at, how, time);
-	if (!queue_fits(q, &s)) {
-		b->unfit++;
-		return;
-	}
-	m = queue_add(q, &s, how->now, end > (uint64_t)age ? end - (uint64_t)age : 0, at);
-	if (!m)
-		return;
-	q_set_born(m, (int64_t)how->now - age);
-	for (uint32_t id = m->first; id; id = queue_rcpt_at(q, id)->sibling)
-		added->rcpts += !rcpt_final((enum rcpt_state)queue_rcpt_at(q, id)->state);
-	added->messages++;
-	if (how->added)
-		how->added(how->ctx, m);
-	tell_doubts(b, q, m, how);
-}
-
-bool
-spool_builder_restore_slice(struct spool_builder *b, struct queue *q,
-	const struct spool_restore *how, size_t n, struct spool_restored *added)
-{
-	if (!b->turning) {
-		turns_fill(b, n);
-		return true;
-	}
-	for (; n > 0 && b->nturns > 0; n--) {
-		struct entry *e = turn_take(b);
-
-		restore_one(b, e, q, how, added);
-		mem_free(e);
-	}
-	if (b->nturns > 0)
-		return true;
-	entries_done(b);
-	nmap_init(&b->entries);
-	nmap_init(&b->owed);
-	nmap_init(&b->dots);
-	nmap_init(&b->open);
-	return false;
-}
-
-size_t
-spool_builder_restore(struct spool_builder *b, struct queue *q, const struct spool_restore *how)
-{
-	struct spool_restored added = { 0 };
-
-	while (spool_builder_restore_slice(b, q, how, SIZE_MAX, &added))
-		;
-	return added.messages;
 }
 
 size_t

@@ -1,8 +1,10 @@
 /*
- * Laws: what a decoder takes, its encoder gives back byte for byte; and a builder fed with any
- * records (type, u16 length, payload, …) counts what it restores and never stops the process.
+ * Laws: what a decoder takes, its encoder gives back byte for byte (SPOOL_IDEM: as far as it is
+ * kept); and a builder fed with any records (type, u16 length, payload, …) counts what it
+ * restores and never stops the process.
  */
 #include "base/must.h"
+#include "send/idem.h"
 #include "send/spool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -35,6 +37,40 @@ law(uint16_t type, struct str s)
 		must(err == 0 && str_eq(buf_str(&b), s));
 	buf_done(&b);
 	arena_done(&a);
+}
+
+static void
+idem_records(const struct idem *m, struct buf *b)
+{
+	uint64_t pos = 0;
+
+	while (idem_write(m, &pos, b))
+		;
+}
+
+/* What is read is written, and read again it is the same. A record holds IDEM_RECORD calls at
+ * most, so all of it is one record again. */
+static void
+idem_law(struct str s)
+{
+	struct idem *m = idem_new(), *again = idem_new();
+	struct buf one, two;
+
+	buf_init(&one, 1u << 17);
+	buf_init(&two, 1u << 17);
+	if (idem_read(m, s, 0) == 0) {
+		must(idem_count(m) <= IDEM_RECORD);
+		idem_records(m, &one);
+		must(idem_count(m) == 0 || idem_read(again, buf_str(&one), 0) == 0);
+		idem_records(again, &two);
+		must(str_eq(buf_str(&one), buf_str(&two)));
+	} else {
+		must(idem_count(m) == 0);
+	}
+	buf_done(&one);
+	buf_done(&two);
+	idem_free(&m);
+	idem_free(&again);
 }
 
 static void
@@ -88,11 +124,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct spool_builder *b = spool_builder_new();
 
 	while (r.n > 3) {
-		uint16_t type = rd_u8(&r) % (SPOOL_MOVED + 2);
+		uint16_t type = rd_u8(&r) % (SPOOL_IDEM + 2);
 		size_t n = rd_u16(&r);
 		struct str s = rd_raw(&r, n < r.n ? n : r.n);
 
 		law(type, s);
+		if (type == SPOOL_IDEM)
+			idem_law(s);
 		(void)spool_builder_record(b, type, s);
 	}
 	check_restored(b);

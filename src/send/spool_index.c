@@ -13,6 +13,8 @@ struct spool_index {
 	uint64_t next_id;
 	int64_t wall;
 	struct arena arena; /* of the record at hand */
+	struct msg_submit last;
+	bool has_last;
 };
 
 struct spool_index *
@@ -98,13 +100,14 @@ see(struct spool_index *x, const struct msg_submit *s)
 void
 spool_index_record(struct spool_index *x, uint16_t type, struct str payload)
 {
-	struct msg_submit s;
 	struct spool_live l;
 	struct spool_totals t;
 
 	arena_reset(&x->arena);
-	if (type == SPOOL_SUBMIT && msg_submit_read(&x->arena, payload, &s) == 0)
-		see(x, &s);
+	x->has_last =
+		type == SPOOL_SUBMIT && msg_submit_read(&x->arena, payload, &x->last) == 0;
+	if (x->has_last)
+		see(x, &x->last);
 	else if (type == SPOOL_LIVE && spool_live_read(&x->arena, payload, &l) == 0)
 		see(x, &l.submit);
 	else if (type == SPOOL_TOTALS && spool_totals_read(payload, &t) == 0) {
@@ -112,6 +115,12 @@ spool_index_record(struct spool_index *x, uint16_t type, struct str payload)
 			x->next_id = t.next_id;
 		x->wall = t.wall;
 	}
+}
+
+const struct msg_submit *
+spool_index_submit(const struct spool_index *x)
+{
+	return x->has_last ? &x->last : NULL;
 }
 
 enum spool_known

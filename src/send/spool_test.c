@@ -93,15 +93,18 @@ struct sub {
 	uint64_t message, boot, offset, origin;
 	uint32_t tenant;
 	size_t n;
-	int64_t at;
+	int64_t at, not_before;
 };
 
 static int
 submit(struct spool_builder *b, struct sub s)
 {
 	struct msg_rcpt to[4];
-	struct buf p;
+	struct buf p, extra;
+	int err;
 
+	buf_init(&extra, 4096);
+	msg_extra_write(&extra, &(struct msg_extra){ .not_before = s.not_before });
 	for (uint16_t i = 0; i < 4; i++)
 		to[i] = (struct msg_rcpt){ i, 0, STR_LIT("r@example.test"), STR_LIT("") };
 	struct msg_submit m = { .message = s.message,
@@ -113,11 +116,14 @@ submit(struct spool_builder *b, struct sub s)
 		.accepted = s.at,
 		.sender = STR_LIT("s@example.test"),
 		.subject = STR_LIT("not needed"),
-		.rcpts = { to, s.n } };
+		.rcpts = { to, s.n },
+		.extra = s.not_before ? buf_str(&extra) : STR_NONE };
 
 	buf_init(&p, 65536);
 	assert_int_equal(msg_submit_write(&p, &m), 0);
-	return record(b, SPOOL_SUBMIT, &p);
+	err = record(b, SPOOL_SUBMIT, &p);
+	buf_done(&extra);
+	return err;
 }
 
 #define SUBMIT(b, ...) assert_int_equal(submit((b), (struct sub){ __VA_ARGS__ }), 0)
@@ -494,6 +500,120 @@ test_clock(void **state)
 	}
 }
 
+/* A first try that was put off: when it is tried after a start, and when its life began. */
+static void
+test_put_off(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t wait, again, down; /* put off; deferred after it, 0 = not tried; down */
+		int64_t next, age;         /* age: negative while it waits */
+	} table[] = {
+		{ "not put off", 0, 0, 0, 0, 0 },
+		{ "waits", 10 * HOUR, 0, HOUR, 9 * HOUR, -9 * HOUR },
+		{ "the longest", 72 * HOUR, 0, 0, 72 * HOUR, -72 * HOUR },
+		{ "farther than any", 100 * DAY, 0, 0, 73 * HOUR, -73 * HOUR },
+		{ "before its acceptance", -HOUR, 0, 10 * S, 0, 10 * S },
+		{ "came while we were away", 10 * HOUR, 0, 12 * HOUR, 0, 2 * HOUR },
+		{ "away for longer than a life", 10 * HOUR, 0, 10 * DAY, 0, 230 * HOUR },
+		{ "tried since", 50 * HOUR, HOUR, 10 * S, HOUR - 10 * S, 10 * S },
+		{ "a jump is no waiting", 10 * HOUR, 0, 31 * DAY, 10 * HOUR, -10 * HOUR },
+		{ "clock set back", 10 * HOUR, 0, -DAY, 10 * HOUR, -10 * HOUR },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct spool_builder *b = spool_builder_new();
+		int64_t last = row->again ? T0 + row->wait : T0;
+		struct q_message *m;
+
+		SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .n = 1, .at = T0,
+			.not_before = row->wait ? T0 + row->wait : 0);
+		if (row->again)
+			OUTCOME(b, 100, 7, last, .index = 0, .attempts = 1,
+				.state = RCPT_QUEUED, .next = last + row->again);
+		struct restored x = restore(&b, last + row->down);
+		struct q_rcpt *r = queue_rcpt(x.q, 101, &m);
+
+		assert_non_null(r);
+		assert_int_equal(r->timer.at, NOW + (uint64_t)row->next);
+		assert_int_equal(q_born(m), (int64_t)NOW - row->age);
+		assert_int_equal(q_expires(m),
+			row->age > (int64_t)(NOW + LIFE) ? 0 : NOW + LIFE - (uint64_t)row->age);
+		queue_free(&x.q);
+	}
+}
+
+/* A snapshot has the times of its recipients and says where the life began. */
+static void
+test_put_off_live(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t wait, next, age;
+		uint16_t attempts;
+	} table[] = { { "waits", 10 * HOUR, 10 * HOUR, -9 * HOUR, 0 },
+		{ "tried since", 10 * HOUR, 12 * HOUR, -9 * HOUR, 1 },
+		{ "not put off", 0, 2 * HOUR, HOUR, 1 } };
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct spool_builder *b = spool_builder_new();
+		struct msg_rcpt to = { 0, 0, STR_LIT("r@example.test"), STR_LIT("") };
+		struct spool_change ch = {
+			.attempts = row->attempts, .state = RCPT_QUEUED, .next = T0 + row->next
+		};
+		struct msg_extra extra = { .not_before = T0 + row->wait };
+		struct spool_live l = { { .message = 100, .accepted = T0, .rcpts = { &to, 1 } },
+			&ch, 1 };
+		struct q_message *m;
+		struct buf p, e;
+
+		totals(b, (struct spool_totals){ .next_id = 10, .wall = T0 });
+		buf_init(&e, 4096);
+		msg_extra_write(&e, &extra);
+		l.submit.extra = row->wait ? buf_str(&e) : STR_NONE;
+		buf_init(&p, 65536);
+		assert_int_equal(spool_live_write(&p, &l), 0);
+		assert_int_equal(record(b, SPOOL_LIVE, &p), 0);
+		buf_done(&e);
+		struct restored x = restore(&b, T0 + HOUR);
+		struct q_rcpt *r = queue_rcpt(x.q, 101, &m);
+
+		assert_non_null(r);
+		assert_int_equal(r->attempts, row->attempts);
+		assert_int_equal(r->timer.at, NOW + (uint64_t)(row->next - HOUR));
+		assert_int_equal(q_born(m), (int64_t)NOW - row->age);
+		assert_int_equal(q_expires(m), NOW + LIFE - (uint64_t)row->age);
+		queue_free(&x.q);
+	}
+}
+
+/* Calls with a key are the engine's: no mail comes of them, and none is lost by them. */
+static void
+test_idem(void **state)
+{
+	struct spool_builder *b = spool_builder_new();
+	struct spool_index *x = spool_index_new();
+
+	(void)state;
+	SUBMIT(b, .message = 100, .boot = 1, .offset = 5, .n = 1, .at = T0);
+	assert_non_null(spool_builder_submit(b));
+	assert_int_equal(spool_builder_record(b, SPOOL_IDEM, STR_LIT("any")), 0);
+	assert_null(spool_builder_submit(b));
+	spool_index_record(x, SPOOL_IDEM, STR_LIT("any"));
+	assert_null(spool_index_submit(x));
+	assert_int_equal(spool_index_messages(x), 0);
+	assert_int_equal(spool_builder_totals(b)->accepted, 1);
+	struct restored r = restore(&b, T0);
+
+	assert_int_equal(r.messages, 1);
+	queue_free(&r.q);
+	spool_index_free(&x);
+}
+
 static void
 test_bad(void **state)
 {
@@ -541,4 +661,5 @@ test_unfit(void **state)
 }
 
 TEST_MAIN(TEST(test_records), TEST(test_counts), TEST(test_reports), TEST(test_live),
-	TEST(test_doubt), TEST(test_moved), TEST(test_clock), TEST(test_bad), TEST(test_unfit))
+	TEST(test_doubt), TEST(test_moved), TEST(test_clock), TEST(test_put_off),
+	TEST(test_put_off_live), TEST(test_idem), TEST(test_bad), TEST(test_unfit))

@@ -51,6 +51,12 @@ struct config {
 	struct config_trusted trusted[CONFIG_LIST_MAX];
 	size_t ntrusted;
 	struct config_ports http_plain, http_tls; /* http.* */
+	struct {
+		struct str url; /* without a slash at its end; empty: https://hostname */
+		bool consent_assumed;
+	} tracking;
+	struct str bounce_domain; /* lower case; empty: nothing is received */
+	struct str return_path;   /* token keep */
 	struct config_cert certs[CONFIG_LIST_MAX];
 	size_t ncerts;
 	struct str master_key; /* file; default <state>/master.key */
@@ -105,6 +111,13 @@ struct config_error {
  */
 int config_parse(struct config *c, struct str file, struct str yaml, char *const *env,
 	struct config_error *ret_e);
+/* Does mail go out with a return path of ours? */
+static inline bool
+config_paths(const struct config *c)
+{
+	return c->bounce_domain.n > 0 && str_eq_z(c->return_path, "token");
+}
+
 /* All defaults, as from an empty file. */
 void config_default(struct config *c);
 void config_done(struct config *c);

@@ -28,6 +28,7 @@
 	CONFIG_KIND(HOSTPORT, struct str,            "a host and port such as 127.0.0.1:2525")
 	CONFIG_KIND(LANGUAGE, struct str,            "en or fr")
 	CONFIG_KIND(SANDBOX,  struct str,            "auto, require or off")
+	CONFIG_KIND(PATHS,    struct str,            "token or keep")
 	CONFIG_KIND(FORMAT,   struct str,            "logfmt or json")
 	CONFIG_KIND(BOOL,     bool,                  "true or false")
 	CONFIG_KIND(NUMBER,   unsigned,              "a whole number")
@@ -87,6 +88,16 @@
 		"HTTP ports without TLS")
 	CONFIG_KEY("http.tls", PORT, AT(http_tls.port), AT(http_tls.n), 16, 0, 0, "",
 		"HTTPS ports")
+
+	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
+		"where tracked links, pixels and unsubscribe pages begin; empty: https:// and the hostname")
+	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",
+		"recipients agreed that what they open and click is recorded for each of them")
+
+	CONFIG_KEY("bounce_domain", DOMAIN, AT(bounce_domain), 0, 0, 0, 0, "",
+		"name whose MX is this service: late bounces and complaints come back to it; empty: none are received")
+	CONFIG_KEY("return_path", PATHS, AT(return_path), 0, 0, 0, 0, "token",
+		"token: with a bounce_domain each recipient's mail has a sender address of its own there; keep: the sender's own")
 
 	CONFIG_KEY("tls", CERT, AT(certs), AT(ncerts), MANY, 0, 0, "",
 		"certificates, chosen by the name the client asks for; none: a self-signed one is made")

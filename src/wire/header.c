@@ -195,6 +195,33 @@ header_scan(struct str block, struct header_facts *ret_f)
 	}
 }
 
+static bool
+starts_with_any(struct str line, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (str_istarts(line, str_z(*prefixes)))
+			return true;
+	return false;
+}
+
+bool
+header_may_have(struct str block, const char *const *prefixes)
+{
+	const char *at = block.p, *end = block.p + block.n;
+	uint32_t firsts = 0; /* the prefixes' letters: nearly every line ends here */
+
+	for (const char *const *p = prefixes; *p; p++)
+		firsts |= 1u << (**p & 31);
+	while (at && at < end) {
+		if (firsts >> (*at & 31) & 1 &&
+			starts_with_any(str_of(at, (size_t)(end - at)), prefixes))
+			return true;
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	return false;
+}
+
 /* ---- rewriting ---- */
 
 static bool
@@ -247,6 +274,8 @@ header_rewrite(struct buf *out, struct str block, const struct header_add *add)
 		put_field(out, "Date: ", add->date);
 	if (!f.message_id)
 		put_field(out, "Message-ID: ", add->message_id);
+	if (add->more.n)
+		buf_put(out, add->more);
 	block = str_from(block, mbox_line(block));
 	if (f.headless) {
 		buf_put(out, CRLF);

@@ -47,6 +47,10 @@ struct header_facts {
 /* Facts of a complete header block. */
 void header_scan(struct str block, struct header_facts *ret_f);
 
+/* May there be a field whose name begins with one of these (lower case, NULL-ended)? Only a
+ * look at each line's start: a yes must be read, a no is sure. */
+bool header_may_have(struct str block, const char *const *prefixes);
+
 /*
  * The prefix a submission server puts before the customer's header and the block without its
  * Bcc fields. All texts are appended to out: Received (given complete, with CRLF), then Date
@@ -61,6 +65,7 @@ struct header_add {
 	struct str date;       /* used when the block has none */
 	struct str message_id; /* with its angle brackets, used when the block has none */
 	const char *const *drop;
+	struct str more; /* complete fields with CRLF, put behind those above */
 };
 int header_rewrite(struct buf *out, struct str block, const struct header_add *add);
 

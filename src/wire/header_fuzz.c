@@ -44,8 +44,10 @@ walk(struct str block)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct header_add add = { STR_LIT("Received: x\r\n"), STR_LIT("now"), STR_LIT("<a@b>"),
-		NULL };
+	struct header_add add = { .received = STR_LIT("Received: x\r\n"),
+		.date = STR_LIT("now"),
+		.message_id = STR_LIT("<a@b>"),
+		.more = STR_NONE };
 	struct str s = { (const char *)data, n };
 	size_t length = header_length(s);
 	struct str block = length ? str_head(s, length) : s;

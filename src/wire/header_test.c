@@ -183,7 +183,8 @@ rewrite(void **state)
 		{ "spaced From is no mbox", "From : a\r\n\r\n", ADDED "From : a\r\n\r\n" },
 		{ "no end", "A: 1\r\n", ADDED "A: 1\r\n" },
 	};
-	struct header_add add = { STR_LIT("R: r\r\n"), STR_LIT("D"), STR_LIT("<M>"), drop };
+	struct header_add add = { STR_LIT("R: r\r\n"), STR_LIT("D"), STR_LIT("<M>"), drop,
+		STR_NONE };
 
 	(void)state;
 	TEST_EACH(row, table)
@@ -202,6 +203,45 @@ rewrite(void **state)
 	}
 }
 
+/* What is added stands before the customer's own. */
+static void
+more(void **state)
+{
+	const struct header_add add = { .received = STR_LIT("R: r\r\n"),
+		.date = STR_LIT("D"),
+		.message_id = STR_LIT("<M>"),
+		.more = STR_LIT("L: l\r\nM: m\r\n") };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	assert_int_equal(header_rewrite(&out, STR_LIT("A: 1\r\n\r\n"), &add), 0);
+	assert_str(buf_str(&out), ADDED "L: l\r\nM: m\r\nA: 1\r\n\r\n");
+	buf_done(&out);
+}
+
+static void
+may_have(void **state)
+{
+	static const char *const prefixes[] = { "x-mj-", "x-smtpapi", NULL };
+	static const struct {
+		const char *name, *block;
+		bool want;
+	} table[] = {
+		{ "first", "X-MJ-CustomID: 1\r\n\r\n", true },
+		{ "last, no end", "A: 1\r\nx-smtpAPI: {}", true },
+		{ "behind a folded one", "A: 1\r\n b\r\nX-SMTPAPI: {}\r\n\r\n", true },
+		{ "folded itself", "A: 1\r\n X-SMTPAPI: {}\r\n\r\n", false },
+		{ "in a value", "A: X-SMTPAPI: {}\r\n\r\n", false },
+		{ "others", "X-Mailer: y\r\nX-M: 1\r\n\r\n", false },
+		{ "none", "", false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	assert_int_equal(header_may_have(str_z(row->block), prefixes), row->want);
+}
+
 static void
 safe(void **state)
 {
@@ -212,5 +252,5 @@ safe(void **state)
 	assert_false(header_value_safe(STR_LIT("\0")));
 }
 
-TEST_MAIN(TEST(fields), TEST(lengths), TEST(decode), TEST(decode_max), TEST(facts),
-	TEST(rewrite), TEST(safe))
+TEST_MAIN(TEST(fields), TEST(lengths), TEST(decode), TEST(decode_max), TEST(facts), TEST(more),
+	TEST(may_have), TEST(rewrite), TEST(safe))

@@ -41,6 +41,24 @@ one_line(const char *z)
 	return true;
 }
 
+static bool
+fields_ok(const struct http_answer *a)
+{
+	for (size_t i = 0; i < a->nfields; i++) {
+		const struct http_field *f = &a->fields[i];
+
+		for (size_t k = 0; k < f->name.n; k++)
+			if (!ascii_alnum(f->name.p[k]) && f->name.p[k] != '-')
+				return false;
+		for (size_t k = 0; k < f->value.n; k++)
+			if ((unsigned char)f->value.p[k] < 0x20 || f->value.p[k] == 0x7f)
+				return false;
+		if (f->name.n == 0)
+			return false;
+	}
+	return true;
+}
+
 /* RFC 9110 5.6.7, fixed form. */
 static void
 put_date(struct buf *out, int64_t wall)
@@ -60,7 +78,8 @@ http_answer_write(struct buf *out, const struct http_answer *a)
 	/* RFC 9110 6.4.1, 8.6: these have no content and may not announce any. */
 	bool empty = a->status < 200 || a->status == 204 || a->status == 304;
 
-	if (a->status < 100 || a->status > 599 || !one_line(a->type) || !one_line(a->location))
+	if (a->status < 100 || a->status > 599 || !one_line(a->type) ||
+		!one_line(a->location) || !fields_ok(a))
 		return -EINVAL;
 	buf_printf(out, "HTTP/1.1 %d %s\r\n", a->status, reason_of(a->status));
 	if (a->status >= 200)
@@ -70,6 +89,9 @@ http_answer_write(struct buf *out, const struct http_answer *a)
 			a->type ? a->type : "text/plain; charset=utf-8");
 	if (a->location)
 		buf_printf(out, "Location: %s\r\n", a->location);
+	for (size_t i = 0; i < a->nfields; i++)
+		buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(a->fields[i].name),
+			STR_ARG(a->fields[i].value));
 	if (a->status >= 200)
 		buf_printf(out, "Connection: %s\r\n", a->keep_alive ? "keep-alive" : "close");
 	buf_put_z(out, "\r\n");

@@ -1,22 +1,29 @@
 /*
- * Answers of HTTP/1.1 as bytes (RFC 9110, 9112). Fields other than these are not needed yet.
+ * Answers of HTTP/1.1 as bytes (RFC 9110, 9112).
  */
 #ifndef WIRE_HTTP_ANSWER_H
 #define WIRE_HTTP_ANSWER_H
 
 #include "base/buf.h"
 
+struct http_field {
+	struct str name, value;
+};
+
 /* Appends "HTTP/1.1 200 OK" with Date, Content-Length, Content-Type, Connection and body. */
 struct http_answer {
 	int status;
-	const char *type;     /* NULL = text/plain; charset=utf-8 */
-	const char *location; /* NULL = none */
+	const char *type;                /* NULL = text/plain; charset=utf-8 */
+	const char *location;            /* NULL = none */
+	const struct http_field *fields; /* others */
+	size_t nfields;
 	struct str body;
 	bool keep_alive, head; /* head: leave the body out */
 	int64_t now;           /* wall µs */
 };
 
-/* 0, -E2BIG, or -EINVAL when status, type or location cannot stand on their lines. */
+/* 0, -E2BIG, or -EINVAL when status, type, location or a field cannot stand on
+ * their lines. */
 int http_answer_write(struct buf *out, const struct http_answer *a);
 
 #endif

@@ -21,10 +21,6 @@ enum http_in_event {
 	             */
 };
 
-struct http_field {
-	struct str name, value;
-};
-
 struct http_in {
 	struct str method, target, path, query; /* path percent-encoded as sent */
 	struct http_field fields[HTTP_HEADERS_MAX];

@@ -51,6 +51,12 @@ put_text(struct buf *b, const struct str *v)
 }
 
 static int
+put_tail(struct buf *b, const struct str *v)
+{
+	return v->n ? wr_text(b, *v) : 0;
+}
+
+static int
 put_raw32(struct buf *b, const struct msg_raw32 *v)
 {
 	return buf_put(b, str_of(v->b, sizeof v->b));
@@ -116,6 +122,17 @@ get_text(struct rd *r, struct arena *a, struct str *v)
 }
 
 static void
+get_tail(struct rd *r, struct arena *a, struct str *v)
+{
+	(void)a;
+	if (r->n == 0)
+		return;
+	*v = rd_text(r);
+	/* One message has one spelling. */
+	r->bad |= v->n == 0;
+}
+
+static void
 get_raw32(struct rd *r, struct arena *a, struct msg_raw32 *v)
 {
 	struct str s = rd_raw(r, sizeof v->b);
@@ -139,6 +156,7 @@ get_reply(struct rd *r, struct arena *a, struct reply *v)
 /* Lists: a u16 count, then the elements; their fields as tables too. */
 
 #define FIELDS_rcpts(F)   F(u16, index) F(u8, notify) F(str, address) F(str, orcpt)
+#define FIELDS_texts(F)   F(text, bytes)
 #define FIELDS_signers(F) F(u8, algo) F(str, domain) F(str, selector)
 #define FIELDS_results(F) F(u16, index) F(u8, result) F(u8, stage) F(reply, reply)
 #define FIELDS_counts(F)  F(u16, what) F(u16, label) F(u64, value)
@@ -178,6 +196,7 @@ get_reply(struct rd *r, struct arena *a, struct reply *v)
 	}
 
 LIST_FUNCTIONS(rcpts, 7)
+LIST_FUNCTIONS(texts, 4)
 LIST_FUNCTIONS(signers, 5)
 LIST_FUNCTIONS(results, 13)
 LIST_FUNCTIONS(counts, 12)

@@ -28,6 +28,18 @@ enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5
 #define MAIL_BODY_HASH 4u /* body_hash is the relaxed DKIM hash of the body */
 #define MAIL_DSN       8u /* our own report */
 
+/* extra.track */
+#define TRACK_OPENS  1u
+#define TRACK_CLICKS 2u
+
+/* submitted.idem: what the Idempotency-Key of a call was to the engine. */
+enum idem_kind {
+	IDEM_NEW,     /* or there was none */
+	IDEM_AGAIN,   /* it was sent before: ids from `first` on */
+	IDEM_RUNNING, /* it is being sent now */
+	IDEM_OTHER    /* it was sent with another body */
+};
+
 enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2 };
 
 /* Where an attempt ended. */
@@ -64,6 +76,15 @@ struct msg_rcpt {
 };
 struct msg_rcpts {
 	struct msg_rcpt *at;
+	size_t n;
+};
+
+#define MSG_TEXTS_MAX 1000
+struct msg_text {
+	struct str bytes;
+};
+struct msg_texts {
+	struct msg_text *at;
 	size_t n;
 };
 
@@ -108,6 +129,8 @@ struct msg_u64s {
 #define MSG_C_i64     int64_t
 #define MSG_C_str     struct str
 #define MSG_C_text    struct str
+#define MSG_C_tail    struct str /* the last field: when it is empty, nothing is written */
+#define MSG_C_texts   struct msg_texts
 #define MSG_C_reply   struct reply
 #define MSG_C_rcpts   struct msg_rcpts
 #define MSG_C_signers struct msg_signers
@@ -139,6 +162,14 @@ const char *msg_name(uint16_t type);
  * edge_state .plain_keys says whether there are any. */
 enum auth_way { AUTH_PLAIN = 0, AUTH_TLS = 1, AUTH_PLAIN_PORT = 2 };
 
+/* auth.api: the caller may need other scopes than SCOPE_SEND; authed.scopes tells them. */
+#define SCOPE_SEND     1u
+#define SCOPE_READ     2u
+#define SCOPE_MANAGE   4u
+#define SCOPE_SUPPRESS 8u
+#define SCOPE_OPERATE  16u /* of all accounts: only the operator makes such keys */
+#define SCOPE_ALL      31u
+
 /* query.op */
 enum query_op {
 	QUERY_STATUS = 1,
@@ -154,7 +185,12 @@ enum query_op {
 	QUERY_CONTROL_CHANGED,
 	QUERY_CANCEL,
 	QUERY_READY,
-	QUERY_KEYS_USED
+	QUERY_KEYS_USED,
+	QUERY_LEDGER /* answered when the ledger has what was accepted so far */,
+	QUERY_SUPPRESS_ADD /* text: changes as send/spool_suppress encodes them */,
+	QUERY_SUPPRESS_REMOVE /* the same */,
+	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the

@@ -29,7 +29,14 @@
 	M(21, query, "desk, edge → engine: tell or do something")                              \
 	M(22, answer, "engine → desk, edge: the answer, JSON text")                            \
 	M(23, drain, "keeper → role: finish what is begun, take nothing new")                  \
-	M(24, reload, "keeper → role: the new configuration's text")
+	M(24, reload, "keeper → role: the new configuration's text")                           \
+	M(25, extra, "in submit.extra: what only mail of the API has")                         \
+	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
+	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(30, post, "desk → poster: post this body to that URL")                               \
+	M(31, posted, "poster → desk: what came of it")                                       \
+	M(40, call, "edge → desk: a request of the HTTP API")                                  \
+	M(41, called, "desk → edge: its answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -41,14 +48,33 @@
 	F(u8, via) F(u8, ret) F(u8, flags) F(i64, accepted) F(u32, extent) F(u32, length)      \
 	F(u64, offset) F(u64, hash) F(u32, header_length) F(raw32, body_hash)                  \
 	F(str, sender) F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)     \
-	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts)
-#define MSG_FIELDS_submitted(F) F(u64, seq) F(reply, reply)
+	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts) F(tail, extra)
+/* first: the id of the first message as it stands in the journal, when the call was known. */
+#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(reply, reply)
+
+/* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
+ * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message
+ * as u64; or empty. first: the id under which facts tell of the message, when each recipient
+ * has one of his own (his links name him); 0 = its own. It stands in the last submit of a call: what is before it in the journal is
+ * durable when it is. */
+#define MSG_FIELDS_extra(F)                                                                    \
+	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about)
+/* Each a submit; seq of the first is that of the answer. */
+#define MSG_FIELDS_submits(F) F(texts, texts)
+
+/* kind: enum fact_kind. seq 0: no answer is wanted; else `submitted` when it is durable.
+ * accepted: wall µs of the message's acceptance, names the ledger's day. */
+#define MSG_FIELDS_signal(F)                                                                   \
+	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
+	F(i64, accepted) F(i64, at) F(u8, robot) F(u8, class) F(u8, blame) F(str, address)     \
+	F(str, ip) F(str, agent) F(text, url) F(reply, reply)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
-	F(u16, port) F(u8, tls)
+	F(u16, port) F(u8, tls) F(u8, api)
 #define MSG_FIELDS_authed(F)                                                                   \
-	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u32, tenant) F(u64, key)       \
+	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u8, scopes) F(u32, tenant)     \
+	F(u64, key)                                                                            \
 	F(u32, wait_ms) F(reply, reply)
 #define MSG_FIELDS_check(F) F(u64, seq) F(u32, tenant) F(str, domain)
 #define MSG_FIELDS_checked(F) F(u64, seq) F(u8, ok) F(reply, reply)
@@ -74,11 +100,30 @@
 #define MSG_FIELDS_dot_ok(F) F(u64, attempt)
 #define MSG_FIELDS_hang_up(F) F(u16, slot)
 
+/* route: its number in api/route's table. json: the body, read and written again by the edge;
+ * params: those of the path, decoded. */
+#define MSG_FIELDS_call(F)                                                                     \
+	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(str, path)        \
+	F(str, query) F(str, client) F(str, request_id) F(texts, params) F(text, json)
+/* type: media type. */
+#define MSG_FIELDS_called(F)                                                                   \
+	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(text, body)
+
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
 	F(str, text)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
+/* fields: each "Name: value". timeout_ms 0: the poster's own. */
+#define MSG_FIELDS_post(F)                                                                     \
+	F(u64, id) F(u32, timeout_ms) F(str, url) F(texts, fields) F(text, body)
+/* class: enum fetch_class of io/fetch.h. status 0: no answer came. body: the first 4 KiB of the
+ * answer. why: a sentence (P9), empty when the status is 2xx. address: with port, where it came
+ * to a connection. retry_after_s 0: not said. */
+#define MSG_FIELDS_posted(F)                                                                   \
+	F(u64, id) F(u8, class) F(u16, status) F(u32, took_ms) F(u32, retry_after_s)           \
+	F(str, address) F(str, why) F(text, body)
+
 #define MSG_FIELDS_drain(F) F(u32, wait_ms)
 #define MSG_FIELDS_reload(F) F(text, yaml)
 /* clang-format on */

@@ -19,9 +19,11 @@
 #define RECORD_MAX       (8u << 20) /* payload bytes */
 #define RECORD_FILE_HEAD 64
 #define RECORD_VERSION   1 /* of the extents written today */
-/* Of journals: 2 may continue older files (io/journal_chain), which a reader of 1 would forget.
- */
-#define RECORD_VERSION_JOURNAL 2
+/* Of journals: 2 may continue older files (io/journal_chain), which a reader of 1 would forget;
+ * 3 has submits with a tail and calls with a key, which a reader of 2 would take for damage. A
+ * writer of 3 reads them all. */
+#define RECORD_VERSION_JOURNAL 3
+#define RECORD_VERSION_CHAIN   2
 
 struct record {
 	uint16_t type;      /* > 0 */

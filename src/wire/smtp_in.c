@@ -303,7 +303,11 @@ smtp_in_answer(struct smtp_in *s, const struct reply *r, struct buf *out)
 		s->rcpts += ok;
 		if (ok)
 			s->state = SMTP_IN_S_RCPT;
-		smtp_in_say(s, out, *r);
+		/* Nobody may try addresses for ever. */
+		if (!ok && s->mail.stray)
+			smtp_in_bad(s, out, *r);
+		else
+			smtp_in_say(s, out, *r);
 	} else if (asked == SMTP_IN_MAIL && ok) {
 		s->state = SMTP_IN_S_MAIL;
 		smtp_in_say(s, out, *r);

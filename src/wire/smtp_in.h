@@ -34,12 +34,14 @@ enum smtp_in_event {
 
 struct smtp_in_conf {
 	struct str hostname;
-	struct str software;       /* text behind the host name in the banner */
-	bool starttls;             /* offer STARTTLS while not in TLS */
-	bool auth;                 /* offer AUTH (when in TLS or plain_auth) */
-	bool plain_auth;           /* AUTH without TLS allowed */
-	bool auth_required;        /* MAIL without AUTH → 530 5.7.0 */
-	bool utf8;                 /* SMTPUTF8 offered */
+	struct str software; /* text behind the host name in the banner */
+	bool starttls;       /* offer STARTTLS while not in TLS */
+	bool auth;           /* offer AUTH (when in TLS or plain_auth) */
+	bool plain_auth;     /* AUTH without TLS allowed */
+	bool auth_required;  /* MAIL without AUTH → 530 5.7.0 */
+	bool inbound; /* somebody without AUTH may name recipients: SMTP_IN_RCPT with mail.stray
+	               */
+	bool utf8;    /* SMTPUTF8 offered */
 	uint64_t size_max;         /* bytes, 0 = no limit */
 	unsigned rcpt_max;         /* then 452 4.5.3 */
 	unsigned errors_max;       /* bad commands before 421, 0 = no limit */
@@ -53,7 +55,7 @@ struct smtp_in_mail {
 	bool body_8bit, utf8;
 	enum dsn_ret ret;
 	struct str envid; /* decoded */
-	bool stray;       /* a bounce from somebody without AUTH: no SMTP_IN_MAIL was asked */
+	bool stray;       /* from somebody without AUTH: no SMTP_IN_MAIL was asked */
 };
 
 struct smtp_in_rcpt {
@@ -119,6 +121,9 @@ enum smtp_in_event smtp_in_feed(struct smtp_in *s, struct str *in, struct buf *o
  * feed says so). A refused DATA ends the transaction: SMTP_IN_RESET follows. An empty text
  * with 354 gets the usual words. */
 void smtp_in_answer(struct smtp_in *s, const struct reply *r, struct buf *out);
+
+/* What somebody without AUTH hears who wants to send; code 0: he needs none or has it. */
+struct reply smtp_in_need_auth(const struct smtp_in *s);
 
 /* After the handshake: all state is forgotten (RFC 3207 4.2). */
 void smtp_in_tls_on(struct smtp_in *s);

@@ -329,8 +329,8 @@ keep_address(struct arena *arena, struct address a)
 	return a;
 }
 
-static struct reply
-need_auth(const struct smtp_in *s)
+struct reply
+smtp_in_need_auth(const struct smtp_in *s)
 {
 	if (!s->conf.auth_required || s->authed)
 		return OK;
@@ -379,8 +379,8 @@ cmd_mail(struct smtp_in *s, struct str arg, struct buf *out)
 		return smtp_in_bad(s, out,
 			REPLY(503, 5, 5, 1,
 				"A transaction is open: go on with RCPT, or send RSET"));
-	struct reply r = need_auth(s);
-	bool stray = r.code && is_null_sender(arg);
+	struct reply r = smtp_in_need_auth(s);
+	bool stray = r.code && (s->conf.inbound || is_null_sender(arg));
 	if (r.code && !stray)
 		return smtp_in_bad(s, out, r);
 	if (s->conf.transactions_max > 0 && s->transactions >= s->conf.transactions_max)
@@ -428,7 +428,7 @@ cmd_rcpt(struct smtp_in *s, struct str arg, struct buf *out)
 				"Too many recipients: send the message to the others again"));
 	struct reply r = rcpt(s, arg);
 	/* T20: a forged bounce is refused here, before there is anything to bounce. */
-	if (r.code == 0 && s->mail.stray)
+	if (r.code == 0 && s->mail.stray && !s->conf.inbound)
 		r = REPLY(550, 5, 1, 1,
 			"No message has this return path; to send one, authenticate first");
 	return r.code ? smtp_in_bad(s, out, r) : SMTP_IN_RCPT;

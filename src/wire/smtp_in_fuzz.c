@@ -71,6 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.size_max = data[0] & 32 ? 40 : 0,
 		.errors_max = data[0] & 64 ? 3 : 0,
 		.transactions_max = data[0] & 128 ? 2 : 0,
+		.inbound = data[1] & 128,
 		.rcpt_max = 3,
 	};
 	struct str bytes = str_of(data + 2, size - 2);

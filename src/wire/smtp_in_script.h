@@ -113,7 +113,7 @@ script_rcpt(struct script *sc)
 {
 	const struct smtp_in_rcpt *r = &sc->s.rcpt;
 
-	script_fact(sc, "F: RCPT ", r->to.text);
+	script_fact(sc, sc->s.mail.stray ? "F: STRAY RCPT " : "F: RCPT ", r->to.text);
 	if (r->notify)
 		buf_printf(&sc->text, " notify=%u", r->notify);
 	if (r->orcpt.n > 0)

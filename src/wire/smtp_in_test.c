@@ -6,11 +6,11 @@
 /*
  * tests/conversations/smtp_in/ *.txt, in the order of their names:
  *	# a remark
- *	conf: starttls auth plain_auth auth_required utf8 tls size=N rcpts=N errors=N messages=N
- *	C: a line of the client (CRLF is added)      C- bytes without it
- *	T: the TLS handshake after STARTTLS; client bytes before it that were not read are lost
- *	S: a line of the server                      F: a fact (smtp_in_script.h)
- * Escapes in C: \r \n \t \\ \xNN, and \Rx100; for a hundred x.
+ *	conf: starttls auth plain_auth auth_required inbound utf8 tls size=N rcpts=N errors=N
+ *messages=N C: a line of the client (CRLF is added)      C- bytes without it T: the TLS
+ *handshake after STARTTLS; client bytes before it that were not read are lost S: a line of the
+ *server                      F: a fact (smtp_in_script.h) Escapes in C: \r \n \t \\ \xNN, and
+ *\Rx100; for a hundred x.
  */
 #define PARTS 8
 
@@ -43,6 +43,7 @@ talk_conf(struct talk *t, struct str words)
 		t->conf.auth |= str_eq_z(name, "auth");
 		t->conf.plain_auth |= str_eq_z(name, "plain_auth");
 		t->conf.auth_required |= str_eq_z(name, "auth_required");
+		t->conf.inbound |= str_eq_z(name, "inbound");
 		t->conf.utf8 |= str_eq_z(name, "utf8");
 		t->tls |= str_eq_z(name, "tls");
 		if (str_eq_z(name, "size"))

@@ -7,15 +7,14 @@
 #include <openssl/evp.h>
 
 /*
- * head | SIV | sealed fields: 1 + 16 + 14 bytes, 50 characters. The head names the key in its
+ * head | SIV | sealed fields: 1 + 16 + 15 bytes, 52 characters. The head names the key in its
  * upper five bits, which are the first character; its lower three bits are zero. It is
  * authenticated with the fields.
  */
 #define HEAD   1u
 #define SIV    16u
-#define FIELDS 14u
+#define FIELDS 15u
 #define BYTES  (HEAD + SIV + FIELDS)
-#define TEXT   50u
 
 static void
 pack(uint8_t dst[FIELDS], const struct token *t)
@@ -24,17 +23,19 @@ pack(uint8_t dst[FIELDS], const struct token *t)
 
 	for (size_t i = 0; i < 7; i++)
 		dst[i] = (uint8_t)(first >> (48 - 8 * i));
-	dst[7] = t->stream;
+	dst[7] = (uint8_t)(t->stream << 7 | t->day >> 8);
+	dst[8] = (uint8_t)t->day;
 	for (size_t i = 0; i < 4; i++)
-		dst[8 + i] = (uint8_t)(t->tenant >> (24 - 8 * i));
-	dst[12] = (uint8_t)(t->recipient >> 8);
-	dst[13] = (uint8_t)t->recipient;
+		dst[9 + i] = (uint8_t)(t->tenant >> (24 - 8 * i));
+	dst[13] = (uint8_t)(t->recipient >> 8);
+	dst[14] = (uint8_t)t->recipient;
 }
 
 static struct token
 unpack(const uint8_t src[FIELDS])
 {
-	struct token t = { .stream = src[7] };
+	struct token t = { .stream = src[7] >> 7,
+		.day = (uint16_t)((src[7] & 0x7f) << 8 | src[8]) };
 	uint64_t first = 0;
 
 	for (size_t i = 0; i < 7; i++)
@@ -42,8 +43,8 @@ unpack(const uint8_t src[FIELDS])
 	t.kind = (uint8_t)(first >> 53);
 	t.message = first & ((UINT64_C(1) << 53) - 1);
 	for (size_t i = 0; i < 4; i++)
-		t.tenant = t.tenant << 8 | src[8 + i];
-	t.recipient = (uint16_t)(src[12] << 8 | src[13]);
+		t.tenant = t.tenant << 8 | src[9 + i];
+	t.recipient = (uint16_t)(src[13] << 8 | src[14]);
 	return t;
 }
 
@@ -83,14 +84,15 @@ token_write(char dst[TOKEN_TEXT_MAX], const uint8_t key[TOKEN_KEY_SIZE], unsigne
 	struct buf b;
 
 	must(key_no < 32 && t->kind < 8 && t->message < UINT64_C(1) << 53);
+	must(t->stream < 2 && t->day <= TOKEN_DAY_MAX);
 	bytes[0] = (uint8_t)(key_no << 3);
 	pack(bytes + HEAD + SIV, t);
 	siv(bytes, key, true);
 	buf_init(&b, TOKEN_TEXT_MAX);
-	must(text_b32(&b, str_of(bytes, BYTES)) == 0 && b.n == TEXT);
+	must(text_b32(&b, str_of(bytes, BYTES)) == 0 && b.n == TOKEN_LENGTH);
 	must(str_copy_z(dst, TOKEN_TEXT_MAX, buf_str(&b)) == 0);
 	buf_done(&b);
-	return TEXT;
+	return TOKEN_LENGTH;
 }
 
 static int
@@ -99,7 +101,7 @@ decode(struct str text, uint8_t ret_bytes[BYTES])
 	struct buf b;
 	int r;
 
-	if (text.n != TEXT)
+	if (text.n != TOKEN_LENGTH)
 		return -EINVAL;
 	buf_init(&b, TOKEN_TEXT_MAX);
 	r = text_b32_decode(&b, text);

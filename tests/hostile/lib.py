@@ -69,7 +69,7 @@ class Lab(service.Service):
         self.who = self.key()
         self.start()
         self.wait_ready(WAIT)
-        wait_for("all roles", WAIT, lambda: len(self.roles()) >= 5 and all(r[3] for r in self.roles()))
+        wait_for("all roles", WAIT, lambda: len(self.roles()) >= 6 and all(r[3] for r in self.roles()))
         self.first = {(r[0], r[1]): r[2] for r in self.roles()}
         return self.who
 

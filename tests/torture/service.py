@@ -64,7 +64,7 @@ class Service:
 
     def __init__(self, binary, folder, state, remote_port, more=(), env=None):
         self.binary, self.folder, self.state = binary, pathlib.Path(folder), pathlib.Path(state)
-        self.port = free_ports(1)[0]
+        self.port, self.http_port = free_ports(2)
         self.config = self.folder / "lab.yaml"
         self.env = dict(os.environ, **(env or {}))
         self.proc = None
@@ -76,6 +76,7 @@ class Service:
             f"user: {pwd.getpwuid(os.getuid()).pw_name}",
             "listen: [127.0.0.1]",
             f"submission: {{ plain: [{self.port}] }}",
+            f"http: {{ plain: [{self.http_port}] }}",
             f"lab: {{ deliver_to: 127.0.0.1:{remote_port}, verified_domains: true }}",
             *more, ""]))
 
@@ -178,20 +179,22 @@ class Log:
 
 
 class Submitted:
-    """What load says: id -> [fate, recipients, mono, size]."""
+    """What load and calls say: id -> [fate, recipients, mono, size]. Their ids differ."""
 
-    def __init__(self, path):
-        self.log = Log(path)
+    def __init__(self, *paths):
+        self.logs = [Log(p) for p in paths]
         self.message = {}
-        self.count = {"sent": 0, "ok": 0, "no": 0, "gone": 0, "lost": 0}
+        self.count = {"sent": 0, "again": 0, "ok": 0, "no": 0, "gone": 0, "lost": 0}
         self.oks = []  # mono
         self.why = {}
         self.under_way = self.accepted_rcpts = 0
 
     def read(self):
-        for what, mono, size, words in self.log.lines():
+        for what, mono, size, words in (line for log in self.logs for line in log.lines()):
             number = int(words[0])
             self.count[what] += 1
+            if what == "again":
+                continue
             m = self.message.setdefault(number, ["gone", [], 0, 0])
             self.under_way += (what == "sent") - (m[0] == "sent")
             m[0], m[2], m[3] = what, mono, size
@@ -203,6 +206,8 @@ class Submitted:
             elif what == "no":
                 text = " ".join(words[1:])[:100]
                 self.why[text] = self.why.get(text, 0) + 1
+        if len(self.logs) > 1:
+            self.oks.sort()
         return self
 
     def unanswered(self):

@@ -1,0 +1,128 @@
+#include "api/native_send.h"
+#include "base/text.h"
+#include "wire/typed_id.h"
+
+#define ANSWER_MAX (8u << 20) /* a line for each of 10000 recipients */
+
+static void
+recipients_write(struct buf *b, const struct api_item *item, const struct api_world *w)
+{
+	const struct outgoing_list *lists[] = { &item->mail.to, &item->mail.cc,
+		&item->mail.bcc };
+	char id[TYPED_ID_TEXT];
+	size_t k = 0;
+
+	for (size_t l = 0; l < 3; l++) {
+		for (size_t i = 0; i < lists[l]->n; i++, k++) {
+			buf_put_z(b, k ? ",{\"email\":" : "{\"email\":");
+			text_json(b, lists[l]->at[i].email);
+			if (item->message)
+				buf_printf(b, ",\"id\":\"%s\"",
+					typed_id_write(id, w->uuid_key, "rcp",
+						api_item_rcpt(item, k)));
+			buf_put_c(b, '}');
+		}
+	}
+}
+
+static const struct api_item *
+refused(const struct api_send *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].refusal != API_TAKEN)
+			return &s->items[i];
+	return NULL;
+}
+
+static int
+refusal_status(enum api_refusal why)
+{
+	return why == API_SENDER || why == API_SUSPENDED ? 403 : 503;
+}
+
+void
+native_send_answer(
+	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
+{
+	const struct api_item *no = refused(s);
+	char id[TYPED_ID_TEXT];
+	struct buf *b = &ret_a->body;
+
+	if (s->errors.n) {
+		native_problem(s->errors.at[0].status, STR_LIT("Nothing was sent: see errors."),
+			&s->errors, w, ret_a);
+		return;
+	}
+	if (no) {
+		native_problem(refusal_status(no->refusal), no->refusal_text, NULL, w, ret_a);
+		return;
+	}
+	api_answer_init(ret_a, 202, "application/json", ANSWER_MAX);
+	buf_put_z(b, "{\"data\":[");
+	for (size_t i = 0; i < s->n; i++) {
+		const struct api_item *item = &s->items[i];
+
+		buf_put_z(b, i ? ",{" : "{");
+		if (item->message)
+			buf_printf(b, "\"id\":\"%s\",",
+				typed_id_write(id, w->uuid_key, "msg", item->message));
+		else
+			buf_put_z(b, "\"sandbox\":true,");
+		buf_put_z(b, "\"recipients\":[");
+		recipients_write(b, item, w);
+		buf_put_z(b, "]}");
+	}
+	buf_put_z(b, "]}\n");
+}
+
+static const struct {
+	int status;
+	const char *slug, *title;
+} problems[] = {
+	{ 400, "bad-request", "The request cannot be read" },
+	{ 401, "unauthorized", "The key is missing or wrong" },
+	{ 403, "forbidden", "This is not allowed" },
+	{ 404, "not-found", "There is no such thing" },
+	{ 405, "method-not-allowed", "Another method is answered here" },
+	{ 409, "conflict", "This is under way, or there already" },
+	{ 413, "too-large", "The body is too long" },
+	{ 415, "unsupported-type", "Another Content-Type is needed" },
+	{ 408, "too-slow", "The request came too slowly" },
+	{ 422, "invalid", "The request has mistakes" },
+	{ 429, "too-many", "Too many requests; try again later" },
+	{ 507, "disk-full", "The disk is full; nothing was taken" },
+	{ 504, "no-answer", "No answer came in time" },
+	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
+};
+
+void
+native_problem(int status, struct str detail, const struct api_errors *errors,
+	const struct api_world *w, struct api_answer *ret_a)
+{
+	const char *slug = "internal", *title = "Internal error; nothing was taken";
+	struct buf *b = &ret_a->body;
+
+	for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+		if (problems[i].status != status)
+			continue;
+		slug = problems[i].slug;
+		title = problems[i].title;
+	}
+	api_answer_init(ret_a, status, "application/problem+json", ANSWER_MAX);
+	buf_printf(b, "{\"type\":\"%.*s/docs/api#%s\",\"title\":\"%s\",\"status\":%d",
+		STR_ARG(w->base_url), slug, title, status);
+	if (detail.n) {
+		buf_put_z(b, ",\"detail\":");
+		text_json(b, detail);
+	}
+	for (size_t i = 0; errors && i < errors->n; i++) {
+		buf_put_z(b, i ? ",{\"pointer\":" : ",\"errors\":[{\"pointer\":");
+		text_json(b, errors->at[i].related[0]);
+		buf_put_z(b, ",\"message\":");
+		text_json(b, errors->at[i].text);
+		buf_put_c(b, '}');
+	}
+	buf_put_z(b, errors && errors->n ? "],\"request_id\":" : ",\"request_id\":");
+	text_json(b, w->request_id);
+	buf_put_z(b, "}\n");
+}

@@ -1,0 +1,218 @@
+#include "api/route.h"
+
+#include "wire/form.h"
+
+#include <errno.h>
+
+#define MIB (1u << 20)
+
+#define SEND_(method, pattern, dialect, op, mib)                                               \
+	{                                                                                      \
+		method, pattern, dialect, op, (mib)*MIB, SCOPE_SEND, API_OWN_ONLY              \
+	}
+#define OWN_(method, pattern, op, scope)                                                       \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, MIB, scope, API_OWN_ONLY                      \
+	}
+#define ID_(method, pattern, op, scope)                                                        \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
+	}
+/* A vendor's; the same with an id. */
+#define V_(method, pattern, dialect, op, scope)                                                \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, MIB, scope, API_OWN_ONLY                   \
+	}
+#define V_ID_(method, pattern, dialect, op, scope)                                             \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
+	}
+#define MANAGE_   (SCOPE_MANAGE | SCOPE_OPERATE)
+#define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
+#define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
+
+static const struct api_route routes[] = {
+	SEND_("POST", "/v1/messages", API_NATIVE, API_SEND, 40),
+	SEND_("POST", "/v3.1/send", API_MAILJET, API_SEND, 40),
+	SEND_("POST", "/v3/send", API_MAILJET, API_SEND_V3, 40),
+	SEND_("POST", "/v3/send/message", API_MAILJET, API_SEND_V3, 40),
+	SEND_("POST", "/v3/mail/send", API_SENDGRID, API_SEND, 41),
+	SEND_("POST", "/email", API_POSTMARK, API_SEND, 15),
+	SEND_("POST", "/email/batch", API_POSTMARK, API_SEND_BATCH, 50),
+	SEND_("POST", "/email/withTemplate", API_POSTMARK, API_SEND_TEMPLATE, 15),
+	SEND_("POST", "/email/batchWithTemplates", API_POSTMARK, API_SEND_TEMPLATES, 50),
+	/* A name with a dot: no word of the other dialects' /v3 has one. */
+	SEND_("POST", "/v3/{domain.}/messages", API_MAILGUN, API_SEND, 35),
+	SEND_("POST", "/v3/{domain.}/messages.mime", API_MAILGUN, API_SEND_MIME, 35),
+
+	OWN_("GET", "/v1/account", API_ACCOUNT, SCOPE_ALL),
+	OWN_("GET", "/v1/accounts", API_ACCOUNTS, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts", API_ACCOUNT_ADD, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts/{account}/suspend", API_ACCOUNT_SUSPEND, SCOPE_OPERATE),
+	OWN_("POST", "/v1/accounts/{account}/restore", API_ACCOUNT_RESTORE, SCOPE_OPERATE),
+	OWN_("GET", "/v1/keys", API_KEYS, READ_),
+	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
+	ID_("DELETE", "/v1/keys/{key}", API_KEY_REVOKE, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/keys/{key}/roll", API_KEY_ROLL, SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/domains", API_DOMAINS, READ_),
+	OWN_("POST", "/v1/domains", API_DOMAIN_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/domains/{domain}", API_DOMAIN, READ_),
+	ID_("DELETE", "/v1/domains/{domain}", API_DOMAIN_REMOVE, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/suppressions", API_SUPPRESSIONS, READ_ | SCOPE_SUPPRESS),
+	OWN_("POST", "/v1/suppressions", API_SUPPRESSION_ADD, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/import", API_SUPPRESSION_IMPORT, SUPPRESS_),
+	OWN_("POST", "/v1/suppressions/undo", API_SUPPRESSION_UNDO, SUPPRESS_),
+	ID_("DELETE", "/v1/suppressions/{address}", API_SUPPRESSION_REMOVE, SUPPRESS_),
+	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
+	OWN_("GET", "/v1/stats", API_STATS, READ_),
+	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
+	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
+	OWN_("GET", "/v1/webhooks", API_WEBHOOKS, READ_),
+	OWN_("POST", "/v1/webhooks", API_WEBHOOK_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}", API_WEBHOOK, READ_),
+	ID_("PATCH", "/v1/webhooks/{webhook}", API_WEBHOOK_UPDATE,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("DELETE", "/v1/webhooks/{webhook}", API_WEBHOOK_REMOVE,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/webhooks/{webhook}/roll", API_WEBHOOK_ROLL,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("POST", "/v1/webhooks/{webhook}/test", API_WEBHOOK_TEST,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}/posts", API_WEBHOOK_POSTS, READ_),
+	ID_("POST", "/v1/webhooks/{webhook}/replay", API_WEBHOOK_REPLAY,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+	ID_("GET", "/v1/webhooks/{webhook}/dead", API_WEBHOOK_DEAD, READ_),
+	ID_("POST", "/v1/webhooks/{webhook}/resume", API_WEBHOOK_RESUME,
+		SCOPE_MANAGE | SCOPE_OPERATE),
+
+#include "api/route_vendor_tbl.h"
+};
+#define NROUTES (sizeof routes / sizeof *routes)
+
+const struct api_route *
+api_routes(size_t *ret_n)
+{
+	*ret_n = NROUTES;
+	return routes;
+}
+
+static const struct {
+	const char *prefix;
+	enum api_dialect dialect;
+} prefixes[] = { { "/mailjet", API_MAILJET }, { "/sendgrid", API_SENDGRID },
+	{ "/postmark", API_POSTMARK }, { "/mailgun", API_MAILGUN } };
+
+/* The dialect of a prefix, which is cut off; 0 = none. */
+static enum api_dialect
+cut_prefix(struct str *path)
+{
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		struct str prefix = str_z(prefixes[i].prefix);
+
+		if (!str_istarts(*path, prefix) ||
+			(path->n > prefix.n && path->p[prefix.n] != '/'))
+			continue;
+		*path = str_from(*path, prefix.n);
+		return prefixes[i].dialect;
+	}
+	return (enum api_dialect)0;
+}
+
+/* Is what follows /v3/ a name with a dot? */
+static bool
+names_domain(struct str path)
+{
+	struct str rest = str_from(path, 4), part = str_cut(&rest, '/');
+
+	return str_find(part, '.') < part.n;
+}
+
+/* Who says that there is nothing: by the first part of the path. */
+static enum api_dialect
+guess(struct str path)
+{
+	static const struct {
+		const char *begin;
+		enum api_dialect dialect;
+	} table[] = { { "/v3.1/", API_MAILJET }, { "/v3/rest/", API_MAILJET },
+		{ "/v3/data/", API_MAILJET }, { "/v3/domains", API_MAILGUN },
+		{ "/v4/domains", API_MAILGUN }, { "/v4/", API_MAILJET },
+		{ "/v3/send", API_MAILJET }, { "/v3/", API_SENDGRID },
+		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK },
+		{ "/messages/", API_POSTMARK }, { "/bounces", API_POSTMARK },
+		{ "/stats/", API_POSTMARK }, { "/message-streams", API_POSTMARK },
+		{ "/deliverystats", API_POSTMARK } };
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (str_istarts(path, str_z(table[i].begin)))
+			return table[i].dialect == API_SENDGRID && names_domain(path)
+			               ? API_MAILGUN
+			               : table[i].dialect;
+	return API_NATIVE;
+}
+
+/* Does one part of the path fit one part of the pattern? */
+static int
+part_fits(struct arena *a, struct str part, struct str pattern, struct api_match *m)
+{
+	bool dot = str_ends(pattern, STR_LIT(".}"));
+	struct str value;
+
+	if (!str_starts(pattern, STR_LIT("{")))
+		return str_ieq(part, pattern);
+	value = form_unescape(a, part, false);
+	if (!value.p)
+		return -E2BIG;
+	if (value.n == 0 || m->nparams == API_PARAMS_MAX ||
+		(dot && str_find(value, '.') == value.n))
+		return 0;
+	m->params[m->nparams++] = value;
+	return 1;
+}
+
+static int
+fits(struct arena *a, struct str path, const char *pattern_z, struct api_match *m)
+{
+	struct str pattern = str_z(pattern_z);
+	int fit = 1;
+
+	m->nparams = 0;
+	while (fit == 1 && pattern.p && path.p)
+		fit = part_fits(a, str_cut(&path, '/'), str_cut(&pattern, '/'), m);
+	return fit == 1 && (pattern.p || path.p) ? 0 : fit;
+}
+
+int
+api_route_find(struct arena *a, struct str method, struct str path, struct api_match *ret_m)
+{
+	enum api_dialect only = cut_prefix(&path);
+	struct api_match m = { .allow = STR_NONE };
+
+	*ret_m = (struct api_match){ .dialect = only ? only : guess(path), .allow = STR_NONE };
+	if (path.n > 1 && path.p[path.n - 1] == '/')
+		path = str_head(path, path.n - 1);
+	for (size_t i = 0; i < NROUTES; i++) {
+		const struct api_route *r = &routes[i];
+		int fit = only && r->dialect != only ? 0 : fits(a, path, r->pattern, &m);
+
+		if (fit < 0)
+			return fit;
+		if (fit == 0)
+			continue;
+		m.dialect = ret_m->dialect = r->dialect;
+		if (!str_eq_z(method, r->method)) {
+			ret_m->allow = arena_printf(a, "%.*s%s%s", STR_ARG(ret_m->allow),
+				ret_m->allow.n ? ", " : "", r->method);
+			if (!ret_m->allow.p)
+				return -E2BIG;
+			continue;
+		}
+		m.route = r;
+		*ret_m = m;
+		return 0;
+	}
+	return ret_m->allow.n ? -EOPNOTSUPP : -ENOENT;
+}

@@ -1,0 +1,140 @@
+#include "api/sendgrid_settings.h"
+
+#include "api/sendgrid_error.h"
+
+#include <errno.h>
+
+/* One shape for all of them: a setting reads the members it knows. */
+struct setting {
+	enum json_in_bool enable, enable_text;
+	struct str text, html, tag;
+};
+#define S(m) offsetof(struct setting, m)
+static const struct json_in_field setting_fields[] = {
+	{ "enable", JSON_IN_BOOL, 0, 0, S(enable), NULL },
+	{ "enable_text", JSON_IN_BOOL, 0, 0, S(enable_text), NULL },
+	{ "text", JSON_IN_STR, 0, 0, S(text), NULL },
+	{ "html", JSON_IN_STR, 0, 0, S(html), NULL },
+	{ "substitution_tag", JSON_IN_STR, 0, 0, S(tag), NULL },
+};
+static const struct json_in_shape setting_shape = { setting_fields, 5, sizeof(struct setting),
+	false };
+
+struct mail {
+	struct setting *bypass_list, *bypass_spam, *bypass_bounce, *bypass_unsubscribe, *footer,
+		*sandbox, *bcc, *spam_check;
+};
+#define M(m) offsetof(struct mail, m)
+#define SETTING(name, at)                                                                      \
+	{                                                                                      \
+		name, JSON_IN_ONE, 0, 0, at, &setting_shape                                    \
+	}
+static const struct json_in_field mail_fields[] = {
+	SETTING("bypass_list_management", M(bypass_list)),
+	SETTING("bypass_spam_management", M(bypass_spam)),
+	SETTING("bypass_bounce_management", M(bypass_bounce)),
+	SETTING("bypass_unsubscribe_management", M(bypass_unsubscribe)),
+	SETTING("footer", M(footer)),
+	SETTING("sandbox_mode", M(sandbox)),
+	SETTING("bcc", M(bcc)),
+	SETTING("spam_check", M(spam_check)),
+};
+static const struct json_in_shape mail_shape = { mail_fields, 8, sizeof(struct mail), false };
+
+struct tracking {
+	struct setting *clicks, *opens, *subscription, *ganalytics;
+};
+#define T(m) offsetof(struct tracking, m)
+static const struct json_in_field tracking_fields[] = {
+	SETTING("click_tracking", T(clicks)),
+	SETTING("open_tracking", T(opens)),
+	SETTING("subscription_tracking", T(subscription)),
+	SETTING("ganalytics", T(ganalytics)),
+};
+static const struct json_in_shape tracking_shape = { tracking_fields, 4,
+	sizeof(struct tracking), false };
+
+static int
+read_shape(struct api_send *s, const json_t *j, const struct json_in_shape *shape,
+	const char *path, void *dst)
+{
+	struct json_in in;
+	int err;
+
+	json_in_init(&in, s->arena);
+	err = json_in_read(&in, j, shape, str_z(path), dst);
+	for (size_t i = 0; i < in.nproblems; i++)
+		sendgrid_error_json(s, &in.problems[i]);
+	return err == -E2BIG ? err : 0;
+}
+
+static bool
+on(const struct setting *x)
+{
+	return x && x->enable == JSON_IN_TRUE;
+}
+
+static void
+unsupported(struct api_send *s, bool asked, const char *path)
+{
+	if (asked)
+		sendgrid_error_add(s, 400, STR_LIT(SENDGRID_ERROR_UNSUPPORTED), str_z(path));
+}
+
+static enum outgoing_switch
+switch_of(const struct setting *x)
+{
+	if (!x || x->enable == JSON_IN_UNSET)
+		return OUTGOING_DEFAULT;
+	return x->enable == JSON_IN_TRUE ? OUTGOING_ON : OUTGOING_OFF;
+}
+
+static void
+mail_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_s)
+{
+	unsupported(s, on(m->bypass_list), "mail_settings.bypass_list_management.enable");
+	unsupported(s, on(m->bypass_spam), "mail_settings.bypass_spam_management.enable");
+	unsupported(s, on(m->bypass_bounce), "mail_settings.bypass_bounce_management.enable");
+	unsupported(s, on(m->bypass_unsubscribe),
+		"mail_settings.bypass_unsubscribe_management.enable");
+	unsupported(s, on(m->bcc), "mail_settings.bcc.enable");
+	unsupported(s, on(m->spam_check), "mail_settings.spam_check.enable");
+	ret_s->sandbox = on(m->sandbox);
+	if (on(m->footer) && m->footer->text.p)
+		ret_s->footer_text = m->footer->text;
+	if (on(m->footer) && m->footer->html.p)
+		ret_s->footer_html = m->footer->html;
+}
+
+static void
+tracking_of(struct api_send *s, const struct tracking *t, struct sendgrid_settings *ret_s)
+{
+	ret_s->clicks = switch_of(t->clicks);
+	ret_s->opens = switch_of(t->opens);
+	unsupported(s, on(t->clicks) && t->clicks->enable_text == JSON_IN_TRUE,
+		"tracking_settings.click_tracking.enable_text");
+	unsupported(s, on(t->opens) && t->opens->tag.n > 0,
+		"tracking_settings.open_tracking.substitution_tag");
+	unsupported(s, on(t->subscription), "tracking_settings.subscription_tracking.enable");
+	unsupported(s, on(t->ganalytics), "tracking_settings.ganalytics.enable");
+}
+
+int
+sendgrid_settings_read(struct api_send *s, const json_t *mail, const json_t *tracking,
+	struct sendgrid_settings *ret_s)
+{
+	struct mail m = { 0 };
+	struct tracking t = { 0 };
+	int err = 0;
+
+	*ret_s = (struct sendgrid_settings){ .footer_text = STR_NONE, .footer_html = STR_NONE };
+	if (mail)
+		err = read_shape(s, mail, &mail_shape, "/mail_settings", &m);
+	if (tracking && !err)
+		err = read_shape(s, tracking, &tracking_shape, "/tracking_settings", &t);
+	if (err)
+		return err;
+	mail_of(s, &m, ret_s);
+	tracking_of(s, &t, ret_s);
+	return 0;
+}

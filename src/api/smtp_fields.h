@@ -1,0 +1,37 @@
+/*
+ * Options that come by SMTP as header fields, in three vendors' dialects:
+ *
+ *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
+ *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
+ *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
+ *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
+ *
+ * They steer the service and are taken out of the message. What would need the message to be
+ * rendered (templates, variables, substitutions), or more recipients than the envelope has, is
+ * refused by its name, never passed over. Of a field that stands twice the first counts. Pure.
+ */
+#ifndef API_SMTP_FIELDS_H
+#define API_SMTP_FIELDS_H
+
+#include "send/outgoing.h"
+#include "wire/reply.h"
+
+struct smtp_fields {
+	bool any;         /* at least one of them is there */
+	struct str about; /* as outgoing.about; in the arena */
+	enum outgoing_switch opens, clicks;
+	enum outgoing_links links;
+	int64_t send_at; /* wall µs, 0 = now */
+	bool has_stream;
+	enum stream_kind stream;
+};
+
+/* block: a complete header block. now: wall µs. Code 0: no objection, *ret_f is set; else a
+ * reply to DATA with a static text. Also -E2BIG as 452 when the arena is full. */
+struct reply smtp_fields_read(
+	struct arena *a, struct str block, int64_t now, struct smtp_fields *ret_f);
+
+/* Prefixes of the names of all such fields, in lower case, NULL-ended: header_add.drop. */
+extern const char *const smtp_fields_drop[];
+
+#endif

@@ -1,0 +1,218 @@
+#include "api/smtp_fields.h"
+
+#include "base/test.h"
+#include "wire/header.h"
+
+#define NOW INT64_C(1795513883000000)
+
+static const char *const switches[] = { "", "off", "on" };
+static const char *const link_names[] = { "", " html", " text" };
+
+/* "ABOUT opens:on clicks:off html at:N stream:1", or "554 5.6.0 text". */
+static void
+result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
+{
+	if (no->code) {
+		(void)reply_safe(b, no);
+		return;
+	}
+	buf_put(b, f->about);
+	if (f->opens)
+		buf_printf(b, " opens:%s", switches[f->opens]);
+	if (f->clicks)
+		buf_printf(b, " clicks:%s%s", switches[f->clicks], link_names[f->links]);
+	if (f->send_at)
+		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
+	if (f->has_stream)
+		buf_printf(b, " stream:%d", (int)f->stream);
+	if (!f->any)
+		buf_put_z(b, "none");
+}
+
+#define NO "554 5.6.0 "
+
+static const struct {
+	const char *name, *fields, *want;
+} headers[] = {
+	{ "none", "Subject: x\r\nX-Mail: y\r\n", "none" },
+	/* Mailjet */
+	{ "texts",
+		"X-MJ-CustomID: id 1\r\nx-mj-eventpayload: {\"a\":1}\r\n"
+		"X-MJ-MonitoringCategory: c\r\nX-Mailjet-Campaign: sale\r\n",
+		"{\"custom_id\":\"id 1\",\"payload\":\"{\\\"a\\\":1}\",\"campaign\":"
+		"\"sale\",\"category\":\"c\"}" },
+	{ "encoded and folded", "X-MJ-CustomID: =?UTF-8?B?w6k=?=\r\n b\r\n",
+		"{\"custom_id\":\"é b\"}" },
+	{ "the first counts", "X-MJ-CustomID: 1\r\nX-MJ-CustomID: 2\r\n",
+		"{\"custom_id\":\"1\"}" },
+	{ "tracking", "X-Mailjet-TrackOpen: 0\r\nX-Mailjet-TrackClick: 1\r\n",
+		" opens:off clicks:on" },
+	{ "wrong tracking", "X-Mailjet-TrackOpen: 2\r\n",
+		NO "X-Mailjet-TrackOpen must be 0 or 1" },
+	{ "dropped",
+		"X-Mailjet-Prio: 3\r\nX-Mailjet-Segmentation: 1\r\nX-MJ-WorkflowID: "
+		"1\r\n"
+		"X-MJ-MID: 1\r\nX-MJ-TemplateErrorDeliver: deliver\r\n"
+		"X-MJ-TemplateID: 0\r\nX-MJ-TemplateLanguage: 0\r\nX-MJ-Vars: {}\r\n"
+		"X-Mailjet-DeduplicateCampaign: 0\r\n",
+		"" },
+	{ "template", "X-MJ-TemplateID: 12\r\n",
+		NO "X-MJ-TemplateID: there is no such template" },
+	{ "language", "X-MJ-TemplateLanguage: True\r\n",
+		NO "X-MJ-TemplateLanguage: the template language is not available here; "
+		   "send the message as it is to be read" },
+	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n",
+		NO "X-MJ-Vars: variables are not filled in here; send the message as it "
+		   "is to be read" },
+	{ "deduplicate", "X-Mailjet-DeduplicateCampaign: y\r\n",
+		NO "X-Mailjet-DeduplicateCampaign: this is not available here" },
+	/* SendGrid */
+	{ "all of it",
+		"X-SMTPAPI: {\"category\": [\"a\", \"b\"],\r\n \"unique_args\": "
+		"{\"k\": "
+		"\"v\", \"n\": 1, \"t\": true},\r\n\t\"filters\": {\"clicktrack\": "
+		"{\"settings\": {\"enable\": 1}}, \"opentrack\": {\"settings\": "
+		"{\"enable\": "
+		"\"0\"}}, \"footer\": {\"settings\": {\"enable\": 0}}, \"dkim\": "
+		"{\"settings\": {\"enable\": 1}}}, \"send_at\": 1795513943, "
+		"\"asm_group_id\": 5, \"asm_groups_to_display\": [5, 6], \"to\": [], "
+		"\"sub\": {}}\r\n",
+		"{\"tags\":[\"a\",\"b\"],\"metadata\":{\"k\":\"v\",\"n\":\"1\",\"t\":"
+		"\"true\"},\"asm_group\":\"5\",\"asm_groups\":[5,6]} opens:off "
+		"clicks:on "
+		"at:60" },
+	{ "one category", "x-smtpapi: {\"category\":\"a\"}\r\n", "{\"tags\":[\"a\"]}" },
+	{ "past", "X-SMTPAPI: {\"send_at\":1}\r\n", "" },
+	{ "late", "X-SMTPAPI: {\"send_at\":1795773084}\r\n",
+		NO "X-SMTPAPI: \"send_at\" is more than 72 hours ahead" },
+	{ "not so late", "X-SMTPAPI: {\"send_at\":1795773083}\r\n", " at:259200" },
+	{ "no number", "X-SMTPAPI: {\"send_at\":\"x\"}\r\n",
+		NO "X-SMTPAPI: \"send_at\" must be a number of seconds" },
+	{ "huge", "X-SMTPAPI: {\"send_at\":9223372036854775807}\r\n",
+		NO "X-SMTPAPI: \"send_at\" is more than 72 hours ahead" },
+	{ "no JSON", "X-SMTPAPI: {\"category\"\r\n", NO "X-SMTPAPI is no JSON object" },
+	{ "no object", "X-SMTPAPI: [1]\r\n", NO "X-SMTPAPI is no JSON object" },
+	{ "empty", "X-SMTPAPI:\r\n", NO "X-SMTPAPI is no JSON object" },
+	{ "to", "X-SMTPAPI: {\"to\":[\"e@z.test\"]}\r\n",
+		NO "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
+		   "TO, one message for each" },
+	{ "sub", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"]}}\r\n",
+		NO "X-SMTPAPI: \"sub\" is not filled in here; send one message for each "
+		   "recipient, as it is to be read" },
+	{ "section", "X-SMTPAPI: {\"section\":{\"-a-\":\"b\"}}\r\n",
+		NO "X-SMTPAPI: \"section\" is not filled in here; send one message for "
+		   "each recipient, as it is to be read" },
+	{ "filter",
+		"X-SMTPAPI: "
+		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":true}}}}\r\n",
+		NO "X-SMTPAPI: of \"filters\" only clicktrack and opentrack are available "
+		   "here" },
+	{ "filters of another type", "X-SMTPAPI: {\"filters\":[]}\r\n",
+		NO "X-SMTPAPI: \"filters\" must be an object" },
+	{ "category of another type", "X-SMTPAPI: {\"category\":[1]}\r\n",
+		NO "X-SMTPAPI: \"category\" must be a text, or a list of texts" },
+	{ "arguments of another type", "X-SMTPAPI: {\"unique_args\":{\"a\":{}}}\r\n",
+		NO "X-SMTPAPI: \"unique_args\" must hold texts" },
+	{ "a control character", "X-SMTPAPI: {\"category\":\"a\\r\\nBcc: e@z.test\"}\r\n",
+		"{\"tags\":[\"a\\r\\nBcc: e@z.test\"]}" },
+	/* Postmark */
+	{ "postmark",
+		"X-PM-Tag: welcome\r\nX-PM-Metadata-Color: blue\r\nX-PM-Metadata-id: "
+		"7\r\n"
+		"X-PM-Message-Stream: broadcast\r\nX-PM-Track-Opens: true\r\n"
+		"X-PM-Track-Links: HtmlOnly\r\nX-PM-KeepID: true\r\n",
+		"{\"tags\":[\"welcome\"],\"metadata\":{\"Color\":\"blue\",\"id\":\"7\"}"
+		"} "
+		"opens:on clicks:on html stream:1" },
+	{ "the other spelling", "X-PM-TrackOpens: false\r\nX-PM-TrackLinks: None\r\n",
+		" opens:off clicks:off" },
+	{ "outbound", "X-PM-Message-Stream: outbound\r\n", " stream:0" },
+	{ "no stream", "X-PM-Message-Stream: inbound\r\n",
+		NO "X-PM-Message-Stream: there is no such stream to send by (outbound, "
+		   "broadcast)" },
+	{ "links", "X-PM-Track-Links: yes\r\n",
+		NO "X-PM-Track-Links must be None, HtmlAndText, HtmlOnly or TextOnly" },
+	{ "together", "X-SMTPAPI: {\"category\":\"a\"}\r\nX-PM-Tag: b\r\n",
+		"{\"tags\":[\"a\",\"b\"]}" },
+};
+
+static void
+test_read(void **state)
+{
+	(void)state;
+	TEST_EACH(row, headers)
+	{
+		struct smtp_fields f;
+		struct reply no;
+		struct arena a;
+		struct buf block, got;
+
+		arena_init(&a, 1u << 20);
+		buf_init(&block, 1u << 16);
+		buf_init(&got, 1u << 16);
+		buf_printf(&block, "From: a@x.test\r\n%s\r\n", row->fields);
+		no = smtp_fields_read(&a, buf_str(&block), NOW, &f);
+		result(&got, &no, &f);
+		assert_str(buf_str(&got), row->want);
+		buf_done(&got);
+		buf_done(&block);
+		arena_done(&a);
+	}
+}
+
+static void
+test_limits(void **state)
+{
+	static const struct {
+		const char *name, *before, *after;
+		size_t n;
+	} table[] = {
+		{ "campaign", "X-Mailjet-Campaign: ", "", 255 },
+		{ "tag", "X-PM-Tag: ", "", 1000 },
+		{ "category", "X-SMTPAPI: {\"category\":\"", "\"}", 255 },
+		{ "about", "X-MJ-EventPayload: ", "",
+			OUTGOING_ABOUT_MAX - sizeof "{\"payload\":\"\"}" + 1 },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		for (size_t over = 0; over < 2; over++) {
+			struct smtp_fields f;
+			struct arena a;
+			struct buf block;
+
+			arena_init(&a, 1u << 20);
+			buf_init(&block, 1u << 16);
+			buf_put_z(&block, row->before);
+			for (size_t i = 0; i < row->n + over; i++)
+				buf_put_c(&block, 'x');
+			buf_printf(&block, "%s\r\n\r\n", row->after);
+			assert_int_equal(smtp_fields_read(&a, buf_str(&block), NOW, &f).code,
+				over ? 554 : 0);
+			buf_done(&block);
+			arena_done(&a);
+		}
+	}
+}
+
+static void
+test_drop(void **state)
+{
+	struct header_add add = { .drop = smtp_fields_drop };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 16);
+	assert_int_equal(
+		header_rewrite(&out,
+			STR_LIT("Date: x\r\nX-MJ-CustomID: 1\r\nX-SMTPAPI: {}\r\n "
+				"x\r\nMessage-ID: "
+				"y\r\nX-PM-Tag: t\r\nX-Mailjet-Prio: 1\r\nX-Mailer: z\r\n\r\n"),
+			&add),
+		0);
+	assert_str(buf_str(&out), "Date: x\r\nMessage-ID: y\r\nX-Mailer: z\r\n\r\n");
+	buf_done(&out);
+}
+
+TEST_MAIN(TEST(test_read), TEST(test_limits), TEST(test_drop))

@@ -1,0 +1,57 @@
+#include "base/mem.h"
+#include "base/utc.h"
+#include "io/file.h"
+#include "ledger/ledger_day.h"
+
+#define DAYS_MAX 4096
+
+/* 0, or -EINVAL: no day. */
+static int
+midnight_of(const char *day, int64_t *ret_wall)
+{
+	char midnight[UTC_TEXT_SIZE];
+
+	snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", day);
+	return utc_parse(str_z(midnight), ret_wall);
+}
+
+int32_t
+ledger_day_number(const char *day)
+{
+	int64_t wall;
+
+	return midnight_of(day, &wall) ? 0 : (int32_t)(wall / UTC_DAY);
+}
+
+static int
+on_name(void *ctx, const char *name)
+{
+	struct ledger_days *d = ctx;
+	struct str s = str_z(name);
+	int64_t wall;
+
+	if (s.n != LEDGER_DAY_NAME - 1 + 3 || !str_ends(s, STR_LIT(".db")) || d->n == DAYS_MAX)
+		return 0;
+	if (midnight_of(name, &wall))
+		return 0;
+	if (d->n == d->cap) {
+		d->cap = d->cap ? d->cap * 2 : 64;
+		d->name = mem_grow(d->name, d->cap, sizeof *d->name);
+	}
+	(void)str_copy_z(d->name[d->n++], LEDGER_DAY_NAME, str_head(s, LEDGER_DAY_NAME - 1));
+	return 0;
+}
+
+int
+ledger_days_list(struct ledger_days *d, const char *dir)
+{
+	*d = (struct ledger_days){ 0 };
+	return file_each(dir, on_name, d);
+}
+
+void
+ledger_days_done(struct ledger_days *d)
+{
+	mem_free(d->name);
+	*d = (struct ledger_days){ 0 };
+}

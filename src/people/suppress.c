@@ -1,0 +1,328 @@
+#include "people/suppress.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "io/random.h"
+#include "wire/address.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+/* Each grows by itself: a step of a table of 40,000 entries holds no loop up. */
+#define SHARDS    256u
+#define SHARD_MIN 16u
+#define REASONS   4u /* bits of one scope */
+
+struct shard {
+	uint64_t *keys; /* 0 = free; linear probing */
+	uint16_t *bits; /* scope * REASONS + reason - 1 */
+	uint32_t used, cap;
+};
+
+struct suppress {
+	uint8_t key[crypto_shorthash_KEYBYTES];
+	size_t n, max;
+	struct shard shards[SHARDS];
+};
+
+_Static_assert(SUPPRESS_SCOPES *REASONS <= 16, "they fit the bits of an entry");
+_Static_assert(SUPPRESS_ADDRESS_SIZE >= ADDRESS_MAX, "an address fits");
+
+static const char *const reasons[] = { "?", "hard_bounce", "complaint", "unsubscribe",
+	"manual" };
+static const char *const scopes[] = { "all", "transactional", "broadcast" };
+
+const char *
+suppress_reason_name(unsigned reason)
+{
+	return reason < SUPPRESS_REASONS ? reasons[reason] : "?";
+}
+
+const char *
+suppress_scope_name(unsigned scope)
+{
+	return scope < SUPPRESS_SCOPES ? scopes[scope] : "?";
+}
+
+int
+suppress_reason_of(struct str name, uint8_t *ret_reason)
+{
+	for (unsigned i = 1; i < SUPPRESS_REASONS; i++)
+		if (str_eq_z(name, reasons[i])) {
+			*ret_reason = (uint8_t)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int
+suppress_scope_of(struct str name, uint8_t *ret_scope)
+{
+	for (unsigned i = 0; i < SUPPRESS_SCOPES; i++)
+		if (str_eq_z(name, scopes[i])) {
+			*ret_scope = (uint8_t)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static bool
+is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((uint8_t)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* local holds its @. */
+static int
+join(char *dst, struct str local, struct str domain, struct str *ret_s)
+{
+	size_t n = 0;
+
+	if (local.n + domain.n > ADDRESS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < local.n; i++)
+		dst[n++] = ascii_lower(local.p[i]);
+	for (size_t i = 0; i < domain.n; i++)
+		dst[n++] = ascii_lower(domain.p[i]);
+	*ret_s = str_of(dst, n);
+	return 0;
+}
+
+int
+suppress_address(char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str *ret_s)
+{
+	size_t at = str_rfind(address, '@');
+	struct str domain = str_from(address, at + 1), ascii;
+	struct arena a;
+	int err;
+
+	if (at == 0 || at == address.n || domain.n == 0)
+		return -EINVAL;
+	if (is_ascii(domain))
+		return join(dst, str_head(address, at + 1), domain, ret_s);
+	arena_init(&a, 64u << 10);
+	err = domain_ascii(&a, domain, &ascii);
+	err = err ? err : join(dst, str_head(address, at + 1), ascii, ret_s);
+	arena_done(&a);
+	return err;
+}
+
+struct suppress *
+suppress_new(size_t max)
+{
+	struct suppress *s = MEM_NEW(s);
+
+	s->max = max;
+	random_bytes(s->key, sizeof s->key);
+	return s;
+}
+
+void
+suppress_free(struct suppress **ps)
+{
+	struct suppress *s = *ps;
+
+	*ps = NULL;
+	if (!s)
+		return;
+	for (size_t i = 0; i < SHARDS; i++) {
+		mem_free(s->shards[i].keys);
+		mem_free(s->shards[i].bits);
+	}
+	mem_free(s);
+}
+
+static uint64_t
+hash_of(const struct suppress *s, uint32_t tenant, struct str address)
+{
+	uint8_t text[4 + SUPPRESS_ADDRESS_SIZE], out[crypto_shorthash_BYTES];
+	uint64_t h;
+	size_t n = address.n < SUPPRESS_ADDRESS_SIZE ? address.n : SUPPRESS_ADDRESS_SIZE;
+
+	memcpy(text, &tenant, 4);
+	memcpy(text + 4, address.p, n);
+	(void)crypto_shorthash(out, text, 4 + n, s->key);
+	memcpy(&h, out, sizeof h);
+	return h ? h : 1;
+}
+
+/* Where an entry would like to stand: any size of table, no division. The upper byte names the
+ * shard. */
+static uint32_t
+home_of(const struct shard *d, uint64_t h)
+{
+	return (uint32_t)((unsigned __int128)(h << 8) * d->cap >> 64);
+}
+
+static uint32_t
+next_of(const struct shard *d, uint32_t i)
+{
+	return i + 1 == d->cap ? 0 : i + 1;
+}
+
+/* Its place, or the free one where it would be put. The table is never full. */
+static uint32_t
+place_of(const struct shard *d, uint64_t h)
+{
+	uint32_t i = home_of(d, h);
+
+	while (d->keys[i] != 0 && d->keys[i] != h)
+		i = next_of(d, i);
+	return i;
+}
+
+static struct shard *
+shard_of(const struct suppress *s, uint64_t h)
+{
+	return (struct shard *)&s->shards[h >> 56];
+}
+
+static void
+grow(struct shard *d)
+{
+	struct shard old = *d;
+
+	d->cap = old.cap ? old.cap + old.cap / 4 : SHARD_MIN;
+	d->keys = mem_new(d->cap, sizeof *d->keys);
+	d->bits = mem_new(d->cap, sizeof *d->bits);
+	for (uint32_t i = 0; i < old.cap; i++) {
+		if (old.keys[i] == 0)
+			continue;
+		uint32_t at = place_of(d, old.keys[i]);
+
+		d->keys[at] = old.keys[i];
+		d->bits[at] = old.bits[i];
+	}
+	mem_free(old.keys);
+	mem_free(old.bits);
+}
+
+/* Closes the gap: what stands behind it and belongs before it moves up. */
+static void
+drop(struct shard *d, uint32_t gap)
+{
+	uint32_t i = gap;
+
+	for (;;) {
+		i = next_of(d, i);
+		if (d->keys[i] == 0)
+			break;
+		uint32_t home = home_of(d, d->keys[i]);
+		bool stays = gap <= i ? gap < home && home <= i : gap < home || home <= i;
+
+		if (stays)
+			continue;
+		d->keys[gap] = d->keys[i];
+		d->bits[gap] = d->bits[i];
+		gap = i;
+	}
+	d->keys[gap] = 0;
+	d->used--;
+}
+
+static uint16_t
+mask_of(const struct suppress_change *c)
+{
+	unsigned reason =
+		c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1 : 1u << (c->reason - 1);
+	unsigned mask = 0;
+
+	for (unsigned scope = 0; scope < SUPPRESS_SCOPES; scope++)
+		if (c->scope == scope || c->scope == SUPPRESS_ANY_SCOPE)
+			mask |= reason << scope * REASONS;
+	return (uint16_t)mask;
+}
+
+static int
+add(struct suppress *s, uint64_t h, uint16_t mask)
+{
+	struct shard *d = shard_of(s, h);
+	uint32_t i = d->cap ? place_of(d, h) : 0;
+	bool there = d->cap && d->keys[i] == h;
+
+	if (there && (d->bits[i] & mask) == mask)
+		return 0;
+	if (!there) {
+		if (s->n >= s->max)
+			return -ENOSPC;
+		if ((d->used + 1) * 5 > d->cap * 4) {
+			grow(d);
+			i = place_of(d, h);
+		}
+		d->keys[i] = h;
+		d->bits[i] = 0;
+		d->used++;
+		s->n++;
+	}
+	d->bits[i] |= mask;
+	return 1;
+}
+
+static int
+take_out(struct suppress *s, uint64_t h, uint16_t mask)
+{
+	struct shard *d = shard_of(s, h);
+	uint32_t i = d->cap ? place_of(d, h) : 0;
+
+	if (!d->cap || d->keys[i] != h || !(d->bits[i] & mask))
+		return 0;
+	d->bits[i] &= (uint16_t)~mask;
+	if (d->bits[i] == 0) {
+		drop(d, i);
+		s->n--;
+	}
+	return 1;
+}
+
+int
+suppress_apply(struct suppress *s, const struct suppress_change *c)
+{
+	uint64_t h = hash_of(s, c->tenant, c->address);
+
+	must(c->reason < SUPPRESS_REASONS && c->scope <= SUPPRESS_ANY_SCOPE);
+	return c->remove ? take_out(s, h, mask_of(c)) : add(s, h, mask_of(c));
+}
+
+enum suppress_reason
+suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address)
+{
+	uint8_t scope = suppress_scope_of_stream(stream);
+	const struct shard *d;
+	uint64_t h;
+	unsigned bits;
+	uint32_t i;
+
+	if (s->n == 0)
+		return SUPPRESS_ANY_REASON;
+	h = hash_of(s, tenant, address);
+	d = shard_of(s, h);
+	if (!d->cap)
+		return SUPPRESS_ANY_REASON;
+	i = place_of(d, h);
+	if (d->keys[i] != h)
+		return SUPPRESS_ANY_REASON;
+	bits = d->bits[i] | (unsigned)d->bits[i] >> scope * REASONS;
+	for (unsigned r = 0; r < REASONS; r++)
+		if (bits >> r & 1)
+			return (enum suppress_reason)(r + 1);
+	return SUPPRESS_ANY_REASON;
+}
+
+size_t
+suppress_count(const struct suppress *s)
+{
+	return s->n;
+}
+
+size_t
+suppress_bytes(const struct suppress *s)
+{
+	size_t n = sizeof *s;
+
+	for (size_t i = 0; i < SHARDS; i++)
+		n += s->shards[i].cap * (sizeof(uint64_t) + sizeof(uint16_t));
+	return n;
+}

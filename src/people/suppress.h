@@ -1,0 +1,81 @@
+/*
+ * Suppressions: addresses that a tenant must not write to, for all its mail or for one stream,
+ * each with its reason. This is the set in memory that the engine asks for each recipient; the
+ * rows that people read are people/suppress_store.
+ *
+ * An address is known by a keyed 64-bit hash (SipHash-2-4, key drawn by each process) of tenant
+ * and address, so nobody can make two of them meet. Among n entries an address that is not
+ * there is taken for one with probability n / 2^64: 5.4e-13 with ten million. An entry takes 10
+ * bytes in tables that are filled to 64–80 %: 12.5 to 15.6 bytes, 156 MB for ten million.
+ */
+#ifndef PEOPLE_SUPPRESS_H
+#define PEOPLE_SUPPRESS_H
+
+#include "base/str.h"
+
+#define SUPPRESS_MAX          10000000u /* entries */
+#define SUPPRESS_NOTE_MAX     200u      /* bytes */
+#define SUPPRESS_ADDRESS_SIZE 324u
+
+enum suppress_reason {
+	SUPPRESS_ANY_REASON, /* to remove or to ask: whatever it is */
+	SUPPRESS_HARD_BOUNCE,
+	SUPPRESS_COMPLAINT,
+	SUPPRESS_UNSUBSCRIBE,
+	SUPPRESS_MANUAL,
+	SUPPRESS_REASONS
+};
+/* Which mail: that of every stream, of one, or (to remove or to ask) whatever it is. */
+enum suppress_scope {
+	SUPPRESS_ALL,
+	SUPPRESS_TRANSACTIONAL,
+	SUPPRESS_BROADCAST,
+	SUPPRESS_ANY_SCOPE,
+	SUPPRESS_SCOPES = SUPPRESS_ANY_SCOPE
+};
+/* "hard_bounce" …; "all", "transactional", "broadcast": stable. "?" for none. */
+const char *suppress_reason_name(unsigned reason);
+const char *suppress_scope_name(unsigned scope);
+/* 0 or -EINVAL. */
+int suppress_reason_of(struct str name, uint8_t *ret_reason);
+int suppress_scope_of(struct str name, uint8_t *ret_scope);
+/* That of a stream (enum stream_kind). */
+static inline uint8_t
+suppress_scope_of_stream(uint8_t stream)
+{
+	return stream ? SUPPRESS_BROADCAST : SUPPRESS_TRANSACTIONAL;
+}
+
+/* One change, as the journal and the table get it. number: 1, 2, 3 …, never given twice. The
+ * same tenant, address, scope and reason is there once, as it was first. */
+struct suppress_change {
+	uint64_t number;
+	bool remove;
+	uint8_t scope, reason;
+	uint32_t tenant;
+	struct str address; /* by suppress_address */
+	uint64_t message;   /* that it came of, 0 none */
+	uint64_t incident;  /* those of one can be undone together, 0 none */
+	int64_t at;         /* wall µs */
+	struct str note;
+};
+
+/* The address as it is compared: ASCII letters small, the domain in A-labels. Into dst (not
+ * NUL-terminated). 0, or -EINVAL: no mailbox, or too long. */
+int suppress_address(char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str *ret_s);
+
+struct suppress;
+/* random_start was called. max: entries. */
+struct suppress *suppress_new(size_t max);
+void suppress_free(struct suppress **s);
+/* Does the change. 1; 0: nothing changes (it is there, or is not); -ENOSPC: the set is full. */
+int suppress_apply(struct suppress *s, const struct suppress_change *c);
+/* Why this tenant may not write to this address (suppress_address) with mail of this stream;
+ * SUPPRESS_ANY_REASON: it may. */
+enum suppress_reason suppress_has(
+	const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address);
+/* Addresses (of tenants). */
+size_t suppress_count(const struct suppress *s);
+size_t suppress_bytes(const struct suppress *s);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The rows of suppressions (SQLite suppress.db): the truth that people search, add to and
+ * export. Written by the engine alone, behind the journal; whoever else reads it opens it
+ * read-only. A change written twice changes nothing (its number).
+ */
+#ifndef PEOPLE_SUPPRESS_STORE_H
+#define PEOPLE_SUPPRESS_STORE_H
+
+#include "people/suppress.h"
+#include "store/store.h"
+
+#define SUPPRESS_FILE "suppress.db"
+
+struct suppress_store;
+/* STORE_CREATE for the engine, STORE_READ for others. As store_open. */
+int suppress_store_open(const char *file, enum store_mode mode, struct suppress_store **ret_s);
+void suppress_store_free(struct suppress_store **s);
+
+/* The number of the last change that is in it, 0 none. 0 or as store_run. */
+int suppress_store_applied(struct suppress_store *s, uint64_t *ret_number);
+/* All of them or none; durable when it returns 0. In order of numbers; those that are in it
+ * already are passed over. 0 or as store_run. */
+int suppress_store_put(struct suppress_store *s, const struct suppress_change *c, size_t n);
+/* The rows of a damaged one, as far as they can be read, and its number into another. 0 or as
+ * store_run of `to`. */
+int suppress_store_save(
+	struct suppress_store *from, struct suppress_store *to, uint64_t *ret_saved);
+/* Every row into the set. 0, -ENOSPC, or as store_run: those before the damage are in it. */
+int suppress_store_load(struct suppress_store *s, struct suppress *set);
+
+struct suppress_row {
+	int64_t id; /* the cursor */
+	struct suppress_change c;
+};
+/* Zero or empty = any; scope and reason likewise (SUPPRESS_ANY_…). */
+struct suppress_query {
+	uint32_t tenant;
+	uint8_t scope, reason;
+	struct str address; /* by suppress_address: exactly this one */
+	struct str part;    /* a part of the address, in any case; not together with it */
+	uint64_t incident;
+	int64_t since, until; /* wall µs; until is not included */
+	int64_t after;        /* the id of the last row seen */
+	bool oldest_first;    /* else the newest first */
+	size_t limit;
+};
+/* fn gets borrowed rows; what else than 0 it returns ends it and comes back. */
+int suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
+	int (*fn)(void *ctx, const struct suppress_row *r), void *ctx);
+/* How many there are, whatever after and limit say. */
+int suppress_store_count(
+	struct suppress_store *s, const struct suppress_query *q, uint64_t *ret_n);
+
+#endif

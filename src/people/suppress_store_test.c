@@ -1,0 +1,208 @@
+#include "people/suppress_store.h"
+
+#include "base/test.h"
+#include "io/random.h"
+
+#include <errno.h>
+
+static char file[600];
+static struct suppress_store *store;
+
+static int
+up(void **state)
+{
+	(void)state;
+	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, test_dir());
+	return suppress_store_open(file, STORE_CREATE, &store);
+}
+
+static int
+down(void **state)
+{
+	(void)state;
+	suppress_store_free(&store);
+	test_dir_done();
+	return 0;
+}
+
+#define ADD(no, sc, re, te, ad, inc, when)                                                     \
+	{                                                                                      \
+		.number = (no), .scope = (sc), .reason = (re), .tenant = (te),                 \
+		.address = STR_LIT(ad), .message = 900 + (no), .incident = (inc),              \
+		.at = (when), .note = STR_LIT("why")                                           \
+	}
+
+static const struct suppress_change some[] = {
+	ADD(1, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "ada@shop.test", 5, 100),
+	ADD(2, SUPPRESS_BROADCAST, SUPPRESS_UNSUBSCRIBE, 1, "ada@shop.test", 0, 200),
+	ADD(3, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "bob_1@other.test", 5, 300),
+	ADD(4, SUPPRESS_TRANSACTIONAL, SUPPRESS_COMPLAINT, 2, "ada@shop.test", 5, 400),
+	ADD(5, SUPPRESS_ALL, SUPPRESS_MANUAL, 1, "bobx1@other.test", 6, 500),
+};
+
+static void
+put_some(void)
+{
+	assert_int_equal(suppress_store_put(store, some, TEST_COUNT(some)), 0);
+}
+
+static int
+add_row(void *ctx, const struct suppress_row *r)
+{
+	char *text = ctx;
+	size_t n = strlen(text);
+
+	snprintf(text + n, 200 - n, "%s%d", n ? " " : "", (int)r->id);
+	return 0;
+}
+
+/* Ids of the rows in the order found. */
+static const char *
+found(struct suppress_query q)
+{
+	static char text[200];
+
+	text[0] = '\0';
+	if (q.limit == 0)
+		q.limit = 100;
+	assert_int_equal(suppress_store_find(store, &q, add_row, text), 0);
+	return text;
+}
+
+#define ANY .scope = SUPPRESS_ANY_SCOPE
+
+static void
+test_find(void **state)
+{
+	static const struct {
+		const char *name;
+		struct suppress_query q;
+		const char *want;
+	} table[] = {
+		{ "all", { ANY }, "5 4 3 2 1" },
+		{ "oldest first", { ANY, .oldest_first = true }, "1 2 3 4 5" },
+		{ "a page", { ANY, .limit = 2 }, "5 4" },
+		{ "the next page", { ANY, .limit = 2, .after = 4 }, "3 2" },
+		{ "the next of the oldest", { ANY, .after = 4, .oldest_first = true }, "5" },
+		{ "tenant", { ANY, .tenant = 2 }, "4" },
+		{ "scope", { .scope = SUPPRESS_BROADCAST }, "2" },
+		{ "reason", { ANY, .reason = SUPPRESS_HARD_BOUNCE }, "3 1" },
+		{ "incident", { ANY, .incident = 5 }, "4 3 1" },
+		{ "incident of a tenant", { ANY, .incident = 5, .tenant = 1 }, "3 1" },
+		{ "part", { ANY, .part = STR_LIT("ADA@") }, "4 2 1" },
+		{ "part with _", { ANY, .part = STR_LIT("b_1") }, "3" },
+		{ "part with %", { ANY, .part = STR_LIT("%") }, "" },
+		{ "address", { ANY, .tenant = 1, .address = STR_LIT("ada@shop.test") }, "2 1" },
+		{ "address, oldest first",
+			{ ANY, .tenant = 1, .address = STR_LIT("ada@shop.test"),
+				.oldest_first = true },
+			"1 2" },
+		{ "address of any tenant", { ANY, .address = STR_LIT("ada@shop.test") },
+			"4 2 1" },
+		{ "address with _", { ANY, .address = STR_LIT("bob_1@other.test") }, "3" },
+		{ "since", { ANY, .since = 300 }, "5 4 3" },
+		{ "until", { ANY, .until = 300 }, "2 1" },
+		{ "nothing", { ANY, .tenant = 3 }, "" },
+	};
+	uint64_t n;
+
+	(void)state;
+	put_some();
+	TEST_EACH(row, table)
+	{
+		size_t want = row->want[0] ? 1 : 0;
+
+		assert_string_equal(found(row->q), row->want);
+		for (const char *p = row->want; *p; p++)
+			want += *p == ' ';
+		assert_int_equal(suppress_store_count(store, &row->q, &n), 0);
+		if (row->q.limit == 0 && row->q.after == 0)
+			assert_int_equal(n, want);
+	}
+}
+
+static int
+check_row(void *ctx, const struct suppress_row *r)
+{
+	const struct suppress_change *c = ctx;
+
+	assert_int_equal(r->c.tenant, c->tenant);
+	assert_int_equal(r->c.scope, c->scope);
+	assert_int_equal(r->c.reason, c->reason);
+	assert_true(str_eq(r->c.address, c->address));
+	assert_true(str_eq(r->c.note, c->note));
+	assert_int_equal(r->c.message, c->message);
+	assert_int_equal(r->c.incident, c->incident);
+	assert_int_equal(r->c.at, c->at);
+	return 42;
+}
+
+/* A change told again changes nothing; the first one of its kind stays; removals by masks. */
+static void
+test_put(void **state)
+{
+	struct suppress_change again =
+		ADD(6, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "ada@shop.test", 77, 9999);
+	struct suppress_change gone = { 7, true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1,
+		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE };
+	const struct suppress_query first = { ANY, .oldest_first = true, .limit = 1 };
+	uint64_t n = 99;
+
+	(void)state;
+	assert_int_equal(suppress_store_applied(store, &n), 0);
+	assert_int_equal(n, 0);
+	put_some();
+	assert_int_equal(suppress_store_applied(store, &n), 0);
+	assert_int_equal(n, 5);
+	assert_int_equal(suppress_store_put(store, &again, 1), 0);
+	assert_int_equal(suppress_store_find(store, &first, check_row, (void *)&some[0]), 42);
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3");
+	put_some(); /* a replay: what was removed stays so */
+	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3");
+	gone = (struct suppress_change){ 8, true, SUPPRESS_TRANSACTIONAL, SUPPRESS_MANUAL, 1,
+		STR_LIT("bobx1@other.test"), 0, 0, 0, STR_NONE };
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3");
+	gone.number = 9;
+	gone.scope = SUPPRESS_ALL;
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	assert_string_equal(found((struct suppress_query){ ANY }), "4 3");
+}
+
+/* Opened again, by a reader too; the set knows what the rows say. */
+static void
+test_load(void **state)
+{
+	struct suppress *set = suppress_new(10), *small = suppress_new(1);
+	struct suppress_store *reader = NULL;
+
+	(void)state;
+	put_some();
+	suppress_store_free(&store);
+	assert_int_equal(suppress_store_open(file, STORE_CREATE, &store), 0);
+	assert_int_equal(suppress_store_open(file, STORE_READ, &reader), 0);
+	assert_int_equal(suppress_store_load(reader, set), 0);
+	assert_int_equal(suppress_count(set), 4);
+	assert_int_equal(
+		suppress_has(set, 1, 0, STR_LIT("ada@shop.test")), SUPPRESS_HARD_BOUNCE);
+	assert_int_equal(suppress_has(set, 2, 0, STR_LIT("ada@shop.test")), SUPPRESS_COMPLAINT);
+	assert_int_equal(suppress_has(set, 2, 1, STR_LIT("ada@shop.test")), 0);
+	assert_int_equal(suppress_store_load(reader, small), -ENOSPC);
+	suppress_store_free(&reader);
+	suppress_free(&set);
+	suppress_free(&small);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_find, up, down),
+		cmocka_unit_test_setup_teardown(test_put, up, down),
+		cmocka_unit_test_setup_teardown(test_load, up, down),
+	};
+
+	random_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+#include "people/suppress.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "io/random.h"
+
+#include <errno.h>
+
+static void
+test_address(void **state)
+{
+	static const struct {
+		const char *name, *in, *want; /* NULL: refused */
+	} table[] = {
+		{ "as it is", "ada@shop.test", "ada@shop.test" },
+		{ "capitals", "Ada.Lovelace@SHOP.Test", "ada.lovelace@shop.test" },
+		{ "tag", "ada+News@shop.test", "ada+news@shop.test" },
+		{ "A-labels",
+			"ada@B\xc3\xbc"
+			"cher.test",
+			"ada@xn--bcher-kva.test" },
+		{ "UTF-8 local part", "\xc3\x89lodie@shop.test", "\xc3\x89lodie@shop.test" },
+		{ "quoted @", "\"a@B\"@shop.test", "\"a@b\"@shop.test" },
+		{ "literal", "a@[192.0.2.1]", "a@[192.0.2.1]" },
+		{ "no domain", "ada@", NULL },
+		{ "no local part", "@shop.test", NULL },
+		{ "no @", "ada", NULL },
+		{ "empty", "", NULL },
+	};
+	char dst[SUPPRESS_ADDRESS_SIZE], tall[400];
+	struct str got;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		int err = suppress_address(dst, str_z(row->in), &got);
+
+		assert_int_equal(err, row->want ? 0 : -EINVAL);
+		if (row->want)
+			assert_str(got, row->want);
+	}
+	memset(tall, 'a', sizeof tall);
+	tall[318] = '@';
+	assert_int_equal(suppress_address(dst, str_of(tall, 320), &got), 0);
+	assert_int_equal(suppress_address(dst, str_of(tall, 321), &got), -EINVAL);
+}
+
+static void
+test_names(void **state)
+{
+	uint8_t v;
+
+	(void)state;
+	for (unsigned i = 1; i < SUPPRESS_REASONS; i++) {
+		assert_int_equal(suppress_reason_of(str_z(suppress_reason_name(i)), &v), 0);
+		assert_int_equal(v, i);
+	}
+	for (unsigned i = 0; i < SUPPRESS_SCOPES; i++) {
+		assert_int_equal(suppress_scope_of(str_z(suppress_scope_name(i)), &v), 0);
+		assert_int_equal(v, i);
+	}
+	assert_int_equal(suppress_reason_of(STR_LIT("?"), &v), -EINVAL);
+	assert_int_equal(suppress_scope_of(STR_LIT("any"), &v), -EINVAL);
+	assert_string_equal(suppress_reason_name(SUPPRESS_REASONS), "?");
+}
+
+#define A STR_LIT("ada@shop.test")
+#define CH(gone, sc, re, te)                                                                   \
+	{                                                                                      \
+		.remove = (gone), .scope = (sc), .reason = (re), .tenant = (te), .address = A  \
+	}
+
+/* What each change answers, and what then may not go: tenant 1, both streams. */
+static void
+test_scopes(void **state)
+{
+	static const struct {
+		const char *name;
+		struct suppress_change c;
+		int want;
+		enum suppress_reason transactional, broadcast;
+	} table[] = {
+		{ "unsubscribe", CH(false, SUPPRESS_BROADCAST, SUPPRESS_UNSUBSCRIBE, 1), 1, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "twice", CH(false, SUPPRESS_BROADCAST, SUPPRESS_UNSUBSCRIBE, 1), 0, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "another tenant's", CH(false, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 2), 1, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "bounce", CH(false, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1), 1,
+			SUPPRESS_HARD_BOUNCE, SUPPRESS_HARD_BOUNCE },
+		{ "one reason goes", CH(true, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1), 1, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "not there", CH(true, SUPPRESS_ALL, SUPPRESS_MANUAL, 1), 0, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "another scope", CH(true, SUPPRESS_ALL, SUPPRESS_ANY_REASON, 1), 0, 0,
+			SUPPRESS_UNSUBSCRIBE },
+		{ "complaint", CH(false, SUPPRESS_TRANSACTIONAL, SUPPRESS_COMPLAINT, 1), 1,
+			SUPPRESS_COMPLAINT, SUPPRESS_UNSUBSCRIBE },
+		{ "all goes", CH(true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1), 1, 0, 0 },
+		{ "nothing left", CH(true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1), 0, 0,
+			0 },
+	};
+	struct suppress *s = suppress_new(10);
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(suppress_apply(s, &row->c), row->want);
+		assert_int_equal(suppress_has(s, 1, 0, A), row->transactional);
+		assert_int_equal(suppress_has(s, 1, 1, A), row->broadcast);
+	}
+	assert_int_equal(suppress_has(s, 2, 1, A), SUPPRESS_HARD_BOUNCE);
+	assert_int_equal(suppress_count(s), 1);
+	suppress_free(&s);
+	assert_null(s);
+}
+
+#define MODEL 4000u
+
+/* Random changes of some thousand addresses, against a plain array. */
+static void
+test_model(void **state)
+{
+	static uint16_t want[MODEL];
+	struct suppress *s = suppress_new(MODEL);
+	char text[40];
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned step = 0; step < 200000; step++) {
+		unsigned i = random_below(MODEL);
+		struct suppress_change c = {
+			/* Waves of growing and shrinking. */
+			.remove = random_below(8) < (step / 20000 % 2 ? 6 : 2),
+			.scope = (uint8_t)random_below(3),
+			.reason = (uint8_t)(1 + random_below(4)),
+			.tenant = i % 3,
+		};
+		uint16_t bit = (uint16_t)(1u << (c.scope * 4 + c.reason - 1));
+		bool there = want[i] & bit;
+
+		snprintf(text, sizeof text, "u%u@shop.test", i);
+		c.address = str_z(text);
+		assert_int_equal(suppress_apply(s, &c), there == c.remove);
+		n -= want[i] != 0;
+		want[i] = (uint16_t)(c.remove ? want[i] & ~bit : want[i] | bit);
+		n += want[i] != 0;
+		assert_int_equal(suppress_count(s), n);
+		if (step % 50000 != 0)
+			continue;
+		for (i = 0; i < MODEL; i++) {
+			snprintf(text, sizeof text, "u%u@shop.test", i);
+			assert_int_equal(suppress_has(s, i % 3, 0, str_z(text)) != 0,
+				(want[i] & 0x0ff) != 0);
+			assert_int_equal(suppress_has(s, i % 3, 1, str_z(text)) != 0,
+				(want[i] & 0xf0f) != 0);
+		}
+	}
+	suppress_free(&s);
+}
+
+/* At its limit it says so, keeps what it has, and takes again what is there. Its tables are as
+ * big as the header says. */
+static void
+test_full(void **state)
+{
+	enum { N = 200000 };
+	struct suppress *s = suppress_new(N);
+	struct suppress_change c = { .reason = SUPPRESS_MANUAL, .tenant = 7 };
+	char text[40];
+
+	(void)state;
+	for (unsigned i = 0; i <= N; i++) {
+		snprintf(text, sizeof text, "u%u@shop.test", i);
+		c.address = str_z(text);
+		assert_int_equal(suppress_apply(s, &c), i < N ? 1 : -ENOSPC);
+	}
+	c.address = STR_LIT("u0@shop.test");
+	c.scope = SUPPRESS_BROADCAST;
+	assert_int_equal(suppress_apply(s, &c), 1);
+	assert_int_equal(suppress_has(s, 7, 0, STR_LIT("u199999@shop.test")), SUPPRESS_MANUAL);
+	assert_int_equal(suppress_has(s, 7, 0, STR_LIT("u200000@shop.test")), 0);
+	assert_true(suppress_bytes(s) < (size_t)N * 16 + 65536);
+	suppress_free(&s);
+}
+
+static int
+up(void **state)
+{
+	(void)state;
+	random_start();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests(tests, up, NULL);
+}

@@ -1,0 +1,767 @@
+/*
+ * Calls of the HTTP API that desk answers. An edge has checked key and scope; here the account
+ * of the key is put into every question, so that a call can only speak of its own account, and
+ * an id of another one is answered as one that never was. Keys with the scope `operate` may
+ * name an account (?account=NAME), or all where rows are read (?account=*).
+ */
+#include "role/desk_api.h"
+
+#include "api/rest.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "wire/form.h"
+#include "wire/typed_id.h"
+
+#include <errno.h>
+
+#define ARENA_MAX (16u << 20)
+#define NOTHING   DESK_API_NOTHING
+
+/* ---- the call and its answer */
+
+static void
+call_free(struct desk_conn *n)
+{
+	struct desk *d = n->desk;
+
+	desk_asks_forget(d, n);
+	desk_domain_forget(d, n);
+	desk_post_forget(d, n);
+	desk_making_forget(d, n);
+	list_del(&n->link);
+	json_decref(n->asked);
+	json_decref(n->rest);
+	arena_done(&n->arena);
+	mem_free(n);
+}
+
+static void
+say(struct desk_conn *n, int status, const char *type, struct str body)
+{
+	struct msg_called m = { .seq = n->seq,
+		.status = (uint16_t)status,
+		.retry_s = status == 503 ? 5 : 0,
+		.type = str_z(type),
+		.body = body };
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	if (n->edge->channel && msg_called_write(&b, &m) == 0)
+		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
+	buf_done(&b);
+	call_free(n);
+}
+
+void
+desk_api_answer(struct desk_conn *n, int status, json_t *j)
+{
+	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+
+	json_decref(j);
+	say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	free(text); /* jansson's own allocation */
+}
+
+static void
+say_problem(struct desk_conn *n, int status, struct str why)
+{
+	const struct api_world w = { .base_url = arena_printf(&n->arena, "https://%.*s",
+					     STR_ARG(n->desk->config->hostname)),
+		.request_id = n->request_id };
+	struct api_answer a = { 0 };
+
+	/* A vendor's words for what is not there, whatever was looked for. */
+	if (n->route->dialect != API_NATIVE && status == 404)
+		why = STR_NONE;
+	rest_refuse(n->route->dialect, status, why, &w, &a);
+	say(n, a.status, a.type, buf_str(&a.body));
+	buf_done(&a.body);
+}
+
+void
+desk_api_refuse(struct desk_conn *n, int status, struct str why)
+{
+	say_problem(n, status, why);
+}
+
+void
+desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why)
+{
+	struct api_answer a = { 0 };
+
+	rest_refuse_code(status, code, why, &a);
+	say(n, a.status, a.type, buf_str(&a.body));
+	buf_done(&a.body);
+}
+
+void
+desk_api_say(struct desk_conn *n, int status, json_t *j)
+{
+	char *text;
+
+	if (status >= 400) {
+		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+		bool own = status == 404 && !(n->scopes & SCOPE_OPERATE);
+
+		json_decref(j);
+		/* One sentence, whether an id is another account's or nobody's. */
+		say_problem(n, status, own ? NOTHING : why.p ? why : STR_NONE);
+		return;
+	}
+	if (n->shape)
+		j = n->shape(n, &status, j);
+	/* It asked something else and is not done; n may be gone. */
+	if (status == 0)
+		return;
+	if (status >= 400) {
+		struct str why = arena_str(&n->arena, desk_text(j, "error"));
+
+		json_decref(j);
+		say_problem(n, status, why.n ? why : NOTHING);
+		return;
+	}
+	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(j);
+	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
+		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
+	else
+		say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	free(text); /* jansson's own allocation */
+}
+
+void
+desk_api_say_text(struct desk_conn *n, int status, struct str text)
+{
+	say(n, status, "text/plain; charset=utf-8", text);
+}
+
+/* ---- what was asked */
+
+struct str
+desk_api_query(struct desk_conn *n, const char *name)
+{
+	struct str rest = n->query;
+
+	while (rest.n) {
+		struct str value = str_cut(&rest, '&'), key = str_cut(&value, '=');
+
+		if (str_eq_z(key, name))
+			return form_unescape(&n->arena, value.p ? value : STR_NONE, true);
+	}
+	return (struct str){ NULL, 0 };
+}
+
+json_t *
+desk_api_json(struct str s)
+{
+	json_t *j = json_stringn(s.p, s.n);
+
+	return j ? j : json_string("");
+}
+
+/* The account the call speaks of: its own, or the one that an operator names. */
+static struct str
+account_of(struct desk_conn *n)
+{
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
+	json_t *tenants;
+	char id[16];
+	struct str name;
+
+	if (named.n)
+		return named;
+	tenants = desk_tenants(n->desk);
+	snprintf(id, sizeof id, "%u", n->tenant);
+	name = arena_str(&n->arena, desk_text(tenants, id));
+	json_decref(tenants);
+	return name.p ? name : STR_NONE;
+}
+
+/* The body with the account in it, and what the path names. */
+json_t *
+desk_api_question(struct desk_conn *n, const char *param)
+{
+	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
+
+	json_object_set_new(body, "account", desk_api_json(account_of(n)));
+	if (param)
+		json_object_set_new(body, param, desk_api_json(n->params[0]));
+	return body;
+}
+
+json_t *
+desk_api_tenant_question(struct desk_conn *n)
+{
+	json_t *body = json_is_object(n->asked) ? json_copy(n->asked) : json_object();
+	struct str named = desk_api_query(n, "account");
+	struct control *c = desk_control(n->desk);
+	uint32_t tenant = n->tenant;
+
+	if (named.n && n->scopes & SCOPE_OPERATE &&
+		(!c || control_account_tenant(c, named, &tenant) < 0)) {
+		json_decref(body);
+		say_problem(n, 404, NOTHING);
+		return NULL;
+	}
+	json_object_del(body, "account");
+	json_object_set_new(body, "tenant", json_integer(tenant));
+	return body;
+}
+
+void
+desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
+{
+	if (!body)
+		return;
+	n->shape = shape;
+	desk_verb(n, str_z(verb), body);
+	json_decref(body);
+}
+
+/* ---- shapes: from what a verb says to what the API says; take j */
+
+/* {"keys": [...]} → {"data": [...]} */
+json_t *
+desk_api_list(struct desk_conn *n, int *status, json_t *j)
+{
+	const char *name;
+	json_t *list = NULL, *v, *out;
+
+	(void)n;
+	(void)status;
+	json_object_foreach(j, name, v) if (json_is_array(v)) list = v;
+	out = json_pack("{s:O,s:n}", "data", list ? list : j, "next");
+	json_decref(j);
+	return out;
+}
+
+json_t *
+desk_api_created(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	*status = 201;
+	return j;
+}
+
+json_t *
+desk_api_none(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	*status = 204;
+	return j;
+}
+
+static json_t *
+not_found(int *status, json_t *j)
+{
+	json_decref(j);
+	*status = 404;
+	return NULL;
+}
+
+/* The row of a list whose `name` is what the path names. */
+static json_t *
+shape_row(struct desk_conn *n, int *status, json_t *j, const char *list, const char *name)
+{
+	json_t *row, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, list), i, row)
+	{
+		if (str_ieq(desk_text(row, name), n->params[0]))
+			found = row;
+	}
+	if (!found)
+		return not_found(status, j);
+	json_incref(found);
+	json_decref(j);
+	return found;
+}
+
+static json_t *
+shape_key(struct desk_conn *n, int *status, json_t *j)
+{
+	return shape_row(n, status, j, "keys", "key");
+}
+
+static json_t *
+shape_domain(struct desk_conn *n, int *status, json_t *j)
+{
+	return shape_row(n, status, j, "domains", "domain");
+}
+
+/* ---- accounts */
+
+static json_t *
+shape_account(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *row, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "accounts"), i, row)
+	{
+		if (json_integer_value(json_object_get(row, "id")) == n->tenant)
+			found = row;
+	}
+	if (!found)
+		return not_found(status, j);
+	json_incref(found);
+	json_decref(j);
+	return found;
+}
+
+static void
+account(struct desk_conn *n)
+{
+	desk_api_ask(n, "accounts.list", json_object(), shape_account);
+}
+
+static void
+accounts(struct desk_conn *n)
+{
+	desk_api_ask(n, "accounts.list", json_object(), desk_api_list);
+}
+
+static void
+account_add(struct desk_conn *n)
+{
+	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
+		desk_api_created);
+}
+
+static void
+account_suspend(struct desk_conn *n)
+{
+	desk_api_ask(n, "accounts.suspend",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
+}
+
+static void
+account_restore(struct desk_conn *n)
+{
+	desk_api_ask(n, "accounts.restore",
+		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
+}
+
+/* ---- keys */
+
+static void
+keys(struct desk_conn *n)
+{
+	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), desk_api_list);
+}
+
+static void
+key(struct desk_conn *n)
+{
+	desk_api_ask(n, "keys.list", desk_api_question(n, "key"), shape_key);
+}
+
+static bool
+has_operate(struct str scopes)
+{
+	while (scopes.n)
+		if (str_eq_z(str_trim(str_cut(&scopes, ',')), "operate"))
+			return true;
+	return false;
+}
+
+/* No key makes one that may do more than itself in this respect. */
+static void
+key_add(struct desk_conn *n)
+{
+	const json_t *given = json_object_get(n->asked, "scopes");
+
+	if (given && !json_is_null(given) && !json_is_string(given)) {
+		say_problem(n, 400, STR_LIT("\"scopes\" is a text such as \"send,read\"."));
+		return;
+	}
+	if (!(n->scopes & SCOPE_OPERATE) && has_operate(desk_text(n->asked, "scopes"))) {
+		say_problem(n, 403,
+			STR_LIT("Only the operator of this service makes keys with the scope "
+				"operate."));
+		return;
+	}
+	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_created);
+}
+
+/* Is it one of the account's that the caller may change? Those of operators are no others'. */
+static bool
+owns_key(struct desk_conn *n)
+{
+	struct control *c = desk_control(n->desk);
+	json_t *list = NULL, *row;
+	bool yes = false;
+	size_t i;
+
+	if (!c || control_key_list(c, account_of(n), &list) < 0)
+		return false;
+	json_array_foreach(list, i, row)
+	{
+		yes |= str_eq(desk_text(row, "key"), n->params[0]) &&
+		       (n->scopes & SCOPE_OPERATE || !has_operate(desk_text(row, "scopes")));
+	}
+	json_decref(list);
+	return yes;
+}
+
+static void
+key_revoke(struct desk_conn *n)
+{
+	if (!owns_key(n))
+		say_problem(n, 404, NOTHING);
+	else
+		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), desk_api_none);
+}
+
+static void
+key_roll(struct desk_conn *n)
+{
+	if (!owns_key(n))
+		say_problem(n, 404, NOTHING);
+	else
+		desk_api_ask(n, "keys.roll", desk_api_question(n, "key"), desk_api_created);
+}
+
+/* ---- domains */
+
+static void
+domains(struct desk_conn *n)
+{
+	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), desk_api_list);
+}
+
+static void
+domain(struct desk_conn *n)
+{
+	desk_api_ask(n, "domains.list", desk_api_question(n, "domain"), shape_domain);
+}
+
+static void
+domain_add(struct desk_conn *n)
+{
+	desk_api_ask(n, "domains.add", desk_api_question(n, NULL), desk_api_created);
+}
+
+static void
+domain_remove(struct desk_conn *n)
+{
+	desk_api_ask(n, "domains.remove", desk_api_question(n, "domain"), desk_api_none);
+}
+
+static void
+domain_verify(struct desk_conn *n)
+{
+	desk_api_ask(n, "domains.verify", desk_api_question(n, "domain"), NULL);
+}
+
+/* ---- messages */
+
+uint64_t
+desk_api_id(struct desk_conn *n, struct str text)
+{
+	const uint8_t *k = n->desk->env->keys.ids;
+	uint64_t number = 0;
+
+	if (typed_id_read(text, k, "msg", &number) < 0 &&
+		typed_id_read(text, k, "rcp", &number) < 0)
+		return 0;
+	return number;
+}
+
+static void
+set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, json_int_t number)
+{
+	char text[TYPED_ID_TEXT];
+
+	typed_id_write(text, n->desk->env->keys.ids, word, (uint64_t)number);
+	json_object_set_new(row, name, json_string(text));
+}
+
+void
+desk_api_message_ids(struct desk_conn *n, json_t *row)
+{
+	set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
+	set_id(n, row, "message", "msg",
+		json_integer_value(json_object_get(row, "message_id")));
+	json_object_set(row, "message_id", json_object_get(row, "internet_message_id"));
+	json_object_del(row, "internet_message_id");
+	json_object_del(row, "tenant");
+}
+
+uint32_t
+desk_api_tenant(struct desk_conn *n)
+{
+	struct str named = n->scopes & SCOPE_OPERATE ? desk_api_query(n, "account")
+	                                             : (struct str){ NULL, 0 };
+	uint32_t tenant;
+
+	if (named.n == 0)
+		return n->tenant;
+	if (str_eq_z(named, "*"))
+		return 0;
+	/* Nobody has this number: an account that is not there has no mail. */
+	return desk_tenant_named(n->desk, named, &tenant) && tenant ? tenant : UINT32_MAX;
+}
+
+/* Where the dialogue is kept is our business: its text, or nothing when it is gone. */
+static void
+shape_transcript(json_t *event)
+{
+	json_t *text = json_object_get(json_object_get(event, "transcript"), "text");
+
+	if (text)
+		json_object_set_new(event, "transcript", json_pack("{s:O}", "text", text));
+	else
+		json_object_del(event, "transcript");
+}
+
+static json_t *
+shape_message(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *row, *event, *out = desk_api_list(n, status, j);
+	size_t i, k;
+
+	json_array_foreach(json_object_get(out, "data"), i, row)
+	{
+		desk_api_message_ids(n, row);
+		json_array_foreach(json_object_get(row, "timeline"), k, event)
+			shape_transcript(event);
+	}
+	return out;
+}
+
+/* Whose message an id may be: an operator was told it by somebody. */
+static uint32_t
+id_tenant(const struct desk_conn *n)
+{
+	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
+}
+
+static void
+message(struct desk_conn *n)
+{
+	uint64_t id = desk_api_id(n, n->params[0]);
+	char what[24];
+
+	if (id == 0) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
+	desk_api_ask(n, "trace",
+		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)id_tenant(n)),
+		shape_message);
+}
+
+/* ---- cancelling: each recipient of the message by itself, since each may have a body of his
+ * own (tracking) */
+
+static json_t *shape_dropped(struct desk_conn *n, int *status, json_t *j);
+
+/* The next one, or the end: {"changed"}, 404 when nothing waited any more. */
+static json_t *
+drop_next(struct desk_conn *n, int *status)
+{
+	size_t left = json_array_size(n->rest);
+	json_t *body;
+
+	if (left == 0) {
+		*status = n->changed ? 200 : 404;
+		return json_pack("{s:i}", "changed", (int)n->changed);
+	}
+	body = json_pack("{s:O}", "id", json_array_get(n->rest, left - 1));
+	json_array_remove(n->rest, left - 1);
+	*status = 0;
+	desk_api_ask(n, "queue.drop", body, shape_dropped);
+	return NULL;
+}
+
+static json_t *
+shape_dropped(struct desk_conn *n, int *status, json_t *j)
+{
+	n->changed += (unsigned)json_integer_value(json_object_get(j, "changed"));
+	json_decref(j);
+	return drop_next(n, status);
+}
+
+/* The trace of a message: its recipients. */
+static json_t *
+shape_cancel(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *row;
+	size_t i;
+
+	n->rest = json_array();
+	json_array_foreach(json_object_get(j, "recipients"), i, row)
+		json_array_append(n->rest, json_object_get(row, "id"));
+	json_decref(j);
+	return drop_next(n, status);
+}
+
+static void
+message_cancel(struct desk_conn *n)
+{
+	uint64_t id = desk_api_id(n, n->params[0]);
+	char what[24];
+
+	if (id == 0) {
+		say_problem(n, 404, NOTHING);
+		return;
+	}
+	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
+	desk_api_ask(n, "trace",
+		json_pack("{s:s,s:I,s:i}", "what", what, "tenant", (json_int_t)id_tenant(n),
+			"limit", 999),
+		shape_cancel);
+}
+
+/* ---- all of them */
+
+static const struct {
+	enum api_op op;
+	void (*fn)(struct desk_conn *n);
+} table[] = {
+	{ API_ACCOUNT, account },
+	{ API_ACCOUNTS, accounts },
+	{ API_ACCOUNT_ADD, account_add },
+	{ API_ACCOUNT_SUSPEND, account_suspend },
+	{ API_ACCOUNT_RESTORE, account_restore },
+	{ API_KEYS, keys },
+	{ API_KEY, key },
+	{ API_KEY_ADD, key_add },
+	{ API_KEY_REVOKE, key_revoke },
+	{ API_KEY_ROLL, key_roll },
+	{ API_DOMAINS, domains },
+	{ API_DOMAIN, domain },
+	{ API_DOMAIN_ADD, domain_add },
+	{ API_DOMAIN_REMOVE, domain_remove },
+	{ API_DOMAIN_VERIFY, domain_verify },
+	{ API_SUPPRESSIONS, desk_api_suppressions },
+	{ API_SUPPRESSION_ADD, desk_api_suppression_add },
+	{ API_SUPPRESSION_IMPORT, desk_api_suppression_import },
+	{ API_SUPPRESSION_UNDO, desk_api_suppression_undo },
+	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
+	{ API_MESSAGES, desk_activity_messages },
+	{ API_STATS, desk_activity_stats },
+	{ API_MESSAGE, message },
+	{ API_MESSAGE_CANCEL, message_cancel },
+};
+
+static void
+native(struct desk_conn *n)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].op == n->route->op) {
+			table[i].fn(n);
+			return;
+		}
+	if (!desk_api_webhook(n, n->route->op))
+		say_problem(n, 404, NOTHING);
+}
+
+void
+desk_api_again(struct desk_conn *n)
+{
+	switch (n->route->dialect) {
+	case API_MAILJET:
+		if (!desk_api_mailjet(n, n->route->op))
+			desk_mailjet(n);
+		break;
+	case API_SENDGRID:
+		if (!desk_api_sendgrid(n, n->route->op))
+			desk_sendgrid(n);
+		break;
+	case API_POSTMARK:
+		if (!desk_api_postmark(n, n->route->op))
+			desk_postmark(n);
+		break;
+	case API_MAILGUN:
+		desk_mailgun(n);
+		break;
+	case API_NATIVE:
+	default:
+		native(n);
+		break;
+	}
+}
+
+static struct str
+keep(struct desk_conn *n, struct str s)
+{
+	struct str copy = arena_str(&n->arena, s);
+
+	return copy.p ? copy : STR_NONE;
+}
+
+static void
+take(struct desk_edge *from, const struct msg_call *m)
+{
+	struct desk_conn *n = MEM_NEW(n);
+	size_t nroutes;
+	const struct api_route *routes = api_routes(&nroutes);
+
+	n->desk = from->desk;
+	n->edge = from;
+	n->route = &routes[m->route < nroutes ? m->route : 0];
+	n->seq = m->seq;
+	n->tenant = m->tenant;
+	n->scopes = m->scopes;
+	n->busy = true;
+	list_init(&n->link);
+	list_push(&from->calls, &n->link);
+	arena_init(&n->arena, ARENA_MAX);
+	n->query = keep(n, m->query);
+	n->request_id = keep(n, m->request_id);
+	for (size_t i = 0; i < API_PARAMS_MAX; i++)
+		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
+	if (m->json.n)
+		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
+	if (m->route < nroutes)
+		desk_api_again(n);
+	else
+		say_problem(n, 404, NOTHING);
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	struct msg_call m;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	if (type == MSG_call && msg_call_read(&a, payload, &m) == 0)
+		take(ctx, &m);
+	arena_done(&a);
+}
+
+void
+desk_api_gone(struct desk_edge *e)
+{
+	channel_free(&e->channel);
+	if (!e->desk)
+		return;
+	while (!list_empty(&e->calls))
+		call_free(LIST_OF(e->calls.next, struct desk_conn, link));
+}
+
+static void
+on_gone(void *ctx)
+{
+	desk_api_gone(ctx);
+}
+
+void
+desk_edge_peer(struct desk *d, unsigned edge, int edge_fd)
+{
+	static const struct channel_calls calls = { on_message, on_gone };
+	struct desk_edge *e = &d->edges[edge];
+
+	must(edge <= ROLE_EDGES_MAX);
+	desk_api_gone(e);
+	e->desk = d;
+	list_init(&e->calls);
+	e->channel = channel_new(d->loop, edge_fd, CHANNEL_PAYLOAD_MAX, &calls, e);
+}

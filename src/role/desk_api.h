@@ -1,0 +1,39 @@
+/*
+ * What the calls of the HTTP API share (desk_api*.c): what was asked, whose it is, the answer
+ * in the dialect's words. Part of desk only.
+ */
+#ifndef ROLE_DESK_API_H
+#define ROLE_DESK_API_H
+
+#include "role/desk_priv.h"
+
+#define DESK_API_NOTHING STR_LIT("There is no such thing in this account.")
+
+/* A shape makes what the API says of what a verb says; takes j. */
+typedef json_t *desk_api_shape(struct desk_conn *n, int *status, json_t *j);
+
+/* The body (its members, if it is an object) with `tenant` in it: the caller's account, or the
+ * one that an operator names. NULL, and answered: there is no such account. New reference. */
+json_t *desk_api_tenant_question(struct desk_conn *n);
+/* Runs the verb; takes body (NULL: nothing happens, it is answered). */
+void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape);
+/* An answer that is no verb's; takes j (NULL: no body). */
+void desk_api_answer(struct desk_conn *n, int status, json_t *j);
+/* A refusal in the dialect's words. */
+void desk_api_refuse(struct desk_conn *n, int status, struct str why);
+
+/* {"keys": [...]} → {"data": [...], "next"} */
+desk_api_shape desk_api_list, desk_api_created, desk_api_none;
+
+/* The account's webhooks whose format begins so (webhooks.list), a new reference; NULL, and
+ * answered, when they cannot be read. */
+json_t *desk_api_hooks(struct desk_conn *n, const char *vendor);
+/* The row of such a list with this `number`; NULL: none. Borrowed. */
+json_t *desk_api_hook(const json_t *list, struct str number);
+
+/* Calls of one family each; false: it is none of them. */
+bool desk_api_webhook(struct desk_conn *n, enum api_op op);
+bool desk_api_mailjet(struct desk_conn *n, enum api_op op);
+bool desk_api_sendgrid(struct desk_conn *n, enum api_op op);
+bool desk_api_postmark(struct desk_conn *n, enum api_op op);
+#endif

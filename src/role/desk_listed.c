@@ -1,0 +1,210 @@
+#include "role/desk_listed.h"
+
+#include "wire/address.h"
+
+#define PAGE_MAX   1000
+#define IMPORT_MAX 100u
+
+bool
+desk_listed_is_address(struct str s)
+{
+	struct address mailbox;
+
+	return address_mailbox(s, ADDRESS_UTF8_OK, &mailbox) == 0;
+}
+
+static bool
+is_one(const char *list, struct str word)
+{
+	struct str rest = str_z(list);
+
+	while (rest.n)
+		if (str_eq(str_cut(&rest, ','), word))
+			return true;
+	return false;
+}
+
+static json_t *
+text_json(struct str s)
+{
+	json_t *j = json_stringn(s.p, s.n);
+
+	return j ? j : json_string("");
+}
+
+/* ---- pages: rest is {"rows", "offset", "limit", "reasons", "body"} ---- */
+
+static json_t *shape_page(struct desk_conn *n, int *status, json_t *j);
+
+static void
+ask_page(struct desk_conn *n)
+{
+	desk_api_ask(n, "suppressions.list", json_deep_copy(json_object_get(n->rest, "body")),
+		shape_page);
+}
+
+/* Is the page full? */
+static bool
+take(struct desk_conn *n, const json_t *list)
+{
+	json_t *rows = json_object_get(n->rest, "rows"), *row;
+	json_int_t skip = json_integer_value(json_object_get(n->rest, "offset"));
+	size_t limit = (size_t)json_integer_value(json_object_get(n->rest, "limit")), i;
+	const char *reasons = json_string_value(json_object_get(n->rest, "reasons"));
+
+	json_array_foreach(list, i, row)
+	{
+		if (reasons && !is_one(reasons, desk_text(row, "reason")))
+			continue;
+		if (skip > 0)
+			skip--;
+		else if (json_array_size(rows) < limit)
+			json_array_append(rows, row);
+	}
+	json_object_set_new(n->rest, "offset", json_integer(skip));
+	return json_array_size(rows) >= limit;
+}
+
+static json_t *
+shape_page(struct desk_conn *n, int *status, json_t *j)
+{
+	bool full = take(n, json_object_get(j, "suppressions"));
+
+	if (!full && json_is_true(json_object_get(j, "has_more"))) {
+		json_object_set(
+			json_object_get(n->rest, "body"), "after", json_object_get(j, "next"));
+		json_decref(j);
+		*status = 0;
+		ask_page(n);
+		return NULL;
+	}
+	json_decref(j);
+	return n->then(n, status, json_incref(json_object_get(n->rest, "rows")));
+}
+
+void
+desk_listed_find(struct desk_conn *n, const struct desk_listed_query *q, desk_listed_fn *then)
+{
+	const struct {
+		const char *name;
+		struct str value;
+	} texts[] = { { "address", q->address }, { "stream", q->stream }, { "since", q->since },
+		{ "until", q->until } };
+	json_t *body = desk_vendor_question(n);
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i].value.n)
+			json_object_set_new(body, texts[i].name, text_json(texts[i].value));
+	json_object_set_new(body, "limit", json_integer(PAGE_MAX));
+	n->then = then;
+	json_decref(n->rest);
+	n->rest = json_pack("{s:[], s:I, s:I, s:o}", "rows", "offset", (json_int_t)q->offset,
+		"limit", (json_int_t)q->limit, "body", body);
+	if (q->reasons)
+		json_object_set_new(n->rest, "reasons", json_string(q->reasons));
+	ask_page(n);
+}
+
+/* ---- changes: rest is {"verb", "todo": [bodies], "rows": [answers]} ---- */
+
+static void ask_next(struct desk_conn *n);
+
+static json_t *
+shape_next(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *rows = json_object_get(n->rest, "rows");
+
+	json_array_append_new(rows, j);
+	if (json_array_size(rows) < json_array_size(json_object_get(n->rest, "todo"))) {
+		*status = 0;
+		ask_next(n);
+		return NULL;
+	}
+	return n->then(n, status, json_incref(rows));
+}
+
+static void
+ask_next(struct desk_conn *n)
+{
+	json_t *todo = json_object_get(n->rest, "todo");
+	size_t at = json_array_size(json_object_get(n->rest, "rows"));
+
+	desk_api_ask(n, json_string_value(json_object_get(n->rest, "verb")),
+		json_incref(json_array_get(todo, at)), shape_next);
+}
+
+/* Takes todo. */
+static void
+change(struct desk_conn *n, const char *verb, json_t *todo, desk_listed_fn *then)
+{
+	int status = 200;
+	json_t *j;
+
+	n->then = then;
+	json_decref(n->rest);
+	n->rest = json_pack("{s:s, s:o, s:[]}", "verb", verb, "todo", todo, "rows");
+	if (json_array_size(todo) > 0) {
+		ask_next(n);
+		return;
+	}
+	n->shape = NULL;
+	j = then(n, &status, json_array());
+	desk_api_say(n, status, j);
+}
+
+void
+desk_listed_add(struct desk_conn *n, json_t *addresses, const char *stream, const char *reason,
+	desk_listed_fn *then)
+{
+	json_t *todo = json_array(), *rows = NULL, *one;
+	size_t i;
+
+	json_array_foreach(addresses, i, one)
+	{
+		struct str s = str_z(json_is_string(one) ? json_string_value(one) : "");
+
+		if (!desk_listed_is_address(s))
+			continue;
+		if (!rows || json_array_size(rows) == IMPORT_MAX) {
+			json_t *body = desk_vendor_question(n);
+
+			rows = json_array();
+			json_object_set_new(body, "stream", json_string(stream));
+			json_object_set_new(body, "reason", json_string(reason));
+			json_object_set_new(body, "rows", rows);
+			json_array_append_new(todo, body);
+		}
+		json_array_append_new(rows, json_pack("{s:O}", "address", one));
+	}
+	json_decref(addresses);
+	change(n, "suppressions.import", todo, then);
+}
+
+void
+desk_listed_remove(struct desk_conn *n, json_t *addresses, const char *stream,
+	const char *reasons, desk_listed_fn *then)
+{
+	json_t *todo = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(addresses, i, one)
+	{
+		struct str rest = str_z(reasons);
+
+		if (!json_is_string(one) ||
+			!desk_listed_is_address(str_z(json_string_value(one))))
+			continue;
+		while (rest.n) {
+			struct str reason = str_cut(&rest, ',');
+			json_t *body = desk_vendor_question(n);
+
+			json_object_set(body, "address", one);
+			json_object_set_new(body, "reason", text_json(reason));
+			if (*stream)
+				json_object_set_new(body, "stream", json_string(stream));
+			json_array_append_new(todo, body);
+		}
+	}
+	json_decref(addresses);
+	change(n, "suppressions.remove", todo, then);
+}

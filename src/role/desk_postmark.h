@@ -1,0 +1,31 @@
+/* Private to desk_postmark.c and desk_postmark_account.c. */
+#ifndef ROLE_DESK_POSTMARK_H
+#define ROLE_DESK_POSTMARK_H
+
+#include "role/desk_vendor.h"
+
+/* A 422 with this code. */
+void desk_postmark_refuse(struct desk_conn *n, const char *code, const char *why);
+
+/* A query as it is read: the first mistake is kept. */
+struct desk_postmark_query {
+	struct desk_conn *conn;
+	const char *code; /* of a filter that is wrong */
+	struct str wrong; /* p NULL: nothing was */
+};
+struct str desk_postmark_text(struct desk_postmark_query *r, const char *name);
+void desk_postmark_wrong(struct desk_postmark_query *r, const char *name, const char *why);
+unsigned desk_postmark_number(
+	struct desk_postmark_query *r, const char *name, unsigned otherwise, unsigned max);
+/* Wall µs, 0: not asked for. end: a day stands for its end. */
+int64_t desk_postmark_when(struct desk_postmark_query *r, const char *name, bool end);
+/* Bits 1 << enum stream_kind, 0: any. */
+uint8_t desk_postmark_streams(struct desk_postmark_query *r);
+/* true: something was wrong, and the call is answered. */
+bool desk_postmark_refused(struct desk_postmark_query *r);
+
+/* false: the call is none of suppressions. */
+bool desk_postmark_listed(struct desk_conn *n);
+void desk_postmark_account(struct desk_conn *n);
+
+#endif

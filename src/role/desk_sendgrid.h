@@ -1,0 +1,13 @@
+/* Private to desk_sendgrid.c and desk_sendgrid_account.c. */
+#ifndef ROLE_DESK_SENDGRID_H
+#define ROLE_DESK_SENDGRID_H
+
+#include "role/desk_vendor.h"
+
+/* 400: "FIELD WHAT". */
+void desk_sendgrid_bad(struct desk_conn *n, const char *field, const char *what);
+/* false: the call is none of suppressions. */
+bool desk_sendgrid_listed(struct desk_conn *n);
+void desk_sendgrid_account(struct desk_conn *n);
+
+#endif

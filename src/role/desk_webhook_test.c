@@ -1,0 +1,186 @@
+#include "role/desk_webhook.h"
+
+#include "base/test.h"
+#include "io/random.h"
+
+#define NOW INT64_C(1790000000000000)
+
+static struct control *c;
+
+static int
+up(void **unused)
+{
+	struct seal_keys keys;
+	const char *why = "";
+	char file[600];
+
+	(void)unused;
+	random_start();
+	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	assert_int_equal(seal_load(file, &keys), 0);
+	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	for (int i = 0; i < 2; i++) {
+		json_t *j;
+
+		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
+		json_decref(j);
+	}
+	return 0;
+}
+
+static int
+down(void **unused)
+{
+	(void)unused;
+	control_free(&c);
+	test_dir_done();
+	return 0;
+}
+
+static json_t *
+ask(const char *verb, const char *body, int want)
+{
+	json_t *j = json_loads(body, 0, NULL);
+	struct desk_control_answer a;
+
+	assert_non_null(j);
+	assert_true(desk_webhook_has(str_z(verb)));
+	a = desk_webhook_do(c, str_z(verb), j, NOW);
+	json_decref(j);
+	if (a.status != want)
+		print_message("%s\n", json_string_value(json_object_get(a.json, "error")));
+	assert_int_equal(a.status, want);
+	return a.json;
+}
+
+#define URL "\"account\":\"shop\",\"url\":\"https://hooks.test/x\""
+
+static void
+test_checks(void **unused)
+{
+	static const struct {
+		const char *name, *body;
+		int status;
+	} table[] = {
+		{ "plain", "{" URL "}", 200 },
+		{ "no account", "{\"url\":\"https://hooks.test/x\"}", 400 },
+		{ "unknown account", "{\"account\":\"nobody\",\"url\":\"https://a.test\"}",
+			404 },
+		{ "no url", "{\"account\":\"shop\"}", 400 },
+		{ "empty url", "{\"account\":\"shop\",\"url\":\"\"}", 400 },
+		{ "no web url", "{\"account\":\"shop\",\"url\":\"smtp://a.test\"}", 400 },
+		{ "a space in the url", "{\"account\":\"shop\",\"url\":\"https://a.test/ b\"}",
+			400 },
+		{ "an accent in the url",
+			"{\"account\":\"shop\",\"url\":\"https://a.test/\u00e9\"}", 400 },
+		{ "a line in the url",
+			"{\"account\":\"shop\",\"url\":\"https://a.test/\\r\\nHost: b\"}",
+			400 },
+		{ "a format", "{" URL ",\"format\":\"sendgrid\"}", 200 },
+		{ "no format", "{" URL ",\"format\":\"xml\"}", 400 },
+		{ "our words", "{" URL ",\"events\":[\"delivered\",\"message.bounced\"]}",
+			200 },
+		{ "the format's words",
+			"{" URL ",\"format\":\"sendgrid\",\"events\":[\"spamreport\"]}", 200 },
+		{ "another format's word",
+			"{" URL ",\"format\":\"postmark\",\"events\":[\"spamreport\"]}", 400 },
+		{ "what the format cannot tell",
+			"{" URL ",\"format\":\"postmark\",\"events\":[\"deferred\"]}", 400 },
+		{ "events as a text", "{" URL ",\"events\":\"delivered\"}", 400 },
+		{ "a number as event", "{" URL ",\"events\":[7]}", 400 },
+		{ "fields", "{" URL ",\"fields\":{\"X-A\":\"b c\"}}", 200 },
+		{ "a field of ours", "{" URL ",\"fields\":{\"Webhook-Id\":\"b\"}}", 400 },
+		{ "a field of the poster's", "{" URL ",\"fields\":{\"Host\":\"b\"}}", 400 },
+		{ "two lines", "{" URL ",\"fields\":{\"X-A\":\"b\\r\\nX-B: c\"}}", 400 },
+		{ "a line feed in a name", "{" URL ",\"fields\":{\"X-A\\n\":\"b\"}}", 400 },
+		{ "a colon in a name", "{" URL ",\"fields\":{\"X:A\":\"b\"}}", 400 },
+		{ "a number as value", "{" URL ",\"fields\":{\"X-A\":1}}", 400 },
+		{ "too many fields",
+			"{" URL ",\"fields\":{\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\","
+			"\"e\":\"\",\"f\":\"\",\"g\":\"\",\"h\":\"\",\"i\":\"\"}}",
+			400 },
+		{ "a stream", "{" URL ",\"stream\":\"broadcast\"}", 200 },
+		{ "no stream", "{" URL ",\"stream\":\"river\"}", 400 },
+		{ "a secret", "{" URL ",\"secret\":\"whsec_MDEyMzQ1Njc4OWFiY2RlZg==\"}", 200 },
+		{ "a short secret", "{" URL ",\"secret\":\"whsec_MDEy\"}", 400 },
+		{ "a secret that is none", "{" URL ",\"secret\":\"hunter2\"}", 400 },
+		{ "no state", "{" URL ",\"state\":\"asleep\"}", 400 },
+	};
+
+	(void)unused;
+	TEST_EACH(row, table)
+	json_decref(ask("webhooks.add", row->body, row->status));
+}
+
+static void
+test_what_is_shown(void **unused)
+{
+	json_t *j = ask("webhooks.add",
+		       "{\"account\":\"shop\",\"url\":\"https://hooks.test/"
+		       "a@b\",\"user\":\"me\","
+		       "\"password\":\"p:s@s\",\"fields\":{\"X-A\":\"hidden\"}}",
+		       200),
+	       *k;
+	char *text;
+	char body[200];
+
+	(void)unused;
+	assert_str(desk_text(j, "url"), "https://me:***@hooks.test/a@b");
+	assert_true(str_starts(desk_text(j, "secret"), STR_LIT("whsec_")));
+	snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1}",
+		json_string_value(json_object_get(j, "id")));
+	k = ask("webhooks.get", body, 200);
+	assert_null(json_object_get(k, "secret"));
+	text = json_dumps(k, 0);
+	assert_null(strstr(text, "hidden"));
+	assert_null(strstr(text, "p%3As"));
+	free(text);
+	json_decref(k);
+	/* A new URL with the old user. */
+	snprintf(body, sizeof body,
+		"{\"id\":\"%s\",\"tenant\":1,\"url\":\"https://new.test/\",\"keep_user\":true}",
+		json_string_value(json_object_get(j, "id")));
+	k = ask("webhooks.update", body, 200);
+	assert_str(desk_text(k, "url"), "https://me:***@new.test/");
+	json_decref(k);
+	json_decref(j);
+}
+
+/* Every verb × an id of another account: as one that never was. */
+static void
+test_foreign(void **unused)
+{
+	static const char *const verbs[] = { "webhooks.get", "webhooks.update",
+		"webhooks.remove", "webhooks.roll", "webhooks.log", "webhooks.dead",
+		"webhooks.resume" };
+	json_t *j = ask("webhooks.add", "{" URL "}", 200), *list;
+	char body[200];
+
+	(void)unused;
+	for (size_t i = 0; i < TEST_COUNT(verbs); i++) {
+		json_t *foreign, *none;
+
+		snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":2}",
+			json_string_value(json_object_get(j, "id")));
+		foreign = ask(verbs[i], body, 404);
+		snprintf(body, sizeof body, "{\"id\":99,\"tenant\":2}");
+		none = ask(verbs[i], body, 404);
+		assert_true(json_equal(foreign, none));
+		json_decref(foreign);
+		json_decref(none);
+		snprintf(body, sizeof body, "{\"id\":%d,\"tenant\":2}",
+			(int)json_integer_value(json_object_get(j, "number")));
+		json_decref(ask(verbs[i], body, 404));
+	}
+	list = ask("webhooks.list", "{\"tenant\":2}", 200);
+	assert_int_equal(json_array_size(json_object_get(list, "webhooks")), 0);
+	json_decref(list);
+	list = ask("webhooks.list", "{\"tenant\":1}", 200);
+	assert_int_equal(json_array_size(json_object_get(list, "webhooks")), 1);
+	json_decref(list);
+	json_decref(j);
+}
+
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+
+TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_foreign))

@@ -1,0 +1,142 @@
+/*
+ * A call of the HTTP API in the edge, from its head to its answer. Private to edge_api.c (who
+ * calls, the body, the dialect), edge_send.c (messages durable, submitted) and edge_desk.c
+ * (what desk answers).
+ *
+ *   head ──▶ AUTH ──▶ BODY ──▶ READ ──▶ DOMAINS ──▶ COMPOSE ──▶ STORE ──▶ SUBMIT ──▶ answer
+ *     └──────────────────┴───────┴─────────┴───────────┴──────────┴──▶ refused: answer
+ *
+ * The client may leave at any time (conn NULL): a call whose bodies are under way ends by
+ * itself, and nothing was promised. READ and COMPOSE of a long body run on a thread of the
+ * edge; all else on the loop.
+ */
+#ifndef ROLE_EDGE_API_H
+#define ROLE_EDGE_API_H
+
+#include "api/call.h"
+#include "api/route.h"
+#include "io/pool.h"
+#include "role/edge_priv.h"
+#include "send/accept.h"
+
+#define EDGE_CALL_ARENA  (256u << 20) /* texts, decoded files */
+#define EDGE_CALL_INLINE (256u << 10) /* body bytes; longer ones are read on a thread */
+#define EDGE_CALL_BYTES  (64u << 20)  /* of all messages of a call, composed */
+#define EDGE_KEY_MAX     255u         /* Idempotency-Key */
+
+/* A message of the call: one body, one submit. */
+struct edge_letter {
+	struct edge_call *call;
+	struct api_item *item;
+	uint64_t message;
+	struct msg_rcpts rcpts;
+	struct str domain, from_domain, message_id; /* of the sender; of From */
+	struct extent_body *body;                   /* until it is committed */
+	struct extent_place place;
+	uint32_t header_length;
+	uint8_t body_hash[32];
+	bool eight_bit;
+};
+
+/* Letters that are taken or refused as one. */
+struct edge_group {
+	struct edge_call *call;
+	struct edge_ask ask;
+	size_t first, n; /* of the letters */
+};
+
+struct edge_call {
+	struct link link;
+	struct edge *edge;
+	struct edge_conn *conn; /* NULL: it left */
+	struct arena arena;
+	struct buf body;
+	struct api_match match;
+	struct api_world world;
+	char request_id[UUID_TEXT], base_url[300];
+	char client[NET_TEXT_MAX];
+	struct str user; /* as it said, for the log */
+	bool test;       /* Postmark's token for tests */
+	struct edge_id id;
+	struct edge_auth auth;
+	enum auth_way way;
+	int refused; /* HTTP status of a call that is answered without being read; 0 = none */
+	struct str why;
+	uint32_t retry_s;       /* Retry-After, 0 = none */
+	uint64_t charge, began; /* bytes of memory; mono µs of the body's begin */
+
+	bool has_key;
+	uint8_t key_hash[32], body_hash[32];
+	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
+
+	uint64_t desk_seq; /* it waits for desk; 0 = no */
+	struct str json;   /* for desk */
+	struct str read_why;
+
+	struct api_send send;
+	bool read; /* send is there */
+	struct str content_type;
+	struct str raw;            /* Mailgun's .mime: the message as it came */
+	struct accept_facts facts; /* of it */
+	int err;                   /* of the job */
+	bool composed;
+	struct buf bytes; /* of the letter at hand */
+	const char *compose_why;
+	struct pool_job job;
+	void (*then)(struct edge_call *k); /* on the loop, behind the job */
+	bool working;                      /* a job is on its thread */
+	struct edge_letter *letters;
+	size_t nletters, letters_cap, at;
+	unsigned step;
+	uint64_t weight; /* bytes of texts and files of all letters, before they are written */
+	uint64_t total;  /* bytes composed */
+	size_t commits;  /* under way */
+	struct edge_group *groups;
+	size_t ngroups, asks;
+	bool unknown; /* the fate of a group is */
+};
+
+/* ---- edge_api.c ---- */
+/* The call is over; an answer is written when the client is still there. */
+void edge_call_answer(struct edge_call *k);
+/* The same without having been read: its dialect says it. why: static or in the arena. */
+void edge_call_refuse(struct edge_call *k, int status, struct str why);
+/* Desk's answer. */
+void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
+/* Runs work on a thread when the body or what is made of it is long, else at once, and then
+ * `then`. */
+void edge_call_work(
+	struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k));
+/* Bytes of memory it holds, for the ceiling (P8). false: there is no room for them. */
+bool edge_call_charge(struct edge_call *k, uint64_t bytes);
+/* Closes the connection without an answer: what became of the call is not known (P4). */
+void edge_call_abandon(struct edge_call *k);
+/* Does it wait for a thread or the disk? Then it cannot be freed yet. */
+bool edge_call_busy(const struct edge_call *k);
+void edge_call_free(struct edge_call *k);
+
+/* ---- edge_desk.c ---- */
+/* json: the body, read and written again; empty: there is none. */
+void edge_desk_ask(struct edge_call *k, struct str json);
+
+/* ---- edge_send.c ---- */
+/* k->send is read and free of errors of the whole call. Ends in edge_call_answer, _refuse or
+ * _abandon; k may be gone. */
+void edge_send_start(struct edge_call *k);
+void edge_send_free(struct edge_call *k);
+/* Of the message, or of the key it came with. */
+uint8_t edge_send_stream(const struct edge_call *k, const struct api_item *item);
+
+/* ---- edge_track.c ---- */
+/* Has it links, a pixel or an unsubscribe field that name the recipient? */
+bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
+/* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the
+ * arena. On the loop or on the call's thread. 0 or -E2BIG. */
+int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail);
+/* For a message that came whole: the fields to add to its header block, appended; then links
+ * and pixel put into k->bytes. As above. */
+int edge_track_fields(
+	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out);
+int edge_track_raw(struct edge_call *k, const struct edge_letter *l);
+
+#endif

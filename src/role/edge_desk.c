@@ -1,0 +1,133 @@
+/* Calls of the API that desk answers: passed on by channel, at most EDGE_DESK_MAX at a time. */
+#include "role/edge_api.h"
+
+#define EDGE_DESK_MAX 64u
+#define EDGE_DESK_US  EDGE_ASK_US
+
+static struct edge_call *
+waiting(struct edge *e, uint64_t seq)
+{
+	LIST_EACH(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (k->desk_seq == seq && k->conn)
+			return k;
+	}
+	return NULL;
+}
+
+static unsigned
+pending(struct edge *e)
+{
+	unsigned n = 0;
+
+	LIST_EACH(l, &e->calls)
+	n += LIST_OF(l, struct edge_call, link)->desk_seq != 0;
+	return n;
+}
+
+static void
+busy(struct edge_call *k)
+{
+	k->retry_s = 5;
+	edge_call_refuse(k, 503, STR_LIT("The service is busy; try again in a moment."));
+}
+
+void
+edge_desk_ask(struct edge_call *k, struct str json)
+{
+	struct edge *e = k->edge;
+	size_t nroutes;
+	struct msg_text params[API_PARAMS_MAX];
+	struct msg_call m = { .seq = ++e->desk_seq,
+		.route = (uint16_t)(k->match.route - api_routes(&nroutes)),
+		.tenant = k->id.tenant,
+		.key = k->id.key,
+		.scopes = k->id.scopes,
+		.path = k->conn->http->in.path,
+		.query = k->conn->http->in.query,
+		.client = str_z(k->client),
+		.request_id = k->world.request_id,
+		.params = { params, k->match.nparams },
+		.json = json };
+	struct buf b;
+
+	if (!e->desk || pending(e) >= EDGE_DESK_MAX ||
+		channel_unsent(e->desk) > EDGE_UNSENT_MAX) {
+		busy(k);
+		return;
+	}
+	for (size_t i = 0; i < k->match.nparams; i++)
+		params[i].bytes = k->match.params[i];
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	if (msg_call_write(&b, &m) < 0) {
+		edge_call_refuse(k, 413, STR_LIT("This request is too long."));
+	} else {
+		k->desk_seq = m.seq;
+		k->began = loop_mono(e->loop);
+		(void)channel_force(e->desk, MSG_call, buf_str(&b));
+	}
+	buf_done(&b);
+}
+
+static void
+on_message(void *ctx, uint16_t type, struct str payload)
+{
+	struct edge *e = ctx;
+	struct msg_called m;
+	struct edge_call *k;
+
+	/* No list is in it: nothing is taken of an arena. */
+	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
+		return;
+	k = waiting(e, m.seq);
+	if (!k)
+		return;
+	k->retry_s = m.retry_s;
+	edge_call_said(k, m.status, m.type, m.body);
+}
+
+static void
+lost(struct edge *e)
+{
+	channel_free(&e->desk);
+	LIST_EACH_SAFE(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (k->desk_seq && k->conn)
+			busy(k);
+	}
+}
+
+static void
+on_gone(void *ctx)
+{
+	lost(ctx);
+}
+
+void
+edge_desk_peer(struct edge *e, int desk_fd)
+{
+	static const struct channel_calls calls = { on_message, on_gone };
+
+	lost(e);
+	e->desk = channel_new(e->loop, desk_fd, CHANNEL_PAYLOAD_MAX, &calls, e);
+}
+
+void
+edge_desk_second(struct edge *e)
+{
+	uint64_t now = loop_mono(e->loop);
+
+	LIST_EACH_SAFE(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (k->desk_seq && k->conn && now - k->began > EDGE_DESK_US)
+			edge_call_refuse(k, 504,
+				STR_LIT("No answer came in time; whether it was done is not "
+					"known."));
+	}
+}

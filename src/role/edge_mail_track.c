@@ -1,0 +1,491 @@
+/*
+ * What a message by SMTP asks for in its header fields (api/smtp_fields.h): facts for events,
+ * when it is sent, its stream, tracking.
+ *
+ * A tracked message is collected in memory and written after its last byte, once for each
+ * recipient, since its links name him: n bodies, n submits, one answer. What is too long for
+ * that, or has too many recipients, is sent without tracking, and the log says so.
+ */
+#include "role/edge_tracker.h"
+
+#include "api/smtp_fields.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "base/text.h"
+#include "send/accept.h"
+
+#include <errno.h>
+
+#define FINE     ((struct reply){ 0 })
+#define TEXT_MAX (128u << 10) /* of a submit */
+
+struct letter {
+	struct edge_letters *of;
+	struct extent_body *body; /* until it is committed */
+	struct extent_place place;
+	uint32_t header_length;
+	uint8_t hash[32];
+};
+
+/* A commit under way outlives its connection. */
+struct edge_letters {
+	struct edge_conn *conn; /* NULL: it left */
+	struct letter *at;
+	size_t n, left; /* left: commits under way */
+	unsigned links; /* that may still be made */
+	int err;
+};
+
+static struct edge_mail *
+mail_of(const struct edge_conn *c)
+{
+	return &c->smtp->mail;
+}
+
+uint8_t
+edge_mail_stream(const struct edge_conn *c)
+{
+	return mail_of(c)->wish.broadcast || c->smtp->id.stream == STREAM_BROADCAST
+	               ? STREAM_BROADCAST
+	               : STREAM_TRANSACTIONAL;
+}
+
+/* ---- the wish ---- */
+
+static uint64_t
+message_of(const struct edge_mail *m, size_t i)
+{
+	return m->id + 2 * (uint64_t)i;
+}
+
+static struct edge_tracker
+tracker_of(const struct edge_conn *c, size_t i)
+{
+	return (struct edge_tracker){ .config = c->edge->config,
+		.box = c->edge->track,
+		.token_key = c->edge->env->keys.token,
+		.tenant = c->smtp->id.tenant,
+		.stream = edge_mail_stream(c),
+		.message = message_of(mail_of(c), i),
+		.accepted = loop_wall(c->edge->loop) };
+}
+
+static void
+say_untracked(struct edge_conn *c, const char *why)
+{
+	struct log_line ll;
+
+	if (!edge_log(c, "not-tracked", &ll))
+		return;
+	log_num(&ll, "message", (int64_t)mail_of(c)->id);
+	log_z(&ll, "why", why);
+	log_end(&ll);
+}
+
+/* The fields that unsubscribe recipient i. 0 or -E2BIG. */
+static int
+put_fields(struct edge_conn *c, size_t i, struct buf *out)
+{
+	struct edge_tracker t = tracker_of(c, i);
+
+	return edge_tracker_fields(&t, mail_of(c)->rcpts[i].address, out);
+}
+
+/* Those of the first one: what all get when he is the only one. */
+static bool
+first_fields(struct edge_conn *c)
+{
+	struct edge_mail *m = mail_of(c);
+	struct edge_wish *w = &m->wish;
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, 8192);
+	ok = put_fields(c, 0, &b) == 0;
+	w->unsub = b.n > 0;
+	if (ok && m->nrcpts == 1 && b.n > 0) {
+		w->more = arena_str(&m->arena, buf_str(&b));
+		ok = w->more.p != NULL;
+	}
+	buf_done(&b);
+	return ok;
+}
+
+static struct reply
+plan(struct edge_conn *c, bool unsub)
+{
+	const struct reply full =
+		REPLY(452, 4, 3, 1, "The service is busy; try again in a minute");
+	struct edge_mail *m = mail_of(c);
+	struct edge_wish *w = &m->wish;
+
+	if (unsub && m->nrcpts > EDGE_LETTERS_MAX && !w->track)
+		say_untracked(c, "more than 100 recipients: no List-Unsubscribe");
+	if (w->track && m->nrcpts > EDGE_LETTERS_MAX)
+		say_untracked(c, "more than 100 recipients");
+	if (m->nrcpts > EDGE_LETTERS_MAX) {
+		w->track = 0;
+		return FINE;
+	}
+	if (m->nrcpts > 1 && (w->track || unsub)) {
+		m->id = edge_ids(c->edge, 2 * m->nrcpts);
+		if (m->id == 0)
+			return REPLY(
+				451, 4, 3, 2, "The service is starting; try again in a moment");
+	}
+	if (unsub && !first_fields(c))
+		return full;
+	m->collects = w->track || (w->unsub && m->nrcpts > 1);
+	return FINE;
+}
+
+struct reply
+edge_mail_wish(struct edge_conn *c, struct str block)
+{
+	struct edge *e = c->edge;
+	struct edge_mail *m = mail_of(c);
+	struct edge_wish *w = &m->wish;
+	struct smtp_fields f;
+	struct reply r = smtp_fields_read(&e->tmp, block, loop_wall(e->loop), &f);
+
+	if (r.code)
+		return r;
+	w->options = f.any;
+	w->broadcast = f.has_stream && f.stream == STREAM_BROADCAST;
+	w->track = (uint8_t)((f.opens == OUTGOING_ON ? TRACK_OPENS : 0) |
+			     (f.clicks == OUTGOING_ON ? TRACK_CLICKS : 0));
+	w->links = (uint8_t)f.links;
+	w->send_at = f.send_at;
+	if (f.about.n > 0) {
+		w->about = arena_str(&m->arena, f.about);
+		if (!w->about.p)
+			return REPLY(452, 4, 3, 1,
+				"The header is too much at this time; try again later");
+	}
+	return plan(c, edge_mail_stream(c) == STREAM_BROADCAST && edge_tracker_may_add(block));
+}
+
+struct str
+edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first)
+{
+	struct msg_extra x = { .not_before = w->send_at,
+		.first = first,
+		.track = w->track,
+		.idem = STR_NONE,
+		.about = w->about.n ? w->about : STR_NONE };
+
+	buf_clear(b);
+	if (x.not_before || x.first || x.track || x.about.n)
+		must(msg_extra_write(b, &x) == 0);
+	return buf_str(b);
+}
+
+/* ---- the bytes ---- */
+
+static void
+untracked(struct edge_conn *c, const char *why)
+{
+	struct edge_mail *m = mail_of(c);
+	struct buf whole = m->whole;
+
+	say_untracked(c, why);
+	buf_init(&m->whole, EDGE_WHOLE_MAX);
+	m->collects = false;
+	m->wish.track = 0;
+	edge_mail_plain(c, str_head(buf_str(&whole), m->whole_head));
+	if (m->refusal.code == 0)
+		edge_mail_more(c, str_from(buf_str(&whole), m->whole_head));
+	buf_done(&whole);
+}
+
+void
+edge_mail_collect(struct edge_conn *c, struct str bytes)
+{
+	struct edge_mail *m = mail_of(c);
+
+	if (m->whole.n + bytes.n > EDGE_WHOLE_MAX) {
+		untracked(c, "longer than 1 MiB");
+		if (m->refusal.code == 0)
+			edge_mail_more(c, bytes);
+	} else if (!edge_mail_room(c, bytes.n)) {
+		edge_mail_refuse(
+			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));
+	} else {
+		must(buf_put(&m->whole, bytes) == 0);
+	}
+}
+
+/* ---- the letters ---- */
+
+static void
+letters_free(struct edge_letters *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].body)
+			extent_body_drop(&l->at[i].body);
+	mem_free(l->at);
+	mem_free(l);
+}
+
+void
+edge_mail_letters_forget(struct edge_conn *c)
+{
+	struct edge_mail *m = mail_of(c);
+	struct edge_letters *l = m->letters;
+
+	m->letters = NULL;
+	if (l->left > 0)
+		l->conn = NULL;
+	else
+		letters_free(l);
+}
+
+/* The message as recipient i gets it. 0 or -E2BIG. */
+static int
+compose(struct edge_conn *c, size_t i, struct buf *out)
+{
+	struct edge_mail *m = mail_of(c);
+	struct str whole = buf_str(&m->whole);
+	struct accept_trace t;
+	struct buf more;
+	size_t n;
+	int err = 0;
+
+	buf_init(&more, 8192);
+	edge_mail_trace(c, &t);
+	if (m->wish.unsub && m->nrcpts > 1) {
+		err = put_fields(c, i, &more);
+		t.more = buf_str(&more);
+	}
+	if (!err)
+		err = accept_rewrite(out, str_head(whole, m->whole_head), &t, &n);
+	if (!err)
+		err = buf_put(out, str_from(whole, m->whole_head));
+	buf_done(&more);
+	return err;
+}
+
+/* Its links; as it was where it cannot have any. */
+static int
+track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
+	enum track_mime_why *why)
+{
+	const struct edge_wish *w = &mail_of(c)->wish;
+	const struct edge_tracked want = { w->track & TRACK_OPENS, w->track & TRACK_CLICKS,
+		(enum outgoing_links)w->links };
+	struct edge_tracker t = tracker_of(c, ls->n);
+	struct track_mime_result r;
+	struct buf out;
+	int err;
+
+	t.links = ls->links;
+	buf_init(&out, message->max);
+	err = edge_tracker_mime(&t, &want, buf_str(message), &out, &r);
+	if (err) {
+		buf_done(&out);
+		return err;
+	}
+	*why = r.why;
+	ls->links -= r.links;
+	buf_done(message);
+	*message = out;
+	return 0;
+}
+
+static int
+letter_store(struct edge_conn *c, struct letter *l, struct str bytes)
+{
+	size_t end = accept_header_end(bytes, 0);
+	struct dkim_body hash;
+
+	l->header_length = (uint32_t)(end ? end : bytes.n);
+	dkim_body_init(&hash);
+	dkim_body_feed(&hash, str_from(bytes, l->header_length));
+	dkim_body_end(&hash, l->hash);
+	l->body = extent_body_new(c->edge->writer);
+	return extent_body_add(l->body, bytes);
+}
+
+/* One more letter. -E2BIG: all are too long. Other errors are the disk's. */
+static int
+letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track_mime_why *why)
+{
+	struct letter *l = &ls->at[ls->n];
+	struct buf out;
+	int err;
+
+	buf_init(&out, room);
+	err = compose(c, ls->n, &out);
+	if (!err && mail_of(c)->wish.track)
+		err = track(c, ls, &out, why);
+	if (!err) {
+		l->of = ls;
+		ls->n++;
+		err = letter_store(c, l, buf_str(&out));
+	}
+	buf_done(&out);
+	return err;
+}
+
+static void
+letters_written(struct edge_conn *c, struct edge_letters *ls, enum track_mime_why why)
+{
+	struct edge_mail *m = mail_of(c);
+	uint64_t held = m->head.cap;
+
+	if (why != TRACK_MIME_DONE) {
+		m->wish.track = 0;
+		say_untracked(c, why == TRACK_MIME_SIGNED ? "it is signed or encrypted"
+							  : "its parts are not plain");
+	}
+	for (size_t i = 0; i < ls->n; i++)
+		held += extent_body_memory(ls->at[i].body);
+	buf_done(&m->whole);
+	m->collects = false;
+	m->letters = ls;
+	edge_mail_charge(c, held);
+}
+
+void
+edge_mail_letters_write(struct edge_conn *c)
+{
+	struct edge_mail *m = mail_of(c);
+	struct edge_letters *ls = MEM_NEW(ls);
+	enum track_mime_why why = TRACK_MIME_DONE;
+	size_t room = EDGE_LETTERS_ALL;
+	int err = m->whole.n * m->nrcpts > EDGE_LETTERS_ALL ? -E2BIG : 0;
+
+	ls->at = mem_new(m->nrcpts, sizeof *ls->at);
+	ls->links = EDGE_LINKS_MAX;
+	while (!err && ls->n < m->nrcpts) {
+		err = letter_add(c, ls, room, &why);
+		if (!err)
+			room -= extent_body_size(ls->at[ls->n - 1].body);
+	}
+	if (!err && !edge_mail_room(c, EDGE_LETTERS_ALL - room))
+		err = -EBUSY;
+	if (!err) {
+		letters_written(c, ls, why);
+		return;
+	}
+	letters_free(ls);
+	if (err == -E2BIG) {
+		untracked(
+			c, "longer than 8 MiB, or more than 10,000 links, for all recipients");
+	} else if (err == -EBUSY) {
+		edge_mail_refuse(
+			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));
+	} else {
+		edge_disk_tell(c->edge, err);
+		edge_mail_refuse(c, edge_mail_disk_reply(err));
+	}
+}
+
+/* ---- durable, submitted ---- */
+
+/* The number that is told is the one under which `facteur trace` knows all recipients. */
+static void
+on_submitted(void *ctx, const void *answer)
+{
+	struct edge_conn *c = ctx;
+	const struct msg_submitted *a = answer;
+	char text[64];
+	struct buf b = { text, 0, sizeof text, sizeof text, false };
+	struct msg_submitted mine;
+
+	if (!a || a->reply.code / 100 != 2) {
+		edge_mail_submitted(c, a);
+		return;
+	}
+	mine = *a;
+	buf_put_z(&b, "Ok: queued as ");
+	buf_put_u64(&b, mail_of(c)->id);
+	mine.reply.text = buf_str(&b);
+	edge_mail_submitted(c, &mine);
+}
+
+static void
+put_submit(struct edge_conn *c, size_t i, const struct msg_submit *all, struct buf *out)
+{
+	struct edge_mail *m = mail_of(c);
+	const struct letter *l = &m->letters->at[i];
+	struct msg_rcpt rcpt = m->rcpts[i];
+	struct msg_submit q = *all;
+	struct buf extra;
+
+	rcpt.index = 0;
+	buf_init(&extra, TEXT_MAX);
+	q.message = message_of(m, i);
+	q.extent = l->place.extent;
+	q.length = l->place.length;
+	q.offset = l->place.offset;
+	q.hash = l->place.hash;
+	q.header_length = l->header_length;
+	memcpy(q.body_hash.b, l->hash, sizeof l->hash);
+	q.rcpts = (struct msg_rcpts){ &rcpt, 1 };
+	q.extra = edge_mail_extra(&extra, &m->wish, i > 0 ? m->id : 0);
+	buf_clear(out);
+	must(msg_submit_write(out, &q) == 0);
+	buf_done(&extra);
+}
+
+static void
+submit(struct edge_conn *c)
+{
+	struct edge_letters *ls = mail_of(c)->letters;
+	struct msg_submit q = edge_mail_submit(c);
+	struct msg_text *texts;
+	struct arena a;
+	struct buf b;
+
+	arena_init(&a, EDGE_LETTERS_MAX * TEXT_MAX * 2);
+	buf_init(&b, TEXT_MAX);
+	texts = arena_alloc(&a, ls->n * sizeof *texts);
+	must(texts != NULL);
+	for (size_t i = 0; i < ls->n; i++) {
+		put_submit(c, i, &q, &b);
+		texts[i].bytes = arena_str(&a, buf_str(&b));
+	}
+	const struct msg_submits all = { { texts, ls->n } };
+
+	buf_clear(&c->ask.payload);
+	msg_submits_write(&c->ask.payload, &all);
+	c->ask.done = on_submitted;
+	edge_ask(c->edge, &c->ask, MSG_submits, q.seq);
+	buf_done(&b);
+	arena_done(&a);
+}
+
+static void
+on_durable(void *ctx, int err, struct extent_place place)
+{
+	struct letter *l = ctx;
+	struct edge_letters *ls = l->of;
+	struct edge_conn *c = ls->conn;
+
+	l->place = place;
+	if (err && !ls->err)
+		ls->err = err;
+	if (--ls->left > 0)
+		return;
+	if (!c) {
+		letters_free(ls); /* nothing was promised, the space is unused */
+		return;
+	}
+	edge_disk_tell(c->edge, ls->err);
+	if (ls->err)
+		edge_mail_finish(c, edge_mail_disk_reply(ls->err));
+	else
+		submit(c);
+}
+
+void
+edge_mail_letters_commit(struct edge_conn *c)
+{
+	struct edge_letters *ls = mail_of(c)->letters;
+
+	ls->conn = c;
+	ls->left = ls->n;
+	for (size_t i = 0; i < ls->n; i++)
+		extent_body_commit(&ls->at[i].body, on_durable, &ls->at[i]);
+}

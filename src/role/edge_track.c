@@ -1,0 +1,407 @@
+/*
+ * Tracking and unsubscribing in the edge: links and fields of the messages it composes, and the
+ * requests that come for them (docs/reference/tracking.md).
+ *
+ *   /o/TOKEN/…  the pixel      /c/TOKEN/…  a link      /u/TOKEN/…  the unsubscribe page
+ *
+ * What a token says is told to the engine as a signal. A pixel or link is answered without
+ * waiting for it; the page says "unsubscribed" when that is durable.
+ */
+#include "role/edge_api.h"
+
+#include "content/agent.h"
+#include "content/unsub_page.h"
+#include "ledger/fact.h"
+#include "role/edge_tracker.h"
+#include "wire/http_answer.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#define TEXT_MAX   (64u << 20) /* of a rewritten part */
+#define UNSUB_BODY 4096u
+#define AGENT_MAX  400u
+
+/* ---- composing ---- */
+
+bool
+edge_track_wants(const struct edge_call *k, const struct api_item *item)
+{
+	const struct outgoing *o = &item->mail;
+
+	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON ||
+	       edge_send_stream(k, item) == STREAM_BROADCAST;
+}
+
+static struct edge_tracker
+tracker_of(const struct edge_call *k, const struct edge_letter *l)
+{
+	return (struct edge_tracker){ .config = k->edge->config,
+		.box = k->working ? k->edge->track_thread : k->edge->track,
+		.token_key = k->edge->env->keys.token,
+		.tenant = k->id.tenant,
+		.stream = edge_send_stream(k, l->item),
+		.message = l->message,
+		.accepted = k->world.now,
+		.links = UINT_MAX };
+}
+
+static struct str
+pixel_url(const struct edge_tracker *t, struct arena *a)
+{
+	struct str kept;
+	struct buf b;
+
+	buf_init(&b, 8192);
+	(void)edge_tracker_pixel(t, &b);
+	kept = arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return kept.p ? kept : STR_NONE;
+}
+
+/* The HTML and the text with their links; what does not fit is sent as it is. */
+static int
+rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
+{
+	bool clicks = mail->clicks == OUTGOING_ON;
+	struct buf out, alone;
+	struct link_plan plan = { .ctx = t,
+		.tags = STR_NONE,
+		.pixel = mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
+		.alone = &alone };
+
+	buf_init(&out, TEXT_MAX);
+	buf_init(&alone, LINK_ALONE_MAX);
+	plan.make = clicks && mail->links != OUTGOING_LINKS_TEXT ? edge_tracker_link : NULL;
+	if (mail->html.n && link_html(&out, mail->html, &plan, NULL) == 0)
+		mail->html = arena_str(a, buf_str(&out));
+	buf_clear(&out);
+	plan.make = clicks && mail->links != OUTGOING_LINKS_HTML ? edge_tracker_link : NULL;
+	if (mail->text.n && plan.make && link_text(&out, mail->text, &plan, NULL) == 0)
+		mail->text = arena_str(a, buf_str(&out));
+	buf_done(&out);
+	buf_done(&alone);
+	return mail->html.p && mail->text.p ? 0 : -E2BIG;
+}
+
+static bool
+has_field(const struct outgoing *mail, const char *name)
+{
+	for (size_t i = 0; i < mail->nfields; i++)
+		if (str_ieq_z(mail->fields[i].name, name))
+			return true;
+	return false;
+}
+
+/* The sender's own field stays alone. */
+static int
+unsubscribe(const struct edge_tracker *t, struct arena *a, struct str address,
+	struct outgoing *mail)
+{
+	struct compose_header *fields;
+	struct buf value;
+	bool click;
+	int err;
+
+	if (has_field(mail, UNSUB_FIELD) || has_field(mail, UNSUB_POST))
+		return 0;
+	buf_init(&value, 8192);
+	err = edge_tracker_unsubscribe(t, address, &value, &click);
+	if (!err) {
+		fields = arena_alloc(a, (mail->nfields + 2) * sizeof *fields);
+		if (fields && mail->nfields)
+			memcpy(fields, mail->fields, mail->nfields * sizeof *fields);
+		err = fields ? 0 : -E2BIG;
+	}
+	if (!err) {
+		fields[mail->nfields] = (struct compose_header){ STR_LIT(UNSUB_FIELD),
+			arena_str(a, buf_str(&value)) };
+		fields[mail->nfields + 1] =
+			(struct compose_header){ STR_LIT(UNSUB_POST), STR_LIT(UNSUB_POST_VAL) };
+		mail->fields = fields;
+		mail->nfields += click ? 2 : 1;
+	}
+	buf_done(&value);
+	return err == -EINVAL ? 0 : err;
+}
+
+int
+edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail)
+{
+	struct edge_tracker t = tracker_of(k, l);
+	int err = 0;
+
+	if (!edge_track_wants(k, l->item) || l->rcpts.n != 1)
+		return 0;
+	if (t.stream == STREAM_BROADCAST)
+		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
+	return err ? err : rewrite(&t, &k->arena, mail);
+}
+
+int
+edge_track_fields(
+	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out)
+{
+	const struct edge_tracker t = tracker_of(k, l);
+
+	if (t.stream != STREAM_BROADCAST || l->rcpts.n != 1 || !edge_tracker_may_add(block))
+		return 0;
+	return edge_tracker_fields(&t, l->rcpts.at[0].address, out);
+}
+
+int
+edge_track_raw(struct edge_call *k, const struct edge_letter *l)
+{
+	const struct outgoing *o = &l->item->mail;
+	const struct edge_tracker t = tracker_of(k, l);
+	const struct edge_tracked want = { o->opens == OUTGOING_ON, o->clicks == OUTGOING_ON,
+		o->links };
+	struct track_mime_result r;
+	struct buf out;
+	int err;
+
+	if ((!want.opens && !want.clicks) || l->rcpts.n != 1)
+		return 0;
+	buf_init(&out, k->bytes.max);
+	err = edge_tracker_mime(&t, &want, buf_str(&k->bytes), &out, &r);
+	if (err) {
+		buf_done(&out);
+		return err;
+	}
+	buf_done(&k->bytes);
+	k->bytes = out;
+	return 0;
+}
+
+/* ---- requests ---- */
+
+/* The transparent pixel of a GIF. */
+static const char gif[] =
+	"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0"
+	"\x01\0\x01\0\0\x02\x02"
+	"D\x01\0;";
+
+static struct str
+field(struct edge_conn *c, const char *name)
+{
+	struct str v = http_in_field(&c->http->in, name);
+
+	return v.p ? v : STR_NONE;
+}
+
+static void
+say(struct edge_conn *c, int status, const char *type, struct str body, const char *location)
+{
+	const struct http_field fields[] = {
+		{ STR_LIT("Cache-Control"), STR_LIT("no-store") },
+		{ STR_LIT("Vary"), STR_LIT("Accept-Language") },
+		{ STR_LIT("Referrer-Policy"), STR_LIT("no-referrer") },
+		{ STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff") },
+		{ STR_LIT("Content-Security-Policy"), STR_LIT(UNSUB_PAGE_CSP) },
+	};
+	struct http_answer a = { .status = status,
+		.type = type,
+		.location = location,
+		.body = body,
+		.fields = fields,
+		.nfields = sizeof fields / sizeof *fields };
+
+	edge_http_say(c, &a);
+	edge_http_next(c);
+}
+
+/* The token of /X/TOKEN/…: valid, of this kind. */
+static bool
+token_in(struct edge_conn *c, enum track_token_kind kind, struct track_token *ret_t)
+{
+	struct str path = str_from(c->http->in.path, 3);
+
+	return track_token_read(c->edge->track, str_head(path, str_find(path, '/')),
+		       &c->edge->track_scratch, ret_t) == 0 &&
+	       ret_t->kind == kind;
+}
+
+static struct msg_signal
+signal_of(struct edge_conn *c, const struct track_token *t, enum fact_kind kind)
+{
+	int64_t now = loop_wall(c->edge->loop), accepted = (int64_t)t->accepted * 1000000;
+	const struct agent_request r = { .method = c->http->in.method,
+		.agent = field(c, "user-agent"),
+		.purpose = field(c, "sec-purpose"),
+		.click = kind == FACT_CLICKED,
+		.age = now - accepted };
+
+	return (struct msg_signal){ .kind = (uint8_t)kind,
+		.stream = t->stream,
+		.tenant = t->tenant,
+		.message = t->message,
+		.rcpt = track_token_rcpt(t),
+		.accepted = accepted,
+		.at = now,
+		.robot = agent_is_machine(agent_of(&r, NULL)),
+		.ip = str_z(c->client),
+		.agent = str_head(r.agent, AGENT_MAX),
+		.url = t->text };
+}
+
+static void
+tell(struct edge_conn *c, const struct msg_signal *m)
+{
+	struct edge *e = c->edge;
+
+	if (!e->channel || !e->up || channel_unsent(e->channel) > EDGE_UNSENT_MAX)
+		return;
+	buf_clear(&e->ask_buf);
+	if (msg_signal_write(&e->ask_buf, m) == 0)
+		(void)channel_force(e->channel, MSG_signal, buf_str(&e->ask_buf));
+}
+
+static void
+pixel(struct edge_conn *c)
+{
+	struct track_token t;
+
+	if (token_in(c, TRACK_TOKEN_OPEN, &t) && (t.flags & TRACK_TOKEN_CONSENT)) {
+		const struct msg_signal m = signal_of(c, &t, FACT_OPENED);
+
+		tell(c, &m);
+	}
+	/* A stranger's token shows as little as ours. */
+	say(c, 200, "image/gif", str_of(gif, sizeof gif - 1), NULL);
+}
+
+static void
+click(struct edge_conn *c)
+{
+	char url[TRACK_TOKEN_TEXT_MAX + 1];
+	struct track_token t;
+
+	if (!token_in(c, TRACK_TOKEN_CLICK, &t)) {
+		say(c, 404, NULL, STR_LIT("This link is not complete.\n"), NULL);
+		return;
+	}
+	if (t.flags & TRACK_TOKEN_CONSENT) {
+		const struct msg_signal m = signal_of(c, &t, FACT_CLICKED);
+
+		tell(c, &m);
+	}
+	(void)str_copy_z(url, sizeof url, t.text);
+	say(c, 302, NULL, STR_NONE, url);
+}
+
+/* ---- the page ---- */
+
+static void
+page(struct edge_conn *c, enum unsub_state state, struct str address)
+{
+	struct unsub_page p = { .state = state,
+		.lang = unsub_page_lang(field(c, "accept-language")),
+		.sender = STR_NONE,
+		.address = address,
+		.action = c->http->in.path };
+	struct buf b;
+
+	buf_init(&b, 65536);
+	(void)unsub_page(&b, &p);
+	say(c, unsub_status(state), "text/html; charset=utf-8", buf_str(&b), NULL);
+	buf_done(&b);
+}
+
+static void
+on_unsubscribed(void *ctx, const void *m)
+{
+	struct edge_conn *c = ctx;
+	const struct msg_submitted *a = m;
+	struct track_token t;
+	bool ok = a && a->reply.code / 100 == 2;
+
+	if (!ok)
+		say(c, 503, NULL,
+			STR_LIT("This could not be recorded now. Please try again in a "
+				"minute.\n"),
+			NULL);
+	else
+		page(c, UNSUB_DONE,
+			token_in(c, TRACK_TOKEN_UNSUBSCRIBE, &t) ? t.text : STR_NONE);
+}
+
+static void
+unsub(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	struct track_token t = { .text = STR_NONE };
+	struct unsub_request r = { .method = h->in.method,
+		.type = field(c, "content-type"),
+		.body = buf_str(&h->track_body),
+		.valid = token_in(c, TRACK_TOKEN_UNSUBSCRIBE, &t) };
+	enum unsub_state state = unsub_state(&r);
+	struct msg_signal m;
+
+	if (state != UNSUB_DONE) {
+		page(c, state, t.text);
+		return;
+	}
+	m = signal_of(c, &t, FACT_UNSUBSCRIBED);
+	m.seq = edge_seq(c->edge);
+	m.url = STR_NONE;
+	m.address = t.text;
+	buf_clear(&c->ask.payload);
+	msg_signal_write(&c->ask.payload, &m);
+	c->ask.done = on_unsubscribed;
+	h->waits = true;
+	stream_deadline(c->stream, 2 * EDGE_ASK_US);
+	edge_ask(c->edge, &c->ask, MSG_signal, m.seq);
+}
+
+bool
+edge_track_begin(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	struct str path = h->in.path;
+	char kind = path.n > 3 && path.p[0] == '/' && path.p[2] == '/' ? path.p[1] : '\0';
+
+	if (kind != 'o' && kind != 'c' && kind != 'u')
+		return false;
+	h->track = kind;
+	buf_done(&h->track_body);
+	buf_init(&h->track_body, UNSUB_BODY);
+	if (h->in.expect_continue)
+		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
+	http_in_go(&h->in, UNSUB_BODY);
+	return true;
+}
+
+void
+edge_track_end(struct edge_conn *c)
+{
+	char kind = c->http->track;
+
+	c->http->track = '\0';
+	if (kind == 'o')
+		pixel(c);
+	else if (kind == 'c')
+		click(c);
+	else
+		unsub(c);
+}
+
+/* ---- life ---- */
+
+void
+edge_track_open(struct edge *e)
+{
+	struct track_token_key key = { .id = 1 };
+
+	memcpy(key.bytes, e->env->keys.track, TRACK_TOKEN_KEY);
+	e->track = track_token_box_new(&key, 1);
+	e->track_thread = track_token_box_new(&key, 1);
+	buf_init(&e->track_scratch, TRACK_TOKEN_ROOM);
+}
+
+void
+edge_track_close(struct edge *e)
+{
+	track_token_box_free(&e->track);
+	track_token_box_free(&e->track_thread);
+	buf_done(&e->track_scratch);
+}

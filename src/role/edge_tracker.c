@@ -1,0 +1,154 @@
+#include "role/edge_tracker.h"
+
+#include "content/unsub.h"
+#include "wire/header.h"
+#include "wire/token.h"
+
+#include <errno.h>
+
+#define URL_MAX 8192u
+#define DAY_US  (86400 * INT64_C(1000000))
+
+static struct track_token
+token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str text)
+{
+	return (struct track_token){ .kind = (uint8_t)kind,
+		.flags = t->config->tracking.consent_assumed ? TRACK_TOKEN_CONSENT : 0,
+		.stream = t->stream,
+		.tenant = t->tenant,
+		.accepted = (uint32_t)(t->accepted / 1000000),
+		.message = t->message,
+		.text = text };
+}
+
+/* base/WORD/TOKEN/END */
+static int
+put_url(struct buf *out, const struct edge_tracker *t, const char *word,
+	const struct track_token *token)
+{
+	int err;
+
+	if (t->config->tracking.url.n > 0) {
+		buf_put(out, t->config->tracking.url);
+	} else {
+		buf_put_z(out, "https://");
+		buf_put(out, t->config->hostname);
+	}
+	buf_put_c(out, '/');
+	buf_put_z(out, word);
+	buf_put_c(out, '/');
+	err = track_token_write(out, t->box, token);
+	buf_put_z(out, token->kind == TRACK_TOKEN_OPEN ? "/p.gif" : "/x");
+	return err ? err : out->full ? -E2BIG : 0;
+}
+
+int
+edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
+{
+	struct edge_tracker *t = ctx;
+	const struct track_token token = token_of(t, TRACK_TOKEN_CLICK, link->url);
+	int err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
+
+	t->links -= t->links > 0;
+	return err == -EINVAL ? LINK_KEEP : err ? err : LINK_MADE;
+}
+
+int
+edge_tracker_pixel(const struct edge_tracker *t, struct buf *out)
+{
+	const struct track_token token = token_of(t, TRACK_TOKEN_OPEN, STR_NONE);
+
+	return put_url(out, t, "o", &token);
+}
+
+/* unsubscribe+TOKEN@ of ours; out stays empty without a bounce_domain. */
+static void
+put_leave(struct buf *out, const struct edge_tracker *t)
+{
+	const struct token token = { .kind = TOKEN_UNSUBSCRIBE,
+		.stream = t->stream,
+		.day = (uint16_t)(t->accepted / DAY_US),
+		.tenant = t->tenant,
+		.message = t->message };
+	char text[TOKEN_TEXT_MAX];
+
+	if (t->config->bounce_domain.n == 0)
+		return;
+	token_write(text, t->token_key, 0, &token);
+	buf_printf(out, "unsubscribe+%s@%.*s", text, STR_ARG(t->config->bounce_domain));
+}
+
+int
+edge_tracker_unsubscribe(
+	const struct edge_tracker *t, struct str address, struct buf *out, bool *ret_click)
+{
+	const struct track_token token = token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
+	struct buf url, leave;
+	int err;
+
+	buf_init(&url, URL_MAX);
+	buf_init(&leave, URL_MAX);
+	put_leave(&leave, t);
+	err = put_url(&url, t, "u", &token);
+	if (!err)
+		err = unsub_value(out, buf_str(&url), buf_str(&leave));
+	*ret_click = err == 0;
+	if (err == -EINVAL && leave.n)
+		err = unsub_value(out, STR_NONE, buf_str(&leave));
+	buf_done(&url);
+	buf_done(&leave);
+	return err;
+}
+
+int
+edge_tracker_fields(const struct edge_tracker *t, struct str address, struct buf *out)
+{
+	size_t before = out->n;
+	bool click;
+	int err;
+
+	buf_put_z(out, UNSUB_FIELD ": ");
+	err = edge_tracker_unsubscribe(t, address, out, &click);
+	buf_put_z(out, click ? "\r\n" UNSUB_POST ": " UNSUB_POST_VAL "\r\n" : "\r\n");
+	if (!err && out->full)
+		err = -E2BIG;
+	if (err)
+		buf_cut(out, before);
+	return err == -EINVAL ? 0 : err;
+}
+
+bool
+edge_tracker_may_add(struct str block)
+{
+	struct header_field f;
+	int more;
+
+	while ((more = header_next(&block, &f)) != 0)
+		if (more > 0 &&
+			(str_ieq_z(f.name, UNSUB_FIELD) || str_ieq_z(f.name, UNSUB_POST)))
+			return false;
+	return true;
+}
+
+int
+edge_tracker_mime(const struct edge_tracker *t, const struct edge_tracked *want,
+	struct str message, struct buf *out, struct track_mime_result *ret_r)
+{
+	struct edge_tracker self = *t;
+	struct buf pixel;
+	int err = 0;
+
+	buf_init(&pixel, URL_MAX);
+	if (want->opens)
+		err = edge_tracker_pixel(t, &pixel);
+	const struct track_mime_plan plan = { .make = edge_tracker_link,
+		.ctx = &self,
+		.tags = STR_NONE,
+		.pixel = buf_str(&pixel),
+		.html = want->clicks && want->links != OUTGOING_LINKS_TEXT,
+		.text = want->clicks && want->links != OUTGOING_LINKS_HTML };
+	if (!err)
+		err = track_mime(out, message, &plan, ret_r);
+	buf_done(&pixel);
+	return err;
+}

@@ -1,0 +1,108 @@
+/*
+ * Whom a signal is about. A token that fits the local part of an address names a recipient by
+ * his number alone; the rule that suppresses needs the address. It is the queue's or the
+ * ledger's, never that of the report, which a stranger wrote. Looked up on a thread; the ledger
+ * is a moment behind, so one that is not there yet is looked up again.
+ */
+#include "role/engine_priv.h"
+
+#include "base/mem.h"
+
+#define MEANT_MAX   4096u
+#define TRIES_MAX   5u
+#define AGAIN_US    1000000u
+#define ADDRESS_MAX 1024u
+
+struct meant {
+	struct link link;
+	struct engine *engine;
+	struct pool_job job;
+	struct loop_timer timer;
+	struct engine_told_by by;
+	struct buf signal, address;
+	struct msg_signal m; /* of signal */
+	unsigned tries;
+};
+
+static void
+meant_free(struct meant *w)
+{
+	loop_timer_off(w->engine->loop, &w->timer);
+	list_del(&w->link);
+	w->engine->meants--;
+	buf_done(&w->signal);
+	buf_done(&w->address);
+	mem_free(w);
+}
+
+static void
+look_up(void *ctx)
+{
+	struct meant *w = ctx;
+
+	(void)ledger_recipient(w->engine->env->paths->ledger, w->m.accepted, w->m.tenant,
+		w->m.rcpt, &w->address);
+}
+
+static void
+on_looked_up(void *ctx)
+{
+	struct meant *w = ctx;
+	struct engine *e = w->engine;
+
+	if (!e->ending && w->address.n == 0 && ++w->tries < TRIES_MAX &&
+		ledger_waiting(e->ledger) > 0) {
+		loop_timer_in(e->loop, &w->timer, AGAIN_US);
+		return;
+	}
+	w->m.address = buf_str(&w->address);
+	if (!e->ending)
+		engine_signal_of(e, &w->by, &w->m);
+	meant_free(w);
+}
+
+static void
+on_again(void *ctx)
+{
+	struct meant *w = ctx;
+
+	pool_add(w->engine->pool, &w->job);
+}
+
+bool
+engine_meant(struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
+{
+	struct q_message *owner;
+	const struct q_rcpt *r = queue_rcpt(e->queue, m->rcpt, &owner);
+	struct msg_signal known = *m;
+	struct meant *w;
+
+	if (r && owner->tenant == m->tenant) {
+		known.address = q_address(owner, r);
+		engine_signal_of(e, by, &known);
+		return true;
+	}
+	if (e->meants >= MEANT_MAX)
+		return false;
+	w = MEM_NEW(w);
+	w->engine = e;
+	w->by = *by;
+	buf_init(&w->address, ADDRESS_MAX);
+	buf_init(&w->signal, CHANNEL_PAYLOAD_MAX);
+	msg_signal_write(&w->signal, m);
+	(void)msg_signal_read(NULL, buf_str(&w->signal), &w->m);
+	w->job = (struct pool_job){ .work = look_up, .done = on_looked_up, .ctx = w };
+	loop_timer_init(&w->timer, on_again, w);
+	list_push(&e->meant, &w->link);
+	e->meants++;
+	pool_add(e->pool, &w->job);
+	return true;
+}
+
+void
+engine_meant_drop(struct engine *e)
+{
+	/* The pool is gone: these wait for their timers. */
+	LIST_EACH_SAFE(l, &e->meant)
+	meant_free(LIST_OF(l, struct meant, link));
+}

@@ -1,0 +1,43 @@
+/*
+ * Calls with an Idempotency-Key, for 24 h: which key, which request, which ids it got. The
+ * key's text is never kept: a call is 72 bytes, SHA-256 of (tenant, key), SHA-256 of the
+ * request and the id of its first message, as it travels in msg_extra.idem. Of the hashes the
+ * first 16 bytes are compared. Bounded: beyond IDEM_MAX the oldest are forgotten.
+ *
+ *   put (running) ──▶ done (durable) ──▶ 24 h ──▶ forgotten
+ */
+#ifndef SEND_IDEM_H
+#define SEND_IDEM_H
+
+#include "base/buf.h"
+#include "wire/msg.h"
+
+#define IDEM_SIZE   72u
+#define IDEM_MAX    1000000u
+#define IDEM_LIFE   (86400 * INT64_C(1000000))
+#define IDEM_RECORD 1000u /* calls of one journal record at most */
+
+struct idem;
+struct idem *idem_new(void);
+void idem_free(struct idem **m);
+
+/* ret_call: IDEM_SIZE bytes. */
+void idem_call(char *ret_call, const uint8_t key[32], const uint8_t body[32], uint64_t first);
+
+/* call: IDEM_SIZE bytes, else it is no call: IDEM_NEW. at, now: wall µs. A call that is there
+ * with the same first id is the same call said again (P4): IDEM_NEW. *ret_first: of the known
+ * one, for IDEM_AGAIN. */
+enum idem_kind idem_find(
+	const struct idem *m, struct str call, int64_t now, uint64_t *ret_first);
+/* Twice is once. A call older than IDEM_LIFE is not taken. */
+void idem_put(struct idem *m, struct str call, int64_t at, int64_t now, bool running);
+void idem_done(struct idem *m, struct str call);
+size_t idem_count(const struct idem *m);
+
+/* Journal: SPOOL_IDEM records. write appends the next at most IDEM_RECORD calls from *pos on
+ * (begin with 0) and moves it: true while there was one. read puts what a record tells: 0 or
+ * -EBADMSG (nothing is put). */
+bool idem_write(const struct idem *m, uint64_t *pos, struct buf *b);
+int idem_read(struct idem *m, struct str payload, int64_t now);
+
+#endif

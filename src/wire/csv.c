@@ -1,0 +1,89 @@
+#include "wire/csv.h"
+
+#include <errno.h>
+
+/* rest begins behind the opening quote. */
+static int
+quoted(struct str *rest, struct buf *b, struct str *ret_field)
+{
+	struct str s = *rest;
+	size_t i = 0;
+
+	buf_clear(b);
+	for (;; i++) {
+		if (i == s.n)
+			return -EINVAL;
+		if (s.p[i] == '"' && (i + 1 == s.n || s.p[i + 1] != '"'))
+			break;
+		i += s.p[i] == '"';
+		if (buf_put_c(b, s.p[i]) < 0)
+			return -E2BIG;
+	}
+	s = str_trim(str_from(s, i + 1));
+	if (s.n > 0 && s.p[0] != ',')
+		return -EINVAL;
+	*ret_field = buf_str(b);
+	*rest = s.n > 0 ? str_from(s, 1) : (struct str){ NULL, 0 };
+	return 0;
+}
+
+int
+csv_field(struct str *rest, struct buf *b, struct str *ret_field)
+{
+	struct str s = str_trim(*rest);
+
+	if (s.n > 0 && s.p[0] == '"') {
+		s = str_from(s, 1);
+		int err = quoted(&s, b, ret_field);
+
+		if (err == 0)
+			*rest = s;
+		return err;
+	}
+	*ret_field = str_trim(str_cut(rest, ','));
+	return 0;
+}
+
+static bool
+is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == ',' || s.p[i] == '"')
+			return false;
+	return s.n == 0 ||
+	       (s.p[0] != ' ' && s.p[0] != '\t' && s.p[s.n - 1] != ' ' && s.p[s.n - 1] != '\t');
+}
+
+static char
+one_line(char c)
+{
+	return c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+}
+
+static bool
+breaks(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != one_line(s.p[i]))
+			return true;
+	return false;
+}
+
+int
+csv_put(struct buf *b, struct str field, bool first)
+{
+	bool plain = is_plain(field) && !breaks(field);
+
+	if (!first)
+		buf_put_c(b, ',');
+	if (plain)
+		return buf_put(b, field);
+	buf_put_c(b, '"');
+	for (size_t i = 0; i < field.n; i++) {
+		if (field.p[i] == '"')
+			buf_put_c(b, '"');
+		buf_put_c(b, one_line(field.p[i]));
+	}
+	buf_put_c(b, '"');
+	return b->full ? -E2BIG : 0;
+}
