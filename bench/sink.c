@@ -14,7 +14,8 @@
  *
  * Prints {"port":N} once it listens; without -p the kernel chooses one. Commands on standard
  * input, each answered by a line of JSON: "stats"; "delay MS", "limit N", "refuse 0|1" change
- * what holds for all addresses without -S; a delay that changes answers at once what waits.
+ * what holds for all addresses without -S; a delay that changes answers at once what waits;
+ * "forget" begins all counts again.
  * Ends when standard input does.
  *
  * A message says who it is: "X-Bench: CLASS ID MONO_US" (see load.c). Counted once each by
@@ -32,8 +33,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define IDS (1u << 23)
 
 static void
 gone(struct sink *k, struct conn *c)

@@ -10,6 +10,7 @@
 #define CONNECTIONS 8192u
 #define SITES       9u
 #define CLASSES     4u
+#define IDS         (1u << 23)
 
 enum state { COMMAND, HEADER, BODY, WAITING };
 

@@ -108,6 +108,20 @@ set_delay(struct sink *k, uint64_t ms)
 }
 
 static void
+forget(struct sink *k)
+{
+	k->messages = k->duplicates = k->unnamed = k->nsigned = k->rcpts = 0;
+	k->refused = k->conns = k->first_us = k->last_us = 0;
+	for (unsigned i = 0; i < k->nsites; i++)
+		k->site[i].messages = k->site[i].last_us = 0;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		k->class[i] = 0;
+		memset(&k->times[i], 0, sizeof k->times[i]);
+		memset(k->seen[i], 0, IDS / 8);
+	}
+}
+
+static void
 obey(struct sink *k, const char *line)
 {
 	const char *value = strchr(line, ' ');
@@ -118,6 +132,8 @@ obey(struct sink *k, const char *line)
 		k->site[0].limit = (unsigned)pair_number(value + 1, 0, CONNECTIONS);
 	else if (!strncmp(line, "refuse ", 7))
 		k->site[0].refuse = pair_number(value + 1, 0, 1);
+	else if (!strcmp(line, "forget"))
+		forget(k);
 	else if (strcmp(line, "stats") != 0)
 		pair_die("unknown command: %s", line);
 	stats(k);
