@@ -371,6 +371,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->conns);
 	list_init(&d->checks);
 	list_init(&d->making);
+	list_init(&d->sources);
 	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
 	desk_post_init(d);

@@ -28,6 +28,7 @@ call_free(struct desk_conn *n)
 	desk_domain_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
+	desk_source_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
 	json_decref(n->rest);
@@ -127,6 +128,12 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	else
 		say(n, status, "application/json", text ? str_z(text) : STR_NONE);
 	free(text); /* jansson's own allocation */
+}
+
+void
+desk_api_say_bytes(struct desk_conn *n, const char *type, struct str bytes)
+{
+	say(n, 200, type, bytes);
 }
 
 void
@@ -648,6 +655,7 @@ static const struct {
 	{ API_STATS, desk_activity_stats },
 	{ API_MESSAGE, message },
 	{ API_MESSAGE_CANCEL, message_cancel },
+	{ API_MESSAGE_SOURCE, desk_source },
 };
 
 static void

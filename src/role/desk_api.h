@@ -19,6 +19,7 @@ json_t *desk_api_tenant_question(struct desk_conn *n);
 void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape);
 /* An answer that is no verb's; takes j (NULL: no body). */
 void desk_api_answer(struct desk_conn *n, int status, json_t *j);
+void desk_api_say_bytes(struct desk_conn *n, const char *type, struct str bytes);
 /* A refusal in the dialect's words. */
 void desk_api_refuse(struct desk_conn *n, int status, struct str why);
 

@@ -6,6 +6,7 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
+ *   desk_source.c   the bytes of a message that waits
  *   desk_domain.c   DNS check of a sending domain
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -100,6 +101,8 @@ struct desk {
 	struct role_link *link;
 	struct link making;      /* of desk_making.c under way */
 	struct pool *pool;       /* its thread */
+	struct link sources;     /* of desk_source.c under way */
+	unsigned nsources;
 	struct link checks;      /* struct check of desk_domain.c under way */
 	struct link checks_done; /* ended; freed by the next sweep */
 	unsigned nchecks;
@@ -218,6 +221,10 @@ void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 /* ---- desk_making.c: domains.add */
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
+
+/* ---- desk_source.c */
+void desk_source(struct desk_conn *n);
+void desk_source_forget(struct desk *d, const struct desk_conn *n);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);

@@ -178,7 +178,19 @@ await check('send_at: it waits, and can be cancelled once', async () => {
 	assert.equal(answer.status, 202);
 	like(await call('GET', path), { status: 200, 'json.data.0.state': /^(accepted|queued|deferred|scheduled)$/ });
 	problem(await call('DELETE', path, undefined, 'rival'), 404, 'not-found');
+	const source = await call('GET', `${path}/source`);
+	assert.equal(source.headers.get('content-type'), 'message/rfc822');
+	assert.match(source.text, /^Subject: Later\r$/m);
+	assert.match(source.text, /\r\n\r\nVoil=C3=A0\.|\r\n\r\nVoil\u00e0\./);
+	const part = await call('GET', `${path}/source?offset=7&limit=11`);
+	assert.equal(part.text, source.text.slice(7, 18));
+	assert.equal((await call('GET', `${path}/source?offset=${Buffer.byteLength(source.text)}`)).text, '');
+	for (const wrong of ['offset=x', 'limit=0', 'limit=3145729', 'offset=999999'])
+		problem(await call('GET', `${path}/source?${wrong}`), 400, 'bad-request', { 'json.detail': /bytes/ });
+	problem(await call('GET', `${path}/source`, undefined, 'rival'), 404, 'not-found');
+	problem(await call('GET', `${path}/source`, undefined, 'send'), 403, 'forbidden');
 	like(await call('DELETE', path, undefined, 'send'), { status: 200 });
+	problem(await call('GET', `${path}/source`), 404, 'not-found');
 	problem(await call('DELETE', path, undefined, 'send'), 404, 'not-found');
 	await until('cancelled', async () => {
 		const { json } = await call('GET', path);
