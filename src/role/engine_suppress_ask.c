@@ -117,7 +117,7 @@ on_look(void *ctx)
 {
 	struct undo *u = ctx;
 	const struct suppress_query q = { .tenant = u->tenant,
-		.scope = SUPPRESS_ANY_SCOPE,
+		.scope = SUPPRESS_EVERY_SCOPE,
 		.incident = u->incident,
 		.oldest_first = true,
 		.limit = PAGE };
