@@ -23,6 +23,7 @@ struct shard {
 struct suppress {
 	uint8_t key[crypto_shorthash_KEYBYTES];
 	size_t n, max;
+	size_t apart; /* of n: those with TRACKING bits only */
 	struct nmap tracking; /* tenant + 1 → addresses whose TRACKING bits are not all 0 */
 	struct shard shards[SHARDS];
 };
@@ -252,11 +253,30 @@ mask_of(const struct suppress_change *c)
 	return (uint16_t)mask;
 }
 
+/* The bits of an entry of this tenant change. */
+static void
+count(struct suppress *s, uint32_t tenant, unsigned before, unsigned after)
+{
+	uint64_t key = (uint64_t)tenant + 1, n = suppress_tracking_count(s, tenant);
+	bool was = before & TRACKING, is = after & TRACKING;
+
+	s->apart -= before == (before & TRACKING) && was;
+	s->apart += after == (after & TRACKING) && is;
+	if (was == is)
+		return;
+	n = is ? n + 1 : n - 1;
+	if (n)
+		nmap_put(&s->tracking, key, n);
+	else
+		(void)nmap_del(&s->tracking, key);
+}
+
 static int
-add(struct suppress *s, uint64_t h, uint16_t mask)
+add(struct suppress *s, uint64_t h, const struct suppress_change *c)
 {
 	struct shard *d = shard_of(s, h);
 	uint32_t i = d->cap ? place_of(d, h) : 0;
+	uint16_t mask = mask_of(c);
 	bool there = d->cap && d->keys[i] == h;
 
 	if (there && (d->bits[i] & mask) == mask)
@@ -273,18 +293,21 @@ add(struct suppress *s, uint64_t h, uint16_t mask)
 		d->used++;
 		s->n++;
 	}
+	count(s, c->tenant, d->bits[i], d->bits[i] | mask);
 	d->bits[i] |= mask;
 	return 1;
 }
 
 static int
-take_out(struct suppress *s, uint64_t h, uint16_t mask)
+take_out(struct suppress *s, uint64_t h, const struct suppress_change *c)
 {
 	struct shard *d = shard_of(s, h);
 	uint32_t i = d->cap ? place_of(d, h) : 0;
+	uint16_t mask = mask_of(c);
 
 	if (!d->cap || d->keys[i] != h || !(d->bits[i] & mask))
 		return 0;
+	count(s, c->tenant, d->bits[i], d->bits[i] & ~(unsigned)mask);
 	d->bits[i] &= (uint16_t)~mask;
 	if (d->bits[i] == 0) {
 		drop(d, i);
@@ -305,35 +328,14 @@ bits_of(const struct suppress *s, uint64_t h)
 	return d->keys[i] == h ? d->bits[i] : 0;
 }
 
-static void
-count_tracking(struct suppress *s, uint32_t tenant, unsigned before, unsigned after)
-{
-	uint64_t n = suppress_tracking_count(s, tenant);
-
-	if (!(before & TRACKING) == !(after & TRACKING))
-		return;
-	n += after & TRACKING ? 1 : UINT64_MAX;
-	if (n)
-		nmap_put(&s->tracking, (uint64_t)tenant + 1, n);
-	else
-		(void)nmap_del(&s->tracking, (uint64_t)tenant + 1);
-}
-
 int
 suppress_apply(struct suppress *s, const struct suppress_change *c)
 {
 	uint64_t h = hash_of(s, c->tenant, c->address);
-	unsigned before;
-	int changed;
 
 	must(c->reason < SUPPRESS_REASONS &&
 		(c->remove ? c->scope < SUPPRESS_SCOPES : suppress_scope_is_one(c->scope)));
-	if (c->scope != SUPPRESS_TRACKING)
-		return c->remove ? take_out(s, h, mask_of(c)) : add(s, h, mask_of(c));
-	before = bits_of(s, h);
-	changed = c->remove ? take_out(s, h, mask_of(c)) : add(s, h, mask_of(c));
-	count_tracking(s, c->tenant, before, bits_of(s, h));
-	return changed;
+	return c->remove ? take_out(s, h, c) : add(s, h, c);
 }
 
 enum suppress_reason
@@ -370,7 +372,7 @@ suppress_tracking_count(const struct suppress *s, uint32_t tenant)
 size_t
 suppress_count(const struct suppress *s)
 {
-	return s->n;
+	return s->n - s->apart;
 }
 
 size_t
