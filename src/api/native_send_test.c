@@ -70,6 +70,20 @@ test_errors(void **state)
 			"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
 			"/template There is no such template." },
 		{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
+		{ "consent",
+			"{\"from\":\"a@x.test\",\"to\":[\"b@y.test\",{\"email\":"
+			"\"c@y.test\",\"track_consent\":true}],\"cc\":{\"email\":"
+			"\"d@y.test\",\"track_consent\":false},\"text\":\"x\","
+			"\"track_consent\":true,\"headers\":{\"X-Facteur-Consent\":\"no\"}}",
+			"" },
+		{ "consent, wrong",
+			"{\"from\":\"a@x.test\",\"to\":{\"email\":\"b@y.test\","
+			"\"track_consent\":\"yes\"},\"text\":\"x\",\"track_consent\":1}",
+			"/track_consent This must be a JSON boolean.; /to/track_consent This must "
+			"be a JSON boolean." },
+		{ "consent by header, wrong",
+			"{" ONE ",\"text\":\"x\",\"headers\":{\"X-Facteur-Consent\":\"1\"}}",
+			"/headers/X-Facteur-Consent X-Facteur-Consent is yes or no" },
 		{ "no switch", "{" ONE ",\"text\":\"x\",\"unsubscribe\":\"no\"}",
 			"/unsubscribe This must be a JSON boolean." },
 		{ "too late", "{" ONE ",\"text\":\"x\",\"send_at\":\"2026-12-01T10:00:00Z\"}",
@@ -102,6 +116,35 @@ test_errors(void **state)
 		buf_done(&got);
 		arena_done(&a);
 	}
+}
+
+/* Whose is whose. */
+static void
+test_consent(void **state)
+{
+	const struct outgoing *o;
+	struct arena a;
+	struct api_send s;
+
+	(void)state;
+	arena_init(&a, 8u << 20);
+	api_send_init(&s, &a);
+	assert_int_equal(
+		native_send_read(&s,
+			STR_LIT("{\"from\":\"a@x.test\",\"bcc\":{\"email\":\"d@y.test\","
+				"\"track_consent\":false},\"to\":[\"b@y.test\",{\"email\":"
+				"\"c@y.test\",\"track_consent\":true}],\"text\":\"x\","
+				"\"track_consent\":true}"),
+			&world),
+		0);
+	assert_int_equal(s.errors.n, 0);
+	o = &s.items[0].mail;
+	assert_int_equal(o->consent, OUTGOING_ON);
+	assert_int_equal(o->consents[0], OUTGOING_DEFAULT);
+	assert_int_equal(o->consents[1], OUTGOING_ON);
+	assert_int_equal(o->consents[2], OUTGOING_OFF);
+	api_send_done(&s);
+	arena_done(&a);
 }
 
 static void
@@ -193,4 +236,4 @@ test_long_names(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_answers), TEST(test_long_names))
+TEST_MAIN(TEST(test_errors), TEST(test_consent), TEST(test_answers), TEST(test_long_names))

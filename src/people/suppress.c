@@ -23,7 +23,7 @@ struct shard {
 struct suppress {
 	uint8_t key[crypto_shorthash_KEYBYTES];
 	size_t n, max;
-	size_t apart; /* of n: those with TRACKING bits only */
+	size_t apart;         /* of n: those with TRACKING bits only */
 	struct nmap tracking; /* tenant + 1 → addresses whose TRACKING bits are not all 0 */
 	struct shard shards[SHARDS];
 };

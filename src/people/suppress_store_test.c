@@ -132,8 +132,9 @@ test_tracking(void **state)
 	struct suppress_change gone = { 8, true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1,
 		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE };
 	const struct suppress_query tracking = { .scope = SUPPRESS_TRACKING };
-	const struct suppress_query every = { .scope = SUPPRESS_EVERY_SCOPE, .tenant = 1,
-		.address = STR_LIT("ada@shop.test") };
+	const struct suppress_query every = {
+		.scope = SUPPRESS_EVERY_SCOPE, .tenant = 1, .address = STR_LIT("ada@shop.test")
+	};
 	struct suppress *set = suppress_new(100);
 	uint64_t n;
 

@@ -134,8 +134,8 @@ test_tracking(void **state)
 		enum suppress_reason mail;
 		size_t count; /* of tenant 1 */
 	} table[] = {
-		{ "withdrawn", CH(false, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1), 1, true, 0,
-			1 },
+		{ "withdrawn", CH(false, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1), 1, true,
+			0, 1 },
 		{ "twice", CH(false, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1), 0, true, 0,
 			1 },
 		{ "for another reason", CH(false, SUPPRESS_TRACKING, SUPPRESS_MANUAL, 1), 1,

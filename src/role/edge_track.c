@@ -43,6 +43,7 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 		.stream = edge_send_stream(k, l->item),
 		.message = l->message,
 		.accepted = k->world.now,
+		.consent = l->consent,
 		.links = UINT_MAX };
 }
 

@@ -1,9 +1,9 @@
 /*
  * Whom a signal is about. A token that fits the local part of an address names a recipient by
- * his number alone; the rule that suppresses needs the address, and so does the question whether
- * he took back his consent to tracking. It is the queue's or the
- * ledger's, never that of the report, which a stranger wrote. Looked up on a thread; the ledger
- * is a moment behind, so one that is not there yet is looked up again.
+ * his number alone; the rule that suppresses needs the address, and so does the question
+ * whether he took back his consent to tracking. It is the queue's or the ledger's, never that
+ * of the report, which a stranger wrote. Looked up on a thread; the ledger is a moment behind,
+ * so one that is not there yet is looked up again.
  */
 #include "role/engine_priv.h"
 

@@ -214,7 +214,7 @@ struct engine {
 		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
 		uint64_t duplicates;                   /* submits known from before (P4) */
 		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
-		uint64_t withdrawn; /* opens and clicks of who took back his consent */
+		uint64_t withdrawn;       /* opens and clicks of who took back his consent */
 		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
 		int64_t drift;                          /* as said last */
@@ -318,8 +318,8 @@ struct engine_told_by {
 	uint64_t boot;
 };
 /* Unless another process asked than there is now. */
-void engine_signal_answer(struct engine *e, const struct engine_told_by *by, uint64_t seq,
-	const struct reply *r);
+void engine_signal_answer(
+	struct engine *e, const struct engine_told_by *by, uint64_t seq, const struct reply *r);
 /* The address is known, or cannot be: recorded, then answered; what the recipient took his
  * consent back for is dropped. */
 void engine_signal_of(

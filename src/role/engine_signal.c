@@ -33,8 +33,8 @@ struct signal {
 };
 
 void
-engine_signal_answer(struct engine *e, const struct engine_told_by *by, uint64_t seq,
-	const struct reply *r)
+engine_signal_answer(
+	struct engine *e, const struct engine_told_by *by, uint64_t seq, const struct reply *r)
 {
 	if (seq && e->edges[by->edge].up && e->edges[by->edge].boot == by->boot)
 		ENGINE_TELL(&e->edges[by->edge], submitted, .seq = seq, .reply = *r);
@@ -110,10 +110,10 @@ plausible(const struct engine *e, const struct msg_signal *m)
 	bool stop = m->kind == SIGNAL_STOP_TRACKING && m->seq && m->address.n > 0;
 	bool fact = m->kind >= FACT_RETURNED && m->kind <= FACT_COMPLAINED;
 
-	return (fact || stop) && m->message != 0 &&
-	       m->rcpt > m->message && m->rcpt - m->message <= UINT16_MAX + 1u &&
-	       m->at > now - DAY_US && m->at < now + DAY_US && m->accepted > 0 &&
-	       m->accepted < now + DAY_US && m->url.n <= URL_MAX;
+	return (fact || stop) && m->message != 0 && m->rcpt > m->message &&
+	       m->rcpt - m->message <= UINT16_MAX + 1u && m->at > now - DAY_US &&
+	       m->at < now + DAY_US && m->accepted > 0 && m->accepted < now + DAY_US &&
+	       m->url.n <= URL_MAX;
 }
 
 bool
@@ -195,8 +195,8 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 		refuse(e, p, m->seq);
 	else if (m->kind == SIGNAL_STOP_TRACKING)
 		engine_suppress_stop_tracking(e, &by, m);
-	else if (m->address.n > 0 || (!engine_signal_lasts(m->kind) &&
-					     !engine_suppress_tracks_less(e, m->tenant)))
+	else if (m->address.n > 0 ||
+		 (!engine_signal_lasts(m->kind) && !engine_suppress_tracks_less(e, m->tenant)))
 		engine_signal_of(e, &by, m);
 	else if (!engine_meant(e, &by, m))
 		refuse(e, p, m->seq);

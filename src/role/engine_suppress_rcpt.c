@@ -174,8 +174,7 @@ engine_suppress_stop_tracking(
 		.at = m->at,
 		.note = STR_NONE };
 
-	if (m->tenant == 0 || e->disk_full ||
-		e->suppress->changes > SUPPRESS_CHANGES_MAX ||
+	if (m->tenant == 0 || e->disk_full || e->suppress->changes > SUPPRESS_CHANGES_MAX ||
 		suppress_address(dst, m->address, &c.address) < 0) {
 		engine_signal_answer(e, by, m->seq, &later);
 		return;
