@@ -208,6 +208,7 @@ struct edge_http {
 	struct edge_call *call;       /* of the API */
 	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
+	bool track_stops; /* the unsubscribe page's other button was pressed */
 };
 
 enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
