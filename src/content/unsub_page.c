@@ -223,7 +223,7 @@ static const char style[] =
 	":root{color-scheme:light dark}body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif}"
 	"main{max-width:32rem;margin:10vh auto;padding:0 1.25rem;overflow-wrap:anywhere}"
 	"form+form{margin-top:1rem}h1{font-size:1.5rem;line-height:1.25}small{display:block;"
-        "margin-top:1.5rem}"
+	"margin-top:1.5rem}"
 	"button{font:inherit;font-weight:600;padding:.75rem 1.5rem;min-height:3rem;"
 	"border:2px solid;border-radius:.5rem;background:none;color:inherit;cursor:pointer}"
 	"button:focus-visible{outline:3px solid;outline-offset:2px}";

@@ -73,7 +73,7 @@ static const struct {
 		{ UNSUB_STOP, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
 			STR_NONE },
 		"<p><b>Shop</b> no longer learns which messages to <b>a…@b.example</b> are "
-	        "opened",
+		"opened",
 		"<form" },
 	{ "not recorded, in French",
 		{ UNSUB_STOP, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
