@@ -216,6 +216,37 @@ test_given_back(void **state)
 	assert_string_equal(scene_facts(s, ada + 1), "accepted delivered opened clicked");
 }
 
+/* An incident is undone with all that it brought. */
+static void
+test_undone(void **state)
+{
+	struct suppress_change c[2] = { { .scope = SUPPRESS_TRACKING,
+		.reason = SUPPRESS_MANUAL,
+		.tenant = 1,
+		.incident = 9,
+		.address = STR_LIT("ada@remote.test"),
+		.note = STR_NONE } };
+	struct msg_query q = { .op = QUERY_SUPPRESS_ADD },
+			 undo = { .op = QUERY_SUPPRESS_UNDO, .id = 9 };
+	struct buf b;
+	json_t *j;
+
+	(void)state;
+	c[1] = c[0];
+	c[1].scope = SUPPRESS_ALL;
+	buf_init(&b, 60000);
+	assert_int_equal(spool_suppress_write(&b, &(struct spool_suppress){ c, 2 }), 0);
+	q.text = buf_str(&b);
+	json_decref(scene_ask(s, &q, 200));
+	buf_done(&b);
+	assert_true(engine_suppress_tracks_less(s->engine, 1));
+	j = scene_ask(s, &undo, 200);
+	assert_int_equal(json_integer_value(json_object_get(j, "changed")), 2);
+	json_decref(j);
+	assert_false(engine_suppress_tracks_less(s->engine, 1));
+	assert_int_equal(engine_suppress_count(s->engine), 0);
+}
+
 /* What cannot be kept is not promised. */
 static void
 test_refused(void **state)
@@ -259,5 +290,5 @@ test_nonsense(void **state)
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(T(test_withdrawn), T(test_looked_for), T(test_given_back), T(test_refused),
-	T(test_nonsense))
+TEST_MAIN(T(test_withdrawn), T(test_looked_for), T(test_given_back), T(test_undone),
+	T(test_refused), T(test_nonsense))
