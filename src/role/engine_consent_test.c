@@ -71,8 +71,8 @@ say(const struct msg_signal *m)
 static void
 read_by(uint64_t message)
 {
-	for (uint8_t kind = FACT_OPENED; kind <= FACT_CLICKED; kind++) {
-		struct msg_signal m = signal_of(message, kind);
+	for (unsigned kind = FACT_OPENED; kind <= FACT_CLICKED; kind++) {
+		struct msg_signal m = signal_of(message, (uint8_t)kind);
 
 		say(&m);
 	}
