@@ -129,6 +129,34 @@ def by_smtp():
     check("by SMTP, no: nothing is recorded", events("sno@example.org") == [])
 
 
+def by_vendors():
+    """Their dialects have no word for it: a header field says it."""
+    consent, asked = {"X-Facteur-Consent": "yes"}, {"enable": True}
+    mime = (f"From: a@shop.test\r\nTo: mg@example.org\r\nX-Facteur-Consent: yes\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: text/html\r\n\r\n{HTML}\r\n")
+    calls = (
+        ("sg", "/v3/mail/send", {"Authorization": "Bearer " + KEY["sendgrid"]}, {
+            "personalizations": [{"to": [{"email": "sg@example.org"}]}], "from": {"email": "a@shop.test"},
+            "subject": "hi", "content": [{"type": "text/html", "value": HTML}], "headers": consent,
+            "tracking_settings": {"open_tracking": asked, "click_tracking": asked}}),
+        ("pm", "/email", {"X-Postmark-Server-Token": KEY["postmark_token"]}, {
+            "From": "a@shop.test", "To": "pm@example.org", "Subject": "hi", "HtmlBody": HTML, "TrackOpens": True,
+            "TrackLinks": "HtmlAndText", "Headers": [{"Name": n, "Value": v} for n, v in consent.items()]}),
+        ("mg", "/v3/shop.test/messages.mime", {
+            "Authorization": "Basic " + base64.b64encode(f"api:{KEY['secret']}".encode()).decode(), **FORM},
+         urllib.parse.urlencode({"to": "mg@example.org", "o:tracking": "yes", "o:tracking-clicks": "yes",
+                                 "o:tracking-opens": "yes", "message": mime})))
+    for to, path, fields, body in calls:
+        if not isinstance(body, str):
+            body, fields = json.dumps(body), {"Content-Type": "application/json", **fields}
+        r, text = call("POST", path, body, fields)
+        check(f"{path}: {r.status} {text.strip()}", r.status in (200, 202))
+        to += "@example.org"
+        check(f"{path}: the field does not travel", b"Consent" not in arrived(to))
+        read(to)
+        known(to, 1)
+
+
 def taken_back():
     """By the recipient, on the page of a message that he has already."""
     for to in ("Ada@example.org", "bob@example.org"):
@@ -185,5 +213,6 @@ def lists():
 
 given_or_not()
 by_smtp()
+by_vendors()
 taken_back()
 lists()
