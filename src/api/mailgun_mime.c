@@ -1,4 +1,5 @@
 #include "api/mailgun_form.h"
+#include "send/consent.h"
 #include "wire/header.h"
 
 #include <errno.h>
@@ -98,6 +99,8 @@ read_call(struct api_send *s, const struct mailgun_call *c, const struct api_wor
 	o->subject = o->html = STR_NONE;
 	check_params(&f);
 	mailgun_form_options(&f, o);
+	if (consent_header(message, &o->consent) < 0)
+		mailgun_fail(&f, "message", STR_LIT(CONSENT_WRONG));
 	if (from_of(&f, message, o) < 0 || mailgun_form_list(&f, "to", &o->to) < 0 ||
 		mailgun_form_about(&f, NULL, &o->about) < 0)
 		return -E2BIG;

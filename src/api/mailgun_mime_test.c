@@ -41,6 +41,9 @@ test_mime(void **state)
 			"messages" },
 		{ "fields", "to=b%40y.test&h:X-A=1" MAIL,
 			"!'h:' parameters are not supported here for MIME messages" },
+		{ "consent, wrong",
+			"to=b%40y.test&message=From:+a%40x.test%0AX-Facteur-Consent:+1%0A%0Ahi",
+			"!X-Facteur-Consent is yes or no" },
 	};
 
 	(void)state;
@@ -103,4 +106,26 @@ test_options(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_mime), TEST(test_options))
+/* Consent to tracking stands in the message's header. */
+static void
+test_consent(void **state)
+{
+	struct mailgun_call c = { STR_LIT("x.test"),
+		STR_LIT("application/x-www-form-urlencoded"),
+		STR_LIT("to=b%40y.test&message=X-Facteur-Consent:+yes%0AFrom:+a%40x.test%0A%0A"
+			"X-Facteur-Consent:+no") };
+	struct str message = STR_NONE;
+	struct api_send s;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 8u << 20);
+	api_send_init(&s, &a);
+	assert_int_equal(mailgun_mime_read(&s, &c, &world, &message), 0);
+	assert_int_equal(s.errors.n, 0);
+	assert_int_equal(s.items[0].mail.consent, OUTGOING_ON);
+	api_send_done(&s);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_mime), TEST(test_options), TEST(test_consent))

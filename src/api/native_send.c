@@ -21,18 +21,22 @@ struct message {
 	json_t *from, *sender, *to, *cc, *bcc, *reply_to, *headers, *metadata, *variables;
 	struct str subject, text, html, stream, send_at, template_id;
 	struct json_in_list files, tags;
-	enum json_in_bool opens, clicks, unsubscribe, sandbox;
+	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox;
 };
 struct person {
 	struct str email, name;
+	enum json_in_bool consent;
 };
 
 static const struct json_in_field person_fields[] = {
 	{ "email", JSON_IN_STR, JSON_IN_NEEDED | JSON_IN_FILLED, 0,
 		offsetof(struct person, email), NULL },
 	{ "name", JSON_IN_STR, 0, 0, offsetof(struct person, name), NULL },
+	{ "track_consent", JSON_IN_BOOL, 0, 0, offsetof(struct person, consent), NULL },
 };
 static const struct json_in_shape person_shape = { person_fields, 2, sizeof(struct person),
+	false };
+static const struct json_in_shape recipient_shape = { person_fields, 3, sizeof(struct person),
 	false };
 
 #define F(m) offsetof(struct file, m)
@@ -66,6 +70,7 @@ static const struct json_in_field message_fields[] = {
 	{ "unsubscribe", JSON_IN_BOOL, 0, 0, M(unsubscribe), NULL },
 	{ "track_opens", JSON_IN_BOOL, 0, 0, M(opens), NULL },
 	{ "track_clicks", JSON_IN_BOOL, 0, 0, M(clicks), NULL },
+	{ "track_consent", JSON_IN_BOOL, 0, 0, M(consent), NULL },
 	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
 };
 static const struct json_in_shape message_shape = { message_fields,
@@ -81,6 +86,9 @@ struct reader {
 	struct api_send *send;
 	struct arena *arena;
 	struct api_item *item;
+	/* Of the recipients read so far; room for all of the message. */
+	enum outgoing_switch *consents;
+	size_t nconsents;
 	struct str base; /* pointer of the message in the body: "" or "/messages/3" */
 };
 
@@ -105,13 +113,23 @@ json_problem(struct reader *r, const struct json_in_problem *p)
 
 /* ---- reading ---- */
 
-/* One address: an object, or a text that may have a name. */
-static bool
-person_read(struct reader *r, json_t *j, struct str where, struct outgoing_address *ret_a)
+static enum outgoing_switch
+switch_of(enum json_in_bool b)
 {
+	return b == JSON_IN_UNSET  ? OUTGOING_DEFAULT
+	       : b == JSON_IN_TRUE ? OUTGOING_ON
+	                           : OUTGOING_OFF;
+}
+
+/* One address: an object, or a text that may have a name. consent: may be NULL, then none is
+ * said. */
+static bool
+person_read(struct reader *r, json_t *j, struct str where, struct outgoing_address *ret_a,
+	enum outgoing_switch *consent)
+{
+	struct person p = { .consent = JSON_IN_UNSET };
 	struct outgoing_list l;
 	struct json_in in;
-	struct person p;
 	struct str bad;
 	int err;
 
@@ -132,20 +150,28 @@ person_read(struct reader *r, json_t *j, struct str where, struct outgoing_addre
 		return false;
 	}
 	json_in_init(&in, r->arena);
-	err = json_in_read(&in, j, &person_shape, where, &p);
+	err = json_in_read(&in, j, consent ? &recipient_shape : &person_shape, where, &p);
 	for (size_t i = 0; i < in.nproblems; i++)
 		json_problem(r, &in.problems[i]);
 	if (err)
 		return false;
 	*ret_a = (struct outgoing_address){ p.email, p.name.p ? p.name : STR_NONE };
+	if (consent)
+		*consent = switch_of(p.consent);
 	return true;
 }
 
-/* One, or a list. */
-static struct outgoing_list
-people_read(struct reader *r, json_t *j, const char *name)
+static size_t
+entries(const json_t *j)
 {
-	size_t n = !j ? 0 : json_is_array(j) ? json_array_size(j) : 1, used = 0;
+	return !j ? 0 : json_is_array(j) ? json_array_size(j) : 1;
+}
+
+/* One, or a list. tracked: its entries are recipients. */
+static struct outgoing_list
+list_read(struct reader *r, json_t *j, const char *name, bool tracked)
+{
+	size_t n = entries(j), used = 0;
 	struct outgoing_address *at;
 
 	if (n > RECIPIENTS_MAX) {
@@ -157,10 +183,39 @@ people_read(struct reader *r, json_t *j, const char *name)
 		json_t *one = json_is_array(j) ? json_array_get(j, i) : j;
 		struct str where = json_is_array(j) ? arena_printf(r->arena, "/%s/%zu", name, i)
 		                                    : arena_printf(r->arena, "/%s", name);
+		enum outgoing_switch consent = OUTGOING_DEFAULT;
 
-		used += person_read(r, one, where.p ? where : STR_NONE, &at[used]);
+		if (!person_read(r, one, where.p ? where : STR_NONE, &at[used],
+			    tracked ? &consent : NULL))
+			continue;
+		used++;
+		if (tracked)
+			r->consents[r->nconsents++] = consent;
 	}
 	return (struct outgoing_list){ at, at ? used : 0 };
+}
+
+static struct outgoing_list
+people_read(struct reader *r, json_t *j, const char *name)
+{
+	return list_read(r, j, name, false);
+}
+
+/* To, Cc, Bcc: in this order their consents are. */
+static int
+recipients_read(struct reader *r, const struct message *m, struct outgoing *o)
+{
+	size_t n = entries(m->to) + entries(m->cc) + entries(m->bcc);
+
+	r->consents = arena_alloc(r->arena, (n + 1) * sizeof *r->consents);
+	r->nconsents = 0;
+	if (!r->consents)
+		return -E2BIG;
+	o->to = list_read(r, m->to, "to", true);
+	o->cc = list_read(r, m->cc, "cc", true);
+	o->bcc = list_read(r, m->bcc, "bcc", true);
+	o->consents = r->consents;
+	return 0;
 }
 
 static void
@@ -206,14 +261,6 @@ fields_read(struct reader *r, json_t *headers, struct outgoing *o)
 	o->fields = at;
 }
 
-static enum outgoing_switch
-switch_of(enum json_in_bool b)
-{
-	return b == JSON_IN_UNSET  ? OUTGOING_DEFAULT
-	       : b == JSON_IN_TRUE ? OUTGOING_ON
-	                           : OUTGOING_OFF;
-}
-
 static void
 options_read(struct reader *r, const struct message *m, struct outgoing *o)
 {
@@ -250,7 +297,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	json_decref(list);
 }
 
-static void
+static int
 mail_read(struct reader *r, const struct message *m)
 {
 	struct outgoing *o = &r->item->mail;
@@ -264,16 +311,16 @@ mail_read(struct reader *r, const struct message *m)
 	*o = (struct outgoing){ .from = { STR_NONE, STR_NONE },
 		.sender = { STR_NONE, STR_NONE },
 		.reply_to = people_read(r, m->reply_to, "reply_to"),
-		.to = people_read(r, m->to, "to"),
-		.cc = people_read(r, m->cc, "cc"),
-		.bcc = people_read(r, m->bcc, "bcc"),
 		.subject = m->subject.p ? m->subject : STR_NONE,
 		.text = m->text.p ? m->text : STR_NONE,
 		.html = m->html.p ? m->html : STR_NONE,
 		.opens = switch_of(m->opens),
 		.clicks = switch_of(m->clicks),
+		.consent = switch_of(m->consent),
 		.unsubscribe = switch_of(m->unsubscribe),
 		.sandbox = m->sandbox == JSON_IN_TRUE };
+	if (recipients_read(r, m, o) < 0)
+		return -E2BIG;
 	if (from.n)
 		o->from = from.at[0];
 	if (sender.n)
@@ -281,6 +328,7 @@ mail_read(struct reader *r, const struct message *m)
 	files_read(r, &m->files, o);
 	fields_read(r, m->headers, o);
 	options_read(r, m, o);
+	return 0;
 }
 
 static int
@@ -300,7 +348,8 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 		return err;
 	for (size_t i = 0; i < in.nproblems; i++)
 		json_problem(r, &in.problems[i]);
-	mail_read(r, &m);
+	if (mail_read(r, &m) < 0)
+		return -E2BIG;
 	/* What could not be read would be told a second time as missing. */
 	if (r->send->errors.n > before)
 		return 0;

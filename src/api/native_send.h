@@ -7,7 +7,9 @@
  *    "cc", "bcc", "reply_to", "subject", "text", "html",
  *    "attachments": [{"filename", "content_type", "content", "content_id"}],
  *    "headers": {}, "stream", "tags": [], "metadata": {}, "send_at", "track_opens",
- *    "track_clicks", "unsubscribe", "sandbox"}
+ *    "track_clicks", "track_consent", "unsubscribe", "sandbox"}
+ *
+ * An object of to, cc and bcc may say "track_consent" for its recipient alone.
  */
 #ifndef API_NATIVE_SEND_H
 #define API_NATIVE_SEND_H

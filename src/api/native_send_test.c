@@ -11,79 +11,91 @@ static const struct api_world world = { .now = INT64_C(1795513883000000),
 
 #define ONE "\"from\":\"a@x.test\",\"to\":\"b@y.test\""
 
+static const struct {
+	const char *name, *body, *want; /* "POINTER words; …" */
+} mistakes[] = {
+	{ "fine", "{" ONE ",\"text\":\"x\"}", "" },
+	{ "all members",
+		"{\"from\":{\"email\":\"a@x.test\",\"name\":\"A\"},\"to\":[\"b@y."
+		"test\","
+		"\"C <c@y.test>\"],\"cc\":{\"email\":\"d@y.test\"},\"reply_to\":"
+		"\"r@x.test\",\"subject\":\"s\",\"html\":\"<p>\",\"tags\":[\"t\"],"
+		"\"metadata\":{\"k\":\"v\"},\"stream\":\"broadcast\",\"send_at\":"
+		"\"2026-11-24T10:00:00Z\",\"track_opens\":false,\"headers\":{\"X-A\":"
+		"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
+		"}",
+		"" },
+	{ "no JSON", "{", " The body is no JSON: line 1, column 1: it ends too early." },
+	{ "no object", "[]", " This must be a JSON object." },
+	{ "nothing", "{}", "/from This member is missing." },
+	{ "no content", "{" ONE "}", "/text The message needs a text or an html." },
+	{ "no recipient", "{\"from\":\"a@x.test\",\"text\":\"x\"}",
+		"/to The message needs a recipient." },
+	{ "addresses",
+		"{\"from\":\"a@x.test, "
+		"b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
+		"\"no\"],\"text\":\"x\"}",
+		"/from This is no e-mail address such as Ann <ann@example.com>.; "
+		"/to/1 This must be an address, or an object with email and name.; "
+		"/to/2/email This member is missing.; "
+		"/to/3 This is no e-mail address such as Ann <ann@example.com>." },
+	{ "injection",
+		"{" ONE ",\"text\":\"x\",\"subject\":\"a\\r\\nBcc: e@x.test\",\"headers\":{"
+		"\"X-A\":\"a\\nb\",\"Bcc\":\"e@x.test\"}}",
+		"/subject This holds characters that cannot be there.; "
+		"/headers/X-A a field's value holds control characters or bytes that "
+		"are "
+		"not UTF-8; "
+		"/headers/Bcc This header is written by the service or from other "
+		"members." },
+	{ "options",
+		"{" ONE ",\"text\":\"x\",\"stream\":\"bulk\",\"send_at\":\"soon\","
+		"\"metadata\":{\"a\":1},\"template\":\"t\",\"attachments\":[{"
+		"\"filename\":"
+		"\"a\",\"content\":\"?\"}]}",
+		"/attachments/0/content This is not base64, or it is too long.; "
+		"/stream This must be transactional or broadcast.; "
+		"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
+		"/template There is no such template.; "
+		"/metadata/a This must be a JSON string." },
+	{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
+		"/variables Variables fill in a template: they cannot be without "
+		"one." },
+	{ "variables of a template",
+		"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
+		"/template There is no such template." },
+	{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
+	{ "consent",
+		"{\"from\":\"a@x.test\",\"to\":[\"b@y.test\",{\"email\":"
+		"\"c@y.test\",\"track_consent\":true}],\"cc\":{\"email\":"
+		"\"d@y.test\",\"track_consent\":false},\"text\":\"x\","
+		"\"track_consent\":true,\"headers\":{\"X-Facteur-Consent\":\"no\"}}",
+		"" },
+	{ "consent, wrong",
+		"{\"from\":\"a@x.test\",\"to\":{\"email\":\"b@y.test\","
+		"\"track_consent\":\"yes\"},\"text\":\"x\",\"track_consent\":1}",
+		"/track_consent This must be a JSON boolean.; /to/track_consent This must "
+		"be a JSON boolean." },
+	{ "consent by header, wrong",
+		"{" ONE ",\"text\":\"x\",\"headers\":{\"X-Facteur-Consent\":\"1\"}}",
+		"/headers/X-Facteur-Consent X-Facteur-Consent is yes or no" },
+	{ "no switch", "{" ONE ",\"text\":\"x\",\"unsubscribe\":\"no\"}",
+		"/unsubscribe This must be a JSON boolean." },
+	{ "too late", "{" ONE ",\"text\":\"x\",\"send_at\":\"2026-12-01T10:00:00Z\"}",
+		"/send_at This is more than 72 hours ahead." },
+	{ "batch", "{\"messages\":[{" ONE ",\"text\":\"x\"},{" ONE "},{\"text\":1}]}",
+		"/messages/1/text The message needs a text or an html.; "
+		"/messages/2/from This member is missing.; "
+		"/messages/2/text This must be a JSON string." },
+	{ "empty batch", "{\"messages\":[]}",
+		"/messages This must be a list of 1 to 1000 messages." },
+};
+
 static void
 test_errors(void **state)
 {
-	static const struct {
-		const char *name, *body, *want; /* "POINTER words; …" */
-	} table[] = {
-		{ "fine", "{" ONE ",\"text\":\"x\"}", "" },
-		{ "all members",
-			"{\"from\":{\"email\":\"a@x.test\",\"name\":\"A\"},\"to\":[\"b@y."
-			"test\","
-			"\"C <c@y.test>\"],\"cc\":{\"email\":\"d@y.test\"},\"reply_to\":"
-			"\"r@x.test\",\"subject\":\"s\",\"html\":\"<p>\",\"tags\":[\"t\"],"
-			"\"metadata\":{\"k\":\"v\"},\"stream\":\"broadcast\",\"send_at\":"
-			"\"2026-11-24T10:00:00Z\",\"track_opens\":false,\"headers\":{\"X-A\":"
-			"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
-			"}",
-			"" },
-		{ "no JSON", "{",
-			" The body is no JSON: line 1, column 1: it ends too early." },
-		{ "no object", "[]", " This must be a JSON object." },
-		{ "nothing", "{}", "/from This member is missing." },
-		{ "no content", "{" ONE "}", "/text The message needs a text or an html." },
-		{ "no recipient", "{\"from\":\"a@x.test\",\"text\":\"x\"}",
-			"/to The message needs a recipient." },
-		{ "addresses",
-			"{\"from\":\"a@x.test, "
-			"b@x.test\",\"to\":[\"b@y.test\",7,{\"name\":\"x\"},"
-			"\"no\"],\"text\":\"x\"}",
-			"/from This is no e-mail address such as Ann <ann@example.com>.; "
-			"/to/1 This must be an address, or an object with email and name.; "
-			"/to/2/email This member is missing.; "
-			"/to/3 This is no e-mail address such as Ann <ann@example.com>." },
-		{ "injection",
-			"{" ONE
-			",\"text\":\"x\",\"subject\":\"a\\r\\nBcc: e@x.test\",\"headers\":{"
-			"\"X-A\":\"a\\nb\",\"Bcc\":\"e@x.test\"}}",
-			"/subject This holds characters that cannot be there.; "
-			"/headers/X-A a field's value holds control characters or bytes that "
-			"are "
-			"not UTF-8; "
-			"/headers/Bcc This header is written by the service or from other "
-			"members." },
-		{ "options",
-			"{" ONE ",\"text\":\"x\",\"stream\":\"bulk\",\"send_at\":\"soon\","
-			"\"metadata\":{\"a\":1},\"template\":\"t\",\"attachments\":[{"
-			"\"filename\":"
-			"\"a\",\"content\":\"?\"}]}",
-			"/attachments/0/content This is not base64, or it is too long.; "
-			"/stream This must be transactional or broadcast.; "
-			"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
-			"/template There is no such template.; "
-			"/metadata/a This must be a JSON string." },
-		{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
-			"/variables Variables fill in a template: they cannot be without "
-			"one." },
-		{ "variables of a template",
-			"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
-			"/template There is no such template." },
-		{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
-		{ "no switch", "{" ONE ",\"text\":\"x\",\"unsubscribe\":\"no\"}",
-			"/unsubscribe This must be a JSON boolean." },
-		{ "too late", "{" ONE ",\"text\":\"x\",\"send_at\":\"2026-12-01T10:00:00Z\"}",
-			"/send_at This is more than 72 hours ahead." },
-		{ "batch", "{\"messages\":[{" ONE ",\"text\":\"x\"},{" ONE "},{\"text\":1}]}",
-			"/messages/1/text The message needs a text or an html.; "
-			"/messages/2/from This member is missing.; "
-			"/messages/2/text This must be a JSON string." },
-		{ "empty batch", "{\"messages\":[]}",
-			"/messages This must be a list of 1 to 1000 messages." },
-	};
-
 	(void)state;
-	TEST_EACH(row, table)
+	TEST_EACH(row, mistakes)
 	{
 		struct arena a;
 		struct api_send s;
@@ -102,6 +114,35 @@ test_errors(void **state)
 		buf_done(&got);
 		arena_done(&a);
 	}
+}
+
+/* Whose is whose. */
+static void
+test_consent(void **state)
+{
+	const struct outgoing *o;
+	struct arena a;
+	struct api_send s;
+
+	(void)state;
+	arena_init(&a, 8u << 20);
+	api_send_init(&s, &a);
+	assert_int_equal(
+		native_send_read(&s,
+			STR_LIT("{\"from\":\"a@x.test\",\"bcc\":{\"email\":\"d@y.test\","
+				"\"track_consent\":false},\"to\":[\"b@y.test\",{\"email\":"
+				"\"c@y.test\",\"track_consent\":true}],\"text\":\"x\","
+				"\"track_consent\":true}"),
+			&world),
+		0);
+	assert_int_equal(s.errors.n, 0);
+	o = &s.items[0].mail;
+	assert_int_equal(o->consent, OUTGOING_ON);
+	assert_int_equal(o->consents[0], OUTGOING_DEFAULT);
+	assert_int_equal(o->consents[1], OUTGOING_ON);
+	assert_int_equal(o->consents[2], OUTGOING_OFF);
+	api_send_done(&s);
+	arena_done(&a);
 }
 
 static void
@@ -193,4 +234,4 @@ test_long_names(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_answers), TEST(test_long_names))
+TEST_MAIN(TEST(test_errors), TEST(test_consent), TEST(test_answers), TEST(test_long_names))

@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/smtp_fields_priv.h"
 #include "base/text.h"
+#include "send/consent.h"
 #include "wire/header.h"
 
 #include <errno.h>
@@ -11,7 +12,8 @@
 #define CAMPAIGN_MAX 255u  /* characters */
 #define TAG_MAX      1000u /* characters */
 
-const char *const smtp_fields_drop[] = { "x-mj-", "x-mailjet-", "x-smtpapi", "x-pm-", NULL };
+const char *const smtp_fields_drop[] = { "x-mj-", "x-mailjet-", "x-smtpapi", "x-pm-",
+	"x-facteur-consent", NULL };
 
 void
 smtp_fields_refuse(struct smtp_fields_reader *r, const char *text)
@@ -185,7 +187,10 @@ field(struct smtp_fields_reader *r, const struct header_field *f, bool *json_see
 		r->full = true;
 		return;
 	}
-	if (str_ieq_z(f->name, "x-smtpapi") && !*json_seen) {
+	if (str_ieq_z(f->name, CONSENT_FIELD)) {
+		if (consent_field(value, &r->f->consent) < 0)
+			smtp_fields_refuse(r, CONSENT_WRONG);
+	} else if (str_ieq_z(f->name, "x-smtpapi") && !*json_seen) {
 		*json_seen = true;
 		smtp_fields_json(r, value);
 	} else if (str_istarts(f->name, STR_LIT("x-pm-"))) {

@@ -1,9 +1,10 @@
 /*
- * Options that come by SMTP as header fields, in three vendors' dialects:
+ * Options that come by SMTP as header fields, in three vendors' dialects and one of our own:
  *
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
+ *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
  * They steer the service and are taken out of the message. What would need the message to be
@@ -19,7 +20,7 @@
 struct smtp_fields {
 	bool any;         /* at least one of them is there */
 	struct str about; /* as outgoing.about; in the arena */
-	enum outgoing_switch opens, clicks;
+	enum outgoing_switch opens, clicks, consent;
 	enum outgoing_links links;
 	int64_t send_at; /* wall µs, 0 = now */
 	bool has_stream;

@@ -21,6 +21,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " opens:%s", switches[f->opens]);
 	if (f->clicks)
 		buf_printf(b, " clicks:%s%s", switches[f->clicks], link_names[f->links]);
+	if (f->consent)
+		buf_printf(b, " consent:%s", switches[f->consent]);
 	if (f->send_at)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
 	if (f->has_stream)
@@ -47,6 +49,11 @@ static const struct {
 		"{\"custom_id\":\"1\"}" },
 	{ "tracking", "X-Mailjet-TrackOpen: 0\r\nX-Mailjet-TrackClick: 1\r\n",
 		" opens:off clicks:on" },
+	{ "consent", "X-Facteur-Consent: yes\r\n", " consent:on" },
+	{ "no consent, folded", "x-facteur-consent:\r\n NO\r\n", " consent:off" },
+	{ "consent twice", "X-Facteur-Consent: yes\r\nX-Facteur-Consent: no\r\n",
+		" consent:off" },
+	{ "wrong consent", "X-Facteur-Consent: 1\r\n", NO "X-Facteur-Consent is yes or no" },
 	{ "wrong tracking", "X-Mailjet-TrackOpen: 2\r\n",
 		NO "X-Mailjet-TrackOpen must be 0 or 1" },
 	{ "dropped",

@@ -33,7 +33,7 @@ CLI_COMMAND("routes", cli_routes,
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
 CLI_COMMAND("suppressions", cli_suppressions,
 	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S] [--reason R]\nimport FILE|- --account NAME [--stream S] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
-	"Addresses that get no mail any more, and why. Filters: --account --stream --reason --address --search --incident --since 7d --until --limit --after.")
+	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --stream --reason --address --search --incident --since 7d --until --limit --after.")
 CLI_COMMAND("webhooks", cli_webhooks,
 	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
 	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.")

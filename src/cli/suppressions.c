@@ -174,6 +174,23 @@ export_all(struct cli *c, const struct suppressions *o)
 	return err;
 }
 
+/* A consent that was taken back, or given again: mail goes there in either case. */
+static void
+put_tracking(const struct cli *c, int at, const struct suppressions *o, json_int_t n)
+{
+	if (at == ADD)
+		printf("%s: %s\n", o->address,
+			n ? CLI_T(c, "opens and clicks are not recorded from now on",
+				    "ouvertures et clics ne sont plus enregistrés")
+			  : CLI_T(c, "was not recorded already",
+				    "n'était déjà plus enregistrée"));
+	else
+		printf("%s: %s\n", o->address,
+			n ? CLI_T(c, "opens and clicks may be recorded again",
+				    "ouvertures et clics peuvent être enregistrés à nouveau")
+			  : CLI_T(c, "was recorded already", "était déjà enregistrée"));
+}
+
 static void
 put_changed(const struct cli *c, int at, const struct suppressions *o, const json_t *answer)
 {
@@ -188,7 +205,9 @@ put_changed(const struct cli *c, int at, const struct suppressions *o, const jso
 			n);
 		return;
 	}
-	if (at == ADD)
+	if (o->stream && strcmp(o->stream, "tracking") == 0)
+		put_tracking(c, at, o, n);
+	else if (at == ADD)
 		printf("%s: %s\n", o->address,
 			n ? CLI_T(c, "suppressed from now on", "écartée dès maintenant")
 			  : CLI_T(c, "was suppressed already", "était déjà écartée"));

@@ -67,7 +67,7 @@ unsub_value(struct buf *out, struct str url, struct str address)
 
 /* RFC 8058 3.1, 3.2: the pair comes as multipart/form-data or urlencoded. */
 static bool
-says_one_click(struct str type, struct str body)
+says(struct str type, struct str body, const char *name, const char *value)
 {
 	struct arena a;
 	struct form form = { .n = 0 };
@@ -90,8 +90,8 @@ says_one_click(struct str type, struct str body)
 		break;
 	}
 	for (size_t i = 0; r == 0 && i < form.n; i++)
-		found = found || (str_eq_z(form.parts[i].name, UNSUB_FIELD) &&
-					 str_eq_z(form.parts[i].bytes, UNSUB_ONE_CLICK));
+		found = found || (str_eq_z(form.parts[i].name, name) &&
+					 str_eq_z(form.parts[i].bytes, value));
 	arena_done(&a);
 	return found;
 }
@@ -101,9 +101,13 @@ unsub_state(const struct unsub_request *r)
 {
 	if (!r->valid)
 		return UNSUB_INVALID;
+	if (str_eq_z(r->method, "POST") &&
+		!says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK) &&
+		says(r->type, r->body, UNSUB_TRACKING, UNSUB_STOP_VAL))
+		return UNSUB_STOP;
 	if (r->already)
 		return UNSUB_ALREADY;
-	if (str_eq_z(r->method, "POST") && says_one_click(r->type, r->body))
+	if (str_eq_z(r->method, "POST") && says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK))
 		return UNSUB_DONE;
 	return UNSUB_ASK;
 }

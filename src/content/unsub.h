@@ -2,7 +2,8 @@
  * Unsubscribing: the two header fields that offer it (RFC 2369, RFC 8058), and the rule of its
  * page. A GET never acts: scanners follow every link of a message. A POST acts when it says so
  * with List-Unsubscribe=One-Click, which mail readers send by RFC 8058 and the page's button
- * sends too. No cookie, no log-in, no redirect: the token in the path is all. Pure.
+ * sends too. The page's other button takes back the consent to tracking and unsubscribes from
+ * nothing. No cookie, no log-in, no redirect: the token in the path is all. Pure.
  */
 #ifndef CONTENT_UNSUB_H
 #define CONTENT_UNSUB_H
@@ -13,6 +14,8 @@
 #define UNSUB_FIELD     "List-Unsubscribe"
 #define UNSUB_POST      "List-Unsubscribe-Post" /* only beside an https URL; both DKIM-signed */
 #define UNSUB_ONE_CLICK "One-Click"
+#define UNSUB_TRACKING  "Tracking" /* the other button */
+#define UNSUB_STOP_VAL  "Stop"
 #define UNSUB_POST_VAL  UNSUB_FIELD "=" UNSUB_ONE_CLICK
 
 /*
@@ -27,8 +30,10 @@ enum unsub_state {
 	UNSUB_ASK,     /* shows the button */
 	UNSUB_DONE,    /* the caller unsubscribes now, then shows this */
 	UNSUB_ALREADY, /* nothing to do */
-	UNSUB_INVALID  /* the token is none */
+	UNSUB_INVALID, /* the token is none */
+	UNSUB_STOP     /* the caller ends the tracking now, then shows this */
 };
+#define UNSUB_STATES (UNSUB_STOP + 1)
 
 struct unsub_request {
 	struct str method;

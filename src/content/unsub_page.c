@@ -69,7 +69,7 @@ struct words {
 	const char *title, *text, *note;
 };
 
-static const struct words all[2][4] = {
+static const struct words all[2][UNSUB_STATES] = {
 	[UNSUB_PAGE_EN] = {
 		[UNSUB_ASK] = { "Unsubscribe?", "%s will send no more such messages %a.",
 			"Nothing happens until you press the button." },
@@ -84,6 +84,11 @@ static const struct words all[2][4] = {
 			"A part of it may be missing. Open it again from the message, or "
 			"answer the message and ask to be unsubscribed.",
 			"Nothing was changed." },
+		[UNSUB_STOP] = { "No longer recorded",
+			"%s no longer learns which messages %a are opened and which links are "
+			"clicked.",
+			"This holds for messages you have already, too: their links still work. "
+			"You are not unsubscribed. You may close this page." },
 	},
 	[UNSUB_PAGE_FR] = {
 		[UNSUB_ASK] = { "Se désinscrire ?",
@@ -100,15 +105,21 @@ static const struct words all[2][4] = {
 			"Il en manque peut-être une partie. Ouvrez-le de nouveau depuis le "
 			"message, ou répondez au message en demandant la désinscription.",
 			"Rien n'a été changé." },
+		[UNSUB_STOP] = { "Suivi arrêté",
+			"%s ne saura plus quels messages envoyés %a sont ouverts, ni quels liens "
+			"sont suivis.",
+			"Cela vaut aussi pour les messages déjà reçus : leurs liens fonctionnent "
+			"toujours. Vous n'êtes pas désinscrit. Vous pouvez fermer cette page." },
 	},
 };
 
 static const struct {
-	const char *sender, *to, *nowhere, *button;
+	const char *sender, *to, *nowhere, *button, *stop;
 } parts[2] = {
-	[UNSUB_PAGE_EN] = { "The sender", "to ", "to you", "Unsubscribe" },
-	[UNSUB_PAGE_FR] = { "L'expéditeur", "à l'adresse ", "à votre adresse",
-		"Me désinscrire" },
+	[UNSUB_PAGE_EN] = { "The sender", "to ", "to you", "Unsubscribe",
+		"Stop recording my opens and clicks" },
+	[UNSUB_PAGE_FR] = { "L'expéditeur", "à l'adresse ", "à votre adresse", "Me désinscrire",
+		"Ne plus suivre mes ouvertures et mes clics" },
 };
 
 /* ---- HTML */
@@ -194,14 +205,16 @@ sentence(struct buf *out, const struct unsub_page *p, const char *text)
 	}
 }
 
+/* pair: name, quotes and value of what it sends. */
 static void
-button(struct buf *out, const struct unsub_page *p)
+button(struct buf *out, const struct unsub_page *p, const char *pair, const char *text)
 {
 	buf_put_z(out, "<form method=\"post\" action=\"");
 	escape(out, p->action);
-	buf_put_z(out, "\"><input type=\"hidden\" name=\"" UNSUB_FIELD
-		       "\" value=\"" UNSUB_ONE_CLICK "\"><button type=\"submit\">");
-	buf_put_z(out, parts[p->lang].button);
+	buf_put_z(out, "\"><input type=\"hidden\" ");
+	buf_put_z(out, pair);
+	buf_put_z(out, "><button type=\"submit\">");
+	buf_put_z(out, text);
 	buf_put_z(out, "</button></form>\n");
 }
 
@@ -209,7 +222,8 @@ button(struct buf *out, const struct unsub_page *p)
 static const char style[] =
 	":root{color-scheme:light dark}body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif}"
 	"main{max-width:32rem;margin:10vh auto;padding:0 1.25rem;overflow-wrap:anywhere}"
-	"h1{font-size:1.5rem;line-height:1.25}small{display:block;margin-top:1.5rem}"
+	"form+form{margin-top:1rem}h1{font-size:1.5rem;line-height:1.25}small{display:block;"
+	"margin-top:1.5rem}"
 	"button{font:inherit;font-weight:600;padding:.75rem 1.5rem;min-height:3rem;"
 	"border:2px solid;border-radius:.5rem;background:none;color:inherit;cursor:pointer}"
 	"button:focus-visible{outline:3px solid;outline-offset:2px}";
@@ -234,8 +248,12 @@ unsub_page(struct buf *out, const struct unsub_page *p)
 	buf_put_z(out, "</h1>\n<p>");
 	sentence(out, p, w->text);
 	buf_put_z(out, "</p>\n");
-	if (p->state == UNSUB_ASK)
-		button(out, p);
+	if (p->state == UNSUB_ASK) {
+		button(out, p, "name=\"" UNSUB_FIELD "\" value=\"" UNSUB_ONE_CLICK "\"",
+			parts[p->lang].button);
+		button(out, p, "name=\"" UNSUB_TRACKING "\" value=\"" UNSUB_STOP_VAL "\"",
+			parts[p->lang].stop);
+	}
 	buf_put_z(out, "<small>");
 	buf_put_z(out, w->note);
 	buf_put_z(out, "</small>\n</main></body></html>\n");

@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char marks[] = "<>\"'";
 	struct str s = { (const char *)data, n };
-	struct unsub_page p = { .state = n % 4, .lang = unsub_page_lang(s) };
+	struct unsub_page p = { .state = n % UNSUB_STATES, .lang = unsub_page_lang(s) };
 	struct buf got, plain;
 
 	buf_init(&got, 10000 + 6 * n);

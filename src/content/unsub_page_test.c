@@ -58,6 +58,29 @@ static const struct {
 		"<p><b>Shop</b> n'enverra plus de messages de ce type à l'adresse "
 		"<b>a…@b.example</b>.</p>",
 		"%" },
+	{ "ask, the other button",
+		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
+			STR_LIT("/u/x") },
+		"<form method=\"post\" action=\"/u/x\"><input type=\"hidden\" "
+		"name=\"Tracking\" value=\"Stop\"><button type=\"submit\">Stop recording my "
+		"opens and clicks</button>",
+		"ana@" },
+	{ "ask, the other button in French",
+		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
+			STR_LIT("/u/x") },
+		">Ne plus suivre mes ouvertures et mes clics</button>", "Stop recording" },
+	{ "not recorded",
+		{ UNSUB_STOP, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
+			STR_NONE },
+		"<p><b>Shop</b> no longer learns which messages to <b>a…@b.example</b> are "
+		"opened",
+		"<form" },
+	{ "not recorded, in French",
+		{ UNSUB_STOP, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
+			STR_NONE },
+		"<b>Shop</b> ne saura plus quels messages envoyés à l'adresse "
+		"<b>a…@b.example</b> sont ouverts",
+		"<form" },
 	{ "done",
 		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
 			STR_NONE },

@@ -90,6 +90,14 @@ static const struct {
 		false, UNSUB_ASK },
 	{ "POST again", "POST", FORM, "List-Unsubscribe=One-Click", true, true, UNSUB_ALREADY },
 	{ "GET afterwards", "GET", "", "", true, true, UNSUB_ALREADY },
+	{ "no tracking", "POST", FORM, "Tracking=Stop", true, false, UNSUB_STOP },
+	{ "no tracking, unsubscribed", "POST", FORM, "Tracking=Stop", true, true, UNSUB_STOP },
+	{ "both: what RFC 8058 says", "POST", FORM, "Tracking=Stop&List-Unsubscribe=One-Click",
+		true, false, UNSUB_DONE },
+	{ "no tracking by GET", "GET", FORM, "Tracking=Stop", true, false, UNSUB_ASK },
+	{ "tracking, another word", "POST", FORM, "Tracking=Go", true, false, UNSUB_ASK },
+	{ "no tracking, wrong token", "POST", FORM, "Tracking=Stop", false, false,
+		UNSUB_INVALID },
 	{ "wrong token", "GET", "", "", false, false, UNSUB_INVALID },
 	{ "POST with a wrong token", "POST", FORM, "List-Unsubscribe=One-Click", false, true,
 		UNSUB_INVALID },
@@ -115,6 +123,7 @@ states(void **state)
 	assert_int_equal(unsub_state(&r), UNSUB_ASK);
 	assert_int_equal(unsub_status(UNSUB_ASK), 200);
 	assert_int_equal(unsub_status(UNSUB_ALREADY), 200);
+	assert_int_equal(unsub_status(UNSUB_STOP), 200);
 	assert_int_equal(unsub_status(UNSUB_INVALID), 404);
 }
 

@@ -1,5 +1,6 @@
 #include "people/suppress.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/random.h"
@@ -15,22 +16,35 @@
 
 struct shard {
 	uint64_t *keys; /* 0 = free; linear probing */
-	uint16_t *bits; /* scope * REASONS + reason - 1 */
+	uint16_t *bits; /* slot_of(scope) * REASONS + reason - 1 */
 	uint32_t used, cap;
 };
 
 struct suppress {
 	uint8_t key[crypto_shorthash_KEYBYTES];
 	size_t n, max;
+	size_t apart;         /* of n: those with TRACKING bits only */
+	struct nmap tracking; /* tenant + 1 → addresses whose TRACKING bits are not all 0 */
 	struct shard shards[SHARDS];
 };
 
-_Static_assert(SUPPRESS_SCOPES *REASONS <= 16, "they fit the bits of an entry");
+/* The fourth slot of bits is that of SUPPRESS_TRACKING: SUPPRESS_ANY_SCOPE needs none. */
+static unsigned
+slot_of(unsigned scope)
+{
+	return scope == SUPPRESS_TRACKING ? SUPPRESS_ANY_SCOPE : scope;
+}
+
+#define SLOTS    4u
+#define TRACKING ((uint16_t)(((1u << REASONS) - 1) << SUPPRESS_ANY_SCOPE * REASONS))
+
+_Static_assert(SLOTS *REASONS <= 16, "they fit the bits of an entry");
+_Static_assert(SUPPRESS_SCOPES == SLOTS + 1, "each scope has its slot");
 _Static_assert(SUPPRESS_ADDRESS_SIZE >= ADDRESS_MAX, "an address fits");
 
 static const char *const reasons[] = { "?", "hard_bounce", "complaint", "unsubscribe",
 	"manual" };
-static const char *const scopes[] = { "all", "transactional", "broadcast" };
+static const char *const scopes[] = { "all", "transactional", "broadcast", "?", "tracking" };
 
 const char *
 suppress_reason_name(unsigned reason)
@@ -59,7 +73,7 @@ int
 suppress_scope_of(struct str name, uint8_t *ret_scope)
 {
 	for (unsigned i = 0; i < SUPPRESS_SCOPES; i++)
-		if (str_eq_z(name, scopes[i])) {
+		if (suppress_scope_is_one(i) && str_eq_z(name, scopes[i])) {
 			*ret_scope = (uint8_t)i;
 			return 0;
 		}
@@ -116,6 +130,7 @@ suppress_new(size_t max)
 	struct suppress *s = MEM_NEW(s);
 
 	s->max = max;
+	nmap_init(&s->tracking);
 	random_bytes(s->key, sizeof s->key);
 	return s;
 }
@@ -132,6 +147,7 @@ suppress_free(struct suppress **ps)
 		mem_free(s->shards[i].keys);
 		mem_free(s->shards[i].bits);
 	}
+	nmap_done(&s->tracking);
 	mem_free(s);
 }
 
@@ -230,17 +246,37 @@ mask_of(const struct suppress_change *c)
 		c->reason == SUPPRESS_ANY_REASON ? (1u << REASONS) - 1 : 1u << (c->reason - 1);
 	unsigned mask = 0;
 
-	for (unsigned scope = 0; scope < SUPPRESS_SCOPES; scope++)
-		if (c->scope == scope || c->scope == SUPPRESS_ANY_SCOPE)
-			mask |= reason << scope * REASONS;
+	if (c->scope != SUPPRESS_ANY_SCOPE)
+		mask = reason << slot_of(c->scope) * REASONS;
+	for (unsigned scope = 0; c->scope == SUPPRESS_ANY_SCOPE && scope < c->scope; scope++)
+		mask |= reason << scope * REASONS;
 	return (uint16_t)mask;
 }
 
+/* The bits of an entry of this tenant change. */
+static void
+count(struct suppress *s, uint32_t tenant, unsigned before, unsigned after)
+{
+	uint64_t key = (uint64_t)tenant + 1, n = suppress_tracking_count(s, tenant);
+	bool was = before & TRACKING, is = after & TRACKING;
+
+	s->apart -= before == (before & TRACKING) && was;
+	s->apart += after == (after & TRACKING) && is;
+	if (was == is)
+		return;
+	n = is ? n + 1 : n - 1;
+	if (n)
+		nmap_put(&s->tracking, key, n);
+	else
+		(void)nmap_del(&s->tracking, key);
+}
+
 static int
-add(struct suppress *s, uint64_t h, uint16_t mask)
+add(struct suppress *s, uint64_t h, const struct suppress_change *c)
 {
 	struct shard *d = shard_of(s, h);
 	uint32_t i = d->cap ? place_of(d, h) : 0;
+	uint16_t mask = mask_of(c);
 	bool there = d->cap && d->keys[i] == h;
 
 	if (there && (d->bits[i] & mask) == mask)
@@ -257,18 +293,21 @@ add(struct suppress *s, uint64_t h, uint16_t mask)
 		d->used++;
 		s->n++;
 	}
+	count(s, c->tenant, d->bits[i], d->bits[i] | mask);
 	d->bits[i] |= mask;
 	return 1;
 }
 
 static int
-take_out(struct suppress *s, uint64_t h, uint16_t mask)
+take_out(struct suppress *s, uint64_t h, const struct suppress_change *c)
 {
 	struct shard *d = shard_of(s, h);
 	uint32_t i = d->cap ? place_of(d, h) : 0;
+	uint16_t mask = mask_of(c);
 
 	if (!d->cap || d->keys[i] != h || !(d->bits[i] & mask))
 		return 0;
+	count(s, c->tenant, d->bits[i], d->bits[i] & ~(unsigned)mask);
 	d->bits[i] &= (uint16_t)~mask;
 	if (d->bits[i] == 0) {
 		drop(d, i);
@@ -277,44 +316,63 @@ take_out(struct suppress *s, uint64_t h, uint16_t mask)
 	return 1;
 }
 
+static unsigned
+bits_of(const struct suppress *s, uint64_t h)
+{
+	const struct shard *d = shard_of(s, h);
+	uint32_t i;
+
+	if (!d->cap)
+		return 0;
+	i = place_of(d, h);
+	return d->keys[i] == h ? d->bits[i] : 0;
+}
+
 int
 suppress_apply(struct suppress *s, const struct suppress_change *c)
 {
 	uint64_t h = hash_of(s, c->tenant, c->address);
 
-	must(c->reason < SUPPRESS_REASONS && c->scope <= SUPPRESS_ANY_SCOPE);
-	return c->remove ? take_out(s, h, mask_of(c)) : add(s, h, mask_of(c));
+	must(c->reason < SUPPRESS_REASONS &&
+		(c->remove ? c->scope < SUPPRESS_SCOPES : suppress_scope_is_one(c->scope)));
+	return c->remove ? take_out(s, h, c) : add(s, h, c);
 }
 
 enum suppress_reason
 suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address)
 {
 	uint8_t scope = suppress_scope_of_stream(stream);
-	const struct shard *d;
-	uint64_t h;
 	unsigned bits;
-	uint32_t i;
 
 	if (s->n == 0)
 		return SUPPRESS_ANY_REASON;
-	h = hash_of(s, tenant, address);
-	d = shard_of(s, h);
-	if (!d->cap)
-		return SUPPRESS_ANY_REASON;
-	i = place_of(d, h);
-	if (d->keys[i] != h)
-		return SUPPRESS_ANY_REASON;
-	bits = d->bits[i] | (unsigned)d->bits[i] >> scope * REASONS;
+	bits = bits_of(s, hash_of(s, tenant, address));
+	bits |= bits >> scope * REASONS;
 	for (unsigned r = 0; r < REASONS; r++)
 		if (bits >> r & 1)
 			return (enum suppress_reason)(r + 1);
 	return SUPPRESS_ANY_REASON;
 }
 
+bool
+suppress_has_tracking(const struct suppress *s, uint32_t tenant, struct str address)
+{
+	return suppress_tracking_count(s, tenant) > 0 &&
+	       (bits_of(s, hash_of(s, tenant, address)) & TRACKING) != 0;
+}
+
+size_t
+suppress_tracking_count(const struct suppress *s, uint32_t tenant)
+{
+	uint64_t n;
+
+	return nmap_get(&s->tracking, (uint64_t)tenant + 1, &n) ? (size_t)n : 0;
+}
+
 size_t
 suppress_count(const struct suppress *s)
 {
-	return s->n;
+	return s->n - s->apart;
 }
 
 size_t

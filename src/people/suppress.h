@@ -1,7 +1,9 @@
 /*
  * Suppressions: addresses that a tenant must not write to, for all its mail or for one stream,
- * each with its reason. This is the set in memory that the engine asks for each recipient; the
- * rows that people read are people/suppress_store.
+ * each with its reason. And addresses whose owner took back the consent to tracking
+ * (SUPPRESS_TRACKING): mail to them goes as before, what they open and click is not recorded.
+ * This is the set in memory that the engine asks for each recipient; the rows that people read
+ * are people/suppress_store.
  *
  * An address is known by a keyed 64-bit hash (SipHash-2-4, key drawn by each process) of tenant
  * and address, so nobody can make two of them meet. Among n entries an address that is not
@@ -25,15 +27,28 @@ enum suppress_reason {
 	SUPPRESS_MANUAL,
 	SUPPRESS_REASONS
 };
-/* Which mail: that of every stream, of one, or (to remove or to ask) whatever it is. */
+/*
+ * Which mail: that of every stream, or of one; SUPPRESS_TRACKING is about none. The numbers
+ * stand in journals. To remove or to ask: SUPPRESS_ANY_SCOPE is whatever mail it is. A
+ * withdrawal of consent is not meant by it, so that nobody gives a consent back who only wants
+ * to write again. SUPPRESS_EVERY_SCOPE, to ask only, is those and the withdrawals.
+ */
 enum suppress_scope {
 	SUPPRESS_ALL,
 	SUPPRESS_TRANSACTIONAL,
 	SUPPRESS_BROADCAST,
 	SUPPRESS_ANY_SCOPE,
-	SUPPRESS_SCOPES = SUPPRESS_ANY_SCOPE
+	SUPPRESS_TRACKING,
+	SUPPRESS_SCOPES,
+	SUPPRESS_EVERY_SCOPE = SUPPRESS_SCOPES
 };
-/* "hard_bounce" …; "all", "transactional", "broadcast": stable. "?" for none. */
+/* Can a change add it? */
+static inline bool
+suppress_scope_is_one(unsigned scope)
+{
+	return scope < SUPPRESS_SCOPES && scope != SUPPRESS_ANY_SCOPE;
+}
+/* "hard_bounce" …; "all", "transactional", "broadcast", "tracking": stable. "?" for none. */
 const char *suppress_reason_name(unsigned reason);
 const char *suppress_scope_name(unsigned scope);
 /* 0 or -EINVAL. */
@@ -74,7 +89,11 @@ int suppress_apply(struct suppress *s, const struct suppress_change *c);
  * SUPPRESS_ANY_REASON: it may. */
 enum suppress_reason suppress_has(
 	const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address);
-/* Addresses (of tenants). */
+/* May nothing be recorded of what this address (suppress_address) opens and clicks? */
+bool suppress_has_tracking(const struct suppress *s, uint32_t tenant, struct str address);
+/* Of how many addresses of the tenant: without any, none needs to be looked for. */
+size_t suppress_tracking_count(const struct suppress *s, uint32_t tenant);
+/* Addresses (of tenants) that must not be written to. */
 size_t suppress_count(const struct suppress *s);
 size_t suppress_bytes(const struct suppress *s);
 

@@ -80,11 +80,13 @@ put_remove(struct store *s, const struct suppress_change *c)
 {
 	return store_run(s,
 		"DELETE FROM suppression WHERE tenant = ? AND address = ?"
-		" AND ? IN (scope, 3) AND ? IN (reason, 0)",
+		" AND ? IN (scope, CASE WHEN scope < 3 THEN 3 ELSE scope END)"
+		" AND ? IN (reason, 0)",
 		NULL, NULL, "isii", (int64_t)c->tenant, c->address, (int64_t)c->scope,
 		(int64_t)c->reason);
 }
-_Static_assert(SUPPRESS_ANY_SCOPE == 3 && SUPPRESS_ANY_REASON == 0, "as the SQL has them");
+_Static_assert(SUPPRESS_ANY_SCOPE == 3 && SUPPRESS_EVERY_SCOPE == 5 && SUPPRESS_ANY_REASON == 0,
+	"as the SQL has them");
 
 static int
 put_all(struct suppress_store *s, const struct suppress_change *c, size_t n)
@@ -130,7 +132,7 @@ load_row(void *ctx, struct store_row *r)
 	int err;
 
 	/* What no change ever was is no reason to stop. */
-	if (c.scope >= SUPPRESS_SCOPES || c.reason == 0 || c.reason >= SUPPRESS_REASONS)
+	if (!suppress_scope_is_one(c.scope) || c.reason == 0 || c.reason >= SUPPRESS_REASONS)
 		return 0;
 	err = suppress_apply(ctx, &c);
 	return err < 0 ? err : 0;
@@ -221,7 +223,8 @@ found(void *ctx, struct store_row *r)
 /* Ten parameters: see bind. */
 #define COLUMNS "id, tenant, address, scope, reason, message, incident, at, note"
 #define WHICH                                                                                  \
-	" FROM suppression WHERE ? IN (0, tenant) AND ? IN (3, scope) AND ? IN (0, reason)"    \
+	" FROM suppression WHERE ? IN (0, tenant)"                                             \
+	" AND ? IN (5, scope, CASE WHEN scope < 3 THEN 3 ELSE scope END) AND ? IN (0, reason)" \
 	" AND ? IN (0, incident) AND at >= ? AND at < ? AND address LIKE ? ESCAPE '\\'"
 #define EXACT  " AND tenant = ? AND address = ?"
 #define CAUSE  " AND incident = ? AND incident > 0"

@@ -32,7 +32,8 @@ struct suppress_row {
 	int64_t id; /* the cursor */
 	struct suppress_change c;
 };
-/* Zero or empty = any; scope and reason likewise (SUPPRESS_ANY_…). */
+/* Zero or empty = any; scope and reason likewise (SUPPRESS_ANY_…; scope also SUPPRESS_EVERY_…).
+ */
 struct suppress_query {
 	uint32_t tenant;
 	uint8_t scope, reason;

@@ -121,6 +121,46 @@ test_find(void **state)
 	}
 }
 
+/* Withdrawals of consent are not among what stops mail, and do not go with it. */
+static void
+test_tracking(void **state)
+{
+	const struct suppress_change more[] = {
+		ADD(6, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1, "ada@shop.test", 5, 600),
+		ADD(7, SUPPRESS_ANY_SCOPE, SUPPRESS_MANUAL, 1, "odd@shop.test", 0, 700),
+	};
+	struct suppress_change gone = { 8, true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1,
+		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE };
+	const struct suppress_query tracking = { .scope = SUPPRESS_TRACKING };
+	const struct suppress_query every = {
+		.scope = SUPPRESS_EVERY_SCOPE, .tenant = 1, .address = STR_LIT("ada@shop.test")
+	};
+	struct suppress *set = suppress_new(100);
+	uint64_t n;
+
+	(void)state;
+	put_some();
+	assert_int_equal(suppress_store_put(store, more, 1), 0);
+	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3 2 1");
+	assert_string_equal(found((struct suppress_query){ ANY, .incident = 5 }), "4 3 1");
+	assert_string_equal(found(tracking), "6");
+	assert_string_equal(found(every), "6 2 1");
+	assert_int_equal(suppress_store_count(store, &every, &n), 0);
+	assert_int_equal(n, 3);
+	/* What no change may be is no entry of the set. */
+	assert_int_equal(suppress_store_put(store, more + 1, 1), 0);
+	assert_int_equal(suppress_store_load(store, set), 0);
+	assert_true(suppress_has_tracking(set, 1, STR_LIT("ada@shop.test")));
+	assert_int_equal(suppress_count(set), 4);
+	suppress_free(&set);
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	assert_string_equal(found(every), "6");
+	gone.number = 9;
+	gone.scope = SUPPRESS_TRACKING;
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	assert_string_equal(found(every), "");
+}
+
 static int
 check_row(void *ctx, const struct suppress_row *r)
 {
@@ -199,6 +239,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_find, up, down),
+		cmocka_unit_test_setup_teardown(test_tracking, up, down),
 		cmocka_unit_test_setup_teardown(test_put, up, down),
 		cmocka_unit_test_setup_teardown(test_load, up, down),
 	};

@@ -56,11 +56,18 @@ test_names(void **state)
 		assert_int_equal(v, i);
 	}
 	for (unsigned i = 0; i < SUPPRESS_SCOPES; i++) {
+		if (!suppress_scope_is_one(i))
+			continue;
 		assert_int_equal(suppress_scope_of(str_z(suppress_scope_name(i)), &v), 0);
 		assert_int_equal(v, i);
 	}
 	assert_int_equal(suppress_reason_of(STR_LIT("?"), &v), -EINVAL);
 	assert_int_equal(suppress_scope_of(STR_LIT("any"), &v), -EINVAL);
+	assert_int_equal(suppress_scope_of(STR_LIT("?"), &v), -EINVAL);
+	assert_int_equal(suppress_scope_of(STR_LIT("tracking"), &v), 0);
+	/* As journals and tables have it. */
+	assert_int_equal(v, 4);
+	assert_int_equal(SUPPRESS_ANY_SCOPE, 3);
 	assert_string_equal(suppress_reason_name(SUPPRESS_REASONS), "?");
 }
 
@@ -115,6 +122,63 @@ test_scopes(void **state)
 	assert_null(s);
 }
 
+/* A withdrawal of consent stops no mail, and what brings mail back does not end it. */
+static void
+test_tracking(void **state)
+{
+	static const struct {
+		const char *name;
+		struct suppress_change c;
+		int want;
+		bool tracking;
+		enum suppress_reason mail;
+		size_t count; /* of tenant 1 */
+	} table[] = {
+		{ "withdrawn", CH(false, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1), 1, true,
+			0, 1 },
+		{ "twice", CH(false, SUPPRESS_TRACKING, SUPPRESS_UNSUBSCRIBE, 1), 0, true, 0,
+			1 },
+		{ "for another reason", CH(false, SUPPRESS_TRACKING, SUPPRESS_MANUAL, 1), 1,
+			true, 0, 1 },
+		{ "another tenant's", CH(false, SUPPRESS_TRACKING, SUPPRESS_MANUAL, 0), 1, true,
+			0, 1 },
+		{ "mail too", CH(false, SUPPRESS_ALL, SUPPRESS_MANUAL, 1), 1, true,
+			SUPPRESS_MANUAL, 1 },
+		{ "mail again", CH(true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1), 1, true,
+			0, 1 },
+		{ "one reason goes", CH(true, SUPPRESS_TRACKING, SUPPRESS_MANUAL, 1), 1, true,
+			0, 1 },
+		{ "given back", CH(true, SUPPRESS_TRACKING, SUPPRESS_ANY_REASON, 1), 1, false,
+			0, 0 },
+		{ "nothing left", CH(true, SUPPRESS_TRACKING, SUPPRESS_ANY_REASON, 1), 0, false,
+			0, 0 },
+		{ "only mail", CH(false, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1), 1, false,
+			SUPPRESS_HARD_BOUNCE, 0 },
+	};
+	struct suppress *s = suppress_new(10);
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(suppress_apply(s, &row->c), row->want);
+		assert_int_equal(suppress_has_tracking(s, 1, A), row->tracking);
+		assert_int_equal(suppress_has(s, 1, 0, A), row->mail);
+		assert_int_equal(suppress_has(s, 1, 1, A), row->mail);
+		assert_int_equal(suppress_tracking_count(s, 1), row->count);
+		assert_int_equal(suppress_count(s), row->mail != 0);
+	}
+	assert_true(suppress_has_tracking(s, 0, A));
+	assert_int_equal(suppress_tracking_count(s, 0), 1);
+	assert_false(suppress_has_tracking(s, 0, STR_LIT("bob@shop.test")));
+	suppress_free(&s);
+	/* One that finds no room is not counted. */
+	s = suppress_new(0);
+	assert_int_equal(suppress_apply(s, &table[0].c), -ENOSPC);
+	assert_int_equal(suppress_tracking_count(s, 1), 0);
+	assert_false(suppress_has_tracking(s, 1, A));
+	suppress_free(&s);
+}
+
 #define MODEL 4000u
 
 /* Random changes of some thousand addresses, against a plain array. */
@@ -123,8 +187,8 @@ test_model(void **state)
 {
 	static uint16_t want[MODEL];
 	struct suppress *s = suppress_new(MODEL);
+	size_t n = 0, tracking[3] = { 0 };
 	char text[40];
-	size_t n = 0;
 
 	(void)state;
 	for (unsigned step = 0; step < 200000; step++) {
@@ -132,20 +196,25 @@ test_model(void **state)
 		struct suppress_change c = {
 			/* Waves of growing and shrinking. */
 			.remove = random_below(8) < (step / 20000 % 2 ? 6 : 2),
-			.scope = (uint8_t)random_below(3),
+			.scope = (uint8_t)random_below(4),
 			.reason = (uint8_t)(1 + random_below(4)),
 			.tenant = i % 3,
 		};
 		uint16_t bit = (uint16_t)(1u << (c.scope * 4 + c.reason - 1));
 		bool there = want[i] & bit;
 
+		if (c.scope == SUPPRESS_ANY_SCOPE)
+			c.scope = SUPPRESS_TRACKING;
 		snprintf(text, sizeof text, "u%u@shop.test", i);
 		c.address = str_z(text);
 		assert_int_equal(suppress_apply(s, &c), there == c.remove);
-		n -= want[i] != 0;
+		n -= (want[i] & 0xfff) != 0;
+		tracking[i % 3] -= (want[i] & 0xf000) != 0;
 		want[i] = (uint16_t)(c.remove ? want[i] & ~bit : want[i] | bit);
-		n += want[i] != 0;
+		n += (want[i] & 0xfff) != 0;
+		tracking[i % 3] += (want[i] & 0xf000) != 0;
 		assert_int_equal(suppress_count(s), n);
+		assert_int_equal(suppress_tracking_count(s, i % 3), tracking[i % 3]);
 		if (step % 50000 != 0)
 			continue;
 		for (i = 0; i < MODEL; i++) {
@@ -154,6 +223,8 @@ test_model(void **state)
 				(want[i] & 0x0ff) != 0);
 			assert_int_equal(suppress_has(s, i % 3, 1, str_z(text)) != 0,
 				(want[i] & 0xf0f) != 0);
+			assert_int_equal(suppress_has_tracking(s, i % 3, str_z(text)),
+				(want[i] & 0xf000) != 0);
 		}
 	}
 	suppress_free(&s);
@@ -199,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_full),
 	};

@@ -59,7 +59,7 @@ names_of(const json_t *o, uint8_t *scope, uint8_t *reason)
 	struct str stream = desk_text(o, "stream"), why = desk_text(o, "reason");
 
 	if (stream.n && suppress_scope_of(stream, scope) < 0)
-		return "\"stream\" is all, transactional or broadcast.";
+		return "\"stream\" is all, transactional, broadcast or tracking.";
 	if (why.n && suppress_reason_of(why, reason) < 0)
 		return "\"reason\" is hard_bounce, complaint, unsubscribe or manual.";
 	return NULL;
@@ -102,14 +102,14 @@ filter_times(const json_t *body, int64_t now, struct suppress_query *q)
 }
 
 static bool
-filter_of(struct desk_conn *n, const json_t *body, struct filter *f)
+filter_of(struct desk_conn *n, const json_t *body, uint8_t scope, struct filter *f)
 {
 	json_int_t limit = number(body, "limit");
 	struct str address = desk_text(body, "address");
 	const char *why;
 
 	f->q = (struct suppress_query){
-		.scope = SUPPRESS_ANY_SCOPE,
+		.scope = scope,
 		.part = desk_text(body, "search"),
 		.incident = (uint64_t)number(body, "incident"),
 		.after = number(body, "after"),
@@ -185,7 +185,7 @@ rows_open(struct desk_conn *n, bool *ret_none)
 }
 
 static void
-rows_say(struct desk_conn *n, const json_t *body, bool oldest_first)
+rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_first)
 {
 	json_t *tenants;
 	struct listing l = { 0 };
@@ -194,7 +194,7 @@ rows_say(struct desk_conn *n, const json_t *body, bool oldest_first)
 	bool none;
 	int err = 0;
 
-	if (!filter_of(n, body, &f))
+	if (!filter_of(n, body, scope, &f))
 		return;
 	f.q.oldest_first = oldest_first;
 	s = rows_open(n, &none);
@@ -222,13 +222,14 @@ rows_say(struct desk_conn *n, const json_t *body, bool oldest_first)
 void
 desk_suppress_list(struct desk_conn *n, const json_t *body)
 {
-	rows_say(n, body, false);
+	rows_say(n, body, SUPPRESS_ANY_SCOPE, false);
 }
 
 void
 desk_suppress_export(struct desk_conn *n, const json_t *body)
 {
-	rows_say(n, body, true);
+	/* What is brought in again elsewhere must not lack who took his consent back. */
+	rows_say(n, body, SUPPRESS_EVERY_SCOPE, true);
 }
 
 void
@@ -240,7 +241,7 @@ desk_suppress_count(struct desk_conn *n, const json_t *body)
 	bool none;
 	int err = 0;
 
-	if (!filter_of(n, body, &f))
+	if (!filter_of(n, body, SUPPRESS_ANY_SCOPE, &f))
 		return;
 	s = rows_open(n, &none);
 	if (!s && !none)

@@ -30,6 +30,7 @@ struct edge_letter {
 	struct api_item *item;
 	uint64_t message;
 	struct msg_rcpts rcpts;
+	enum outgoing_switch consent;               /* of its only recipient, to tracking */
 	struct str domain, from_domain, message_id; /* of the sender; of From */
 	struct extent_body *body;                   /* until it is committed */
 	struct extent_place place;

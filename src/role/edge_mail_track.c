@@ -67,7 +67,8 @@ tracker_of(const struct edge_conn *c, size_t i)
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
 		.message = message_of(mail_of(c), i),
-		.accepted = loop_wall(c->edge->loop) };
+		.accepted = loop_wall(c->edge->loop),
+		.consent = (enum outgoing_switch)mail_of(c)->wish.consent };
 }
 
 static void
@@ -155,6 +156,7 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->track = (uint8_t)((f.opens == OUTGOING_ON ? TRACK_OPENS : 0) |
 			     (f.clicks == OUTGOING_ON ? TRACK_CLICKS : 0));
 	w->links = (uint8_t)f.links;
+	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	if (f.about.n > 0) {
 		w->about = arena_str(&m->arena, f.about);

@@ -225,6 +225,45 @@ test_tracked(void **state)
 	scene_free(sc);
 }
 
+/* The recipient's consent stands in his links; what is said goes before the configuration. */
+static void
+test_consent(void **state)
+{
+	static const struct {
+		const char *name, *field;
+		void (*config)(struct config *c);
+		uint8_t flags;
+	} table[] = {
+		{ "assumed", "", https, TRACK_TOKEN_CONSENT },
+		{ "assumed, but no", "X-Facteur-Consent: no\r\n", https, 0 },
+		{ "not said", "", no_https, 0 },
+		{ "said", "X-Facteur-Consent: yes\r\n", no_https, TRACK_TOKEN_CONSENT },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct client c;
+		struct scene *sc = open_as(&c, row->config, STREAM_TRANSACTIONAL);
+		char body[8192], text[500];
+		struct track_token t;
+		struct buf scratch;
+		struct str all;
+
+		snprintf(text, sizeof text, "%sX-Mailjet-TrackClick: 1\r\n" FROM BODY,
+			row->field);
+		envelope(&c, 1);
+		talk(&c, text, "250 2.0.0 Ok: queued");
+		all = stored(sc, &sc->last, body, sizeof body);
+		assert_false(has(all, "X-Facteur"));
+		t = token_in(sc, all, "/c/", &scratch);
+		assert_int_equal(t.flags, row->flags);
+		buf_done(&scratch);
+		client_close(&c);
+		scene_free(sc);
+	}
+}
+
 /* One body and submit for each; all under the first one's number. */
 static void
 test_several(void **state)
@@ -487,5 +526,6 @@ test_leaves(void **state)
 }
 
 TEST_MAIN(TEST(test_options), TEST(test_send_at), TEST(test_refused), TEST(test_tracked),
-	TEST(test_several), TEST(test_unsubscribe), TEST(test_long), TEST(test_signed),
-	TEST(test_no_room), TEST(test_disk), TEST(test_engine_dies), TEST(test_leaves))
+	TEST(test_consent), TEST(test_several), TEST(test_unsubscribe), TEST(test_long),
+	TEST(test_signed), TEST(test_no_room), TEST(test_disk), TEST(test_engine_dies),
+	TEST(test_leaves))

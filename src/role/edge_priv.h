@@ -121,11 +121,12 @@ struct edge {
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
 struct edge_wish {
-	bool options;   /* such fields are there, to be taken out */
-	bool broadcast; /* they name the stream */
-	bool unsub;     /* List-Unsubscribe is to be added */
-	uint8_t track;  /* TRACK_OPENS, TRACK_CLICKS */
-	uint8_t links;  /* enum outgoing_links */
+	bool options;    /* such fields are there, to be taken out */
+	bool broadcast;  /* they name the stream */
+	bool unsub;      /* List-Unsubscribe is to be added */
+	uint8_t track;   /* TRACK_OPENS, TRACK_CLICKS */
+	uint8_t links;   /* enum outgoing_links */
+	uint8_t consent; /* enum outgoing_switch */
 	int64_t send_at;
 	struct str about, more; /* more: fields to add, when all recipients get the same */
 };
@@ -207,6 +208,7 @@ struct edge_http {
 	struct edge_call *call;       /* of the API */
 	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
+	bool track_stops; /* the unsubscribe page's other button was pressed */
 };
 
 enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/random.h"
 #include "send/accept.h"
+#include "send/consent.h"
 #include "send/idem.h"
 
 #include <errno.h>
@@ -192,7 +193,8 @@ compose_raw(struct edge_call *k, const struct edge_letter *l)
 		.http = true,
 		.hostname = k->edge->config->hostname,
 		.id = l->item->message,
-		.now = k->world.now };
+		.now = k->world.now,
+		.drop = consent_drop };
 	struct buf more;
 
 	buf_init(&more, 8192);
@@ -619,6 +621,7 @@ letters_make(struct edge_call *k, struct api_item *item)
 
 		l->from_domain = from;
 		l->domain = sender;
+		l->consent = consent_of(&item->mail, item->of, i);
 		l->rcpts = each ? (struct msg_rcpts){ &all.at[i], 1 } : all;
 		if (each)
 			all.at[i].index = 0;

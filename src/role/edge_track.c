@@ -5,7 +5,7 @@
  *   /o/TOKEN/…  the pixel      /c/TOKEN/…  a link      /u/TOKEN/…  the unsubscribe page
  *
  * What a token says is told to the engine as a signal. A pixel or link is answered without
- * waiting for it; the page says "unsubscribed" when that is durable.
+ * waiting for it; the page says "unsubscribed" or "no longer recorded" when that is durable.
  */
 #include "role/edge_api.h"
 
@@ -43,6 +43,7 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 		.stream = edge_send_stream(k, l->item),
 		.message = l->message,
 		.accepted = k->world.now,
+		.consent = l->consent,
 		.links = UINT_MAX };
 }
 
@@ -321,7 +322,7 @@ on_unsubscribed(void *ctx, const void *m)
 				"minute.\n"),
 			NULL);
 	else
-		page(c, UNSUB_DONE,
+		page(c, c->http->track_stops ? UNSUB_STOP : UNSUB_DONE,
 			token_in(c, TRACK_TOKEN_UNSUBSCRIBE, &t) ? t.text : STR_NONE);
 }
 
@@ -337,17 +338,20 @@ unsub(struct edge_conn *c)
 	enum unsub_state state = unsub_state(&r);
 	struct msg_signal m;
 
-	if (state != UNSUB_DONE) {
+	if (state != UNSUB_DONE && state != UNSUB_STOP) {
 		page(c, state, t.text);
 		return;
 	}
 	m = signal_of(c, &t, FACT_UNSUBSCRIBED);
+	if (state == UNSUB_STOP)
+		m.kind = SIGNAL_STOP_TRACKING;
 	m.seq = edge_seq(c->edge);
 	m.url = STR_NONE;
 	m.address = t.text;
 	buf_clear(&c->ask.payload);
 	msg_signal_write(&c->ask.payload, &m);
 	c->ask.done = on_unsubscribed;
+	h->track_stops = state == UNSUB_STOP;
 	h->waits = true;
 	stream_deadline(c->stream, 2 * EDGE_ASK_US);
 	edge_ask(c->edge, &c->ask, MSG_signal, m.seq);

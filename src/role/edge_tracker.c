@@ -9,11 +9,19 @@
 #define URL_MAX 8192u
 #define DAY_US  (86400 * INT64_C(1000000))
 
+/* Does he agree to be recorded? */
+static bool
+agrees(const struct edge_tracker *t)
+{
+	return t->consent == OUTGOING_ON ||
+	       (t->consent == OUTGOING_DEFAULT && t->config->tracking.consent_assumed);
+}
+
 static struct track_token
 token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str text)
 {
 	return (struct track_token){ .kind = (uint8_t)kind,
-		.flags = t->config->tracking.consent_assumed ? TRACK_TOKEN_CONSENT : 0,
+		.flags = agrees(t) ? TRACK_TOKEN_CONSENT : 0,
 		.stream = t->stream,
 		.tenant = t->tenant,
 		.accepted = (uint32_t)(t->accepted / 1000000),

@@ -18,9 +18,10 @@ struct edge_tracker {
 	const uint8_t *token_key; /* of wire/token: the address that unsubscribes by mail */
 	uint32_t tenant;
 	uint8_t stream;
-	uint64_t message; /* he is its recipient 0 */
-	int64_t accepted; /* wall µs */
-	unsigned links;   /* so many at most: then -E2BIG */
+	uint64_t message;             /* he is its recipient 0 */
+	int64_t accepted;             /* wall µs */
+	enum outgoing_switch consent; /* his; default: as the configuration has it */
+	unsigned links;               /* so many at most: then -E2BIG */
 };
 
 /* What a message wants. */

@@ -1,14 +1,16 @@
 /*
  * Whom a signal is about. A token that fits the local part of an address names a recipient by
- * his number alone; the rule that suppresses needs the address. It is the queue's or the
- * ledger's, never that of the report, which a stranger wrote. Looked up on a thread; the ledger
- * is a moment behind, so one that is not there yet is looked up again.
+ * his number alone; the rule that suppresses needs the address, and so does the question
+ * whether he took back his consent to tracking. It is the queue's or the ledger's, never that
+ * of the report, which a stranger wrote. Looked up on a thread; the ledger is a moment behind,
+ * so one that is not there yet is looked up again.
  */
 #include "role/engine_priv.h"
 
 #include "base/mem.h"
 
 #define MEANT_MAX   4096u
+#define TRACKED_MAX 2048u /* of them opens and clicks, which may be lost */
 #define TRIES_MAX   5u
 #define AGAIN_US    1000000u
 #define ADDRESS_MAX 1024u
@@ -66,7 +68,10 @@ on_again(void *ctx)
 {
 	struct meant *w = ctx;
 
-	pool_add(w->engine->pool, &w->job);
+	/* A flood of clicks must not stand before the signatures of mail. */
+	pool_add(engine_signal_lasts(w->m.kind) ? w->engine->pool
+						: engine_suppress_pool(w->engine),
+		&w->job);
 }
 
 bool
@@ -82,7 +87,7 @@ engine_meant(struct engine *e, const struct engine_told_by *by, const struct msg
 		engine_signal_of(e, by, &known);
 		return true;
 	}
-	if (e->meants >= MEANT_MAX)
+	if (e->meants >= (engine_signal_lasts(m->kind) ? MEANT_MAX : TRACKED_MAX))
 		return false;
 	w = MEM_NEW(w);
 	w->engine = e;
@@ -95,7 +100,7 @@ engine_meant(struct engine *e, const struct engine_told_by *by, const struct msg
 	loop_timer_init(&w->timer, on_again, w);
 	list_push(&e->meant, &w->link);
 	e->meants++;
-	pool_add(e->pool, &w->job);
+	on_again(w);
 	return true;
 }
 

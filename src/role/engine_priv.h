@@ -214,6 +214,7 @@ struct engine {
 		uint64_t returned[RETURNED_KINDS * 2]; /* by kind; odd: matched */
 		uint64_t duplicates;                   /* submits known from before (P4) */
 		uint64_t signals_dropped; /* opens and clicks when too many were in the air */
+		uint64_t withdrawn;       /* opens and clicks of who took back his consent */
 		uint64_t turned_away;     /* connections to others */
 		uint64_t stuck_alarms;
 		int64_t drift;                          /* as said last */
@@ -316,9 +317,15 @@ struct engine_told_by {
 	unsigned edge;
 	uint64_t boot;
 };
-/* It is taken: recorded, then answered. */
+/* Unless another process asked than there is now. */
+void engine_signal_answer(
+	struct engine *e, const struct engine_told_by *by, uint64_t seq, const struct reply *r);
+/* The address is known, or cannot be: recorded, then answered; what the recipient took his
+ * consent back for is dropped. */
 void engine_signal_of(
 	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+/* Somebody waits for its answer. */
+bool engine_signal_lasts(uint8_t kind);
 /* ---- engine_meant.c: the same when the recipient's address is found, or cannot be. false: too
  * many are looked for. */
 bool engine_meant(
@@ -460,6 +467,15 @@ void engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
 /* What a recipient did or what came back: a suppression where the rule says so, durable behind
  * what the caller appends now. false: it is none. */
 bool engine_suppress_signal(struct engine *e, const struct msg_signal *m);
+/* Has anybody of this tenant taken back his consent to tracking? This address? (What is no
+ * address has.) */
+bool engine_suppress_tracks_less(const struct engine *e, uint32_t tenant);
+bool engine_suppress_untracked(const struct engine *e, uint32_t tenant, struct str address);
+/* SIGNAL_STOP_TRACKING: answered when it is durable. */
+void engine_suppress_stop_tracking(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
+/* A thread for what must delay no mail. */
+struct pool *engine_suppress_pool(struct engine *e);
 /* By desk. */
 void engine_suppress_query(struct engine *e, const struct msg_query *q);
 size_t engine_suppress_count(const struct engine *e);   /* addresses */

@@ -7,6 +7,10 @@
  * Unsubscriptions, complaints and returns are answered when they are durable, since somebody
  * was told that they count. Opens and clicks are not: above SIGNALS_MAX in the air they are
  * dropped and counted, so that a flood of them delays no mail.
+ *
+ * Where somebody of the tenant took back his consent to tracking, the address of each open and
+ * click is looked for (engine_meant.c): nothing is recorded for him, nor for one whose address
+ * cannot be found any more.
  */
 #include "role/engine_priv.h"
 
@@ -22,17 +26,18 @@
 struct signal {
 	struct journal_wait wait;
 	struct engine *engine;
-	unsigned edge;
-	uint64_t boot, seq;
+	struct engine_told_by by;
+	uint64_t seq;
 	int64_t accepted;
 	struct buf fact; /* encoded */
 };
 
-static void
-answer(struct engine *e, const struct signal *s, const struct reply *r)
+void
+engine_signal_answer(
+	struct engine *e, const struct engine_told_by *by, uint64_t seq, const struct reply *r)
 {
-	if (s->seq && e->edges[s->edge].up && e->edges[s->edge].boot == s->boot)
-		ENGINE_TELL(&e->edges[s->edge], submitted, .seq = s->seq, .reply = *r);
+	if (seq && e->edges[by->edge].up && e->edges[by->edge].boot == by->boot)
+		ENGINE_TELL(&e->edges[by->edge], submitted, .seq = seq, .reply = *r);
 }
 
 static void
@@ -68,7 +73,7 @@ on_flushed(void *ctx, int err)
 		must(fact_read(&r, &f) == 0);
 		ledger_put(e->ledger, s->accepted, &f);
 		log_signal(e, &f);
-		answer(e, s, &ok);
+		engine_signal_answer(e, &s->by, s->seq, &ok);
 	}
 	buf_done(&s->fact);
 	mem_free(s);
@@ -102,16 +107,17 @@ static bool
 plausible(const struct engine *e, const struct msg_signal *m)
 {
 	int64_t now = loop_wall(e->loop);
+	bool stop = m->kind == SIGNAL_STOP_TRACKING && m->seq && m->address.n > 0;
+	bool fact = m->kind >= FACT_RETURNED && m->kind <= FACT_COMPLAINED;
 
-	return m->kind >= FACT_RETURNED && m->kind <= FACT_COMPLAINED && m->message != 0 &&
-	       m->rcpt > m->message && m->rcpt - m->message <= UINT16_MAX + 1u &&
-	       m->at > now - DAY_US && m->at < now + DAY_US && m->accepted > 0 &&
-	       m->accepted < now + DAY_US && m->url.n <= URL_MAX;
+	return (fact || stop) && m->message != 0 && m->rcpt > m->message &&
+	       m->rcpt - m->message <= UINT16_MAX + 1u && m->at > now - DAY_US &&
+	       m->at < now + DAY_US && m->accepted > 0 && m->accepted < now + DAY_US &&
+	       m->url.n <= URL_MAX;
 }
 
-/* Somebody waits for its answer. */
-static bool
-must_last(uint8_t kind)
+bool
+engine_signal_lasts(uint8_t kind)
 {
 	return kind != FACT_OPENED && kind != FACT_CLICKED;
 }
@@ -159,13 +165,18 @@ engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct
 		.ip = m->ip,
 		.agent = m->agent,
 		.url = m->url };
-	struct signal *s = MEM_NEW(s);
+	struct signal *s;
 
+	if (!engine_signal_lasts(m->kind) &&
+		engine_suppress_untracked(e, m->tenant, m->address)) {
+		e->stats.withdrawn++;
+		return;
+	}
+	s = MEM_NEW(s);
 	if (is_for_good(m))
 		engine_suppress_signal(e, m);
 	s->engine = e;
-	s->edge = by->edge;
-	s->boot = by->boot;
+	s->by = *by;
 	s->seq = m->seq;
 	s->accepted = m->accepted;
 	buf_init(&s->fact, 1u << 17);
@@ -180,9 +191,12 @@ engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *
 
 	if (!plausible(e, m))
 		return false;
-	if (!e->accepting || (!must_last(m->kind) && !is_wanted(e, m)))
+	if (!e->accepting || (!engine_signal_lasts(m->kind) && !is_wanted(e, m)))
 		refuse(e, p, m->seq);
-	else if (!must_last(m->kind) || m->address.n > 0)
+	else if (m->kind == SIGNAL_STOP_TRACKING)
+		engine_suppress_stop_tracking(e, &by, m);
+	else if (m->address.n > 0 ||
+		 (!engine_signal_lasts(m->kind) && !engine_suppress_tracks_less(e, m->tenant)))
 		engine_signal_of(e, &by, m);
 	else if (!engine_meant(e, &by, m))
 		refuse(e, p, m->seq);

@@ -279,6 +279,9 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_signals_dropped_total", "counter",
 		"Opens and clicks that were not recorded.");
 	buf_printf(b, "facteur_signals_dropped_total %" PRIu64 "\n", e->stats.signals_dropped);
+	metric(b, "facteur_signals_withdrawn_total", "counter",
+		"Opens and clicks not recorded: the recipient took back his consent.");
+	buf_printf(b, "facteur_signals_withdrawn_total %" PRIu64 "\n", e->stats.withdrawn);
 	metric(b, "facteur_auth_failures_total", "counter", "Failed authentications.");
 	buf_printf(b, "facteur_auth_failures_total %" PRIu64 "\n",
 		e->stats.what[COUNT_AUTH_FAILURES]);

@@ -26,11 +26,14 @@
 #define SUPPRESS_ARENA_MAX   ((size_t)4 << 30)
 #define SUPPRESS_JOB_BATCHES 64u
 #define SUPPRESS_JOB_CHANGES 1000u
+/* That somebody asks for and the rows do not have yet: beyond that the disk has trouble. */
+#define SUPPRESS_CHANGES_MAX 100000u
 
 /* What became of the changes of one record. fn may be NULL. */
 struct suppress_told {
 	void (*fn)(struct engine *e, const struct suppress_told *t);
 	uint64_t seq;                    /* the question's */
+	struct engine_told_by by;        /* an edge's question */
 	unsigned changed, same, refused; /* refused: the set is full */
 	bool listed;                     /* the rows have them too */
 };

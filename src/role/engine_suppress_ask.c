@@ -8,8 +8,6 @@
 #include <jansson.h>
 
 #define PAGE 1000u
-/* Changes by hand that the rows do not have yet: beyond that the disk has trouble. */
-#define WAITING_MAX 100000u
 
 /* An incident whose rows are taken out, page by page. */
 struct undo {
@@ -71,7 +69,7 @@ change(struct engine *e, const struct msg_query *q)
 	arena_init(&a, SUPPRESS_ARENA_MAX);
 	if (spool_suppress_read(&a, q->text, &what) < 0 || !all_are(&what, remove))
 		refuse(e, q->seq, 400, "these are no suppressions");
-	else if (!remove && (e->disk_full || e->suppress->changes > WAITING_MAX))
+	else if (!remove && (e->disk_full || e->suppress->changes > SUPPRESS_CHANGES_MAX))
 		refuse(e, q->seq, 503, "the disk is nearly full; try again later");
 	else
 		engine_suppress_change(e->suppress, what, &told);
@@ -117,7 +115,7 @@ on_look(void *ctx)
 {
 	struct undo *u = ctx;
 	const struct suppress_query q = { .tenant = u->tenant,
-		.scope = SUPPRESS_ANY_SCOPE,
+		.scope = SUPPRESS_EVERY_SCOPE,
 		.incident = u->incident,
 		.oldest_first = true,
 		.limit = PAGE };

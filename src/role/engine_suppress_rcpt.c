@@ -114,6 +114,77 @@ engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 	return later(e, &c);
 }
 
+/* ---- consent to tracking */
+
+bool
+engine_suppress_tracks_less(const struct engine *e, uint32_t tenant)
+{
+	return suppress_tracking_count(e->suppress->set, tenant) > 0;
+}
+
+bool
+engine_suppress_untracked(const struct engine *e, uint32_t tenant, struct str address)
+{
+	char dst[SUPPRESS_ADDRESS_SIZE];
+
+	return engine_suppress_tracks_less(e, tenant) &&
+	       (suppress_address(dst, address, &address) < 0 ||
+		       suppress_has_tracking(e->suppress->set, tenant, address));
+}
+
+struct pool *
+engine_suppress_pool(struct engine *e)
+{
+	return e->suppress->pool;
+}
+
+static void
+on_stopped(struct engine *e, const struct suppress_told *t)
+{
+	const struct reply ok = REPLY(250, 2, 0, 0, "Ok");
+	const struct reply full = REPLY(452, 4, 3, 1, "The set of suppressions is full");
+
+	engine_signal_answer(e, &t->by, t->seq, t->refused ? &full : &ok);
+}
+
+static void
+say_stopped(struct engine *e, const struct msg_signal *m)
+{
+	struct log_line ll = log_mail(e->log, "tracking-stopped");
+
+	log_num(&ll, "id", (int64_t)m->rcpt);
+	log_num(&ll, "message", (int64_t)m->message);
+	log_num(&ll, "tenant", m->tenant);
+	if (m->ip.n)
+		log_str(&ll, "client", m->ip);
+	log_end(&ll);
+}
+
+void
+engine_suppress_stop_tracking(
+	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
+{
+	const struct reply later = REPLY(451, 4, 3, 2, "The service is busy; try again later");
+	const struct suppress_told told = { .fn = on_stopped, .seq = m->seq, .by = *by };
+	char dst[SUPPRESS_ADDRESS_SIZE];
+	struct suppress_change c = { .scope = SUPPRESS_TRACKING,
+		.reason = SUPPRESS_UNSUBSCRIBE,
+		.tenant = m->tenant,
+		.message = m->rcpt <= INT64_MAX ? m->rcpt : 0,
+		.at = m->at,
+		.note = STR_NONE };
+
+	if (m->tenant == 0 || e->disk_full || e->suppress->changes > SUPPRESS_CHANGES_MAX ||
+		suppress_address(dst, m->address, &c.address) < 0) {
+		engine_signal_answer(e, by, m->seq, &later);
+		return;
+	}
+	say_stopped(e, m);
+	engine_suppress_change(e->suppress, (struct spool_suppress){ &c, 1 }, &told);
+}
+
+/* ---- */
+
 void
 engine_suppress_owed_drop(struct engine_suppress *s)
 {

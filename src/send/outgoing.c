@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "content/compose_text.h"
+#include "send/consent.h"
 #include "wire/address.h"
 #include "wire/header.h"
 
@@ -153,6 +154,9 @@ wrong_with_field(const struct outgoing *o, size_t i)
 		return why;
 	if (str_ieq_z(f->name, "message-id") && !message_id(f->value))
 		return "a Message-ID looks like <name@example.com>";
+	if (str_ieq_z(f->name, CONSENT_FIELD) &&
+		consent_field(f->value, &(enum outgoing_switch){ OUTGOING_DEFAULT }) < 0)
+		return CONSENT_WRONG;
 	return named(f->name, once) && given_before(o, i) ? "this field is given twice" : NULL;
 }
 
@@ -417,6 +421,28 @@ outgoing_most(const struct outgoing *o)
 	return n + compose_text_leaf_most(o->text) + compose_text_leaf_most(o->html);
 }
 
+/* All but those that steer the service. 0 or -E2BIG. */
+static int
+sent_fields(struct arena *a, const struct outgoing *o, struct compose *c)
+{
+	struct compose_header *at;
+
+	c->headers = o->fields;
+	c->nheaders = o->nfields;
+	for (size_t i = 0; i < o->nfields; i++)
+		c->nheaders -= str_ieq_z(o->fields[i].name, CONSENT_FIELD);
+	if (c->nheaders == o->nfields)
+		return 0;
+	at = arena_alloc(a, (c->nheaders + 1) * sizeof *at);
+	if (!at)
+		return -E2BIG;
+	c->headers = at;
+	for (size_t i = 0; i < o->nfields; i++)
+		if (!str_ieq_z(o->fields[i].name, CONSENT_FIELD))
+			*at++ = o->fields[i];
+	return 0;
+}
+
 int
 outgoing_compose(struct arena *a, const struct outgoing *o, const struct outgoing_stamp *s,
 	struct buf *out, const char **ret_why)
@@ -432,14 +458,13 @@ outgoing_compose(struct arena *a, const struct outgoing *o, const struct outgoin
 		.message_id = s->message_id,
 		.date = s->date,
 		.seed = s->seed,
-		.headers = o->fields,
-		.nheaders = o->nfields,
 		.files = o->files,
 		.nfiles = o->nfiles,
 		.others = o->others,
 		.nothers = o->nothers };
 
-	if (!c.from.p || !c.sender.p || !c.reply_to.p || !c.to.p || !c.cc.p)
+	if (!c.from.p || !c.sender.p || !c.reply_to.p || !c.to.p || !c.cc.p ||
+		sent_fields(a, o, &c) < 0)
 		return -E2BIG;
 	/* RFC 5322 3.6.3 lets a message go to Bcc alone; some servers want to see a To. */
 	if (c.to.n + c.cc.n == 0)

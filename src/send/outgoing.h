@@ -43,6 +43,10 @@ struct outgoing {
 	size_t nfields;
 	enum stream_kind stream;
 	enum outgoing_switch opens, clicks;
+	/* To tracking (send/consent.h): that of all recipients; of each address of To, Cc and
+	 * Bcc in this order, or NULL. */
+	enum outgoing_switch consent;
+	const enum outgoing_switch *consents;
 	enum outgoing_switch
 		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
 	enum outgoing_links links;

@@ -177,6 +177,8 @@ test_parts(void **state)
 		{ { "In-Reply-To", 11 }, { "<2@x.test>", 10 } },
 		{ { "X-A", 3 }, { "1", 1 } },
 		{ { "X-A", 3 }, { "2", 1 } },
+		{ { "x-facteur-consent", 17 }, { "Yes", 3 } },
+		{ { "X-Facteur-Consent", 17 }, { "1", 1 } },
 	};
 	static const char *const ids[] = { "1@x.test", "<1@x.test> <2@y.test>", "<1@x>,<2@y>",
 		"<abc>", "", "<\xc3\xa9@x.test>" };
@@ -194,7 +196,7 @@ test_parts(void **state)
 	o = simple();
 	o.fields = fields;
 	o.nfields = sizeof fields / sizeof *fields;
-	assert_problems(&o, "value fields[1] message-id");
+	assert_problems(&o, "value fields[1] message-id; value fields[6] X-Facteur-Consent");
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
 		struct compose_header id = { STR_LIT("Message-Id"), str_z(ids[i]) };
 
@@ -238,6 +240,11 @@ test_compose(void **state)
 		{ { "b@y.test", 8 }, { "Eve <eve@evil.test>, \"x\\", 24 } },
 		{ { "c@z.test", 8 }, { "\xc3\x89va", 4 } },
 	};
+	static const struct compose_header fields[] = {
+		{ { "X-A", 3 }, { "1", 1 } },
+		{ { "X-Facteur-Consent", 17 }, { "yes", 3 } },
+		{ { "X-B", 3 }, { "2", 1 } },
+	};
 	const struct outgoing_stamp stamp = { STR_LIT("<1@x.test>"), STR_LIT("SEED"), NOW };
 	struct outgoing o = simple();
 	struct header_facts h;
@@ -271,6 +278,13 @@ test_compose(void **state)
 	assert_true(str_find_str(buf_str(&out),
 			    STR_LIT("\r\nTo: undisclosed-recipients:;\r\n")) < out.n);
 	assert_true(str_find_str(buf_str(&out), STR_LIT("b@y.test")) == out.n);
+	/* It steers the service and does not travel. */
+	o.fields = fields;
+	o.nfields = 3;
+	buf_clear(&out);
+	assert_int_equal(outgoing_compose(&a, &o, &stamp, &out, &why), 0);
+	assert_true(str_find_str(buf_str(&out), STR_LIT("X-A: 1\r\nX-B: 2\r\n")) < out.n);
+	assert_true(str_find_str(buf_str(&out), STR_LIT("onsent")) == out.n);
 	buf_done(&out);
 	arena_done(&a);
 }

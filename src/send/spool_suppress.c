@@ -53,8 +53,8 @@ good(const struct suppress_change *c, uint8_t remove)
 	if (c->number > INT64_MAX || c->message > INT64_MAX || c->incident > INT64_MAX)
 		return false;
 	if (c->remove)
-		return c->scope <= SUPPRESS_ANY_SCOPE && c->reason < SUPPRESS_REASONS;
-	return c->scope < SUPPRESS_SCOPES && c->reason != SUPPRESS_ANY_REASON &&
+		return c->scope < SUPPRESS_SCOPES && c->reason < SUPPRESS_REASONS;
+	return suppress_scope_is_one(c->scope) && c->reason != SUPPRESS_ANY_REASON &&
 	       c->reason < SUPPRESS_REASONS;
 }
 

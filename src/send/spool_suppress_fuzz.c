@@ -27,7 +27,9 @@ law(const struct spool_suppress *s)
 		struct str again;
 
 		must(suppress_apply(set, c) >= 0);
-		if (!c->remove)
+		if (!c->remove && c->scope == SUPPRESS_TRACKING)
+			must(suppress_has_tracking(set, c->tenant, c->address));
+		else if (!c->remove)
 			must(suppress_has(set, c->tenant, stream, c->address));
 		else if (c->scope == SUPPRESS_ANY_SCOPE && c->reason == SUPPRESS_ANY_REASON)
 			must(!suppress_has(set, c->tenant, stream, c->address));

@@ -64,6 +64,7 @@ test_refused(void **state)
 		{ "long note", GOOD },
 		{ "long address", GOOD },
 		{ "number", GOOD },
+		{ "every scope removed", GOOD },
 	};
 	char text[SUPPRESS_ADDRESS_SIZE + 1];
 	struct spool_suppress s = { .n = 1 }, back;
@@ -82,6 +83,8 @@ test_refused(void **state)
 	table[6].c.note = str_of(text, SUPPRESS_NOTE_MAX + 1);
 	table[7].c.address = str_of(text, sizeof text);
 	table[8].c.number = UINT64_MAX;
+	table[9].c.remove = true;
+	table[9].c.scope = SUPPRESS_EVERY_SCOPE;
 	arena_init(&a, 1u << 20);
 	buf_init(&b, 1u << 20);
 	TEST_EACH(row, table)

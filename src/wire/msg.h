@@ -28,6 +28,10 @@ enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5
 #define MAIL_BODY_HASH 4u /* body_hash is the relaxed DKIM hash of the body */
 #define MAIL_DSN       8u /* our own report */
 
+/* signal.kind, where it is none of enum fact_kind: the recipient takes back his consent to
+ * tracking. It is answered, and no fact. */
+#define SIGNAL_STOP_TRACKING 255u
+
 /* extra.track */
 #define TRACK_OPENS  1u
 #define TRACK_CLICKS 2u

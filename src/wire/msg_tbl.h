@@ -62,7 +62,7 @@
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
-/* kind: enum fact_kind. seq 0: no answer is wanted; else `submitted` when it is durable.
+/* kind: enum fact_kind, or SIGNAL_STOP_TRACKING. seq 0: no answer is wanted; else `submitted` when it is durable.
  * accepted: wall µs of the message's acceptance, names the ledger's day. */
 #define MSG_FIELDS_signal(F)                                                                   \
 	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
