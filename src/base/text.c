@@ -155,34 +155,38 @@ hex_value(char c)
 }
 
 /*
+ * Inline, so that each code has its own loop: every link clicked is decoded.
+ *
  * Decodes digits of `width` bits. What is left over at the end must be less than a digit
  * and zero, so that each byte string has one text only (RFC 4648 3.5).
  */
-static int
+static inline __attribute__((always_inline)) int
 decode(struct buf *b, struct str text, unsigned width, int (*value)(char))
 {
 	size_t n = text.n / 8 * width + text.n % 8 * width / 8;
-	unsigned held = 0, bits = 0;
+	unsigned held = 0, bits = 0, left = (unsigned)(text.n % 8 * width % 8);
+	int bad = 0;
 	char *at;
 
-	for (size_t i = 0; i < text.n; i++)
-		if (value(text.p[i]) < 0)
-			return -EINVAL;
-	bits = (unsigned)(text.n % 8 * width % 8);
-	if (bits >= width || (bits && (unsigned)value(text.p[text.n - 1]) & ((1u << bits) - 1)))
+	if (left >= width)
 		return -EINVAL;
 	at = buf_room(b, n);
 	if (!at)
 		return -E2BIG;
-	bits = 0;
 	for (size_t i = 0; i < text.n; i++) {
-		held = (held << width | (unsigned)value(text.p[i])) & 0xffff;
+		int v = value(text.p[i]);
+
+		bad |= v;
+		held = (held << width | (unsigned)v) & 0xffff;
 		bits += width;
 		if (bits < 8)
 			continue;
 		bits -= 8;
 		*at++ = (char)(held >> bits & 0xff);
 	}
+	/* One that is no digit was -1; what is not added was not written. */
+	if (bad < 0 || held & ((1u << left) - 1))
+		return -EINVAL;
 	buf_added(b, n);
 	return 0;
 }
