@@ -235,6 +235,7 @@ class Clicks:
                          e=args.seconds, l=paths)
                 server.settle()
                 edge, cpu = server.cpu_s("edge") - edge, server.cpu_s() - used
+                time.sleep(1.5)  # an edge tells its counts each second
                 recorded, dropped = server.clicked(), server.metric("facteur_signals_dropped_total")
         if r["answers"] != r["3xx"] or not r["3xx"] or r["lost"]:
             raise Wrong(f"{r['answers']} answers, {r['3xx']} redirects: {r['told'][:300]}")
