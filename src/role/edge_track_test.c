@@ -101,7 +101,7 @@ wait_signals(struct scene *sc, unsigned n)
 static bool
 has(const struct answer *a, const char *line)
 {
-	return strstr(a->head, line) != NULL;
+	return a && strstr(a->head, line) != NULL;
 }
 
 static uint64_t
