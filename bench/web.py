@@ -204,7 +204,7 @@ class Service(ours.Facteur):
 
 class Clicks:
     """Redirects of tracked links, each of them in the ledger at the end."""
-    name, title, reach = "clicks", "click redirects, each recorded", 30000
+    name, title, reach = "clicks", "click redirects, recorded in the ledger", 30000
     LINKS = 20000
 
     def wants(self):
