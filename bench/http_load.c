@@ -2,11 +2,12 @@
  * http_load: clients of an HTTP API. K keep-alive connections, each with one request under way.
  *
  *   http_load -p PORT [-c CONNECTIONS] [-e SECONDS] [-n REQUESTS] [-r REQUESTS_PER_SECOND]
- *             [-m METHOD] [-u PATH] [-a "FIELD: VALUE"]... [-b BODY_FILE]
+ *             [-m METHOD] [-u PATH | -l FILE] [-a "FIELD: VALUE"]... [-b BODY_FILE]
  *
  *   -e  begins no request after so many seconds
  *   -r  begins requests at this pace; without it a connection begins the next when one is
  *       answered
+ *   -l  paths, one a line, that requests take by turns
  *   -a  a field of each request, at most 8
  *   -b  the body of each request; {{n}} in it, padded to 10 digits, is the request's number
  *
@@ -28,6 +29,7 @@
 
 #define FIELDS_MAX 8
 #define BODY_MAX   (4u << 20)
+#define PATHS_MAX  (64u << 20)
 #define STUCK_US   20000000u
 #define MARK       "{{n}}"
 #define DIGITS     10
@@ -45,7 +47,8 @@ struct http_load {
 	unsigned nclients;
 	uint64_t requests, rate, seconds;
 	const char *method, *path, *fields[FIELDS_MAX];
-	size_t nfields, nbody,
+	const char **paths; /* of -l */
+	size_t nfields, npaths, nbody,
 		mark; /* mark: where the number stands in the body; nbody: nowhere */
 	char *body;
 	struct client *clients;
@@ -55,17 +58,43 @@ struct http_load {
 	struct pair_times times;
 };
 
-static void
-read_body(struct http_load *l, const char *file)
+/* Its bytes, with a NUL behind them. */
+static char *
+read_file(const char *file, size_t max, size_t *ret_n)
 {
 	FILE *f = fopen(file, "rb");
-	char *text = calloc(1, BODY_MAX + 1), *mark;
-	size_t n;
+	char *text = calloc(1, max + 1);
 
 	if (!f || !text)
 		pair_die("%s: %s", file, strerror(errno));
-	n = fread(text, 1, BODY_MAX, f);
+	*ret_n = fread(text, 1, max, f);
 	(void)fclose(f);
+	return text;
+}
+
+static void
+read_paths(struct http_load *l, const char *file)
+{
+	size_t n;
+	char *text = read_file(file, PATHS_MAX, &n), *end;
+
+	l->paths = calloc(n + 1, sizeof *l->paths);
+	if (!l->paths)
+		pair_die("no memory");
+	for (char *at = text; (end = strchr(at, '\n')); at = end + 1) {
+		*end = '\0';
+		l->paths[l->npaths++] = at;
+	}
+	if (!l->npaths)
+		pair_die("%s: no path", file);
+}
+
+static void
+read_body(struct http_load *l, const char *file)
+{
+	size_t n;
+	char *text = read_file(file, BODY_MAX, &n), *mark;
+
 	mark = strstr(text, MARK);
 	l->body = calloc(1, n + DIGITS + 1);
 	if (!l->body)
@@ -87,7 +116,7 @@ options(struct http_load *l, int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "p:c:e:n:r:m:u:a:b:")) != -1) {
+	while ((o = getopt(argc, argv, "p:c:e:n:r:m:u:l:a:b:")) != -1) {
 		if (o == 'p')
 			l->port = (uint16_t)pair_number(optarg, 1, 65535);
 		else if (o == 'c')
@@ -102,6 +131,8 @@ options(struct http_load *l, int argc, char **argv)
 			l->method = optarg;
 		else if (o == 'u')
 			l->path = optarg;
+		else if (o == 'l')
+			read_paths(l, optarg);
 		else if (o == 'a' && l->nfields < FIELDS_MAX)
 			l->fields[l->nfields++] = optarg;
 		else if (o == 'b')
@@ -147,7 +178,8 @@ begin(struct http_load *l, struct client *c, uint64_t now)
 {
 	char number[DIGITS + 1];
 
-	pair_put(&c->conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", l->method, l->path);
+	pair_put(&c->conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", l->method,
+		l->paths ? l->paths[l->next % l->npaths] : l->path);
 	for (size_t i = 0; i < l->nfields; i++)
 		pair_put(&c->conn, "%s\r\n", l->fields[i]);
 	if (l->nbody) {

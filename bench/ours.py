@@ -101,5 +101,5 @@ class Facteur:
     def drain(self):
         """Nothing to do: it delivers when the remote answers."""
 
-    def cpu_s(self):
-        return self.process.cpu_s()
+    def cpu_s(self, role=""):
+        return self.process.cpu_s(role)

@@ -6,18 +6,18 @@ import time
 import machine
 
 
-class Sink(machine.Process):
-    """bench/sink; it answers commands on its standard input."""
+class Remote(machine.Process):
+    """A receiver that answers commands on its standard input."""
 
-    def __init__(self, *options):
-        super().__init__([machine.own_program("sink"), *options], stdin=subprocess.PIPE,
+    def __init__(self, program, *options):
+        super().__init__([machine.own_program(program), *options], stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, text=True)
         self.port = self.answer()["port"]
 
     def answer(self):
         line = self.popen.stdout.readline()
         if not line:
-            raise machine.Trouble("the sink ended")
+            raise machine.Trouble("the remote ended")
         return json.loads(line)
 
     def say(self, command):
@@ -34,18 +34,34 @@ class Sink(machine.Process):
         super().stop(seconds)
         self.popen.stdout.close()
 
-    def wait(self, messages, idle_s=60):
+    def wait(self, n, idle_s=60):
         """Until so many came, as long as they keep coming. The last statistics."""
         last, moved = -1, time.monotonic()
         while True:
             s = self.stats()
-            if s["messages"] >= messages:
+            if s[self.counts] >= n:
                 return s
-            if s["messages"] != last:
-                last, moved = s["messages"], time.monotonic()
+            if s[self.counts] != last:
+                last, moved = s[self.counts], time.monotonic()
             if time.monotonic() - moved > idle_s:
                 return s
             time.sleep(0.05)
+
+
+class Sink(Remote):
+    """bench/sink: takes mail."""
+    counts = "messages"
+
+    def __init__(self, *options):
+        super().__init__("sink", *options)
+
+
+class Hooks(Remote):
+    """bench/hook_sink: takes webhooks."""
+    counts = "distinct"
+
+    def __init__(self):
+        super().__init__("hook_sink")
 
 
 class Load(machine.Process):

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #define HANDLES    8  /* mail lives 5 days: the days it can come from, and room */
 #define JOINED_MAX 8u /* a delivery, and some retries */
@@ -335,6 +336,38 @@ join(struct link *todo)
 	nmap_done(&heads);
 }
 
+static int
+by_rcpt(const void *a, const void *b)
+{
+	const struct ledger_item *x = *(struct ledger_item *const *)a;
+	const struct ledger_item *y = *(struct ledger_item *const *)b;
+
+	return x->rcpt < y->rcpt ? -1 : x->rcpt > y->rcpt;
+}
+
+/* Facts of one day in the order of its rows: each page of the file is read and changed once for
+ * all of them. A recipient stands here once (join), and who reads the feed hears of facts in
+ * the order in which they were put (ledger_feed_log). */
+static void
+sort(struct link *day)
+{
+	struct ledger_item **all;
+	size_t n = 0, i = 0;
+
+	LIST_EACH(at, day)
+	n++;
+	if (n < 2)
+		return;
+	all = mem_new(n, sizeof(struct ledger_item *));
+	LIST_EACH(at, day)
+	all[i++] = LIST_OF(at, struct ledger_item, link);
+	qsort(all, n, sizeof(struct ledger_item *), by_rcpt);
+	list_init(day);
+	for (i = 0; i < n; i++)
+		list_push(day, &all[i]->link);
+	mem_free(all);
+}
+
 struct by_day {
 	struct link days[DAYS_APART];
 	unsigned n;
@@ -362,9 +395,11 @@ put_together(struct by_day *d, struct link *before)
 {
 	struct link *at;
 
-	for (unsigned i = 0; i < d->n; i++)
+	for (unsigned i = 0; i < d->n; i++) {
+		sort(&d->days[i]);
 		while ((at = list_pop(&d->days[i])))
 			list_put_before(before, at);
+	}
 	d->n = 0;
 }
 

@@ -439,6 +439,33 @@ test_each_write(void **state)
 	assert_true(nth > 20);
 }
 
-TEST_MAIN(SCENE_TEST(test_order), SCENE_TEST(test_news), SCENE_TEST(test_between),
-	SCENE_TEST(test_gone), SCENE_TEST(test_purge), SCENE_TEST(test_damage),
-	SCENE_TEST(test_kill), SCENE_TEST(test_each_write))
+/* A batch is written in the order of its rows, but told in the order of what happened. */
+static void
+test_rows_apart(void **state)
+{
+	static const uint64_t ids[] = { 91, 11, 55, 33, 77, 13 };
+	struct got g = { .n = 0 };
+	struct ledger *l = opened_fed();
+
+	(void)state;
+	ledger_hold(l, true);
+	for (uint16_t n = 0; n < 2; n++)
+		for (size_t i = 0; i < TEST_COUNT(ids); i++) {
+			struct fact a = scene_accepted(ids[i], FED, (int64_t)i, "a@b.test"),
+				    f = n ? scene_later(&a, n, FACT_DELIVERED, 9) : a;
+
+			ledger_put(l, a.at, &f);
+		}
+	assert_int_equal(synced(l), 0);
+	read_on(&g, FED, 0);
+	assert_int_equal(g.n, 2 * TEST_COUNT(ids));
+	for (unsigned i = 0; i < g.n; i++) {
+		assert_int_equal(g.rcpt[i], ids[i % TEST_COUNT(ids)]);
+		assert_int_equal(g.number[i], i / TEST_COUNT(ids));
+	}
+	ledger_free(&l);
+}
+
+TEST_MAIN(SCENE_TEST(test_order), SCENE_TEST(test_rows_apart), SCENE_TEST(test_news),
+	SCENE_TEST(test_between), SCENE_TEST(test_gone), SCENE_TEST(test_purge),
+	SCENE_TEST(test_damage), SCENE_TEST(test_kill), SCENE_TEST(test_each_write))

@@ -14,7 +14,8 @@ enum count_what {
 	COUNT_AUTH_FAILURES,   /* label: port */
 	COUNT_HTTP,            /* label: status */
 	COUNT_OUT_CONNECTIONS, /* gauge */
-	COUNT_RETURNED, /* label: twice enum returned_kind, and one when it was matched */
+	COUNT_RETURNED,     /* label: twice enum returned_kind, and one when it was matched */
+	COUNT_SIGNALS_LOST, /* opens and clicks that the engine was not told of */
 	COUNT_WHAT
 };
 enum count_reason {

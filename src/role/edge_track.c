@@ -250,11 +250,11 @@ tell(struct edge_conn *c, const struct msg_signal *m)
 {
 	struct edge *e = c->edge;
 
-	if (!e->channel || !e->up || channel_unsent(e->channel) > EDGE_UNSENT_MAX)
-		return;
 	buf_clear(&e->ask_buf);
-	if (msg_signal_write(&e->ask_buf, m) == 0)
-		(void)channel_force(e->channel, MSG_signal, buf_str(&e->ask_buf));
+	if (!e->channel || !e->up || channel_unsent(e->channel) > EDGE_UNSENT_MAX ||
+		msg_signal_write(&e->ask_buf, m) < 0 ||
+		channel_force(e->channel, MSG_signal, buf_str(&e->ask_buf)) < 0)
+		edge_count(e, COUNT_SIGNALS_LOST, 0);
 }
 
 static void

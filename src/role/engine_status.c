@@ -278,7 +278,9 @@ metrics_queue(struct engine *e, struct buf *b)
 		e->stats.what[COUNT_COMMAND_ERRORS]);
 	metric(b, "facteur_signals_dropped_total", "counter",
 		"Opens and clicks that were not recorded.");
-	buf_printf(b, "facteur_signals_dropped_total %" PRIu64 "\n", e->stats.signals_dropped);
+	buf_printf(b, "facteur_signals_dropped_total %" PRIu64 "\n",
+		e->stats.signals_dropped + e->stats.what[COUNT_SIGNALS_LOST] +
+			ledger_signals_dropped(e->ledger));
 	metric(b, "facteur_signals_withdrawn_total", "counter",
 		"Opens and clicks not recorded: the recipient took back his consent.");
 	buf_printf(b, "facteur_signals_withdrawn_total %" PRIu64 "\n", e->stats.withdrawn);

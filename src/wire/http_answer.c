@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#define HEAD_ROOM 640u /* most heads are shorter */
+
 static const struct {
 	int status;
 	const char *reason;
@@ -59,6 +61,13 @@ fields_ok(const struct http_answer *a)
 	return true;
 }
 
+static void
+put_time(struct buf *out, uint64_t v, char behind)
+{
+	buf_put_padded(out, v, 2);
+	buf_put_c(out, behind);
+}
+
 /* RFC 9110 5.6.7, fixed form. */
 static void
 put_date(struct buf *out, int64_t wall)
@@ -67,9 +76,52 @@ put_date(struct buf *out, int64_t wall)
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct utc u = utc_split(wall);
 
-	buf_printf(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-		days + 3 * u.weekday, u.day, months + 3 * (u.month - 1), u.year, u.hour,
-		u.minute, u.second);
+	buf_put_z(out, "Date: ");
+	buf_put(out, str_of(days + 3 * u.weekday, 3));
+	buf_put_z(out, ", ");
+	put_time(out, (uint64_t)u.day, ' ');
+	buf_put(out, str_of(months + 3 * (u.month - 1), 3));
+	buf_put_c(out, ' ');
+	buf_put_padded(out, (uint64_t)u.year, 4);
+	buf_put_c(out, ' ');
+	put_time(out, (uint64_t)u.hour, ':');
+	put_time(out, (uint64_t)u.minute, ':');
+	put_time(out, (uint64_t)u.second, ' ');
+	buf_put_z(out, "GMT\r\n");
+}
+
+static void
+put_field(struct buf *out, struct str name, struct str value)
+{
+	buf_put(out, name);
+	buf_put_z(out, ": ");
+	buf_put(out, value);
+	buf_put_z(out, "\r\n");
+}
+
+static void
+put_z(struct buf *out, const char *name, const char *value)
+{
+	put_field(out, str_z(name), str_z(value));
+}
+
+static void
+put_status(struct buf *out, int status)
+{
+	buf_put_z(out, "HTTP/1.1 ");
+	buf_put_u64(out, (uint64_t)status);
+	buf_put_c(out, ' ');
+	buf_put_z(out, reason_of(status));
+	buf_put_z(out, "\r\n");
+}
+
+static void
+put_content(struct buf *out, const struct http_answer *a)
+{
+	buf_put_z(out, "Content-Length: ");
+	buf_put_u64(out, a->body.n);
+	buf_put_z(out, "\r\n");
+	put_z(out, "Content-Type", a->type ? a->type : "text/plain; charset=utf-8");
 }
 
 int
@@ -81,19 +133,20 @@ http_answer_write(struct buf *out, const struct http_answer *a)
 	if (a->status < 100 || a->status > 599 || !one_line(a->type) ||
 		!one_line(a->location) || !fields_ok(a))
 		return -EINVAL;
-	buf_printf(out, "HTTP/1.1 %d %s\r\n", a->status, reason_of(a->status));
+	/* Piece by piece, not by printf, and into room taken once: redirects come by the
+	 * thousand. */
+	(void)buf_room(out, HEAD_ROOM < out->max - out->n ? HEAD_ROOM : 0);
+	put_status(out, a->status);
 	if (a->status >= 200)
 		put_date(out, a->now);
 	if (!empty)
-		buf_printf(out, "Content-Length: %zu\r\nContent-Type: %s\r\n", a->body.n,
-			a->type ? a->type : "text/plain; charset=utf-8");
+		put_content(out, a);
 	if (a->location)
-		buf_printf(out, "Location: %s\r\n", a->location);
+		put_z(out, "Location", a->location);
 	for (size_t i = 0; i < a->nfields; i++)
-		buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(a->fields[i].name),
-			STR_ARG(a->fields[i].value));
+		put_field(out, a->fields[i].name, a->fields[i].value);
 	if (a->status >= 200)
-		buf_printf(out, "Connection: %s\r\n", a->keep_alive ? "keep-alive" : "close");
+		put_z(out, "Connection", a->keep_alive ? "keep-alive" : "close");
 	buf_put_z(out, "\r\n");
 	if (!empty && !a->head)
 		buf_put(out, a->body);
