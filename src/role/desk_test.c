@@ -295,6 +295,11 @@ test_tables(void **state)
 		{ "scopes as a list", "keys.add",
 			"{\"account\":\"shop\",\"scopes\":[\"read\"]}", 400,
 			"\\\"scopes\\\" must be a text", false },
+		{ "unknown scope", "keys.add",
+			"{\"account\":\"shop\",\"scopes\":\"send,stats\"}", 400,
+			"\\\"stats\\\" is not a scope. Scopes, separated by commas: send, "
+		        "read,",
+			false },
 		{ "plaintext as a text", "keys.add",
 			"{\"account\":\"shop\",\"plaintext\":\"no\"}", 400, "true or false",
 			false },

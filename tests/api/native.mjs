@@ -263,6 +263,8 @@ await check('keys: mistakes', async () => {
 	problem(await call('POST', '/v1/keys', { networks: '1.2.3' }), 400, 'bad-request');
 	problem(await call('POST', '/v1/keys', '{'), 400, 'bad-request');
 	problem(await call('POST', '/v1/keys', { scopes: ['send'] }), 400, 'bad-request', { 'json.detail': /"scopes" is a text/ });
+	for (const scopes of ['sendx', 'send,stats.read', 'send,,read', 'SEND'])
+		problem(await call('POST', '/v1/keys', { scopes }), 400, 'bad-request', { 'json.detail': /is not a scope\. Scopes, separated by commas: send, read, manage, suppress, operate\./ });
 	for (const scopes of ['operate', 'send,operate', 'send, operate', 'OPERATE', 'send,operate,'])
 		assert.ok([400, 403].includes((await call('POST', '/v1/keys', { scopes }, 'manage')).status), `scopes ${scopes}`);
 });

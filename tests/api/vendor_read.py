@@ -424,6 +424,10 @@ def sendgrid():
         same(get("/v3/api_keys/" + mine["api_key_id"]).status, 404)
         same(ask("POST", "/v3/api_keys", {}).status, 400)
         same(ask("POST", "/v3/api_keys", {"name": "x", "scopes": ["subusers.read"]}).status, 403)
+        for scopes in (["mail.send", "alerts.create"], ["send"], "mail.send", [7]):
+            a = ask("POST", "/v3/api_keys", {"name": "x", "scopes": scopes})
+            same(a.status, 400)
+            assert "these names: mail.send, stats.read, " in a.json["errors"][0]["message"], a
         assert "stats.read" in get("/v3/scopes").json["scopes"]
 
     check("scopes, api_keys", keys)
