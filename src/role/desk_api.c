@@ -62,6 +62,13 @@ desk_api_answer(struct desk_conn *n, int status, json_t *j)
 	free(text); /* jansson's own allocation */
 }
 
+/* Does the call have a body? That of a DELETE is passed over. */
+static bool
+changes(const struct desk_conn *n)
+{
+	return strcmp(n->route->method, "GET") != 0 && strcmp(n->route->method, "DELETE") != 0;
+}
+
 static void
 say_problem(struct desk_conn *n, int status, struct str why)
 {
@@ -70,6 +77,10 @@ say_problem(struct desk_conn *n, int status, struct str why)
 		.request_id = n->request_id };
 	struct api_answer a = { 0 };
 
+	/* The edge has read its JSON: what is wrong with a change is in it, or it is missing.
+	 */
+	if (n->route->dialect == API_NATIVE && status == 400 && changes(n))
+		status = 422;
 	/* A vendor's words for what is not there, whatever was looked for. */
 	if (n->route->dialect != API_NATIVE && status == 404)
 		why = STR_NONE;
@@ -719,10 +730,13 @@ take(struct desk_edge *from, const struct msg_call *m)
 		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
 	if (m->json.n)
 		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
-	if (m->route < nroutes)
-		desk_api_again(n);
-	else
+	if (m->route >= nroutes)
 		say_problem(n, 404, NOTHING);
+	else if (n->asked && !json_is_object(n->asked) && n->route->dialect == API_NATIVE &&
+		 changes(n))
+		say_problem(n, 422, STR_LIT("The body must be a JSON object."));
+	else
+		desk_api_again(n);
 }
 
 static void

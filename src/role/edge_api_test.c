@@ -231,8 +231,8 @@ test_refused(void **state)
 		{ "mistakes",
 			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY "Content-Length: 2\r\n\r\n{}",
 			422, "/from", "X-Request-Id", false },
-		{ "no body", "POST " NATIVE " HTTP/1.1\r\n" HOST KEY "\r\n", 422, "JSON",
-			"X-Request-Id", false },
+		{ "no body", "POST " NATIVE " HTTP/1.1\r\n" HOST KEY "\r\n", 400,
+			"The body is no JSON", "X-Request-Id", false },
 	};
 	struct scene *sc = scene_new(NULL);
 

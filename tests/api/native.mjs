@@ -121,7 +121,7 @@ for (const [what, more, pointer] of [
 		assert.ok(answer.json.errors.some((e) => e.pointer === pointer && e.message), `${pointer}: ${answer.text}`);
 	});
 await check('refused: no JSON', async () => {
-	problem(await send('{"from": '), 422, 'invalid');
+	problem(await send('{"from": '), 400, 'bad-request', { 'json.detail': 'The body is no JSON: line 1, column 9, byte 9: it ends too early.' });
 	problem(await send('[]'), 422, 'invalid');
 });
 
@@ -259,21 +259,22 @@ await check('keys: list, one, make, revoke at once', async () => {
 	await until('revoked', async () => ((await raw('POST', '/v1/messages', { auth: mine, body: plain('Refused', { sandbox: true }) })).status === 401 ? true : undefined));
 });
 await check('keys: mistakes', async () => {
-	problem(await call('POST', '/v1/keys', { stream: 'x' }), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', { networks: '1.2.3' }), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', '{'), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', { scopes: ['send'] }), 400, 'bad-request', { 'json.detail': /"scopes" is a text/ });
+	problem(await call('POST', '/v1/keys', { stream: 'x' }), 422, 'invalid');
+	problem(await call('POST', '/v1/keys', { networks: '1.2.3' }), 422, 'invalid');
+	problem(await call('POST', '/v1/keys', '\n{'), 400, 'bad-request', { 'json.detail': 'The body is no JSON: line 2, column 1, byte 2: it ends too early.' });
+	problem(await call('POST', '/v1/keys', '[]'), 422, 'invalid', { 'json.detail': 'The body must be a JSON object.' });
+	problem(await call('POST', '/v1/keys', { scopes: ['send'] }), 422, 'invalid', { 'json.detail': /"scopes" is a text/ });
 	for (const scopes of ['sendx', 'send,stats.read', 'send,,read', 'SEND'])
-		problem(await call('POST', '/v1/keys', { scopes }), 400, 'bad-request', { 'json.detail': /is not a scope\. Scopes, separated by commas: send, read, manage, suppress, operate\./ });
+		problem(await call('POST', '/v1/keys', { scopes }), 422, 'invalid', { 'json.detail': /is not a scope\. Scopes, separated by commas: send, read, manage, suppress, operate\./ });
 	for (const scopes of ['operate', 'send,operate', 'send, operate', 'OPERATE', 'send,operate,'])
-		assert.ok([400, 403].includes((await call('POST', '/v1/keys', { scopes }, 'manage')).status), `scopes ${scopes}`);
+		assert.ok([403, 422].includes((await call('POST', '/v1/keys', { scopes }, 'manage')).status), `scopes ${scopes}`);
 });
 await check('domains: add, list, one, records, check, remove', async () => {
 	const added = await call('POST', '/v1/domains', { domain: 'Neu.Test', account: 'rival' });
 	like(added, { status: 201, 'json.domain': 'neu.test', 'json.account': 'shop', 'json.verified': false });
 	assert.deepEqual(added.json.records.map((r) => r.purpose), ['dkim', 'dkim', 'dmarc', 'spf']);
 	problem(await call('POST', '/v1/domains', { domain: 'neu.test' }), 409, 'conflict');
-	problem(await call('POST', '/v1/domains', { domain: 'not a domain' }), 400, 'bad-request');
+	problem(await call('POST', '/v1/domains', { domain: 'not a domain' }), 422, 'invalid');
 	like(await call('GET', '/v1/domains/neu.test'), { status: 200, 'json.domain': 'neu.test', 'json.verified': false });
 	const unknown = await call('POST', '/v1/domains/neu.test/verify');
 	like(unknown, { status: 200, 'json.verified': false, 'json.records.0.state': /./ });
