@@ -16,6 +16,9 @@
 
 #define ARENA_MAX (16u << 20)
 #define NOTHING   DESK_API_NOTHING
+/* Recipients of a message in an answer, each with a timeline; of those that are cancelled. */
+#define MESSAGE_LIMIT 200u
+#define CANCEL_LIMIT  1000u
 
 /* ---- the call and its answer */
 
@@ -532,9 +535,11 @@ shape_transcript(json_t *event)
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *row, *event, *out = desk_api_list(n, status, j);
+	json_t *row, *event, *out = desk_api_list(n, status, json_incref(j));
 	size_t i, k;
 
+	json_object_set(out, "next", json_object_get(j, "next"));
+	json_decref(j);
 	json_array_foreach(json_object_get(out, "data"), i, row)
 	{
 		desk_api_message_ids(n, row);
@@ -551,8 +556,10 @@ id_tenant(const struct desk_conn *n)
 	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
 }
 
+/* A page of what became of the message that the path names. limit 0: the default of trace. */
 static void
-message(struct desk_conn *n)
+ask_trace(struct desk_conn *n, unsigned limit, struct str cursor,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
 	uint64_t id = desk_api_id(n, n->params[0]);
 	char what[24];
@@ -563,8 +570,21 @@ message(struct desk_conn *n)
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
 	desk_api_ask(n, "trace",
-		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)id_tenant(n)),
-		shape_message);
+		json_pack("{s:s,s:I,s:i,s:o}", "what", what, "tenant", (json_int_t)id_tenant(n),
+			"limit", (int)limit, "cursor", desk_api_json(cursor)),
+		shape);
+}
+
+static void
+message(struct desk_conn *n)
+{
+	struct str given = desk_api_query(n, "limit"), cursor = desk_api_query(n, "cursor");
+	uint32_t limit = 0;
+
+	if (given.n && (str_u32(given, &limit) < 0 || limit == 0 || limit > MESSAGE_LIMIT))
+		say_problem(n, 400, STR_LIT("\"limit\" is a number from 1 to 200."));
+	else
+		ask_trace(n, limit, cursor.p ? cursor : STR_NONE, shape_message);
 }
 
 /* ---- cancelling: each recipient of the message by itself, since each may have a body of his
@@ -602,31 +622,26 @@ shape_dropped(struct desk_conn *n, int *status, json_t *j)
 static json_t *
 shape_cancel(struct desk_conn *n, int *status, json_t *j)
 {
+	struct str next = arena_str(&n->arena, desk_text(j, "next"));
 	json_t *row;
 	size_t i;
 
-	n->rest = json_array();
+	if (!n->rest)
+		n->rest = json_array();
 	json_array_foreach(json_object_get(j, "recipients"), i, row)
 		json_array_append(n->rest, json_object_get(row, "id"));
 	json_decref(j);
-	return drop_next(n, status);
+	if (next.n == 0)
+		return drop_next(n, status);
+	*status = 0;
+	ask_trace(n, CANCEL_LIMIT, next, shape_cancel);
+	return NULL;
 }
 
 static void
 message_cancel(struct desk_conn *n)
 {
-	uint64_t id = desk_api_id(n, n->params[0]);
-	char what[24];
-
-	if (id == 0) {
-		say_problem(n, 404, NOTHING);
-		return;
-	}
-	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
-	desk_api_ask(n, "trace",
-		json_pack("{s:s,s:I,s:i}", "what", what, "tenant", (json_int_t)id_tenant(n),
-			"limit", 999),
-		shape_cancel);
+	ask_trace(n, CANCEL_LIMIT, STR_NONE, shape_cancel);
 }
 
 /* ---- all of them */

@@ -298,7 +298,7 @@ test_tables(void **state)
 		{ "unknown scope", "keys.add",
 			"{\"account\":\"shop\",\"scopes\":\"send,stats\"}", 400,
 			"\\\"stats\\\" is not a scope. Scopes, separated by commas: send, "
-		        "read,",
+			"read,",
 			false },
 		{ "plaintext as a text", "keys.add",
 			"{\"account\":\"shop\",\"plaintext\":\"no\"}", 400, "true or false",
@@ -523,6 +523,8 @@ test_trace(void **state)
 		{ "bare message id", "{\"what\":\"one@a.test\"}", 200 },
 		{ "recipient's number", "{\"what\":\"43\"}", 200 },
 		{ "message's number", "{\"what\":\"42\"}", 200 },
+		{ "a page", "{\"what\":\"42\",\"limit\":1,\"cursor\":\"\"}", 200 },
+		{ "no page", "{\"what\":\"42\",\"cursor\":\"x\"}", 400 },
 		{ "unknown", "{\"what\":\"bob@b.test\"}", 404 },
 	};
 	char path[700];

@@ -223,6 +223,33 @@ await check('search: by recipient, status, tag; page by page', async () => {
 	for (const query of ['status=x', 'since=x', 'limit=0', 'stream=x', 'cursor=x', 'id=x'])
 		problem(await call('GET', `/v1/messages?${query}`), 400, 'bad-request');
 });
+await check('a message with many recipients: page by page', async () => {
+	const to = Array.from({ length: 60 }, (_, i) => `many${i}@d.test`);
+	const made = await send(plain('Many', { to }));
+	const { id, recipients } = made.json.data[0];
+	sent({ envelope: to, subject: 'Many' });
+	const page = async (query) => {
+		const answer = await call('GET', `/v1/messages/${id}${query}`, undefined, 'read');
+		assert.equal(answer.status, 200, answer.text);
+		return answer.json;
+	};
+	const first = await page('');
+	assert.equal(first.data.length, 50);
+	assert.match(first.next, /./);
+	const second = await page(`?cursor=${encodeURIComponent(first.next)}`);
+	assert.equal(second.data.length, 10);
+	assert.equal(second.next, null);
+	assert.deepEqual([...first.data, ...second.data].map((r) => r.id).sort(), recipients.map((r) => r.id).sort());
+	const all = await page('?limit=60');
+	assert.equal(all.data.length, 60);
+	assert.equal(all.next, null);
+	for (const query of ['?limit=0', '?limit=201', '?limit=x', '?cursor=x'])
+		problem(await call('GET', `/v1/messages/${id}${query}`), 400, 'bad-request');
+	// Cancelled wholly, however many there are.
+	const later = await send(plain('Many later', { to: to.map((one) => 'x' + one), send_at: new Date(Date.now() + 3600e3).toISOString() }));
+	const dropped = await call('DELETE', `/v1/messages/${later.json.data[0].id}`);
+	like(dropped, { status: 200, 'json.changed': 60 });
+});
 await check('statistics, of one\'s own', async () => {
 	const stats = async (query, name) => {
 		const answer = await call('GET', `/v1/stats?${query}`, undefined, name);
