@@ -124,19 +124,42 @@ engine_suppress_owed_drop(struct engine_suppress *s)
 		mem_free(LIST_OF(l, struct owed, link));
 }
 
-static bool
-must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
-	enum suppress_reason *ret_why)
+static enum suppress_reason
+listed(const struct engine *e, uint32_t tenant, uint8_t stream, struct str to)
 {
 	char dst[SUPPRESS_ADDRESS_SIZE];
 	struct str address;
 
 	/* Our own reports go to who sent mail by us. */
-	if (m->tenant == 0 || suppress_count(e->suppress->set) == 0 ||
-		suppress_address(dst, q_address(m, r), &address) < 0)
-		return false;
-	*ret_why = suppress_has(e->suppress->set, m->tenant, m->stream, address);
+	if (tenant == 0 || suppress_count(e->suppress->set) == 0 ||
+		suppress_address(dst, to, &address) < 0)
+		return SUPPRESS_ANY_REASON;
+	return suppress_has(e->suppress->set, tenant, stream, address);
+}
+
+static bool
+must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
+	enum suppress_reason *ret_why)
+{
+	*ret_why = listed(e, m->tenant, m->stream, q_address(m, r));
 	return *ret_why != SUPPRESS_ANY_REASON;
+}
+
+bool
+engine_suppress_screen(struct engine *e, struct engine_peer *p, const struct msg_screen *m)
+{
+	char told[MSG_TEXTS_MAX];
+
+	if (m->addresses.n > MSG_TEXTS_MAX || m->stream > STREAM_BROADCAST)
+		return false;
+	for (size_t i = 0; i < m->addresses.n; i++) {
+		struct str to = m->addresses.at[i].bytes;
+		bool is = listed(e, m->tenant, m->stream, to) != SUPPRESS_ANY_REASON;
+
+		told[i] = is ? '1' : '0';
+	}
+	ENGINE_TELL(p, screened, .seq = m->seq, .listed = str_of(told, m->addresses.n));
+	return true;
 }
 
 static void

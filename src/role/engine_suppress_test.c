@@ -168,6 +168,36 @@ test_at_once(void **state)
 }
 
 static void
+is_screened(uint8_t stream, const char *want)
+{
+	struct msg_text at[] = { { STR_LIT("bob@remote.test") },
+		{ STR_LIT("Ada@remote.test") } };
+	struct msg_screened m;
+
+	SCENE_TELL(&s->edge, screen, .seq = 5, .tenant = 1, .stream = stream,
+		.addresses = { at, 2 });
+	m = SCENE_TAKE(s, &s->edge, screened);
+	assert_int_equal(m.seq, 5);
+	assert_true(str_eq_z(m.listed, want));
+}
+
+/* What an edge hears before a submit is what the submit does. */
+static void
+test_screened(void **state)
+{
+	struct suppress_change c = MANUAL;
+
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	is_screened(STREAM_BROADCAST, "00");
+	c.scope = SUPPRESS_BROADCAST;
+	assert_int_equal(add(c), 1);
+	is_screened(STREAM_BROADCAST, "01");
+	is_screened(STREAM_TRANSACTIONAL, "00");
+}
+
+static void
 test_refused(void **state)
 {
 	struct suppress_change ours = MANUAL;
@@ -574,6 +604,6 @@ test_damaged(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_refused), T(test_many), T(test_queued),
+TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_refused), T(test_many), T(test_queued),
 	T(test_bounces), T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals),
 	T(test_crash), T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))
