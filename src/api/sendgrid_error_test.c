@@ -338,10 +338,15 @@ static const struct row options[] = {
 		     "\"bypass_spam_management\":{\"enable\":true},"
 		     "\"bypass_bounce_management\":{\"enable\":true},"
 		     "\"bypass_unsubscribe_management\":{\"enable\":true}}"),
-		"mail_settings.bypass_list_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_spam_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_bounce_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_unsubscribe_management.enable: " UNSUPPORTED },
+		"mail_settings.bypass_list_management: The bypass list management setting "
+		"cannot be combined with other bypass settings." },
+	{ "bypass of a list each",
+		WITH("\"mail_settings\":{\"bypass_spam_management\":{\"enable\":true},"
+		     "\"bypass_bounce_management\":{\"enable\":true},"
+		     "\"bypass_unsubscribe_management\":{\"enable\":true}}"),
+		"" },
+	{ "bypass of all lists",
+		WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":true}}"), "" },
 	{ "tracking",
 		WITH("\"tracking_settings\":{\"click_tracking\":{\"enable\":true,"
 		     "\"enable_text\":true},\"open_tracking\":{\"enable\":true,"

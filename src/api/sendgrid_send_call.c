@@ -357,6 +357,7 @@ sendgrid_send_call(struct sendgrid_reader *r)
 	if (err)
 		return err;
 	r->base.sandbox = r->settings.sandbox;
+	r->base.bypass = r->settings.bypass;
 	r->base.opens = r->settings.opens;
 	r->base.clicks = r->settings.clicks;
 	if (root->content.n == 0 && !root->template_id.n)

@@ -289,7 +289,15 @@ suppress_apply(struct suppress *s, const struct suppress_change *c)
 enum suppress_reason
 suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address)
 {
-	uint8_t scope = suppress_scope_of_stream(stream);
+	const struct suppress_asker who = { .tenant = tenant, .stream = stream };
+
+	return suppress_why(s, &who, address);
+}
+
+enum suppress_reason
+suppress_why(const struct suppress *s, const struct suppress_asker *who, struct str address)
+{
+	uint8_t scope = suppress_scope_of_stream(who->stream);
 	const struct shard *d;
 	uint64_t h;
 	unsigned bits;
@@ -297,7 +305,7 @@ suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct s
 
 	if (s->n == 0)
 		return SUPPRESS_ANY_REASON;
-	h = hash_of(s, tenant, address);
+	h = hash_of(s, who->tenant, address);
 	d = shard_of(s, h);
 	if (!d->cap)
 		return SUPPRESS_ANY_REASON;
@@ -305,6 +313,7 @@ suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct s
 	if (d->keys[i] != h)
 		return SUPPRESS_ANY_REASON;
 	bits = d->bits[i] | (unsigned)d->bits[i] >> scope * REASONS;
+	bits &= ~((unsigned)who->passes >> 1);
 	for (unsigned r = 0; r < REASONS; r++)
 		if (bits >> r & 1)
 			return (enum suppress_reason)(r + 1);

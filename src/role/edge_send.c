@@ -486,7 +486,7 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
 		.via = VIA_API,
-		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0)),
+		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0) | o->bypass),
 		.accepted = loop_wall(e->loop),
 		.extent = l->place.extent,
 		.length = l->place.length,
