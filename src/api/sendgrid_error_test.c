@@ -299,7 +299,7 @@ static const struct row options[] = {
 	{ "past", WITH("\"send_at\":-9223372036854775807"), "" },
 	{ "no time", WITH("\"send_at\":\"1795773083\""), "send_at: " UNIX },
 	{ "own no time", OWN("\"send_at\":1.5"), "personalizations.0.send_at: " UNIX },
-	{ "batch", WITH("\"batch_id\":\"b\""), "batch_id: " UNSUPPORTED },
+	{ "batch", WITH("\"batch_id\":\"b\""), "batch_id: invalid batch id" },
 	{ "batch is a number", WITH("\"batch_id\":1"),
 		"batch_id: The batch_id must be a string." },
 	{ "asm", WITH("\"asm\":{\"groups_to_display\":[1,\"2\"]}"),

@@ -194,19 +194,19 @@ test_bypass(void **state)
 		{ "none", WITH("\"x\":1"), 0 },
 		{ "off",
 			WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":false}"
-		             "}"),
+			     "}"),
 			0 },
 		{ "list",
 			WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":true}"
-		             "}"),
+			     "}"),
 			MAIL_BYPASS },
 		{ "spam",
 			WITH("\"mail_settings\":{\"bypass_spam_management\":{\"enable\":true}"
-		             "}"),
+			     "}"),
 			MAIL_BYPASS_COMPLAINT },
 		{ "bounce",
 			WITH("\"mail_settings\":{\"bypass_bounce_management\":{\"enable\":true}"
-		             "}"),
+			     "}"),
 			MAIL_BYPASS_BOUNCE },
 		{ "unsubscribe",
 			WITH("\"mail_settings\":{\"bypass_unsubscribe_management\":{"

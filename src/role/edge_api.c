@@ -309,6 +309,7 @@ read_call(void *ctx)
 	enum api_op op = k->match.route->op;
 	struct mailgun_call mg = { k->match.params[0], k->content_type, body };
 
+	k->world.tenant = k->id.tenant;
 	switch (k->match.dialect) {
 	case API_MAILJET:
 		k->err = is_v3(k) ? mailjet_v3_send_read(&k->send, body, &k->world)
