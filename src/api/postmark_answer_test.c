@@ -116,7 +116,7 @@ test_mistakes(void **state)
 	} table[] = {
 		{ "no JSON", POSTMARK_BATCH, "\"", 422,
 			"{\"ErrorCode\":402,\"Message\":\"Invalid JSON: line 1, column 1, byte "
-		        "1: it "
+			"1: it "
 			"ends too early.\"}" },
 		{ "the first of two", POSTMARK_EMAIL, "{\"From\":\"\\\"a\\r\\n\"}", 422,
 			"{\"ErrorCode\":300,\"Message\":\"Invalid 'From' address: "

@@ -80,10 +80,10 @@ test_calls(void **state)
 			"!402 Invalid JSON: line 1, column 0, byte 0: it ends too early." },
 		{ "NUL", POSTMARK_EMAIL, "{\"Subject\":\"a\\u0000\"}",
 			"!402 Invalid JSON: line 1, column 20, byte 20: a NUL character in a "
-		        "text." },
+			"text." },
 		{ "twice", POSTMARK_EMAIL, "{\"To\":\"a\",\"To\":\"b\"}",
 			"!402 Invalid JSON: line 1, column 14, byte 14: a name stands twice in "
-		        "one "
+			"one "
 			"object." },
 		{ "a list as a message", POSTMARK_EMAIL, "[]",
 			"403 A message must be an object." },

@@ -681,7 +681,7 @@ test_inactive(void **state)
 	sc->listed = "ada@else.test";
 	expect_status(call(sc, "/email", TOKEN JSON, LETTER("ada@else.test", "")), 422,
 		"{\"ErrorCode\":406,\"Message\":\"You tried to send to recipient(s) that have "
-	        "been "
+		"been "
 		"marked as inactive. Found inactive addresses: ada@else.test. Inactive "
 		"recipients are ones that have generated a hard bounce, a spam complaint, or a "
 		"manual suppression.\"}");
