@@ -239,6 +239,32 @@ test_bypass(void **state)
 	}
 }
 
+/* The journal keeps the wish, and so does the generation that a start writes. */
+static void
+test_bypass_kept(void **state)
+{
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	assert_int_equal(add((struct suppress_change)MANUAL), 1);
+	scene_make(s, "a@shop.test", "ada@remote.test");
+	s->last.flags = MAIL_BYPASS_UNSUBSCRIBE;
+	assert_int_equal(scene_answer(s), 250);
+	for (int time = 0; time < 2; time++) {
+		scene_stop(s);
+		scene_start(s);
+		scene_edge_up(s);
+		scene_desk_up(s);
+		scene_settle(s);
+		assert_int_equal(scene_count(s, "queued"), 1);
+	}
+	scene_stop(s);
+	scene_start(s);
+	scene_up(s);
+	scene_delivered(s);
+	assert_string_equal(scene_facts(s, s->last.message + 1), "accepted delivered");
+}
+
 static void
 test_refused(void **state)
 {
@@ -646,7 +672,7 @@ test_damaged(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_bypass), T(test_refused),
-	T(test_many), T(test_queued), T(test_bounces), T(test_incident), T(test_undo_waits),
-	T(test_blame), T(test_signals), T(test_crash), T(test_unwritten), T(test_compacted),
-	T(test_rows_gone), T(test_damaged))
+TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_bypass),
+	T(test_bypass_kept), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
+	T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals), T(test_crash),
+	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))
