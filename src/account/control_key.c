@@ -1,5 +1,6 @@
 #include "account/control_own.h"
 
+#include "account/scope.h"
 #include "base/mem.h"
 
 #include <arpa/inet.h>
@@ -26,17 +27,6 @@ network_ok(struct str s)
 	return !rest.p || (str_u32(rest, &bits) == 0 && bits <= (four ? 32u : 128u));
 }
 
-static bool
-scope_ok(struct str s)
-{
-	if (!s.n)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if ((s.p[i] < 'a' || s.p[i] > 'z') && s.p[i] != '.' && s.p[i] != '_')
-			return false;
-	return true;
-}
-
 /* The first part that is not ok, or p = NULL. */
 static struct str
 first_bad(struct str list, bool (*ok)(struct str))
@@ -51,8 +41,10 @@ first_bad(struct str list, bool (*ok)(struct str))
 	return (struct str){ 0 };
 }
 
+/* A key that is rolled keeps scopes that an older version let in: they allow nothing, and
+ * without any word it would be one that sends. */
 static int
-check(struct control *c, const struct control_key *k)
+check(struct control *c, const struct control_key *k, bool scopes_are_old)
 {
 	struct str bad = first_bad(k->networks, network_ok);
 
@@ -60,9 +52,11 @@ check(struct control *c, const struct control_key *k)
 		return control_own_fail(c, -EINVAL,
 			"\"%.*s\" is not a network like 192.0.2.0/24 or 2001:db8::/32.",
 			STR_ARG(str_head(bad, 80)));
-	bad = first_bad(k->scopes, scope_ok);
+	bad = scopes_are_old ? (struct str){ 0 } : scope_unknown(k->scopes);
 	if (bad.p)
-		return control_own_fail(c, -EINVAL, "\"%.*s\" is not a scope like \"send\".",
+		return control_own_fail(c, -EINVAL,
+			"\"%.*s\" is not a scope. Scopes, separated by commas: " SCOPE_KNOWN
+			".",
 			STR_ARG(str_head(bad, 80)));
 	if (k->label.n > LABEL_MAX || k->networks.n > NETWORKS_MAX || k->scopes.n > SCOPES_MAX)
 		return control_own_fail(c, -EINVAL,
@@ -88,9 +82,8 @@ put(struct control *c, const struct control_key *k, const struct key_text *t, in
 	struct str scopes = k->scopes.n ? k->scopes : STR_LIT("send");
 	uint8_t secret[32], token[32];
 	int64_t tenant;
-	int err = check(c, k);
+	int err = control_own_begin(c);
 
-	err = err ? err : control_own_begin(c);
 	if (err)
 		return err;
 	seal_hash(secret, c->keys.pepper, str_z(t->secret));
@@ -147,8 +140,8 @@ key_row(void *ctx, struct store_row *r)
 	return 0;
 }
 
-int
-control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j)
+static int
+add(struct control *c, const struct control_key *k, json_t **ret_j)
 {
 	json_t *j = NULL, *shown;
 	struct key_text t;
@@ -171,6 +164,14 @@ control_key_add(struct control *c, const struct control_key *k, struct json_t **
 }
 
 int
+control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j)
+{
+	int err = check(c, k, false);
+
+	return err ? err : add(c, k, ret_j);
+}
+
+int
 control_key_put(
 	struct control *c, const struct control_key *k, struct str name, struct str secret)
 {
@@ -183,7 +184,8 @@ control_key_put(
 		return control_own_fail(
 			c, -EINVAL, "The key's name or secret is empty or too long.");
 	key_spellings(&t);
-	err = put(c, k, &t, clock_wall(&c->clock));
+	err = check(c, k, false);
+	err = err ? err : put(c, k, &t, clock_wall(&c->clock));
 	mem_wipe(&t, sizeof t);
 	return err;
 }
@@ -281,8 +283,9 @@ control_key_roll(struct control *c, struct str account, struct str name, int64_t
 		err = control_own_fail(c, -ENOENT, "There is no key \"%.*s\" in use.",
 			STR_ARG(str_head(name, 80)));
 	/* First the new one: when the other step fails, both are good. */
+	err = err ? err : check(c, &o.k, true);
 	if (!err)
-		err = control_key_add(c, &o.k, &j);
+		err = add(c, &o.k, &j);
 	if (!err)
 		err = old_ends(c, name, clock_wall(&c->clock) + grace);
 	arena_done(&o.arena);

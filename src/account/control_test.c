@@ -226,8 +226,10 @@ test_key_checks(void **unused)
 		{ "no number", "192.0.2.0/", "", -EINVAL },
 		{ "no address", "shop", "", -EINVAL },
 		{ "an empty part", "192.0.2.1,,::1", "", -EINVAL },
-		{ "scopes", "", "stats.read,send", 0 },
-		{ "odd scope", "", "SEND", -EINVAL },
+		{ "scopes", "", "read,send", 0 },
+		{ "unknown scope", "", "stats.read,send", -EINVAL },
+		{ "capitals", "", "SEND", -EINVAL },
+		{ "an empty scope", "", "send,,read", -EINVAL },
 	};
 	struct control_key k = { .account = STR_LIT("shop") };
 	json_t *j;
@@ -248,7 +250,7 @@ static void
 test_demo_key(void **unused)
 {
 	struct control_key k = {
-		.account = STR_LIT("shop"), .plaintext = true, .scopes = STR_LIT("stats.read")
+		.account = STR_LIT("shop"), .plaintext = true, .scopes = STR_LIT("read")
 	};
 	struct directory *d;
 
@@ -260,7 +262,7 @@ test_demo_key(void **unused)
 			0);
 		assert_int_equal(directory_load(state, &keys, &d), 0);
 		assert_true(directory_key(d, STR_LIT("fk_test_demo"))->plaintext);
-		assert_int_equal(directory_key(d, STR_LIT("fk_test_demo"))->scopes, 0);
+		assert_int_equal(directory_key(d, STR_LIT("fk_test_demo"))->scopes, SCOPE_READ);
 		directory_free(&d);
 	}
 	assert_int_equal(control_key_put(c, &k, STR_NONE, STR_LIT("x")), -EINVAL);

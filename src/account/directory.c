@@ -1,6 +1,7 @@
 #include "account/directory.h"
 
 #include "account/control_schema.h"
+#include "account/scope.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -95,27 +96,6 @@ on_tenant(void *ctx, struct store_row *r)
 	return 0;
 }
 
-static uint8_t
-scopes_of(struct str list)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} table[] = { { "send", SCOPE_SEND }, { "read", SCOPE_READ },
-		{ "manage", SCOPE_MANAGE }, { "suppress", SCOPE_SUPPRESS },
-		{ "operate", SCOPE_OPERATE } };
-	unsigned bits = 0;
-
-	for (struct str rest = list; rest.n;) {
-		struct str one = str_trim(str_cut(&rest, ','));
-
-		for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-			if (str_eq_z(one, table[i].name))
-				bits |= table[i].bit;
-	}
-	return (uint8_t)bits;
-}
-
 static int
 on_key(void *ctx, struct store_row *r)
 {
@@ -138,7 +118,7 @@ on_key(void *ctx, struct store_row *r)
 	k->networks = keep(d, store_text(r, 6));
 	k->expires = store_int(r, 7);
 	k->plaintext = store_int(r, 8) != 0;
-	k->scopes = scopes_of(store_text(r, 9));
+	k->scopes = (uint8_t)scope_bits(store_text(r, 9));
 	k->enabled = store_int(r, 10) != 0;
 	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);

@@ -26,6 +26,7 @@
 struct api_world {
 	int64_t now; /* wall µs */
 	uint8_t uuid_key[UUID_KEY_SIZE];
+	uint32_t tenant;     /* of the key; 0: not known, or one of tests */
 	struct str base_url; /* "https://host", no slash at the end */
 	struct str request_id;
 	/* For the refusal of a call: what the dialect says when it has no words of its own for

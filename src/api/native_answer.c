@@ -48,6 +48,10 @@ native_send_answer(
 	char id[TYPED_ID_TEXT];
 	struct buf *b = &ret_a->body;
 
+	if (s->errors.n && s->errors.at[0].status == 400) {
+		native_problem(400, s->errors.at[0].text, NULL, w, ret_a);
+		return;
+	}
 	if (s->errors.n) {
 		native_problem(s->errors.at[0].status, STR_LIT("Nothing was sent: see errors."),
 			&s->errors, w, ret_a);
@@ -94,6 +98,12 @@ static const struct {
 	{ 504, "no-answer", "No answer came in time" },
 	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
 };
+
+struct str
+native_problem_json(struct arena *a, struct str why)
+{
+	return arena_printf(a, "The body is no JSON: %.*s.", STR_ARG(why));
+}
 
 void
 native_problem(int status, struct str detail, const struct api_errors *errors,

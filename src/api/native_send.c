@@ -100,6 +100,7 @@ fail(struct reader *r, struct str where, const char *text)
 
 	if (!e)
 		return;
+	/* With a pointer: what can be read is invalid at a place of its own. */
 	*e = (struct api_error){ .status = 422, .text = str_z(text) };
 	e->related[e->nrelated++] =
 		arena_printf(r->arena, "%.*s%.*s", STR_ARG(r->base), STR_ARG(where));
@@ -402,6 +403,15 @@ batch_read(struct reader *r, const json_t *list, const struct api_world *w)
 	return err;
 }
 
+/* It has no places to point at: the sentence tells line and byte, and nothing else is wrong. */
+static void
+malformed(struct reader *r, struct str why)
+{
+	fail(r, STR_NONE, native_error_kept(native_problem_json(r->arena, why)));
+	if (r->send->errors.n > 0)
+		r->send->errors.at[0].status = 400;
+}
+
 static int
 read_call(struct api_send *s, struct str body, const struct api_world *w)
 {
@@ -414,9 +424,7 @@ read_call(struct api_send *s, struct str body, const struct api_world *w)
 	s->together = true;
 	json_in_init(&in, s->arena);
 	if (json_in_text(&in, body, &s->root, &why) < 0) {
-		fail(&r, STR_NONE,
-			native_error_kept(arena_printf(
-				s->arena, "The body is no JSON: %.*s.", STR_ARG(why))));
+		malformed(&r, why);
 		return 0;
 	}
 	if (!json_is_object(s->root)) {

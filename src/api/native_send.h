@@ -17,11 +17,13 @@
 #include "api/call.h"
 
 /* 0, or -E2BIG when the arena is full. Mistakes are in s->errors: code NULL, related[0] the
- * pointer. */
+ * pointer; or one with the status 400, for a body that is no JSON. */
 int native_send_read(struct api_send *s, struct str body, const struct api_world *w);
 /* 202 {"data": [{"id", "recipients": [{"email", "id"}]}]}, or a problem document. */
 void native_send_answer(
 	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a);
+/* The detail of a 400 for a body that is no JSON; why: of json_in_text. p NULL: a is full. */
+struct str native_problem_json(struct arena *a, struct str why);
 /* A problem document; detail may be empty. */
 void native_problem(int status, struct str detail, const struct api_errors *errors,
 	const struct api_world *w, struct api_answer *ret_a);

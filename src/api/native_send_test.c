@@ -25,7 +25,10 @@ static const struct {
 		"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
 		"}",
 		"" },
-	{ "no JSON", "{", " The body is no JSON: line 1, column 1: it ends too early." },
+	{ "no JSON", "{",
+		" The body is no JSON: line 1, column 1, byte 1: it ends too early." },
+	{ "no JSON on line 2", "\n {\"from\": tru }",
+		" The body is no JSON: line 2, column 13, byte 14: not JSON." },
 	{ "no object", "[]", " This must be a JSON object." },
 	{ "nothing", "{}", "/from This member is missing." },
 	{ "no content", "{" ONE "}", "/text The message needs a text or an html." },
@@ -196,6 +199,13 @@ test_answers(void **state)
 		"mistakes\",\"status\":422,\"detail\":\"Nothing was sent: see errors.\","
 		"\"errors\":[{\"pointer\":\"/text\",\"message\":\"The message needs a text or "
 		"an html.\"}],\"request_id\":\"req-1\"}\n");
+	api_send_done(&s);
+	api_send_init(&s, &a);
+	assert_int_equal(native_send_read(&s, STR_LIT("{\"from\": "), &world), 0);
+	answer_is(&s, 400,
+		"{\"type\":\"https://mail.test/docs/api#bad-request\",\"title\":\"The request "
+		"cannot be read\",\"status\":400,\"detail\":\"The body is no JSON: line 1, "
+		"column 9, byte 9: it ends too early.\",\"request_id\":\"req-1\"}\n");
 	api_send_done(&s);
 	arena_done(&a);
 }

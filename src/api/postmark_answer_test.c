@@ -115,7 +115,8 @@ test_mistakes(void **state)
 		const char *want;
 	} table[] = {
 		{ "no JSON", POSTMARK_BATCH, "\"", 422,
-			"{\"ErrorCode\":402,\"Message\":\"Invalid JSON: line 1, column 1: it "
+			"{\"ErrorCode\":402,\"Message\":\"Invalid JSON: line 1, column 1, byte "
+			"1: it "
 			"ends too early.\"}" },
 		{ "the first of two", POSTMARK_EMAIL, "{\"From\":\"\\\"a\\r\\n\"}", 422,
 			"{\"ErrorCode\":300,\"Message\":\"Invalid 'From' address: "

@@ -75,13 +75,15 @@ test_calls(void **state)
 	} table[] = {
 		{ "fine", POSTMARK_EMAIL, "{" MAIL "}", "" },
 		{ "no JSON", POSTMARK_EMAIL, "{\"From\":",
-			"!402 Invalid JSON: line 1, column 8: it ends too early." },
+			"!402 Invalid JSON: line 1, column 8, byte 8: it ends too early." },
 		{ "nothing", POSTMARK_EMAIL, "",
-			"!402 Invalid JSON: line 1, column 0: it ends too early." },
+			"!402 Invalid JSON: line 1, column 0, byte 0: it ends too early." },
 		{ "NUL", POSTMARK_EMAIL, "{\"Subject\":\"a\\u0000\"}",
-			"!402 Invalid JSON: line 1, column 20: a NUL character in a text." },
+			"!402 Invalid JSON: line 1, column 20, byte 20: a NUL character in a "
+			"text." },
 		{ "twice", POSTMARK_EMAIL, "{\"To\":\"a\",\"To\":\"b\"}",
-			"!402 Invalid JSON: line 1, column 14: a name stands twice in one "
+			"!402 Invalid JSON: line 1, column 14, byte 14: a name stands twice in "
+			"one "
 			"object." },
 		{ "a list as a message", POSTMARK_EMAIL, "[]",
 			"403 A message must be an object." },

@@ -299,7 +299,7 @@ static const struct row options[] = {
 	{ "past", WITH("\"send_at\":-9223372036854775807"), "" },
 	{ "no time", WITH("\"send_at\":\"1795773083\""), "send_at: " UNIX },
 	{ "own no time", OWN("\"send_at\":1.5"), "personalizations.0.send_at: " UNIX },
-	{ "batch", WITH("\"batch_id\":\"b\""), "batch_id: " UNSUPPORTED },
+	{ "batch", WITH("\"batch_id\":\"b\""), "batch_id: invalid batch id" },
 	{ "batch is a number", WITH("\"batch_id\":1"),
 		"batch_id: The batch_id must be a string." },
 	{ "asm", WITH("\"asm\":{\"groups_to_display\":[1,\"2\"]}"),
@@ -338,10 +338,15 @@ static const struct row options[] = {
 		     "\"bypass_spam_management\":{\"enable\":true},"
 		     "\"bypass_bounce_management\":{\"enable\":true},"
 		     "\"bypass_unsubscribe_management\":{\"enable\":true}}"),
-		"mail_settings.bypass_list_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_spam_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_bounce_management.enable: " UNSUPPORTED
-		"\nmail_settings.bypass_unsubscribe_management.enable: " UNSUPPORTED },
+		"mail_settings.bypass_list_management: The bypass list management setting "
+		"cannot be combined with other bypass settings." },
+	{ "bypass of a list each",
+		WITH("\"mail_settings\":{\"bypass_spam_management\":{\"enable\":true},"
+		     "\"bypass_bounce_management\":{\"enable\":true},"
+		     "\"bypass_unsubscribe_management\":{\"enable\":true}}"),
+		"" },
+	{ "bypass of all lists",
+		WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":true}}"), "" },
 	{ "tracking",
 		WITH("\"tracking_settings\":{\"click_tracking\":{\"enable\":true,"
 		     "\"enable_text\":true},\"open_tracking\":{\"enable\":true,"

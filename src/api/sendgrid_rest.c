@@ -1,8 +1,11 @@
 #include "api/sendgrid_rest.h"
 
+#include "account/scope.h"
 #include "base/utc.h"
 #include "report/hook_sendgrid.h"
 #include "report/member.h"
+
+#include <errno.h>
 
 #define BIT(kind)  (UINT32_C(1) << (kind))
 #define TEXT_BYTES 16384u
@@ -197,23 +200,23 @@ sendgrid_rest_event(const struct event *e)
 
 static const struct {
 	unsigned bit;
-	const char *name, *own;
+	const char *name;
 } scope_names[] = {
-	{ SCOPE_SEND, "mail.send", "send" },
-	{ SCOPE_READ, "stats.read", "read" },
-	{ SCOPE_READ, "messages.read", NULL },
-	{ SCOPE_READ, "categories.read", NULL },
-	{ SCOPE_READ, "user.profile.read", NULL },
-	{ SCOPE_MANAGE, "api_keys.create", "manage" },
-	{ SCOPE_MANAGE, "api_keys.delete", NULL },
-	{ SCOPE_MANAGE, "api_keys.read", NULL },
-	{ SCOPE_MANAGE, "whitelabel.create", NULL },
-	{ SCOPE_MANAGE, "whitelabel.delete", NULL },
-	{ SCOPE_MANAGE, "whitelabel.read", NULL },
-	{ SCOPE_SUPPRESS, "suppression.create", "suppress" },
-	{ SCOPE_SUPPRESS, "suppression.delete", NULL },
-	{ SCOPE_SUPPRESS, "suppression.read", NULL },
-	{ SCOPE_OPERATE, "subusers.read", "operate" },
+	{ SCOPE_SEND, "mail.send" },
+	{ SCOPE_READ, "stats.read" },
+	{ SCOPE_READ, "messages.read" },
+	{ SCOPE_READ, "categories.read" },
+	{ SCOPE_READ, "user.profile.read" },
+	{ SCOPE_MANAGE, "api_keys.create" },
+	{ SCOPE_MANAGE, "api_keys.delete" },
+	{ SCOPE_MANAGE, "api_keys.read" },
+	{ SCOPE_MANAGE, "whitelabel.create" },
+	{ SCOPE_MANAGE, "whitelabel.delete" },
+	{ SCOPE_MANAGE, "whitelabel.read" },
+	{ SCOPE_SUPPRESS, "suppression.create" },
+	{ SCOPE_SUPPRESS, "suppression.delete" },
+	{ SCOPE_SUPPRESS, "suppression.read" },
+	{ SCOPE_OPERATE, "subusers.read" },
 };
 #define NSCOPES (sizeof scope_names / sizeof *scope_names)
 
@@ -228,38 +231,32 @@ sendgrid_rest_scopes(unsigned scopes)
 	return list;
 }
 
-unsigned
-sendgrid_rest_scope_bits(const json_t *names)
+static unsigned
+scope_bit(const char *name)
 {
-	unsigned bits = 0;
+	for (size_t i = 0; name && i < NSCOPES; i++)
+		if (str_eq_z(str_z(name), scope_names[i].name))
+			return scope_names[i].bit;
+	return 0;
+}
+
+int
+sendgrid_rest_scope_bits(const json_t *names, unsigned *ret_bits)
+{
 	const json_t *name;
+	unsigned bits = 0;
 	size_t i;
 
 	json_array_foreach(names, i, name)
 	{
-		struct str text =
-			json_is_string(name) ? str_z(json_string_value(name)) : STR_NONE;
+		unsigned bit = scope_bit(json_string_value(name));
 
-		for (size_t k = 0; k < NSCOPES; k++)
-			if (str_eq_z(text, scope_names[k].name))
-				bits |= scope_names[k].bit;
+		if (!bit)
+			return -EINVAL;
+		bits |= bit;
 	}
-	return bits;
-}
-
-unsigned
-sendgrid_rest_scopes_read(struct str scopes)
-{
-	unsigned bits = 0;
-
-	while (scopes.n) {
-		struct str one = str_trim(str_cut(&scopes, ','));
-
-		for (size_t k = 0; k < NSCOPES; k++)
-			if (scope_names[k].own && str_eq_z(one, scope_names[k].own))
-				bits |= scope_names[k].bit;
-	}
-	return bits;
+	*ret_bits = bits;
+	return 0;
 }
 
 json_t *
@@ -272,9 +269,8 @@ sendgrid_rest_key(const json_t *key, bool scopes)
 	/* New: this once. */
 	member_text_if(o, "api_key", text_of(key, "sendgrid"));
 	if (scopes)
-		json_object_set_new(o, "scopes",
-			sendgrid_rest_scopes(
-				sendgrid_rest_scopes_read(text_of(key, "scopes"))));
+		json_object_set_new(
+			o, "scopes", sendgrid_rest_scopes(scope_bits(text_of(key, "scopes"))));
 	return o;
 }
 

@@ -29,9 +29,8 @@ json_t *sendgrid_rest_event(const struct event *e); /* NULL: SendGrid has no suc
 
 /* Names of SendGrid's scopes for those of a key (SCOPE_… of wire/msg), and back. */
 json_t *sendgrid_rest_scopes(unsigned scopes);
-unsigned sendgrid_rest_scope_bits(const json_t *names);
-/* Comma separated scopes of the control tables as bits. */
-unsigned sendgrid_rest_scopes_read(struct str scopes);
+/* -EINVAL: one of the names is none of them. */
+int sendgrid_rest_scope_bits(const json_t *names, unsigned *ret_bits);
 
 /* Out of what the control tables tell (account/control.h). */
 json_t *sendgrid_rest_key(const json_t *key, bool scopes);

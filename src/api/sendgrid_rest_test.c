@@ -1,7 +1,10 @@
 #include "api/sendgrid_rest.h"
 
+#include "account/scope.h"
 #include "api/rest_scene.h"
 #include "base/test.h"
+
+#include <errno.h>
 
 static void
 test_steps(void **state)
@@ -155,17 +158,40 @@ test_scopes(void **state)
 		{ "none", "", 0 },
 		{ "send", "send", SCOPE_SEND },
 		{ "all", "send,read,manage, suppress,operate", SCOPE_ALL },
-		{ "unknown", "sendx", 0 },
 	};
 
 	(void)state;
 	TEST_EACH(row, table)
 	{
-		json_t *names;
+		json_t *names = sendgrid_rest_scopes(scope_bits(str_z(row->own)));
+		unsigned bits = SCOPE_ALL + 1;
 
-		assert_int_equal(sendgrid_rest_scopes_read(str_z(row->own)), row->bits);
-		names = sendgrid_rest_scopes(row->bits);
-		assert_int_equal(sendgrid_rest_scope_bits(names), row->bits);
+		assert_int_equal(sendgrid_rest_scope_bits(names, &bits), 0);
+		assert_int_equal(bits, row->bits);
+		json_decref(names);
+	}
+}
+
+static void
+test_unknown_scopes(void **state)
+{
+	static const struct {
+		const char *name, *names;
+	} table[] = {
+		{ "unknown", "[\"mail.send\",\"alerts.create\"]" },
+		{ "our word", "[\"send\"]" },
+		{ "no text", "[7]" },
+		{ "empty", "[\"\"]" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		json_t *names = json_loads(row->names, 0, NULL);
+		unsigned bits = 7;
+
+		assert_int_equal(sendgrid_rest_scope_bits(names, &bits), -EINVAL);
+		assert_int_equal(bits, 7);
 		json_decref(names);
 	}
 }
@@ -200,4 +226,4 @@ test_domain(void **state)
 }
 
 TEST_MAIN(TEST(test_steps), TEST(test_status), TEST(test_message), TEST(test_event),
-	TEST(test_stat), TEST(test_scopes), TEST(test_domain))
+	TEST(test_stat), TEST(test_scopes), TEST(test_unknown_scopes), TEST(test_domain))

@@ -1,3 +1,4 @@
+#include "api/sendgrid_batch.h"
 #include "api/sendgrid_send_priv.h"
 #include "base/text.h"
 
@@ -296,8 +297,9 @@ things_of(struct sendgrid_reader *r)
 				STR_ARG(clip(root->pool)))
 				.p,
 			STR_LIT("ip_pool_name"));
-	if (root->batch_id.n)
-		sendgrid_send_fail(r, SENDGRID_ERROR_UNSUPPORTED, STR_LIT("batch_id"));
+	if (root->batch_id.n &&
+		!sendgrid_batch_is(root->batch_id, r->world->uuid_key, r->world->tenant))
+		sendgrid_send_fail(r, SENDGRID_BATCH_BAD, STR_LIT("batch_id"));
 }
 
 /* text and tail in one; before the end of the body if it is HTML. p NULL: no room. */
@@ -357,6 +359,7 @@ sendgrid_send_call(struct sendgrid_reader *r)
 	if (err)
 		return err;
 	r->base.sandbox = r->settings.sandbox;
+	r->base.bypass = r->settings.bypass;
 	r->base.opens = r->settings.opens;
 	r->base.clicks = r->settings.clicks;
 	if (root->content.n == 0 && !root->template_id.n)

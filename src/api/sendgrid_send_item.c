@@ -252,6 +252,8 @@ about_of(struct sendgrid_reader *r)
 			"may not exceed 10,000 bytes per personalization.",
 			r->at.custom_args ? dotted(r, "custom_args") : STR_LIT("custom_args"));
 	api_about_init(&about);
+	/* By which a batch is found again. */
+	api_about_str(&about, "custom_id", root->batch_id);
 	api_about_json(&about, "tags", json_object_get(r->send->root, "categories"));
 	api_about_json(&about, "metadata", args);
 	if (root->asm_)

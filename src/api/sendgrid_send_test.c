@@ -185,6 +185,48 @@ test_mail(void **state)
 }
 
 static void
+test_bypass(void **state)
+{
+	static const struct {
+		const char *name, *body;
+		unsigned bypass;
+	} table[] = {
+		{ "none", WITH("\"x\":1"), 0 },
+		{ "off",
+			WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":false}"
+			     "}"),
+			0 },
+		{ "list",
+			WITH("\"mail_settings\":{\"bypass_list_management\":{\"enable\":true}"
+			     "}"),
+			MAIL_BYPASS },
+		{ "spam",
+			WITH("\"mail_settings\":{\"bypass_spam_management\":{\"enable\":true}"
+			     "}"),
+			MAIL_BYPASS_COMPLAINT },
+		{ "bounce",
+			WITH("\"mail_settings\":{\"bypass_bounce_management\":{\"enable\":true}"
+			     "}"),
+			MAIL_BYPASS_BOUNCE },
+		{ "unsubscribe",
+			WITH("\"mail_settings\":{\"bypass_unsubscribe_management\":{"
+			     "\"enable\":true}}"),
+			MAIL_BYPASS_UNSUBSCRIBE },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct call c;
+
+		start(&c, row->body);
+		assert_int_equal(c.send.errors.n, 0);
+		assert_int_equal(c.send.items[0].mail.bypass, row->bypass);
+		stop(&c);
+	}
+}
+
+static void
 test_substitutions(void **state)
 {
 	static const char body[] =
@@ -353,4 +395,4 @@ test_size(void **state)
 }
 
 TEST_MAIN(TEST(test_size), TEST(test_limits), TEST(test_error_sizes), TEST(test_mail),
-	TEST(test_substitutions), TEST(test_answers), TEST(test_refusals))
+	TEST(test_bypass), TEST(test_substitutions), TEST(test_answers), TEST(test_refusals))

@@ -1,6 +1,7 @@
 #include "api/sendgrid_settings.h"
 
 #include "api/sendgrid_error.h"
+#include "wire/msg.h"
 
 #include <errno.h>
 
@@ -89,14 +90,30 @@ switch_of(const struct setting *x)
 	return x->enable == JSON_IN_TRUE ? OUTGOING_ON : OUTGOING_OFF;
 }
 
+/* The list of all stands alone: with another one it is not known what was meant. */
+static void
+bypass_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_s)
+{
+	if (on(m->bypass_spam))
+		ret_s->bypass |= MAIL_BYPASS_COMPLAINT;
+	if (on(m->bypass_bounce))
+		ret_s->bypass |= MAIL_BYPASS_BOUNCE;
+	if (on(m->bypass_unsubscribe))
+		ret_s->bypass |= MAIL_BYPASS_UNSUBSCRIBE;
+	if (!on(m->bypass_list))
+		return;
+	if (ret_s->bypass)
+		sendgrid_error_add(s, 400,
+			STR_LIT("The bypass list management setting cannot be combined with "
+				"other bypass settings."),
+			STR_LIT("mail_settings.bypass_list_management"));
+	ret_s->bypass = MAIL_BYPASS;
+}
+
 static void
 mail_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_s)
 {
-	unsupported(s, on(m->bypass_list), "mail_settings.bypass_list_management.enable");
-	unsupported(s, on(m->bypass_spam), "mail_settings.bypass_spam_management.enable");
-	unsupported(s, on(m->bypass_bounce), "mail_settings.bypass_bounce_management.enable");
-	unsupported(s, on(m->bypass_unsubscribe),
-		"mail_settings.bypass_unsubscribe_management.enable");
+	bypass_of(s, m, ret_s);
 	unsupported(s, on(m->bcc), "mail_settings.bcc.enable");
 	unsupported(s, on(m->spam_check), "mail_settings.spam_check.enable");
 	ret_s->sandbox = on(m->sandbox);

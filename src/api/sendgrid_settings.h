@@ -9,6 +9,7 @@
 
 struct sendgrid_settings {
 	bool sandbox;
+	uint8_t bypass; /* MAIL_BYPASS_… of wire/msg */
 	enum outgoing_switch opens, clicks;
 	struct str footer_text, footer_html; /* empty: none; borrowed */
 };

@@ -17,7 +17,7 @@ CLI_COMMAND("queue", cli_queue,
 	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\n",
 	"Shows and changes what waits. Filters: --id --domain --sender --to --account --state --older 1h.")
 CLI_COMMAND("trace", cli_trace,
-	"ADDRESS|MESSAGE-ID|ID [--limit N] [--transcript]\n",
+	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
 CLI_COMMAND("accounts", cli_accounts,
 	"add NAME\nlist\nsuspend NAME\nrestore NAME\n",

@@ -47,23 +47,25 @@ put_story(const struct cli *c, const json_t *story, bool transcript)
 int
 cli_trace(struct cli *c, int argc, char **argv)
 {
-	const char *limit = NULL;
+	const char *limit = NULL, *cursor = NULL;
 	bool transcript = false;
 	const struct cli_opt opts[] = {
 		{ "--limit", CLI_TEXT, NULL, &limit },
+		{ "--cursor", CLI_TEXT, NULL, &cursor },
 		{ "--transcript", CLI_FLAG, &transcript, NULL },
 	};
 	json_t *body, *answer, *story;
 	uint32_t n = 50;
 	size_t i;
-	int err = cli_options(c, &argc, argv, opts, 2);
+	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts);
 
 	err = err ? err : cli_arguments(c, argc, 1, "ADDRESS|MESSAGE-ID|ID");
 	if (err)
 		return err;
-	if (limit && (str_u32(str_z(limit), &n) < 0 || n == 0))
+	if (limit && (str_u32(str_z(limit), &n) < 0 || n == 0 || n > 1000))
 		return cli_usage(c, "--limit is a number from 1 to 1000");
-	body = json_pack("{s:s,s:I}", "what", argv[1], "limit", (json_int_t)n);
+	body = json_pack("{s:s,s:I,s:s}", "what", argv[1], "limit", (json_int_t)n, "cursor",
+		cursor ? cursor : "");
 	if (!body)
 		return cli_usage(c, "an address, Message-ID or id is text in UTF-8");
 	err = cli_ask(c, "trace", body, &answer);
@@ -78,6 +80,10 @@ cli_trace(struct cli *c, int argc, char **argv)
 			puts("");
 		put_story(c, story, transcript);
 	}
+	if (json_is_string(json_object_get(answer, "next")))
+		printf(CLI_T(c, "\nMore recipients: --cursor %s\n",
+			       "\nD'autres destinataires : --cursor %s\n"),
+			cli_text(answer, "next"));
 	json_decref(answer);
 	return EX_OK;
 }

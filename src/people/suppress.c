@@ -341,13 +341,22 @@ suppress_apply(struct suppress *s, const struct suppress_change *c)
 enum suppress_reason
 suppress_has(const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address)
 {
-	uint8_t scope = suppress_scope_of_stream(stream);
+	const struct suppress_asker who = { .tenant = tenant, .stream = stream };
+
+	return suppress_why(s, &who, address);
+}
+
+enum suppress_reason
+suppress_why(const struct suppress *s, const struct suppress_asker *who, struct str address)
+{
+	uint8_t scope = suppress_scope_of_stream(who->stream);
 	unsigned bits;
 
 	if (s->n == 0)
 		return SUPPRESS_ANY_REASON;
-	bits = bits_of(s, hash_of(s, tenant, address));
+	bits = bits_of(s, hash_of(s, who->tenant, address));
 	bits |= bits >> scope * REASONS;
+	bits &= ~((unsigned)who->passes >> 1);
 	for (unsigned r = 0; r < REASONS; r++)
 		if (bits >> r & 1)
 			return (enum suppress_reason)(r + 1);

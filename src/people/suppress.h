@@ -85,8 +85,16 @@ struct suppress *suppress_new(size_t max);
 void suppress_free(struct suppress **s);
 /* Does the change. 1; 0: nothing changes (it is there, or is not); -ENOSPC: the set is full. */
 int suppress_apply(struct suppress *s, const struct suppress_change *c);
-/* Why this tenant may not write to this address (suppress_address) with mail of this stream;
- * SUPPRESS_ANY_REASON: it may. */
+/* Who asks: a tenant, with mail of this stream; bits 1 << reason in passes: reasons that count
+ * for nothing. */
+struct suppress_asker {
+	uint32_t tenant;
+	uint8_t stream, passes;
+};
+/* Why he may not write to this address (suppress_address); SUPPRESS_ANY_REASON: he may. */
+enum suppress_reason suppress_why(
+	const struct suppress *s, const struct suppress_asker *who, struct str address);
+/* The same without passes. */
 enum suppress_reason suppress_has(
 	const struct suppress *s, uint32_t tenant, uint8_t stream, struct str address);
 /* May nothing be recorded of what this address (suppress_address) opens and clicks? */

@@ -117,6 +117,13 @@ test_scopes(void **state)
 		assert_int_equal(suppress_has(s, 1, 1, A), row->broadcast);
 	}
 	assert_int_equal(suppress_has(s, 2, 1, A), SUPPRESS_HARD_BOUNCE);
+	assert_int_equal(
+		suppress_why(s, &(struct suppress_asker){ 2, 1, 1u << SUPPRESS_COMPLAINT }, A),
+		SUPPRESS_HARD_BOUNCE);
+	assert_int_equal(
+		suppress_why(
+			s, &(struct suppress_asker){ 2, 1, 1u << SUPPRESS_HARD_BOUNCE }, A),
+		SUPPRESS_ANY_REASON);
 	assert_int_equal(suppress_count(s), 1);
 	suppress_free(&s);
 	assert_null(s);

@@ -16,6 +16,9 @@
 
 #define ARENA_MAX (16u << 20)
 #define NOTHING   DESK_API_NOTHING
+/* Recipients of a message in an answer, each with a timeline; of those that are cancelled. */
+#define MESSAGE_LIMIT 200u
+#define CANCEL_LIMIT  1000u
 
 /* ---- the call and its answer */
 
@@ -63,6 +66,13 @@ desk_api_answer(struct desk_conn *n, int status, json_t *j)
 	free(text); /* jansson's own allocation */
 }
 
+/* Does the call have a body? That of a DELETE is passed over. */
+static bool
+changes(const struct desk_conn *n)
+{
+	return strcmp(n->route->method, "GET") != 0 && strcmp(n->route->method, "DELETE") != 0;
+}
+
 static void
 say_problem(struct desk_conn *n, int status, struct str why)
 {
@@ -71,6 +81,10 @@ say_problem(struct desk_conn *n, int status, struct str why)
 		.request_id = n->request_id };
 	struct api_answer a = { 0 };
 
+	/* The edge has read its JSON: what is wrong with a change is in it, or it is missing.
+	 */
+	if (n->route->dialect == API_NATIVE && status == 400 && changes(n))
+		status = 422;
 	/* A vendor's words for what is not there, whatever was looked for. */
 	if (n->route->dialect != API_NATIVE && status == 404)
 		why = STR_NONE;
@@ -528,9 +542,11 @@ shape_transcript(json_t *event)
 static json_t *
 shape_message(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *row, *event, *out = desk_api_list(n, status, j);
+	json_t *row, *event, *out = desk_api_list(n, status, json_incref(j));
 	size_t i, k;
 
+	json_object_set(out, "next", json_object_get(j, "next"));
+	json_decref(j);
 	json_array_foreach(json_object_get(out, "data"), i, row)
 	{
 		desk_api_message_ids(n, row);
@@ -547,8 +563,10 @@ id_tenant(const struct desk_conn *n)
 	return n->scopes & SCOPE_OPERATE ? 0 : n->tenant;
 }
 
+/* A page of what became of the message that the path names. limit 0: the default of trace. */
 static void
-message(struct desk_conn *n)
+ask_trace(struct desk_conn *n, unsigned limit, struct str cursor,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
 	uint64_t id = desk_api_id(n, n->params[0]);
 	char what[24];
@@ -559,8 +577,21 @@ message(struct desk_conn *n)
 	}
 	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
 	desk_api_ask(n, "trace",
-		json_pack("{s:s,s:I}", "what", what, "tenant", (json_int_t)id_tenant(n)),
-		shape_message);
+		json_pack("{s:s,s:I,s:i,s:o}", "what", what, "tenant", (json_int_t)id_tenant(n),
+			"limit", (int)limit, "cursor", desk_api_json(cursor)),
+		shape);
+}
+
+static void
+message(struct desk_conn *n)
+{
+	struct str given = desk_api_query(n, "limit"), cursor = desk_api_query(n, "cursor");
+	uint32_t limit = 0;
+
+	if (given.n && (str_u32(given, &limit) < 0 || limit == 0 || limit > MESSAGE_LIMIT))
+		say_problem(n, 400, STR_LIT("\"limit\" is a number from 1 to 200."));
+	else
+		ask_trace(n, limit, cursor.p ? cursor : STR_NONE, shape_message);
 }
 
 /* ---- cancelling: each recipient of the message by itself, since each may have a body of his
@@ -598,31 +629,26 @@ shape_dropped(struct desk_conn *n, int *status, json_t *j)
 static json_t *
 shape_cancel(struct desk_conn *n, int *status, json_t *j)
 {
+	struct str next = arena_str(&n->arena, desk_text(j, "next"));
 	json_t *row;
 	size_t i;
 
-	n->rest = json_array();
+	if (!n->rest)
+		n->rest = json_array();
 	json_array_foreach(json_object_get(j, "recipients"), i, row)
 		json_array_append(n->rest, json_object_get(row, "id"));
 	json_decref(j);
-	return drop_next(n, status);
+	if (next.n == 0)
+		return drop_next(n, status);
+	*status = 0;
+	ask_trace(n, CANCEL_LIMIT, next, shape_cancel);
+	return NULL;
 }
 
 static void
 message_cancel(struct desk_conn *n)
 {
-	uint64_t id = desk_api_id(n, n->params[0]);
-	char what[24];
-
-	if (id == 0) {
-		say_problem(n, 404, NOTHING);
-		return;
-	}
-	snprintf(what, sizeof what, "%llu", (unsigned long long)id);
-	desk_api_ask(n, "trace",
-		json_pack("{s:s,s:I,s:i}", "what", what, "tenant", (json_int_t)id_tenant(n),
-			"limit", 999),
-		shape_cancel);
+	ask_trace(n, CANCEL_LIMIT, STR_NONE, shape_cancel);
 }
 
 /* ---- all of them */
@@ -727,10 +753,13 @@ take(struct desk_edge *from, const struct msg_call *m)
 		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
 	if (m->json.n)
 		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
-	if (m->route < nroutes)
-		desk_api_again(n);
-	else
+	if (m->route >= nroutes)
 		say_problem(n, 404, NOTHING);
+	else if (n->asked && !json_is_object(n->asked) && n->route->dialect == API_NATIVE &&
+		 changes(n))
+		say_problem(n, 422, STR_LIT("The body must be a JSON object."));
+	else
+		desk_api_again(n);
 }
 
 static void

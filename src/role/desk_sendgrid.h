@@ -1,4 +1,4 @@
-/* Private to desk_sendgrid.c and desk_sendgrid_account.c. */
+/* Private to desk_sendgrid.c and the files beside it. */
 #ifndef ROLE_DESK_SENDGRID_H
 #define ROLE_DESK_SENDGRID_H
 
@@ -8,6 +8,8 @@
 void desk_sendgrid_bad(struct desk_conn *n, const char *field, const char *what);
 /* false: the call is none of suppressions. */
 bool desk_sendgrid_listed(struct desk_conn *n);
+/* false: the call is none of batches. */
+bool desk_sendgrid_batch(struct desk_conn *n);
 void desk_sendgrid_account(struct desk_conn *n);
 
 #endif

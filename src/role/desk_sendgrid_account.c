@@ -89,18 +89,38 @@ key_remove(struct desk_conn *n)
 }
 
 static void
+unknown_scope(struct desk_conn *n)
+{
+	struct str known = STR_NONE;
+	json_t *names = sendgrid_rest_scopes(SCOPE_ALL & ~SCOPE_OPERATE), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name) known = arena_printf(&n->arena, "%.*s%s%s",
+		STR_ARG(known), known.n ? ", " : "", json_string_value(name));
+	json_decref(names);
+	desk_api_refuse(n, 400,
+		arena_printf(&n->arena, "scopes must be a list of these names: %.*s",
+			STR_ARG(known)));
+}
+
+static void
 key_add(struct desk_conn *n)
 {
 	struct str name = desk_text(n->asked, "name"), scopes;
 	const json_t *names = json_object_get(n->asked, "scopes");
-	unsigned bits = json_array_size(names) ? sendgrid_rest_scope_bits(names) : SCOPE_ALL;
+	unsigned bits = SCOPE_ALL;
 	json_t *body;
 
-	scopes = desk_vendor_scopes(n, bits);
 	if (name.n == 0) {
 		desk_sendgrid_bad(n, "name", "missing required argument");
 		return;
 	}
+	if ((names && !json_is_null(names) && !json_is_array(names)) ||
+		(json_array_size(names) && sendgrid_rest_scope_bits(names, &bits) < 0)) {
+		unknown_scope(n);
+		return;
+	}
+	scopes = desk_vendor_scopes(n, bits);
 	/* No key makes one that may do more. */
 	if (scopes.n == 0) {
 		desk_api_refuse(

@@ -295,6 +295,11 @@ test_tables(void **state)
 		{ "scopes as a list", "keys.add",
 			"{\"account\":\"shop\",\"scopes\":[\"read\"]}", 400,
 			"\\\"scopes\\\" must be a text", false },
+		{ "unknown scope", "keys.add",
+			"{\"account\":\"shop\",\"scopes\":\"send,stats\"}", 400,
+			"\\\"stats\\\" is not a scope. Scopes, separated by commas: send, "
+			"read,",
+			false },
 		{ "plaintext as a text", "keys.add",
 			"{\"account\":\"shop\",\"plaintext\":\"no\"}", 400, "true or false",
 			false },
@@ -518,6 +523,8 @@ test_trace(void **state)
 		{ "bare message id", "{\"what\":\"one@a.test\"}", 200 },
 		{ "recipient's number", "{\"what\":\"43\"}", 200 },
 		{ "message's number", "{\"what\":\"42\"}", 200 },
+		{ "a page", "{\"what\":\"42\",\"limit\":1,\"cursor\":\"\"}", 200 },
+		{ "no page", "{\"what\":\"42\",\"cursor\":\"x\"}", 400 },
 		{ "unknown", "{\"what\":\"bob@b.test\"}", 404 },
 	};
 	char path[700];

@@ -4,11 +4,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "ledger/ledger_search.h"
 #include "report/trace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #define LIMIT          50
+#define LIMIT_MAX      LEDGER_SEARCH_LIMIT
 #define TRANSCRIPT_MAX (64u << 10)
 
 static int
@@ -93,16 +96,36 @@ find(struct desk *d, const struct ledger_query *q, json_t *stories)
 	return ledger_find(d->env->paths->ledger, q, on_row, stories);
 }
 
+/* A recipient, or those of a message: page by page. next: LEDGER_CURSOR bytes. */
+static int
+find_id(struct desk *d, const struct ledger_query *by, struct str cursor, json_t *stories,
+	char *next)
+{
+	const struct ledger_search q = {
+		.id = by->id, .tenant = by->tenant, .limit = by->limit, .cursor = cursor
+	};
+	struct ledger_found found;
+	int err = ledger_search(d->env->paths->ledger, &q, &found, on_row, stories);
+
+	if (!err)
+		memcpy(next, found.next, LEDGER_CURSOR);
+	return err;
+}
+
 /* An address and a Message-ID look alike: <…> is the latter, else the address goes first. */
 static int
-find_what(struct desk *d, struct str what, uint32_t tenant, unsigned limit, json_t *stories)
+find_what(struct desk *d, const json_t *body, json_t *stories, char *next)
 {
-	struct ledger_query q = { .limit = limit, .tenant = tenant };
+	json_int_t limit = number(body, "limit");
+	struct str what = str_trim(desk_text(body, "what"));
+	struct ledger_query q = { .limit = limit > 0 && limit <= LIMIT_MAX ? (unsigned)limit
+		                                                           : LIMIT,
+		.tenant = (uint32_t)number(body, "tenant") };
 	bool angle = str_starts(what, STR_LIT("<"));
 	int err = 0;
 
 	if (str_u64(what, &q.id) == 0)
-		return find(d, &q, stories);
+		return find_id(d, &q, desk_text(body, "cursor"), stories, next);
 	q.id = 0;
 	if (!angle) {
 		q.address = what;
@@ -159,9 +182,9 @@ on_state(struct desk_ask *a, int status, struct str json)
 	json_t *j = status == 200 ? json_loadb(json.p, json.n, 0, NULL) : NULL;
 
 	if (str_eq_z(desk_text(json_object_get(j, "port25"), "state"), "blocked"))
-		tell_blocked(a->held);
+		tell_blocked(json_object_get(a->held, "recipients"));
 	json_decref(j);
-	desk_say(a->conn, 200, json_pack("{s:O}", "recipients", a->held));
+	desk_say(a->conn, 200, json_incref(a->held));
 }
 
 static void trace(struct desk_conn *n, const json_t *body, bool again);
@@ -187,9 +210,8 @@ trace(struct desk_conn *n, const json_t *body, bool again)
 {
 	uint64_t id;
 	struct str what = str_trim(desk_text(body, "what"));
-	json_int_t limit = number(body, "limit");
+	char next[LEDGER_CURSOR] = "", why[400];
 	json_t *stories;
-	char why[400];
 	int err;
 
 	if (what.n == 0) {
@@ -197,12 +219,12 @@ trace(struct desk_conn *n, const json_t *body, bool again)
 		return;
 	}
 	stories = json_array();
-	err = find_what(n->desk, what, (uint32_t)number(body, "tenant"),
-		limit > 0 && limit < 1000 ? (unsigned)limit : LIMIT, stories);
+	err = find_what(n->desk, body, stories, next);
 	if (err == 0 && json_array_size(stories) > 0) {
 		complete(n->desk, stories);
 		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_state,
-			stories);
+			json_pack("{s:o,s:o}", "recipients", stories, "next",
+				next[0] ? json_string(next) : json_null()));
 		return;
 	}
 	json_decref(stories);
@@ -210,6 +232,10 @@ trace(struct desk_conn *n, const json_t *body, bool again)
 	if (err == 0 && !again && str_u64(what, &id) == 0) {
 		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER },
 			on_written, json_incref((json_t *)(uintptr_t)body));
+		return;
+	}
+	if (err == -EINVAL) {
+		desk_fail(n, 400, "\"cursor\" is the \"next\" of a page of the same message.");
 		return;
 	}
 	if (err < 0) {

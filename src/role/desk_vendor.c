@@ -4,6 +4,7 @@
  */
 #include "role/desk_vendor.h"
 
+#include "account/scope.h"
 #include "io/clock.h"
 
 #include <errno.h>
@@ -207,17 +208,13 @@ desk_vendor_keys(struct desk_conn *n)
 struct str
 desk_vendor_scopes(struct desk_conn *n, unsigned scopes)
 {
-	static const struct {
-		unsigned bit;
-		const char *name;
-	} names[] = { { SCOPE_SEND, "send" }, { SCOPE_READ, "read" },
-		{ SCOPE_MANAGE, "manage" }, { SCOPE_SUPPRESS, "suppress" } };
 	struct str text = STR_NONE;
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (scopes & n->scopes & names[i].bit)
+	scopes &= n->scopes & ~SCOPE_OPERATE;
+	for (unsigned bit = 1; bit < SCOPE_ALL; bit <<= 1)
+		if (scopes & bit)
 			text = arena_printf(&n->arena, "%.*s%s%s", STR_ARG(text),
-				text.n ? "," : "", names[i].name);
+				text.n ? "," : "", scope_word(bit));
 	return text.p ? text : STR_NONE;
 }
 

@@ -309,6 +309,7 @@ read_call(void *ctx)
 	enum api_op op = k->match.route->op;
 	struct mailgun_call mg = { k->match.params[0], k->content_type, body };
 
+	k->world.tenant = k->id.tenant;
 	switch (k->match.dialect) {
 	case API_MAILJET:
 		k->err = is_v3(k) ? mailjet_v3_send_read(&k->send, body, &k->world)
@@ -348,17 +349,20 @@ static void
 read_json(void *ctx)
 {
 	struct edge_call *k = ctx;
-	struct str text = str_trim_all(buf_str(&k->body));
+	struct str text = buf_str(&k->body), why;
 	char *again = NULL;
-
 	struct json_in in;
 
 	k->json = k->read_why = STR_NONE;
-	if (text.n == 0)
+	if (str_trim_all(text).n == 0)
 		return;
 	json_in_init(&in, &k->arena);
-	if (json_in_text(&in, text, &k->send.root, &k->read_why) < 0)
+	if (json_in_text(&in, text, &k->send.root, &why) < 0) {
+		k->read_why = native_problem_json(&k->arena, why);
+		if (!k->read_why.n)
+			k->read_why = STR_LIT("This JSON cannot be read.");
 		return;
+	}
 	again = json_dumps(k->send.root, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (again)
 		k->json = arena_str(&k->arena, str_z(again));

@@ -231,8 +231,8 @@ test_refused(void **state)
 		{ "mistakes",
 			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY "Content-Length: 2\r\n\r\n{}",
 			422, "/from", "X-Request-Id", false },
-		{ "no body", "POST " NATIVE " HTTP/1.1\r\n" HOST KEY "\r\n", 422, "JSON",
-			"X-Request-Id", false },
+		{ "no body", "POST " NATIVE " HTTP/1.1\r\n" HOST KEY "\r\n", 400,
+			"The body is no JSON", "X-Request-Id", false },
 	};
 	struct scene *sc = scene_new(NULL);
 
@@ -666,7 +666,57 @@ test_send_at(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_dialects), TEST(test_keep_alive), TEST(test_groups), TEST(test_refused),
-	TEST(test_keys), TEST(test_expect), TEST(test_grows), TEST(test_memory),
-	TEST(test_retry_after), TEST(test_slow), TEST(test_senders), TEST(test_sandbox),
-	TEST(test_idempotency), TEST(test_idempotency_of_a_part), TEST(test_send_at))
+#define LETTER(to, more)                                                                       \
+	"{\"From\":\"a@shop.test\",\"To\":\"" to "\",\"TextBody\":\"x\"" more "}"
+
+/* Postmark tells of recipients on the suppression list at once, message by message; no other
+ * dialect asks for them. */
+static void
+test_inactive(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	const struct answer *a;
+
+	(void)state;
+	sc->listed = "ada@else.test";
+	expect_status(call(sc, "/email", TOKEN JSON, LETTER("ada@else.test", "")), 422,
+		"{\"ErrorCode\":406,\"Message\":\"You tried to send to recipient(s) that have "
+		"been "
+		"marked as inactive. Found inactive addresses: ada@else.test. Inactive "
+		"recipients are ones that have generated a hard bounce, a spam complaint, or a "
+		"manual suppression.\"}");
+	assert_int_equal(sc->calls, 0);
+	expect_status(call(sc, "/email", TOKEN JSON,
+			      LETTER("b@else.test", ",\"Cc\":\"Ada <ada@else.test>\"")),
+		200,
+		"\"Message\":\"Message OK, but will not deliver to these inactive addresses: "
+		"ada@else.test.\"");
+	assert_int_equal(sc->calls, 1);
+	assert_int_equal(sc->letters[0].rcpts.n, 2);
+	a = call(sc, "/email/batch", TOKEN JSON,
+		"[" LETTER("ada@else.test", "") "," LETTER("b@else.test", "") "]");
+	expect_status(a, 200, "[{\"ErrorCode\":406,");
+	assert_non_null(strstr(a->body, "\"Message\":\"OK\"}]"));
+	assert_int_equal(sc->calls, 2);
+	assert_int_equal(sc->screens, 4);
+	/* A letter for each recipient, whose links name him. */
+	expect_status(call(sc, "/email", TOKEN JSON,
+			      LETTER("b@else.test, ada@else.test",
+				      ",\"HtmlBody\":\"<a href='http://x.test'>x</a>\","
+				      "\"TrackLinks\":\"HtmlAndText\"")),
+		200, "will not deliver to these inactive addresses: ada@else.test.");
+	assert_int_equal(sc->screens, 5);
+	expect_status(call(sc, "/email", "X-Postmark-Server-Token: POSTMARK_API_TEST\r\n" JSON,
+			      LETTER("ada@else.test", "")),
+		200, "Test job accepted");
+	expect_status(call(sc, NATIVE, KEY, ONE), 202, "msg_");
+	assert_int_equal(sc->screens, 5);
+	expect_idle(sc);
+	scene_free(sc);
+}
+
+TEST_MAIN(TEST(test_dialects), TEST(test_inactive), TEST(test_keep_alive), TEST(test_groups),
+	TEST(test_refused), TEST(test_keys), TEST(test_expect), TEST(test_grows),
+	TEST(test_memory), TEST(test_retry_after), TEST(test_slow), TEST(test_senders),
+	TEST(test_sandbox), TEST(test_idempotency), TEST(test_idempotency_of_a_part),
+	TEST(test_send_at))

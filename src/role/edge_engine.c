@@ -287,6 +287,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 		answered(e, m.seq, MSG_auth, &m);
 		break;
 	}
+	case MSG_screened: {
+		TAKE(screened);
+		answered(e, m.seq, MSG_screen, &m);
+		break;
+	}
 	case MSG_checked: {
 		TAKE(checked);
 		answered(e, m.seq, MSG_check, &m);

@@ -41,6 +41,8 @@ struct scene {
 	struct msg_submit last;
 
 	/* Of the HTTP API */
+	const char *listed; /* the address that is on the suppression list; NULL: none */
+	unsigned screens;
 	bool mute;       /* the engine hears who calls and says nothing */
 	uint64_t asked;  /* seq of the last one who was */
 	uint8_t scopes;  /* of every key */
@@ -165,6 +167,20 @@ engine_auth_came(struct scene *sc, struct str payload)
 }
 
 static inline void
+engine_screen_came(struct scene *sc, struct arena *a, struct str payload)
+{
+	char told[MSG_TEXTS_MAX];
+	struct msg_screen m;
+
+	assert_int_equal(msg_screen_read(a, payload, &m), 0);
+	sc->screens++;
+	for (size_t i = 0; i < m.addresses.n; i++)
+		told[i] =
+			sc->listed && str_eq_z(m.addresses.at[i].bytes, sc->listed) ? '1' : '0';
+	ENGINE_SAYS(sc, screened, .seq = m.seq, .listed = str_of(told, m.addresses.n));
+}
+
+static inline void
 engine_hears(void *ctx, uint16_t type, struct str payload)
 {
 	struct scene *sc = ctx;
@@ -193,6 +209,8 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		ENGINE_SAYS(sc, checked, .seq = c.seq,
 			.ok = !str_eq_z(c.domain, sc->refused_domain),
 			.reply = REPLY(550, 5, 7, 1, "Not yours"));
+	} else if (type == MSG_screen) {
+		engine_screen_came(sc, &a, payload);
 	} else if (type == MSG_query) {
 		assert_int_equal(msg_query_read(&a, payload, &q), 0);
 		ENGINE_SAYS(sc, answer, .seq = q.seq, .status = sc->refuse ? 503 : 200,

@@ -19,7 +19,7 @@
 #define RETRY_BUSY_S 10
 #define RETRY_DISK_S 30
 
-enum { STEP_SENDER, STEP_FROM, STEPS };
+enum { STEP_SENDER, STEP_FROM, STEP_INACTIVE, STEPS };
 
 static void domains(struct edge_call *k);
 static void compose_next(struct edge_call *k);
@@ -110,6 +110,97 @@ domain_ok(struct edge_call *k, struct str domain)
 	return false;
 }
 
+/* ---- whom the dialect tells of at once ---- */
+
+/* The recipients of the letter's message, which all its letters together have. fn NULL: only
+ * their number. */
+static size_t
+rcpts_of(const struct edge_call *k, void (*fn)(void *ctx, size_t i, struct str address),
+	void *ctx)
+{
+	const struct api_item *item = k->letters[k->at].item;
+	size_t n = 0;
+
+	for (size_t l = k->at; l < k->nletters && k->letters[l].item == item; l++)
+		for (size_t i = 0; i < k->letters[l].rcpts.n; i++, n++)
+			if (fn)
+				fn(ctx, n, k->letters[l].rcpts.at[i].address);
+	return n;
+}
+
+struct inactive {
+	struct str listed; /* of the answer */
+	struct str *at;
+	size_t n;
+};
+
+static void
+keep_listed(void *ctx, size_t i, struct str address)
+{
+	struct inactive *x = ctx;
+
+	if (x->listed.p[i] == '1')
+		x->at[x->n++] = address;
+}
+
+static void
+on_screened(void *ctx, const void *m)
+{
+	struct edge_call *k = ((struct edge_conn *)ctx)->http->call;
+	const struct msg_screened *a = m;
+	struct edge_letter *l = &k->letters[k->at];
+	size_t n = rcpts_of(k, NULL, NULL);
+	struct inactive x = { .n = 0 };
+
+	x.at = arena_alloc(&k->arena, n * sizeof *x.at);
+	if (!a || a->listed.n != n || !x.at) {
+		busy(k, STR_LIT("The service is busy; try again in a moment."));
+		return;
+	}
+	x.listed = a->listed;
+	(void)rcpts_of(k, keep_listed, &x);
+	l->item->inactive = x.at;
+	l->item->ninactive = x.n;
+	if (x.n == n)
+		refuse_letter(k, l, API_INACTIVE, STR_NONE);
+	k->step = STEPS;
+	domains(k);
+}
+
+static void
+put_asked(void *ctx, size_t i, struct str address)
+{
+	struct msg_text *at = ctx;
+
+	at[i].bytes = address;
+}
+
+/* true: nothing to ask. Postmark's clients hear of recipients on the suppression list from the
+ * answer; with the others they are set aside when the message is taken, and events tell. */
+static bool
+screened(struct edge_call *k, const struct edge_letter *l)
+{
+	struct edge_conn *c = k->conn;
+	size_t n = rcpts_of(k, NULL, NULL);
+	struct msg_screen q = { .tenant = k->id.tenant };
+
+	/* Once for all letters of a message. */
+	if (k->match.dialect != API_POSTMARK || k->test || l->item->mail.sandbox ||
+		n > MSG_TEXTS_MAX || (k->at > 0 && k->letters[k->at - 1].item == l->item))
+		return true;
+	q.seq = edge_seq(k->edge);
+	q.stream = edge_send_stream(k, l->item);
+	q.addresses.at = arena_alloc(&k->arena, n * sizeof *q.addresses.at);
+	q.addresses.n = q.addresses.at ? n : 0;
+	if (q.addresses.at)
+		(void)rcpts_of(k, put_asked, q.addresses.at);
+	buf_clear(&c->ask.payload);
+	msg_screen_write(&c->ask.payload, &q);
+	c->ask.done = on_screened;
+	edge_ask(k->edge, &c->ask, MSG_screen, q.seq);
+	return false;
+}
+
 static bool
 goes(const struct edge_letter *l)
 {
@@ -148,6 +239,15 @@ number(struct edge_call *k)
 	compose_next(k);
 }
 
+/* false: the engine was asked. */
+static bool
+step_ok(struct edge_call *k, const struct edge_letter *l)
+{
+	if (k->step == STEP_INACTIVE)
+		return screened(k, l);
+	return domain_ok(k, k->step == STEP_SENDER ? l->domain : l->from_domain);
+}
+
 static void
 domains(struct edge_call *k)
 {
@@ -155,7 +255,7 @@ domains(struct edge_call *k)
 		struct edge_letter *l = &k->letters[k->at];
 
 		for (; k->step < STEPS && goes(l); k->step++)
-			if (!domain_ok(k, k->step == STEP_SENDER ? l->domain : l->from_domain))
+			if (!step_ok(k, l))
 				return;
 	}
 	number(k);
@@ -388,7 +488,7 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
 		.via = VIA_API,
-		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0)),
+		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0) | o->bypass),
 		.accepted = loop_wall(e->loop),
 		.extent = l->place.extent,
 		.length = l->place.length,

@@ -157,6 +157,11 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		engine_check_domain(e, p, &m);
 		break;
 	}
+	case MSG_screen: {
+		TAKE(screen);
+		ok = engine_suppress_screen(e, p, &m);
+		break;
+	}
 	case MSG_tally: {
 		TAKE(tally);
 		tally(e, p, &m);

@@ -458,6 +458,9 @@ void engine_suppress_durable(struct engine *e);
 void engine_suppress_flush(struct engine *e);
 void engine_suppress_free(struct engine *e);
 /* The message came into the queue: those who must not get it are set aside. It may be gone. */
+/* Answers which of the addresses a submit would set aside. false: no honest edge asks so. */
+bool engine_suppress_screen(
+	struct engine *e, struct engine_peer *p, const struct msg_screen *m);
 void engine_suppress_submitted(struct engine *e, const struct q_message *m);
 /* The same before an attempt is given; false: nobody is left and it is over. */
 bool engine_suppress_attempt(struct engine *e, struct q_attempt *a);

@@ -195,19 +195,62 @@ engine_suppress_owed_drop(struct engine_suppress *s)
 		mem_free(LIST_OF(l, struct owed, link));
 }
 
-static bool
-must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
-	enum suppress_reason *ret_why)
+static enum suppress_reason
+listed(const struct engine *e, const struct suppress_asker *who, struct str to)
 {
 	char dst[SUPPRESS_ADDRESS_SIZE];
 	struct str address;
 
 	/* Our own reports go to who sent mail by us. */
-	if (m->tenant == 0 || suppress_count(e->suppress->set) == 0 ||
-		suppress_address(dst, q_address(m, r), &address) < 0)
-		return false;
-	*ret_why = suppress_has(e->suppress->set, m->tenant, m->stream, address);
+	if (who->tenant == 0 || suppress_count(e->suppress->set) == 0 ||
+		suppress_address(dst, to, &address) < 0)
+		return SUPPRESS_ANY_REASON;
+	return suppress_why(e->suppress->set, who, address);
+}
+
+/* The reasons that do not hold this mail back. */
+static uint8_t
+passes_of(uint8_t flags)
+{
+	unsigned passes = 0;
+
+	if (flags & MAIL_BYPASS_BOUNCE)
+		passes |= 1u << SUPPRESS_HARD_BOUNCE;
+	if (flags & MAIL_BYPASS_COMPLAINT)
+		passes |= 1u << SUPPRESS_COMPLAINT;
+	if (flags & MAIL_BYPASS_UNSUBSCRIBE)
+		passes |= 1u << SUPPRESS_UNSUBSCRIBE | 1u << SUPPRESS_MANUAL;
+	return (uint8_t)passes;
+}
+
+static bool
+must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
+	enum suppress_reason *ret_why)
+{
+	const struct suppress_asker who = {
+		.tenant = m->tenant, .stream = m->stream, .passes = passes_of(m->flags)
+	};
+
+	*ret_why = listed(e, &who, q_address(m, r));
 	return *ret_why != SUPPRESS_ANY_REASON;
+}
+
+bool
+engine_suppress_screen(struct engine *e, struct engine_peer *p, const struct msg_screen *m)
+{
+	const struct suppress_asker who = { .tenant = m->tenant, .stream = m->stream };
+	char told[MSG_TEXTS_MAX];
+
+	if (m->addresses.n > MSG_TEXTS_MAX || m->stream > STREAM_BROADCAST)
+		return false;
+	for (size_t i = 0; i < m->addresses.n; i++) {
+		struct str to = m->addresses.at[i].bytes;
+		bool is = listed(e, &who, to) != SUPPRESS_ANY_REASON;
+
+		told[i] = is ? '1' : '0';
+	}
+	ENGINE_TELL(p, screened, .seq = m->seq, .listed = str_of(told, m->addresses.n));
+	return true;
 }
 
 static void

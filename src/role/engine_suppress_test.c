@@ -168,6 +168,104 @@ test_at_once(void **state)
 }
 
 static void
+is_screened(uint8_t stream, const char *want)
+{
+	struct msg_text at[] = { { STR_LIT("bob@remote.test") },
+		{ STR_LIT("Ada@remote.test") } };
+	struct msg_screened m;
+
+	SCENE_TELL(&s->edge, screen, .seq = 5, .tenant = 1, .stream = stream,
+		.addresses = { at, 2 });
+	m = SCENE_TAKE(s, &s->edge, screened);
+	assert_int_equal(m.seq, 5);
+	assert_true(str_eq_z(m.listed, want));
+}
+
+/* What an edge hears before a submit is what the submit does. */
+static void
+test_screened(void **state)
+{
+	struct suppress_change c = MANUAL;
+
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	is_screened(STREAM_BROADCAST, "00");
+	c.scope = SUPPRESS_BROADCAST;
+	assert_int_equal(add(c), 1);
+	is_screened(STREAM_BROADCAST, "01");
+	is_screened(STREAM_TRANSACTIONAL, "00");
+}
+
+/* Mail that passes the list for a reason passes it at acceptance, and before each try. */
+static void
+test_bypass(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t flags, reason;
+		bool goes;
+	} table[] = {
+		{ "nothing", 0, SUPPRESS_MANUAL, false },
+		{ "bounce", MAIL_BYPASS_BOUNCE, SUPPRESS_HARD_BOUNCE, true },
+		{ "bounce, of a complaint", MAIL_BYPASS_BOUNCE, SUPPRESS_COMPLAINT, false },
+		{ "complaint", MAIL_BYPASS_COMPLAINT, SUPPRESS_COMPLAINT, true },
+		{ "complaint, of an unsubscribe", MAIL_BYPASS_COMPLAINT, SUPPRESS_UNSUBSCRIBE,
+			false },
+		{ "unsubscribe", MAIL_BYPASS_UNSUBSCRIBE, SUPPRESS_UNSUBSCRIBE, true },
+		{ "by hand", MAIL_BYPASS_UNSUBSCRIBE, SUPPRESS_MANUAL, true },
+		{ "unsubscribe, of a bounce", MAIL_BYPASS_UNSUBSCRIBE, SUPPRESS_HARD_BOUNCE,
+			false },
+		{ "all", MAIL_BYPASS, SUPPRESS_HARD_BOUNCE, true },
+	};
+
+	(void)state;
+	scene_up(s);
+	TEST_EACH(row, table)
+	{
+		struct suppress_change c = MANUAL;
+
+		c.reason = row->reason;
+		assert_int_equal(add(c), 1);
+		scene_make(s, "a@shop.test", "ada@remote.test");
+		s->last.flags = row->flags;
+		assert_int_equal(scene_answer(s), 250);
+		if (row->goes)
+			scene_delivered(s);
+		assert_string_equal(scene_facts(s, s->last.message + 1),
+			row->goes ? "accepted delivered" : "accepted suppressed");
+		assert_int_equal(scene_count(s, "queued"), 0);
+		assert_int_equal(take_out((struct suppress_change)NEVER), 1);
+	}
+}
+
+/* The journal keeps the wish, and so does the generation that a start writes. */
+static void
+test_bypass_kept(void **state)
+{
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	assert_int_equal(add((struct suppress_change)MANUAL), 1);
+	scene_make(s, "a@shop.test", "ada@remote.test");
+	s->last.flags = MAIL_BYPASS_UNSUBSCRIBE;
+	assert_int_equal(scene_answer(s), 250);
+	for (int time = 0; time < 2; time++) {
+		scene_stop(s);
+		scene_start(s);
+		scene_edge_up(s);
+		scene_desk_up(s);
+		scene_settle(s);
+		assert_int_equal(scene_count(s, "queued"), 1);
+	}
+	scene_stop(s);
+	scene_start(s);
+	scene_up(s);
+	scene_delivered(s);
+	assert_string_equal(scene_facts(s, s->last.message + 1), "accepted delivered");
+}
+
+static void
 test_refused(void **state)
 {
 	struct suppress_change ours = MANUAL;
@@ -574,6 +672,7 @@ test_damaged(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_refused), T(test_many), T(test_queued),
-	T(test_bounces), T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals),
-	T(test_crash), T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))
+TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_bypass),
+	T(test_bypass_kept), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
+	T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals), T(test_crash),
+	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))

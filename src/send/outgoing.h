@@ -51,6 +51,7 @@ struct outgoing {
 		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
 	enum outgoing_links links;
 	int64_t send_at;  /* wall µs, 0 = now */
+	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */
 };

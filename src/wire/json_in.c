@@ -50,8 +50,9 @@ problem(struct at *at, enum json_in_code code, const char *detail)
 
 /* ---- grammar ---- */
 
-/* jansson's own limit is 2,048 levels of C stack. */
-static bool
+/* jansson's own limit is 2,048 levels of C stack. The number of bytes up to the level that is
+ * too many; 0: there is none. */
+static size_t
 too_deep(struct str text)
 {
 	unsigned depth = 0;
@@ -69,9 +70,9 @@ too_deep(struct str text)
 		else if (!quoted && (c == '}' || c == ']') && depth > 0)
 			depth--;
 		if (depth > JSON_IN_DEPTH)
-			return true;
+			return i + 1;
 	}
-	return false;
+	return 0;
 }
 
 /* Our own words: jansson's quote the text and name its own switches. */
@@ -102,21 +103,23 @@ json_in_text(struct json_in *in, struct str text, json_t **ret_root, struct str 
 {
 	json_t *root = json_fast(text, JSON_IN_DEPTH);
 	json_error_t e;
+	size_t deep;
 
 	if (root) {
 		*ret_root = root;
 		return 0;
 	}
 	/* It is wrong, or has a number that is left to jansson. */
-	if (too_deep(text)) {
-		*ret_why =
-			arena_printf(in->arena, "nested deeper than %u levels", JSON_IN_DEPTH);
+	deep = too_deep(text);
+	if (deep) {
+		*ret_why = arena_printf(in->arena, "byte %zu: nested deeper than %u levels",
+			deep, JSON_IN_DEPTH);
 		return -EINVAL;
 	}
 	root = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
 	if (!root) {
-		*ret_why = arena_printf(
-			in->arena, "line %d, column %d: %s", e.line, e.column, grammar_why(&e));
+		*ret_why = arena_printf(in->arena, "line %d, column %d, byte %d: %s", e.line,
+			e.column, e.position, grammar_why(&e));
 		return -EINVAL;
 	}
 	*ret_root = root;

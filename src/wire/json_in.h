@@ -95,7 +95,8 @@ struct json_in {
 /* a: for everything that is kept; must outlive what was read. */
 void json_in_init(struct json_in *in, struct arena *a);
 
-/* The grammar: 0 with a new reference, or -EINVAL with *ret_why (in the arena: what and where).
+/* The grammar: 0 with a new reference, or -EINVAL with *ret_why (in the arena: what and where:
+ * "line 1, column 8, byte 8: it ends too early"; byte: how many were read until then).
  */
 int json_in_text(struct json_in *in, struct str text, json_t **ret_root, struct str *ret_why);
 

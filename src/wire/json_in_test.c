@@ -121,7 +121,7 @@ test_values(void **state)
 				"\"a/b~\":\"one\"}"),
 			&root, &why),
 		-EINVAL); /* no NUL in texts */
-	assert_str(why, "line 1, column 21: a NUL character in a text");
+	assert_str(why, "line 1, column 21, byte 21: a NUL character in a text");
 	assert_int_equal(
 		json_in_text(&in,
 			STR_LIT("{\"SUBJECT\":\"hi\",\"sandboxmode\":false,\"Id\":9,"
@@ -152,13 +152,14 @@ test_grammar(void **state)
 	static const struct {
 		const char *name, *text, *why;
 	} table[] = {
-		{ "empty", "", "line 1, column 0: it ends too early" },
-		{ "cut", "{\"a\":", "line 1, column 5: it ends too early" },
+		{ "empty", "", "line 1, column 0, byte 0: it ends too early" },
+		{ "cut", "{\"a\":", "line 1, column 5, byte 5: it ends too early" },
 		{ "doubled key", "{\"a\":1,\n\"a\":2}",
-			"line 2, column 3: a name stands twice in one object" },
-		{ "rest", "{} {}", "line 1, column 4: something follows the JSON value" },
-		{ "not UTF-8", "{\"a\":\"\xff\"}", "line 1, column 6: not UTF-8" },
-		{ "a bare word", "{\"a\":tru}", "line 1, column 8: not JSON" },
+			"line 2, column 3, byte 11: a name stands twice in one object" },
+		{ "rest", "{} {}",
+			"line 1, column 4, byte 4: something follows the JSON value" },
+		{ "not UTF-8", "{\"a\":\"\xff\"}", "line 1, column 6, byte 6: not UTF-8" },
+		{ "a bare word", "{\"a\":tru}", "line 1, column 8, byte 8: not JSON" },
 	};
 	struct arena a;
 	struct json_in in;
@@ -177,7 +178,7 @@ test_grammar(void **state)
 	memset(deep, '[', sizeof deep);
 	memset(deep + 65, ']', sizeof deep - 65);
 	assert_int_equal(json_in_text(&in, str_of(deep, 130), &root, &why), -EINVAL);
-	assert_str(why, "nested deeper than 64 levels");
+	assert_str(why, "byte 65: nested deeper than 64 levels");
 	assert_int_equal(json_in_text(&in, str_of(deep + 1, 128), &root, &why), 0);
 	json_decref(root);
 	/* Brackets within texts are no levels. */

@@ -27,6 +27,11 @@ enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5
 #define MAIL_UTF8      2u /* came with SMTPUTF8 and needs it: an address or header is UTF-8 */
 #define MAIL_BODY_HASH 4u /* body_hash is the relaxed DKIM hash of the body */
 #define MAIL_DSN       8u /* our own report */
+/* It goes though the suppression list has the address for that reason. */
+#define MAIL_BYPASS_BOUNCE      16u
+#define MAIL_BYPASS_COMPLAINT   32u
+#define MAIL_BYPASS_UNSUBSCRIBE 64u  /* an unsubscribe, or an entry by hand */
+#define MAIL_BYPASS             112u /* all of them */
 
 /* signal.kind, where it is none of enum fact_kind: the recipient takes back his consent to
  * tracking. It is answered, and no fact. */

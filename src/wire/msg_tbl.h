@@ -33,6 +33,8 @@
 	M(25, extra, "in submit.extra: what only mail of the API has")                         \
 	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
 	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(28, screen, "edge → engine: which of these addresses are on the suppression list?")  \
+	M(29, screened, "engine → edge: the answer")                                           \
 	M(30, post, "desk → poster: post this body to that URL")                               \
 	M(31, posted, "poster → desk: what came of it")                                       \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
@@ -68,6 +70,11 @@
 	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
 	F(i64, accepted) F(i64, at) F(u8, robot) F(u8, class) F(u8, blame) F(str, address)     \
 	F(str, ip) F(str, agent) F(text, url) F(reply, reply)
+
+/* Before a message is taken, for a dialect that tells its client; it is judged again when it is
+ * (submit). listed: a byte for each address, '1' when it would be set aside, else '0'. */
+#define MSG_FIELDS_screen(F) F(u64, seq) F(u32, tenant) F(u8, stream) F(texts, addresses)
+#define MSG_FIELDS_screened(F) F(u64, seq) F(text, listed)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \

@@ -121,7 +121,7 @@ for (const [what, more, pointer] of [
 		assert.ok(answer.json.errors.some((e) => e.pointer === pointer && e.message), `${pointer}: ${answer.text}`);
 	});
 await check('refused: no JSON', async () => {
-	problem(await send('{"from": '), 422, 'invalid');
+	problem(await send('{"from": '), 400, 'bad-request', { 'json.detail': 'The body is no JSON: line 1, column 9, byte 9: it ends too early.' });
 	problem(await send('[]'), 422, 'invalid');
 });
 
@@ -235,6 +235,33 @@ await check('search: by recipient, status, tag; page by page', async () => {
 	for (const query of ['status=x', 'since=x', 'limit=0', 'stream=x', 'cursor=x', 'id=x'])
 		problem(await call('GET', `/v1/messages?${query}`), 400, 'bad-request');
 });
+await check('a message with many recipients: page by page', async () => {
+	const to = Array.from({ length: 60 }, (_, i) => `many${i}@d.test`);
+	const made = await send(plain('Many', { to }));
+	const { id, recipients } = made.json.data[0];
+	sent({ envelope: to, subject: 'Many' });
+	const page = async (query) => {
+		const answer = await call('GET', `/v1/messages/${id}${query}`, undefined, 'read');
+		assert.equal(answer.status, 200, answer.text);
+		return answer.json;
+	};
+	const first = await page('');
+	assert.equal(first.data.length, 50);
+	assert.match(first.next, /./);
+	const second = await page(`?cursor=${encodeURIComponent(first.next)}`);
+	assert.equal(second.data.length, 10);
+	assert.equal(second.next, null);
+	assert.deepEqual([...first.data, ...second.data].map((r) => r.id).sort(), recipients.map((r) => r.id).sort());
+	const all = await page('?limit=60');
+	assert.equal(all.data.length, 60);
+	assert.equal(all.next, null);
+	for (const query of ['?limit=0', '?limit=201', '?limit=x', '?cursor=x'])
+		problem(await call('GET', `/v1/messages/${id}${query}`), 400, 'bad-request');
+	// Cancelled wholly, however many there are.
+	const later = await send(plain('Many later', { to: to.map((one) => 'x' + one), send_at: new Date(Date.now() + 3600e3).toISOString() }));
+	const dropped = await call('DELETE', `/v1/messages/${later.json.data[0].id}`);
+	like(dropped, { status: 200, 'json.changed': 60 });
+});
 await check('statistics, of one\'s own', async () => {
 	const stats = async (query, name) => {
 		const answer = await call('GET', `/v1/stats?${query}`, undefined, name);
@@ -271,19 +298,22 @@ await check('keys: list, one, make, revoke at once', async () => {
 	await until('revoked', async () => ((await raw('POST', '/v1/messages', { auth: mine, body: plain('Refused', { sandbox: true }) })).status === 401 ? true : undefined));
 });
 await check('keys: mistakes', async () => {
-	problem(await call('POST', '/v1/keys', { stream: 'x' }), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', { networks: '1.2.3' }), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', '{'), 400, 'bad-request');
-	problem(await call('POST', '/v1/keys', { scopes: ['send'] }), 400, 'bad-request', { 'json.detail': /"scopes" is a text/ });
+	problem(await call('POST', '/v1/keys', { stream: 'x' }), 422, 'invalid');
+	problem(await call('POST', '/v1/keys', { networks: '1.2.3' }), 422, 'invalid');
+	problem(await call('POST', '/v1/keys', '\n{'), 400, 'bad-request', { 'json.detail': 'The body is no JSON: line 2, column 1, byte 2: it ends too early.' });
+	problem(await call('POST', '/v1/keys', '[]'), 422, 'invalid', { 'json.detail': 'The body must be a JSON object.' });
+	problem(await call('POST', '/v1/keys', { scopes: ['send'] }), 422, 'invalid', { 'json.detail': /"scopes" is a text/ });
+	for (const scopes of ['sendx', 'send,stats.read', 'send,,read', 'SEND'])
+		problem(await call('POST', '/v1/keys', { scopes }), 422, 'invalid', { 'json.detail': /is not a scope\. Scopes, separated by commas: send, read, manage, suppress, operate\./ });
 	for (const scopes of ['operate', 'send,operate', 'send, operate', 'OPERATE', 'send,operate,'])
-		assert.ok([400, 403].includes((await call('POST', '/v1/keys', { scopes }, 'manage')).status), `scopes ${scopes}`);
+		assert.ok([403, 422].includes((await call('POST', '/v1/keys', { scopes }, 'manage')).status), `scopes ${scopes}`);
 });
 await check('domains: add, list, one, records, check, remove', async () => {
 	const added = await call('POST', '/v1/domains', { domain: 'Neu.Test', account: 'rival' });
 	like(added, { status: 201, 'json.domain': 'neu.test', 'json.account': 'shop', 'json.verified': false });
 	assert.deepEqual(added.json.records.map((r) => r.purpose), ['dkim', 'dkim', 'dmarc', 'spf']);
 	problem(await call('POST', '/v1/domains', { domain: 'neu.test' }), 409, 'conflict');
-	problem(await call('POST', '/v1/domains', { domain: 'not a domain' }), 400, 'bad-request');
+	problem(await call('POST', '/v1/domains', { domain: 'not a domain' }), 422, 'invalid');
 	like(await call('GET', '/v1/domains/neu.test'), { status: 200, 'json.domain': 'neu.test', 'json.verified': false });
 	const unknown = await call('POST', '/v1/domains/neu.test/verify');
 	like(unknown, { status: 200, 'json.verified': false, 'json.records.0.state': /./ });

@@ -66,6 +66,18 @@ await check('test token: checked, answered, not sent', async () => {
 	await assert.rejects(test.sendEmail(plain('Test', { To: '' })), { code: 300, statusCode: 422 });
 });
 
+await check('recipients on the suppression list: the SDK finds them in the text', async () => {
+	const e = await client.sendEmail(plain('Inactive', { To: 'gone@d.test' })).then(() => assert.fail('200'), (x) => x);
+	assert.ok(e instanceof Errors.InactiveRecipientsError, e);
+	like(e, { statusCode: 422, code: 406, recipients: ['gone@d.test'] });
+	const some = await client.sendEmail(plain('Partly inactive', { To: 'ann@d.test, gone@d.test' }));
+	like(some, { ErrorCode: 0, Message: 'Message OK, but will not deliver to these inactive addresses: gone@d.test.', MessageID: UUID });
+	sent({ envelope: ['ann@d.test'], subject: 'Partly inactive' });
+	const batch = await client.sendEmailBatch([plain('Batch inactive', { To: 'gone@d.test' }), plain('Batch active')]);
+	assert.deepEqual(batch.map((a) => a.ErrorCode), [406, 0]);
+	sent({ envelope: ['ann@d.test'], subject: 'Batch active' });
+});
+
 const input = (code, message, name = 'ApiInputError') => ({ name, statusCode: 422, code, message });
 const bad = (what, more, code, message, name) => refused(what, () => client.sendEmail(plain('Refused', more)), input(code, message, name));
 const invalid = 'InvalidEmailRequestError';

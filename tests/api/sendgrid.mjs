@@ -51,6 +51,15 @@ await check('a message with everything', async () => {
 			{ name: 'facture é.pdf', type: 'application/pdf', cid: null, bytes: invoice }] });
 });
 
+await check('bypass settings: what the suppression list would hold back', async () => {
+	await mail.send(plain('Bypass none', { to: ['ann@d.test', 'gone@d.test'] }));
+	sent({ envelope: ['ann@d.test'], subject: 'Bypass none' });
+	await mail.send(plain('Bypass bounce', { to: ['ann@d.test', 'gone@d.test'], mailSettings: { bypassBounceManagement: { enable: true } } }));
+	sent({ envelope: ['ann@d.test'], subject: 'Bypass bounce' });
+	await mail.send(plain('Bypass list', { to: ['ann@d.test', 'must@d.test'], mailSettings: { bypassListManagement: { enable: true } } }));
+	sent({ envelope: ['ann@d.test', 'must@d.test'], subject: 'Bypass list' });
+});
+
 await check('sendMultiple: a message for each, substitutions', async () => {
 	const [response] = await mail.sendMultiple(plain('Pour vous', { to: ['m1@d.test', { email: 'm2@d.test', name: 'Zoë' }] }));
 	assert.equal(response.statusCode, 202);

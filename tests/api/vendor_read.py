@@ -424,6 +424,10 @@ def sendgrid():
         same(get("/v3/api_keys/" + mine["api_key_id"]).status, 404)
         same(ask("POST", "/v3/api_keys", {}).status, 400)
         same(ask("POST", "/v3/api_keys", {"name": "x", "scopes": ["subusers.read"]}).status, 403)
+        for scopes in (["mail.send", "alerts.create"], ["send"], "mail.send", [7]):
+            a = ask("POST", "/v3/api_keys", {"name": "x", "scopes": scopes})
+            same(a.status, 400)
+            assert "these names: mail.send, stats.read, " in a.json["errors"][0]["message"], a
         assert "stats.read" in get("/v3/scopes").json["scopes"]
 
     check("scopes, api_keys", keys)
@@ -484,8 +488,37 @@ def sendgrid():
 
     check("suppression, asm", suppressions)
 
+    def batch():
+        a = ask("POST", "/v3/mail/batch")
+        same(a.status, 201)
+        ids["batch"] = a.json["batch_id"]
+        same(get("/v3/mail/batch/" + ids["batch"]).json, {"batch_id": ids["batch"]})
+        same(get("/v3/mail/batch/bat_x").json["errors"][0]["message"], "invalid batch id")
+        body = {"personalizations": [{"to": [{"email": f"batch{i}@d.test"}]} for i in range(3)], "from": {"email": "orders@shop.test"},
+                "subject": "Batch", "content": [{"type": "text/plain", "value": "x"}], "batch_id": ids["batch"],
+                "send_at": int(time.time()) + 3600}
+        other = {**body, "batch_id": ask("POST", "/v3/mail/batch").json["batch_id"], "personalizations": [{"to": [{"email": "batch9@d.test"}]}]}
+        for b in (body, other):
+            same(ask("POST", "/v3/mail/send", b).status, 202)
+        a = ask("POST", "/v3/mail/send", {**body, "batch_id": "bat_x"})
+        same((a.status, a.json["errors"][0]["message"], a.json["errors"][0]["field"]), (400, "invalid batch id", "batch_id"))
+        same(ask("POST", "/v3/mail/send", body, name="other").status, 400)
+        same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"}, name="other").status, 400)
+        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "pause"})
+        assert a.status == 400 and "not available" in a.json["errors"][0]["message"], a
+        same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": "x", "status": "cancel"}).status, 400)
+        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"})
+        same((a.status, a.json), (201, {"batch_id": ids["batch"], "status": "cancel"}))
+
+        def states(batch):
+            return sorted(r["state"] for r in ask("GET", "/v1/messages?custom_id=" + batch, headers=basic(KEYS["all"]["key"], KEYS["all"]["secret"])).json["data"])
+        until(lambda: states(ids["batch"]) == ["cancelled"] * 3)
+        same(states(other["batch_id"]), ["accepted"])
+
+    check("batch", batch)
+
     def refusals():
-        for path in ("/v3/mail/batch/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
+        for path in ("/v3/asm/groups", "/v3/user/scheduled_sends/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
             a = get(path)
             same([a.status, a.json["errors"]], [404, [{"message": "not found", "field": None, "help": None}]])
         a = ask("GET", "/v3/messages", headers={"Authorization": "Bearer SG.x.y"})
@@ -501,6 +534,7 @@ def sendgrid():
                  ("DELETE", "/v3/whitelabel/domains/shop.test", None),
                  ("POST", "/v3/whitelabel/domains/shop.test/validate", None)],
                 lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign(["/v3/mail/batch/" + ids["batch"]], lambda a: a.status == 400 and a.json["errors"][0]["message"] == "invalid batch id")
         foreign(["/v3/suppression/unsubscribes/" + ids["listed"], "/v3/suppression/unsubscribes"], lambda a: a.json == [])
         foreign(["/v3/asm/suppressions/global/" + ids["listed"]], lambda a: a.json == {})
         foreign([("DELETE", "/v3/asm/suppressions/global/" + ids["listed"], None),
@@ -659,7 +693,8 @@ def postmark():
         same([r["EmailAddress"] for r in a if r["EmailAddress"] == "sue@d.test"], ["sue@d.test"])
         same(get("/message-streams/broadcast/suppressions/dump?EmailAddress=sue@d.test").json, {"Suppressions": []})
         same(get(base + "/dump?ToDate=2020-01-01").json, {"Suppressions": []})
-        ask("POST", "/email", {"From": "p@shop.test", "To": "sue@d.test", "Subject": "No", "TextBody": "x"})
+        same(ask("POST", "/email", {"From": "p@shop.test", "To": "sue@d.test", "Subject": "No", "TextBody": "x"}).json["ErrorCode"], 406)
+        ask("POST", "/email", {"From": "p@shop.test", "To": "ann@d.test, sue@d.test", "Subject": "Some", "TextBody": "x"})
         a = until(lambda: get("/bounces?count=10&offset=0&emailFilter=sue@d.test").json["Bounces"])
         holds(a[0], {"Type": "SMTPApiError", "Inactive": True})
         foreign([base + "/dump", base + "/dump?EmailAddress=sue@d.test"], lambda a: a.json == {"Suppressions": []})
