@@ -26,6 +26,7 @@ call_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
 	list_del(&n->link);
@@ -658,7 +659,7 @@ native(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_api_webhook(n, n->route->op))
+	if (!desk_api_tracking(n, n->route->op) && !desk_api_webhook(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

@@ -33,6 +33,7 @@
 	M(25, extra, "in submit.extra: what only mail of the API has")                         \
 	M(26, submits, "edge → engine: bodies of one call, all or none")                       \
 	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
+	M(28, tracking, "engine → edge: an account's tracking host and defaults")              \
 	M(30, post, "desk → poster: post this body to that URL")                               \
 	M(31, posted, "poster → desk: what came of it")                                       \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
@@ -68,6 +69,11 @@
 	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
 	F(i64, accepted) F(i64, at) F(u8, robot) F(u8, class) F(u8, blame) F(str, address)     \
 	F(str, ip) F(str, agent) F(text, url) F(reply, reply)
+
+/* url: where its links begin, empty: the service's own; host: of requests that only its tokens
+ * are answered under, empty: none. */
+#define MSG_FIELDS_tracking(F)                                                                 \
+	F(u8, part) F(u32, tenant) F(u8, track) F(str, url) F(str, host)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
