@@ -153,6 +153,12 @@ control_hostname(struct control *c, struct str hostname)
 	(void)str_copy_z(c->hostname, sizeof c->hostname, hostname);
 }
 
+void
+control_tracking_target(struct control *c, struct str host)
+{
+	(void)str_copy_z(c->target, sizeof c->target, host);
+}
+
 uint64_t
 control_version(struct control *c)
 {

@@ -12,6 +12,9 @@
  *   domain {"domain","account","verified","verified_at","created","records":[{"purpose":"dkim"|
  *             "dmarc"|"spf","name","type":"TXT","value"}],"zone":"… BIND text …"}
  *   route    {"domain","url"}  (a password in the url shows as ***)
+ *   tracking {"account","track_opens","track_clicks":"none"|"html"|"text"|"all","url","host",
+ *             "target","state":null|"pending"|"verified"|"warning","why","forced",
+ *             "checked_at","verified_at"}; url, host, target and state are null without a host
  * Lists are arrays of these, sorted by name (keys: by account, then age).
  */
 #ifndef ACCOUNT_CONTROL_H
@@ -30,6 +33,9 @@ void control_free(struct control **c);
 /* The host name that the SPF suggestion of domains speaks of; without it the record says "mx".
  */
 void control_hostname(struct control *c, struct str hostname);
+/* Where links lead that have no host of their account: what a tenant's host is to point to, and
+ * can never be one. */
+void control_tracking_target(struct control *c, struct str host);
 /* Grows with every change but control_key_used. */
 uint64_t control_version(struct control *c);
 
@@ -98,6 +104,34 @@ int control_domain_verified(
 int control_route_add(struct control *c, struct str domain, struct str url);
 int control_route_list(struct control *c, struct json_t **ret_j);
 int control_route_remove(struct control *c, struct str domain);
+
+/* What an account's mail is tracked with: defaults for messages that say nothing themselves,
+ * and a host of its own (docs/reference/tracking.md). */
+struct control_tracking {
+	struct str account;
+	/* p NULL: as it was. */
+	struct str opens;  /* "on", "off" */
+	struct str clicks; /* "none", "html", "text", "all" */
+	struct str url;    /* http(s)://host[:port], empty: none. Another one is pending. */
+};
+enum control_tracking_state { CONTROL_PENDING, CONTROL_VERIFIED, CONTROL_WARNING };
+int control_tracking_show(struct control *c, struct str account, struct json_t **ret_j);
+int control_tracking_set(
+	struct control *c, const struct control_tracking *t, struct json_t **ret_j);
+/* What a check of the host found; *ret_j as it is then. `why` is a sentence, empty when there
+ * is nothing to say. A host that was never verified stays pending for CONTROL_WARNING. -ENOENT:
+ * the account has no host; -EEXIST: another account has verified it. */
+struct control_checked {
+	struct str account, host; /* -ENOENT when it is another one by now */
+	enum control_tracking_state state;
+	struct str why;
+	bool forced; /* without a check */
+};
+int control_tracking_checked(
+	struct control *c, const struct control_checked *k, struct json_t **ret_j);
+/* Is the host a verified sending domain of the account, or below one? Who runs that domain has
+ * a say in what its names lead to. */
+bool control_tracking_owns(struct control *c, struct str account, struct str host);
 
 /* Last use of keys, written in batches by desk. */
 int control_key_used(struct control *c, uint64_t key, int64_t wall, struct str client);

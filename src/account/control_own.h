@@ -20,6 +20,7 @@ struct control {
 	struct clock clock;
 	struct control_pairs *pairs; /* for the next domain; NULL: none */
 	char hostname[256];
+	char target[256]; /* of tenants' tracking hosts */
 	char why[CONTROL_WHY_MAX];
 };
 

@@ -56,6 +56,16 @@ static const char *const steps[] = {
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, webhook BIGINT NOT NULL,"
 	" at BIGINT NOT NULL, behind BIGINT NOT NULL, upto BIGINT NOT NULL);"
 	"CREATE INDEX webhook_replays_webhook ON webhook_replays (webhook, id)",
+
+	/* A host may be claimed by many tenants but be verified by one only. */
+	"CREATE TABLE tracking ("
+	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
+	" opens BIGINT NOT NULL DEFAULT 0, clicks BIGINT NOT NULL DEFAULT 0,"
+	" url TEXT NOT NULL DEFAULT '', host TEXT NOT NULL DEFAULT '',"
+	" state BIGINT NOT NULL DEFAULT 0, forced BIGINT NOT NULL DEFAULT 0,"
+	" why TEXT NOT NULL DEFAULT '', checked BIGINT NOT NULL DEFAULT 0,"
+	" verified_at BIGINT NOT NULL DEFAULT 0);"
+	"CREATE UNIQUE INDEX tracking_host ON tracking (host) WHERE state = 1",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

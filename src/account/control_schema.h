@@ -11,6 +11,11 @@
 
 extern const struct store_schema control_schema;
 
+/* tracking.clicks: the parts in which links are rewritten. tracking.state: enum
+ * control_tracking_state. */
+#define CONTROL_CLICKS_HTML 1
+#define CONTROL_CLICKS_TEXT 2
+
 /* Context of a DKIM key: "dkim/TENANT/DOMAIN/SELECTOR"; of a route: "route/DOMAIN"; of a
  * webhook: "webhook/TENANT/COLUMN" (its number is given by the insert). Appends. */
 int control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct str selector);

@@ -1,5 +1,6 @@
 #include "account/directory.h"
 
+#include "account/control.h"
 #include "account/control_schema.h"
 #include "account/scope.h"
 #include "base/map.h"
@@ -28,6 +29,8 @@ struct directory {
 	size_t nroutes, routes_cap;
 	uint32_t *fed;
 	size_t nfed, fed_cap;
+	struct dir_tracking *tracking;
+	size_t ntracking, tracking_cap;
 	struct dir_domain *loading; /* whose signers are being read */
 };
 
@@ -239,6 +242,36 @@ on_webhooks(void *ctx, struct store_row *r)
 }
 
 static int
+on_tracking(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	int64_t clicks = store_int(r, 2), state = store_int(r, 5);
+
+	if (d->ntracking == d->tracking_cap) {
+		d->tracking_cap = d->tracking_cap ? d->tracking_cap * 2 : 16;
+		d->tracking = mem_grow(d->tracking, d->tracking_cap, sizeof *d->tracking);
+	}
+	d->tracking[d->ntracking++] = (struct dir_tracking){
+		.tenant = (uint32_t)store_int(r, 0),
+		.track = (uint8_t)((store_int(r, 1) ? TRACK_OPENS : 0) |
+				   (clicks & CONTROL_CLICKS_HTML ? TRACK_HTML : 0) |
+				   (clicks & CONTROL_CLICKS_TEXT ? TRACK_TEXT : 0)),
+		.url = state == CONTROL_VERIFIED ? keep(d, store_text(r, 3)) : STR_NONE,
+		.host = state != CONTROL_PENDING ? keep(d, store_text(r, 4)) : STR_NONE,
+	};
+	return 0;
+}
+
+static int
+on_tracked(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT tenant, opens, clicks, url, host, state FROM tracking ORDER BY tenant",
+		on_tracking, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -253,6 +286,7 @@ read_all(struct load *l)
 		{ "SELECT id, tenant, domain, verified FROM domains", on_domain },
 		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -328,6 +362,7 @@ directory_free(struct directory **pd)
 	nmap_done(&d->tenants);
 	mem_free(d->routes);
 	mem_free(d->fed);
+	mem_free(d->tracking);
 	arena_done(&d->arena);
 	mem_free(d);
 	*pd = NULL;
@@ -392,6 +427,13 @@ directory_fed(const struct directory *d, size_t *ret_n)
 {
 	*ret_n = d->nfed;
 	return d->fed;
+}
+
+const struct dir_tracking *
+directory_tracking(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->ntracking;
+	return d->tracking;
 }
 
 const struct config_route *

@@ -40,6 +40,12 @@ struct dir_tenant {
 	struct str name;
 	bool suspended;
 };
+struct dir_tracking {
+	uint32_t tenant;
+	uint8_t track;   /* TRACK_OPENS, TRACK_HTML, TRACK_TEXT of wire/msg */
+	struct str url;  /* empty: the service's own, or not verified */
+	struct str host; /* of it; also of one that was verified and leads elsewhere now */
+};
 
 struct directory;
 /* Blocking (SQLite): call on a thread. A missing database gives an empty directory. 0 or -EIO.
@@ -63,6 +69,8 @@ const struct dir_tenant *directory_tenant(const struct directory *d, uint32_t id
 const struct dir_tenant *directory_tenant_named(const struct directory *d, struct str name);
 /* Those with a webhook, each once: their events go to the feed. */
 const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
+/* By tenant; those without a row have neither host nor defaults. */
+const struct dir_tracking *directory_tracking(const struct directory *d, size_t *ret_n);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

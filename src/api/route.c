@@ -46,6 +46,9 @@ static const struct api_route routes[] = {
 	SEND_("POST", "/v3/{domain.}/messages.mime", API_MAILGUN, API_SEND_MIME, 35),
 
 	OWN_("GET", "/v1/account", API_ACCOUNT, SCOPE_ALL),
+	OWN_("GET", "/v1/account/tracking", API_TRACKING, READ_),
+	OWN_("PATCH", "/v1/account/tracking", API_TRACKING_SET, MANAGE_),
+	OWN_("POST", "/v1/account/tracking/verify", API_TRACKING_VERIFY, MANAGE_),
 	OWN_("GET", "/v1/accounts", API_ACCOUNTS, SCOPE_OPERATE),
 	OWN_("POST", "/v1/accounts", API_ACCOUNT_ADD, SCOPE_OPERATE),
 	OWN_("POST", "/v1/accounts/{account}/suspend", API_ACCOUNT_SUSPEND, SCOPE_OPERATE),

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include <string.h>
+
 static void
 put_list(const struct cli *c, const json_t *list)
 {
@@ -44,24 +46,145 @@ put_done(const struct cli *c, int what, const char *name)
 	}
 }
 
+/* ---- tracking */
+
+#define TRACKING 4 /* of the words below */
+
+struct tracking {
+	const char *opens, *clicks, *url;
+	bool verify, force;
+};
+
+static void
+put_line(const char *name, const char *value)
+{
+	char text[1000];
+
+	snprintf(text, sizeof text, "%-8s %s", name, value);
+	cli_put(text);
+}
+
+static void
+put_tracking(const struct cli *c, const json_t *row)
+{
+	const char *state = cli_text(row, "state");
+	char text[700];
+
+	put_line(CLI_T(c, "opens", "ouvert."), cli_true(row, "track_opens") ? "on" : "off");
+	put_line(CLI_T(c, "clicks", "clics"), cli_text(row, "track_clicks"));
+	if (!state[0]) {
+		put_line("url", CLI_T(c, "the service's own", "celle du service"));
+		return;
+	}
+	put_line("url", cli_text(row, "url"));
+	put_line(CLI_T(c, "state", "état"), state);
+	if (cli_text(row, "why")[0])
+		cli_put(cli_text(row, "why"));
+	if (strcmp(state, "verified") == 0)
+		return;
+	snprintf(text, sizeof text, CLI_T(c, "Publish: %s CNAME %s", "Publiez : %s CNAME %s"),
+		cli_text(row, "host"), cli_text(row, "target"));
+	cli_put(text);
+	snprintf(text, sizeof text,
+		CLI_T(c, "Then: facteur accounts tracking %s --verify",
+			"Ensuite : facteur accounts tracking %s --verify"),
+		cli_text(row, "account"));
+	cli_put(text);
+}
+
+/* NULL: said what is wrong. */
+static json_t *
+tracking_body(const struct cli *c, const char *account, const struct tracking *t)
+{
+	json_t *body = json_pack("{s:s}", "account", account);
+
+	if (t->opens && strcmp(t->opens, "on") != 0 && strcmp(t->opens, "off") != 0) {
+		(void)cli_usage(c, "--opens is on or off");
+		json_decref(body);
+		return NULL;
+	}
+	if (!body) {
+		(void)cli_usage(c, "a name is a-z, 0-9 and -");
+		return NULL;
+	}
+	if (t->opens)
+		json_object_set_new(
+			body, "track_opens", json_boolean(strcmp(t->opens, "on") == 0));
+	if (t->clicks)
+		json_object_set_new(body, "track_clicks", json_string(t->clicks));
+	if (t->url)
+		json_object_set_new(
+			body, "url", json_string(strcmp(t->url, "none") == 0 ? "" : t->url));
+	return body;
+}
+
+static int
+tracking_verify(struct cli *c, const char *account, bool force, json_t **ret_row)
+{
+	json_t *body = json_pack("{s:s,s:b}", "account", account, "force", force);
+	int err = cli_ask(c, "tracking.verify", body, ret_row);
+
+	json_decref(body);
+	return err;
+}
+
+static int
+tracking(struct cli *c, const char *account, const struct tracking *t)
+{
+	bool changes = t->opens || t->clicks || t->url;
+	json_t *body = tracking_body(c, account, t), *row = NULL;
+	int err = EX_OK;
+
+	if (!body)
+		return EX_USAGE;
+	if (changes || !(t->verify || t->force))
+		err = cli_tables(c, changes ? "tracking.set" : "tracking.show", body, &row);
+	json_decref(body);
+	if (!err && (t->verify || t->force)) {
+		json_decref(row);
+		err = tracking_verify(c, account, t->force, &row);
+	}
+	if (err)
+		return err;
+	if ((t->verify || t->force) && strcmp(cli_text(row, "state"), "verified") != 0)
+		err = EX_TEMPFAIL;
+	if (c->json) {
+		(void)cli_json(c, row);
+		return err;
+	}
+	put_tracking(c, row);
+	json_decref(row);
+	return err;
+}
+
 int
 cli_accounts(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "suspend", "restore", NULL };
+	static const char *const words[] = { "add", "list", "suspend", "restore", "tracking",
+		NULL };
 	static const char *const verbs[] = { "accounts.add", "accounts.list",
 		"accounts.suspend", "accounts.restore" };
+	struct tracking t = { .verify = false };
+	const struct cli_opt opts[] = { { "--opens", CLI_TEXT, NULL, &t.opens },
+		{ "--clicks", CLI_TEXT, NULL, &t.clicks }, { "--url", CLI_TEXT, NULL, &t.url },
+		{ "--verify", CLI_FLAG, &t.verify, NULL },
+		{ "--force", CLI_FLAG, &t.force, NULL } };
 	json_t *body, *answer;
-	int err = cli_options(c, &argc, argv, NULL, 0), at;
+	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
 
 	if (err)
 		return err;
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(
-		c, argc, at == 1 ? 1 : 2, at == 1 ? "list" : "add|suspend|restore NAME");
+	err = cli_arguments(c, argc, at == 1 ? 1 : 2,
+		at == 1 ? "list" : "add|suspend|restore|tracking NAME");
 	if (err)
 		return err;
+	if (at == TRACKING)
+		return tracking(c, argv[2], &t);
+	if (t.opens || t.clicks || t.url || t.verify || t.force)
+		return cli_usage(c, "these options are of: accounts tracking NAME");
 	body = at == 1 ? json_object() : json_pack("{s:s}", "account", argv[2]);
 	if (!body)
 		return cli_usage(c, "a name is a-z, 0-9 and -");

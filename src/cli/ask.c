@@ -155,6 +155,7 @@ do_directly(const struct cli *c, const char *verb, const json_t *body, json_t **
 		return cli_fail(c, err == -EACCES ? EX_NOPERM : EX_IOERR, "%s: %s",
 			c->paths.state, why ? why : strerror(-err));
 	control_hostname(tables, c->config->hostname);
+	control_tracking_target(tables, config_tracking_host(c->config));
 	a = desk_control_do(tables, str_z(verb), body, wall_now());
 	control_free(&tables);
 	err = give_away(c);

@@ -20,8 +20,8 @@ CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
 CLI_COMMAND("accounts", cli_accounts,
-	"add NAME\nlist\nsuspend NAME\nrestore NAME\n",
-	"Customer accounts: each has its own keys, domains and queue.")
+	"add NAME\nlist\nsuspend NAME\nrestore NAME\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\n",
+	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host.")
 CLI_COMMAND("keys", cli_keys,
 	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\n",
 	"API keys: user and password of SMTP clients. The secret is shown once.")

@@ -22,6 +22,7 @@ conn_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
 	list_del(&n->link);
@@ -265,6 +266,7 @@ desk_control(struct desk *d)
 		return NULL;
 	}
 	control_hostname(d->control, d->config->hostname);
+	control_tracking_target(d->control, config_tracking_host(d->config));
 	return d->control;
 }
 
@@ -334,8 +336,10 @@ on_reload(void *ctx, struct str yaml)
 	d->reloaded = c;
 	log_style(d->log, str_eq_z(c->log.format, "json"), c->log.mask);
 	d->config = c;
-	if (d->control)
-		control_hostname(d->control, c->hostname);
+	if (!d->control)
+		return;
+	control_hostname(d->control, c->hostname);
+	control_tracking_target(d->control, config_tracking_host(c));
 }
 
 static void
@@ -345,6 +349,7 @@ on_second(void *ctx)
 
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
+	desk_tracking_sweep(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);
@@ -374,6 +379,8 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->sources);
 	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
+	list_init(&d->trackings);
+	list_init(&d->trackings_done);
 	desk_post_init(d);
 	(void)desk_control(d);
 	desk_hooks_new(d);
@@ -403,6 +410,7 @@ desk_free(struct desk **pd)
 	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
+	desk_tracking_done(d);
 	desk_hooks_free(d);
 	desk_post_done(d);
 	channel_free(&d->engine);

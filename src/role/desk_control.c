@@ -195,6 +195,39 @@ routes_remove(struct ask *a)
 	return err;
 }
 
+static int
+tracking_show(struct ask *a)
+{
+	return control_tracking_show(a->control, desk_text(a->body, "account"), &a->got);
+}
+
+/* p NULL: the member is not there. A null is an empty text. */
+static struct str
+given(const json_t *body, const char *name)
+{
+	return json_object_get(body, name) ? desk_text(body, name) : (struct str){ NULL, 0 };
+}
+
+static int
+tracking_set(struct ask *a)
+{
+	const json_t *opens = json_object_get(a->body, "track_opens");
+	const struct control_tracking t = {
+		.account = desk_text(a->body, "account"),
+		.opens = !json_is_boolean(opens) ? (struct str){ NULL, 0 }
+		         : json_is_true(opens)   ? STR_LIT("on")
+		                                 : STR_LIT("off"),
+		.clicks = given(a->body, "track_clicks"),
+		.url = given(a->body, "url"),
+	};
+
+	if (opens && !json_is_boolean(opens)) {
+		a->why = "\"track_opens\" must be true or false.";
+		return -EINVAL;
+	}
+	return control_tracking_set(a->control, &t, &a->got);
+}
+
 /* needs: comma separated members without which the question makes no sense. list: the name of
  * the array in the answer. */
 static const struct verb {
@@ -213,6 +246,8 @@ static const struct verb {
 	{ "domains.add", "account,domain", NULL, domains_add, true },
 	{ "domains.list", "", "domains", domains_list, false },
 	{ "domains.remove", "account,domain", NULL, domains_remove, true },
+	{ "tracking.show", "account", NULL, tracking_show, false },
+	{ "tracking.set", "account", NULL, tracking_set, true },
 	{ "routes.add", "domain,url", NULL, routes_add, true },
 	{ "routes.list", "", "routes", routes_list, false },
 	{ "routes.remove", "domain", NULL, routes_remove, true },
@@ -252,7 +287,7 @@ static const char *
 wrong_type(const json_t *body, char *text, size_t size)
 {
 	static const char *const texts[] = { "account", "label", "networks", "scopes",
-		"expires", "stream", "key", "domain", "url" };
+		"expires", "stream", "key", "domain", "url", "track_clicks" };
 	const json_t *plaintext = json_object_get(body, "plaintext");
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -16,9 +16,9 @@
  *   domains.add          account, domain
  *   domains.list         account?
  *   domains.remove       account, domain
- *   routes.add           domain, url
- *   routes.list
- *   routes.remove        domain
+ *   tracking.show        account
+ *   tracking.set         account, track_opens? (boolean), track_clicks? (none, html, text,
+ * all), url? (null: none) routes.add           domain, url routes.list routes.remove domain
  *   webhooks.*           role/desk_webhook.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
  */

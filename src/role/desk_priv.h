@@ -8,8 +8,10 @@
  *   desk_making.c   signing keys of new domains, on a thread
  *   desk_source.c   the bytes of a message that waits
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
+ *   desk_api_message.c  one message by its id
  *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
  *   desk_mailjet.c  Mailjet's REST v3
  *   desk_sendgrid.c SendGrid's v3
@@ -99,13 +101,14 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
-	struct link making;      /* of desk_making.c under way */
-	struct pool *pool;       /* its thread */
-	struct link sources;     /* of desk_source.c under way */
+	struct link making;  /* of desk_making.c under way */
+	struct pool *pool;   /* its thread */
+	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;
-	struct link checks;      /* struct check of desk_domain.c under way */
-	struct link checks_done; /* ended; freed by the next sweep */
-	unsigned nchecks;
+	struct link checks;                    /* struct check of desk_domain.c under way */
+	struct link checks_done;               /* ended; freed by the next sweep */
+	struct link trackings, trackings_done; /* the same of desk_tracking.c */
+	unsigned nchecks;                      /* of both */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -216,6 +219,11 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* ---- desk_tracking.c: as desk_domain.c */
+void desk_tracking_verify(struct desk_conn *n, const json_t *body);
+void desk_tracking_forget(struct desk *d, const struct desk_conn *n);
+void desk_tracking_done(struct desk *d);
+void desk_tracking_sweep(struct desk *d);
 /* A verb of the control tables. */
 void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 /* ---- desk_making.c: domains.add */

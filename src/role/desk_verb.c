@@ -389,6 +389,7 @@ static const struct {
 	{ "queue.drop", queue_drop },
 	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },
+	{ "tracking.verify", desk_tracking_verify },
 	{ "webhooks.try", desk_post_try },
 	{ "suppressions.list", desk_suppress_list },
 	{ "suppressions.count", desk_suppress_count },

@@ -535,6 +535,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	nmap_init(&e->local);
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());
+	e->hosts = edge_hosts_new();
 	buf_init(&e->out, EDGE_OUT_MAX);
 	buf_init(&e->head, 1u << 20);
 	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);

@@ -407,6 +407,10 @@ idem_begin(struct edge_call *k)
 	crypto_hash_sha256_update(&h, (const uint8_t *)in->path.p, in->path.n);
 	crypto_hash_sha256_update(&h, (const uint8_t *)"", 1);
 	crypto_hash_sha256_update(&h, (const uint8_t *)k->body.p, k->body.n);
+	/* They decide how many ids a call takes: under others it is another request, since its
+	 * answer is made again from its ids. */
+	if (k->track)
+		crypto_hash_sha256_update(&h, &k->track, sizeof k->track);
 	crypto_hash_sha256_final(&h, k->body_hash);
 	return true;
 }
@@ -425,9 +429,12 @@ edge_api_end(struct edge_conn *c)
 		edge_call_refuse(k, k->refused, k->why);
 		return;
 	}
-	if (API_IS_DESK(k->match.route->op))
+	if (API_IS_DESK(k->match.route->op)) {
 		edge_call_work(k, read_json, json_was_read);
-	else if (idem_begin(k))
+		return;
+	}
+	edge_track_account(k);
+	if (idem_begin(k))
 		edge_call_work(k, read_call, was_read);
 }
 

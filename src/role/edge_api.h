@@ -66,6 +66,9 @@ struct edge_call {
 	uint32_t retry_s;       /* Retry-After, 0 = none */
 	uint64_t charge, began; /* bytes of memory; mono µs of the body's begin */
 
+	uint8_t track;        /* the account's defaults: TRACK_… as of msg_tracking */
+	struct str track_url; /* where its links begin; empty: the service's own */
+
 	bool has_key;
 	uint8_t key_hash[32], body_hash[32];
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
@@ -129,6 +132,10 @@ void edge_send_free(struct edge_call *k);
 uint8_t edge_send_stream(const struct edge_call *k, const struct api_item *item);
 
 /* ---- edge_track.c ---- */
+/* What the call's account says of tracking, for all that follows: kept with the call. */
+void edge_track_account(struct edge_call *k);
+/* Its defaults, where the message has no word of its own. */
+void edge_track_default(const struct edge_call *k, struct outgoing *mail);
 /* Has it links, a pixel or an unsubscribe field that name the recipient? */
 bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
 /* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the

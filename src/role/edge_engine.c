@@ -244,6 +244,8 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 	(void)str_copy_z(e->state_text, sizeof e->state_text,
 		str_head(m->reply.text, sizeof e->state_text - 1));
 	e->state.text = str_z(e->state_text);
+	if (first)
+		edge_hosts_ready(e->hosts);
 	edge_listen(e);
 	if (!first)
 		return;
@@ -302,6 +304,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 		answered(e, m.seq, MSG_query, &m);
 		break;
 	}
+	case MSG_tracking: {
+		TAKE(tracking);
+		edge_hosts_take(e->hosts, &m);
+		break;
+	}
 	case MSG_changed:
 		caches_clear(e);
 		break;
@@ -336,6 +343,7 @@ engine_lost(struct edge *e)
 		e->lost_at = loop_mono(e->loop);
 	e->up = false;
 	e->ids_asked = false;
+	edge_hosts_lost(e->hosts);
 	/* The next engine may know of revocations this one did not tell. */
 	caches_clear(e);
 }
@@ -364,6 +372,7 @@ edge_engine_free(struct edge *e)
 	channel_free(&e->channel);
 	cache_clear(&e->auth_cache, 1);
 	cache_clear(&e->domain_cache, 1);
+	edge_hosts_free(&e->hosts);
 	map_done(&e->auth_cache);
 	map_done(&e->domain_cache);
 	nmap_done(&e->ask_of);

@@ -413,7 +413,9 @@ header(struct edge_conn *c, struct str block)
 		edge_mail_refuse(c, r);
 		return;
 	}
-	if (c->smtp->id.stream == STREAM_BROADCAST || header_may_have(block, smtp_fields_drop))
+	if (c->smtp->id.stream == STREAM_BROADCAST ||
+		edge_hosts_of(e->hosts, c->smtp->id.tenant).track ||
+		header_may_have(block, smtp_fields_drop))
 		r = edge_mail_wish(c, block);
 	if (!FINE(r)) {
 		edge_mail_refuse(c, r);

@@ -63,6 +63,7 @@ tracker_of(const struct edge_conn *c, size_t i)
 {
 	return (struct edge_tracker){ .config = c->edge->config,
 		.box = c->edge->track,
+		.url = mail_of(c)->wish.track_url,
 		.token_key = c->edge->env->keys.token,
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
@@ -140,6 +141,19 @@ plan(struct edge_conn *c, bool unsub)
 	return FINE;
 }
 
+/* Where the fields do not say it, the account does; and where its links begin. */
+static void
+track_default(struct edge_conn *c, struct smtp_fields *f)
+{
+	const struct edge_hosts_row row = edge_hosts_of(c->edge->hosts, c->smtp->id.tenant);
+	struct edge_mail *m = mail_of(c);
+
+	edge_tracker_default(row.track, &f->opens, &f->clicks, &f->links);
+	/* Without room the links begin with the service's own name. */
+	if (row.url.n)
+		m->wish.track_url = arena_str(&m->arena, row.url);
+}
+
 struct reply
 edge_mail_wish(struct edge_conn *c, struct str block)
 {
@@ -153,6 +167,7 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 		return r;
 	w->options = f.any;
 	w->broadcast = f.has_stream && f.stream == STREAM_BROADCAST;
+	track_default(c, &f);
 	w->track = (uint8_t)((f.opens == OUTGOING_ON ? TRACK_OPENS : 0) |
 			     (f.clicks == OUTGOING_ON ? TRACK_CLICKS : 0));
 	w->links = (uint8_t)f.links;

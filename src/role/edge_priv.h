@@ -16,6 +16,7 @@
 #include "io/stream.h"
 #include "io/tls.h"
 #include "role/counts.h"
+#include "role/edge_hosts.h"
 #include "role/role.h"
 #include "wire/dkim.h"
 #include "wire/http_in.h"
@@ -97,6 +98,7 @@ struct edge {
 	unsigned nids;
 	bool ids_asked;
 	struct map auth_cache, domain_cache;
+	struct edge_hosts *hosts; /* the accounts' tracking */
 
 	struct link conns;                            /* longest idle first */
 	struct link calls;                            /* of the API, under way */
@@ -129,6 +131,7 @@ struct edge_wish {
 	uint8_t consent; /* enum outgoing_switch */
 	int64_t send_at;
 	struct str about, more; /* more: fields to add, when all recipients get the same */
+	struct str track_url;   /* where links begin; empty: the service's own */
 };
 
 /* What is known of the message in hand. */

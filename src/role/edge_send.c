@@ -763,6 +763,7 @@ edge_send_start(struct edge_call *k)
 
 		if (item->errors.n > 0)
 			continue;
+		edge_track_default(k, &item->mail);
 		if (!letters_make(k, item)) {
 			edge_call_refuse(k, 413, STR_LIT("This call is too long."));
 			return;

@@ -24,6 +24,21 @@
 
 /* ---- composing ---- */
 
+void
+edge_track_account(struct edge_call *k)
+{
+	const struct edge_hosts_row row = edge_hosts_of(k->edge->hosts, k->id.tenant);
+
+	k->track = row.track;
+	k->track_url = row.url.n ? arena_str(&k->arena, row.url) : STR_NONE;
+}
+
+void
+edge_track_default(const struct edge_call *k, struct outgoing *mail)
+{
+	edge_tracker_default(k->track, &mail->opens, &mail->clicks, &mail->links);
+}
+
 bool
 edge_track_wants(const struct edge_call *k, const struct api_item *item)
 {
@@ -38,6 +53,7 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 {
 	return (struct edge_tracker){ .config = k->edge->config,
 		.box = k->working ? k->edge->track_thread : k->edge->track,
+		.url = k->track_url,
 		.token_key = k->edge->env->keys.token,
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
@@ -211,7 +227,8 @@ say(struct edge_conn *c, int status, const char *type, struct str body, const ch
 	edge_http_next(c);
 }
 
-/* The token of /X/TOKEN/…: valid, of this kind. */
+/* The token of /X/TOKEN/…: valid, of this kind. Under an account's own host another one's is
+ * no token: it would lead to what a stranger wrote in that account's name. */
 static bool
 token_in(struct edge_conn *c, enum track_token_kind kind, struct track_token *ret_t)
 {
@@ -219,7 +236,8 @@ token_in(struct edge_conn *c, enum track_token_kind kind, struct track_token *re
 
 	return track_token_read(c->edge->track, str_head(path, str_find(path, '/')),
 		       &c->edge->track_scratch, ret_t) == 0 &&
-	       ret_t->kind == kind;
+	       ret_t->kind == kind &&
+	       edge_hosts_serves(c->edge->hosts, field(c, "host"), ret_t->tenant);
 }
 
 static struct msg_signal

@@ -17,6 +17,20 @@ agrees(const struct edge_tracker *t)
 	       (t->consent == OUTGOING_DEFAULT && t->config->tracking.consent_assumed);
 }
 
+void
+edge_tracker_default(uint8_t track, enum outgoing_switch *opens, enum outgoing_switch *clicks,
+	enum outgoing_links *links)
+{
+	if (*opens == OUTGOING_DEFAULT && (track & TRACK_OPENS))
+		*opens = OUTGOING_ON;
+	if (*clicks != OUTGOING_DEFAULT || !(track & (TRACK_HTML | TRACK_TEXT)))
+		return;
+	*clicks = OUTGOING_ON;
+	*links = !(track & TRACK_TEXT)   ? OUTGOING_LINKS_HTML
+	         : !(track & TRACK_HTML) ? OUTGOING_LINKS_TEXT
+	                                 : OUTGOING_LINKS_ALL;
+}
+
 static struct track_token
 token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str text)
 {
@@ -36,7 +50,9 @@ put_url(struct buf *out, const struct edge_tracker *t, const char *word,
 {
 	int err;
 
-	if (t->config->tracking.url.n > 0) {
+	if (t->url.n > 0) {
+		buf_put(out, t->url);
+	} else if (t->config->tracking.url.n > 0) {
 		buf_put(out, t->config->tracking.url);
 	} else {
 		buf_put_z(out, "https://");

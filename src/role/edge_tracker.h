@@ -15,6 +15,7 @@
 struct edge_tracker {
 	const struct config *config;
 	const struct track_token_box *box;
+	struct str url;           /* of the account; empty: the service's own */
 	const uint8_t *token_key; /* of wire/token: the address that unsubscribes by mail */
 	uint32_t tenant;
 	uint8_t stream;
@@ -29,6 +30,10 @@ struct edge_tracked {
 	bool opens, clicks;
 	enum outgoing_links links;
 };
+
+/* A message's own words win; where it has none, the account's (edge_hosts_row.track) hold. */
+void edge_tracker_default(uint8_t track, enum outgoing_switch *opens,
+	enum outgoing_switch *clicks, enum outgoing_links *links);
 
 /* link_plan.make; ctx is a struct edge_tracker. */
 int edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out);

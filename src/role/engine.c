@@ -127,6 +127,8 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		p->boot = m.boot;
 		engine_ids_new(p);
 		p->up = true;
+		/* Before the state: with it the edge begins to take mail. */
+		engine_tracking_tell(e, p);
 		state_tell(e, p);
 		engine_grant(e, p);
 		break;

@@ -148,6 +148,7 @@ struct engine {
 	               */
 	bool accepting, scheduling, draining, disk_full, dir_loading, dir_again;
 	uint64_t dir_changes; /* "changed" said so far */
+	bool tracking_told;   /* rows of tracking, to some edge */
 	uint64_t
 		dir_waiting[ENGINE_DIR_WAITING]; /* questions of desk answered after the load */
 	size_t ndir_waiting;
@@ -237,6 +238,9 @@ void engine_say(struct engine_peer *p, uint16_t type, struct buf *payload);
 		buf_done(&tell_b);                                                             \
 	} while (0)
 void engine_state_all(struct engine *e);
+/* ---- engine_tracking.c. All rows to one edge; to all when they are not those of old. */
+void engine_tracking_tell(struct engine *e, struct engine_peer *p);
+void engine_tracking_changed(struct engine *e, const struct directory *old);
 /* Wall time of a mono time, by today's offset. */
 static inline int64_t
 engine_wall_of(const struct engine *e, uint64_t mono)

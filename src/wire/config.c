@@ -554,6 +554,19 @@ config_parse(struct config *c, struct str file, struct str yaml, char *const *en
 	return e;
 }
 
+struct str
+config_tracking_host(const struct config *c)
+{
+	struct str rest = c->tracking.url;
+	size_t at = str_find_str(rest, STR_LIT("://"));
+
+	if (rest.n == 0)
+		return c->hostname;
+	rest = str_from(rest, at < rest.n ? at + 3 : 0);
+	rest = str_head(rest, str_find(rest, '/'));
+	return str_head(rest, str_find(rest, ':'));
+}
+
 void
 config_default(struct config *c)
 {

@@ -118,6 +118,9 @@ config_paths(const struct config *c)
 	return c->bounce_domain.n > 0 && str_eq_z(c->return_path, "token");
 }
 
+/* The host that tracked links lead to, unless an account has its own. Borrowed. */
+struct str config_tracking_host(const struct config *c);
+
 /* All defaults, as from an empty file. */
 void config_default(struct config *c);
 void config_done(struct config *c);

@@ -90,7 +90,7 @@
 		"HTTPS ports")
 
 	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
-		"where tracked links, pixels and unsubscribe pages begin; empty: https:// and the hostname")
+		"where tracked links, pixels and unsubscribe pages begin that have no host of their account; empty: https:// and the hostname")
 	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",
 		"recipients agreed that what they open and click is recorded for each of them")
 

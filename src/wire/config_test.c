@@ -297,5 +297,31 @@ test_large(void **state)
 	mem_free(text);
 }
 
-TEST_MAIN(TEST(test_default), TEST(test_lab), TEST(test_shapes), TEST(test_wrong),
-	TEST(test_env), TEST(test_env_wrong), TEST(test_explain), TEST(test_large))
+static void
+test_tracking_host(void **state)
+{
+	static const struct {
+		const char *name, *url, *want;
+	} table[] = {
+		{ "none", "", "mail.test" },
+		{ "plain", "https://t.test", "t.test" },
+		{ "a port", "http://t.test:8025", "t.test" },
+		{ "an address", "http://127.0.0.1:8025", "127.0.0.1" },
+		{ "a path", "https://t.test/x:1", "t.test" },
+	};
+	struct config c;
+
+	(void)state;
+	config_default(&c);
+	c.hostname = STR_LIT("mail.test");
+	TEST_EACH(row, table)
+	{
+		c.tracking.url = str_z(row->url);
+		assert_str(config_tracking_host(&c), row->want);
+	}
+	config_done(&c);
+}
+
+TEST_MAIN(TEST(test_tracking_host), TEST(test_default), TEST(test_lab), TEST(test_shapes),
+	TEST(test_wrong), TEST(test_env), TEST(test_env_wrong), TEST(test_explain),
+	TEST(test_large))

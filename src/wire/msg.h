@@ -40,6 +40,14 @@ enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5
 /* extra.track */
 #define TRACK_OPENS  1u
 #define TRACK_CLICKS 2u
+/* tracking.track: TRACK_OPENS and the parts in which links are rewritten. */
+#define TRACK_HTML 4u
+#define TRACK_TEXT 8u
+
+/* tracking.part: rows come between a first and a last one, which may be the same; one without a
+ * tenant is no row. */
+#define TRACKING_FIRST 1u
+#define TRACKING_LAST  2u
 
 /* submitted.idem: what the Idempotency-Key of a call was to the engine. */
 enum idem_kind {

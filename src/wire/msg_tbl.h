@@ -35,6 +35,7 @@
 	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
 	M(28, screen, "edge → engine: which of these addresses are on the suppression list?")  \
 	M(29, screened, "engine → edge: the answer")                                           \
+	M(32, tracking, "engine → edge: an account's tracking host and defaults")              \
 	M(30, post, "desk → poster: post this body to that URL")                               \
 	M(31, posted, "poster → desk: what came of it")                                       \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
@@ -75,6 +76,10 @@
  * (submit). listed: a byte for each address, '1' when it would be set aside, else '0'. */
 #define MSG_FIELDS_screen(F) F(u64, seq) F(u32, tenant) F(u8, stream) F(texts, addresses)
 #define MSG_FIELDS_screened(F) F(u64, seq) F(text, listed)
+/* url: where its links begin, empty: the service's own; host: of requests that only its tokens
+ * are answered under, empty: none. */
+#define MSG_FIELDS_tracking(F)                                                                 \
+	F(u8, part) F(u32, tenant) F(u8, track) F(str, url) F(str, host)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
