@@ -127,7 +127,7 @@ def defaults():
                        ("an address", {"url": "http://127.0.0.1"}), ("the service's name", {"url": f"https://{TARGET}"}),
                        ("a user", {"url": "http://a:b@click.shop.test"}), ("a number", {"url": 7})):
         status, j = call("PATCH", "/v1/account/tracking", body)
-        check(f"refused: {name}", status == 400, f"{status} {j}")
+        check(f"refused: {name}", status == 422, f"{status} {j}")
 
 
 def by_smtp(to):
