@@ -9,6 +9,7 @@
 #define PART_ACCEPTED 4u
 #define PART_ABOUT    8u
 #define PART_SIGNAL   16u
+#define PART_PLACE    32u
 
 static const char *const names[FACT_KINDS] = {
 	[FACT_ACCEPTED] = "accepted",
@@ -52,6 +53,8 @@ parts_of(const struct fact *f)
 		parts |= PART_ABOUT;
 	if (f->robot || f->ip.n || f->agent.n || f->url.n)
 		parts |= PART_SIGNAL;
+	if (f->extent || f->offset || f->hash)
+		parts |= PART_PLACE;
 	return (uint8_t)parts;
 }
 
@@ -93,6 +96,11 @@ write_parts(struct buf *b, const struct fact *f, unsigned parts, int *err)
 		*err |= wr_str(b, f->ip);
 		*err |= wr_str(b, f->agent);
 		*err |= wr_str(b, f->url);
+	}
+	if (parts & PART_PLACE) {
+		*err |= wr_u32(b, f->extent);
+		*err |= wr_u64(b, f->offset);
+		*err |= wr_u64(b, f->hash);
 	}
 }
 
@@ -157,6 +165,11 @@ read_parts(struct rd *r, struct fact *f, unsigned parts)
 		f->ip = rd_str(r);
 		f->agent = rd_str(r);
 		f->url = rd_str(r);
+	}
+	if (parts & PART_PLACE) {
+		f->extent = rd_u32(r);
+		f->offset = rd_u64(r);
+		f->hash = rd_u64(r);
 	}
 }
 

@@ -53,6 +53,10 @@ struct fact {
 	/* FACT_ACCEPTED only */
 	uint8_t stream, via;
 	uint32_t size;
+	/* Where its bytes are (struct extent_place; size is their length), as long as they are
+	 * kept; 0 of older ledgers. */
+	uint32_t extent;
+	uint64_t offset, hash;
 	struct str recipient, sender, message_id, subject, client;
 	struct str about; /* JSON object (DESIGN: what events give back), or empty */
 	/* a signal's */

@@ -17,6 +17,9 @@ check_same(const struct fact *a, const struct fact *b)
 	assert_int_equal(a->reply.dsn.subject, b->reply.dsn.subject);
 	assert_str_eq(a->subject, b->subject);
 	assert_str_eq(a->client, b->client);
+	assert_int_equal(a->extent, b->extent);
+	assert_int_equal(a->offset, b->offset);
+	assert_int_equal(a->hash, b->hash);
 	assert_str_eq(a->about, b->about);
 	assert_str_eq(a->url, b->url);
 	assert_str_eq(a->ip, b->ip);
@@ -35,6 +38,9 @@ test_round(void **state)
 		.stream = 1,
 		.via = 2,
 		.size = 1234,
+		.extent = 0x1000007,
+		.offset = UINT64_C(1) << 40,
+		.hash = UINT64_MAX,
 		.recipient = STR_LIT("a@b.test"),
 		.sender = STR_LIT("s@c.test"),
 		.message_id = STR_LIT("<1@c.test>"),

@@ -6,7 +6,7 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
- *   desk_source.c   the bytes of a message that waits
+ *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API

@@ -1,13 +1,16 @@
 /*
- * The bytes of a message, as it was accepted: the engine says where they are, a thread reads
- * them. Only for keys of the account whose mail it is, an operator's key has no privilege here.
+ * The bytes of a message, as it was accepted, as long as they are kept (keep.content): the
+ * ledger says where they are, a thread reads them. Only for keys of the account whose mail it
+ * is; an operator's key has no privilege here.
  *
- *   call ─▶ engine: source ─▶ place ─▶ thread: read, compare the hash ─▶ answer
+ *   call ─▶ ledger: place ─▶ thread: read, compare the hash ─▶ answer
  */
 #include "role/desk_api.h"
 
 #include "base/mem.h"
 #include "io/extent.h"
+#include "ledger/fact.h"
+#include "ledger/ledger.h"
 
 #include <errno.h>
 
@@ -50,7 +53,7 @@ on_read(void *ctx)
 	if (!n)
 		;
 	else if (s->err == -ENOENT)
-		/* Its last recipient had it meanwhile. */
+		/* Kept no longer. */
 		desk_api_refuse(n, 404, DESK_API_NOTHING);
 	else if (s->err)
 		desk_api_refuse(n, 500, STR_LIT("The message cannot be read from the disk."));
@@ -101,31 +104,13 @@ part_of(struct desk_conn *n, struct source *s)
 }
 
 static void
-on_place(struct desk_ask *a, int status, struct str json)
+begin(struct desk_conn *n, const struct extent_place *place)
 {
-	struct desk_conn *n = a->conn;
-	json_t *j = status == 200 ? json_loadb(json.p, json.n, 0, NULL) : NULL;
-	struct source *s;
+	struct source *s = MEM_NEW(s);
 
-	if (!n || !j) {
-		if (n)
-			desk_api_refuse(n, status == 404 ? 404 : 503,
-				status == 404 ? DESK_API_NOTHING
-					      : STR_LIT("The service is starting; try again in "
-							"a moment."));
-		json_decref(j);
-		return;
-	}
-	s = MEM_NEW(s);
 	s->desk = n->desk;
 	s->conn = n;
-	s->place = (struct extent_place){
-		.extent = (uint32_t)json_integer_value(json_object_get(j, "extent")),
-		.length = (uint32_t)json_integer_value(json_object_get(j, "length")),
-		.offset = (uint64_t)json_integer_value(json_object_get(j, "offset")),
-		.hash = (uint64_t)json_integer_value(json_object_get(j, "hash")),
-	};
-	json_decref(j);
+	s->place = *place;
 	list_init(&s->link);
 	if (part_of(n, s) < 0) {
 		mem_free(s);
@@ -139,20 +124,57 @@ on_place(struct desk_ask *a, int status, struct str json)
 	pool_add(n->desk->pool, &s->job);
 }
 
+/* The acceptance says where the bytes are; a ledger of an older version does not. */
+static int
+on_row(void *ctx, const struct ledger_row *row)
+{
+	struct extent_place *p = ctx;
+	struct rd r = rd_of(row->facts);
+	struct fact f;
+
+	if (fact_read(&r, &f) == 0 && f.kind == FACT_ACCEPTED)
+		*p = (struct extent_place){ f.extent, f.size, f.offset, f.hash };
+	return 1;
+}
+
+static void
+on_written(struct desk_ask *a, int status, struct str json)
+{
+	(void)status;
+	(void)json;
+	if (a->conn)
+		desk_source(a->conn);
+}
+
 void
 desk_source(struct desk_conn *n)
 {
-	uint64_t id = desk_api_id(n, n->params[0]);
+	const struct ledger_query q = {
+		.id = desk_api_id(n, n->params[0]), .tenant = n->tenant, .limit = 1
+	};
+	struct extent_place place = { 0 };
+	int err;
 
-	if (id == 0)
+	if (q.id == 0) {
 		desk_api_refuse(n, 404, DESK_API_NOTHING);
-	else if (n->desk->nsources >= SOURCES_MAX)
+		return;
+	}
+	if (n->desk->nsources >= SOURCES_MAX) {
 		desk_api_refuse(n, 503, STR_LIT("The service is busy; try again in a moment."));
-	else
-		desk_ask_engine(n->desk, n,
-			&(struct msg_query){
-				.op = QUERY_SOURCE, .id = id, .tenant = n->tenant },
-			on_place, NULL);
+		return;
+	}
+	err = ledger_find(n->desk->env->paths->ledger, &q, on_row, &place);
+	if (err < 0)
+		desk_api_refuse(n, 500, STR_LIT("The ledger cannot be read."));
+	else if (place.extent)
+		begin(n, &place);
+	else if (err == 0 && !n->written) {
+		/* Who was given an id a moment ago may ask for it now. */
+		n->written = true;
+		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER },
+			on_written, NULL);
+	} else
+		desk_api_refuse(n, 404, DESK_API_NOTHING);
 }
 
 void

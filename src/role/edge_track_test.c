@@ -39,7 +39,7 @@ seconds_ago(struct scene *sc, uint32_t s)
 static struct track_token
 token(struct scene *sc, enum track_token_kind kind)
 {
-	return (struct track_token){ .kind = kind,
+	return (struct track_token){ .kind = (uint8_t)kind,
 		.flags = TRACK_TOKEN_CONSENT,
 		.stream = 1,
 		.index = INDEX,

@@ -152,33 +152,6 @@ queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 			"has_more", page.pos != 0, "next", (json_int_t)page.pos));
 }
 
-static int
-source_one(void *ctx, struct q_message *m, struct q_rcpt *r)
-{
-	const struct q_message **ret = ctx;
-
-	(void)r;
-	*ret = m;
-	return 1;
-}
-
-static void
-queue_source(struct engine *e, struct engine_peer *p, const struct msg_query *q)
-{
-	const struct queue_filter f = { .id = q->id, .tenant = q->tenant, .stream = -1 };
-	struct queue_page page = { .max = 1 };
-	struct q_message *m = NULL;
-
-	queue_each(e->queue, &f, &page, source_one, &m);
-	if (m)
-		say_json(p, q->seq, 200,
-			json_pack("{s:I,s:I,s:I,s:I}", "extent", (json_int_t)m->extent,
-				"offset", (json_int_t)m->offset, "length",
-				(json_int_t)m->length, "hash", (json_int_t)m->hash));
-	else
-		say_error(p, q->seq, 404, "it does not wait any more");
-}
-
 /* A change or a count under way; the answer comes when it is done. */
 struct by_hand {
 	struct link link;
@@ -423,7 +396,7 @@ needs_queue(uint16_t op)
 {
 	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
 	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
-	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_SOURCE;
+	       op == QUERY_CANCEL || op == QUERY_COUNT;
 }
 
 static void
@@ -459,9 +432,6 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_QUEUE_LIST:
 	case QUERY_QUEUE_SHOW:
 		queue_list(e, p, q);
-		break;
-	case QUERY_SOURCE:
-		queue_source(e, p, q);
 		break;
 	case QUERY_HOLD:
 	case QUERY_RELEASE:

@@ -348,42 +348,6 @@ test_list(void **state)
 	json_decref(j);
 }
 
-/* Where the bytes of what waits are. */
-static void
-test_source(void **state)
-{
-	struct extent_reader *r;
-	struct extent_place p;
-	struct msg_attempt a;
-	json_t *j;
-	uint64_t id;
-
-	(void)state;
-	scene_up(s);
-	id = scene_submit(s, "a@shop.test", "b@remote.test");
-	json_decref(
-		scene_ask(s, &(struct msg_query){ .op = QUERY_SOURCE, .id = id + 99 }, 404));
-	json_decref(scene_ask(
-		s, &(struct msg_query){ .op = QUERY_SOURCE, .id = id, .tenant = 4711 }, 404));
-	for (uint64_t k = id; k <= id + 1; k++) {
-		j = scene_ask(s, &(struct msg_query){ .op = QUERY_SOURCE, .id = k }, 200);
-		p = (struct extent_place){
-			.extent = (uint32_t)json_integer_value(json_object_get(j, "extent")),
-			.length = (uint32_t)json_integer_value(json_object_get(j, "length")),
-			.offset = (uint64_t)json_integer_value(json_object_get(j, "offset")),
-			.hash = (uint64_t)json_integer_value(json_object_get(j, "hash")),
-		};
-		json_decref(j);
-		r = extent_reader_new(s->paths.spool);
-		assert_true(p.length > 0);
-		assert_int_equal(extent_verify(r, &p), 0);
-		extent_reader_free(&r);
-	}
-	a = scene_attempt(s);
-	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
-	json_decref(scene_ask(s, &(struct msg_query){ .op = QUERY_SOURCE, .id = id }, 404));
-}
-
 /* Addresses are foreign text: the answer stays within a message of the channel. */
 static void
 test_list_of_long_addresses(void **state)
@@ -588,7 +552,7 @@ TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
 	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told),
 	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
 	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
-	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list), ENGINE_TEST(test_source),
+	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list), 
 	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
 	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
 	ENGINE_TEST(test_metrics))

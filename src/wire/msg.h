@@ -207,8 +207,7 @@ enum query_op {
 	QUERY_SUPPRESS_ADD /* text: changes as send/spool_suppress encodes them */,
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
-	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
-	QUERY_SOURCE /* where the bytes of message or recipient `id` are, while it waits */
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the

@@ -190,12 +190,18 @@ await check('send_at: it waits, and can be cancelled once', async () => {
 	problem(await call('GET', `${path}/source`, undefined, 'rival'), 404, 'not-found');
 	problem(await call('GET', `${path}/source`, undefined, 'send'), 403, 'forbidden');
 	like(await call('DELETE', path, undefined, 'send'), { status: 200 });
-	problem(await call('GET', `${path}/source`), 404, 'not-found');
+	assert.equal((await call('GET', `${path}/source`)).text, source.text, 'kept as long as any content');
 	problem(await call('DELETE', path, undefined, 'send'), 404, 'not-found');
 	await until('cancelled', async () => {
 		const { json } = await call('GET', path);
 		return /^(dropped|cancelled)$/.test(json.data[0].state) ? true : undefined;
 	});
+});
+await check('the source of what was delivered, by message and by recipient', async () => {
+	const source = await call('GET', `/v1/messages/${first.id}/source`);
+	assert.match(source.text, /^X-Order: 1005\r$/m);
+	assert.equal((await call('GET', `/v1/messages/${first.recipients[2].id}/source`)).text, source.text);
+	problem(await call('GET', `/v1/messages/${first.id}/source`, undefined, 'operate'), 404, 'not-found');
 });
 await check('what was delivered cannot be cancelled', async () => {
 	problem(await call('DELETE', `/v1/messages/${first.id}`), 404, 'not-found');
