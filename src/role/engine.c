@@ -157,6 +157,11 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		engine_check_domain(e, p, &m);
 		break;
 	}
+	case MSG_find: {
+		TAKE(find);
+		ok = p->up && engine_find(e, p, &m);
+		break;
+	}
 	case MSG_tally: {
 		TAKE(tally);
 		tally(e, p, &m);
@@ -512,6 +517,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->doubts);
 	list_init(&e->ledger_asks);
 	list_init(&e->meant);
+	list_init(&e->findings);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -562,6 +568,7 @@ waiting_free(struct engine *e)
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
 	engine_meant_drop(e);
+	engine_findings_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);

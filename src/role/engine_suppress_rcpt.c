@@ -131,8 +131,9 @@ must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt 
 	char dst[SUPPRESS_ADDRESS_SIZE];
 	struct str address;
 
-	/* Our own reports go to who sent mail by us. */
-	if (m->tenant == 0 || suppress_count(e->suppress->set) == 0 ||
+	/* Our own reports go to who sent mail by us; what comes in was asked for. */
+	if (m->tenant == 0 || m->stream == STREAM_INBOUND ||
+		suppress_count(e->suppress->set) == 0 ||
 		suppress_address(dst, q_address(m, r), &address) < 0)
 		return false;
 	*ret_why = suppress_has(e->suppress->set, m->tenant, m->stream, address);
