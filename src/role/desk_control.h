@@ -20,6 +20,7 @@
  *   routes.list
  *   routes.remove        domain
  *   webhooks.*           role/desk_webhook.h
+ *   inbound.*, accounts.forward   role/desk_inbound.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
  */
 #ifndef ROLE_DESK_CONTROL_H
