@@ -33,6 +33,7 @@ json_t *desk_api_hook(const json_t *list, struct str number);
 
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
+bool desk_api_inbound(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);
 bool desk_api_sendgrid(struct desk_conn *n, enum api_op op);
 bool desk_api_postmark(struct desk_conn *n, enum api_op op);

@@ -358,7 +358,8 @@ desk_inbound_do(struct control *c, struct str verb, const json_t *body, int64_t 
 			desk_error_json(answer.status, a.why[0] ? a.why : control_error(c));
 	} else {
 		answer.json = a.got;
-		answer.changed = verbs[i].changes;
+		answer.changed = verbs[i].changes &&
+		                 (verbs[i].fn != forward || webhook_member(&a, "forward"));
 	}
 	arena_done(&a.arena);
 	return answer;
