@@ -266,7 +266,7 @@ def failures(base, row):
 def processes(role):
     out = subprocess.run([FACTEUR, "--config", W + "/lab.yaml", "status", "--json"], capture_output=True)
     state = json.loads(out.stdout)
-    return [p["pid"] for p in state["processes"] if p["role"] == role]
+    return [p["pid"] for p in state["roles"] if p["role"].split()[0] == role and p.get("pid")]
 
 
 def ready():
