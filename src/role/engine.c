@@ -528,6 +528,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
+	nmap_init(&e->inbound);
 	nmap_init(&e->used);
 	nmap_init(&e->dots);
 	port25_init(&e->port25);
@@ -624,6 +625,7 @@ engine_free(struct engine **pe)
 	extent_reader_free(&e->reader);
 	waiting_free(e);
 	records_free(&e->extents);
+	engine_inbound_free(e);
 	records_free(&e->used);
 	nmap_done(&e->dots);
 	nmap_done(&e->old_ids);

@@ -40,12 +40,6 @@ answer(struct engine *e, const struct engine_told_by *by, const struct msg_found
 			.tenant = m->tenant, .address = m->address);
 }
 
-bool
-engine_inbound_ok(const struct engine *e, const struct inbound *in, uint32_t tenant)
-{
-	return in->tenant == tenant && (in->verified || lab_takes_all(e));
-}
-
 static void
 find_inbound(struct engine *e, const struct engine_told_by *by, const struct msg_find *m)
 {

@@ -182,6 +182,7 @@ struct engine {
 	size_t meants;
 	struct link findings; /* senders that are looked for */
 	size_t nfindings;
+	struct nmap inbound; /* tenant + 1 → struct engine_inbound *: what waits for its URL */
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -330,10 +331,17 @@ bool engine_meant(
 void engine_meant_drop(struct engine *e);
 /* ---- engine_find.c: who wants what came in. false: no honest edge asks it. */
 bool engine_find(struct engine *e, struct engine_peer *p, const struct msg_find *m);
-/* Does this tenant get the mail of this address? */
+void engine_findings_drop(struct engine *e);
+/* ---- engine_inbound.c. Does this tenant get the mail of this address? Of each recipient? */
 struct inbound;
 bool engine_inbound_ok(const struct engine *e, const struct inbound *in, uint32_t tenant);
-void engine_findings_drop(struct engine *e);
+bool engine_inbound_wanted(const struct engine *e, const struct msg_submit *s);
+/* So much waits for the tenant's URLs that no more is taken. */
+bool engine_inbound_full(const struct engine *e, const struct msg_submit *s);
+/* A message of any stream came into the queue, or left it. */
+void engine_inbound_up(struct engine *e, const struct q_message *m);
+void engine_inbound_down(struct engine *e, const struct q_message *m);
+void engine_inbound_free(struct engine *e);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);

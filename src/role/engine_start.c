@@ -136,6 +136,7 @@ on_gone(void *ctx, const struct q_message *m)
 	struct engine *e = ctx;
 
 	engine_extent_down(e, m->extent, m->length);
+	engine_inbound_down(e, m);
 	/* An edge that was slow may still say it again (P4). */
 	if (e->index && m->id < e->ids_start)
 		spool_index_gone(e->index, m);
@@ -382,6 +383,7 @@ live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
 	while (engine_live_put(e, m) == -EAGAIN)
 		flusher_drain(e->flusher);
 	engine_extent_up(e, m->extent, m->length, m->accepted);
+	engine_inbound_up(e, m);
 	return 0;
 }
 

@@ -279,6 +279,7 @@ take(struct engine *e, struct pending *p)
 		return;
 	}
 	engine_extent_up(e, s.extent, s.length, s.accepted);
+	engine_inbound_up(e, m);
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
@@ -443,19 +444,6 @@ is_queued(const struct engine *e, const struct msg_submit *s)
 	       m->hash == s->hash && m->length == s->length;
 }
 
-/* Mail that came in goes where the account wants it, to nobody else. */
-static bool
-is_wanted(const struct engine *e, const struct msg_submit *s)
-{
-	for (size_t i = 0; s->stream == STREAM_INBOUND && i < s->rcpts.n; i++) {
-		const struct inbound *in = directory_inbound(e->dir, s->rcpts.at[i].address);
-
-		if (!in || !engine_inbound_ok(e, in, s->tenant))
-			return false;
-	}
-	return true;
-}
-
 static bool
 is_suspended(const struct engine *e, const struct msg_submit *s)
 {
@@ -475,10 +463,13 @@ judge(struct engine *e, const struct msg_submit *s)
 	if (is_suspended(e, s))
 		return REPLY(550, 5, 7, 1,
 			"This account is suspended; ask the operator of this service");
-	if (!is_wanted(e, s))
+	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
+	if (engine_inbound_full(e, s))
+		return REPLY(452, 4, 3, 1,
+			"Too much mail waits for this address's owner; try again later");
 	if (queue_is_full(e) || !queue_fits(e->queue, s))
 		return REPLY(452, 4, 3, 1, "The queue is full; try again later");
 	return (struct reply){ 0 };
