@@ -93,7 +93,7 @@ static const struct api_route routes[] = {
 	ID_("PATCH", "/v1/inbound/{inbound}", API_INBOUND_UPDATE, MANAGE_),
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
-	OWN_("PUT", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };

@@ -288,9 +288,9 @@ def sent_on():
     wait("and goes to the administrator", lambda: in_sink("boss@office.test") == 1)
     status, got = call("GET", "/v1/account/forward")
     check("forward: nothing at first", status == 200 and got == {"forward": []}, got)
-    status, got = call("PUT", "/v1/account/forward", {"forward": ["bounces"]})
+    status, got = call("PATCH", "/v1/account/forward", {"forward": ["bounces"]})
     check("forward: bounces", status == 200 and got == {"forward": ["bounces"]}, got)
-    check("forward: another word", call("PUT", "/v1/account/forward", {"forward": ["all"]})[0] == 400)
+    check("forward: another word", call("PATCH", "/v1/account/forward", {"forward": ["all"]})[0] == 400)
     status, got = call("POST", "/v1/messages", {"from": "news@shop.test", "to": "late@there.test", "subject": "x",
                                                 "text": "x"})
     check("a message that will come back", status in (200, 201, 202), got)
