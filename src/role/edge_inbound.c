@@ -21,7 +21,7 @@ no_such_address(const struct edge_conn *c)
 		!str_ieq(s->rcpt.to.domain, c->edge->config->bounce_domain))
 		return smtp_in_need_auth(s);
 	return REPLY(550, 5, 1, 1,
-		"Nobody here has this address; to send a message, authenticate first");
+		"No message has this return path; to send one, authenticate first");
 }
 
 /* The address with its domain in A-labels, in the arena. */

@@ -36,17 +36,11 @@ on_submitted(void *ctx, const void *answer)
 	struct edge_conn *c = ctx;
 	struct edge_return *b = c->smtp->back;
 	const struct msg_submitted *m = answer;
-	struct log_line ll;
 
 	if (!m) {
 		/* P4: its fate is unknown. The other side comes again. */
 		edge_conn_end(c);
 		return;
-	}
-	if (m->reply.code / 100 == 2 && edge_log(c, "forwarded", &ll)) {
-		log_num(&ll, "message", (int64_t)b->id);
-		log_addr(&ll, "to", b->dest);
-		log_end(&ll);
 	}
 	b->sent++;
 	edge_return_forwarded(c, m->reply.code / 100 == 2);
