@@ -4,7 +4,7 @@
 struct sink {
 	char *p;
 	size_t n, max;
-	bool cr; /* the last byte in was a CR that is written as a line end */
+	bool cr;  /* the last byte in was a CR that is written as a line end */
 	bool raw; /* each byte as it is */
 };
 
