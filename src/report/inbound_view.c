@@ -134,12 +134,13 @@ read_people(
 	struct str rest = mime_in_field(v->head, name);
 	struct inbound_people p = { v->people + v->npeople, 0, STR_NONE };
 
-	if (rest.p) {
-		p.line = line(a, rest);
-		rest = header_unfold(a, str_head(rest, 65536));
-		if (!rest.p)
-			rest = STR_NONE;
-	}
+	*ret_p = p;
+	if (!rest.p)
+		return;
+	p.line = line(a, rest);
+	rest = header_unfold(a, str_head(rest, 65536));
+	if (!rest.p)
+		rest = STR_NONE;
 	while (rest.n) {
 		struct str one = behind_group(next_person(&rest));
 		struct inbound_person who;
@@ -195,11 +196,15 @@ extended(struct arena *a, struct str v)
 	buf_init(&raw, rest.n + 1);
 	buf_init(&out, rest.n * 3 + 1);
 	for (size_t i = 0; i < rest.n; i++) {
-		int hi = rest.p[i] == '%' && i + 2 < rest.n + 0 ? hex(rest.p[i + 1]) : -1;
+		int hi = rest.p[i] == '%' && i + 2 < rest.n ? hex(rest.p[i + 1]) : -1;
 		int lo = hi >= 0 ? hex(rest.p[i + 2]) : -1;
+		char c = rest.p[i];
 
-		buf_put_c(&raw, lo >= 0 ? (char)(hi << 4 | lo) : rest.p[i]);
-		i += lo >= 0 ? 2 : 0;
+		if (lo >= 0) {
+			c = (char)(hi << 4 | lo);
+			i += 2;
+		}
+		buf_put_c(&raw, c);
 	}
 	(void)charset_text(&out, charset, buf_str(&raw));
 	bytes = arena_str(a, buf_str(&out));
@@ -291,10 +296,11 @@ read_parts(struct arena *a, struct inbound_view *v)
 static struct str
 client_of(struct str head)
 {
-	struct str v = mime_in_field(head, "Received"), s;
-	size_t by = v.p ? str_find_str(v, STR_LIT(" by ")) : 0;
+	struct str s = mime_in_field(head, "Received");
 
-	s = str_head(v, v.p ? by : 0);
+	if (!s.p)
+		return STR_NONE;
+	s = str_head(s, str_find_str(s, STR_LIT(" by ")));
 	s = str_from(s, str_rfind(s, '[') + 1);
 	s = str_head(s, str_find(s, ']'));
 	if (str_istarts(s, STR_LIT("IPv6:")))

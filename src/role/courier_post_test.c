@@ -237,7 +237,7 @@ test_failures(void **state)
 static void
 test_room(void **state)
 {
-	enum { N = 6 };
+	const uint16_t posts = 6;
 	struct scene *s = up_scene();
 	char *big = mem_new(4u << 20, 1);
 	struct buf webhook;
@@ -252,18 +252,18 @@ test_room(void **state)
 	m.length = p.length;
 	m.offset = p.offset;
 	m.hash = p.hash;
-	for (uint16_t i = 0; i < N; i++) {
+	for (uint16_t i = 0; i < posts; i++) {
 		m.attempt = i + 1u;
 		m.slot = i;
 		m.message = 1000u * (i + 1u);
 		scene_give(s, &m);
 	}
-	SCENE_UNTIL(s, s->noutcomes == N);
-	for (size_t i = 0; i < N; i++) {
+	SCENE_UNTIL(s, s->noutcomes == posts);
+	for (size_t i = 0; i < posts; i++) {
 		assert_int_equal(s->outcomes[i].attempt, i + 1);
 		assert_int_equal(s->outcomes[i].results.at[0].result, RESULT_DELIVERED);
 	}
-	assert_int_equal(web.requests, N);
+	assert_int_equal(web.requests, posts);
 	assert_int_equal(s->courier->post_bytes, 0);
 	mem_free(big);
 	buf_done(&webhook);

@@ -70,17 +70,17 @@ test_checks(void **unused)
 	} rows[] = {
 		{ "good",
 			"{\"account\":\"shop\",\"address\":\"A.Test\",\"url\":\"https://x.test/"
-		        "\"}",
+			"\"}",
 			200 },
 		{ "no account", "{\"address\":\"b.test\",\"url\":\"https://x.test/\"}", 400 },
 		{ "no such account",
 			"{\"account\":\"nobody\",\"address\":\"b.test\",\"url\":\"https://"
-		        "x.test/\"}",
+			"x.test/\"}",
 			404 },
 		{ "no URL", "{\"account\":\"shop\",\"address\":\"b.test\"}", 400 },
 		{ "bad URL",
 			"{\"account\":\"shop\",\"address\":\"b.test\",\"url\":\"ftp://x.test/"
-		        "\"}",
+			"\"}",
 			400 },
 		{ "no address", "{\"account\":\"shop\",\"url\":\"https://x.test/\"}", 400 },
 		{ "bad address",
@@ -96,7 +96,7 @@ test_checks(void **unused)
 			400 },
 		{ "twice",
 			"{\"account\":\"shop\",\"address\":\"a.test\",\"url\":\"https://x.test/"
-		        "\"}",
+			"\"}",
 			409 },
 	};
 
