@@ -306,8 +306,9 @@ route(struct desk_conn *n)
 static void
 route_update(struct desk_conn *n)
 {
-	json_t *row = named(n, "mailjet"), *body;
+	/* What is asked is gone when the call was answered. */
 	struct str email = member_text(n, "Email");
+	json_t *row = named(n, "mailjet"), *body;
 
 	if (!row)
 		return;
