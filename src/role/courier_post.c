@@ -80,6 +80,14 @@ on_answer(void *ctx, const struct fetch_answer *a)
 	p->call = NULL;
 	courier_hand(n->courier, n);
 	(void)str_copy_z(n->address, sizeof n->address, str_z(a->address));
+	if (a->class == FETCH_OURS) {
+		/* It says nothing about the URL. */
+		const struct reply r = { 451, { 4, 3, 0 }, str_z(a->why) };
+
+		courier_tell_all(n, RESULT_DEFERRED, STAGE_LOCAL, &r);
+		pump(n->courier);
+		return;
+	}
 	if (a->class != FETCH_ANSWERED) {
 		say(n, 451, a->why);
 		return;

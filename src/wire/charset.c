@@ -96,6 +96,18 @@ is_control(uint32_t cp)
 	       (cp >= 0x7f && cp < 0xa0);
 }
 
+/* Bytes at the start that are the same in each of our charsets and no controls. */
+static size_t
+plain_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ((s.p[n] >= ' ' && s.p[n] < 0x7f) || s.p[n] == '\n' ||
+				  s.p[n] == '\r' || s.p[n] == '\t'))
+		n++;
+	return n;
+}
+
 int
 charset_text(struct buf *out, struct str charset, struct str bytes)
 {
@@ -105,9 +117,16 @@ charset_text(struct buf *out, struct str charset, struct str bytes)
 	if (cs == CHARSET_NONE || cs == CHARSET_ASCII)
 		cs = text_is_utf8(bytes) ? CHARSET_UTF8 : CHARSET_ASCII;
 	while (bytes.n) {
-		size_t n;
-		uint32_t cp = charset_next(cs, bytes, &n);
+		size_t n = plain_run(bytes), room = out->max - out->n;
+		uint32_t cp;
 
+		(void)buf_put(out, str_head(bytes, n < room ? n : room));
+		if (n > room)
+			return -E2BIG;
+		bytes = str_from(bytes, n);
+		if (bytes.n == 0)
+			break;
+		cp = charset_next(cs, bytes, &n);
 		if (charset_put(out, is_control(cp) ? ' ' : cp) < 0)
 			return -E2BIG;
 		bytes = str_from(bytes, n);
