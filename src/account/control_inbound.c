@@ -149,10 +149,11 @@ put(struct control *c, const struct inbound *in, struct str url, struct str secr
 		return err;
 	if (in->id)
 		err = store_run(c->store,
-			"UPDATE inbound SET address = ?, format = ?, spam_check = ?, url = ?,"
-			" secret = ? WHERE id = ? AND tenant = ?",
-			NULL, NULL, "ssibbii", in->address, in->format, (int64_t)in->spam_check,
-			url, secret, in->id, (int64_t)in->tenant);
+			"UPDATE inbound SET address = ?, format = ?, spam_check = ?, ours = ?,"
+			" url = ?, secret = ? WHERE id = ? AND tenant = ?",
+			NULL, NULL, "ssiibbii", in->address, in->format,
+			(int64_t)in->spam_check, (int64_t)in->ours, url, secret, in->id,
+			(int64_t)in->tenant);
 	else
 		err = store_run(c->store,
 			"INSERT INTO inbound (tenant, address, format, spam_check, ours, url,"

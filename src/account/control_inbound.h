@@ -33,7 +33,7 @@ struct inbound {
 int control_inbound_address(struct arena *a, struct str text, struct str *ret_address);
 /* address as above. -EEXIST: the tenant has it, or has INBOUND_PER_TENANT. */
 int control_inbound_add(struct control *c, const struct inbound *in, int64_t *ret_id);
-/* Takes address, format, spam_check, url, secret. */
+/* Takes address, ours, format, spam_check, url, secret. */
 int control_inbound_update(struct control *c, const struct inbound *in);
 int control_inbound_remove(struct control *c, uint32_t tenant, int64_t id);
 /* id 0: all of the tenant, by id. As control_webhook_each. */

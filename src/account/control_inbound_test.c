@@ -251,6 +251,29 @@ test_directory(void **unused)
 	directory_free(&d);
 }
 
+/* An address that we made proves nothing of the one it is changed into. */
+static void
+test_made(void **unused)
+{
+	struct inbound in = { .tenant = shop,
+		.address = STR_LIT("in-abc@bounce.test"),
+		.format = STR_LIT("native"),
+		.url = STR_LIT("https://shop/5"),
+		.secret = STR_NONE,
+		.ours = true };
+	struct directory *d;
+
+	(void)unused;
+	domain("other", "victim.test", true);
+	assert_int_equal(control_inbound_add(c, &in, &in.id), 0);
+	in.address = STR_LIT("victim.test");
+	in.ours = false;
+	assert_int_equal(control_inbound_update(c, &in), 0);
+	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_false(directory_inbound(d, STR_LIT("a@victim.test"))->verified);
+	directory_free(&d);
+}
+
 static void
 test_forward(void **unused)
 {
@@ -272,4 +295,4 @@ test_forward(void **unused)
 
 #define DB_TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
 TEST_MAIN(DB_TEST(test_address), DB_TEST(test_rows), DB_TEST(test_bound),
-	DB_TEST(test_directory), DB_TEST(test_forward))
+	DB_TEST(test_directory), DB_TEST(test_made), DB_TEST(test_forward))

@@ -11,7 +11,7 @@
 
 static const char answer[] =
 	"Received: from mx.there.test ([IPv6:2001:db8::7])\r\n by mail.test with ESMTP id "
-        "7;\r\n"
+	"7;\r\n"
 	" Fri, 24 Jul 2026 10:00:00 +0200\r\nReceived: from x by y; z\r\n"
 	"From: =?iso-8859-1?q?Ann_=C9=2E?= <ann@there.test>\r\n"
 	"To: \"Box, the\" <box@parse.test>, team: c@d.test, e@f.test;\r\nCc: g@h.test (Gee)\r\n"
@@ -24,13 +24,13 @@ static const char answer[] =
 	"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 	"Merci =E9=\r\n!\r\n\r\nOn Monday Box wrote:\r\n> old\r\n"
 	"--a\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Merci <img "
-        "src=cid:logo></p>\r\n"
+	"src=cid:logo></p>\r\n"
 	"--a--\r\n"
 	"--m\r\nContent-Type: image/png; name=\"logo.png\"\r\nContent-ID: <logo>\r\n"
 	"Content-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n"
 	"--m\r\nContent-Type: application/pdf\r\n"
 	"Content-Disposition: attachment;\r\n "
-        "filename*=UTF-8''fa%C3%A9%22.pdf\r\n\r\nab\r\ncd\r\n"
+	"filename*=UTF-8''fa%C3%A9%22.pdf\r\n\r\nab\r\ncd\r\n"
 	"--m--\r\n";
 
 static struct inbound_letter
@@ -280,6 +280,7 @@ test_sendgrid(void **state)
 	}
 	assert_str(part(&f, "attachment1")->file_name, "logo.png");
 	assert_str(part(&f, "attachment1")->type, "image/png");
+	assert_str(part(&f, "attachment2")->file_name, "fa\xc3\xa9\".pdf");
 	assert_true(str_starts(part(&f, "headers")->bytes, STR_LIT("Received: from mx.")));
 	assert_true(str_ends(part(&f, "headers")->bytes, STR_LIT("boundary=m\r\n")));
 	inbound_post_done(&p);

@@ -165,6 +165,17 @@ test_made(void **unused)
 	assert_string_not_equal(text(one, "address"), text(two, "address"));
 	assert_string_equal(text(one, "state"), "active");
 	assert_string_equal(text(one, "secret"), "(none)");
+	json_decref(ask("inbound.update",
+		json_pack("{s:s,s:i,s:s}", "id", text(one, "id"), "tenant", 1, "url",
+			"https://y.test/"),
+		200));
+	/* It proves nothing of another one. */
+	body = ask("inbound.update",
+		json_pack("{s:s,s:i,s:s}", "id", text(one, "id"), "tenant", 1, "address",
+			"victim.test"),
+		200);
+	assert_string_equal(text(body, "state"), "unverified");
+	json_decref(body);
 	json_decref(one);
 	json_decref(two);
 }
