@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "io/fault.h"
 #include "report/inbound.h"
+#include "wire/charset.h"
 
 #include <errno.h>
 
@@ -97,8 +98,12 @@ on_answer(void *ctx, const struct fetch_answer *a)
 		struct buf b = { text, (size_t)end, sizeof text - 1, sizeof text - 1, false };
 
 		(void)buf_put_z(&b, ": ");
-		(void)buf_put(&b, str_head(a->body, 200));
+		(void)charset_text(&b, STR_NONE, str_head(a->body, 200));
 		text[b.n] = '\0';
+		/* One line, as replies are. */
+		for (size_t i = 0; i < b.n; i++)
+			if (text[i] == '\r' || text[i] == '\n' || text[i] == '\t')
+				text[i] = ' ';
 	}
 	if (a->status / 100 == 2) {
 		const struct reply ok = { 250, { 2, 0, 0 }, str_z(text) };

@@ -32,7 +32,8 @@ web_answer(struct stream *c, struct str request)
 		return;
 	if (line.n)
 		assert_int_equal(str_u32(line, &status), 0);
-	snprintf(text, sizeof text, "HTTP/1.1 %u X\r\nContent-Length: 5\r\n\r\nwords", status);
+	snprintf(text, sizeof text, "HTTP/1.1 %u X\r\nContent-Length: 7\r\n\r\nwo\nrds\xff",
+		status);
 	stream_write(c, str_z(text));
 }
 
@@ -173,7 +174,7 @@ test_answers(void **state)
 		assert_int_equal(r->reply.code, rows[i].code);
 		assert_false(o->open);
 		if (i == 8)
-			assert_str(r->reply.text, "HTTP 500: words");
+			assert_str(r->reply.text, "HTTP 500: wo rds\xef\xbf\xbd");
 		buf_done(&webhook);
 	}
 	assert_int_equal(s->courier->post_bytes, 0);

@@ -118,8 +118,9 @@ struct edge {
 	size_t ncounts;
 	unsigned log_left, log_hidden;
 	struct role_alert disk_alert;
-	uint64_t forward_hour; /* mails to the administrator: … */
-	unsigned forward_n;    /* … so many in it */
+	uint64_t forward_hour;    /* mails to the administrator: … */
+	unsigned forward_n;       /* … so many in it */
+	unsigned forward_senders; /* bounces and complaints to senders in it */
 };
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */

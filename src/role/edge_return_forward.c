@@ -10,9 +10,10 @@
 
 #include <errno.h>
 
-#define HOUR_US        (3600 * EDGE_SECOND)
-#define ADMIN_PER_HOUR 100u
-#define ROOM           65536u /* of a forwarded mail beside the mail itself */
+#define HOUR_US          (3600 * EDGE_SECOND)
+#define ADMIN_PER_HOUR   100u
+#define SENDERS_PER_HOUR 1000u
+#define ROOM             65536u /* of a forwarded mail beside the mail itself */
 
 void
 edge_return_forward_add(struct edge_conn *c, const struct edge_return_on *on)
@@ -195,30 +196,52 @@ ask_sender(struct edge_conn *c, const struct edge_return_on *on)
 	edge_ask(e, &c->ask, MSG_find, q.seq);
 }
 
+/* One more in this hour? */
 static bool
-too_many(struct edge *e)
+too_many(struct edge *e, unsigned *n, unsigned most)
 {
 	uint64_t hour = loop_mono(e->loop) / HOUR_US + 1;
 
 	if (hour != e->forward_hour)
-		e->forward_n = 0;
+		e->forward_n = e->forward_senders = 0;
 	e->forward_hour = hour;
-	return e->forward_n++ >= ADMIN_PER_HOUR;
+	return (*n)++ >= most;
+}
+
+/* Who got a message may send as many bounces of it as he likes: they count, but nobody's
+ * mailbox is filled with them. */
+static bool
+leave_out(struct edge_conn *c, const struct edge_return_on *on)
+{
+	struct edge *e = c->edge;
+	struct log_line ll;
+
+	if (!on->rcpt || !too_many(e, &e->forward_senders, SENDERS_PER_HOUR))
+		return false;
+	if (edge_log(c, "not-forwarded", &ll)) {
+		log_num(&ll, "id", (int64_t)on->rcpt);
+		log_num(&ll, "tenant", on->tenant);
+		log_end(&ll);
+	}
+	return true;
 }
 
 int
 edge_return_forward_next(struct edge_conn *c)
 {
 	struct edge_return *b = c->smtp->back;
+	struct edge *e = c->edge;
 	const struct edge_return_on *on;
 
+	while (b->sent < b->non && leave_out(c, &b->on[b->sent]))
+		b->sent++;
 	if (b->sent == b->non)
 		return 0;
 	on = &b->on[b->sent];
 	if (on->rcpt)
 		ask_sender(c, on);
 	/* The other side comes again in an hour, when it is a server. */
-	else if (too_many(c->edge) || !write_to(c, c->edge->config->admin))
+	else if (too_many(e, &e->forward_n, ADMIN_PER_HOUR) || !write_to(c, e->config->admin))
 		return -EAGAIN;
 	return 1;
 }

@@ -518,6 +518,12 @@ test_sender(void **state)
 	mail(&c, "", to, delay, "250 2.0.0");
 	mail(&c, "", to, absence, "250 2.0.0");
 	assert_int_equal(sc->submits, 1);
+	/* So many in an hour; they count all the same. */
+	sc->edge->forward_senders = 1000;
+	mail(&c, "", to, bounce, "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->signals, 3);
+	sc->edge->forward_senders = 0;
 	/* Nothing is said before both are durable. */
 	sc->refuse = true;
 	mail(&c, "", to, bounce, "451 4.3.2");
