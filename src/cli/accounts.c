@@ -55,10 +55,10 @@ put_done(const struct cli *c, int what, const char *name)
 	case 4:
 		printf(CLI_T(c,
 			       "What comes back of account %s is sent on to the senders, or "
-		               "not, "
+			       "not, "
 			       "as asked.\n",
 			       "Ce qui revient du compte %s est transmis aux expéditeurs, ou "
-		               "non, "
+			       "non, "
 			       "comme demandé.\n"),
 			name);
 		break;
