@@ -2,7 +2,7 @@
  * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
  * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
  * the message of a session from MAIL to the answer after the dot; edge_return.c: what comes
- * back by mail; edge_http.c: health, metrics, ACME.
+ * back by mail; edge_inbound.c: mail for an account's URL; edge_http.c: health, metrics, ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
