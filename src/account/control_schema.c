@@ -66,6 +66,13 @@ static const char *const steps[] = {
 	" why TEXT NOT NULL DEFAULT '', checked BIGINT NOT NULL DEFAULT 0,"
 	" verified_at BIGINT NOT NULL DEFAULT 0);"
 	"CREATE UNIQUE INDEX tracking_host ON tracking (host) WHERE state = 1",
+	/* An address may be named by many tenants; the directory says whose it is. */
+	"CREATE TABLE inbound ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" address TEXT NOT NULL, format TEXT NOT NULL, spam_check BIGINT NOT NULL,"
+	" ours BIGINT NOT NULL, url BLOB NOT NULL, secret BLOB NOT NULL,"
+	" created BIGINT NOT NULL, UNIQUE (tenant, address));"
+	"CREATE TABLE forwards (tenant INTEGER PRIMARY KEY, what BIGINT NOT NULL)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
@@ -81,6 +88,12 @@ int
 control_schema_webhook(struct buf *b, uint32_t tenant, const char *what)
 {
 	return buf_printf(b, "webhook/%u/%s", (unsigned)tenant, what);
+}
+
+int
+control_schema_inbound(struct buf *b, uint32_t tenant, struct str address, const char *what)
+{
+	return buf_printf(b, "inbound/%u/%.*s/%s", (unsigned)tenant, STR_ARG(address), what);
 }
 
 int

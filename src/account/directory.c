@@ -1,6 +1,7 @@
 #include "account/directory.h"
 
 #include "account/control.h"
+#include "account/control_inbound.h"
 #include "account/control_schema.h"
 #include "account/scope.h"
 #include "base/map.h"
@@ -24,6 +25,8 @@ struct directory {
 	size_t unreadable;
 	bool plain_keys;
 	struct map keys, tokens, domains, names;
+	struct map verified; /* domain → its struct dir_domain */
+	struct map inbound;  /* address → struct inbound */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
@@ -84,7 +87,7 @@ add_tenant(struct directory *d, uint32_t id, struct str name, bool suspended)
 {
 	struct dir_tenant *t = make(d, sizeof *t);
 
-	*t = (struct dir_tenant){ id, keep(d, name), suspended };
+	*t = (struct dir_tenant){ id, keep(d, name), suspended, 0 };
 	nmap_put(&d->tenants, (uint64_t)id + 1, (uint64_t)(uintptr_t)t);
 	map_put(&d->names, t->name, t);
 }
@@ -186,6 +189,8 @@ on_domain(void *ctx, struct store_row *r)
 	dom->domain = keep(d, store_text(r, 2));
 	dom->verified = store_int(r, 3) != 0;
 	map_put(&d->domains, keep(d, domain_name(name, dom->tenant, dom->domain)), dom);
+	if (dom->verified)
+		map_put(&d->verified, dom->domain, dom);
 	d->loading = dom;
 	return store_run(l->store,
 		"SELECT algo, selector, sealed FROM signers WHERE domain_id = ? ORDER BY algo",
@@ -241,6 +246,74 @@ on_webhooks(void *ctx, struct store_row *r)
 		"SELECT DISTINCT tenant FROM webhooks ORDER BY tenant", on_fed, ctx, "");
 }
 
+/* Has the tenant verified this domain, or the nearest one above it that anybody has? */
+static bool
+has_verified(const struct directory *d, uint32_t tenant, struct str domain)
+{
+	while (domain.n) {
+		const struct dir_domain *dom = map_get(&d->verified, domain);
+
+		if (dom)
+			return dom->tenant == tenant;
+		domain = str_from(domain, str_find(domain, '.') + 1);
+	}
+	return false;
+}
+
+static int
+on_inbound(void *ctx, struct store_row *r)
+{
+	struct load *l = ctx;
+	struct directory *d = l->d;
+	struct inbound *in = make(d, sizeof *in), *old;
+	size_t at;
+
+	*in = (struct inbound){ .id = store_int(r, 0),
+		.tenant = (uint32_t)store_int(r, 1),
+		.address = keep(d, store_text(r, 2)),
+		.format = keep(d, store_text(r, 3)),
+		.ours = store_int(r, 4) != 0 };
+	in->url = control_inbound_open(l->keys, &d->arena, in, "url", store_blob(r, 5));
+	in->secret = control_inbound_open(l->keys, &d->arena, in, "secret", store_blob(r, 6));
+	if (in->url.n == 0) {
+		d->unreadable++;
+		return 0;
+	}
+	at = str_rfind(in->address, '@');
+	in->verified = in->ours || has_verified(d, in->tenant,
+					   at < in->address.n ? str_from(in->address, at + 1)
+							      : in->address);
+	old = map_get(&d->inbound, in->address);
+	if (!old || (in->verified && !old->verified))
+		map_put(&d->inbound, in->address, in);
+	return 0;
+}
+
+static int
+on_forward(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	uint64_t at;
+
+	if (nmap_get(&d->tenants, (uint64_t)store_int(r, 0) + 1, &at))
+		((struct dir_tenant *)(uintptr_t)at)->forward = (uint8_t)store_int(r, 1);
+	return 0;
+}
+
+static int
+on_inbounds(void *ctx, struct store_row *r)
+{
+	struct store *s = ((struct load *)ctx)->store;
+	int err = store_run(s,
+		"SELECT id, tenant, address, format, ours, url, secret FROM inbound"
+		" ORDER BY id",
+		on_inbound, ctx, "");
+
+	(void)r;
+	return err ? err
+	           : store_run(s, "SELECT tenant, what FROM forwards", on_forward, ctx, "");
+}
+
 static int
 on_tracking(void *ctx, struct store_row *r)
 {
@@ -287,6 +360,7 @@ read_all(struct load *l)
 		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -307,6 +381,8 @@ make_empty(void)
 	map_init(&d->tokens, random_u64());
 	map_init(&d->domains, random_u64());
 	map_init(&d->names, random_u64());
+	map_init(&d->verified, random_u64());
+	map_init(&d->inbound, random_u64());
 	nmap_init(&d->tenants);
 	add_tenant(d, 0, STR_LIT("system"), false);
 	return d;
@@ -355,6 +431,15 @@ directory_free(struct directory **pd)
 	}
 	for (size_t i = 0; i < d->nroutes; i++)
 		mem_wipe((char *)(uintptr_t)d->routes[i].url.p, d->routes[i].url.n);
+	pos = 0;
+	while (map_next(&d->inbound, &pos, &key, &v)) {
+		const struct inbound *in = v;
+
+		mem_wipe((char *)(uintptr_t)in->url.p, in->url.n);
+		mem_wipe((char *)(uintptr_t)in->secret.p, in->secret.n);
+	}
+	map_done(&d->verified);
+	map_done(&d->inbound);
 	map_done(&d->keys);
 	map_done(&d->tokens);
 	map_done(&d->domains);
@@ -434,6 +519,21 @@ directory_tracking(const struct directory *d, size_t *ret_n)
 {
 	*ret_n = d->ntracking;
 	return d->tracking;
+}
+
+const struct inbound *
+directory_inbound(const struct directory *d, struct str address)
+{
+	char text[INBOUND_ADDRESS_MAX];
+	size_t at = str_rfind(address, '@');
+	const struct inbound *in;
+
+	if (address.n > sizeof text || at == address.n)
+		return NULL;
+	for (size_t i = 0; i < address.n; i++)
+		text[i] = ascii_lower(address.p[i]);
+	in = map_get(&d->inbound, str_of(text, address.n));
+	return in ? in : map_get(&d->inbound, str_of(text + at + 1, address.n - at - 1));
 }
 
 const struct config_route *

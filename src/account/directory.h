@@ -39,6 +39,7 @@ struct dir_tenant {
 	uint32_t id;
 	struct str name;
 	bool suspended;
+	uint8_t forward; /* FORWARD_… of account/control_inbound.h */
 };
 struct dir_tracking {
 	uint32_t tenant;
@@ -71,6 +72,11 @@ const struct dir_tenant *directory_tenant_named(const struct directory *d, struc
 const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 /* By tenant; those without a row have neither host nor defaults. */
 const struct dir_tracking *directory_tracking(const struct directory *d, size_t *ret_n);
+/* Who wants the mail of this address (local@domain, any case, A-labels): the address itself,
+ * else its domain. NULL when nobody does; of several accounts the one that has the domain, or
+ * the nearest one above it, verified, else the first. */
+struct inbound;
+const struct inbound *directory_inbound(const struct directory *d, struct str address);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

@@ -91,6 +91,13 @@ static const struct api_route routes[] = {
 	ID_("GET", "/v1/webhooks/{webhook}/dead", API_WEBHOOK_DEAD, READ_),
 	ID_("POST", "/v1/webhooks/{webhook}/resume", API_WEBHOOK_RESUME,
 		SCOPE_MANAGE | SCOPE_OPERATE),
+	OWN_("GET", "/v1/inbound", API_INBOUND_LIST, READ_),
+	OWN_("POST", "/v1/inbound", API_INBOUND_ADD, MANAGE_),
+	ID_("GET", "/v1/inbound/{inbound}", API_INBOUND, READ_),
+	ID_("PATCH", "/v1/inbound/{inbound}", API_INBOUND_UPDATE, MANAGE_),
+	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
+	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
+	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };

@@ -23,6 +23,21 @@ put_list(const struct cli *c, const json_t *list)
 	cli_table_put(c, &t);
 }
 
+/* "bounces,complaints" as a list; "none" is an empty one. */
+static json_t *
+words_of(const char *text)
+{
+	json_t *list = json_array();
+
+	for (struct str rest = str_z(text); rest.n && !str_eq_z(str_z(text), "none");) {
+		struct str one = str_trim(str_cut(&rest, ','));
+
+		if (one.n)
+			json_array_append_new(list, json_stringn(one.p, one.n));
+	}
+	return list;
+}
+
 static void
 put_done(const struct cli *c, int what, const char *name)
 {
@@ -39,6 +54,16 @@ put_done(const struct cli *c, int what, const char *name)
 			       "Le compte %s est suspendu : il ne peut pas envoyer.\n"),
 			name);
 		break;
+	case 4:
+		printf(CLI_T(c,
+			       "What comes back of account %s is sent on to the senders, or "
+			       "not, "
+			       "as asked.\n",
+			       "Ce qui revient du compte %s est transmis aux expéditeurs, ou "
+			       "non, "
+			       "comme demandé.\n"),
+			name);
+		break;
 	default:
 		printf(CLI_T(c, "Account %s may send again.\n",
 			       "Le compte %s peut de nouveau envoyer.\n"),
@@ -48,7 +73,7 @@ put_done(const struct cli *c, int what, const char *name)
 
 /* ---- tracking */
 
-#define TRACKING 4 /* of the words below */
+#define TRACKING 5 /* of the words below */
 
 struct tracking {
 	const char *opens, *clicks, *url;
@@ -160,10 +185,13 @@ tracking(struct cli *c, const char *account, const struct tracking *t)
 int
 cli_accounts(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "suspend", "restore", "tracking",
-		NULL };
+	static const char *const words[] = { "add", "list", "suspend", "restore", "forward",
+		"tracking", NULL };
 	static const char *const verbs[] = { "accounts.add", "accounts.list",
-		"accounts.suspend", "accounts.restore" };
+		"accounts.suspend", "accounts.restore", "accounts.forward" };
+	static const char *const forms[] = { "add NAME", "list", "suspend NAME", "restore NAME",
+		"forward NAME bounces,complaints|none", "tracking NAME" };
+	static const int want[] = { 2, 1, 2, 2, 3, 2 };
 	struct tracking t = { .verify = false };
 	const struct cli_opt opts[] = { { "--opens", CLI_TEXT, NULL, &t.opens },
 		{ "--clicks", CLI_TEXT, NULL, &t.clicks }, { "--url", CLI_TEXT, NULL, &t.url },
@@ -177,8 +205,7 @@ cli_accounts(struct cli *c, int argc, char **argv)
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, at == 1 ? 1 : 2,
-		at == 1 ? "list" : "add|suspend|restore|tracking NAME");
+	err = cli_arguments(c, argc, want[at], forms[at]);
 	if (err)
 		return err;
 	if (at == TRACKING)
@@ -188,6 +215,8 @@ cli_accounts(struct cli *c, int argc, char **argv)
 	body = at == 1 ? json_object() : json_pack("{s:s}", "account", argv[2]);
 	if (!body)
 		return cli_usage(c, "a name is a-z, 0-9 and -");
+	if (at == 4)
+		json_object_set_new(body, "forward", words_of(argv[3]));
 	err = cli_tables(c, verbs[at], body, &answer);
 	json_decref(body);
 	if (err)

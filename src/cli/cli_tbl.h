@@ -20,7 +20,7 @@ CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
 CLI_COMMAND("accounts", cli_accounts,
-	"add NAME\nlist\nsuspend NAME\nrestore NAME\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\n",
+	"add NAME\nlist\nsuspend NAME\nrestore NAME\nforward NAME bounces,complaints|none\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\n",
 	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host.")
 CLI_COMMAND("keys", cli_keys,
 	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\n",
@@ -37,6 +37,9 @@ CLI_COMMAND("suppressions", cli_suppressions,
 CLI_COMMAND("webhooks", cli_webhooks,
 	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
 	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.")
+CLI_COMMAND("inbound", cli_inbound,
+	"list [--account NAME]\nadd DOMAIN|ADDRESS URL --account NAME [--format native|mailjet|sendgrid|sendgrid-raw|postmark]\nremove ID\n",
+	"Mail that comes in for an account's domain or address is posted to a URL.")
 CLI_COMMAND("doctor", cli_doctor,
 	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Connects to each port as people do with telnet and says what is open and why.")

@@ -24,9 +24,9 @@
 #define FETCH_TOTAL_US    (30u * 1000000u) /* from begin to the last byte */
 #define FETCH_IDLE_US     (15u * 1000000u) /* a kept connection without a call */
 #define FETCH_IDLE_MAX    256u
-#define FETCH_PER_HOST    8u         /* kept for one host, port and address */
-#define FETCH_BODY_KEPT   4096u      /* of an answer */
-#define FETCH_REQUEST_MAX (5u << 20) /* head and body */
+#define FETCH_PER_HOST    8u          /* kept for one host, port and address */
+#define FETCH_BODY_KEPT   4096u       /* of an answer */
+#define FETCH_REQUEST_MAX (32u << 20) /* head and body */
 #define FETCH_WHY_MAX     640u
 
 /* C(NAME, word, whose problem it is). The numbers stand in `posted` messages: only add. */

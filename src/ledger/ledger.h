@@ -73,5 +73,12 @@ int ledger_find(const char *dir, const struct ledger_query *q,
  * when there is no such row (yet, or any more). */
 int ledger_recipient(
 	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out);
+/* The same of the envelope sender; -ENOENT for the null one too. */
+struct ledger_place {
+	int64_t accepted;
+	uint32_t tenant;
+	uint64_t rcpt;
+};
+int ledger_sender(const char *dir, const struct ledger_place *p, struct buf *out);
 
 #endif

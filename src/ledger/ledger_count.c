@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "ledger/ledger_day.h"
+#include "wire/msg.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -28,6 +29,9 @@ on_row(void *ctx, struct store_row *r)
 		.delay_ms = (uint64_t)store_int(r, 6),
 	};
 
+	/* What came in is nobody's sending. */
+	if (row.stream == STREAM_INBOUND)
+		return 0;
 	a->told = a->fn(a->ctx, &row);
 	return a->told;
 }

@@ -2,6 +2,7 @@
 
 #include "ledger/ledger_scene.h"
 #include "ledger/ledger_search.h"
+#include "wire/msg.h"
 
 static struct fact
 signal_of(const struct fact *a, enum fact_kind kind, int64_t after, bool robot)
@@ -228,6 +229,11 @@ put_counted(struct ledger *l)
 		ledger_put(l, a.at, &again);
 		ledger_put(l, a.at, &robot);
 	}
+	/* Not what was sent. */
+	struct fact in = scene_accepted(900, 1, 0, "in@parse.t");
+
+	in.stream = STREAM_INBOUND;
+	ledger_put(l, in.at, &in);
 	assert_int_equal(synced(l), 0);
 }
 

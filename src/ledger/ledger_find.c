@@ -96,25 +96,38 @@ ledger_find(const char *dir, const struct ledger_query *q,
 }
 
 static int
-on_recipient(void *ctx, struct store_row *r)
+on_text(void *ctx, struct store_row *r)
 {
 	(void)buf_put(ctx, store_text(r, 0));
 	return 0;
+}
+
+static int
+column(const char *sql, const char *dir, const struct ledger_place *p, struct buf *out)
+{
+	char path[PATH_MAX], day[UTC_TEXT_SIZE];
+	size_t before = out->n;
+	struct store *s;
+
+	if (ledger_day_path(path, sizeof path, dir, utc_day(day, p->accepted)) ||
+		store_open(path, STORE_READ, &ledger_day_schema, &s))
+		return -ENOENT;
+	(void)store_run(s, sql, on_text, out, "ii", (int64_t)p->rcpt, (int64_t)p->tenant);
+	store_free(&s);
+	return out->n > before ? 0 : -ENOENT;
 }
 
 int
 ledger_recipient(
 	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out)
 {
-	char path[PATH_MAX], day[UTC_TEXT_SIZE];
-	size_t before = out->n;
-	struct store *s;
+	const struct ledger_place p = { accepted, tenant, rcpt };
 
-	if (ledger_day_path(path, sizeof path, dir, utc_day(day, accepted)) ||
-		store_open(path, STORE_READ, &ledger_day_schema, &s))
-		return -ENOENT;
-	(void)store_run(s, "SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?",
-		on_recipient, out, "ii", (int64_t)rcpt, (int64_t)tenant);
-	store_free(&s);
-	return out->n > before ? 0 : -ENOENT;
+	return column("SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?", dir, &p, out);
+}
+
+int
+ledger_sender(const char *dir, const struct ledger_place *p, struct buf *out)
+{
+	return column("SELECT sender FROM rcpt WHERE rcpt = ? AND tenant = ?", dir, p, out);
 }

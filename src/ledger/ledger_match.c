@@ -2,6 +2,7 @@
 
 #include "ledger/fact_about.h"
 #include "ledger/ledger_day.h"
+#include "wire/msg.h"
 
 struct str
 ledger_match_any_at(struct str address)
@@ -73,7 +74,8 @@ ledger_match(const struct ledger_search *q, const struct ledger_row *r)
 {
 	return (q->tenant == 0 || r->tenant == q->tenant) &&
 	       (q->id == 0 || r->rcpt == q->id || r->message == q->id) &&
-	       (q->streams == 0 || (r->stream < 32 && q->streams >> r->stream & 1)) &&
+	       (q->streams == 0 ? r->stream != STREAM_INBOUND
+				: r->stream < 32 && q->streams >> r->stream & 1) &&
 	       is_state(q->states, r) && same(r->campaign, q->campaign) &&
 	       same(r->template, q->template) && same(r->custom_id, q->custom_id) &&
 	       (q->tag.n == 0 || fact_about_has(r->tags, q->tag)) &&

@@ -7,6 +7,7 @@
 #include "ledger/ledger_day.h"
 #include "ledger/ledger_match.h"
 #include "ledger/ledger_tally.h"
+#include "wire/msg.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +36,7 @@ struct search {
 	struct place given; /* the last one given to fn */
 	struct place seen;  /* the last one looked at */
 	bool more, over;    /* a row matches beyond the page; too many were looked at */
-	bool plain;         /* every row of the tenant matches: the index alone can count */
+	bool plain; /* of the day, every row of the tenant matches: the index can count */
 	struct clock clock;
 	uint64_t until; /* µs, 0: no limit of time */
 	int told;
@@ -315,11 +316,40 @@ count_rest(struct search *s)
 		(int64_t)s->q->count_max + 1);
 }
 
+/* Nothing is asked but the tenant and the time. */
+static bool
+is_plain(const struct ledger_search *q)
+{
+	return q->tenant && !q->id && !q->states && !q->streams &&
+	       q->to.n + q->from.n + q->domain.n + q->tag.n + q->campaign.n + q->template.n +
+	                       q->custom_id.n + q->message_id.n + q->subject.n ==
+	               0;
+}
+
+/* Where mail came in, rows must be looked at: the index does not tell it from what was sent. */
+static int
+plain_here(struct search *s)
+{
+	bool inbound = false;
+	int err;
+
+	s->plain = is_plain(s->q);
+	if (!s->plain)
+		return 0;
+	err = store_run(s->store,
+		"SELECT EXISTS (SELECT 1 FROM tally WHERE what = 0 AND tenant = ? AND stream = "
+		"?)",
+		on_any, &inbound, "ii", (int64_t)s->q->tenant, (int64_t)STREAM_INBOUND);
+	s->plain = !inbound;
+	return err;
+}
+
 static int
 search_open_day(struct search *s)
 {
 	int err = ledger_day_version(s->store, &s->version);
 
+	err = err ? err : plain_here(s);
 	if (err)
 		return err;
 	if (!s->plain || !s->more)
@@ -423,22 +453,12 @@ finish(struct search *s)
 		f->count = s->q->count_max;
 }
 
-/* Nothing is asked but the tenant and the time. */
-static bool
-is_plain(const struct ledger_search *q)
-{
-	return q->tenant && !q->id && !q->states && !q->streams &&
-	       q->to.n + q->from.n + q->domain.n + q->tag.n + q->campaign.n + q->template.n +
-	                       q->custom_id.n + q->message_id.n + q->subject.n ==
-	               0;
-}
-
 int
 ledger_search(const char *dir, const struct ledger_search *q, struct ledger_found *ret_f,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx)
 {
 	struct ledger_found f = { 0 };
-	struct search s = { .q = q, .f = &f, .fn = fn, .ctx = ctx, .plain = is_plain(q) };
+	struct search s = { .q = q, .f = &f, .fn = fn, .ctx = ctx, .plain = false };
 	struct ledger_days days;
 	struct place upto;
 	int err = cursor_read(q, &upto);

@@ -2,6 +2,7 @@
 
 #include "ledger/ledger_day.h"
 #include "ledger/ledger_scene.h"
+#include "wire/msg.h"
 
 #define ROWS 40u
 
@@ -70,6 +71,14 @@ fill(void)
 			ledger_put(l, a.at, &d);
 		}
 	}
+	/* What came in is not what was sent, unless it is asked for. */
+	for (unsigned i = 0; i < 3; i++) {
+		struct fact a = scene_accepted(2010 - 2 * (uint64_t)i, 1 + i % 2,
+			(int64_t)i * UTC_SEC, "in@parse.test");
+
+		a.stream = STREAM_INBOUND;
+		ledger_put(l, a.at, &a);
+	}
 	assert_int_equal(synced(l), 0);
 	ledger_free(&l);
 }
@@ -100,6 +109,10 @@ test_filters(void **state)
 		{ "opened", { .states = 1u << FACT_OPENED }, 5, 0 },
 		{ "clicked", { .states = 1u << FACT_CLICKED }, 0, 0 },
 		{ "stream", { .streams = 1u << 1 }, 4, 0 },
+		{ "came in", { .streams = 1u << STREAM_INBOUND }, 3, 0 },
+		{ "came in, to", { .to = STR_LIT("in@parse.test") }, 0, 0 },
+		{ "came in, by its id", { .id = 2010, .streams = 1u << STREAM_INBOUND }, 1,
+			2010 },
 		{ "tag", { .tag = STR_LIT("promo") }, 14, 1000 - 2 * 39 },
 		{ "a part of a tag", { .tag = STR_LIT("prom") }, 0, 0 },
 		{ "campaign", { .campaign = STR_LIT("spring") }, 14, 0 },

@@ -16,12 +16,14 @@ static const char *const stages[] = { [STAGE_DNS] = "dns",
 	[STAGE_DATA] = "data",
 	[STAGE_BODY] = "body",
 	[STAGE_DOT] = "dot",
-	[STAGE_LOCAL] = "local" };
+	[STAGE_LOCAL] = "local",
+	[STAGE_WEBHOOK] = "webhook" };
 static const char *const vias[] = { [VIA_SMTP] = "smtp",
 	[VIA_API] = "api",
 	[VIA_SENDMAIL] = "sendmail",
 	[VIA_DSN] = "dsn",
-	[VIA_CLI] = "cli" };
+	[VIA_CLI] = "cli",
+	[VIA_FORWARD] = "forward" };
 
 #define NAME_OF(table, i) ((i) < sizeof(table) / sizeof(table)[0] ? (table)[i] : NULL)
 
@@ -115,5 +117,7 @@ member_via(uint8_t via)
 const char *
 member_stream(uint8_t stream)
 {
-	return stream == STREAM_BROADCAST ? "broadcast" : "transactional";
+	return stream == STREAM_INBOUND     ? "inbound"
+	       : stream == STREAM_BROADCAST ? "broadcast"
+	                                    : "transactional";
 }

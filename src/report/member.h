@@ -27,7 +27,7 @@ void member_reply_if(json_t *o, const struct reply *r);
  * each if it is known. */
 void member_attempt(json_t *o, const struct fact *f, unsigned number);
 const char *member_via(uint8_t via);       /* "smtp", "api" …; NULL for none */
-const char *member_stream(uint8_t stream); /* "transactional", "broadcast" */
+const char *member_stream(uint8_t stream); /* "transactional", "broadcast", "inbound" */
 
 #define MEMBER_STATUS_TEXT 16
 /* "5.1.1" (RFC 3463), or "" when the reply had none. Returns dst. */

@@ -67,12 +67,16 @@ take_attempt(struct courier *c, struct str payload)
 	struct courier_conn *n = j ? conn_at(c, j->m.slot) : NULL;
 
 	if (n == NULL || n->job) {
-		courier_job_free(&j);
+		courier_job_free(c, &j);
 		return false;
 	}
 	n->job = j;
 	courier_phase(n, PHASE_IDLE, 0);
 	courier_hand(c, n);
+	if (j->m.route == ROUTE_WEBHOOK) {
+		courier_post_start(n);
+		return true;
+	}
 	courier_job_prepare(n);
 	if (n->job == j)
 		courier_conn_start(n);
@@ -303,6 +307,7 @@ on_reload(void *ctx, struct str yaml)
 	for (unsigned i = 0; i < ROLE_SLOTS; i++)
 		if (c->conns[i])
 			courier_conn_resolver_goes(c->conns[i], was);
+	fetch_reset(c->fetch, c->resolver, cf->lab.private_webhooks);
 	resolver_free(&was);
 	config_drop(&old);
 }
@@ -324,6 +329,8 @@ courier_new(struct loop *l, const struct role_env *env)
 	buf_init(&c->transcripts.waiting, 4u << 20);
 	list_init(&c->told);
 	make_resolver(c);
+	c->fetch = fetch_new(l, c->resolver, c->config->lab.private_webhooks);
+	list_init(&c->posts);
 	c->reader = extent_reader_new(env->paths->spool);
 	c->tls_may = tls_client_new(false);
 	c->tls_must = tls_client_new(true);
@@ -350,6 +357,7 @@ courier_free(struct courier **pc)
 	courier_transcripts_flush(c);
 	courier_told_free(c);
 	channel_free(&c->channel);
+	fetch_free(&c->fetch);
 	resolver_free(&c->resolver);
 	extent_reader_free(&c->reader);
 	tls_client_free(&c->tls_may);

@@ -41,8 +41,8 @@ drop_stream(struct courier_conn *n)
 	n->tls[0] = 0;
 }
 
-static void
-forget(struct courier_conn *n)
+void
+courier_conn_forget(struct courier_conn *n)
 {
 	drop_stream(n);
 	if (n->resolving)
@@ -79,7 +79,7 @@ job_fails(struct courier_conn *n, uint8_t result, uint8_t stage, struct reply r)
 	if (n->job)
 		courier_tell_all(n, result, stage, &r);
 	if (n->job == NULL && n->state != CONN_OPEN)
-		forget(n);
+		courier_conn_forget(n);
 }
 
 /* ---- the dialogue */
@@ -114,7 +114,7 @@ stream_body(struct courier_conn *n)
 		/* Without the dot nobody got anything. */
 		smtp_out_abandon(&n->smtp);
 		courier_tell_all(n, RESULT_DEFERRED, STAGE_LOCAL, &r);
-		forget(n);
+		courier_conn_forget(n);
 		return;
 	}
 	if (j->sent < j->length)
@@ -188,7 +188,7 @@ again_fresh(struct courier_conn *n)
 	}
 	if (j->state == JOB_RUNS)
 		j->state = JOB_READY;
-	forget(n);
+	courier_conn_forget(n);
 	courier_conn_start(n);
 	return true;
 }
@@ -266,7 +266,7 @@ on_closed(struct courier_conn *n)
 	uint8_t stage = n->stage;
 
 	if (n->job == NULL) {
-		forget(n);
+		courier_conn_forget(n);
 		return;
 	}
 	if (again_fresh(n))
@@ -282,7 +282,7 @@ on_closed(struct courier_conn *n)
 	}
 	/* RFC 5321 4.2.1: a refusal of the whole host says nothing about the recipient. */
 	job_fails(n, RESULT_DEFERRED, stage, r);
-	forget(n);
+	courier_conn_forget(n);
 }
 
 static void
@@ -399,7 +399,7 @@ static void
 lost(struct courier_conn *n, const char *why)
 {
 	if (!n->smtp_on) {
-		forget(n);
+		courier_conn_forget(n);
 		return;
 	}
 	n->stage = stage_now(n);
@@ -473,7 +473,7 @@ on_event(void *ctx, enum stream_event e)
 	switch (e) {
 	case STREAM_CONNECTED:
 		if (n->job == NULL)
-			forget(n);
+			courier_conn_forget(n);
 		else if ((n->job->m.tls & 3) == 3) {
 			n->securing = true;
 			stream_tls_connect(
@@ -532,7 +532,7 @@ all_failed(struct courier_conn *n)
 	}
 	r.text = str_z(n->why[0] ? n->why : "No address of the destination can be reached");
 	job_fails(n, RESULT_DEFERRED, stage, r);
-	forget(n);
+	courier_conn_forget(n);
 }
 
 /* Connects to where host and addr stand, or to what comes behind. */
@@ -544,7 +544,7 @@ try_next(struct courier_conn *n)
 	struct net_addr from, *source;
 
 	if (n->job == NULL) {
-		forget(n);
+		courier_conn_forget(n);
 		return;
 	}
 	for (; n->host < n->answer.nhosts; n->host++, n->addr = 0) {
@@ -621,7 +621,7 @@ on_resolved(void *ctx, const struct resolve_answer *a)
 	n->resolving = 0;
 	courier_hand(n->courier, n);
 	if (n->job == NULL) {
-		forget(n);
+		courier_conn_forget(n);
 		return;
 	}
 	mx = n->job->m.route == ROUTE_MX;
@@ -702,7 +702,7 @@ courier_conn_start(struct courier_conn *n)
 			courier_conn_begin(n);
 		return;
 	}
-	forget(n);
+	courier_conn_forget(n);
 	remember_door(n);
 	buf_clear(&n->transcript);
 	resolve(n);
@@ -771,7 +771,7 @@ courier_conn_hang_up(struct courier_conn *n)
 		n->courier->connections--;
 		stream_close_soft(&n->stream, QUIT_WAIT_US);
 	}
-	forget(n);
+	courier_conn_forget(n);
 }
 
 void
@@ -791,8 +791,8 @@ courier_conn_free(struct courier_conn **pn)
 
 	if (n == NULL)
 		return;
-	forget(n);
-	courier_job_free(&n->job);
+	courier_conn_forget(n);
+	courier_job_free(n->courier, &n->job);
 	buf_done(&n->transcript);
 	arena_done(&n->arena);
 	mem_free(n);

@@ -25,7 +25,7 @@ static void
 keep_texts(struct courier_job *j)
 {
 	struct str *texts[] = { &j->m.host, &j->m.user, &j->m.secret, &j->m.source, &j->m.site,
-		&j->m.sender, &j->m.envid };
+		&j->m.sender, &j->m.envid, &j->m.webhook };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i] = kept(j, *texts[i]);
@@ -72,12 +72,13 @@ courier_job_new(struct courier *c, struct str payload)
 }
 
 void
-courier_job_free(struct courier_job **pj)
+courier_job_free(struct courier *c, struct courier_job **pj)
 {
 	struct courier_job *j = *pj;
 
 	if (j == NULL)
 		return;
+	courier_post_free(c, &j->post);
 	buf_done(&j->body);
 	buf_done(&j->prefix);
 	buf_done(&j->field[0]);
@@ -93,8 +94,8 @@ place_of(const struct courier_job *j)
 	return (struct extent_place){ j->m.extent, j->m.length, j->m.offset, j->m.hash };
 }
 
-static int
-load_all(struct courier *c, struct courier_job *j)
+int
+courier_job_load(struct courier *c, struct courier_job *j)
 {
 	struct extent_place p = place_of(j);
 	char *at = buf_room(&j->body, p.length);
@@ -116,7 +117,8 @@ check_body(struct courier *c, struct courier_job *j)
 
 	if (j->loaded)
 		return 0;
-	return p.length <= COURIER_BODY_MEMORY ? load_all(c, j) : extent_verify(c->reader, &p);
+	return p.length <= COURIER_BODY_MEMORY ? courier_job_load(c, j)
+	                                       : extent_verify(c->reader, &p);
 }
 
 /* For a peer without 8BITMIME (RFC 6152 3); before signing. */
@@ -124,7 +126,7 @@ static int
 convert(struct courier *c, struct courier_job *j)
 {
 	struct buf seven;
-	int err = j->loaded ? 0 : load_all(c, j);
+	int err = j->loaded ? 0 : courier_job_load(c, j);
 
 	if (err < 0)
 		return err;
@@ -285,8 +287,8 @@ courier_job_signed(struct courier_conn *n, const struct msg_signed *s)
 	courier_conn_begin(n);
 }
 
-static void
-give_up(struct courier_conn *n, int err)
+void
+courier_job_give_up(struct courier_conn *n, int err)
 {
 	struct reply r = REPLY(554, 5, 6, 3,
 		"The recipient's server takes 7-bit mail only and this message cannot be "
@@ -339,7 +341,7 @@ courier_job_prepare(struct courier_conn *n)
 	else if (err == 0)
 		j->state = JOB_READY;
 	if (err < 0)
-		give_up(n, err);
+		courier_job_give_up(n, err);
 }
 
 int

@@ -12,6 +12,7 @@
 #define ROLE_COURIER_PRIV_H
 
 #include "io/extent.h"
+#include "io/fetch.h"
 #include "io/resolve.h"
 #include "io/stream.h"
 #include "io/tls.h"
@@ -45,7 +46,8 @@ struct courier_job {
 	struct str signature[2];
 	int64_t began; /* wall µs */
 	uint64_t began_mono;
-	bool retried; /* a reused connection turned out dead: connected again */
+	bool retried;              /* a reused connection turned out dead: connected again */
+	struct courier_post *post; /* ROUTE_WEBHOOK: of courier_post.c; else NULL */
 };
 
 enum conn_state { CONN_NONE, CONN_RESOLVE, CONN_CONNECT, CONN_OPEN };
@@ -98,6 +100,10 @@ struct courier {
 	struct resolver *resolver;
 	struct extent_reader *reader;
 	struct tls_client *tls_may, *tls_must;
+	struct fetch *fetch;
+	struct link posts; /* that wait for room, first come first served */
+	size_t post_bytes; /* taken by those under way */
+	bool posting;      /* some are being begun */
 	struct courier_conn *conns[ROLE_SLOTS];
 	struct link told;
 	uint64_t connections; /* open now */
@@ -131,7 +137,7 @@ void courier_phase(struct courier_conn *n, enum smtp_out_phase phase, unsigned c
 
 /* ---- courier_job.c */
 struct courier_job *courier_job_new(struct courier *c, struct str payload);
-void courier_job_free(struct courier_job **j);
+void courier_job_free(struct courier *c, struct courier_job **j);
 /* Goes on preparing as far as it can; when the job cannot be done it is answered and gone. */
 void courier_job_prepare(struct courier_conn *n);
 void courier_job_signed(struct courier_conn *n, const struct msg_signed *s);
@@ -140,7 +146,18 @@ void courier_job_ask_again(struct courier_conn *n);
 /* Next piece of prefix and body, at most a window; n = 0 at the end. 0 or -errno. */
 int courier_job_piece(struct courier_conn *n, struct buf *window, struct str *ret_piece);
 
+/* The whole body into j->body, checked: 0 or -errno. */
+int courier_job_load(struct courier *c, struct courier_job *j);
+/* The job ends: its body cannot be read or converted (err). */
+void courier_job_give_up(struct courier_conn *n, int err);
+
+/* ---- courier_post.c: a job of ROUTE_WEBHOOK */
+void courier_post_start(struct courier_conn *n);
+void courier_post_free(struct courier *c, struct courier_post **p);
+
 /* ---- courier_conn.c */
+/* The slot's connection goes, with what was learned for it. */
+void courier_conn_forget(struct courier_conn *n);
 /* Is it greeted and for the job's door? */
 bool courier_conn_fits(const struct courier_conn *n);
 void courier_conn_start(struct courier_conn *n); /* a job waits on this slot */

@@ -374,9 +374,13 @@ scene_for(struct scene *s, uint64_t wait_us)
 static inline void
 scene_courier(struct scene *s)
 {
+	struct resolver *real;
+
 	s->courier = courier_new(s->loop, &s->env);
-	resolver_free(&s->courier->resolver);
+	real = s->courier->resolver;
 	s->courier->resolver = resolver_fake(s->loop);
+	fetch_reset(s->courier->fetch, s->courier->resolver, false);
+	resolver_free(&real);
 	scene_join(s);
 }
 

@@ -127,7 +127,7 @@ send_outcome(struct courier_conn *n, struct msg_result *results, size_t count)
 	courier_say(c, MSG_outcome, &t->payload);
 	/* The phase stays as it is until the slot's next attempt, which shows that the engine
 	 * has this outcome: a kill before that must not lose what the reply said. */
-	courier_job_free(&n->job);
+	courier_job_free(n->courier, &n->job);
 }
 
 void

@@ -106,7 +106,9 @@ streams(struct reading *r)
 		return 1u << STREAM_TRANSACTIONAL;
 	if (str_eq_z(s, "broadcast"))
 		return 1u << STREAM_BROADCAST;
-	wrong(r, "stream", "transactional or broadcast");
+	if (str_eq_z(s, "inbound"))
+		return 1u << STREAM_INBOUND;
+	wrong(r, "stream", "transactional, broadcast or inbound");
 	return 0;
 }
 

@@ -574,6 +574,8 @@ native(struct desk_conn *n)
 void
 desk_api_again(struct desk_conn *n)
 {
+	if (desk_api_inbound(n, n->route->op))
+		return;
 	switch (n->route->dialect) {
 	case API_MAILJET:
 		if (!desk_api_mailjet(n, n->route->op))

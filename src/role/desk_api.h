@@ -37,6 +37,7 @@ void desk_api_message_cancel(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
+bool desk_api_inbound(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);
 bool desk_api_sendgrid(struct desk_conn *n, enum api_op op);
 bool desk_api_postmark(struct desk_conn *n, enum api_op op);

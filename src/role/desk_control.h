@@ -20,6 +20,7 @@
  *   tracking.set         account, track_opens? (boolean), track_clicks? (none, html, text,
  * all), url? (null: none) routes.add           domain, url routes.list routes.remove domain
  *   webhooks.*           role/desk_webhook.h
+ *   inbound.*, accounts.forward   role/desk_inbound.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
  */
 #ifndef ROLE_DESK_CONTROL_H

@@ -45,7 +45,9 @@ struct reading {
 static bool
 wants(const struct desk_hook *h, const struct event *e)
 {
-	if (!hook_wants(&h->to, e) || (h->w.stream >= 0 && e->stream != (uint8_t)h->w.stream))
+	/* What came in has its own post. */
+	if (e->stream == STREAM_INBOUND || !hook_wants(&h->to, e) ||
+		(h->w.stream >= 0 && e->stream != (uint8_t)h->w.stream))
 		return false;
 	return !h->w.first_only || e->kind != FACT_OPENED || e->first;
 }

@@ -142,13 +142,7 @@ stats(struct desk_conn *n)
 	}
 }
 
-/* ---- server and streams ---- */
-
-static void
-server(struct desk_conn *n)
-{
-	desk_api_say(n, 200, postmark_rest_server(desk_vendor_account(n), n->tenant));
-}
+/* ---- streams ---- */
 
 static bool
 type_fits(struct desk_conn *n, const json_t *stream)
@@ -214,7 +208,6 @@ desk_postmark_account(struct desk_conn *n)
 		{ API_PM_STATS_TRACKED, stats },
 		{ API_PM_STATS_OPENS, stats },
 		{ API_PM_STATS_CLICKS, stats },
-		{ API_PM_SERVER, server },
 		{ API_PM_STREAMS, message_streams },
 		{ API_PM_STREAM, message_stream },
 		{ API_PM_ACCOUNT, account_token },

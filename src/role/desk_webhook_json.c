@@ -46,8 +46,8 @@ webhook_user(struct str url, size_t *ret_at)
 }
 
 /* https://user:***@host/path */
-static json_t *
-url_json(struct str url, json_t **ret_user)
+json_t *
+webhook_url_json(struct str url, json_t **ret_user)
 {
 	struct str info, user;
 	struct buf b;
@@ -114,7 +114,7 @@ webhook_json(struct webhook_ask *a, const struct webhook *w)
 {
 	static const char *const streams[] = { "transactional", "broadcast" };
 	char id[TYPED_ID_TEXT];
-	json_t *j = json_object(), *user, *url = url_json(w->url, &user);
+	json_t *j = json_object(), *user, *url = webhook_url_json(w->url, &user);
 	const struct {
 		const char *name;
 		json_t *value;

@@ -1,5 +1,5 @@
 /*
- * What the files of webhooks' verbs share (desk_webhook*.c). Part of desk only.
+ * What the files of webhooks' verbs share (desk_webhook*.c, desk_inbound.c). Part of desk only.
  */
 #ifndef ROLE_DESK_WEBHOOK_PRIV_H
 #define ROLE_DESK_WEBHOOK_PRIV_H
@@ -28,6 +28,8 @@ webhook_member(const struct webhook_ask *a, const char *name)
 
 /* ---- desk_webhook_take.c: what was given, into w; 0 or -EINVAL */
 int webhook_take(struct webhook_ask *a, struct webhook *w, enum hook_format *ret_format);
+/* `url` with `user` and `password` into w->url. 0 or -EINVAL. */
+int webhook_take_url(struct webhook_ask *a, struct webhook *w);
 /* `secret` of the body, empty when there is none. */
 int webhook_given_secret(struct webhook_ask *a, enum hook_format format, struct str *ret);
 struct str webhook_new_secret(struct webhook_ask *a, enum hook_format format);
@@ -39,6 +41,8 @@ int webhook_make_secret(struct webhook_ask *a, enum hook_format format, struct w
 /* User and password of a URL with their "@", empty: none. *ret_at: where they stand, or would.
  */
 struct str webhook_user(struct str url, size_t *ret_at);
+/* Without its password; *ret_user: the user in it, or "". */
+json_t *webhook_url_json(struct str url, json_t **ret_user);
 json_t *webhook_json(struct webhook_ask *a, const struct webhook *w);
 json_t *webhook_time_json(int64_t wall);
 

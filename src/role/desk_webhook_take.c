@@ -51,8 +51,8 @@ with_user(struct webhook_ask *a, struct str url, struct str old)
 	              : url;
 }
 
-static int
-take_url(struct webhook_ask *a, struct webhook *w)
+int
+webhook_take_url(struct webhook_ask *a, struct webhook *w)
 {
 	struct str url = desk_text(a->body, "url");
 	const char *why = "";
@@ -241,7 +241,7 @@ webhook_take(struct webhook_ask *a, struct webhook *w, enum hook_format *ret_for
 {
 	int err = take_format(a, w, ret_format);
 
-	err = err ? err : take_url(a, w);
+	err = err ? err : webhook_take_url(a, w);
 	err = err ? err : take_events(a, *ret_format, w);
 	err = err ? err : take_fields(a, w);
 	return err ? err : take_rest(a, w);

@@ -299,6 +299,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 		answered(e, m.seq, MSG_check, &m);
 		break;
 	}
+	case MSG_found: {
+		TAKE(found);
+		answered(e, m.seq, MSG_find, &m);
+		break;
+	}
 	case MSG_answer: {
 		TAKE(answer);
 		answered(e, m.seq, MSG_query, &m);

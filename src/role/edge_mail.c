@@ -64,7 +64,7 @@ edge_mail_forget(struct edge_conn *c)
 	if (m->whole.cap > 0)
 		buf_done(&m->whole);
 	m->wish = (struct edge_wish){ 0 };
-	m->collects = false;
+	m->collects = m->inbound = false;
 	m->hashing = m->open = m->head_done = false;
 	m->header_8bit = m->utf8_rcpt = false;
 	m->refusal.code = 0;
@@ -413,9 +413,10 @@ header(struct edge_conn *c, struct str block)
 		edge_mail_refuse(c, r);
 		return;
 	}
-	if (c->smtp->id.stream == STREAM_BROADCAST ||
-		edge_hosts_of(e->hosts, c->smtp->id.tenant).track ||
-		header_may_have(block, smtp_fields_drop))
+	/* What a stranger writes is no option. */
+	if (!m->inbound && (c->smtp->id.stream == STREAM_BROADCAST ||
+				   edge_hosts_of(e->hosts, c->smtp->id.tenant).track ||
+				   header_may_have(block, smtp_fields_drop)))
 		r = edge_mail_wish(c, block);
 	if (!FINE(r)) {
 		edge_mail_refuse(c, r);
@@ -472,6 +473,8 @@ edge_mail_bytes(struct edge_conn *c, struct str bytes)
 		else
 			edge_mail_more(c, bytes);
 	}
+	if (edge_inbound_too_long(c))
+		edge_mail_refuse(c, REPLY(552, 5, 3, 4, "Too large: at most 10 MiB"));
 	charge_now(c);
 }
 

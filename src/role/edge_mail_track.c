@@ -45,6 +45,8 @@ mail_of(const struct edge_conn *c)
 uint8_t
 edge_mail_stream(const struct edge_conn *c)
 {
+	if (mail_of(c)->inbound)
+		return STREAM_INBOUND;
 	return mail_of(c)->wish.broadcast || c->smtp->id.stream == STREAM_BROADCAST
 	               ? STREAM_BROADCAST
 	               : STREAM_TRANSACTIONAL;

@@ -2,7 +2,7 @@
  * What the files of the edge share. edge.c: life, ports, connections, limits; edge_engine.c:
  * the channel, questions and their answers, caches, ids; edge_smtp.c: a session; edge_mail.c:
  * the message of a session from MAIL to the answer after the dot; edge_return.c: what comes
- * back by mail; edge_http.c: health, metrics, ACME.
+ * back by mail; edge_inbound.c: mail for an account's URL; edge_http.c: health, metrics, ACME.
  *
  * A connection has at most one question open at the engine; it is sent again to the next engine
  * when this one dies (P4), and given up after EDGE_ASK_US.
@@ -22,31 +22,32 @@
 #include "wire/http_in.h"
 #include "wire/smtp_in.h"
 
-#define EDGE_SECOND      UINT64_C(1000000)
-#define EDGE_ASK_US      (30 * EDGE_SECOND)
-#define EDGE_DRAIN_US    (30 * EDGE_SECOND)
-#define EDGE_RETIRE_US   (600 * EDGE_SECOND)
-#define EDGE_PATIENCE_US (2 * EDGE_SECOND)
-#define EDGE_SNIFF_US    (300 * UINT64_C(1000))
-#define EDGE_CLOSE_US    (5 * EDGE_SECOND)
-#define EDGE_RATE_US     (30 * EDGE_SECOND) /* window of the minimum data rate */
-#define EDGE_CACHE_US    (60 * EDGE_SECOND)
-#define EDGE_CACHE_MAX   8192u
-#define EDGE_OUT_MAX     (1u << 20)   /* replies of one round */
-#define EDGE_UNREAD_MAX  (64u << 10)  /* replies a client may leave unread */
-#define EDGE_WHOLE_MAX   (1u << 20)   /* of a message that is tracked */
-#define EDGE_LETTERS_MAX 100u         /* recipients who get a copy of their own … */
-#define EDGE_LETTERS_ALL (8u << 20)   /* … and all copies together */
-#define EDGE_LINKS_MAX   10000u       /* of all copies: 3 µs each, on the loop */
-#define EDGE_BODY_HIGH   (1u << 20)   /* of one body in memory: then reading pauses */
-#define EDGE_CHARGE_MIN  (32u << 10)  /* a message is expected to take at least this … */
-#define EDGE_CHARGE_MAX  (256u << 10) /* … and at first no more than this */
-#define EDGE_UNSENT_MAX  (8u << 20)   /* to the engine: above it nothing new begins */
-#define EDGE_LOCAL_RATE  600u         /* messages a minute of one local user */
-#define EDGE_LOG_RATE    20u          /* lines a second about clients */
-#define EDGE_ID_BLOCKS   4u
-#define EDGE_IDS_LOW     20000u
-#define EDGE_COUNTS      64u
+#define EDGE_SECOND        UINT64_C(1000000)
+#define EDGE_ASK_US        (30 * EDGE_SECOND)
+#define EDGE_DRAIN_US      (30 * EDGE_SECOND)
+#define EDGE_RETIRE_US     (600 * EDGE_SECOND)
+#define EDGE_PATIENCE_US   (2 * EDGE_SECOND)
+#define EDGE_SNIFF_US      (300 * UINT64_C(1000))
+#define EDGE_CLOSE_US      (5 * EDGE_SECOND)
+#define EDGE_RATE_US       (30 * EDGE_SECOND) /* window of the minimum data rate */
+#define EDGE_CACHE_US      (60 * EDGE_SECOND)
+#define EDGE_CACHE_MAX     8192u
+#define EDGE_OUT_MAX       (1u << 20)   /* replies of one round */
+#define EDGE_UNREAD_MAX    (64u << 10)  /* replies a client may leave unread */
+#define EDGE_WHOLE_MAX     (1u << 20)   /* of a message that is tracked */
+#define EDGE_LETTERS_MAX   100u         /* recipients who get a copy of their own … */
+#define EDGE_LETTERS_ALL   (8u << 20)   /* … and all copies together */
+#define EDGE_LINKS_MAX     10000u       /* of all copies: 3 µs each, on the loop */
+#define EDGE_BODY_HIGH     (1u << 20)   /* of one body in memory: then reading pauses */
+#define EDGE_CHARGE_MIN    (32u << 10)  /* a message is expected to take at least this … */
+#define EDGE_CHARGE_MAX    (256u << 10) /* … and at first no more than this */
+#define EDGE_UNSENT_MAX    (8u << 20)   /* to the engine: above it nothing new begins */
+#define EDGE_LOCAL_RATE    600u         /* messages a minute of one local user */
+#define EDGE_LOG_RATE      20u          /* lines a second about clients */
+#define EDGE_ID_BLOCKS     4u
+#define EDGE_IDS_LOW       20000u
+#define EDGE_COUNTS        64u
+#define EDGE_INBOUND_RCPTS 50u /* of one mail; a post each */
 
 struct edge_ask {
 	struct link link; /* of all open questions, oldest first */
@@ -119,6 +120,9 @@ struct edge {
 	size_t ncounts;
 	unsigned log_left, log_hidden;
 	struct role_alert disk_alert;
+	uint64_t forward_hour;    /* mails to the administrator: … */
+	unsigned forward_n;       /* … so many in it */
+	unsigned forward_senders; /* bounces and complaints to senders in it */
 };
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
@@ -137,6 +141,7 @@ struct edge_wish {
 /* What is known of the message in hand. */
 struct edge_mail {
 	bool open;
+	bool inbound; /* from a stranger, for an account's URL (edge_inbound.c) */
 	struct arena arena;
 	struct str sender, sender_domain, envid;
 	uint8_t ret, flags;
@@ -343,11 +348,17 @@ void edge_mail_letters_write(struct edge_conn *c);
 void edge_mail_letters_commit(struct edge_conn *c);
 void edge_mail_letters_forget(struct edge_conn *c);
 /* ---- edge_return.c: the same for mail without AUTH to our own addresses */
-struct reply edge_return_rcpt(struct edge_conn *c);
+/* false: the address is none of those, and nothing was done. */
+bool edge_return_rcpt(struct edge_conn *c, struct reply *ret_r);
 struct reply edge_return_data(struct edge_conn *c);
 void edge_return_bytes(struct edge_conn *c, struct str bytes);
 bool edge_return_end(struct edge_conn *c, struct reply *ret_r);
 void edge_return_forget(struct edge_conn *c);
+
+/* ---- edge_inbound.c: mail without AUTH that an account wants. Begins the message; as those of
+ * edge_mail.c. */
+bool edge_inbound_rcpt(struct edge_conn *c, struct reply *ret_r);
+bool edge_inbound_too_long(const struct edge_conn *c);
 
 /* The disk failed (err) or works again; said once, not for each session. */
 void edge_disk_tell(struct edge *e, int err);

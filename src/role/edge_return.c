@@ -14,6 +14,8 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
+
 #define REPORT_MAX   (UINT64_C(10) << 20)
 #define SIGNAL_MAX   16384u
 #define INLINE_MAX   (8u << 10) /* longer ones are read on a thread */
@@ -41,6 +43,9 @@ edge_return_forget(struct edge_conn *c)
 	charge(c, 0);
 	if (b->reading)
 		b->reading->conn = NULL;
+	if (b->body)
+		extent_body_drop(&b->body);
+	arena_done(&b->arena);
 	buf_done(&b->head);
 	buf_done(&b->signals);
 	mem_free(b);
@@ -71,8 +76,10 @@ target_of(const struct edge *e, const struct address *to, struct edge_return_to 
 	static const struct {
 		const char *local;
 		enum returned_at at;
-	} services[] = { { "fbl", RETURNED_AT_COMPLAINTS }, { "abuse", RETURNED_AT_COMPLAINTS },
-		{ "postmaster", RETURNED_AT_RETURN_PATH } };
+		bool people;
+	} services[] = { { "fbl", RETURNED_AT_COMPLAINTS, false },
+		{ "abuse", RETURNED_AT_COMPLAINTS, true },
+		{ "postmaster", RETURNED_AT_RETURN_PATH, true } };
 	const struct str leave = STR_LIT("unsubscribe+");
 	const struct config *cf = e->config;
 
@@ -84,6 +91,7 @@ target_of(const struct edge *e, const struct address *to, struct edge_return_to 
 			continue;
 		ret_t->at = services[i].at;
 		ret_t->service = true;
+		ret_t->people = services[i].people;
 		return true;
 	}
 	if (str_istarts(to->local, leave)) {
@@ -96,39 +104,38 @@ target_of(const struct edge *e, const struct address *to, struct edge_return_to 
 }
 
 static struct reply
-no_such_path(const struct edge_conn *c)
-{
-	const struct smtp_in *s = &c->smtp->in;
-
-	/* Who wants to send should hear that he must authenticate. */
-	if (s->mail.from.text.n > 0 &&
-		!str_ieq(s->rcpt.to.domain, c->edge->config->bounce_domain))
-		return smtp_in_need_auth(s);
-	return REPLY(550, 5, 1, 1,
-		"No message has this return path; to send one, authenticate first");
-}
-
-struct reply
-edge_return_rcpt(struct edge_conn *c)
+take(struct edge_conn *c, const struct edge_return_to *t)
 {
 	struct edge_smtp *s = c->smtp;
 	struct edge_return *b = s->back;
-	struct edge_return_to t;
 
-	if (!target_of(c->edge, &s->in.rcpt.to, &t))
-		return no_such_path(c);
 	if (s->in.mail.size > REPORT_MAX)
 		return REPLY(552, 5, 3, 4, "Too large for a report: at most 10 MiB");
-	if (!b) {
+	if (!b && !s->mail.inbound) {
 		b = s->back = MEM_NEW(b);
-		buf_init(&b->head, EDGE_RETURN_HEAD);
+		buf_init(&b->head, FORWARD_MAIL_MAX);
+		arena_init(&b->arena, 65536);
 		buf_init(&b->signals, EDGE_RETURN_RCPTS * SIGNAL_MAX);
 	}
-	if (b->n == EDGE_RETURN_RCPTS)
+	if (!b || b->n == EDGE_RETURN_RCPTS)
 		return REPLY(452, 4, 5, 3,
 			"Too many recipients: send the message to the others again");
-	b->to[b->n++] = t;
+	b->addresses[b->n] = arena_str(&b->arena, s->in.rcpt.to.text);
+	if (!b->addresses[b->n].p)
+		b->addresses[b->n] = STR_NONE;
+	b->to[b->n++] = *t;
 	return REPLY(250, 2, 1, 5, "Recipient ok");
+}
+
+bool
+edge_return_rcpt(struct edge_conn *c, struct reply *ret_r)
+{
+	struct edge_return_to t;
+
+	if (!target_of(c->edge, &c->smtp->in.rcpt.to, &t))
+		return false;
+	*ret_r = take(c, &t);
+	return true;
 }
 
 /* ---- the bytes ---- */
@@ -165,7 +172,10 @@ edge_return_bytes(struct edge_conn *c, struct str bytes)
 	}
 	if (b->refusal.code)
 		return;
-	(void)buf_put(&b->head, str_head(bytes, EDGE_RETURN_HEAD - b->head.n));
+	/* What is read must be there; what is only sent on may be less (P8). */
+	if (b->head.n >= EDGE_RETURN_HEAD && !edge_mail_room(c, 2 * b->head.n))
+		return;
+	(void)buf_put(&b->head, str_head(bytes, FORWARD_MAIL_MAX - b->head.n));
 	if (b->head.cap > b->charge)
 		charge(c, b->head.cap);
 }
@@ -193,34 +203,51 @@ tell_next(struct edge_conn *c)
 
 static const struct reply recorded = { 250, { 2, 0, 0 }, { "Ok", 2 } };
 
+/* What is sent on is durable first, then the signals. false: something is under way; else the
+ * mail is dealt with, and *ret_r the answer. */
+static bool
+advance(struct edge_conn *c, bool ok, struct reply *ret_r)
+{
+	int more = ok ? edge_return_forward_next(c) : -EAGAIN;
+
+	if (more > 0 || (more == 0 && tell_next(c)))
+		return false;
+	*ret_r = recorded;
+	/* Nothing is lost: the other side has it, and no 5xx of ours may make it forget. */
+	if (more < 0)
+		*ret_r = REPLY(451, 4, 3, 2, "The service is busy; try again in a minute");
+	edge_return_forget(c);
+	return true;
+}
+
+void
+edge_return_forwarded(struct edge_conn *c, bool ok)
+{
+	struct reply r;
+
+	if (advance(c, ok, &r))
+		edge_smtp_answer(c, &r);
+}
+
 static void
 on_recorded(void *ctx, const void *answer)
 {
-	struct edge_conn *c = ctx;
 	const struct msg_submitted *m = answer;
-	struct reply r = recorded;
 
-	if (m && m->reply.code / 100 == 2 && tell_next(c))
-		return;
-	/* Nothing is lost: the other side has it, and no 5xx of ours may make it forget. */
-	if (!m || m->reply.code / 100 != 2)
-		r = REPLY(451, 4, 3, 2, "The service is busy; try again in a minute");
-	edge_return_forget(c);
-	edge_smtp_answer(c, &r);
+	edge_return_forwarded(ctx, m && m->reply.code / 100 == 2);
 }
 
 /* It is read: false when an answer of the engine is waited for. */
 static bool
-conclude(struct edge_conn *c, const struct edge_reading *g)
+conclude(struct edge_conn *c, struct edge_reading *g, struct reply *ret_r)
 {
 	struct edge_return *b = c->smtp->back;
 
+	b->head = g->head;
+	buf_init(&g->head, EDGE_RETURN_HEAD);
 	for (size_t i = 0; i < b->n; i++)
-		edge_return_judge(c, &b->to[i], g->by[b->to[i].at]);
-	if (tell_next(c))
-		return false;
-	edge_return_forget(c);
-	return true;
+		edge_return_judge(c, i, g->by[b->to[i].at]);
+	return advance(c, true, ret_r);
 }
 
 static void
@@ -228,15 +255,16 @@ on_read(void *ctx)
 {
 	struct edge_reading *g = ctx;
 	struct edge_conn *c = g->conn;
+	struct reply r;
 	bool now = false;
 
 	if (c) {
 		c->smtp->back->reading = NULL;
-		now = conclude(c, g);
+		now = conclude(c, g, &r);
 	}
 	edge_reading_free(g);
 	if (now)
-		edge_smtp_answer(c, &recorded);
+		edge_smtp_answer(c, &r);
 }
 
 bool
@@ -256,7 +284,6 @@ edge_return_end(struct edge_conn *c, struct reply *ret_r)
 		edge_return_forget(c);
 		return true;
 	}
-	*ret_r = recorded;
 	g = edge_reading_new(c);
 	if (g->head.n > INLINE_MAX) {
 		b->reading = g;
@@ -267,7 +294,7 @@ edge_return_end(struct edge_conn *c, struct reply *ret_r)
 		return false;
 	}
 	edge_reading_do(g);
-	now = conclude(c, g);
+	now = conclude(c, g, ret_r);
 	edge_reading_free(g);
 	return now;
 }

@@ -117,24 +117,56 @@ log_unmatched(struct edge_conn *c, const struct returned *r)
 	log_end(&ll);
 }
 
+/* To the sender, when he has asked for it: the engine knows. */
+static void
+forward_to_sender(struct edge_conn *c, size_t to, const struct msg_signal *m)
+{
+	const struct edge_return_on on = {
+		.what = m->kind == FACT_COMPLAINED ? FORWARD_COMPLAINT : FORWARD_BOUNCE,
+		.kind = m->kind,
+		.tenant = m->tenant,
+		.rcpt = m->rcpt,
+		.accepted = m->accepted,
+		.to = to
+	};
+
+	if (m->kind != FACT_UNSUBSCRIBED)
+		edge_return_forward_add(c, &on);
+}
+
+/* What people write to the service, and complaints that name no message of ours. */
+static void
+forward_to_admin(struct edge_conn *c, size_t to, const struct returned *r)
+{
+	const struct edge_return_on on = { .what = FORWARD_POST, .to = to };
+	const struct edge_return *b = c->smtp->back;
+
+	if (b->to[to].people &&
+		(r->kind == RETURNED_COMPLAINT ||
+			(r->kind == RETURNED_OTHER && forward_may(buf_str(&b->head)))))
+		edge_return_forward_add(c, &on);
+}
+
 /* Counts it and keeps its signal, if it makes one. */
 void
-edge_return_judge(
-	struct edge_conn *c, const struct edge_return_to *to, const struct returned *r)
+edge_return_judge(struct edge_conn *c, size_t to, const struct returned *r)
 {
 	struct edge *e = c->edge;
 	struct edge_return *b = c->smtp->back;
-	struct meant w = to->service ? find(e, r) : meant_by(&to->token);
+	struct meant w = b->to[to].service ? find(e, r) : meant_by(&b->to[to].token);
 	struct msg_signal m;
 
 	edge_count(e, COUNT_RETURNED, (uint16_t)(r->kind * 2 + w.known));
 	if (!w.known)
 		log_unmatched(c, r);
-	if (!w.known || !signal_of(e, r, &w, &m))
+	if (!w.known || !signal_of(e, r, &w, &m)) {
+		forward_to_admin(c, to, r);
 		return;
+	}
 	m.seq = b->seqs[b->nsignals] = edge_seq(e);
 	if (msg_signal_write(&b->signals, &m) == 0)
 		b->ends[b->nsignals++] = b->signals.n;
+	forward_to_sender(c, to, &m);
 }
 
 /* ---- reading ---- */
@@ -147,7 +179,7 @@ edge_reading_new(struct edge_conn *c)
 
 	g->conn = c;
 	g->head = b->head;
-	buf_init(&b->head, EDGE_RETURN_HEAD);
+	buf_init(&b->head, FORWARD_MAIL_MAX);
 	g->null_sender = c->smtp->in.mail.from.text.n == 0;
 	for (size_t i = 0; i < b->n; i++) {
 		enum returned_at at = b->to[i].at;
@@ -176,8 +208,9 @@ edge_reading_do(void *ctx)
 	struct edge_reading *g = ctx;
 
 	for (unsigned at = 0; at < EDGE_RETURN_KINDS; at++) {
-		const struct returned_mail mail = { buf_str(&g->head), (enum returned_at)at,
-			g->null_sender };
+		const struct returned_mail mail = { str_head(buf_str(&g->head),
+							    EDGE_RETURN_HEAD),
+			(enum returned_at)at, g->null_sender };
 
 		if (!g->by[at])
 			continue;

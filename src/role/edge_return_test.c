@@ -374,6 +374,279 @@ test_answers(void **state)
 	scene_free(sc);
 }
 
+/* ---- what is sent on ---- */
+
+static void
+receives_for_admin(struct config *c)
+{
+	receives(c);
+	c->admin = STR_LIT("boss@office.test");
+}
+
+/* The message as it lies in the extent. */
+static struct str
+stored(struct scene *sc, struct arena *a)
+{
+	struct extent_place p = { sc->last.extent, sc->last.length, sc->last.offset,
+		sc->last.hash };
+	struct extent_reader *r = extent_reader_new(sc->paths.spool);
+	char *at = arena_alloc(a, p.length);
+
+	assert_non_null(at);
+	assert_int_equal(extent_read(r, &p, 0, at, p.length), 0);
+	extent_reader_free(&r);
+	return str_of(at, p.length);
+}
+
+static void
+assert_sent_on(struct scene *sc, const char *to, const char *has)
+{
+	struct arena a;
+	struct str text;
+
+	arena_init(&a, 4u << 20);
+	assert_int_equal(sc->last.via, VIA_FORWARD);
+	assert_int_equal(sc->last.tenant, 0);
+	assert_int_equal(sc->last.sender.n, 0);
+	assert_int_equal(sc->last.rcpts.n, 1);
+	assert_true(str_eq_z(sc->last.rcpts.at[0].address, to));
+	text = stored(sc, &a);
+	assert_true(str_find_str(text, str_z(has)) < text.n);
+	assert_true(str_find_str(text, STR_LIT("Auto-Submitted: auto-generated")) <
+		    sc->last.header_length);
+	assert_true(str_ends(str_head(text, sc->last.header_length), STR_LIT("\r\n\r\n")));
+	arena_done(&a);
+}
+
+static void
+test_admin(void **state)
+{
+	static const struct {
+		const char *name, *from, *to, *text;
+		bool sent;
+	} rows[] = {
+		{ "a person", "a@there.test", "abuse@bounce.test",
+			"Subject: spam!\r\n\r\nStop.\r\n", true },
+		{ "of the hostname", "a@there.test", "Postmaster@mail.test",
+			"Subject: hello\r\n\r\nStop.\r\n", true },
+		{ "without a domain", "a@there.test", "postmaster",
+			"Subject: hello\r\n\r\nStop.\r\n", true },
+		{ "a complaint of nobody's", "a@there.test", "abuse@bounce.test", complaint,
+			true },
+		{ "fbl@ is for machines", "a@there.test", "fbl@bounce.test", complaint, false },
+		{ "absence", "a@there.test", "abuse@bounce.test", absence, false },
+		{ "a bounce of nobody's", "", "postmaster@bounce.test", bounce, false },
+		{ "one that is automatic", "a@there.test", "abuse@bounce.test",
+			"Subject: x\r\nAuto-Submitted: auto-generated\r\n\r\nStop.\r\n",
+			false },
+	};
+	struct scene *sc = scene_new(receives_for_admin);
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		unsigned before = sc->submits;
+		struct client c;
+
+		mail(enter(sc, &c), row->from, row->to, row->text, "250 2.0.0");
+		assert_int_equal(sc->submits - before, row->sent);
+		if (row->sent)
+			assert_sent_on(sc, "boss@office.test",
+				strstr(row->text, "feedback") ? "Feedback-Type" : "Stop.\r\n");
+		client_close(&c);
+	}
+	assert_int_equal(sc->edge->memory, 0);
+	scene_free(sc);
+}
+
+/* What has been round too often, or comes too often, is not sent on. */
+static void
+test_admin_bounds(void **state)
+{
+	struct scene *sc = scene_new(receives_for_admin);
+	struct client c;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 65536);
+	for (int i = 0; i < 25; i++)
+		buf_put_z(&b, "Received: from a by b; Mon, 1 Jan 2024 00:00:00 +0000\r\n");
+	buf_put_z(&b, "Subject: x\r\n\r\nx\r\n");
+	buf_put_c(&b, '\0');
+	mail(enter(sc, &c), "a@there.test", "abuse@bounce.test", b.p, "250 2.0.0");
+	assert_int_equal(sc->submits, 0);
+	buf_done(&b);
+	/* Both addresses: one copy. */
+	talk(&c, "MAIL FROM:<a@there.test>\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<abuse@bounce.test>\r\n", "250 2.1.5");
+	talk(&c, "RCPT TO:<postmaster@bounce.test>\r\n", "250 2.1.5");
+	talk(&c, "DATA\r\n", "354");
+	talk(&c, "Subject: x\r\n\r\nx\r\n.\r\n", "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	sc->edge->forward_n = 100;
+	mail(&c, "a@there.test", "abuse@bounce.test", "Subject: x\r\n\r\nx\r\n", "451 4.3.2");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* Of one's own mail, who asked for it. */
+static void
+test_sender(void **state)
+{
+	struct scene *sc = scene_new(receives);
+	char text[TOKEN_TEXT_MAX], to[200];
+	struct client c;
+
+	(void)state;
+	snprintf(to, sizeof to, "%s@bounce.test", token(sc, TOKEN_BOUNCE, text));
+	mail(enter(sc, &c), "", to, bounce, "250 2.0.0");
+	assert_int_equal(sc->finds, 1);
+	assert_int_equal(sc->find.what, FIND_SENDER);
+	assert_int_equal(sc->find.kind, FACT_RETURNED);
+	assert_int_equal(sc->find.tenant, ours.tenant);
+	assert_int_equal(sc->find.rcpt, ours.message + 1 + ours.recipient);
+	assert_int_equal(sc->submits, 0);
+	assert_int_equal(sc->signals, 1);
+	sc->returns = "shop@good.test";
+	mail(&c, "", to, bounce, "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->signals, 2);
+	assert_sent_on(sc, "shop@good.test", "Diagnostic-Code: smtp; 550 5.1.1 No such user");
+	/* A delay is none of his business; nor is an absence. */
+	mail(&c, "", to, delay, "250 2.0.0");
+	mail(&c, "", to, absence, "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	/* So many in an hour; they count all the same. */
+	sc->edge->forward_senders = 1000;
+	mail(&c, "", to, bounce, "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->signals, 3);
+	sc->edge->forward_senders = 0;
+	/* Nothing is said before both are durable. */
+	sc->refuse = true;
+	mail(&c, "", to, bounce, "451 4.3.2");
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* More than is kept of a mail: the note says so. */
+static void
+test_long(void **state)
+{
+	struct scene *sc = scene_new(receives_for_admin);
+	char *big = mem_new(BIG + 1, 1);
+	struct client c;
+
+	(void)state;
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = i % 64 == 62 ? '\r' : i % 64 == 63 ? '\n' : 'x';
+	enter(sc, &c);
+	talk(&c, "MAIL FROM:<a@there.test>\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<abuse@bounce.test>\r\n", "250 2.1.5");
+	talk(&c, "DATA\r\n", "354");
+	say(&c, "Subject: long\r\n\r\n");
+	say(&c, big);
+	say(&c, big);
+	talk(&c, ".\r\n", "250 2.0.0");
+	assert_sent_on(sc, "boss@office.test", "its first 1048576 are here");
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
+	mem_free(big);
+	scene_free(sc);
+}
+
+/* ---- for an account's URL ---- */
+
+static void
+test_inbound(void **state)
+{
+	struct scene *sc = scene_new(receives);
+	char text[TOKEN_TEXT_MAX], line[300];
+	struct client c;
+	struct arena a;
+	struct str got;
+
+	(void)state;
+	arena_init(&a, 1u << 20);
+	sc->inbound = "parse.test";
+	mail(enter(sc, &c), "Ann@there.test", "Box+1@PARSE.test",
+		"Subject: hi\r\nX-MJ-CustomID: evil\r\nFrom: a@there.test\r\n\r\nHello\r\n",
+		"250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->last.stream, STREAM_INBOUND);
+	assert_int_equal(sc->last.tenant, 7);
+	assert_int_equal(sc->last.key, 0);
+	assert_true(str_eq_z(sc->last.sender, "Ann@there.test"));
+	assert_true(str_eq_z(sc->last.rcpts.at[0].address, "Box+1@parse.test"));
+	assert_int_equal(sc->last.rcpts.at[0].notify, 1); /* never */
+	got = stored(sc, &a);
+	assert_true(str_starts(got, STR_LIT("Received: ")));
+	assert_true(str_find_str(got, STR_LIT("X-MJ-CustomID: evil")) < got.n);
+	assert_true(str_ends(got, STR_LIT("\r\n\r\nHello\r\n")));
+	/* The next of the session; several of one account go together. */
+	talk(&c, "MAIL FROM:<>\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<a@parse.test>\r\n", "250 2.1.5");
+	talk(&c, "RCPT TO:<b@parse.test> NOTIFY=SUCCESS\r\n", "250 2.1.5");
+	talk(&c, "RCPT TO:<b@else.test>\r\n", "550 5.1.1");
+	snprintf(line, sizeof line, "RCPT TO:<%s@bounce.test>\r\n",
+		token(sc, TOKEN_BOUNCE, text));
+	talk(&c, line, "452 4.5.3");
+	talk(&c, "DATA\r\n", "354");
+	talk(&c, "x\r\n.\r\n", "250 2.0.0");
+	assert_int_equal(sc->submits, 2);
+	assert_int_equal(sc->last.rcpts.n, 2);
+	assert_int_equal(sc->last.rcpts.at[1].notify, 1);
+	/* Returned mail first: not both in one. */
+	talk(&c, "MAIL FROM:<>\r\n", "250 2.1.0");
+	talk(&c, line, "250 2.1.5");
+	talk(&c, "RCPT TO:<a@parse.test>\r\n", "452 4.5.3");
+	talk(&c, "RSET\r\n", "250");
+	/* Too long, as declared. */
+	talk(&c, "MAIL FROM:<> SIZE=20000000\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<a@parse.test>\r\n", "552 5.3.4");
+	client_close(&c);
+	/* The engine is busy, or refuses. */
+	sc->refuse = true;
+	enter(sc, &c);
+	talk(&c, "MAIL FROM:<>\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<a@parse.test>\r\n", "451 4.3.0");
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
+	scene_free(sc);
+	arena_done(&a);
+}
+
+static void
+test_inbound_long(void **state)
+{
+	struct scene *sc = scene_new(receives);
+	char *big = mem_new(BIG + 1, 1);
+	struct client c;
+
+	(void)state;
+	sc->inbound = "parse.test";
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = i % 64 == 62 ? '\r' : i % 64 == 63 ? '\n' : 'x';
+	enter(sc, &c);
+	talk(&c, "MAIL FROM:<a@there.test>\r\n", "250 2.1.0");
+	talk(&c, "RCPT TO:<a@parse.test>\r\n", "250 2.1.5");
+	talk(&c, "DATA\r\n", "354");
+	say(&c, "Subject: long\r\n\r\n");
+	for (int i = 0; i < 11; i++) {
+		say(&c, big);
+		steps(sc, 50);
+	}
+	talk(&c, ".\r\n", "552 5.3.4");
+	assert_int_equal(sc->submits, 0);
+	assert_int_equal(sc->edge->memory, 0);
+	client_close(&c);
+	mem_free(big);
+	scene_free(sc);
+}
+
 /* Without a bounce_domain all is as it was: no stranger is heard. */
 static void
 test_off(void **state)
@@ -395,4 +668,6 @@ test_off(void **state)
 }
 
 TEST_MAIN(TEST(test_kinds), TEST(test_bounce), TEST(test_complaint), TEST(test_refused),
-	TEST(test_bounds), TEST(test_answers), TEST(test_off))
+	TEST(test_bounds), TEST(test_answers), TEST(test_admin), TEST(test_admin_bounds),
+	TEST(test_sender), TEST(test_long), TEST(test_inbound), TEST(test_inbound_long),
+	TEST(test_off))

@@ -32,7 +32,10 @@ struct scene {
 	bool refuse;    /* the state it tells */
 	bool no_keys;   /* every AUTH fails */
 	uint8_t stream; /* of every key */
-	unsigned auths, checks, submits, hellos, signals;
+	unsigned auths, checks, submits, hellos, signals, finds;
+	const char *inbound;  /* domain whose mail tenant 7 wants */
+	const char *returns;  /* who wants to read what comes back */
+	struct msg_find find; /* the last one, without its text */
 	uint64_t next_id;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
@@ -181,6 +184,27 @@ engine_screen_came(struct scene *sc, struct arena *a, struct str payload)
 }
 
 static inline void
+engine_find_came(struct scene *sc, struct str payload)
+{
+	struct msg_find m;
+	struct str domain;
+	const char *address = NULL;
+
+	assert_int_equal(msg_find_read(NULL, payload, &m), 0);
+	domain = str_from(m.address, str_rfind(m.address, '@') + 1);
+	sc->finds++;
+	sc->find = m;
+	sc->find.address = STR_NONE;
+	if (m.what == FIND_INBOUND)
+		address = sc->inbound && str_eq_z(domain, sc->inbound) ? "" : NULL;
+	else
+		address = sc->returns;
+	ENGINE_SAYS(sc, found, .seq = m.seq,
+		.is = sc->refuse && m.what == FIND_INBOUND ? FIND_LATER : !!address,
+		.tenant = 7, .address = str_z(address ? address : ""));
+}
+
+static inline void
 engine_hears(void *ctx, uint16_t type, struct str payload)
 {
 	struct scene *sc = ctx;
@@ -211,6 +235,8 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 			.reply = REPLY(550, 5, 7, 1, "Not yours"));
 	} else if (type == MSG_screen) {
 		engine_screen_came(sc, &a, payload);
+	} else if (type == MSG_find) {
+		engine_find_came(sc, payload);
 	} else if (type == MSG_query) {
 		assert_int_equal(msg_query_read(&a, payload, &q), 0);
 		ENGINE_SAYS(sc, answer, .seq = q.seq, .status = sc->refuse ? 503 : 200,

@@ -217,11 +217,27 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 
 /* ---- the machine ---- */
 
+/* Mail from a stranger that comes back, not for an account's URL. */
+static bool
+is_return(const struct edge_smtp *s)
+{
+	return s->in.mail.stray && !s->mail.inbound;
+}
+
+static bool
+on_rcpt(struct edge_conn *c, struct reply *ret_r)
+{
+	if (c->smtp->in.mail.stray)
+		return edge_return_rcpt(c, ret_r) || edge_inbound_rcpt(c, ret_r);
+	*ret_r = edge_mail_rcpt(c);
+	return true;
+}
+
 /* Answers an event at once (true) or leaves it open. */
 static bool
 decide(struct edge_conn *c, enum smtp_in_event ev, struct reply *ret_r)
 {
-	bool stray = c->smtp->in.mail.stray;
+	bool back = is_return(c->smtp);
 
 	switch (ev) {
 	case SMTP_IN_AUTH:
@@ -229,13 +245,12 @@ decide(struct edge_conn *c, enum smtp_in_event ev, struct reply *ret_r)
 	case SMTP_IN_MAIL:
 		return on_mail(c, ret_r);
 	case SMTP_IN_RCPT:
-		*ret_r = stray ? edge_return_rcpt(c) : edge_mail_rcpt(c);
-		return true;
+		return on_rcpt(c, ret_r);
 	case SMTP_IN_DATA:
-		*ret_r = stray ? edge_return_data(c) : edge_mail_data(c);
+		*ret_r = back ? edge_return_data(c) : edge_mail_data(c);
 		return true;
 	case SMTP_IN_END:
-		return stray ? edge_return_end(c, ret_r) : edge_mail_end(c, ret_r);
+		return back ? edge_return_end(c, ret_r) : edge_mail_end(c, ret_r);
 	default:
 		return false;
 	}
@@ -258,7 +273,7 @@ handle(struct edge_conn *c, enum smtp_in_event ev)
 		edge_return_forget(c);
 		return true;
 	case SMTP_IN_BODY:
-		if (s->in.mail.stray)
+		if (is_return(s))
 			edge_return_bytes(c, s->in.body);
 		else
 			edge_mail_bytes(c, s->in.body);

@@ -164,6 +164,11 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		ok = engine_suppress_screen(e, p, &m);
 		break;
 	}
+	case MSG_find: {
+		TAKE(find);
+		ok = p->up && engine_find(e, p, &m);
+		break;
+	}
 	case MSG_tally: {
 		TAKE(tally);
 		tally(e, p, &m);
@@ -519,6 +524,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->doubts);
 	list_init(&e->ledger_asks);
 	list_init(&e->meant);
+	list_init(&e->findings);
 	list_init(&e->held_submits);
 	list_init(&e->flying_submits);
 	nmap_init(&e->old_ids);
@@ -529,6 +535,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	list_init(&e->reports);
 	list_init(&e->by_hand);
 	nmap_init(&e->extents);
+	nmap_init(&e->inbound);
 	nmap_init(&e->used);
 	nmap_init(&e->dots);
 	port25_init(&e->port25);
@@ -569,6 +576,7 @@ waiting_free(struct engine *e)
 	while ((l = list_pop(&e->doubts)) != NULL)
 		mem_free(LIST_OF(l, struct engine_doubt, link));
 	engine_meant_drop(e);
+	engine_findings_drop(e);
 	engine_reports_drop(e);
 	engine_hands_drop(e);
 	engine_submits_drop(e);
@@ -624,6 +632,7 @@ engine_free(struct engine **pe)
 	extent_reader_free(&e->reader);
 	waiting_free(e);
 	records_free(&e->extents);
+	engine_inbound_free(e);
 	records_free(&e->used);
 	nmap_done(&e->dots);
 	nmap_done(&e->old_ids);

@@ -1,6 +1,8 @@
 /* Attempts: given to couriers, answered by them, taken over from dead ones (P3, P6). */
 #include "role/engine_priv.h"
 
+#include "account/control_inbound.h"
+
 #include "base/mem.h"
 #include "base/must.h"
 #include "wire/smtp_out.h"
@@ -9,8 +11,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#define DAY_US    (86400 * INT64_C(1000000))
-#define PATH_ROOM 512u
+#define DAY_US       (86400 * INT64_C(1000000))
+#define PATH_ROOM    512u
+#define WEBHOOK_ROOM 8192u
 
 static bool
 repeats(const struct engine *e, uint8_t stream)
@@ -23,7 +26,7 @@ static size_t
 signers_of(const struct engine *e, const struct q_message *m, struct msg_signer at[2])
 {
 	const struct dir_domain *d = directory_domain(e->dir, m->tenant, q_from_domain(m));
-	size_t n = d ? d->nsigners : 0;
+	size_t n = d && m->stream != STREAM_INBOUND ? d->nsigners : 0;
 
 	for (size_t i = 0; i < n; i++)
 		at[i] = (struct msg_signer){ d->signers[i].algo, d->domain,
@@ -45,11 +48,28 @@ return_path(const struct engine *e, const struct q_message *m, const struct q_at
 		.recipient = queue_rcpt_at(e->queue, a->rcpts[0])->index };
 	char text[TOKEN_TEXT_MAX];
 
-	if (!config_paths(e->config) || q_sender(m).n == 0 || a->n != 1)
+	if (!config_paths(e->config) || m->stream == STREAM_INBOUND || q_sender(m).n == 0 ||
+		a->n != 1)
 		return q_sender(m);
 	(void)token_write(text, e->env->keys.token, 0, &t);
 	(void)buf_printf(path, "%s@%.*s", text, STR_ARG(e->config->bounce_domain));
 	return buf_str(path);
+}
+
+/* Where a mail that came in is posted to; nothing when nobody wants it any more. */
+static void
+webhook_of(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
+	struct buf *b)
+{
+	const struct inbound *in = directory_inbound(e->dir, q_address(m, r));
+	struct msg_webhook w;
+	char id[32];
+
+	if (m->stream != STREAM_INBOUND || !in || !engine_inbound_ok(e, in, m->tenant))
+		return;
+	snprintf(id, sizeof id, "%llu", (unsigned long long)rcpt_id(m, r));
+	w = (struct msg_webhook){ in->url, in->format, in->secret, str_z(id) };
+	(void)msg_webhook_write(b, &w);
 }
 
 static int
@@ -60,7 +80,7 @@ give(struct engine *e, const struct q_attempt *a)
 	const struct door_key *k = queue_door_key(a->door);
 	struct msg_rcpt rcpts[QUEUE_BATCH_MAX];
 	struct msg_signer signers[2];
-	struct buf b, path;
+	struct buf b, path, webhook;
 	int err;
 
 	for (size_t i = 0; i < a->n; i++) {
@@ -70,6 +90,8 @@ give(struct engine *e, const struct q_attempt *a)
 			q_orcpt(m, r) };
 	}
 	buf_init(&path, PATH_ROOM);
+	buf_init(&webhook, WEBHOOK_ROOM);
+	webhook_of(e, m, queue_rcpt_at(e->queue, a->rcpts[0]), &webhook);
 	struct msg_attempt t = {
 		.attempt = a->id,
 		.slot = a->slot,
@@ -97,6 +119,7 @@ give(struct engine *e, const struct q_attempt *a)
 		.envid = q_envid(m),
 		.rcpts = { rcpts, a->n },
 		.signers = { signers, signers_of(e, m, signers) },
+		.webhook = buf_str(&webhook),
 	};
 	memcpy(t.body_hash.b, m->body_hash, sizeof m->body_hash);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
@@ -104,6 +127,7 @@ give(struct engine *e, const struct q_attempt *a)
 	err = p->channel ? channel_send(p->channel, MSG_attempt, buf_str(&b)) : -EPIPE;
 	buf_done(&b);
 	buf_done(&path);
+	buf_done(&webhook);
 	return err;
 }
 
@@ -370,7 +394,7 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct h
 		queue_door_away(e->queue, a.door, d.rest_until);
 	else if (d.rest_until)
 		queue_door_rest(e->queue, a.door, d.rest_until);
-	if (d.state == RCPT_BOUNCED)
+	if (d.state == RCPT_BOUNCED && m->stream != STREAM_INBOUND)
 		bounced(e, r, &mv, a.door);
 	engine_move(e, b, r, &mv);
 }

@@ -221,6 +221,7 @@ on_added(void *ctx, const struct q_message *m)
 	struct engine *e = ctx;
 
 	engine_extent_up(e, m->extent, m->length, m->accepted);
+	engine_inbound_up(e, m);
 	spool_index_queued(e->index, m->id);
 	for (uint32_t id = m->first; id; id = queue_rcpt_at(e->queue, id)->sibling)
 		e->poisoned += engine_is_poison(queue_rcpt_at(e->queue, id));

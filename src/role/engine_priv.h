@@ -32,6 +32,7 @@
 #define ENGINE_UNFLUSHED_MAX 64u                 /* outcomes of one courier not yet durable */
 #define ENGINE_GRANT         (UINT64_C(1) << 17) /* ids given to an edge at once */
 #define ENGINE_ROW           (ENGINE_GRANT * 32) /* a block for each edge, one for us */
+#define INBOUND_POSTS        8u                  /* of one domain at one time */
 #define ENGINE_RESERVE       (ENGINE_ROW * 4)    /* ids made durable ahead */
 #define ENGINE_CRASHES_MAX   3u
 #define ENGINE_KNOWN_US      (120u * 1000000u)
@@ -121,6 +122,7 @@ struct engine {
 	struct directory *dir;
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct routes *routes;
+	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
 	struct port25 port25;
 	struct extent_reader *reader;
 	struct extent_writer *writer;  /* our own reports */
@@ -179,6 +181,9 @@ struct engine {
 	size_t signals_in_flight;
 	struct link meant; /* signals whose recipient is looked for */
 	size_t meants;
+	struct link findings; /* senders that are looked for */
+	size_t nfindings;
+	struct nmap inbound; /* tenant + 1 → struct engine_inbound *: what waits for its URL */
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
 	struct link held_submits; /* while a compaction begins */
 	struct link flying_submits;
@@ -206,7 +211,7 @@ struct engine {
 	struct role_alert reports_alert;
 
 	struct {
-		uint64_t via[8][2];            /* accepted by via, stream */
+		uint64_t via[8][3];            /* accepted by via, stream */
 		uint64_t results[RCPT_STATES]; /* recipients by outcome; RCPT_QUEUED = deferred
 		                                */
 		uint64_t class[CLASSES];
@@ -335,6 +340,19 @@ bool engine_signal_lasts(uint8_t kind);
 bool engine_meant(
 	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
 void engine_meant_drop(struct engine *e);
+/* ---- engine_find.c: who wants what came in. false: no honest edge asks it. */
+bool engine_find(struct engine *e, struct engine_peer *p, const struct msg_find *m);
+void engine_findings_drop(struct engine *e);
+/* ---- engine_inbound.c. Does this tenant get the mail of this address? Of each recipient? */
+struct inbound;
+bool engine_inbound_ok(const struct engine *e, const struct inbound *in, uint32_t tenant);
+bool engine_inbound_wanted(const struct engine *e, const struct msg_submit *s);
+/* So much waits for the tenant's URLs that no more is taken. */
+bool engine_inbound_full(const struct engine *e, const struct msg_submit *s);
+/* A message of any stream came into the queue, or left it. */
+void engine_inbound_up(struct engine *e, const struct q_message *m);
+void engine_inbound_down(struct engine *e, const struct q_message *m);
+void engine_inbound_free(struct engine *e);
 
 /* ---- engine_attempt.c */
 void engine_pump(void *ctx);

@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "report/member.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -106,7 +107,7 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 		"attempts", (int)r->attempts, "size", (json_int_t)m->length, "accepted",
 		json_time(m->accepted), "next",
 		waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(), "stream",
-		m->stream == STREAM_BROADCAST ? "broadcast" : "transactional");
+		member_stream(m->stream));
 
 	json_array_append_new(l->rows, row);
 	l->bytes += q_sender(m).n + q_address(m, r).n;

@@ -136,9 +136,27 @@ on_gone(void *ctx, const struct q_message *m)
 	struct engine *e = ctx;
 
 	engine_extent_down(e, m->extent, m->length);
+	engine_inbound_down(e, m);
 	/* An edge that was slow may still say it again (P4). */
 	if (e->index && m->id < e->ids_start)
 		spool_index_gone(e->index, m);
+}
+
+/* A door for each account and domain: a slow URL delays its own mail. */
+static void
+inbound_door(struct engine *e, uint32_t tenant, struct str domain, struct door_key *ret)
+{
+	snprintf(e->inbound_host, sizeof e->inbound_host, "%u/%.*s", (unsigned)tenant,
+		STR_ARG(str_head(domain, 255)));
+	snprintf(e->inbound_site, sizeof e->inbound_site, "inbound:%.*s",
+		STR_ARG(str_head(domain, 255)));
+	*ret = (struct door_key){ .kind = ROUTE_WEBHOOK,
+		.site = str_z(e->inbound_site),
+		.host = str_z(e->inbound_host),
+		.user = STR_NONE,
+		.secret = STR_NONE,
+		.source = STR_NONE,
+		.limits = { INBOUND_POSTS, UINT32_MAX, 0 } };
 }
 
 static void
@@ -146,6 +164,10 @@ on_route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct d
 {
 	struct engine *e = ctx;
 
+	if (stream == STREAM_INBOUND) {
+		inbound_door(e, tenant, domain, ret);
+		return;
+	}
 	routes_find(e->routes, domain, tenant, stream, ret);
 }
 
@@ -361,6 +383,7 @@ live_each(void *ctx, struct q_message *m, struct q_rcpt *r)
 	while (engine_live_put(e, m) == -EAGAIN)
 		flusher_drain(e->flusher);
 	engine_extent_up(e, m->extent, m->length, m->accepted);
+	engine_inbound_up(e, m);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "base/utc.h"
+#include "report/member.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -177,15 +178,16 @@ metric(struct buf *b, const char *name, const char *type, const char *help)
 static void
 metrics_accepted(struct engine *e, struct buf *b)
 {
-	static const char *const via[] = { NULL, "smtp", "api", "sendmail", "report", "cli" };
+	static const char *const via[] = { NULL, "smtp", "api", "sendmail", "report", "cli",
+		"forward" };
 
 	metric(b, "facteur_messages_accepted_total", "counter", "Messages accepted.");
 	for (size_t v = 1; v < sizeof via / sizeof *via; v++)
-		for (int s = 0; s < 2; s++)
+		for (uint8_t s = 0; s < 3; s++)
 			buf_printf(b,
 				"facteur_messages_accepted_total{via=\"%s\",stream=\"%s\"} "
 				"%" PRIu64 "\n",
-				via[v], s ? "broadcast" : "transactional", e->stats.via[v][s]);
+				via[v], member_stream(s), e->stats.via[v][s]);
 	static const char *const reason[] = { NULL, "auth", "quota", "suppressed", "policy",
 		"size", "syntax" };
 

@@ -233,7 +233,7 @@ count_accepted(struct engine *e, const struct msg_submit *s)
 	if (s->tenant == 0)
 		e->totals.accepted_system += s->rcpts.n;
 	if (s->via < 8)
-		e->stats.via[s->via][s->stream & 1]++;
+		e->stats.via[s->via][s->stream]++;
 }
 
 /* send_at: first tried, and its life begins, when it is due. */
@@ -282,6 +282,7 @@ take(struct engine *e, struct pending *p)
 		return;
 	}
 	engine_extent_up(e, s.extent, s.length, s.accepted);
+	engine_inbound_up(e, m);
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
@@ -376,11 +377,19 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 /* What no honest edge says: it speaks for another one, or for an account that is not there.
  * That the account came to this edge by an AUTH is not known: edges remember answers, and their
  * sessions outlive us. */
+/* What came back, sent on: a message of ours to one who has asked for it. */
+static bool
+is_forward(const struct msg_submit *s)
+{
+	return s->via == VIA_FORWARD && s->tenant == 0 && s->sender.n == 0 && s->rcpts.n == 1 &&
+	       s->stream == STREAM_TRANSACTIONAL;
+}
+
 static bool
 its_own(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 {
 	return s->boot == p->boot && s->extent >> 24 == p->number &&
-	       (e->config->lab.any_credentials ||
+	       (e->config->lab.any_credentials || is_forward(s) ||
 		       (s->tenant != 0 && directory_tenant(e->dir, s->tenant)));
 }
 
@@ -410,7 +419,7 @@ plausible(const struct engine *e, const struct msg_submit *s)
 			return false;
 	if (s->extra.n && !extra_plausible(s, now))
 		return false;
-	return s->stream <= STREAM_BROADCAST && s->header_length <= s->length;
+	return s->stream <= STREAM_INBOUND && s->header_length <= s->length;
 }
 
 static bool
@@ -457,8 +466,13 @@ judge(struct engine *e, const struct msg_submit *s)
 	if (is_suspended(e, s))
 		return REPLY(550, 5, 7, 1,
 			"This account is suspended; ask the operator of this service");
+	if (!engine_inbound_wanted(e, s))
+		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
+	if (engine_inbound_full(e, s))
+		return REPLY(452, 4, 3, 1,
+			"Too much mail waits for this address's owner; try again later");
 	if (queue_is_full(e) || !queue_fits(e->queue, s))
 		return REPLY(452, 4, 3, 1, "The queue is full; try again later");
 	return (struct reply){ 0 };

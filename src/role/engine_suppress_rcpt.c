@@ -201,8 +201,9 @@ listed(const struct engine *e, const struct suppress_asker *who, struct str to)
 	char dst[SUPPRESS_ADDRESS_SIZE];
 	struct str address;
 
-	/* Our own reports go to who sent mail by us. */
-	if (who->tenant == 0 || suppress_count(e->suppress->set) == 0 ||
+	/* Our own reports go to who sent mail by us; what comes in was asked for. */
+	if (who->tenant == 0 || who->stream == STREAM_INBOUND ||
+		suppress_count(e->suppress->set) == 0 ||
 		suppress_address(dst, to, &address) < 0)
 		return SUPPRESS_ANY_REASON;
 	return suppress_why(e->suppress->set, who, address);

@@ -228,6 +228,8 @@ say_of(uint8_t stage, const struct reply *r, struct str text)
 		return say_connect(text);
 	case STAGE_LOCAL:
 		return say_local(r);
+	case STAGE_WEBHOOK:
+		return r->code / 100 == 5 ? SAY_WEBHOOK_NO : SAY_WEBHOOK;
 	case STAGE_TLS:
 		return r->dsn.subject == 4 ? SAY_LOST : SAY_TLS;
 	default:

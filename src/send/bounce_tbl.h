@@ -20,6 +20,16 @@
 		"L’adresse n’existe pas.", \
 		"Check its spelling, or take it off your lists.", \
 		"Vérifiez son orthographe, ou retirez-la de vos listes.") \
+	SAY(WEBHOOK, SERVER, THEIR_SERVER, 30, 0, \
+		"The URL that this mail is posted to did not take it.", \
+		"L’URL à laquelle ce message est transmis ne l’a pas pris.", \
+		"Look at what the URL answered; the mail is posted again by itself.", \
+		"Regardez ce que l’URL a répondu ; le message est transmis à nouveau de lui-même.") \
+	SAY(WEBHOOK_NO, SERVER, THEIR_SERVER, 0, 0, \
+		"The URL that this mail is posted to refused it for good.", \
+		"L’URL à laquelle ce message est transmis l’a refusé pour de bon.", \
+		"Look at what the URL answered, or set another one.", \
+		"Regardez ce que l’URL a répondu, ou indiquez-en une autre.") \
 	SAY(NO_MAILBOX_NOW, MAILBOX, ADDRESS, 0, 0, \
 		"The server does not know the address at the moment.", \
 		"Le serveur ne connaît pas l’adresse pour le moment.", \

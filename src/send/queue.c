@@ -233,7 +233,7 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint3
 		.length = s->length,
 		.header_length = s->header_length,
 		.tenant = s->tenant,
-		.stream = s->stream == STREAM_BROADCAST,
+		.stream = s->stream <= STREAM_INBOUND ? s->stream & 3u : 0,
 		.has_origin = s->origin != 0,
 		.has_envid = s->envid.n != 0,
 		.via = s->via,

@@ -65,7 +65,7 @@ struct q_message {
 	int32_t born, expires; /* Q_AGE_US */
 	uint16_t live, total;  /* recipients in memory; recipients ever */
 	uint8_t via, ret, flags;
-	uint8_t stream : 1, has_origin : 1, has_envid : 1;
+	uint8_t stream : 2, has_origin : 1, has_envid : 1;
 	uint8_t body_hash[32];
 };
 
@@ -152,7 +152,8 @@ struct door_limits {
 struct door_key {
 	enum route_kind kind;
 	struct str site; /* name of the door for people: domain, or host:port of a route */
-	struct str host; /* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain */
+	/* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain; ROUTE_WEBHOOK: whose mail. */
+	struct str host;
 	uint16_t port;
 	uint8_t tls; /* 0 may, 1 must, 2 none, 3 implicit */
 	struct str user, secret;
@@ -199,7 +200,7 @@ struct q_rcpt *queue_rcpt_at(struct queue *q, uint32_t self);
 struct q_message *queue_message_at(struct queue *q, uint32_t self);
 
 /* Messages with a sender go to one recipient a transaction: each has a return path of his own.
- */
+ * Inbound ones always do: each may have a URL of his own. */
 void queue_one_by_one(struct queue *q, bool on);
 
 /* Couriers and their connection slots. */

@@ -68,7 +68,8 @@ static size_t
 take_batch(struct queue *q, struct q_lane *l, struct q_hand *h)
 {
 	const struct q_message *m = queue_message_at(q, h->message);
-	size_t n = 0, most = q->one_by_one && m->from->sender_n ? 1 : QUEUE_BATCH_MAX;
+	bool alone = m->stream == STREAM_INBOUND || (q->one_by_one && m->from->sender_n);
+	size_t n = 0, most = alone ? 1 : QUEUE_BATCH_MAX;
 	struct q_rcpt *r;
 
 	while (n < most && l->due) {

@@ -116,7 +116,7 @@ share_for(struct queue *q, struct q_door *d, uint32_t tenant, uint8_t stream)
 	s->self = self;
 	s->door = d->self;
 	s->tenant = tenant;
-	s->stream = stream & 1u;
+	s->stream = stream & 3u;
 	d->shares++;
 	queue_index_add(&q->by_share, self);
 	return s;
@@ -263,7 +263,8 @@ wake_up(struct queue *q, struct q_lane *l)
 		return;
 	/* Comes with its first turn's credit, else that turn would be lost. */
 	s->credit += QUEUE_QUANTUM;
-	ring_push(&q->share_turns, &queue_door_at(q, s->door)->ring[s->stream], s->self);
+	ring_push(&q->share_turns, &queue_door_at(q, s->door)->ring[STREAM_RING(s->stream)],
+		s->self);
 }
 
 static void
@@ -274,7 +275,8 @@ fall_asleep(struct queue *q, struct q_lane *l)
 	ring_del(&q->lane_turns, &s->lanes, l->self);
 	if (s->lanes)
 		return;
-	ring_del(&q->share_turns, &queue_door_at(q, s->door)->ring[s->stream], s->self);
+	ring_del(&q->share_turns, &queue_door_at(q, s->door)->ring[STREAM_RING(s->stream)],
+		s->self);
 	/* Turns are not saved up; what was taken too much is still owed. */
 	if (s->credit > 0)
 		s->credit = 0;

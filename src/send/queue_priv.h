@@ -12,7 +12,10 @@
 #include "base/scrap.h"
 #include "send/queue.h"
 
-#define STREAMS 2
+/* Turns of a door: transactional mail, and inbound mail, which has doors of its own, before
+ * broadcast. */
+#define STREAMS             2
+#define STREAM_RING(stream) ((stream) == STREAM_BROADCAST)
 /* Recipients a tenant sends before the next one's turn. */
 #define QUEUE_QUANTUM 4
 
@@ -73,11 +76,11 @@ struct q_lane {
 };
 
 struct q_share {
-	struct ring_link turn; /* in door->ring[stream] when lanes is not empty */
+	struct ring_link turn; /* in its ring of the door when lanes is not empty */
 	uint32_t self, door, tenant;
 	uint32_t lanes; /* ring of lanes with something due, in turns */
 	int32_t credit; /* recipients it may still send in this turn; may be owed */
-	uint32_t nlanes : 31, stream : 1;
+	uint32_t nlanes : 30, stream : 2;
 };
 
 enum door_place { DOOR_OUT, DOOR_READY, DOOR_STARVED, DOOR_ASLEEP };

@@ -160,6 +160,37 @@ test_one_by_one(void **state)
 	end(&w);
 }
 
+/* What came in has lanes of its own beside what is sent to the same domain, and goes to one
+ * recipient a transaction, whoever sent it. */
+static void
+test_inbound(void **state)
+{
+	struct q_attempt a;
+	struct world w;
+	unsigned before;
+
+	(void)state;
+	begin(&w, 5, 20, 4);
+	add(&w, 1, 0, "a@x.test");
+	before = w.routed;
+	add(&w, 1, STREAM_INBOUND, "b@x.test c@x.test");
+	assert_int_equal(w.routed, before + 1);
+	queue_check(w.q);
+	for (int i = 0; i < 3; i++) {
+		assert_true(queue_next(w.q, w.now, &a));
+		assert_int_equal(a.n, 1);
+		queue_check(w.q);
+		finish(&w, &a, RCPT_DELIVERED, true);
+	}
+	assert_false(queue_next(w.q, w.now, &a));
+	add(&w, 1, STREAM_INBOUND, "d@x.test");
+	assert_true(queue_next(w.q, w.now, &a));
+	assert_int_equal(queue_message_at(w.q, a.message)->stream, STREAM_INBOUND);
+	queue_check(w.q);
+	finish(&w, &a, RCPT_DELIVERED, true);
+	end(&w);
+}
+
 static void
 test_adopt(void **state)
 {
@@ -618,7 +649,7 @@ test_parts(void **state)
 }
 
 TEST_MAIN(TEST(test_one), TEST(test_retry_and_order), TEST(test_hold_release),
-	TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one), TEST(test_courier_down),
-	TEST(test_wanted_slot), TEST(test_rate_and_rest), TEST(test_routes_changed),
-	TEST(test_expiry), TEST(test_each), TEST(test_doors), TEST(test_names),
-	TEST(test_parts), TEST(test_still), TEST(test_oldest_of_many))
+	TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one), TEST(test_inbound),
+	TEST(test_courier_down), TEST(test_wanted_slot), TEST(test_rate_and_rest),
+	TEST(test_routes_changed), TEST(test_expiry), TEST(test_each), TEST(test_doors),
+	TEST(test_names), TEST(test_parts), TEST(test_still), TEST(test_oldest_of_many))

@@ -51,7 +51,7 @@
 	CONFIG_KEY("hostname", DOMAIN, AT(hostname), 0, 0, 0, 0, "",
 		"name in the banner and in EHLO; must match the PTR of each sending address; empty: the machine's name")
 	CONFIG_KEY("admin", MAILBOX, AT(admin), 0, 0, 0, 0, "",
-		"who gets warnings; contact for abuse and certificates")
+		"who gets warnings and what people write to abuse@ and postmaster@; contact for certificates")
 	CONFIG_KEY("language", LANGUAGE, AT(language), 0, 0, 0, 0, "en",
 		"language of the console until a user chooses: en or fr")
 	CONFIG_KEY("state", TEXT, AT(state), 0, 0, 0, 0, "/var/lib/facteur",

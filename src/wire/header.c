@@ -1,6 +1,7 @@
 #include "wire/header.h"
 
 #include "base/text.h"
+#include "wire/charset.h"
 
 #include <errno.h>
 
@@ -291,87 +292,13 @@ header_rewrite(struct buf *out, struct str block, const struct header_add *add)
 
 /* ---- encoded words (RFC 2047) ---- */
 
-enum charset { CS_NONE, CS_UTF8, CS_ASCII, CS_LATIN1, CS_LATIN9, CS_CP1252 };
-
-static enum charset
-charset_of(struct str name)
-{
-	static const struct {
-		const char *name;
-		enum charset cs;
-	} known[] = { { "utf-8", CS_UTF8 }, { "utf8", CS_UTF8 }, { "us-ascii", CS_ASCII },
-		{ "ascii", CS_ASCII }, { "iso-8859-1", CS_LATIN1 }, { "latin1", CS_LATIN1 },
-		{ "iso-8859-15", CS_LATIN9 }, { "windows-1252", CS_CP1252 },
-		{ "cp1252", CS_CP1252 } };
-
-	name = str_head(name, str_find(name, '*')); /* RFC 2231 5: language behind it */
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (str_ieq_z(name, known[i].name))
-			return known[i].cs;
-	return CS_NONE;
-}
-
-static uint32_t
-from_single_byte(enum charset cs, uint8_t c)
-{
-	static const uint16_t cp1252[32] = { 0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026,
-		0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
-		0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,
-		0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178 };
-	static const uint16_t latin9[8][2] = { { 0xa4, 0x20ac }, { 0xa6, 0x160 },
-		{ 0xa8, 0x161 }, { 0xb4, 0x17d }, { 0xb8, 0x17e }, { 0xbc, 0x152 },
-		{ 0xbd, 0x153 }, { 0xbe, 0x178 } };
-
-	if (cs == CS_ASCII && c >= 0x80)
-		return 0xfffd;
-	if (cs == CS_CP1252 && c >= 0x80 && c < 0xa0)
-		return cp1252[c - 0x80];
-	for (size_t i = 0; cs == CS_LATIN9 && i < 8; i++)
-		if (latin9[i][0] == c)
-			return latin9[i][1];
-	return c;
-}
-
-/* The next code point of s (not empty) and its bytes; U+FFFD for what is not UTF-8 (RFC 3629).
- */
-static uint32_t
-from_utf8(struct str s, size_t *ret_n)
-{
-	uint8_t c = (uint8_t)s.p[0];
-	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-	uint32_t cp = n < 2 ? c : c & (0x7fu >> n);
-
-	*ret_n = 1;
-	if (!n || n > s.n)
-		return 0xfffd;
-	for (size_t i = 1; i < n; i++) {
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0xfffd;
-		cp = cp << 6 | (uint32_t)(s.p[i] & 0x3f);
-	}
-	if ((n == 3 && cp < 0x800) || (n == 4 && cp < 0x10000) || cp > 0x10ffff ||
-		(cp >= 0xd800 && cp < 0xe000))
-		return 0xfffd;
-	*ret_n = n;
-	return cp;
-}
-
 static void
-put_utf8(struct buf *out, uint32_t cp)
+put_shown(struct buf *out, uint32_t cp)
 {
-	static const uint8_t lead[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
-	char c[4];
+	bool control = cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
 
-	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) {
-		cp = ' ';
-		n = 1;
-	}
-	for (size_t i = n; i-- > 1; cp >>= 6)
-		c[i] = (char)(0x80 | (cp & 0x3f));
-	c[0] = (char)(lead[n] | cp);
 	if (!out->full) /* what does not fit ends the text, between two characters */
-		buf_put(out, str_of(c, n));
+		(void)charset_put(out, control ? ' ' : cp);
 }
 
 /* Bytes of one charset, gathered so that a character split over two words comes out whole. */
@@ -386,11 +313,9 @@ run_flush(struct run *run, struct buf *out)
 	struct str s = buf_str(&run->bytes);
 
 	while (s.n) {
-		size_t n = 1;
-		uint32_t cp = run->cs == CS_UTF8 ? from_utf8(s, &n)
-		                                 : from_single_byte(run->cs, (uint8_t)s.p[0]);
+		size_t n;
 
-		put_utf8(out, cp);
+		put_shown(out, charset_next(run->cs, s, &n));
 		s = str_from(s, n);
 	}
 	buf_clear(&run->bytes);
@@ -465,7 +390,7 @@ word_at(struct str s, struct word *ret_w)
 		return false;
 	ret_w->encoding = ascii_lower(rest.p[1]);
 	ret_w->cs = charset_of(charset);
-	if (ret_w->cs == CS_NONE || (ret_w->encoding != 'q' && ret_w->encoding != 'b'))
+	if (ret_w->cs == CHARSET_NONE || (ret_w->encoding != 'q' && ret_w->encoding != 'b'))
 		return false;
 	text = str_from(rest, 3);
 	while (n < text.n && text.p[n] != '?' && !is_wsp(text.p[n]))
@@ -504,7 +429,7 @@ struct str
 header_decode(struct arena *a, struct str value, size_t max)
 {
 	struct str s = header_unfold(a, value), result;
-	struct run run = { .cs = CS_UTF8 };
+	struct run run = { .cs = CHARSET_UTF8 };
 	struct buf out;
 
 	if (!s.p)
@@ -518,9 +443,9 @@ header_decode(struct arena *a, struct str value, size_t max)
 		if (word_at(s, &w)) {
 			n = take_word(&run, s, &w, &out);
 		} else {
-			if (run.cs != CS_UTF8)
+			if (run.cs != CHARSET_UTF8)
 				run_flush(&run, &out);
-			run.cs = CS_UTF8;
+			run.cs = CHARSET_UTF8;
 			buf_put_c(&run.bytes, s.p[0]);
 		}
 		s = str_from(s, n);

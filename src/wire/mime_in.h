@@ -48,6 +48,10 @@ struct str mime_in_field(struct str head, const char *name);
  * other CR or LF and no NUL (it becomes a space). Empty when the arena is full. */
 struct str mime_in_text(struct arena *a, const struct mime_in_part *p, size_t max);
 
+/* The body decoded, byte for byte: borrowed when it is not encoded, else in the arena. p = NULL
+ * when that is full. */
+struct str mime_in_bytes(struct arena *a, const struct mime_in_part *p);
+
 /* What a person would read first: the first text/plain leaf that is no attachment and not
  * empty, else the first text/html without its tags. Same promises. */
 struct str mime_in_human(struct arena *a, const struct mime_in *m, size_t max);

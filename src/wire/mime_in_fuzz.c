@@ -1,5 +1,6 @@
 /* Laws: every part lies in the message, in order, and what it holds lies in it; a second walk
- * says the same; a decoded text has whole line ends only; a line has none. */
+ * says the same; a decoded text has whole line ends only; a line has none; decoded bytes are no
+ * more than the encoded ones, and the same where nothing is encoded. */
 #include "wire/mime_in.h"
 
 #include "base/must.h"
@@ -22,6 +23,14 @@ check_text(struct str s, size_t max)
 		must(s.p[i] != '\r' || (i + 1 < s.n && s.p[i + 1] == '\n'));
 		must(s.p[i] != '\n' || (i > 0 && s.p[i - 1] == '\r'));
 	}
+}
+
+/* The full arena gives none. */
+static void
+check_bytes(struct str s, const struct mime_in_part *p)
+{
+	must(!s.p || s.n <= p->body.n);
+	must(p->coding != MIME_IN_PLAIN || str_eq(s, p->body));
 }
 
 static void
@@ -53,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			inside(p->body, m.parts[i - 1].body));
 		must(again.parts[i].body.p == p->body.p && again.parts[i].body.n == p->body.n);
 		check_text(mime_in_text(&a, p, 5000), 5000);
+		check_bytes(mime_in_bytes(&a, p), p);
 		check_line(mime_in_line(&a, p->value, 100), 100);
 	}
 	check_text(mime_in_human(&a, &m, 5000), 5000);

@@ -174,4 +174,37 @@ test_fields(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_walk), TEST(test_limits), TEST(test_text), TEST(test_fields))
+/* Byte for byte: line ends and NUL too. */
+static void
+test_bytes(void **state)
+{
+	static const struct {
+		const char *name, *coding, *body, *want;
+		size_t n;
+	} rows[] = {
+		{ "plain", "7bit", "a\nb\rc\r\n", "a\nb\rc\r\n", 7 },
+		{ "base64", "base64", "AAEK\r\nDQ==", "\0\1\n\r", 4 },
+		{ "quoted", "quoted-printable", "=00=0A=\r\nx", "\0\nx", 3 },
+		{ "nothing", "base64", "", "", 0 },
+	};
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		static struct mime_in m;
+		struct arena a;
+		struct str text, got;
+
+		arena_init(&a, 65536);
+		text = arena_printf(
+			&a, "Content-Transfer-Encoding: %s\r\n\r\n%s", row->coding, row->body);
+		mime_in_walk(&a, text, &m);
+		got = mime_in_bytes(&a, &m.parts[0]);
+		assert_int_equal(got.n, row->n);
+		assert_memory_equal(got.p, row->want, row->n);
+		arena_done(&a);
+	}
+}
+
+TEST_MAIN(TEST(test_walk), TEST(test_limits), TEST(test_text), TEST(test_fields),
+	TEST(test_bytes))

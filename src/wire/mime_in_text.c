@@ -4,7 +4,8 @@
 struct sink {
 	char *p;
 	size_t n, max;
-	bool cr; /* the last byte in was a CR that is written as a line end */
+	bool cr;  /* the last byte in was a CR that is written as a line end */
+	bool raw; /* each byte as it is */
 };
 
 static bool
@@ -14,7 +15,7 @@ sink_open(struct sink *s, struct arena *a, size_t size, size_t max)
 	s->max = size < max / 2 ? size * 2 : max;
 	s->p = arena_alloc(a, s->max + 1);
 	s->n = 0;
-	s->cr = false;
+	s->cr = s->raw = false;
 	return s->p != NULL;
 }
 
@@ -23,6 +24,12 @@ put(struct sink *s, char c)
 {
 	bool end = c == '\r' || c == '\n';
 
+	if (s->raw) {
+		if (s->n == s->max)
+			return false;
+		s->p[s->n++] = c;
+		return true;
+	}
 	if (c == '\n' && s->cr) {
 		s->cr = false;
 		return true;
@@ -117,6 +124,18 @@ decode_b64(struct sink *out, struct str s)
 	}
 }
 
+static void
+decode(struct sink *out, const struct mime_in_part *p)
+{
+	if (p->coding == MIME_IN_QP)
+		decode_qp(out, p->body);
+	else if (p->coding == MIME_IN_B64)
+		decode_b64(out, p->body);
+	else
+		for (size_t i = 0; i < p->body.n && put(out, p->body.p[i]); i++)
+			;
+}
+
 struct str
 mime_in_text(struct arena *a, const struct mime_in_part *p, size_t max)
 {
@@ -124,13 +143,22 @@ mime_in_text(struct arena *a, const struct mime_in_part *p, size_t max)
 
 	if (!sink_open(&out, a, p->body.n, max))
 		return STR_NONE;
-	if (p->coding == MIME_IN_QP)
-		decode_qp(&out, p->body);
-	else if (p->coding == MIME_IN_B64)
-		decode_b64(&out, p->body);
-	else
-		for (size_t i = 0; i < p->body.n && put(&out, p->body.p[i]); i++)
-			;
+	decode(&out, p);
+	return str_of(out.p, out.n);
+}
+
+struct str
+mime_in_bytes(struct arena *a, const struct mime_in_part *p)
+{
+	struct sink out = { .raw = true, .max = p->body.n };
+
+	if (p->coding == MIME_IN_PLAIN)
+		return p->body;
+	/* Nothing that is decoded gets longer. */
+	out.p = arena_alloc(a, out.max + 1);
+	if (!out.p)
+		return (struct str){ NULL, 0 };
+	decode(&out, p);
 	return str_of(out.p, out.n);
 }
 

@@ -19,8 +19,12 @@
 /* courier_hello.attempts: triples (attempt, slot, recipient id) of all attempts in hand and of
  * outcomes not yet acknowledged. outcome.error: errno of a failed connect, 0 none;
  * outcome.port: port of the last connect. */
-enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1 };
-enum via { VIA_SMTP = 1, VIA_API = 2, VIA_SENDMAIL = 3, VIA_DSN = 4, VIA_CLI = 5 };
+/* STREAM_INBOUND: came in for an account's URL; nothing that it sends. */
+enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1, STREAM_INBOUND = 2 };
+/* VIA_FORWARD: what came back, sent on by the service itself. */
+enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
+enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2 };
+enum find_is { FIND_NOBODY, FIND_SOMEBODY, FIND_LATER /* too much is looked for */ };
 
 /* submit.flags, attempt.flags */
 #define MAIL_8BIT      1u /* a byte > 127 in header or body */
@@ -57,7 +61,7 @@ enum idem_kind {
 	IDEM_OTHER    /* it was sent with another body */
 };
 
-enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2 };
+enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2, ROUTE_WEBHOOK = 3 };
 
 /* Where an attempt ended. */
 enum stage {
@@ -72,7 +76,8 @@ enum stage {
 	STAGE_DATA,
 	STAGE_BODY,
 	STAGE_DOT,
-	STAGE_LOCAL /* our spool or our rules */
+	STAGE_LOCAL,  /* our spool or our rules */
+	STAGE_WEBHOOK /* the URL of an inbound address */
 };
 
 /* What the courier saw; the engine decides what it means. */

@@ -36,8 +36,11 @@
 	M(28, screen, "edge → engine: which of these addresses are on the suppression list?")  \
 	M(29, screened, "engine → edge: the answer")                                           \
 	M(32, tracking, "engine → edge: an account's tracking host and defaults")              \
+	M(33, find, "edge → engine: who wants what came in?")                                  \
+	M(34, found, "engine → edge: the answer")                                              \
 	M(30, post, "desk → poster: post this body to that URL")                               \
 	M(31, posted, "poster → desk: what came of it")                                       \
+	M(35, webhook, "in attempt.webhook: where and how mail of an inbound address is posted") \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
 	M(41, called, "desk → edge: its answer")
 
@@ -90,6 +93,13 @@
 	F(u32, wait_ms) F(reply, reply)
 #define MSG_FIELDS_check(F) F(u64, seq) F(u32, tenant) F(str, domain)
 #define MSG_FIELDS_checked(F) F(u64, seq) F(u8, ok) F(reply, reply)
+/* what FIND_INBOUND: address, a recipient nobody of us is. FIND_SENDER: of a recipient of ours
+ * whose message came back (kind: enum fact_kind), does its sender want to read it? */
+#define MSG_FIELDS_find(F)                                                                     \
+	F(u64, seq) F(u8, what) F(u8, kind) F(u32, tenant) F(u64, rcpt) F(i64, accepted)       \
+	F(str, address)
+/* is: enum find_is. tenant and, of a sender, address. */
+#define MSG_FIELDS_found(F) F(u64, seq) F(u8, is) F(u32, tenant) F(str, address)
 #define MSG_FIELDS_changed(F) F(u64, version)
 #define MSG_FIELDS_tally(F) F(counts, counts)
 
@@ -100,7 +110,9 @@
 	F(str, secret) F(str, source) F(str, site) F(u64, message) F(u32, tenant)              \
 	F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)        \
 	F(raw32, body_hash) F(str, sender) F(str, envid) F(rcpts, rcpts)                       \
-	F(signers, signers)
+	F(signers, signers) F(tail, webhook)
+/* Of an attempt with ROUTE_WEBHOOK. id: the same at each attempt, for who tells copies apart. */
+#define MSG_FIELDS_webhook(F) F(str, url) F(str, format) F(str, secret) F(str, id)
 #define MSG_FIELDS_outcome(F)                                                                  \
 	F(u64, attempt) F(u16, slot) F(u8, open) F(u16, error) F(u16, port) F(str, host)       \
 	F(str, address) F(str, tls) F(i64, began) F(u32, took_ms) F(u32, transcript_day)       \

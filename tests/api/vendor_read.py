@@ -315,6 +315,19 @@ def mailjet():
         same([a.status, a.json["StatusCode"]], [400, 400])
 
     check("refusals", refusals)
+
+    def parse_routes():
+        a = ask("POST", f"{rest}parseroute", {"Url": "https://shop.test/in", "Email": "help@shop.test"})
+        same([a.status, a.json["Data"][0]["Email"]], [201, "help@shop.test"])
+        ids["route"] = a.json["Data"][0]["ID"]
+        missing = {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}
+        for name in ids["route"], "help@shop.test":
+            foreign([f"{rest}parseroute/{name}", ("PUT", f"{rest}parseroute/{name}", {"Url": "https://x.test/"}),
+                     ("DELETE", f"{rest}parseroute/{name}", None)], lambda a: a.status == 404 and a.json == missing)
+        foreign([f"{rest}parseroute"], lambda a: a.json["Data"] == [])
+        same(get(f"{rest}parseroute/{ids['route']}").json["Data"][0]["Url"], "https://shop.test/in")
+
+    check("parseroute, and another account's", parse_routes)
     check("another account: nothing is there", lambda: [
         foreign([f"{rest}message/{ids['ann']}", f"{rest}message/{ids['uuid']}", f"{rest}messageinformation/{ids['ann']}",
                  f"{rest}apikey/{KEYS['all']['key']}", f"{rest}sender/a@shop.test", f"{rest}sender/*@shop.test",
@@ -527,6 +540,18 @@ def sendgrid():
         same(get("/v3/stats?start_date=2026-01-01", "send").status, 403)
 
     check("refusals", refusals)
+
+    def parse_settings():
+        path = "/v3/user/webhooks/parse/settings"
+        same(ask("POST", path, {"hostname": "in.shop.test", "url": "https://shop.test/in"}).status, 201)
+        foreign([f"{path}/in.shop.test", ("PATCH", f"{path}/in.shop.test", {"send_raw": True}),
+                 ("DELETE", f"{path}/in.shop.test", None)],
+                lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign([path], lambda a: a.json == {"result": []})
+        same(get(f"{path}/in.shop.test").json,
+             {"hostname": "in.shop.test", "url": "https://shop.test/in", "spam_check": False, "send_raw": False})
+
+    check("parse settings, and another account's", parse_settings)
 
     def isolation():
         foreign(["/v3/messages/" + ids["sara"], "/v3/messages/" + ids["call"], "/v3/api_keys/" + KEYS["all"]["key"],
