@@ -391,6 +391,11 @@ const theirs = {
 		assert.equal(made.status, 201, made.text);
 		return [made.json.id, `whk_${'a'.repeat(26)}`];
 	},
+	inbound: async (n) => {
+		const made = await call('POST', '/v1/inbound', { address: `in${n}.rival.test`, url: 'http://127.0.0.1:18080/mail' }, 'rival');
+		assert.equal(made.status, 201, made.text);
+		return [made.json.id, made.json.id.replace(/.{26}$/, 'a'.repeat(26))];
+	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
 		return ['nevermore@d.test', 'neverless@d.test'];
@@ -403,7 +408,7 @@ for (const [method, pattern] of routes)
 	await check(`${method} ${pattern}: a foreign id is as one that never was`, async () => {
 		const name = pattern.match(/\{([a-z_.]+)\}/)[1];
 		assert.ok(theirs[name], `tests/api/native.mjs has no foreign id for {${name}}`);
-		const [foreign, random] = await theirs[name]();
+		const [foreign, random] = await theirs[name](routes.findIndex((r) => r[0] === method && r[1] === pattern));
 		const ask = async (id) => {
 			const answer = await call(method, pattern.replace(/\{[^}]+\}/, id), method === 'GET' || method === 'DELETE' ? undefined : {});
 			// Only what the caller said, and the id of the request, may differ.
