@@ -374,9 +374,6 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 		append(e, p);
 }
 
-/* What no honest edge says: it speaks for another one, or for an account that is not there.
- * That the account came to this edge by an AUTH is not known: edges remember answers, and their
- * sessions outlive us. */
 /* What came back, sent on: a message of ours to one who has asked for it. */
 static bool
 is_forward(const struct msg_submit *s)
@@ -385,6 +382,9 @@ is_forward(const struct msg_submit *s)
 	       s->stream == STREAM_TRANSACTIONAL;
 }
 
+/* What no honest edge says: it speaks for another one, or for an account that is not there.
+ * That the account came to this edge by an AUTH is not known: edges remember answers, and their
+ * sessions outlive us. */
 static bool
 its_own(const struct engine *e, const struct engine_peer *p, const struct msg_submit *s)
 {
