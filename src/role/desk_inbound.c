@@ -1,7 +1,6 @@
 #include "role/desk_inbound.h"
 
 #include "account/control_inbound.h"
-#include "base/must.h"
 #include "base/text.h"
 #include "io/random.h"
 #include "report/inbound.h"
@@ -10,7 +9,6 @@
 
 #include <errno.h>
 
-#define ARENA_MAX  (16u << 20)
 #define MADE_BYTES 15u /* of the local part of an address that we make */
 
 /* ---- what was given ---- */
@@ -296,6 +294,7 @@ forward(struct webhook_ask *a)
 				"\"forward\" is a list of \"bounces\", \"complaints\".");
 		what |= bit_of(one);
 	}
+	a->only_told = !words;
 	err = words ? control_forward_set(a->control, a->tenant, what)
 	            : control_forward_get(a->control, a->tenant, &what);
 	if (!err)
@@ -303,64 +302,24 @@ forward(struct webhook_ask *a)
 	return err;
 }
 
-static const struct {
-	const char *name;
-	int (*fn)(struct webhook_ask *a);
-	bool changes;
-} verbs[] = {
+static const struct webhook_verb verbs[] = {
 	{ "inbound.add", add, true },
 	{ "inbound.list", list, false },
 	{ "inbound.get", get, false },
 	{ "inbound.update", update, true },
 	{ "inbound.remove", remove_one, true },
 	{ "accounts.forward", forward, true },
+	{ NULL, NULL, false },
 };
-#define NVERBS (sizeof verbs / sizeof *verbs)
-
-static size_t
-number_of(struct str verb)
-{
-	size_t i = 0;
-
-	while (i < NVERBS && !str_eq_z(verb, verbs[i].name))
-		i++;
-	return i;
-}
 
 bool
 desk_inbound_has(struct str verb)
 {
-	return number_of(verb) < NVERBS;
-}
-
-static int
-status_of(int err)
-{
-	return err == -EEXIST ? 409 : err == -ENOENT ? 404 : err == -EINVAL ? 400 : 500;
+	return webhook_verb_of(verbs, verb) != NULL;
 }
 
 struct desk_control_answer
 desk_inbound_do(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
-	struct desk_control_answer answer = { .status = 200 };
-	struct webhook_ask a = { .control = c, .body = body, .now = now };
-	size_t i = number_of(verb);
-	int err;
-
-	must(i < NVERBS);
-	arena_init(&a.arena, ARENA_MAX);
-	err = desk_webhook_tenant(c, body, &a.tenant);
-	err = err ? err : verbs[i].fn(&a);
-	if (err) {
-		json_decref(a.got);
-		answer.status = status_of(err);
-		answer.json =
-			desk_error_json(answer.status, a.why[0] ? a.why : control_error(c));
-	} else {
-		answer.json = a.got;
-		answer.changed = verbs[i].changes &&
-		                 (verbs[i].fn != forward || webhook_member(&a, "forward"));
-	}
-	arena_done(&a.arena);
-	return answer;
+	return webhook_run(webhook_verb_of(verbs, verb), c, body, now);
 }

@@ -372,11 +372,7 @@ dead(struct webhook_ask *a)
 
 /* ---- all of them ---- */
 
-static const struct {
-	const char *name;
-	int (*fn)(struct webhook_ask *a);
-	bool changes;
-} verbs[] = {
+static const struct webhook_verb verbs[] = {
 	{ "webhooks.add", add, true },
 	{ "webhooks.list", list, false },
 	{ "webhooks.get", get, false },
@@ -386,23 +382,15 @@ static const struct {
 	{ "webhooks.log", log_, false },
 	{ "webhooks.dead", dead, false },
 	{ "webhooks.resume", resume, true },
+	{ NULL, NULL, false },
 };
-#define NVERBS (sizeof verbs / sizeof *verbs)
 
-static size_t
-number_of(struct str verb)
+const struct webhook_verb *
+webhook_verb_of(const struct webhook_verb *v, struct str verb)
 {
-	size_t i = 0;
-
-	while (i < NVERBS && !str_eq_z(verb, verbs[i].name))
-		i++;
-	return i;
-}
-
-bool
-desk_webhook_has(struct str verb)
-{
-	return number_of(verb) < NVERBS;
+	while (v->name && !str_eq_z(verb, v->name))
+		v++;
+	return v->name ? v : NULL;
 }
 
 static int
@@ -412,17 +400,16 @@ status_of(int err)
 }
 
 struct desk_control_answer
-desk_webhook_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+webhook_run(const struct webhook_verb *v, struct control *c, const json_t *body, int64_t now)
 {
 	struct desk_control_answer answer = { .status = 200 };
 	struct webhook_ask a = { .control = c, .body = body, .now = now };
-	size_t i = number_of(verb);
 	int err;
 
-	must(i < NVERBS);
+	must(v != NULL);
 	arena_init(&a.arena, ARENA_MAX);
 	err = desk_webhook_tenant(c, body, &a.tenant);
-	err = err ? err : verbs[i].fn(&a);
+	err = err ? err : v->fn(&a);
 	if (err) {
 		json_decref(a.got);
 		answer.status = status_of(err);
@@ -430,8 +417,20 @@ desk_webhook_do(struct control *c, struct str verb, const json_t *body, int64_t 
 			desk_error_json(answer.status, a.why[0] ? a.why : control_error(c));
 	} else {
 		answer.json = a.got;
-		answer.changed = verbs[i].changes;
+		answer.changed = v->changes && !a.only_told;
 	}
 	arena_done(&a.arena);
 	return answer;
+}
+
+bool
+desk_webhook_has(struct str verb)
+{
+	return webhook_verb_of(verbs, verb) != NULL;
+}
+
+struct desk_control_answer
+desk_webhook_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+{
+	return webhook_run(webhook_verb_of(verbs, verb), c, body, now);
 }

@@ -14,8 +14,21 @@ struct webhook_ask {
 	uint32_t tenant;
 	struct arena arena;
 	json_t *got;
-	char why[300]; /* own sentence; empty: the tables' */
+	char why[300];  /* own sentence; empty: the tables' */
+	bool only_told; /* this time nothing was changed */
 };
+
+/* A table of verbs ends with a NULL name. fn: 0, or -errno with the sentence in a or in the
+ * tables; got is its answer. */
+struct webhook_verb {
+	const char *name;
+	int (*fn)(struct webhook_ask *a);
+	bool changes;
+};
+/* NULL: none of them. */
+const struct webhook_verb *webhook_verb_of(const struct webhook_verb *verbs, struct str verb);
+struct desk_control_answer webhook_run(
+	const struct webhook_verb *v, struct control *c, const json_t *body, int64_t now);
 
 /* Keeps the sentence and returns err. */
 int webhook_refuse(struct webhook_ask *a, int err, const char *fmt, ...)
