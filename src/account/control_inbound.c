@@ -229,14 +229,6 @@ struct listing {
 	size_t n;
 };
 
-static struct str
-keep(struct arena *a, struct str s)
-{
-	struct str copy = arena_str(a, s);
-
-	return copy.p ? copy : STR_NONE;
-}
-
 static int
 on_row(void *ctx, struct store_row *r)
 {
@@ -244,9 +236,9 @@ on_row(void *ctx, struct store_row *r)
 	struct inbound in = {
 		.id = store_int(r, 0),
 		.tenant = (uint32_t)store_int(r, 1),
-		.account = keep(l->arena, store_text(r, 2)),
-		.address = keep(l->arena, store_text(r, 3)),
-		.format = keep(l->arena, store_text(r, 4)),
+		.account = arena_keep(l->arena, store_text(r, 2)),
+		.address = arena_keep(l->arena, store_text(r, 3)),
+		.format = arena_keep(l->arena, store_text(r, 4)),
 		.spam_check = store_int(r, 5) != 0,
 		.ours = store_int(r, 6) != 0,
 		.created = store_int(r, 9),

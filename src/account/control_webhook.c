@@ -267,14 +267,6 @@ struct listing {
 	size_t n;
 };
 
-static struct str
-keep(struct arena *a, struct str s)
-{
-	struct str copy = arena_str(a, s);
-
-	return copy.p ? copy : STR_NONE;
-}
-
 static int
 on_webhook(void *ctx, struct store_row *r)
 {
@@ -282,18 +274,18 @@ on_webhook(void *ctx, struct store_row *r)
 	struct webhook w = {
 		.id = store_int(r, 0),
 		.tenant = (uint32_t)store_int(r, 1),
-		.account = keep(l->arena, store_text(r, 2)),
-		.label = keep(l->arena, store_text(r, 3)),
-		.format = keep(l->arena, store_text(r, 4)),
+		.account = arena_keep(l->arena, store_text(r, 2)),
+		.label = arena_keep(l->arena, store_text(r, 3)),
+		.format = arena_keep(l->arena, store_text(r, 4)),
 		.kinds = (uint32_t)store_int(r, 5),
 		.people_only = store_int(r, 6) != 0,
 		.first_only = store_int(r, 7) != 0,
 		.stream = (int8_t)store_int(r, 8),
-		.event = keep(l->arena, store_text(r, 9)),
+		.event = arena_keep(l->arena, store_text(r, 9)),
 		.is_backup = store_int(r, 10) != 0,
 		.rolled = store_int(r, 15),
 		.state = (enum webhook_state)store_int(r, 17),
-		.why = keep(l->arena, store_text(r, 18)),
+		.why = arena_keep(l->arena, store_text(r, 18)),
 		.created = store_int(r, 19),
 		.seq = (uint64_t)store_int(r, 20),
 		.failing_since = store_int(r, 21),

@@ -1,5 +1,7 @@
 #include "api/mailgun_vars.h"
 
+#include "wire/json_in.h"
+
 #include <stdlib.h>
 
 #define MARK      "%recipient"
@@ -45,23 +47,6 @@ value_write(struct buf *b, const json_t *value)
 	free(text);
 }
 
-/* NAME is a key as it is ("v:id", "a.b"), else a way through objects. */
-static const json_t *
-lookup(const json_t *values, struct str name)
-{
-	const json_t *at = json_object_getn(values, name.p, name.n);
-
-	if (at)
-		return at;
-	at = values;
-	while (at && name.p) {
-		struct str step = str_cut(&name, '.');
-
-		at = json_object_getn(at, step.p, step.n);
-	}
-	return at;
-}
-
 /* name: what stands between the percent signs behind "recipient". False: it stays. */
 static bool
 mark_write(struct buf *b, struct str name, const struct mailgun_vars *v)
@@ -69,7 +54,7 @@ mark_write(struct buf *b, struct str name, const struct mailgun_vars *v)
 	const json_t *value = NULL;
 
 	if (str_starts(name, STR_LIT(".")))
-		value = lookup(v->values, str_from(name, 1));
+		value = json_in_lookup(v->values, str_from(name, 1));
 	if (value)
 		value_write(b, value);
 	else if (name.n == 0 || str_eq_z(name, ".email") || str_eq_z(name, "_email"))

@@ -1,6 +1,7 @@
 #include "api/mailjet_vars.h"
 
 #include "base/buf.h"
+#include "wire/json_in.h"
 
 #include <stdlib.h>
 
@@ -18,23 +19,6 @@ mailjet_vars_language(struct str text)
 {
 	return str_find_str(text, STR_LIT("{{")) < text.n ||
 	       str_find_str(text, STR_LIT("{%")) < text.n;
-}
-
-/* NAME is a key as it is ("a.b"), else a way through objects. */
-static const json_t *
-lookup(const json_t *values, struct str name)
-{
-	const json_t *at = json_object_getn(values, name.p, name.n);
-
-	if (at)
-		return at;
-	at = values;
-	while (at && name.p) {
-		struct str step = str_cut(&name, '.');
-
-		at = json_object_getn(at, step.p, step.n);
-	}
-	return at;
 }
 
 static bool
@@ -79,8 +63,8 @@ tag_read(struct str s, struct tag *ret_t)
 static void
 tag_write(struct buf *b, const struct tag *t, const struct mailjet_vars *v)
 {
-	if (t->var && (value_write(b, lookup(v->own, t->name)) ||
-			      value_write(b, lookup(v->all, t->name))))
+	if (t->var && (value_write(b, json_in_lookup(v->own, t->name)) ||
+			      value_write(b, json_in_lookup(v->all, t->name))))
 		return;
 	buf_put(b, t->fallback);
 }

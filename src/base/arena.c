@@ -117,6 +117,14 @@ arena_str(struct arena *a, struct str s)
 }
 
 struct str
+arena_keep(struct arena *a, struct str s)
+{
+	struct str copy = arena_str(a, s);
+
+	return copy.p ? copy : STR_NONE;
+}
+
+struct str
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

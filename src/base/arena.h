@@ -24,6 +24,8 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* Copies s, with a NUL behind it that does not count; p = NULL when over the maximum. */
 struct str arena_str(struct arena *a, struct str s);
+/* The same, but STR_NONE when over the maximum. */
+struct str arena_keep(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

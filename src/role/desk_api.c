@@ -599,14 +599,6 @@ desk_api_again(struct desk_conn *n)
 	}
 }
 
-static struct str
-keep(struct desk_conn *n, struct str s)
-{
-	struct str copy = arena_str(&n->arena, s);
-
-	return copy.p ? copy : STR_NONE;
-}
-
 static void
 take(struct desk_edge *from, const struct msg_call *m)
 {
@@ -624,10 +616,11 @@ take(struct desk_edge *from, const struct msg_call *m)
 	list_init(&n->link);
 	list_push(&from->calls, &n->link);
 	arena_init(&n->arena, ARENA_MAX);
-	n->query = keep(n, m->query);
-	n->request_id = keep(n, m->request_id);
+	n->query = arena_keep(&n->arena, m->query);
+	n->request_id = arena_keep(&n->arena, m->request_id);
 	for (size_t i = 0; i < API_PARAMS_MAX; i++)
-		n->params[i] = i < m->params.n ? keep(n, m->params.at[i].bytes) : STR_NONE;
+		n->params[i] = i < m->params.n ? arena_keep(&n->arena, m->params.at[i].bytes)
+		                               : STR_NONE;
 	if (m->json.n)
 		n->asked = json_loadb(m->json.p, m->json.n, 0, NULL);
 	if (m->route >= nroutes)

@@ -26,6 +26,9 @@ void desk_api_refuse(struct desk_conn *n, int status, struct str why);
 /* {"keys": [...]} → {"data": [...], "next"} */
 desk_api_shape desk_api_list, desk_api_created, desk_api_none;
 
+/* A webhook or inbound row, without what is nobody's business: our number of it. */
+desk_api_shape desk_api_hook_one, desk_api_hook_added, desk_api_hook_list;
+
 /* The account's webhooks whose format begins so (webhooks.list), a new reference; NULL, and
  * answered, when they cannot be read. */
 json_t *desk_api_hooks(struct desk_conn *n, const char *vendor);

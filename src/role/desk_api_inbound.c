@@ -4,47 +4,12 @@
  */
 #include "api/postmark_rest.h"
 #include "role/desk_api.h"
+
+#include "api/mailjet_rest.h"
 #include "role/desk_inbound.h"
 #include "role/desk_vendor.h"
 
 /* ---- native ---- */
-
-static void
-hide(json_t *row)
-{
-	json_object_del(row, "number");
-	json_object_del(row, "user");
-	json_object_del(row, "account");
-}
-
-static json_t *
-shape_one(struct desk_conn *n, int *status, json_t *j)
-{
-	(void)n;
-	(void)status;
-	hide(j);
-	return j;
-}
-
-static json_t *
-shape_added(struct desk_conn *n, int *status, json_t *j)
-{
-	*status = 201;
-	return shape_one(n, status, j);
-}
-
-static json_t *
-shape_list(struct desk_conn *n, int *status, json_t *j)
-{
-	json_t *out = desk_api_list(n, status, j), *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(out, "data"), i, row)
-	{
-		hide(row);
-	}
-	return out;
-}
 
 /* Where addresses are made that nobody named. */
 static void
@@ -196,24 +161,14 @@ route_json(struct desk_conn *n, const json_t *row)
 		json_object_get(row, "url"));
 }
 
-/* rows is taken. */
-static json_t *
-envelope(json_t *rows)
-{
-	json_int_t n = (json_int_t)json_array_size(rows);
-
-	return json_pack("{s:I,s:o,s:I}", "Count", n, "Data", rows, "Total", n);
-}
-
 static json_t *
 shape_route(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *rows = json_array();
+	json_t *row = route_json(n, j);
 
 	(void)status;
-	json_array_append_new(rows, route_json(n, j));
 	json_decref(j);
-	return envelope(rows);
+	return mailjet_rest_one(row);
 }
 
 static json_t *
@@ -243,7 +198,7 @@ routes(struct desk_conn *n)
 			json_array_append_new(rows, route_json(n, row));
 	}
 	json_decref(list);
-	desk_api_answer(n, 200, envelope(rows));
+	desk_api_answer(n, 200, mailjet_rest_list(rows, json_array_size(rows)));
 }
 
 static struct str
@@ -300,7 +255,7 @@ route(struct desk_conn *n)
 	rows = json_array();
 	json_array_append_new(rows, route_json(n, row));
 	json_decref(row);
-	desk_api_answer(n, 200, envelope(rows));
+	desk_api_answer(n, 200, mailjet_rest_list(rows, json_array_size(rows)));
 }
 
 static void
@@ -529,16 +484,16 @@ ask_native(struct desk_conn *n, enum api_op op)
 {
 	switch (op) {
 	case API_INBOUND_LIST:
-		native(n, "inbound.list", shape_list);
+		native(n, "inbound.list", desk_api_hook_list);
 		break;
 	case API_INBOUND_ADD:
-		native(n, "inbound.add", shape_added);
+		native(n, "inbound.add", desk_api_hook_added);
 		break;
 	case API_INBOUND:
-		native(n, "inbound.get", shape_one);
+		native(n, "inbound.get", desk_api_hook_one);
 		break;
 	case API_INBOUND_UPDATE:
-		native(n, "inbound.update", shape_one);
+		native(n, "inbound.update", desk_api_hook_one);
 		break;
 	case API_INBOUND_REMOVE:
 		native(n, "inbound.remove", desk_api_none);

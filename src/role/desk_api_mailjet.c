@@ -5,6 +5,8 @@
 #include "report/hook.h"
 #include "role/desk_api.h"
 
+#include "api/mailjet_rest.h"
+
 #define LIMIT_DEFAULT 10u
 #define LIMIT_MAX     1000u
 
@@ -23,24 +25,14 @@ row_json(struct desk_conn *n, const json_t *w)
 		str_eq_z(format, "mailjet-2") ? 2 : 1);
 }
 
-/* rows is taken. */
-static json_t *
-envelope(json_t *rows)
-{
-	json_int_t n = (json_int_t)json_array_size(rows);
-
-	return json_pack("{s:I,s:o,s:I}", "Count", n, "Data", rows, "Total", n);
-}
-
 static json_t *
 shape_one(struct desk_conn *n, int *status, json_t *j)
 {
-	json_t *rows = json_array();
+	json_t *row = row_json(n, j);
 
 	(void)status;
-	json_array_append_new(rows, row_json(n, j));
 	json_decref(j);
-	return envelope(rows);
+	return mailjet_rest_one(row);
 }
 
 static json_t *
@@ -138,7 +130,7 @@ callbacks(struct desk_conn *n)
 			json_array_append_new(rows, row_json(n, w));
 	}
 	json_decref(list);
-	desk_api_answer(n, 200, envelope(rows));
+	desk_api_answer(n, 200, mailjet_rest_list(rows, json_array_size(rows)));
 }
 
 static void
@@ -151,7 +143,7 @@ callback(struct desk_conn *n)
 	rows = json_array();
 	json_array_append_new(rows, row_json(n, row));
 	json_decref(row);
-	desk_api_answer(n, 200, envelope(rows));
+	desk_api_answer(n, 200, mailjet_rest_list(rows, json_array_size(rows)));
 }
 
 static void

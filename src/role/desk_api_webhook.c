@@ -53,8 +53,8 @@ hide(json_t *row)
 	json_object_del(row, "account");
 }
 
-static json_t *
-shape_one(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_hook_one(struct desk_conn *n, int *status, json_t *j)
 {
 	(void)n;
 	(void)status;
@@ -62,15 +62,15 @@ shape_one(struct desk_conn *n, int *status, json_t *j)
 	return j;
 }
 
-static json_t *
-shape_added(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_hook_added(struct desk_conn *n, int *status, json_t *j)
 {
 	*status = 201;
-	return shape_one(n, status, j);
+	return desk_api_hook_one(n, status, j);
 }
 
-static json_t *
-shape_list(struct desk_conn *n, int *status, json_t *j)
+json_t *
+desk_api_hook_list(struct desk_conn *n, int *status, json_t *j)
 {
 	json_t *out = desk_api_list(n, status, j), *row;
 	size_t i;
@@ -121,17 +121,17 @@ static const struct {
 	const char *verb;
 	desk_api_shape *shape;
 } table[] = {
-	{ API_WEBHOOKS, "webhooks.list", shape_list },
-	{ API_WEBHOOK_ADD, "webhooks.add", shape_added },
-	{ API_WEBHOOK, "webhooks.get", shape_one },
-	{ API_WEBHOOK_UPDATE, "webhooks.update", shape_one },
+	{ API_WEBHOOKS, "webhooks.list", desk_api_hook_list },
+	{ API_WEBHOOK_ADD, "webhooks.add", desk_api_hook_added },
+	{ API_WEBHOOK, "webhooks.get", desk_api_hook_one },
+	{ API_WEBHOOK_UPDATE, "webhooks.update", desk_api_hook_one },
 	{ API_WEBHOOK_REMOVE, "webhooks.remove", desk_api_none },
-	{ API_WEBHOOK_ROLL, "webhooks.roll", shape_one },
+	{ API_WEBHOOK_ROLL, "webhooks.roll", desk_api_hook_one },
 	{ API_WEBHOOK_TEST, "webhooks.test", NULL },
 	{ API_WEBHOOK_POSTS, "webhooks.log", shape_posts },
 	{ API_WEBHOOK_REPLAY, "webhooks.replay", shape_accepted },
 	{ API_WEBHOOK_DEAD, "webhooks.dead", desk_api_list },
-	{ API_WEBHOOK_RESUME, "webhooks.resume", shape_one },
+	{ API_WEBHOOK_RESUME, "webhooks.resume", desk_api_hook_one },
 };
 
 bool

@@ -100,14 +100,6 @@ edge_mail_free(struct edge_conn *c)
 	mem_free(s->mail.hash);
 }
 
-static struct str
-keep(struct edge_mail *m, struct str s)
-{
-	struct str copy = arena_str(&m->arena, s);
-
-	return copy.p ? copy : STR_NONE;
-}
-
 /* ---- sender domains ---- */
 
 /* The engine's no, as the client may read it. */
@@ -172,8 +164,8 @@ edge_mail_begin(struct edge_conn *c, struct reply *ret_r)
 	if (!FINE(*ret_r))
 		return true;
 	m->open = true;
-	m->sender = keep(m, f->from.text);
-	m->envid = keep(m, f->envid);
+	m->sender = arena_keep(&m->arena, f->from.text);
+	m->envid = arena_keep(&m->arena, f->envid);
 	m->ret = (uint8_t)f->ret;
 	m->flags = 0;
 	m->declared = f->size;
@@ -348,10 +340,10 @@ facts_keep(struct edge_conn *c, const struct accept_facts *f)
 	struct edge_mail *m = &c->smtp->mail;
 
 	m->header_8bit = f->eight_bit;
-	m->subject = keep(m, f->subject);
-	m->from_domain = keep(m, f->from_domain);
-	m->header_sender = keep(m, f->sender_domain);
-	m->message_id = f->message_id.n ? keep(m, f->message_id)
+	m->subject = arena_keep(&m->arena, f->subject);
+	m->from_domain = arena_keep(&m->arena, f->from_domain);
+	m->header_sender = arena_keep(&m->arena, f->sender_domain);
+	m->message_id = f->message_id.n ? arena_keep(&m->arena, f->message_id)
 	                                : arena_printf(&m->arena, "<%llu@%.*s>",
 						  (unsigned long long)m->id,
 						  STR_ARG(c->edge->config->hostname));

@@ -442,3 +442,19 @@ json_in_read(struct json_in *in, const json_t *object, const struct json_in_shap
 		return -E2BIG;
 	return in->nproblems + in->dropped > before ? -EINVAL : 0;
 }
+
+const json_t *
+json_in_lookup(const json_t *values, struct str name)
+{
+	const json_t *at = json_object_getn(values, name.p, name.n);
+
+	if (at)
+		return at;
+	at = values;
+	while (at && name.p) {
+		struct str step = str_cut(&name, '.');
+
+		at = json_object_getn(at, step.p, step.n);
+	}
+	return at;
+}

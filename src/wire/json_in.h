@@ -109,6 +109,10 @@ int json_in_read(struct json_in *in, const json_t *object, const struct json_in_
 void json_in_problem(
 	struct json_in *in, enum json_in_code code, struct str path, const char *detail);
 
+/* The value of a NAME: a key as it is ("v:id", "a.b"), else a way through objects. NULL: none.
+ */
+const json_t *json_in_lookup(const json_t *values, struct str name);
+
 /* "/To/0/Email" as Mailjet writes it, "To[0].Email"; as SendGrid does, "to.0.email". Appends:
  * 0 or -E2BIG. */
 int json_in_path_brackets(struct buf *b, struct str pointer);
