@@ -33,8 +33,12 @@ struct suppress_row {
 	struct suppress_change c;
 };
 /* Zero or empty = any; scope and reason likewise (SUPPRESS_ANY_…; scope also SUPPRESS_EVERY_…).
+ * With a group only what is for it; SUPPRESS_ANY_GROUP: for any, SUPPRESS_NO_GROUP: for none.
  */
+#define SUPPRESS_ANY_GROUP ((int64_t)UINT32_MAX + 1)
+#define SUPPRESS_NO_GROUP  (SUPPRESS_ANY_GROUP + 1)
 struct suppress_query {
+	int64_t group;
 	uint32_t tenant;
 	uint8_t scope, reason;
 	struct str address; /* by suppress_address: exactly this one */
