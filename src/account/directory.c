@@ -25,6 +25,7 @@ struct directory {
 	bool plain_keys;
 	struct map keys, tokens, domains, names;
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
+	struct nmap groups;  /* number → tenant */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
 	uint32_t *fed;
@@ -272,6 +273,22 @@ on_tracked(void *ctx, struct store_row *r)
 }
 
 static int
+on_group(void *ctx, struct store_row *r)
+{
+	nmap_put(&((struct load *)ctx)->d->groups, (uint64_t)store_int(r, 0),
+		(uint64_t)store_int(r, 1));
+	return 0;
+}
+
+static int
+on_groups(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT id, tenant FROM groups WHERE gone = 0", on_group, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -287,6 +304,7 @@ read_all(struct load *l)
 		{ "SELECT domain, sealed FROM routes ORDER BY domain", on_route },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -308,6 +326,7 @@ make_empty(void)
 	map_init(&d->domains, random_u64());
 	map_init(&d->names, random_u64());
 	nmap_init(&d->tenants);
+	nmap_init(&d->groups);
 	add_tenant(d, 0, STR_LIT("system"), false);
 	return d;
 }
@@ -360,6 +379,7 @@ directory_free(struct directory **pd)
 	map_done(&d->domains);
 	map_done(&d->names);
 	nmap_done(&d->tenants);
+	nmap_done(&d->groups);
 	mem_free(d->routes);
 	mem_free(d->fed);
 	mem_free(d->tracking);
@@ -434,6 +454,14 @@ directory_tracking(const struct directory *d, size_t *ret_n)
 {
 	*ret_n = d->ntracking;
 	return d->tracking;
+}
+
+bool
+directory_group(const struct directory *d, uint32_t tenant, uint32_t group)
+{
+	uint64_t owner;
+
+	return group != 0 && nmap_get(&d->groups, group, &owner) && owner == tenant;
 }
 
 const struct config_route *

@@ -71,6 +71,8 @@ const struct dir_tenant *directory_tenant_named(const struct directory *d, struc
 const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 /* By tenant; those without a row have neither host nor defaults. */
 const struct dir_tracking *directory_tracking(const struct directory *d, size_t *ret_n);
+/* Has the tenant a group of this number? */
+bool directory_group(const struct directory *d, uint32_t tenant, uint32_t group);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

@@ -23,7 +23,7 @@ static const char *const steps[] = {
 	"DROP INDEX suppression_key;"
 	"CREATE UNIQUE INDEX suppression_key"
 	" ON suppression (tenant, address, scope, reason, group_id);"
-	"CREATE INDEX suppression_group ON suppression (group_id) WHERE group_id > 0",
+	"CREATE INDEX suppression_group ON suppression (tenant, group_id) WHERE group_id > 0",
 };
 static const struct store_schema schema = { steps, sizeof steps / sizeof *steps, true };
 
@@ -243,10 +243,11 @@ found(void *ctx, struct store_row *r)
 	" AND ? IN (5, scope, CASE WHEN scope < 3 THEN 3 ELSE scope END) AND ? IN (0, reason)" \
 	" AND ? IN (0, incident) AND at >= ? AND at < ? AND address LIKE ? ESCAPE '\\'"        \
 	" AND ? IN (0, CASE WHEN group_id > 0 THEN 4294967296 ELSE 4294967297 END, group_id)"
-#define EXACT  " AND tenant = ? AND address = ?"
-#define CAUSE  " AND incident = ? AND incident > 0"
-#define NEWEST " AND id < ? ORDER BY id DESC LIMIT ?"
-#define OLDEST " AND id > ? ORDER BY id LIMIT ?"
+#define EXACT   " AND tenant = ? AND address = ?"
+#define GROUPED " AND tenant = ? AND group_id BETWEEN ? AND ? AND group_id > 0"
+#define CAUSE   " AND incident = ? AND incident > 0"
+#define NEWEST  " AND id < ? ORDER BY id DESC LIMIT ?"
+#define OLDEST  " AND id > ? ORDER BY id LIMIT ?"
 
 struct which {
 	int64_t tenant, scope, reason, incident, since, until, after, limit, group;
@@ -312,6 +313,13 @@ suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 					: "SELECT " COLUMNS WHICH EXACT NEWEST,
 			found, &f, "iiiiiisiisii", BIND(w), w.tenant, q->address, w.after,
 			w.limit);
+	else if (q->tenant && q->group && q->group != SUPPRESS_NO_GROUP)
+		err = store_run(s->rows,
+			q->oldest_first ? "SELECT " COLUMNS WHICH GROUPED OLDEST
+					: "SELECT " COLUMNS WHICH GROUPED NEWEST,
+			found, &f, "iiiiiisiiiiii", BIND(w), w.tenant,
+			q->group == SUPPRESS_ANY_GROUP ? 1 : q->group, q->group, w.after,
+			w.limit);
 	else if (q->incident)
 		err = store_run(s->rows,
 			q->oldest_first ? "SELECT " COLUMNS WHICH CAUSE OLDEST
@@ -324,6 +332,31 @@ suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 			found, &f, "iiiiiisiii", BIND(w), w.after, w.limit);
 	buf_done(&w.like);
 	return err;
+}
+
+struct grouping {
+	int (*fn)(void *ctx, uint32_t group, uint64_t n);
+	void *ctx;
+};
+
+static int
+grouped(void *ctx, struct store_row *r)
+{
+	const struct grouping *g = ctx;
+
+	return g->fn(g->ctx, (uint32_t)store_int(r, 0), (uint64_t)store_int(r, 1));
+}
+
+int
+suppress_store_groups(struct suppress_store *s, uint32_t tenant,
+	int (*fn)(void *ctx, uint32_t group, uint64_t n), void *ctx)
+{
+	struct grouping g = { fn, ctx };
+
+	return store_run(s->rows,
+		"SELECT group_id, COUNT(DISTINCT address) FROM suppression"
+		" WHERE tenant = ? AND group_id > 0 GROUP BY group_id",
+		grouped, &g, "i", (int64_t)tenant);
 }
 
 int

@@ -391,6 +391,11 @@ const theirs = {
 		assert.equal(made.status, 201, made.text);
 		return [made.json.id, `whk_${'a'.repeat(26)}`];
 	},
+	// Names, since digits of a number may stand in any answer; numbers are asked for in vendor_read.py.
+	group: async () => {
+		await call('POST', '/v1/groups', { name: 'Rivalry' }, 'rival');
+		return ['Rivalry', 'Neverly'];
+	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
 		return ['nevermore@d.test', 'neverless@d.test'];
