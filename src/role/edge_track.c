@@ -377,6 +377,8 @@ unsub(struct edge_conn *c)
 		m.kind = SIGNAL_STOP_TRACKING;
 	m.seq = edge_seq(c->edge);
 	m.url = STR_NONE;
+	/* Mail programs and providers ask in his name (RFC 8058 3.2): no robot's doing. */
+	m.robot = false;
 	m.address = t.text;
 	buf_clear(&c->ask.payload);
 	msg_signal_write(&c->ask.payload, &m);

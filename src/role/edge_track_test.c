@@ -361,6 +361,11 @@ test_unsubscribe(void **state)
 	expect_page(post_to(&c, path_by(where, 'u', sc->edge->track, &t), URLCODE, CLICK), 200,
 		"</html>");
 	assert_int_equal(sc->signal.group, 70000);
+	/* A provider that does it for him is no robot. */
+	ask(&c, "POST", where, URLCODE "Content-Length: 26\r\n");
+	say(&c, CLICK);
+	expect_page(hear(&c), 200, "</html>");
+	assert_false(sc->signal.robot);
 	assert_str(sc->signal.address, ADDRESS);
 	/* An engine that is busy: nobody may think that it is done. */
 	sc->refuse = true;
