@@ -459,6 +459,8 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
+_Static_assert(MSG_NO_GROUP == 553, "as it is said below");
+
 #define UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
 
 /* Code 0: it may start; else the refusal. */
@@ -471,7 +473,7 @@ judge(struct engine *e, const struct msg_submit *s)
 		return REPLY(550, 5, 7, 1,
 			"This account is suspended; ask the operator of this service");
 	if (more_of(s).group && !directory_group(e->dir, s->tenant, more_of(s).group))
-		return REPLY(MSG_NO_GROUP, 5, 7, 1, "There is no such group in this account");
+		return REPLY(553, 5, 7, 1, "There is no such group in this account");
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
 	if (queue_is_full(e) || !queue_fits(e->queue, s))
