@@ -145,7 +145,7 @@ get(const uint8_t *src, size_t n)
 static void
 pack(uint8_t dst[FIELDS], const struct track_token *t)
 {
-	dst[0] = (uint8_t)(t->kind << 5 | t->flags | (t->group ? HAS_GROUP : 0));
+	dst[0] = (uint8_t)((unsigned)t->kind << 5 | t->flags | (t->group ? HAS_GROUP : 0));
 	dst[1] = t->stream;
 	put(dst + 2, t->tenant, 4);
 	put(dst + 6, t->message, 7);
