@@ -243,11 +243,12 @@ found(void *ctx, struct store_row *r)
 	" AND ? IN (5, scope, CASE WHEN scope < 3 THEN 3 ELSE scope END) AND ? IN (0, reason)" \
 	" AND ? IN (0, incident) AND at >= ? AND at < ? AND address LIKE ? ESCAPE '\\'"        \
 	" AND ? IN (0, CASE WHEN group_id > 0 THEN 4294967296 ELSE 4294967297 END, group_id)"
-#define EXACT   " AND tenant = ? AND address = ?"
-#define GROUPED " AND tenant = ? AND group_id BETWEEN ? AND ? AND group_id > 0"
-#define CAUSE   " AND incident = ? AND incident > 0"
-#define NEWEST  " AND id < ? ORDER BY id DESC LIMIT ?"
-#define OLDEST  " AND id > ? ORDER BY id LIMIT ?"
+#define EXACT  " AND tenant = ? AND address = ?"
+#define ANY_OF " AND tenant = ? AND group_id > 0"
+#define ONE_OF ANY_OF " AND group_id = ?"
+#define CAUSE  " AND incident = ? AND incident > 0"
+#define NEWEST " AND id < ? ORDER BY id DESC LIMIT ?"
+#define OLDEST " AND id > ? ORDER BY id LIMIT ?"
 
 struct which {
 	int64_t tenant, scope, reason, incident, since, until, after, limit, group;
@@ -296,6 +297,22 @@ which_of(const struct suppress_query *q, struct which *w)
 	(w).tenant, (w).scope, (w).reason, (w).incident, (w).since, (w).until,                 \
 		buf_str(&(w).like), (w).group
 
+/* By their own index: without it each page would walk the tenant's whole list. */
+static int
+find_of_groups(struct suppress_store *s, const struct suppress_query *q, const struct which *w,
+	struct finding *f)
+{
+	if (q->group == SUPPRESS_ANY_GROUP)
+		return store_run(s->rows,
+			q->oldest_first ? "SELECT " COLUMNS WHICH ANY_OF OLDEST
+					: "SELECT " COLUMNS WHICH ANY_OF NEWEST,
+			found, f, "iiiiiisiiii", BIND(*w), w->tenant, w->after, w->limit);
+	return store_run(s->rows,
+		q->oldest_first ? "SELECT " COLUMNS WHICH ONE_OF OLDEST
+				: "SELECT " COLUMNS WHICH ONE_OF NEWEST,
+		found, f, "iiiiiisiiiii", BIND(*w), w->tenant, q->group, w->after, w->limit);
+}
+
 int
 suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 	int (*fn)(void *ctx, const struct suppress_row *r), void *ctx)
@@ -314,12 +331,7 @@ suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 			found, &f, "iiiiiisiisii", BIND(w), w.tenant, q->address, w.after,
 			w.limit);
 	else if (q->tenant && q->group && q->group != SUPPRESS_NO_GROUP)
-		err = store_run(s->rows,
-			q->oldest_first ? "SELECT " COLUMNS WHICH GROUPED OLDEST
-					: "SELECT " COLUMNS WHICH GROUPED NEWEST,
-			found, &f, "iiiiiisiiiiii", BIND(w), w.tenant,
-			q->group == SUPPRESS_ANY_GROUP ? 1 : q->group, q->group, w.after,
-			w.limit);
+		err = find_of_groups(s, q, &w, &f);
 	else if (q->incident)
 		err = store_run(s->rows,
 			q->oldest_first ? "SELECT " COLUMNS WHICH CAUSE OLDEST
@@ -354,7 +366,7 @@ suppress_store_groups(struct suppress_store *s, uint32_t tenant,
 	struct grouping g = { fn, ctx };
 
 	return store_run(s->rows,
-		"SELECT group_id, COUNT(DISTINCT address) FROM suppression"
+		"SELECT group_id, COUNT(*) FROM suppression"
 		" WHERE tenant = ? AND group_id > 0 GROUP BY group_id",
 		grouped, &g, "i", (int64_t)tenant);
 }

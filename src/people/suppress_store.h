@@ -52,7 +52,7 @@ struct suppress_query {
 /* fn gets borrowed rows; what else than 0 it returns ends it and comes back. */
 int suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 	int (*fn)(void *ctx, const struct suppress_row *r), void *ctx);
-/* How many addresses each group of the tenant has lost; as suppress_store_find. */
+/* How many rows each group of the tenant has; as suppress_store_find. */
 int suppress_store_groups(struct suppress_store *s, uint32_t tenant,
 	int (*fn)(void *ctx, uint32_t group, uint64_t n), void *ctx);
 /* How many there are, whatever after and limit say. */

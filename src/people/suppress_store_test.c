@@ -121,6 +121,16 @@ test_find(void **state)
 	}
 }
 
+static int
+add_group(void *ctx, uint32_t group, uint64_t n)
+{
+	char *text = ctx;
+	size_t at = strlen(text);
+
+	snprintf(text + at, 100 - at, " %u:%d", (unsigned)group, (int)n);
+	return 0;
+}
+
 /* Rows of groups are there beside those of none, and go by their group alone; one of before
  * there were groups is of none. */
 static void
@@ -146,6 +156,19 @@ test_groups(void **state)
 		{ "7", { ANY, .group = 7 }, "7 6", "" },
 		{ "8", { ANY, .group = 8 }, "8", "8" },
 		{ "any group", { ANY, .group = SUPPRESS_ANY_GROUP }, "8 7 6", "8" },
+		{ "any group of a tenant", { ANY, .tenant = 1, .group = SUPPRESS_ANY_GROUP },
+			"8 7 6", "8" },
+		{ "a page of them",
+			{ ANY, .tenant = 1, .group = SUPPRESS_ANY_GROUP, .limit = 1,
+				.after = 8 },
+			"7", "" },
+		{ "the oldest of 7",
+			{ ANY, .tenant = 1, .group = 7, .oldest_first = true, .limit = 1 }, "6",
+			"" },
+		{ "7 behind 7", { ANY, .tenant = 1, .group = 7, .after = 7 }, "6", "" },
+		{ "7 of another tenant", { ANY, .tenant = 2, .group = 7 }, "", "" },
+		{ "no group of a tenant", { ANY, .tenant = 2, .group = SUPPRESS_NO_GROUP }, "4",
+			"4" },
 		{ "no group", { ANY, .group = SUPPRESS_NO_GROUP }, "5 4 3 2 1", "5 4 3 2 1" },
 		{ "address of 8",
 			{ ANY, .tenant = 1, .address = STR_LIT("ada@shop.test"), .group = 8 },
@@ -154,6 +177,7 @@ test_groups(void **state)
 	};
 	struct suppress_asker who = { .tenant = 1, .group = 8, .passes = 255 };
 	struct suppress *set = suppress_new(100);
+	char text[100] = "";
 	uint64_t n;
 
 	(void)state;
@@ -165,6 +189,8 @@ test_groups(void **state)
 	assert_string_equal(found(row->q), row->want);
 	assert_int_equal(suppress_store_count(store, &table[1].q, &n), 0);
 	assert_int_equal(n, 2);
+	assert_int_equal(suppress_store_groups(store, 1, add_group, text), 0);
+	assert_string_equal(text, " 7:2 8:1");
 	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
 	TEST_EACH(row, table)
 	assert_string_equal(found(row->q), row->then);

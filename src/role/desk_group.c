@@ -75,26 +75,67 @@ count(void *ctx, uint32_t group, uint64_t n)
 	return 0;
 }
 
-/* How many addresses each has lost; without the table of rows nobody. */
+/* NULL: it cannot be read, or is not there yet (*ret_err). */
+static struct suppress_store *
+rows_open(struct desk_conn *n, int *ret_err)
+{
+	struct suppress_store *s = NULL;
+	char file[700];
+
+	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, n->desk->env->paths->state);
+	*ret_err = suppress_store_open(file, STORE_READ, &s);
+	return s;
+}
+
+json_t *
+desk_group_among(struct desk_conn *n, uint32_t tenant, uint32_t group, const json_t *addresses)
+{
+	struct suppress_query q = {
+		.tenant = tenant, .group = group, .scope = SUPPRESS_ANY_SCOPE
+	};
+	json_t *found = json_array(), *one;
+	char dst[SUPPRESS_ADDRESS_SIZE];
+	uint64_t count_of;
+	size_t i;
+	int err;
+	struct suppress_store *s = rows_open(n, &err);
+
+	json_array_foreach((json_t *)(uintptr_t)addresses, i, one)
+	{
+		if (!s || err ||
+			suppress_address(dst, str_z(json_string_value(one)), &q.address))
+			continue;
+		err = suppress_store_count(s, &q, &count_of);
+		if (!err && count_of > 0)
+			json_array_append(found, one);
+	}
+	suppress_store_free(&s);
+	if (err == 0 || err == -ENOENT)
+		return found;
+	json_decref(found);
+	return NULL;
+}
+
+/* How many each has lost; without the table of rows nobody. */
 static void
 count_all(struct desk_conn *n, const json_t *body, json_t *groups)
 {
 	struct control *c = desk_control(n->desk);
 	struct counting k = { groups };
-	struct suppress_store *s = NULL;
+	struct suppress_store *s;
 	uint32_t tenant;
 	json_t *row;
-	char file[700];
 	size_t i;
+	int err;
 
 	json_array_foreach(groups, i, row)
 		json_object_set_new(row, "suppressed", json_integer(0));
-	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, n->desk->env->paths->state);
 	if (json_array_size(groups) == 0 || !c ||
-		control_account_tenant(c, desk_text(body, "account"), &tenant) < 0 ||
-		suppress_store_open(file, STORE_READ, &s) < 0)
+		control_account_tenant(c, desk_text(body, "account"), &tenant) < 0)
 		return;
-	(void)suppress_store_groups(s, tenant, count, &k);
+	s = rows_open(n, &err);
+	if (s)
+		(void)suppress_store_groups(s, tenant, count, &k);
 	suppress_store_free(&s);
 }
 

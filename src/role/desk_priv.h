@@ -242,6 +242,10 @@ bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
 /* The number of the group that a question about suppressions names: 0 none; SUPPRESS_NO_GROUP
  * (0 was given) and SUPPRESS_ANY_GROUP (true was). false: refused. */
 bool desk_group_of(struct desk_conn *n, const json_t *body, int64_t *ret_group);
+/* Those of a list of texts that are suppressed for the tenant's group; new reference. NULL: the
+ * table cannot be read. */
+json_t *desk_group_among(
+	struct desk_conn *n, uint32_t tenant, uint32_t group, const json_t *addresses);
 void desk_group_list(struct desk_conn *n, const json_t *body);
 void desk_group_show(struct desk_conn *n, const json_t *body);
 void desk_group_remove(struct desk_conn *n, const json_t *body);

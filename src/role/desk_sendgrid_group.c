@@ -3,9 +3,8 @@
 #include "role/desk_sendgrid.h"
 
 #include "base/utc.h"
-#include "people/suppress.h"
 
-#define LEFT_MAX   100000u /* of a list without pages */
+#define LEFT_MAX   10000u /* of a list without pages */
 #define EMAILS_MAX 1000u
 
 /* ---- groups ---- */
@@ -198,33 +197,6 @@ shape_left(struct desk_conn *n, int *status, json_t *rows)
 	return list;
 }
 
-/* Of those asked about. */
-static json_t *
-shape_search(struct desk_conn *n, int *status, json_t *rows)
-{
-	json_t *left = addresses_of(rows), *found = json_array(), *one, *address;
-	size_t i, k;
-
-	(void)status;
-	json_array_foreach(json_object_get(n->asked, "recipient_emails"), i, one)
-	{
-		char dst[SUPPRESS_ADDRESS_SIZE];
-		struct str s;
-
-		if (!json_is_string(one) ||
-			suppress_address(dst, str_z(json_string_value(one)), &s) < 0)
-			continue;
-		json_array_foreach(left, k, address)
-		{
-			if (str_eq_z(s, json_string_value(address)))
-				json_array_append(found, one);
-		}
-	}
-	json_decref(left);
-	json_decref(rows);
-	return found;
-}
-
 static json_t *
 shape_added(struct desk_conn *n, int *status, json_t *answers)
 {
@@ -260,13 +232,28 @@ static void
 left(struct desk_conn *n)
 {
 	struct desk_listed_query q = { .limit = LEFT_MAX };
-	bool search = n->route->op == API_SG_GROUP_SEARCH;
 	uint32_t number;
 
-	if (!group_of(n, &number) || (search && !emails(n)))
+	if (!group_of(n, &number))
 		return;
 	q.group = number;
-	desk_listed_find(n, &q, search ? shape_search : shape_left);
+	desk_listed_find(n, &q, shape_left);
+}
+
+static void
+search(struct desk_conn *n)
+{
+	json_t *found;
+	uint32_t number;
+
+	if (!group_of(n, &number) || !emails(n))
+		return;
+	found = desk_group_among(
+		n, n->tenant, number, json_object_get(n->asked, "recipient_emails"));
+	if (found)
+		desk_api_say(n, 200, found);
+	else
+		desk_api_refuse(n, 500, STR_LIT("The suppressions cannot be read."));
 }
 
 static void
@@ -423,8 +410,10 @@ desk_sendgrid_group(struct desk_conn *n)
 		desk_api_ask(n, "groups.remove", question(n), shape_gone);
 		return true;
 	case API_SG_GROUP_LEFT:
-	case API_SG_GROUP_SEARCH:
 		left(n);
+		return true;
+	case API_SG_GROUP_SEARCH:
+		search(n);
 		return true;
 	case API_SG_GROUP_LEAVE:
 		leave(n);
