@@ -15,6 +15,7 @@
  *   tracking {"account","track_opens","track_clicks":"none"|"html"|"text"|"all","url","host",
  *             "target","state":null|"pending"|"verified"|"warning","why","forced",
  *             "checked_at","verified_at"}; url, host, target and state are null without a host
+ *   group    {"group": its number,"account","name","description","default","created"}
  * Lists are arrays of these, sorted by name (keys: by account, then age).
  */
 #ifndef ACCOUNT_CONTROL_H
@@ -132,6 +133,29 @@ int control_tracking_checked(
 /* Is the host a verified sending domain of the account, or below one? Who runs that domain has
  * a say in what its names lead to. */
 bool control_tracking_owns(struct control *c, struct str account, struct str host);
+
+/* A group of an account's mail: what a recipient may leave without leaving the rest. At most
+ * 200 of an account; the names of those in use differ. To find one: its number, or its name. */
+enum control_group_default {
+	CONTROL_GROUP_AS_IT_WAS,
+	CONTROL_GROUP_DEFAULT,
+	CONTROL_GROUP_NOT
+};
+struct control_group {
+	struct str account;
+	struct str group; /* to set */
+	/* p NULL: as it was; to add: name is needed. */
+	struct str name, description;
+	enum control_group_default is_default; /* of one at most: the last that was made it */
+};
+int control_group_add(struct control *c, const struct control_group *g, struct json_t **ret_j);
+int control_group_list(struct control *c, struct str account, struct json_t **ret_j);
+int control_group_show(
+	struct control *c, struct str account, struct str group, struct json_t **ret_j);
+int control_group_set(struct control *c, const struct control_group *g, struct json_t **ret_j);
+/* *ret_j: as it was. Its number is never given again. */
+int control_group_remove(
+	struct control *c, struct str account, struct str group, struct json_t **ret_j);
 
 /* Last use of keys, written in batches by desk. */
 int control_key_used(struct control *c, uint64_t key, int64_t wall, struct str client);

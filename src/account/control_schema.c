@@ -73,6 +73,15 @@ static const char *const steps[] = {
 	" ours BIGINT NOT NULL, url BLOB NOT NULL, secret BLOB NOT NULL,"
 	" created BIGINT NOT NULL, UNIQUE (tenant, address));"
 	"CREATE TABLE forwards (tenant INTEGER PRIMARY KEY, what BIGINT NOT NULL)",
+
+	/* One that is gone keeps its row: links of old mail name its number, which must not
+	 * become another one's. */
+	"CREATE TABLE groups ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" name TEXT NOT NULL, description TEXT NOT NULL,"
+	" is_default BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL,"
+	" gone BIGINT NOT NULL DEFAULT 0);"
+	"CREATE UNIQUE INDEX groups_name ON groups (tenant, name) WHERE gone = 0",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

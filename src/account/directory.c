@@ -28,6 +28,7 @@ struct directory {
 	struct map verified; /* domain → its struct dir_domain */
 	struct map inbound;  /* address → struct inbound */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
+	struct nmap groups;  /* number → tenant */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
 	uint32_t *fed;
@@ -345,6 +346,22 @@ on_tracked(void *ctx, struct store_row *r)
 }
 
 static int
+on_group(void *ctx, struct store_row *r)
+{
+	nmap_put(&((struct load *)ctx)->d->groups, (uint64_t)store_int(r, 0),
+		(uint64_t)store_int(r, 1));
+	return 0;
+}
+
+static int
+on_groups(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT id, tenant FROM groups WHERE gone = 0", on_group, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -361,6 +378,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'webhooks'", on_webhooks },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -384,6 +402,7 @@ make_empty(void)
 	map_init(&d->verified, random_u64());
 	map_init(&d->inbound, random_u64());
 	nmap_init(&d->tenants);
+	nmap_init(&d->groups);
 	add_tenant(d, 0, STR_LIT("system"), false);
 	return d;
 }
@@ -445,6 +464,7 @@ directory_free(struct directory **pd)
 	map_done(&d->domains);
 	map_done(&d->names);
 	nmap_done(&d->tenants);
+	nmap_done(&d->groups);
 	mem_free(d->routes);
 	mem_free(d->fed);
 	mem_free(d->tracking);
@@ -534,6 +554,14 @@ directory_inbound(const struct directory *d, struct str address)
 		text[i] = ascii_lower(address.p[i]);
 	in = map_get(&d->inbound, str_of(text, address.n));
 	return in ? in : map_get(&d->inbound, str_of(text + at + 1, address.n - at - 1));
+}
+
+bool
+directory_group(const struct directory *d, uint32_t tenant, uint32_t group)
+{
+	uint64_t owner;
+
+	return group != 0 && nmap_get(&d->groups, group, &owner) && owner == tenant;
 }
 
 const struct config_route *

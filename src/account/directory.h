@@ -77,6 +77,8 @@ const struct dir_tracking *directory_tracking(const struct directory *d, size_t 
  * the nearest one above it, verified, else the first. */
 struct inbound;
 const struct inbound *directory_inbound(const struct directory *d, struct str address);
+/* Has the tenant a group of this number? */
+bool directory_group(const struct directory *d, uint32_t tenant, uint32_t group);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 
 #endif

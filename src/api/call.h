@@ -53,7 +53,8 @@ enum api_refusal {
 	API_SENDER,    /* the sender's domain is not the account's */
 	API_SUSPENDED, /* the account */
 	API_BUSY,      /* now: the client may try again */
-	API_INACTIVE   /* each recipient is suppressed; for the one dialect that hears of it */
+	API_INACTIVE,  /* each recipient is suppressed; for the one dialect that hears of it */
+	API_GROUP      /* the account has no such group; of dialects that can name one */
 };
 
 /* One message of the call: one body, one submit. */
@@ -137,7 +138,8 @@ struct str api_base64(struct arena *a, struct str text, size_t max);
 
 /* outgoing.about, member by member: what events give back and statistics group by. Names are
  * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
- * metadata (object of texts), asm_group. Empty values are left out. */
+ * metadata (object of texts), group (its number as a text), groups. Empty values are left out.
+ */
 struct api_about {
 	struct buf b;
 };

@@ -52,7 +52,8 @@ mailgun_send_answer(const struct api_send *s, const struct api_world *w, struct 
 		[API_SENDER] = 403,
 		[API_SUSPENDED] = 403,
 		[API_BUSY] = 503,
-		[API_INACTIVE] = 400 };
+		[API_INACTIVE] = 400,
+		[API_GROUP] = 400 };
 
 	if (s->errors.n > 0 || s->n == 0) {
 		answer_init(ret_a, s->errors.n > 0 ? s->errors.at[0].status : 400);

@@ -186,7 +186,8 @@ mailjet_v3_send_answer(
 		[API_SENDER] = 403,
 		[API_SUSPENDED] = 401,
 		[API_BUSY] = 503,
-		[API_INACTIVE] = 400 };
+		[API_INACTIVE] = 400,
+		[API_GROUP] = 400 };
 
 	if (s->errors.n > 0) {
 		error_write(ret_a, s->errors.at[0].status, s->errors.at[0].text);

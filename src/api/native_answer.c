@@ -57,6 +57,16 @@ native_send_answer(
 			&s->errors, w, ret_a);
 		return;
 	}
+	if (no && no->refusal == API_GROUP) {
+		struct api_error e = { .status = 422,
+			.text = no->refusal_text,
+			.related = { STR_LIT("/group") },
+			.nrelated = 1 };
+		const struct api_errors one = { &e, 1 };
+
+		native_problem(422, STR_LIT("Nothing was sent: see errors."), &one, w, ret_a);
+		return;
+	}
 	if (no) {
 		native_problem(refusal_status(no->refusal), no->refusal_text, NULL, w, ret_a);
 		return;

@@ -21,6 +21,7 @@ struct message {
 	json_t *from, *sender, *to, *cc, *bcc, *reply_to, *headers, *metadata, *variables;
 	struct str subject, text, html, stream, send_at, template_id;
 	struct json_in_list files, tags;
+	struct json_in_int group;
 	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox;
 };
 struct person {
@@ -64,6 +65,7 @@ static const struct json_in_field message_fields[] = {
 	{ "stream", JSON_IN_STR, 0, 0, M(stream), NULL },
 	{ "tags", JSON_IN_STRS, JSON_IN_SINGLE, 255, M(tags), NULL },
 	{ "metadata", JSON_IN_OBJECT, 0, 0, M(metadata), NULL },
+	{ "group", JSON_IN_INT, 0, 0, M(group), NULL },
 	{ "send_at", JSON_IN_STR, 0, 0, M(send_at), NULL },
 	{ "template", JSON_IN_STR, 0, 0, M(template_id), NULL },
 	{ "variables", JSON_IN_OBJECT, 0, 0, M(variables), NULL },
@@ -283,6 +285,10 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	else if (m->variables)
 		fail(r, STR_LIT("/variables"),
 			"Variables fill in a template: they cannot be without one.");
+	if (m->group.set && (m->group.value <= 0 || m->group.value > UINT32_MAX))
+		fail(r, STR_LIT("/group"), "This must be the number of a group.");
+	else if (m->group.set)
+		o->group = (uint32_t)m->group.value;
 	json_object_foreach(m->metadata, key, value)
 	{
 		if (!json_is_string(value))
@@ -294,6 +300,9 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	api_about_init(&about);
 	api_about_json(&about, "metadata", m->metadata);
 	api_about_json(&about, "tags", list);
+	if (o->group)
+		api_about_str(
+			&about, "group", arena_printf(r->arena, "%u", (unsigned)o->group));
 	o->about = api_about_done(&about, r->arena);
 	json_decref(list);
 }

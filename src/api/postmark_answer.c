@@ -113,6 +113,7 @@ refusal_write(struct buf *b, const struct api_item *item)
 		break;
 	case API_TAKEN:
 	case API_BUSY:
+	case API_GROUP:
 	default:
 		buf_put_z(&text, BUSY);
 		break;

@@ -9,6 +9,8 @@
 
 #include "api/call.h"
 
+#define SENDGRID_ERROR_GROUP                                                                   \
+	"The ASM group ID must be that of an unsubscribe group of your account."
 #define SENDGRID_ERROR_UNSUPPORTED                                                             \
 	"This setting is not supported by this service. Leave it out or do not enable it."
 

@@ -304,6 +304,12 @@ static const struct row options[] = {
 		"batch_id: The batch_id must be a string." },
 	{ "asm", WITH("\"asm\":{\"groups_to_display\":[1,\"2\"]}"),
 		"asm.group_id: The ASM group ID must be an integer." },
+	{ "group 0", WITH("\"asm\":{\"group_id\":0}"),
+		"asm.group_id: The ASM group ID must be that of an unsubscribe group of your "
+		"account." },
+	{ "group 2^32", WITH("\"asm\":{\"group_id\":4294967296}"),
+		"asm.group_id: The ASM group ID must be that of an unsubscribe group of your "
+		"account." },
 	{ "groups", WITH("\"asm\":{\"group_id\":1,\"groups_to_display\":[1,\"2\"]}"),
 		"asm.groups_to_display: The ASM Group IDs to display must be an array "
 		"of integers." },

@@ -212,6 +212,10 @@ refusal_error(const struct api_item *item)
 		e.related[e.nrelated++] = STR_LIT("from");
 	} else if (item->refusal == API_SUSPENDED) {
 		e.status = 403;
+	} else if (item->refusal == API_GROUP) {
+		e.status = 400;
+		e.text = STR_LIT(SENDGRID_ERROR_GROUP);
+		e.related[e.nrelated++] = STR_LIT("asm.group_id");
 	}
 	return e;
 }

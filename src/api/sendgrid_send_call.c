@@ -241,8 +241,13 @@ static void
 asm_of(struct sendgrid_reader *r)
 {
 	const json_t *display = r->root.asm_ ? r->root.asm_->display : NULL;
+	int64_t group = r->root.asm_ && r->root.asm_->group.set ? r->root.asm_->group.value : 0;
 	size_t n = json_array_size(display), i = 0;
 
+	if (r->root.asm_ && r->root.asm_->group.set && (group <= 0 || group > UINT32_MAX))
+		sendgrid_send_fail(r, SENDGRID_ERROR_GROUP, STR_LIT("asm.group_id"));
+	else
+		r->base.group = (uint32_t)group;
 	if (!display)
 		return;
 	while (i < n && json_is_integer(json_array_get(display, i)))

@@ -257,10 +257,10 @@ about_of(struct sendgrid_reader *r)
 	api_about_json(&about, "tags", json_object_get(r->send->root, "categories"));
 	api_about_json(&about, "metadata", args);
 	if (root->asm_)
-		api_about_str(&about, "asm_group",
+		api_about_str(&about, "group",
 			arena_printf(r->arena, "%lld", (long long)root->asm_->group.value));
 	if (root->asm_)
-		api_about_json(&about, "asm_groups", root->asm_->display);
+		api_about_json(&about, "groups", root->asm_->display);
 	r->mail->about = api_about_done(&about, r->arena);
 	json_decref(args);
 }

@@ -174,13 +174,15 @@ test_mail(void **state)
 	assert_false(o->sandbox);
 	assert_str(o->about,
 		"{\"tags\":[\"c1\",\"c2\"],\"metadata\":{\"k\":\"own\",\"l\":\"w\"},"
-		"\"asm_group\":\"7\",\"asm_groups\":[7,8]}");
+		"\"group\":\"7\",\"groups\":[7,8]}");
+	assert_int_equal(o->group, 7);
+	assert_int_equal(p->group, 7);
 	assert_str(p->from.name, "A");
 	assert_str(p->subject, "S");
 	assert_str(p->fields[0].value, "1");
 	assert_true(p->send_at == 0);
 	assert_str(p->about, "{\"tags\":[\"c1\",\"c2\"],\"metadata\":{\"k\":\"v\",\"l\":\"w\"},"
-			     "\"asm_group\":\"7\",\"asm_groups\":[7,8]}");
+			     "\"group\":\"7\",\"groups\":[7,8]}");
 	stop(&c);
 }
 

@@ -212,8 +212,8 @@ about(struct smtp_fields_reader *r)
 	api_about_str(&b, "category", r->category);
 	api_about_json(&b, "tags", r->tags);
 	api_about_json(&b, "metadata", r->metadata);
-	api_about_str(&b, "asm_group", r->asm_group);
-	api_about_json(&b, "asm_groups", r->asm_groups);
+	api_about_str(&b, "group", r->asm_group);
+	api_about_json(&b, "groups", r->asm_groups);
 	r->full |= b.b.full;
 	r->f->about = api_about_done(&b, r->arena);
 	if (r->f->about.n > OUTGOING_ABOUT_MAX)

@@ -23,6 +23,7 @@ struct smtp_fields {
 	enum outgoing_switch opens, clicks, consent;
 	enum outgoing_links links;
 	int64_t send_at; /* wall µs, 0 = now */
+	uint32_t group;  /* as outgoing.group */
 	bool has_stream;
 	enum stream_kind stream;
 };

@@ -179,10 +179,14 @@ send_at(struct smtp_fields_reader *r, const json_t *j)
 static void
 groups(struct smtp_fields_reader *r, const json_t *group, json_t *display)
 {
-	if (json_is_integer(group))
-		r->asm_group =
-			arena_printf(r->arena, "%lld", (long long)json_integer_value(group));
-	else if (group && !json_is_null(group))
+	json_int_t number = json_integer_value(group);
+
+	if (json_is_integer(group) && (number <= 0 || number > UINT32_MAX))
+		smtp_fields_refuse(r, "X-SMTPAPI: there is no group of this number");
+	else if (json_is_integer(group)) {
+		r->f->group = (uint32_t)number;
+		r->asm_group = arena_printf(r->arena, "%lld", (long long)number);
+	} else if (group && !json_is_null(group))
 		smtp_fields_refuse(r, "X-SMTPAPI: \"asm_group_id\" must be a number");
 	if (!r->asm_group.p) {
 		r->full = true;

@@ -25,6 +25,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " consent:%s", switches[f->consent]);
 	if (f->send_at)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
+	if (f->group)
+		buf_printf(b, " group:%u", (unsigned)f->group);
 	if (f->has_stream)
 		buf_printf(b, " stream:%d", (int)f->stream);
 	if (!f->any)
@@ -85,9 +87,15 @@ static const struct {
 		"\"asm_group_id\": 5, \"asm_groups_to_display\": [5, 6], \"to\": [], "
 		"\"sub\": {}}\r\n",
 		"{\"tags\":[\"a\",\"b\"],\"metadata\":{\"k\":\"v\",\"n\":\"1\",\"t\":"
-		"\"true\"},\"asm_group\":\"5\",\"asm_groups\":[5,6]} opens:off "
+		"\"true\"},\"group\":\"5\",\"groups\":[5,6]} opens:off "
 		"clicks:on "
-		"at:60" },
+		"at:60 group:5" },
+	{ "no group", "X-SMTPAPI: {\"asm_group_id\":0}\r\n",
+		NO "X-SMTPAPI: there is no group of this number" },
+	{ "a large group", "X-SMTPAPI: {\"asm_group_id\":4294967296}\r\n",
+		NO "X-SMTPAPI: there is no group of this number" },
+	{ "a group by name", "X-SMTPAPI: {\"asm_group_id\":\"News\"}\r\n",
+		NO "X-SMTPAPI: \"asm_group_id\" must be a number" },
 	{ "one category", "x-smtpapi: {\"category\":\"a\"}\r\n", "{\"tags\":[\"a\"]}" },
 	{ "past", "X-SMTPAPI: {\"send_at\":1}\r\n", "" },
 	{ "late", "X-SMTPAPI: {\"send_at\":1795773084}\r\n",

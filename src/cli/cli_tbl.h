@@ -31,9 +31,12 @@ CLI_COMMAND("domains", cli_domains,
 CLI_COMMAND("routes", cli_routes,
 	"add DOMAIN|'*' URL\nlist\nremove DOMAIN|'*'\n",
 	"Static routes: a smarthost instead of MX, such as smtp://user:password@host:587.")
+CLI_COMMAND("groups", cli_groups,
+	"add NAME --account NAME [--description TEXT] [--default]\nlist --account NAME\nset GROUP --account NAME [--name NAME] [--description TEXT] [--default]\nremove GROUP --account NAME\n",
+	"Groups of an account's mail (news, offers): who unsubscribes from mail of one leaves that group alone. GROUP is a number or a name.")
 CLI_COMMAND("suppressions", cli_suppressions,
-	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S] [--reason R]\nimport FILE|- --account NAME [--stream S] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
-	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --stream --reason --address --search --incident --since 7d --until --limit --after.")
+	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S|--group GROUP] [--reason R]\nimport FILE|- --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
+	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.")
 CLI_COMMAND("webhooks", cli_webhooks,
 	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
 	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.")

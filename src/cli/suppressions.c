@@ -11,10 +11,10 @@ members(const struct suppressions *o)
 	json_t *body = json_object();
 	const struct {
 		const char *name, *value;
-	} all[] = { { "account", o->account }, { "stream", o->stream }, { "reason", o->reason },
-		{ "note", o->note }, { "address", o->address }, { "search", o->search },
-		{ "incident", o->incident }, { "since", o->since }, { "until", o->until },
-		{ "after", o->after } };
+	} all[] = { { "account", o->account }, { "group", o->group }, { "stream", o->stream },
+		{ "reason", o->reason }, { "note", o->note }, { "address", o->address },
+		{ "search", o->search }, { "incident", o->incident }, { "since", o->since },
+		{ "until", o->until }, { "after", o->after } };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].value)
@@ -36,9 +36,10 @@ put_rows(const struct cli *c, const json_t *rows)
 	json_t *row;
 	size_t i;
 
-	cli_table_init(&t, 8);
+	cli_table_init(&t, 9);
 	cli_cell(&t, CLI_T(c, "ADDRESS", "ADRESSE"));
 	cli_cell(&t, CLI_T(c, "ACCOUNT", "COMPTE"));
+	cli_cell(&t, CLI_T(c, "GROUP", "GROUPE"));
 	cli_cell(&t, CLI_T(c, "STREAM", "FLUX"));
 	cli_cell(&t, CLI_T(c, "REASON", "RAISON"));
 	cli_cell(&t, CLI_T(c, "SINCE", "DEPUIS"));
@@ -49,6 +50,7 @@ put_rows(const struct cli *c, const json_t *rows)
 	{
 		cli_cell(&t, cli_text(row, "address"));
 		cli_cell(&t, cli_text(row, "account"));
+		cli_cell_number(&t, cli_number(row, "group"));
 		cli_cell(&t, stream_word(c, cli_text(row, "stream")));
 		cli_cell(&t, cli_text(row, "reason"));
 		cli_cell(&t, cli_local(when, cli_text(row, "at")));
@@ -192,6 +194,23 @@ put_tracking(const struct cli *c, int at, const struct suppressions *o, json_int
 }
 
 static void
+put_group(const struct cli *c, int at, const struct suppressions *o, json_int_t n)
+{
+	if (at == ADD)
+		printf("%s: %s\n", o->address,
+			n ? CLI_T(c, "gets no mail of this group from now on",
+				    "ne reçoit plus le courrier de ce groupe")
+			  : CLI_T(c, "had left this group already",
+				    "avait déjà quitté ce groupe"));
+	else
+		printf("%s: %s\n", o->address,
+			n ? CLI_T(c, "gets mail of this group again",
+				    "reçoit à nouveau le courrier de ce groupe")
+			  : CLI_T(c, "had not left this group",
+				    "n'avait pas quitté ce groupe"));
+}
+
+static void
 put_changed(const struct cli *c, int at, const struct suppressions *o, const json_t *answer)
 {
 	json_int_t n = cli_number(answer, "changed");
@@ -207,6 +226,8 @@ put_changed(const struct cli *c, int at, const struct suppressions *o, const jso
 	}
 	if (o->stream && strcmp(o->stream, "tracking") == 0)
 		put_tracking(c, at, o, n);
+	else if (o->group)
+		put_group(c, at, o, n);
 	else if (at == ADD)
 		printf("%s: %s\n", o->address,
 			n ? CLI_T(c, "suppressed from now on", "écartée dès maintenant")
@@ -271,6 +292,7 @@ cli_suppressions(struct cli *c, int argc, char **argv)
 	struct suppressions o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
+		{ "--group", CLI_TEXT, NULL, &o.group },
 		{ "--stream", CLI_TEXT, NULL, &o.stream },
 		{ "--reason", CLI_TEXT, NULL, &o.reason },
 		{ "--note", CLI_TEXT, NULL, &o.note },

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 
 struct suppressions {
-	const char *account, *stream, *reason, *note, *address, *search, *incident, *since,
+	const char *account, *group, *stream, *reason, *note, *address, *search, *incident, *since,
 		*until, *limit, *after, *file;
 };
 

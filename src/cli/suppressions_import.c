@@ -54,6 +54,8 @@ flush(struct import *im)
 		return 0;
 	body = json_pack("{s:s,s:I,s:O}", "account", o->account, "incident",
 		(json_int_t)im->incident, "rows", im->rows);
+	if (o->group)
+		json_object_set_new(body, "group", json_string(o->group));
 	if (o->stream)
 		json_object_set_new(body, "stream", json_string(o->stream));
 	if (o->reason)

@@ -21,7 +21,7 @@ struct shard {
 };
 
 struct suppress {
-	uint8_t key[crypto_shorthash_KEYBYTES];
+	uint8_t key[crypto_shorthash_KEYBYTES], group_key[crypto_shorthash_KEYBYTES];
 	size_t n, max;
 	size_t apart;         /* of n: those with TRACKING bits only */
 	struct nmap tracking; /* tenant + 1 → addresses whose TRACKING bits are not all 0 */
@@ -80,6 +80,17 @@ suppress_scope_of(struct str name, uint8_t *ret_scope)
 	return -EINVAL;
 }
 
+bool
+suppress_change_good(const struct suppress_change *c)
+{
+	if (c->reason >= SUPPRESS_REASONS || (!c->remove && c->reason == SUPPRESS_ANY_REASON))
+		return false;
+	if (c->group)
+		return c->scope == SUPPRESS_ALL ||
+		       (c->remove && c->scope == SUPPRESS_ANY_SCOPE);
+	return c->remove ? c->scope < SUPPRESS_SCOPES : suppress_scope_is_one(c->scope);
+}
+
 static bool
 is_ascii(struct str s)
 {
@@ -132,6 +143,7 @@ suppress_new(size_t max)
 	s->max = max;
 	nmap_init(&s->tracking);
 	random_bytes(s->key, sizeof s->key);
+	random_bytes(s->group_key, sizeof s->group_key);
 	return s;
 }
 
@@ -152,15 +164,21 @@ suppress_free(struct suppress **ps)
 }
 
 static uint64_t
-hash_of(const struct suppress *s, uint32_t tenant, struct str address)
+hash_of(const struct suppress *s, uint32_t tenant, uint32_t group, struct str address)
 {
-	uint8_t text[4 + SUPPRESS_ADDRESS_SIZE], out[crypto_shorthash_BYTES];
+	uint8_t text[8 + SUPPRESS_ADDRESS_SIZE], out[crypto_shorthash_BYTES];
 	uint64_t h;
 	size_t n = address.n < SUPPRESS_ADDRESS_SIZE ? address.n : SUPPRESS_ADDRESS_SIZE;
+	size_t head = 4;
 
 	memcpy(text, &tenant, 4);
-	memcpy(text + 4, address.p, n);
-	(void)crypto_shorthash(out, text, 4 + n, s->key);
+	if (group) {
+		memcpy(text + 4, &group, 4);
+		head = 8;
+	}
+	memcpy(text + head, address.p, n);
+	/* A key of their own: four bytes of an address are never taken for a group. */
+	(void)crypto_shorthash(out, text, head + n, group ? s->group_key : s->key);
 	memcpy(&h, out, sizeof h);
 	return h ? h : 1;
 }
@@ -331,10 +349,9 @@ bits_of(const struct suppress *s, uint64_t h)
 int
 suppress_apply(struct suppress *s, const struct suppress_change *c)
 {
-	uint64_t h = hash_of(s, c->tenant, c->address);
+	uint64_t h = hash_of(s, c->tenant, c->group, c->address);
 
-	must(c->reason < SUPPRESS_REASONS &&
-		(c->remove ? c->scope < SUPPRESS_SCOPES : suppress_scope_is_one(c->scope)));
+	must(suppress_change_good(c));
 	return c->remove ? take_out(s, h, c) : add(s, h, c);
 }
 
@@ -354,9 +371,11 @@ suppress_why(const struct suppress *s, const struct suppress_asker *who, struct 
 
 	if (s->n == 0)
 		return SUPPRESS_ANY_REASON;
-	bits = bits_of(s, hash_of(s, who->tenant, address));
+	bits = bits_of(s, hash_of(s, who->tenant, 0, address));
 	bits |= bits >> scope * REASONS;
 	bits &= ~((unsigned)who->passes >> 1);
+	if (who->group && !who->group_passes)
+		bits |= bits_of(s, hash_of(s, who->tenant, who->group, address));
 	for (unsigned r = 0; r < REASONS; r++)
 		if (bits >> r & 1)
 			return (enum suppress_reason)(r + 1);
@@ -367,7 +386,7 @@ bool
 suppress_has_tracking(const struct suppress *s, uint32_t tenant, struct str address)
 {
 	return suppress_tracking_count(s, tenant) > 0 &&
-	       (bits_of(s, hash_of(s, tenant, address)) & TRACKING) != 0;
+	       (bits_of(s, hash_of(s, tenant, 0, address)) & TRACKING) != 0;
 }
 
 size_t

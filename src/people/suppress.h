@@ -2,13 +2,17 @@
  * Suppressions: addresses that a tenant must not write to, for all its mail or for one stream,
  * each with its reason. And addresses whose owner took back the consent to tracking
  * (SUPPRESS_TRACKING): mail to them goes as before, what they open and click is not recorded.
+ * An address can also be suppressed for a group of mail (a number that the tenant's mail names,
+ * account/control): then it gets all mail but that of the group.
  * This is the set in memory that the engine asks for each recipient; the rows that people read
  * are people/suppress_store.
  *
  * An address is known by a keyed 64-bit hash (SipHash-2-4, key drawn by each process) of tenant
  * and address, so nobody can make two of them meet. Among n entries an address that is not
  * there is taken for one with probability n / 2^64: 5.4e-13 with ten million. An entry takes 10
- * bytes in tables that are filled to 64–80 %: 12.5 to 15.6 bytes, 156 MB for ten million.
+ * bytes in tables that are filled to 64–80 %: 12.5 to 15.6 bytes, 156 MB for ten million. What
+ * is for a group is an entry of its own, under another key and with the group in the hash: mail
+ * without a group asks once as ever, mail with one asks twice.
  */
 #ifndef PEOPLE_SUPPRESS_H
 #define PEOPLE_SUPPRESS_H
@@ -48,6 +52,9 @@ suppress_scope_is_one(unsigned scope)
 {
 	return scope < SUPPRESS_SCOPES && scope != SUPPRESS_ANY_SCOPE;
 }
+struct suppress_change;
+/* Scope, reason and group go together as below. */
+bool suppress_change_good(const struct suppress_change *c);
 /* "hard_bounce" …; "all", "transactional", "broadcast", "tracking": stable. "?" for none. */
 const char *suppress_reason_name(unsigned reason);
 const char *suppress_scope_name(unsigned scope);
@@ -62,7 +69,9 @@ suppress_scope_of_stream(uint8_t stream)
 }
 
 /* One change, as the journal and the table get it. number: 1, 2, 3 …, never given twice. The
- * same tenant, address, scope and reason is there once, as it was first. */
+ * same tenant, address, group, scope and reason is there once, as it was first. group 0: none;
+ * else the scope is SUPPRESS_ALL, and to remove SUPPRESS_ANY_SCOPE too: a group has no streams.
+ * What is for a group is meant by nothing that does not name it. */
 struct suppress_change {
 	uint64_t number;
 	bool remove;
@@ -73,6 +82,7 @@ struct suppress_change {
 	uint64_t incident;  /* those of one can be undone together, 0 none */
 	int64_t at;         /* wall µs */
 	struct str note;
+	uint32_t group;
 };
 
 /* The address as it is compared: ASCII letters small, the domain in A-labels. Into dst (not
@@ -85,11 +95,14 @@ struct suppress *suppress_new(size_t max);
 void suppress_free(struct suppress **s);
 /* Does the change. 1; 0: nothing changes (it is there, or is not); -ENOSPC: the set is full. */
 int suppress_apply(struct suppress *s, const struct suppress_change *c);
-/* Who asks: a tenant, with mail of this stream; bits 1 << reason in passes: reasons that count
- * for nothing. */
+/* Who asks: a tenant, with mail of this stream and group (0: none); bits 1 << reason in passes:
+ * reasons that count for nothing. That one asked for the account's other mail does not pass
+ * over what he said of the group: group_passes does. */
 struct suppress_asker {
 	uint32_t tenant;
 	uint8_t stream, passes;
+	bool group_passes;
+	uint32_t group;
 };
 /* Why he may not write to this address (suppress_address); SUPPRESS_ANY_REASON: he may. */
 enum suppress_reason suppress_why(

@@ -17,6 +17,13 @@ static const char *const steps[] = {
 	"CREATE INDEX suppression_incident ON suppression (incident) WHERE incident > 0;"
 	"CREATE TABLE progress (one BIGINT PRIMARY KEY, applied BIGINT NOT NULL);"
 	"INSERT INTO progress (one, applied) VALUES (1, 0)",
+
+	/* Loading needs no more than the index has. */
+	"ALTER TABLE suppression ADD COLUMN group_id BIGINT NOT NULL DEFAULT 0;"
+	"DROP INDEX suppression_key;"
+	"CREATE UNIQUE INDEX suppression_key"
+	" ON suppression (tenant, address, scope, reason, group_id);"
+	"CREATE INDEX suppression_group ON suppression (tenant, group_id) WHERE group_id > 0",
 };
 static const struct store_schema schema = { steps, sizeof steps / sizeof *steps, true };
 
@@ -64,15 +71,17 @@ suppress_store_applied(struct suppress_store *s, uint64_t *ret_number)
 	return err;
 }
 
+#define PUT                                                                                    \
+	"INSERT INTO suppression (tenant, address, scope, reason, message, incident,"          \
+	" at, note, group_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"                              \
+	" ON CONFLICT (tenant, address, scope, reason, group_id) DO NOTHING"
+
 static int
 put_add(struct store *s, const struct suppress_change *c)
 {
-	return store_run(s,
-		"INSERT INTO suppression (tenant, address, scope, reason, message, incident,"
-		" at, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (tenant, address, scope, reason) DO NOTHING",
-		NULL, NULL, "isiiiiis", (int64_t)c->tenant, c->address, (int64_t)c->scope,
-		(int64_t)c->reason, (int64_t)c->message, (int64_t)c->incident, c->at, c->note);
+	return store_run(s, PUT, NULL, NULL, "isiiiiisi", (int64_t)c->tenant, c->address,
+		(int64_t)c->scope, (int64_t)c->reason, (int64_t)c->message,
+		(int64_t)c->incident, c->at, c->note, (int64_t)c->group);
 }
 
 static int
@@ -81,11 +90,13 @@ put_remove(struct store *s, const struct suppress_change *c)
 	return store_run(s,
 		"DELETE FROM suppression WHERE tenant = ? AND address = ?"
 		" AND ? IN (scope, CASE WHEN scope < 3 THEN 3 ELSE scope END)"
-		" AND ? IN (reason, 0)",
-		NULL, NULL, "isii", (int64_t)c->tenant, c->address, (int64_t)c->scope,
-		(int64_t)c->reason);
+		" AND ? IN (reason, 0) AND group_id = ?",
+		NULL, NULL, "isiii", (int64_t)c->tenant, c->address, (int64_t)c->scope,
+		(int64_t)c->reason, (int64_t)c->group);
 }
 _Static_assert(SUPPRESS_ANY_SCOPE == 3 && SUPPRESS_EVERY_SCOPE == 5 && SUPPRESS_ANY_REASON == 0,
+	"as the SQL has them");
+_Static_assert(SUPPRESS_ANY_GROUP == 4294967296 && SUPPRESS_NO_GROUP == 4294967297,
 	"as the SQL has them");
 
 static int
@@ -128,11 +139,12 @@ load_row(void *ctx, struct store_row *r)
 		.address = store_text(r, 1),
 		.scope = (uint8_t)store_int(r, 2),
 		.reason = (uint8_t)store_int(r, 3),
+		.group = (uint32_t)store_int(r, 4),
 	};
 	int err;
 
 	/* What no change ever was is no reason to stop. */
-	if (!suppress_scope_is_one(c.scope) || c.reason == 0 || c.reason >= SUPPRESS_REASONS)
+	if (!suppress_change_good(&c))
 		return 0;
 	err = suppress_apply(ctx, &c);
 	return err < 0 ? err : 0;
@@ -142,9 +154,12 @@ int
 suppress_store_load(struct suppress_store *s, struct suppress *set)
 {
 	/* The index alone has it all. */
-	return store_run(s->rows, "SELECT tenant, address, scope, reason FROM suppression",
-		load_row, set, "");
+	return store_run(s->rows,
+		"SELECT tenant, address, scope, reason, group_id FROM suppression", load_row,
+		set, "");
 }
+
+#define COLUMNS "id, tenant, address, scope, reason, message, incident, at, note, group_id"
 
 struct saving {
 	struct store *to;
@@ -157,13 +172,9 @@ save_row(void *ctx, struct store_row *r)
 {
 	struct saving *v = ctx;
 
-	v->err = store_run(v->to,
-		"INSERT INTO suppression (tenant, address, scope, reason, message, incident,"
-		" at, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (tenant, address, scope, reason) DO NOTHING",
-		NULL, NULL, "isiiiiis", store_int(r, 1), store_text(r, 2), store_int(r, 3),
-		store_int(r, 4), store_int(r, 5), store_int(r, 6), store_int(r, 7),
-		store_text(r, 8));
+	v->err = store_run(v->to, PUT, NULL, NULL, "isiiiiisi", store_int(r, 1),
+		store_text(r, 2), store_int(r, 3), store_int(r, 4), store_int(r, 5),
+		store_int(r, 6), store_int(r, 7), store_text(r, 8), store_int(r, 9));
 	v->n += v->err == 0;
 	return v->err;
 }
@@ -178,10 +189,14 @@ suppress_store_save(struct suppress_store *from, struct suppress_store *to, uint
 	if (err)
 		return err;
 	/* The table, not an index of it: what an error of the reader leaves out is lost. */
-	(void)store_run(from->rows,
-		"SELECT id, tenant, address, scope, reason, message, incident, at, note"
-		" FROM suppression NOT INDEXED",
-		save_row, &v, "");
+	err = store_run(from->rows, "SELECT " COLUMNS " FROM suppression NOT INDEXED", save_row,
+		&v, "");
+	/* One that the damage kept from getting its new column. */
+	if (err && v.n == 0)
+		(void)store_run(from->rows,
+			"SELECT id, tenant, address, scope, reason, message, incident, at,"
+			" note, 0 FROM suppression NOT INDEXED",
+			save_row, &v, "");
 	err = v.err;
 	if (err == 0 && suppress_store_applied(from, &applied) == 0)
 		err = store_run(to->rows, "UPDATE progress SET applied = ? WHERE one = 1", NULL,
@@ -214,25 +229,29 @@ found(void *ctx, struct store_row *r)
 			.incident = (uint64_t)store_int(r, 6),
 			.at = store_int(r, 7),
 			.note = store_text(r, 8),
+			.group = (uint32_t)store_int(r, 9),
 		},
 	};
 
 	return f->fn(f->ctx, &row);
 }
 
-/* Ten parameters: see bind. */
-#define COLUMNS "id, tenant, address, scope, reason, message, incident, at, note"
+/* Eight parameters: see BIND. A group's number tells which rows; 0, SUPPRESS_ANY_GROUP and
+ * SUPPRESS_NO_GROUP as the header says. */
 #define WHICH                                                                                  \
 	" FROM suppression WHERE ? IN (0, tenant)"                                             \
 	" AND ? IN (5, scope, CASE WHEN scope < 3 THEN 3 ELSE scope END) AND ? IN (0, reason)" \
-	" AND ? IN (0, incident) AND at >= ? AND at < ? AND address LIKE ? ESCAPE '\\'"
+	" AND ? IN (0, incident) AND at >= ? AND at < ? AND address LIKE ? ESCAPE '\\'"        \
+	" AND ? IN (0, CASE WHEN group_id > 0 THEN 4294967296 ELSE 4294967297 END, group_id)"
 #define EXACT  " AND tenant = ? AND address = ?"
+#define ANY_OF " AND tenant = ? AND group_id > 0"
+#define ONE_OF ANY_OF " AND group_id = ?"
 #define CAUSE  " AND incident = ? AND incident > 0"
 #define NEWEST " AND id < ? ORDER BY id DESC LIMIT ?"
 #define OLDEST " AND id > ? ORDER BY id LIMIT ?"
 
 struct which {
-	int64_t tenant, scope, reason, incident, since, until, after, limit;
+	int64_t tenant, scope, reason, incident, since, until, after, limit, group;
 	struct buf like;
 };
 
@@ -256,6 +275,7 @@ which_of(const struct suppress_query *q, struct which *w)
 		.scope = q->scope,
 		.reason = q->reason,
 		.incident = (int64_t)q->incident,
+		.group = q->group,
 		.since = q->since > 0 ? q->since : INT64_MIN,
 		.until = q->until > 0 ? q->until : INT64_MAX,
 		.after = q->after > 0      ? q->after
@@ -275,7 +295,23 @@ which_of(const struct suppress_query *q, struct which *w)
 
 #define BIND(w)                                                                                \
 	(w).tenant, (w).scope, (w).reason, (w).incident, (w).since, (w).until,                 \
-		buf_str(&(w).like)
+		buf_str(&(w).like), (w).group
+
+/* By their own index: without it each page would walk the tenant's whole list. */
+static int
+find_of_groups(struct suppress_store *s, const struct suppress_query *q, const struct which *w,
+	struct finding *f)
+{
+	if (q->group == SUPPRESS_ANY_GROUP)
+		return store_run(s->rows,
+			q->oldest_first ? "SELECT " COLUMNS WHICH ANY_OF OLDEST
+					: "SELECT " COLUMNS WHICH ANY_OF NEWEST,
+			found, f, "iiiiiisiiii", BIND(*w), w->tenant, w->after, w->limit);
+	return store_run(s->rows,
+		q->oldest_first ? "SELECT " COLUMNS WHICH ONE_OF OLDEST
+				: "SELECT " COLUMNS WHICH ONE_OF NEWEST,
+		found, f, "iiiiiisiiiii", BIND(*w), w->tenant, q->group, w->after, w->limit);
+}
 
 int
 suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
@@ -292,20 +328,47 @@ suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 		err = store_run(s->rows,
 			q->oldest_first ? "SELECT " COLUMNS WHICH EXACT OLDEST
 					: "SELECT " COLUMNS WHICH EXACT NEWEST,
-			found, &f, "iiiiiisisii", BIND(w), w.tenant, q->address, w.after,
+			found, &f, "iiiiiisiisii", BIND(w), w.tenant, q->address, w.after,
 			w.limit);
+	else if (q->tenant && q->group && q->group != SUPPRESS_NO_GROUP)
+		err = find_of_groups(s, q, &w, &f);
 	else if (q->incident)
 		err = store_run(s->rows,
 			q->oldest_first ? "SELECT " COLUMNS WHICH CAUSE OLDEST
 					: "SELECT " COLUMNS WHICH CAUSE NEWEST,
-			found, &f, "iiiiiisiii", BIND(w), w.incident, w.after, w.limit);
+			found, &f, "iiiiiisiiii", BIND(w), w.incident, w.after, w.limit);
 	else
 		err = store_run(s->rows,
 			q->oldest_first ? "SELECT " COLUMNS WHICH OLDEST
 					: "SELECT " COLUMNS WHICH NEWEST,
-			found, &f, "iiiiiisii", BIND(w), w.after, w.limit);
+			found, &f, "iiiiiisiii", BIND(w), w.after, w.limit);
 	buf_done(&w.like);
 	return err;
+}
+
+struct grouping {
+	int (*fn)(void *ctx, uint32_t group, uint64_t n);
+	void *ctx;
+};
+
+static int
+grouped(void *ctx, struct store_row *r)
+{
+	const struct grouping *g = ctx;
+
+	return g->fn(g->ctx, (uint32_t)store_int(r, 0), (uint64_t)store_int(r, 1));
+}
+
+int
+suppress_store_groups(struct suppress_store *s, uint32_t tenant,
+	int (*fn)(void *ctx, uint32_t group, uint64_t n), void *ctx)
+{
+	struct grouping g = { fn, ctx };
+
+	return store_run(s->rows,
+		"SELECT group_id, COUNT(*) FROM suppression"
+		" WHERE tenant = ? AND group_id > 0 GROUP BY group_id",
+		grouped, &g, "i", (int64_t)tenant);
 }
 
 int
@@ -320,10 +383,10 @@ suppress_store_count(struct suppress_store *s, const struct suppress_query *q, u
 		err = 0;
 	else if (q->address.n && q->tenant)
 		err = store_run(s->rows, "SELECT COUNT(*)" WHICH EXACT, take_number, &n,
-			"iiiiiisis", BIND(w), w.tenant, q->address);
+			"iiiiiisiis", BIND(w), w.tenant, q->address);
 	else
 		err = store_run(
-			s->rows, "SELECT COUNT(*)" WHICH, take_number, &n, "iiiiiis", BIND(w));
+			s->rows, "SELECT COUNT(*)" WHICH, take_number, &n, "iiiiiisi", BIND(w));
 	buf_done(&w.like);
 	if (err == 0)
 		*ret_n = n;

@@ -33,8 +33,12 @@ struct suppress_row {
 	struct suppress_change c;
 };
 /* Zero or empty = any; scope and reason likewise (SUPPRESS_ANY_…; scope also SUPPRESS_EVERY_…).
+ * With a group only what is for it; SUPPRESS_ANY_GROUP: for any, SUPPRESS_NO_GROUP: for none.
  */
+#define SUPPRESS_ANY_GROUP ((int64_t)UINT32_MAX + 1)
+#define SUPPRESS_NO_GROUP  (SUPPRESS_ANY_GROUP + 1)
 struct suppress_query {
+	int64_t group;
 	uint32_t tenant;
 	uint8_t scope, reason;
 	struct str address; /* by suppress_address: exactly this one */
@@ -48,6 +52,9 @@ struct suppress_query {
 /* fn gets borrowed rows; what else than 0 it returns ends it and comes back. */
 int suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 	int (*fn)(void *ctx, const struct suppress_row *r), void *ctx);
+/* How many rows each group of the tenant has; as suppress_store_find. */
+int suppress_store_groups(struct suppress_store *s, uint32_t tenant,
+	int (*fn)(void *ctx, uint32_t group, uint64_t n), void *ctx);
 /* How many there are, whatever after and limit say. */
 int suppress_store_count(
 	struct suppress_store *s, const struct suppress_query *q, uint64_t *ret_n);

@@ -121,6 +121,132 @@ test_find(void **state)
 	}
 }
 
+static int
+add_group(void *ctx, uint32_t group, uint64_t n)
+{
+	char *text = ctx;
+	size_t at = strlen(text);
+
+	snprintf(text + at, 100 - at, " %u:%d", (unsigned)group, (int)n);
+	return 0;
+}
+
+/* Rows of groups are there beside those of none, and go by their group alone; one of before
+ * there were groups is of none. */
+static void
+test_groups(void **state)
+{
+	struct suppress_change more[] = {
+		ADD(6, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "ada@shop.test", 5, 600),
+		ADD(7, SUPPRESS_ALL, SUPPRESS_UNSUBSCRIBE, 1, "ada@shop.test", 0, 700),
+		ADD(8, SUPPRESS_ALL, SUPPRESS_UNSUBSCRIBE, 1, "ada@shop.test", 0, 800),
+	};
+	struct suppress_change gone = { .number = 9,
+		.remove = true,
+		.tenant = 1,
+		.group = 7,
+		.scope = SUPPRESS_ANY_SCOPE,
+		.address = STR_LIT("ada@shop.test") };
+	static const struct {
+		const char *name;
+		struct suppress_query q;
+		const char *want, *then;
+	} table[] = {
+		{ "any", { ANY }, "8 7 6 5 4 3 2 1", "8 5 4 3 2 1" },
+		{ "7", { ANY, .group = 7 }, "7 6", "" },
+		{ "8", { ANY, .group = 8 }, "8", "8" },
+		{ "any group", { ANY, .group = SUPPRESS_ANY_GROUP }, "8 7 6", "8" },
+		{ "any group of a tenant", { ANY, .tenant = 1, .group = SUPPRESS_ANY_GROUP },
+			"8 7 6", "8" },
+		{ "a page of them",
+			{ ANY, .tenant = 1, .group = SUPPRESS_ANY_GROUP, .limit = 1,
+				.after = 8 },
+			"7", "" },
+		{ "the oldest of 7",
+			{ ANY, .tenant = 1, .group = 7, .oldest_first = true, .limit = 1 }, "6",
+			"" },
+		{ "7 behind 7", { ANY, .tenant = 1, .group = 7, .after = 7 }, "6", "" },
+		{ "7 of another tenant", { ANY, .tenant = 2, .group = 7 }, "", "" },
+		{ "no group of a tenant", { ANY, .tenant = 2, .group = SUPPRESS_NO_GROUP }, "4",
+			"4" },
+		{ "no group", { ANY, .group = SUPPRESS_NO_GROUP }, "5 4 3 2 1", "5 4 3 2 1" },
+		{ "address of 8",
+			{ ANY, .tenant = 1, .address = STR_LIT("ada@shop.test"), .group = 8 },
+			"8", "8" },
+		{ "incident of 7", { ANY, .incident = 5, .group = 7 }, "6", "" },
+	};
+	struct suppress_asker who = { .tenant = 1, .group = 8, .passes = 255 };
+	struct suppress *set = suppress_new(100);
+	char text[100] = "";
+	uint64_t n;
+
+	(void)state;
+	put_some();
+	more[0].group = more[1].group = 7;
+	more[2].group = 8;
+	assert_int_equal(suppress_store_put(store, more, TEST_COUNT(more)), 0);
+	TEST_EACH(row, table)
+	assert_string_equal(found(row->q), row->want);
+	assert_int_equal(suppress_store_count(store, &table[1].q, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(suppress_store_groups(store, 1, add_group, text), 0);
+	assert_string_equal(text, " 7:2 8:1");
+	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
+	TEST_EACH(row, table)
+	assert_string_equal(found(row->q), row->then);
+	assert_int_equal(suppress_store_load(store, set), 0);
+	assert_int_equal(suppress_why(set, &who, some[0].address), SUPPRESS_UNSUBSCRIBE);
+	who.group = 7;
+	assert_int_equal(suppress_why(set, &who, some[0].address), 0);
+	suppress_free(&set);
+}
+
+/* A file of before there were groups. */
+static void
+test_old(void **state)
+{
+	static const char *const steps[] = {
+		"CREATE TABLE suppression ("
+		" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, address TEXT NOT NULL,"
+		" scope BIGINT NOT NULL, reason BIGINT NOT NULL, message BIGINT NOT NULL,"
+		" incident BIGINT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL);"
+		"CREATE UNIQUE INDEX suppression_key ON suppression"
+		" (tenant, address, scope, reason);"
+		"CREATE INDEX suppression_incident ON suppression (incident) WHERE incident > "
+		"0;"
+		"CREATE TABLE progress (one BIGINT PRIMARY KEY, applied BIGINT NOT NULL);"
+		"INSERT INTO progress (one, applied) VALUES (1, 0);"
+		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, "
+		"at,"
+		" note) VALUES (1, 'ada@shop.test', 0, 1, 901, 5, 100, 'why')"
+	};
+	static const struct store_schema schema = { steps, 1, true };
+	struct suppress_change same = some[0], of = some[0];
+	struct suppress_store *saved;
+	struct store *old;
+	char other[620];
+	uint64_t n = 0;
+
+	(void)state;
+	snprintf(other, sizeof other, "%s.old", file);
+	assert_int_equal(store_open(other, STORE_CREATE, &schema, &old), 0);
+	store_free(&old);
+	/* As the damaged one is read: its columns as they were. */
+	assert_int_equal(suppress_store_open(other, STORE_READ, &saved), 0);
+	assert_int_equal(suppress_store_save(saved, store, &n), 0);
+	assert_int_equal(n, 1);
+	suppress_store_free(&saved);
+	suppress_store_free(&store);
+	assert_int_equal(suppress_store_open(other, STORE_CREATE, &store), 0);
+	assert_string_equal(
+		found((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), "1");
+	of.number = 2;
+	of.group = 7;
+	assert_int_equal(suppress_store_put(store, &same, 1), 0);
+	assert_int_equal(suppress_store_put(store, &of, 1), 0);
+	assert_string_equal(found((struct suppress_query){ ANY }), "2 1");
+}
+
 /* Withdrawals of consent are not among what stops mail, and do not go with it. */
 static void
 test_tracking(void **state)
@@ -130,7 +256,7 @@ test_tracking(void **state)
 		ADD(7, SUPPRESS_ANY_SCOPE, SUPPRESS_MANUAL, 1, "odd@shop.test", 0, 700),
 	};
 	struct suppress_change gone = { 8, true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1,
-		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE };
+		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE, 0 };
 	const struct suppress_query tracking = { .scope = SUPPRESS_TRACKING };
 	const struct suppress_query every = {
 		.scope = SUPPRESS_EVERY_SCOPE, .tenant = 1, .address = STR_LIT("ada@shop.test")
@@ -184,7 +310,7 @@ test_put(void **state)
 	struct suppress_change again =
 		ADD(6, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "ada@shop.test", 77, 9999);
 	struct suppress_change gone = { 7, true, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON, 1,
-		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE };
+		STR_LIT("ada@shop.test"), 0, 0, 0, STR_NONE, 0 };
 	const struct suppress_query first = { ANY, .oldest_first = true, .limit = 1 };
 	uint64_t n = 99;
 
@@ -201,7 +327,7 @@ test_put(void **state)
 	put_some(); /* a replay: what was removed stays so */
 	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3");
 	gone = (struct suppress_change){ 8, true, SUPPRESS_TRANSACTIONAL, SUPPRESS_MANUAL, 1,
-		STR_LIT("bobx1@other.test"), 0, 0, 0, STR_NONE };
+		STR_LIT("bobx1@other.test"), 0, 0, 0, STR_NONE, 0 };
 	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
 	assert_string_equal(found((struct suppress_query){ ANY }), "5 4 3");
 	gone.number = 9;
@@ -239,6 +365,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_find, up, down),
+		cmocka_unit_test_setup_teardown(test_groups, up, down),
+		cmocka_unit_test_setup_teardown(test_old, up, down),
 		cmocka_unit_test_setup_teardown(test_tracking, up, down),
 		cmocka_unit_test_setup_teardown(test_put, up, down),
 		cmocka_unit_test_setup_teardown(test_load, up, down),

@@ -118,15 +118,76 @@ test_scopes(void **state)
 	}
 	assert_int_equal(suppress_has(s, 2, 1, A), SUPPRESS_HARD_BOUNCE);
 	assert_int_equal(
-		suppress_why(s, &(struct suppress_asker){ 2, 1, 1u << SUPPRESS_COMPLAINT }, A),
+		suppress_why(s,
+			&(struct suppress_asker){ 2, 1, 1u << SUPPRESS_COMPLAINT, false, 0 },
+			A),
 		SUPPRESS_HARD_BOUNCE);
 	assert_int_equal(
-		suppress_why(
-			s, &(struct suppress_asker){ 2, 1, 1u << SUPPRESS_HARD_BOUNCE }, A),
+		suppress_why(s,
+			&(struct suppress_asker){ 2, 1, 1u << SUPPRESS_HARD_BOUNCE, false, 0 },
+			A),
 		SUPPRESS_ANY_REASON);
 	assert_int_equal(suppress_count(s), 1);
 	suppress_free(&s);
 	assert_null(s);
+}
+
+/* A group's entry holds back mail of that group alone, and goes only by its name. */
+static void
+test_groups(void **state)
+{
+#define OF(gone, gr, sc, re)                                                                   \
+	{                                                                                      \
+		.remove = (gone), .group = (gr), .scope = (sc), .reason = (re), .tenant = 1,   \
+		.address = A                                                                   \
+	}
+	static const struct {
+		const char *name;
+		struct suppress_change c;
+		int want;
+		enum suppress_reason none, seven, eight; /* mail without a group, of 7, of 8 */
+	} table[] = {
+		{ "of 7", OF(false, 7, SUPPRESS_ALL, SUPPRESS_UNSUBSCRIBE), 1, 0,
+			SUPPRESS_UNSUBSCRIBE, 0 },
+		{ "twice", OF(false, 7, SUPPRESS_ALL, SUPPRESS_UNSUBSCRIBE), 0, 0,
+			SUPPRESS_UNSUBSCRIBE, 0 },
+		{ "all of none", OF(true, 0, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON), 0, 0,
+			SUPPRESS_UNSUBSCRIBE, 0 },
+		{ "of 8", OF(false, 8, SUPPRESS_ALL, SUPPRESS_MANUAL), 1, 0,
+			SUPPRESS_UNSUBSCRIBE, SUPPRESS_MANUAL },
+		{ "of none", OF(false, 0, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE), 1,
+			SUPPRESS_HARD_BOUNCE, SUPPRESS_HARD_BOUNCE, SUPPRESS_HARD_BOUNCE },
+		{ "all of 7 go", OF(true, 7, SUPPRESS_ANY_SCOPE, SUPPRESS_ANY_REASON), 1,
+			SUPPRESS_HARD_BOUNCE, SUPPRESS_HARD_BOUNCE, SUPPRESS_HARD_BOUNCE },
+		{ "that of none goes", OF(true, 0, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE), 1, 0, 0,
+			SUPPRESS_MANUAL },
+		{ "another reason of 8", OF(true, 8, SUPPRESS_ALL, SUPPRESS_UNSUBSCRIBE), 0, 0,
+			0, SUPPRESS_MANUAL },
+		{ "8 goes", OF(true, 8, SUPPRESS_ALL, SUPPRESS_MANUAL), 1, 0, 0, 0 },
+	};
+	struct suppress *s = suppress_new(10);
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct suppress_asker who = { .tenant = 1, .stream = 1 };
+
+		assert_int_equal(suppress_apply(s, &row->c), row->want);
+		assert_int_equal(suppress_why(s, &who, A), row->none);
+		who.group = 7;
+		assert_int_equal(suppress_why(s, &who, A), row->seven);
+		who.group = 8;
+		assert_int_equal(suppress_why(s, &who, A), row->eight);
+		who.passes = 1u << SUPPRESS_HARD_BOUNCE | 1u << SUPPRESS_MANUAL;
+		if (row->eight == SUPPRESS_MANUAL)
+			assert_int_equal(suppress_why(s, &who, A), SUPPRESS_MANUAL);
+		who.group_passes = true;
+		assert_int_equal(suppress_why(s, &who, A), 0);
+		who = (struct suppress_asker){ .tenant = 2, .group = 7 };
+		assert_int_equal(suppress_why(s, &who, A), 0);
+	}
+	assert_int_equal(suppress_count(s), 0);
+	suppress_free(&s);
 }
 
 /* A withdrawal of consent stops no mail, and what brings mail back does not end it. */
@@ -277,6 +338,7 @@ main(void)
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_full),

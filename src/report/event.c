@@ -191,7 +191,11 @@ event_group(const struct event *e)
 {
 	uint64_t group;
 
-	if (str_u64(event_about(e, "asm_group"), &group) || group > INT64_MAX)
+	/* As it was called before accounts had groups. */
+	if (str_u64(event_about(e, "group"), &group) &&
+		str_u64(event_about(e, "asm_group"), &group))
+		return 0;
+	if (group > INT64_MAX)
 		return 0;
 	return (int64_t)group;
 }

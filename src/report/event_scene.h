@@ -45,7 +45,7 @@ scene_fact(enum fact_kind kind)
 		f.about = STR_LIT("{\"custom_id\":\"order-7\",\"payload\":\"{\\\"cart\\\":7}\","
 				  "\"campaign\":\"autumn\",\"tags\":[\"order\",\"fr\"],"
 				  "\"metadata\":{\"customer\":\"4711\",\"event\":\"mine\"},"
-				  "\"asm_group\":\"42\"}");
+				  "\"group\":\"42\"}");
 		break;
 	case FACT_DELIVERED:
 	case FACT_RELAYED:

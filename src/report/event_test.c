@@ -213,6 +213,11 @@ test_bad(void **state)
 	assert_null(event_tags(&e));
 	assert_int_equal(event_group(&e), 0);
 	event_done(&e);
+	/* As rows had it before accounts had groups. */
+	f.about = STR_LIT("{\"asm_group\":\"43\"}");
+	assert_int_equal(event_of(&a, &source, &e), 0);
+	assert_int_equal(event_group(&e), 43);
+	event_done(&e);
 	arena_done(&a);
 	scene_done();
 }

@@ -567,7 +567,8 @@ native(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_api_tracking(n, n->route->op) && !desk_api_webhook(n, n->route->op))
+	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
+		!desk_api_webhook(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

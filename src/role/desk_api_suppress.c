@@ -40,7 +40,7 @@ static json_t *
 filters(struct desk_conn *n)
 {
 	static const char *const names[] = { "address", "search", "stream", "reason",
-		"incident", "since", "until" };
+		"group", "incident", "since", "until" };
 	static const struct {
 		const char *name, *member, *wrong;
 		uint64_t max;
@@ -102,7 +102,7 @@ desk_api_suppression_undo(struct desk_conn *n)
 void
 desk_api_suppression_remove(struct desk_conn *n)
 {
-	static const char *const names[] = { "stream", "reason" };
+	static const char *const names[] = { "stream", "reason", "group" };
 	json_t *body = desk_api_question(n, "address");
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -229,6 +229,84 @@ tracking_set(struct ask *a)
 	return control_tracking_set(a->control, &t, &a->got);
 }
 
+struct str
+desk_group_text(const json_t *body, char text[DESK_GROUP_TEXT])
+{
+	const json_t *v = json_object_get(body, "group");
+
+	if (!json_is_integer(v))
+		return desk_text(body, "group");
+	snprintf(text, DESK_GROUP_TEXT, "%lld", (long long)json_integer_value(v));
+	return str_z(text);
+}
+
+static int
+group_default(struct ask *a, enum control_group_default *ret_is)
+{
+	const json_t *is = json_object_get(a->body, "default");
+
+	*ret_is = !is                ? CONTROL_GROUP_AS_IT_WAS
+	          : json_is_true(is) ? CONTROL_GROUP_DEFAULT
+	                             : CONTROL_GROUP_NOT;
+	if (is && !json_is_boolean(is)) {
+		a->why = "\"default\" must be true or false.";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+groups_change(struct ask *a,
+	int (*fn)(struct control *c, const struct control_group *g, json_t **ret_j))
+{
+	char text[DESK_GROUP_TEXT];
+	struct control_group g = {
+		.account = desk_text(a->body, "account"),
+		.group = desk_group_text(a->body, text),
+		.name = given(a->body, "name"),
+		.description = given(a->body, "description"),
+	};
+	int err = group_default(a, &g.is_default);
+
+	return err ? err : fn(a->control, &g, &a->got);
+}
+
+static int
+groups_add(struct ask *a)
+{
+	return groups_change(a, control_group_add);
+}
+
+static int
+groups_set(struct ask *a)
+{
+	return groups_change(a, control_group_set);
+}
+
+static int
+groups_list(struct ask *a)
+{
+	return control_group_list(a->control, desk_text(a->body, "account"), &a->got);
+}
+
+static int
+groups_show(struct ask *a)
+{
+	char text[DESK_GROUP_TEXT];
+
+	return control_group_show(a->control, desk_text(a->body, "account"),
+		desk_group_text(a->body, text), &a->got);
+}
+
+static int
+groups_remove(struct ask *a)
+{
+	char text[DESK_GROUP_TEXT];
+
+	return control_group_remove(a->control, desk_text(a->body, "account"),
+		desk_group_text(a->body, text), &a->got);
+}
+
 /* needs: comma separated members without which the question makes no sense. list: the name of
  * the array in the answer. */
 static const struct verb {
@@ -249,6 +327,11 @@ static const struct verb {
 	{ "domains.remove", "account,domain", NULL, domains_remove, true },
 	{ "tracking.show", "account", NULL, tracking_show, false },
 	{ "tracking.set", "account", NULL, tracking_set, true },
+	{ "groups.add", "account,name", NULL, groups_add, true },
+	{ "groups.list", "account", "groups", groups_list, false },
+	{ "groups.show", "account", NULL, groups_show, false },
+	{ "groups.set", "account", NULL, groups_set, true },
+	{ "groups.remove", "account", NULL, groups_remove, true },
 	{ "routes.add", "domain,url", NULL, routes_add, true },
 	{ "routes.list", "", "routes", routes_list, false },
 	{ "routes.remove", "domain", NULL, routes_remove, true },
@@ -288,7 +371,8 @@ static const char *
 wrong_type(const json_t *body, char *text, size_t size)
 {
 	static const char *const texts[] = { "account", "label", "networks", "scopes",
-		"expires", "stream", "key", "domain", "url", "track_clicks" };
+		"expires", "stream", "key", "domain", "url", "track_clicks", "name",
+		"description" };
 	const json_t *plaintext = json_object_get(body, "plaintext");
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -19,6 +19,11 @@
  *   tracking.show        account
  *   tracking.set         account, track_opens? (boolean), track_clicks? (none, html, text,
  * all), url? (null: none) routes.add           domain, url routes.list routes.remove domain
+ *   groups.add           account, name, description?, default? (boolean)
+ *   groups.list          account
+ *   groups.show          account, group (number or name)
+ *   groups.set           account, group, name?, description?, default?
+ *   groups.remove        account, group
  *   webhooks.*           role/desk_webhook.h
  *   inbound.*, accounts.forward   role/desk_inbound.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
@@ -41,6 +46,9 @@ bool desk_control_has(struct str verb);
 /* body: an object. now: wall µs, for "expires". */
 struct desk_control_answer desk_control_do(
 	struct control *c, struct str verb, const json_t *body, int64_t now);
+/* What names a group in a question, a number as its digits (in text). */
+#define DESK_GROUP_TEXT 24
+struct str desk_group_text(const json_t *body, char text[DESK_GROUP_TEXT]);
 /* {"error": why, "status": status} */
 json_t *desk_error_json(int status, const char *why);
 /* A member's text; empty when absent or no text. */

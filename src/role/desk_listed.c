@@ -95,6 +95,8 @@ desk_listed_find(struct desk_conn *n, const struct desk_listed_query *q, desk_li
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i].value.n)
 			json_object_set_new(body, texts[i].name, text_json(texts[i].value));
+	json_object_set_new(body, "group",
+		q->group == DESK_LISTED_ANY_GROUP ? json_true() : json_integer(q->group));
 	json_object_set_new(body, "limit", json_integer(PAGE_MAX));
 	n->then = then;
 	json_decref(n->rest);
@@ -153,7 +155,7 @@ change(struct desk_conn *n, const char *verb, json_t *todo, desk_listed_fn *then
 }
 
 void
-desk_listed_add(struct desk_conn *n, json_t *addresses, const char *stream, const char *reason,
+desk_listed_add(struct desk_conn *n, json_t *addresses, const struct desk_listed_what *what,
 	desk_listed_fn *then)
 {
 	json_t *todo = json_array(), *rows = NULL, *one;
@@ -169,8 +171,9 @@ desk_listed_add(struct desk_conn *n, json_t *addresses, const char *stream, cons
 			json_t *body = desk_vendor_question(n);
 
 			rows = json_array();
-			json_object_set_new(body, "stream", json_string(stream));
-			json_object_set_new(body, "reason", json_string(reason));
+			json_object_set_new(body, "stream", json_string(what->stream));
+			json_object_set_new(body, "reason", json_string(what->reasons));
+			json_object_set_new(body, "group", json_integer(what->group));
 			json_object_set_new(body, "rows", rows);
 			json_array_append_new(todo, body);
 		}
@@ -181,15 +184,15 @@ desk_listed_add(struct desk_conn *n, json_t *addresses, const char *stream, cons
 }
 
 void
-desk_listed_remove(struct desk_conn *n, json_t *addresses, const char *stream,
-	const char *reasons, desk_listed_fn *then)
+desk_listed_remove(struct desk_conn *n, json_t *addresses, const struct desk_listed_what *what,
+	desk_listed_fn *then)
 {
 	json_t *todo = json_array(), *one;
 	size_t i;
 
 	json_array_foreach(addresses, i, one)
 	{
-		struct str rest = str_z(reasons);
+		struct str rest = str_z(what->reasons);
 
 		if (!json_is_string(one) ||
 			!desk_listed_is_address(str_z(json_string_value(one))))
@@ -200,8 +203,9 @@ desk_listed_remove(struct desk_conn *n, json_t *addresses, const char *stream,
 
 			json_object_set(body, "address", one);
 			json_object_set_new(body, "reason", text_json(reason));
-			if (*stream)
-				json_object_set_new(body, "stream", json_string(stream));
+			json_object_set_new(body, "group", json_integer(what->group));
+			if (*what->stream)
+				json_object_set_new(body, "stream", json_string(what->stream));
 			json_array_append_new(todo, body);
 		}
 	}

@@ -78,10 +78,12 @@ contact(struct desk_conn *n)
 	}
 	addresses = json_pack("[s%]", email.p, email.n);
 	if (yes)
-		desk_listed_add(n, addresses, "broadcast", "manual", shape_changed);
+		desk_listed_add(n, addresses,
+			&(struct desk_listed_what){ "broadcast", "manual", 0 }, shape_changed);
 	else
 		/* What the address's owner or server said stays. */
-		desk_listed_remove(n, addresses, "broadcast", "manual", shape_changed);
+		desk_listed_remove(n, addresses,
+			&(struct desk_listed_what){ "broadcast", "manual", 0 }, shape_changed);
 }
 
 bool

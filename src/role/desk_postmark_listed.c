@@ -74,11 +74,13 @@ change(struct desk_conn *n)
 	json_array_foreach(list, i, one)
 		json_array_append(addresses, json_object_get(one, "EmailAddress"));
 	if (add)
-		desk_listed_add(n, addresses, stream_of(n), "manual", shape_added);
+		desk_listed_add(n, addresses,
+			&(struct desk_listed_what){ stream_of(n), "manual", 0 }, shape_added);
 	else
 		/* As the vendor has it, a complaint is for good. */
-		desk_listed_remove(
-			n, addresses, "", "hard_bounce,unsubscribe,manual", shape_removed);
+		desk_listed_remove(n, addresses,
+			&(struct desk_listed_what){ "", "hard_bounce,unsubscribe,manual", 0 },
+			shape_removed);
 }
 
 static json_t *

@@ -18,6 +18,7 @@
  *   desk_postmark.c Postmark's API
  *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
+ *   desk_group.c    groups of an account's mail
  *   desk_suppress.c suppressions: read from the table, changed by the engine
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks
@@ -237,6 +238,17 @@ void desk_source_forget(struct desk *d, const struct desk_conn *n);
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
 bool desk_tenant_named(struct desk *d, struct str name, uint32_t *ret);
+/* ---- desk_group.c: groups of an account's mail */
+/* The number of the group that a question about suppressions names: 0 none; SUPPRESS_NO_GROUP
+ * (0 was given) and SUPPRESS_ANY_GROUP (true was). false: refused. */
+bool desk_group_of(struct desk_conn *n, const json_t *body, int64_t *ret_group);
+/* Those of a list of texts that are suppressed for the tenant's group; new reference. NULL: the
+ * table cannot be read. */
+json_t *desk_group_among(
+	struct desk_conn *n, uint32_t tenant, uint32_t group, const json_t *addresses);
+void desk_group_list(struct desk_conn *n, const json_t *body);
+void desk_group_show(struct desk_conn *n, const json_t *body);
+void desk_group_remove(struct desk_conn *n, const json_t *body);
 /* desk_suppress.c */
 void desk_suppress_list(struct desk_conn *n, const json_t *body);
 void desk_suppress_count(struct desk_conn *n, const json_t *body);

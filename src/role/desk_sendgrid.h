@@ -8,6 +8,8 @@
 void desk_sendgrid_bad(struct desk_conn *n, const char *field, const char *what);
 /* false: the call is none of suppressions. */
 bool desk_sendgrid_listed(struct desk_conn *n);
+/* false: the call is none of unsubscribe groups. */
+bool desk_sendgrid_group(struct desk_conn *n);
 /* false: the call is none of batches. */
 bool desk_sendgrid_batch(struct desk_conn *n);
 void desk_sendgrid_account(struct desk_conn *n);

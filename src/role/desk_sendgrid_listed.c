@@ -146,7 +146,8 @@ shape_remove_all(struct desk_conn *n, int *status, json_t *rows)
 		json_array_append(addresses, json_object_get(row, "address"));
 	json_decref(rows);
 	*status = 0;
-	desk_listed_remove(n, addresses, "", reasons_of(n->params[0]), shape_removed);
+	desk_listed_remove(n, addresses,
+		&(struct desk_listed_what){ "", reasons_of(n->params[0]), 0 }, shape_removed);
 	return NULL;
 }
 
@@ -156,8 +157,8 @@ remove_one(struct desk_conn *n, struct str email, const char *reasons)
 	if (!reasons || !*reasons || !desk_listed_is_address(email))
 		desk_api_refuse(n, 404, STR_NONE);
 	else
-		desk_listed_remove(
-			n, json_pack("[s%]", email.p, email.n), "", reasons, shape_removed);
+		desk_listed_remove(n, json_pack("[s%]", email.p, email.n),
+			&(struct desk_listed_what){ "", reasons, 0 }, shape_removed);
 }
 
 static void
@@ -174,7 +175,8 @@ remove_many(struct desk_conn *n)
 	else if (json_is_true(json_object_get(n->asked, "delete_all")))
 		desk_listed_find(n, &q, shape_remove_all);
 	else if (json_array_size(emails) > 0 && json_array_size(emails) <= DELETE_MAX)
-		desk_listed_remove(n, json_incref(emails), "", reasons, shape_removed);
+		desk_listed_remove(n, json_incref(emails),
+			&(struct desk_listed_what){ "", reasons, 0 }, shape_removed);
 	else
 		desk_sendgrid_bad(n, "emails", "or delete_all is required");
 }
@@ -206,7 +208,8 @@ add(struct desk_conn *n)
 			return;
 		}
 	}
-	desk_listed_add(n, json_incref(emails), "all", "manual", shape_added);
+	desk_listed_add(n, json_incref(emails),
+		&(struct desk_listed_what){ "all", "manual", 0 }, shape_added);
 }
 
 static void

@@ -115,7 +115,7 @@ filter_of(struct desk_conn *n, const json_t *body, uint8_t scope, struct filter 
 		.after = number(body, "after"),
 		.limit = limit > 0 && limit < LIST_MAX ? (size_t)limit : LIST_MAX,
 	};
-	if (!account_of(n, body, false, &f->q.tenant))
+	if (!account_of(n, body, false, &f->q.tenant) || !desk_group_of(n, body, &f->q.group))
 		return false;
 	why = names_of(body, &f->q.scope, &f->q.reason);
 	if (!why)
@@ -153,12 +153,13 @@ list_row(void *ctx, const struct suppress_row *r)
 {
 	struct listing *l = ctx;
 	char at[UTC_TEXT_SIZE];
-	json_t *row = json_pack("{s:I,s:o,s:I,s:s,s:s,s:I,s:I,s:s,s:o}", "id",
+	json_t *group = r->c.group ? json_integer(r->c.group) : json_null();
+	json_t *row = json_pack("{s:I,s:o,s:I,s:o,s:s,s:s,s:I,s:I,s:s,s:o}", "id",
 		(json_int_t)r->id, "address", json_of(r->c.address), "tenant",
-		(json_int_t)r->c.tenant, "stream", suppress_scope_name(r->c.scope), "reason",
-		suppress_reason_name(r->c.reason), "message", (json_int_t)r->c.message,
-		"incident", (json_int_t)r->c.incident, "at", utc_rfc3339(at, r->c.at), "note",
-		json_of(r->c.note));
+		(json_int_t)r->c.tenant, "group", group, "stream",
+		suppress_scope_name(r->c.scope), "reason", suppress_reason_name(r->c.reason),
+		"message", (json_int_t)r->c.message, "incident", (json_int_t)r->c.incident,
+		"at", utc_rfc3339(at, r->c.at), "note", json_of(r->c.note));
 
 	if (!row)
 		return -EIO;
@@ -196,6 +197,9 @@ rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_fir
 
 	if (!filter_of(n, body, scope, &f))
 		return;
+	/* Read in again elsewhere, what is for a group must not be for all mail. */
+	if (oldest_first && f.q.group == 0)
+		f.q.group = SUPPRESS_NO_GROUP;
 	f.q.oldest_first = oldest_first;
 	s = rows_open(n, &none);
 	if (!s && !none)
@@ -290,6 +294,9 @@ row_of(const json_t *o, int64_t now, char address[SUPPRESS_ADDRESS_SIZE],
 
 	if (why)
 		return why;
+	if (c->group && c->scope != SUPPRESS_ALL &&
+		!(c->remove && c->scope == SUPPRESS_ANY_SCOPE))
+		return "A group has no streams: give \"group\" or \"stream\".";
 	if (address_mailbox(text, ADDRESS_UTF8_OK, &mailbox) < 0 ||
 		suppress_address(address, text, &c->address) < 0)
 		return "This is no address.";
@@ -324,13 +331,29 @@ change(struct desk_conn *n, enum query_op op, const struct spool_suppress *what,
 	buf_done(&b);
 }
 
+/* false: refused. */
+static bool
+change_group(struct desk_conn *n, const json_t *body, struct suppress_change *c)
+{
+	int64_t group;
+
+	if (!desk_group_of(n, body, &group))
+		return false;
+	if (group == SUPPRESS_ANY_GROUP) {
+		desk_fail(n, 400, "\"group\" is the number or the name of one group.");
+		return false;
+	}
+	c->group = group == SUPPRESS_NO_GROUP ? 0 : (uint32_t)group;
+	return true;
+}
+
 static void
 change_one(struct desk_conn *n, const json_t *body, struct suppress_change *c)
 {
 	char address[SUPPRESS_ADDRESS_SIZE];
 	const char *why;
 
-	if (!account_of(n, body, true, &c->tenant))
+	if (!account_of(n, body, true, &c->tenant) || !change_group(n, body, c))
 		return;
 	c->at = loop_wall(n->desk->loop);
 	why = row_of(body, c->at, address, c);
@@ -382,7 +405,7 @@ desk_suppress_import(struct desk_conn *n, const json_t *body)
 	const char *why;
 	size_t i;
 
-	if (!account_of(n, body, true, &common.tenant))
+	if (!account_of(n, body, true, &common.tenant) || !change_group(n, body, &common))
 		return;
 	common.at = loop_wall(n->desk->loop);
 	why = import_common(body, rows, &common);
@@ -394,7 +417,10 @@ desk_suppress_import(struct desk_conn *n, const json_t *body)
 	json_array_foreach(rows, i, row)
 	{
 		at[what.n] = common;
-		why = row_of(row, common.at, addresses[what.n], &at[what.n]);
+		/* Passed over, it would be for all mail. */
+		why = json_object_get(row, "group")
+		              ? "\"group\" is said once for all rows, beside them."
+		              : row_of(row, common.at, addresses[what.n], &at[what.n]);
 		if (why)
 			json_array_append_new(errors,
 				json_pack("{s:I,s:s}", "row", (json_int_t)i, "error", why));

@@ -69,6 +69,7 @@ tracker_of(const struct edge_conn *c, size_t i)
 		.token_key = c->edge->env->keys.token,
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
+		.group = mail_of(c)->wish.group,
 		.message = message_of(mail_of(c), i),
 		.accepted = loop_wall(c->edge->loop),
 		.consent = (enum outgoing_switch)mail_of(c)->wish.consent };
@@ -175,13 +176,15 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->links = (uint8_t)f.links;
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
+	w->group = f.group;
 	if (f.about.n > 0) {
 		w->about = arena_str(&m->arena, f.about);
 		if (!w->about.p)
 			return REPLY(452, 4, 3, 1,
 				"The header is too much at this time; try again later");
 	}
-	return plan(c, edge_mail_stream(c) == STREAM_BROADCAST && edge_tracker_may_add(block));
+	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group) &&
+			       edge_tracker_may_add(block));
 }
 
 struct str
@@ -192,9 +195,14 @@ edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first)
 		.track = w->track,
 		.idem = STR_NONE,
 		.about = w->about.n ? w->about : STR_NONE };
+	char text[16];
+	struct buf more = { text, 0, sizeof text, sizeof text, false };
 
 	buf_clear(b);
-	if (x.not_before || x.first || x.track || x.about.n)
+	if (w->group)
+		must(msg_more_write(&more, &(struct msg_more){ .group = w->group }) == 0);
+	x.more = buf_str(&more);
+	if (x.not_before || x.first || x.track || x.about.n || x.more.n)
 		must(msg_extra_write(b, &x) == 0);
 	return buf_str(b);
 }

@@ -311,6 +311,46 @@ test_several(void **state)
 	scene_free(sc);
 }
 
+/* Mail of a group can be left on any stream: its token says the group, and so does the submit.
+ */
+static void
+test_group(void **state)
+{
+	struct client c;
+	struct scene *sc = open_as(&c, https, STREAM_TRANSACTIONAL);
+	struct msg_more more = { 0 };
+	struct track_token t;
+	struct buf scratch;
+	char body[4096];
+
+	(void)state;
+	envelope(&c, 1);
+	talk(&c, "X-SMTPAPI: {\"asm_group_id\": 7}\r\n" FROM BODY, "250 ");
+	assert_int_equal(msg_more_read(NULL, extra_of(&sc->last).more, &more), 0);
+	assert_int_equal(more.group, 7);
+	t = token_in(sc, stored(sc, &sc->last, body, sizeof body),
+		"List-Unsubscribe: <https://t.test/u/", &scratch);
+	assert_int_equal(t.group, 7);
+	assert_str(t.text, "b0@else.test");
+	buf_done(&scratch);
+	envelope(&c, 2);
+	talk(&c, "X-SMTPAPI: {\"asm_group_id\": 8}\r\n" FROM BODY, "250 ");
+	assert_int_equal(sc->nletters, 2);
+	assert_int_equal(msg_more_read(NULL, extra_of(&sc->letters[1]).more, &more), 0);
+	assert_int_equal(more.group, 8);
+	t = token_in(sc, stored(sc, &sc->letters[1], body, sizeof body),
+		"List-Unsubscribe: <https://t.test/u/", &scratch);
+	assert_int_equal(t.group, 8);
+	assert_str(t.text, "b1@else.test");
+	buf_done(&scratch);
+	/* The next message is of none. */
+	envelope(&c, 1);
+	talk(&c, FROM BODY, "250 ");
+	assert_int_equal(extra_of(&sc->last).more.n, 0);
+	client_close(&c);
+	scene_free(sc);
+}
+
 /* Only a field is added: nothing is collected. Without https there is none. */
 static void
 test_unsubscribe(void **state)
@@ -526,6 +566,6 @@ test_leaves(void **state)
 }
 
 TEST_MAIN(TEST(test_options), TEST(test_send_at), TEST(test_refused), TEST(test_tracked),
-	TEST(test_consent), TEST(test_several), TEST(test_unsubscribe), TEST(test_long),
-	TEST(test_signed), TEST(test_no_room), TEST(test_disk), TEST(test_engine_dies),
-	TEST(test_leaves))
+	TEST(test_consent), TEST(test_several), TEST(test_group), TEST(test_unsubscribe),
+	TEST(test_long), TEST(test_signed), TEST(test_no_room), TEST(test_disk),
+	TEST(test_engine_dies), TEST(test_leaves))

@@ -133,6 +133,7 @@ struct edge_wish {
 	uint8_t track;   /* TRACK_OPENS, TRACK_CLICKS */
 	uint8_t links;   /* enum outgoing_links */
 	uint8_t consent; /* enum outgoing_switch */
+	uint32_t group;  /* 0 none */
 	int64_t send_at;
 	struct str about, more; /* more: fields to add, when all recipients get the same */
 	struct str track_url;   /* where links begin; empty: the service's own */

@@ -16,6 +16,7 @@ struct meant {
 	uint64_t message, rcpt;
 	int64_t accepted;
 	struct str address; /* of track tokens: theirs, in the scratch; else empty */
+	uint32_t group;     /* with the address; else the engine finds both */
 };
 
 static struct meant
@@ -46,7 +47,8 @@ find(struct edge *e, const struct returned *r)
 		if (track_token_read(e->track, text, &e->track_scratch, &k) == 0)
 			return (struct meant){ true, k.stream, k.tenant, k.message,
 				track_token_rcpt(&k), (int64_t)k.accepted * 1000000,
-				k.kind == TRACK_TOKEN_UNSUBSCRIBE ? k.text : STR_NONE };
+				k.kind == TRACK_TOKEN_UNSUBSCRIBE ? k.text : STR_NONE,
+				k.group };
 	}
 	return (struct meant){ .known = false };
 }
@@ -82,7 +84,8 @@ signal_of(struct edge *e, const struct returned *r, const struct meant *w,
 		.rcpt = w->rcpt,
 		.accepted = w->accepted,
 		.at = loop_wall(e->loop),
-		.address = w->address };
+		.address = w->address,
+		.group = w->group };
 
 	switch (r->kind) {
 	case RETURNED_BOUNCE:

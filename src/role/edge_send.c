@@ -464,10 +464,15 @@ extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
 		.track = (uint8_t)track,
 		.idem = idem,
 		.about = o->about };
+	char text[16];
+	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct str kept;
 	struct buf b;
 
-	if (!x.not_before && !x.first && !x.track && !x.idem.n && !x.about.n)
+	if (o->group)
+		msg_more_write(&more, &(struct msg_more){ .group = o->group });
+	x.more = buf_str(&more);
+	if (!x.not_before && !x.first && !x.track && !x.idem.n && !x.about.n && !x.more.n)
 		return STR_NONE;
 	buf_init(&b, 1u << 16);
 	msg_extra_write(&b, &x);
@@ -541,8 +546,9 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 		struct edge_letter *l = &k->letters[i];
 
 		if (a->reply.code / 100 != 2) {
-			enum api_refusal why =
-				a->reply.code / 100 == 4 ? API_BUSY : API_SUSPENDED;
+			enum api_refusal why = a->reply.code / 100 == 4        ? API_BUSY
+			                       : a->reply.code == MSG_NO_GROUP ? API_GROUP
+			                                                       : API_SUSPENDED;
 
 			l->item->message = 0;
 			if (why == API_BUSY)

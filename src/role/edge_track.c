@@ -39,13 +39,23 @@ edge_track_default(const struct edge_call *k, struct outgoing *mail)
 	edge_tracker_default(k->track, &mail->opens, &mail->clicks, &mail->links);
 }
 
+/* Does it get the fields that unsubscribe? */
+static bool
+unsubscribes(const struct edge_call *k, const struct api_item *item)
+{
+	const struct outgoing *o = &item->mail;
+
+	if (o->unsubscribe != OUTGOING_DEFAULT)
+		return o->unsubscribe == OUTGOING_ON;
+	return o->group || edge_send_stream(k, item) == STREAM_BROADCAST;
+}
+
 bool
 edge_track_wants(const struct edge_call *k, const struct api_item *item)
 {
 	const struct outgoing *o = &item->mail;
 
-	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON ||
-	       edge_send_stream(k, item) == STREAM_BROADCAST;
+	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON || unsubscribes(k, item);
 }
 
 static struct edge_tracker
@@ -57,6 +67,7 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 		.token_key = k->edge->env->keys.token,
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
+		.group = l->item->mail.group,
 		.message = l->message,
 		.accepted = k->world.now,
 		.consent = l->consent,
@@ -150,7 +161,7 @@ edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outg
 
 	if (!edge_track_wants(k, l->item) || l->rcpts.n != 1)
 		return 0;
-	if (t.stream == STREAM_BROADCAST)
+	if (unsubscribes(k, l->item))
 		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
 	return err ? err : rewrite(&t, &k->arena, mail);
 }
@@ -161,7 +172,7 @@ edge_track_fields(
 {
 	const struct edge_tracker t = tracker_of(k, l);
 
-	if (t.stream != STREAM_BROADCAST || l->rcpts.n != 1 || !edge_tracker_may_add(block))
+	if (!unsubscribes(k, l->item) || l->rcpts.n != 1 || !edge_tracker_may_add(block))
 		return 0;
 	return edge_tracker_fields(&t, l->rcpts.at[0].address, out);
 }
@@ -260,7 +271,8 @@ signal_of(struct edge_conn *c, const struct track_token *t, enum fact_kind kind)
 		.robot = agent_is_machine(agent_of(&r, NULL)),
 		.ip = str_z(c->client),
 		.agent = str_head(r.agent, AGENT_MAX),
-		.url = t->text };
+		.url = t->text,
+		.group = t->group };
 }
 
 static void
@@ -365,6 +377,8 @@ unsub(struct edge_conn *c)
 		m.kind = SIGNAL_STOP_TRACKING;
 	m.seq = edge_seq(c->edge);
 	m.url = STR_NONE;
+	/* Mail programs and providers ask in his name (RFC 8058 3.2): no robot's doing. */
+	m.robot = false;
 	m.address = t.text;
 	buf_clear(&c->ask.payload);
 	msg_signal_write(&c->ask.payload, &m);

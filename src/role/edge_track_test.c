@@ -331,6 +331,7 @@ static void
 test_unsubscribe(void **state)
 {
 	struct scene *sc = open_scene();
+	struct track_token t = token(sc, TRACK_TOKEN_UNSUBSCRIBE);
 	char where[3000];
 	struct client c;
 
@@ -354,6 +355,18 @@ test_unsubscribe(void **state)
 	assert_str(sc->signal.address, ADDRESS);
 	assert_str(sc->signal.url, "");
 	assert_int_equal(sc->signal.rcpt, MESSAGE + 1 + INDEX);
+	assert_int_equal(sc->signal.group, 0);
+	/* From mail of a group: that one alone. */
+	t.group = 70000;
+	expect_page(post_to(&c, path_by(where, 'u', sc->edge->track, &t), URLCODE, CLICK), 200,
+		"</html>");
+	assert_int_equal(sc->signal.group, 70000);
+	/* A provider that does it for him is no robot. */
+	ask(&c, "POST", where, URLCODE "Content-Length: 26\r\n");
+	say(&c, CLICK);
+	expect_page(hear(&c), 200, "</html>");
+	assert_false(sc->signal.robot);
+	assert_str(sc->signal.address, ADDRESS);
 	/* An engine that is busy: nobody may think that it is done. */
 	sc->refuse = true;
 	expect_status(post_to(&c, where, URLCODE, CLICK), 503, "try again");

@@ -40,7 +40,8 @@ token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str te
 		.tenant = t->tenant,
 		.accepted = (uint32_t)(t->accepted / 1000000),
 		.message = t->message,
-		.text = text };
+		.text = text,
+		.group = kind == TRACK_TOKEN_UNSUBSCRIBE ? t->group : 0 };
 }
 
 /* base/WORD/TOKEN/END */

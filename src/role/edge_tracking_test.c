@@ -315,5 +315,86 @@ test_engine_dies(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_defaults), TEST(test_own_word), TEST(test_idempotency), TEST(test_smtp),
-	TEST(test_hosts), TEST(test_engine_dies))
+static uint32_t
+group_in(const struct msg_submit *m)
+{
+	struct msg_extra x = extra_of(m);
+	struct msg_more more = { 0 };
+
+	if (x.more.n)
+		assert_int_equal(msg_more_read(NULL, x.more, &more), 0);
+	return more.group;
+}
+
+/* That of the page that unsubscribes; UINT32_MAX: there is none. */
+static uint32_t
+group_left(struct scene *sc, struct str all)
+{
+	static const char before[] = "List-Unsubscribe: <https://t.test/u/";
+	size_t at = str_find_str(all, str_z(before));
+	struct str text = str_from(all, at + sizeof before - 1);
+	struct track_token t = { 0 };
+	struct buf scratch;
+
+	if (at == all.n)
+		return UINT32_MAX;
+	buf_init(&scratch, TRACK_TOKEN_ROOM);
+	assert_int_equal(track_token_read(sc->edge->track, str_head(text, str_find(text, '/')),
+				 &scratch, &t),
+		0);
+	buf_done(&scratch);
+	return t.group;
+}
+
+/* Mail of a group can be left on any stream, and says which group. */
+static void
+test_group(void **state)
+{
+#define TO_ONE "{\"from\":\"a@shop.test\",\"to\":\"b@else.test\",\"text\":\"x\""
+#define SENDGRID_ONE                                                                           \
+	"{\"personalizations\":[{\"to\":[{\"email\":\"b@else.test\"}]}],"                      \
+	"\"from\":{\"email\":\"a@shop.test\"},\"subject\":\"hi\",\"content\":[{"               \
+	"\"type\":\"text/plain\",\"value\":\"x\"}]"
+	static const struct {
+		const char *name, *path, *fields, *body;
+		uint32_t group, left;
+	} table[] = {
+		{ "native", NATIVE, KEY JSON, TO_ONE ",\"group\":70000}", 70000, 70000 },
+		{ "native, none", NATIVE, KEY JSON, TO_ONE "}", 0, UINT32_MAX },
+		{ "native, wanted", NATIVE, KEY JSON, TO_ONE ",\"unsubscribe\":true}", 0, 0 },
+		{ "native, not wanted", NATIVE, KEY JSON,
+			TO_ONE ",\"group\":7,\"unsubscribe\":false}", 7, UINT32_MAX },
+		{ "sendgrid", "/v3/mail/send", BEARER JSON,
+			SENDGRID_ONE ",\"asm\":{\"group_id\":7}}", 7, 7 },
+	};
+	struct scene *sc = scene_new(https);
+	char text[16384];
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(call(sc, row->path, row->fields, row->body)->status, 202);
+		assert_int_equal(group_in(&sc->letters[0]), row->group);
+		assert_int_equal(group_left(sc, stored(sc, 0, text, sizeof text)), row->left);
+	}
+	/* Each recipient has his own. */
+	assert_int_equal(call(sc, NATIVE, KEY JSON,
+				 "{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\","
+				 "\"c@else.test\"],\"text\":\"x\",\"group\":7}")
+				 ->status,
+		202);
+	assert_int_equal(sc->nletters, 2);
+	assert_int_equal(group_in(&sc->letters[1]), 7);
+	assert_int_equal(group_left(sc, stored(sc, 1, text, sizeof text)), 7);
+	sc->said.reply = REPLY(MSG_NO_GROUP, 5, 7, 1, "There is no such group");
+	expect_status(call(sc, NATIVE, KEY JSON, TO_ONE ",\"group\":7}"), 422,
+		"\"pointer\":\"/group\"");
+	expect_status(call(sc, "/v3/mail/send", BEARER JSON,
+			      SENDGRID_ONE ",\"asm\":{\"group_id\":7}}"),
+		400, "\"field\":\"asm.group_id\"");
+	expect_idle(sc);
+	scene_free(sc);
+}
+
+TEST_MAIN(TEST(test_defaults), TEST(test_own_word), TEST(test_group), TEST(test_idempotency),
+	TEST(test_smtp), TEST(test_hosts), TEST(test_engine_dies))

@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+#include <jansson.h>
+
 #define MEANT_MAX   4096u
 #define TRACKED_MAX 2048u /* of them opens and clicks, which may be lost */
 #define TRIES_MAX   5u
@@ -37,11 +39,41 @@ meant_free(struct meant *w)
 	mem_free(w);
 }
 
+/* The group that the message was of: an address that unsubscribes has no room for it. */
+static int
+on_row(void *ctx, const struct ledger_row *row)
+{
+	struct meant *w = ctx;
+	struct rd r = rd_of(row->facts);
+	struct fact f;
+	json_t *about, *group;
+	uint32_t number;
+
+	while (r.n > 0 && fact_read(&r, &f) == 0) {
+		if (f.kind != FACT_ACCEPTED || f.about.n == 0)
+			continue;
+		about = json_loadb(f.about.p, f.about.n, 0, NULL);
+		group = json_object_get(about, "group");
+		if (json_is_string(group) &&
+			str_u32(str_z(json_string_value(group)), &number) == 0)
+			w->m.group = number;
+		json_decref(about);
+	}
+	return 1;
+}
+
 static void
 look_up(void *ctx)
 {
 	struct meant *w = ctx;
 
+	if (w->m.kind == FACT_UNSUBSCRIBED && w->m.group == 0) {
+		const struct ledger_query q = {
+			.id = w->m.rcpt, .tenant = w->m.tenant, .limit = 1
+		};
+
+		(void)ledger_find(w->engine->env->paths->ledger, &q, on_row, w);
+	}
 	(void)ledger_recipient(w->engine->env->paths->ledger, w->m.accepted, w->m.tenant,
 		w->m.rcpt, &w->address);
 }
@@ -84,6 +116,7 @@ engine_meant(struct engine *e, const struct engine_told_by *by, const struct msg
 
 	if (r && owner->tenant == m->tenant) {
 		known.address = q_address(owner, r);
+		known.group = q_group(owner);
 		engine_signal_of(e, by, &known);
 		return true;
 	}

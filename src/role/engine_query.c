@@ -452,6 +452,7 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_SUPPRESS_ADD:
 	case QUERY_SUPPRESS_REMOVE:
 	case QUERY_SUPPRESS_UNDO:
+	case QUERY_SUPPRESS_GROUP:
 		engine_suppress_query(e, q);
 		break;
 	case QUERY_WEBHOOKS:

@@ -287,15 +287,23 @@ idem_put_all(struct engine *e)
 		flusher_drain(e->flusher);
 }
 
-/* Where its life begins, when that is not at its acceptance: a start must know. */
+/* Where its life begins, when that is not at its acceptance, and its group: a start must know.
+ */
 static struct str
 extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
 {
 	int64_t born = q_born(m);
+	char text[16];
+	struct buf group = { text, 0, sizeof text, sizeof text, false };
 	struct msg_extra x = { .not_before = born > 0 ? engine_wall_of(e, (uint64_t)born) : 0 };
 
 	/* Its way to the queue takes time too. */
 	if (x.not_before - m->accepted < PUT_OFF_MIN)
+		x.not_before = 0;
+	if (q_group(m))
+		msg_more_write(&group, &(struct msg_more){ .group = q_group(m) });
+	x.more = buf_str(&group);
+	if (!x.not_before && !x.more.n)
 		return STR_NONE;
 	msg_extra_write(b, &x);
 	return buf_str(b);

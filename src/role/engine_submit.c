@@ -393,14 +393,27 @@ its_own(const struct engine *e, const struct engine_peer *p, const struct msg_su
 		       (s->tenant != 0 && directory_tenant(e->dir, s->tenant)));
 }
 
+static struct msg_more
+more_of(const struct msg_submit *s)
+{
+	struct msg_more more = { 0 };
+	struct msg_extra x = extra_of(s);
+
+	if (x.more.n)
+		(void)msg_more_read(NULL, x.more, &more);
+	return more;
+}
+
 static bool
 extra_plausible(const struct msg_submit *s, int64_t now)
 {
 	struct msg_extra x;
+	struct msg_more more;
 
 	return msg_extra_read(NULL, s->extra, &x) == 0 && x.not_before >= 0 &&
 	       x.not_before < now + 4 * DAY_US && x.first <= s->message &&
-	       x.about.n <= OUTGOING_ABOUT_MAX && (x.idem.n == 0 || x.idem.n == IDEM_SIZE);
+	       x.about.n <= OUTGOING_ABOUT_MAX && (x.idem.n == 0 || x.idem.n == IDEM_SIZE) &&
+	       (x.more.n == 0 || msg_more_read(NULL, x.more, &more) == 0);
 }
 
 static bool
@@ -455,6 +468,8 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
+_Static_assert(MSG_NO_GROUP == 553, "as it is said below");
+
 #define UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
 
 /* Code 0: it may start; else the refusal. */
@@ -468,6 +483,8 @@ judge(struct engine *e, const struct msg_submit *s)
 			"This account is suspended; ask the operator of this service");
 	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
+	if (more_of(s).group && !directory_group(e->dir, s->tenant, more_of(s).group))
+		return REPLY(553, 5, 7, 1, "There is no such group in this account");
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
 	if (engine_inbound_full(e, s))

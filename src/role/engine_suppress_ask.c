@@ -15,7 +15,7 @@ struct undo {
 	struct engine *engine;
 	struct pool_job job;
 	uint64_t seq, incident, upto; /* begins when the rows have the changes up to it */
-	uint32_t tenant;
+	uint32_t tenant, group;       /* of that group alone; 0 any */
 	uint64_t removed;
 	int err;
 	struct buf found; /* removals, encoded */
@@ -117,6 +117,7 @@ on_look(void *ctx)
 	const struct suppress_query q = { .tenant = u->tenant,
 		.scope = SUPPRESS_EVERY_SCOPE,
 		.incident = u->incident,
+		.group = u->group,
 		.oldest_first = true,
 		.limit = PAGE };
 	struct finding f = { .at = mem_new(PAGE, sizeof *f.at) };
@@ -206,15 +207,23 @@ undo(struct engine *e, const struct msg_query *q)
 {
 	struct undo *u;
 
-	if (q->id == 0 || q->id > INT64_MAX) {
-		refuse(e, q->seq, 400, "an incident has a number");
+	bool of_group = q->op == QUERY_SUPPRESS_GROUP;
+
+	if (q->id == 0 || q->id > (of_group ? UINT32_MAX : INT64_MAX) ||
+		(of_group && q->tenant == 0)) {
+		refuse(e, q->seq, 400,
+			of_group ? "a group has an account and a number"
+				 : "an incident has a number");
 		return;
 	}
 	u = MEM_NEW(u);
 	u->engine = e;
 	u->seq = q->seq;
 	u->tenant = q->tenant;
-	u->incident = q->id;
+	if (of_group)
+		u->group = (uint32_t)q->id;
+	else
+		u->incident = q->id;
 	u->upto = e->suppress->last;
 	u->job = (struct pool_job){ .work = on_look, .done = on_looked, .ctx = u };
 	list_init(&u->job.link);
@@ -235,7 +244,7 @@ engine_suppress_undos_drop(struct engine_suppress *s)
 void
 engine_suppress_query(struct engine *e, const struct msg_query *q)
 {
-	if (q->op == QUERY_SUPPRESS_UNDO)
+	if (q->op == QUERY_SUPPRESS_UNDO || q->op == QUERY_SUPPRESS_GROUP)
 		undo(e, q);
 	else
 		change(e, q);

@@ -85,6 +85,8 @@ engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
 bool
 engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 {
+	/* Who leaves a group that is gone leaves the stream: he must not be asked again. */
+	bool known = m->group && directory_group(e->dir, m->tenant, m->group);
 	struct suppress_change c = {
 		.scope = suppress_scope_of_stream(m->stream),
 		.tenant = m->tenant,
@@ -98,6 +100,8 @@ engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 	switch (m->kind) {
 	case FACT_UNSUBSCRIBED:
 		c.reason = SUPPRESS_UNSUBSCRIBE;
+		c.group = known ? m->group : 0;
+		c.scope = known ? SUPPRESS_ALL : c.scope;
 		break;
 	case FACT_COMPLAINED:
 		c.reason = SUPPRESS_COMPLAINT;
@@ -228,9 +232,11 @@ static bool
 must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
 	enum suppress_reason *ret_why)
 {
-	const struct suppress_asker who = {
-		.tenant = m->tenant, .stream = m->stream, .passes = passes_of(m->flags)
-	};
+	const struct suppress_asker who = { .tenant = m->tenant,
+		.stream = m->stream,
+		.passes = passes_of(m->flags),
+		.group = q_group(m),
+		.group_passes = (m->flags & MAIL_BYPASS_GROUP) != 0 };
 
 	*ret_why = listed(e, &who, q_address(m, r));
 	return *ret_why != SUPPRESS_ANY_REASON;

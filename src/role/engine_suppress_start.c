@@ -29,7 +29,8 @@ engine_suppress_mend(struct engine_suppress *s)
 		(void)file_rename(from, to);
 	}
 	err = err ? err : suppress_store_open(s->file, STORE_CREATE, &s->rows);
-	if (err == 0 && suppress_store_open(aside, STORE_WRITE, &old) == 0)
+	if (err == 0 && (suppress_store_open(aside, STORE_WRITE, &old) == 0 ||
+				suppress_store_open(aside, STORE_READ, &old) == 0))
 		err = suppress_store_save(old, s->rows, &saved);
 	suppress_store_free(&old);
 	ll = log_op(s->engine->log, LOG_ERROR, "suppressions-damaged");

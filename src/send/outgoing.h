@@ -48,9 +48,10 @@ struct outgoing {
 	enum outgoing_switch consent;
 	const enum outgoing_switch *consents;
 	enum outgoing_switch
-		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
+		unsubscribe; /* its fields (RFC 8058); default: as stream and group have it */
 	enum outgoing_links links;
 	int64_t send_at;  /* wall µs, 0 = now */
+	uint32_t group;   /* of the account: who unsubscribes leaves it alone; 0 none */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */

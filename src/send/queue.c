@@ -131,11 +131,24 @@ add_text(char *p, struct str s)
 	return p + s.n;
 }
 
+static uint32_t
+group_of(const struct msg_submit *s)
+{
+	struct msg_extra x;
+	struct msg_more more;
+
+	/* No list is in them, so nothing is taken of an arena. */
+	if (s->extra.n == 0 || msg_extra_read(NULL, s->extra, &x) < 0 || x.more.n == 0 ||
+		msg_more_read(NULL, x.more, &more) < 0)
+		return 0;
+	return more.group;
+}
+
 /* What a message's text holds before its recipients. */
 static size_t
 head_size(const struct msg_submit *s)
 {
-	return (s->origin ? sizeof s->origin : 0) +
+	return (s->origin ? sizeof s->origin : 0) + (group_of(s) ? sizeof(uint32_t) : 0) +
 	       (s->envid.n ? sizeof(uint16_t) + s->envid.n : 0);
 }
 
@@ -159,10 +172,21 @@ q_origin(const struct q_message *m)
 	return origin;
 }
 
+uint32_t
+q_group(const struct q_message *m)
+{
+	uint32_t group = 0;
+
+	if (m->has_group)
+		memcpy(&group, m->text + (m->has_origin ? sizeof(uint64_t) : 0), sizeof group);
+	return group;
+}
+
 struct str
 q_envid(const struct q_message *m)
 {
-	const char *p = m->text + (m->has_origin ? sizeof(uint64_t) : 0);
+	const char *p = m->text + (m->has_origin ? sizeof(uint64_t) : 0) +
+	                (m->has_group ? sizeof(uint32_t) : 0);
 	uint16_t n;
 
 	if (!m->has_envid)
@@ -212,9 +236,12 @@ static char *
 write_head(char *p, const struct msg_submit *s)
 {
 	uint16_t envid_n = (uint16_t)s->envid.n;
+	uint32_t group = group_of(s);
 
 	if (s->origin)
 		p = add_text(p, str_of(&s->origin, sizeof s->origin));
+	if (group)
+		p = add_text(p, str_of(&group, sizeof group));
 	if (s->envid.n)
 		p = add_text(add_text(p, str_of(&envid_n, sizeof envid_n)), s->envid);
 	return p;
@@ -236,6 +263,7 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint3
 		.stream = s->stream <= STREAM_INBOUND ? s->stream & 3u : 0,
 		.has_origin = s->origin != 0,
 		.has_envid = s->envid.n != 0,
+		.has_group = group_of(s) != 0,
 		.via = s->via,
 		.ret = s->ret,
 		.flags = s->flags };

@@ -58,14 +58,14 @@ struct q_letterhead {
 struct q_message {
 	uint64_t id, hash; /* hash: XXH3 of the body */
 	int64_t accepted;  /* wall µs */
-	char *text;        /* owned: origin, envid, recipients */
+	char *text;        /* owned: origin, group, envid, recipients */
 	struct q_letterhead *from;
 	uint32_t offset, extent, length, header_length, tenant;
 	uint32_t first;        /* first recipient record, linked by q_rcpt.sibling */
 	int32_t born, expires; /* Q_AGE_US */
 	uint16_t live, total;  /* recipients in memory; recipients ever */
 	uint8_t via, ret, flags;
-	uint8_t stream : 2, has_origin : 1, has_envid : 1;
+	uint8_t stream : 2, has_origin : 1, has_envid : 1, has_group : 1;
 	uint8_t body_hash[32];
 };
 
@@ -124,6 +124,8 @@ q_from_domain(const struct q_message *m)
 /* A DSN: the recipient id it reports about, else 0. */
 uint64_t q_origin(const struct q_message *m);
 struct str q_envid(const struct q_message *m);
+/* The group it is of (extra.more), 0 none. */
+uint32_t q_group(const struct q_message *m);
 static inline struct str
 q_address(const struct q_message *m, const struct q_rcpt *r)
 {

@@ -15,7 +15,8 @@ struct world {
 	struct door_limits limits;
 	uint64_t now, next_id;
 	unsigned gone, routed;
-	const char *hop; /* everything goes there when set */
+	const char *hop;  /* everything goes there when set */
+	struct str extra; /* of the submits */
 };
 
 static inline void
@@ -79,7 +80,8 @@ add_as(struct world *w, uint32_t tenant, uint8_t stream, const char *to,
 		.sender = STR_LIT("me@from.test"),
 		.from_domain = STR_LIT("from.test"),
 		.envid = STR_LIT("env"),
-		.rcpts = { r, 0 } };
+		.rcpts = { r, 0 },
+		.extra = w->extra };
 	struct str rest = str_z(to);
 
 	memset(r, 0, sizeof r);

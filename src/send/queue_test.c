@@ -52,6 +52,58 @@ test_one(void **state)
 	end(&w);
 }
 
+/* Its group, in front of all that lies in the text. */
+static void
+test_group(void **state)
+{
+	static const uint32_t groups[] = { 0, 1, UINT32_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(groups); i++) {
+		char inner[20], outer[80];
+		struct buf more = { inner, 0, sizeof inner, sizeof inner, false },
+			   extra = { outer, 0, sizeof outer, sizeof outer, false };
+		struct msg_extra x = { .not_before = 5, .idem = STR_NONE, .about = STR_NONE };
+		struct q_message *m;
+		struct q_rcpt *r;
+		struct world w;
+
+		msg_more_write(&more, &(struct msg_more){ .group = groups[i] });
+		x.more = buf_str(&more);
+		msg_extra_write(&extra, &x);
+		begin(&w, 1, 2, 4);
+		w.extra = buf_str(&extra);
+		m = add(&w, 1, STREAM_TRANSACTIONAL, "a@x.test b@y.test");
+		assert_int_equal(q_group(m), groups[i]);
+		assert_int_equal(q_origin(m), 0);
+		assert_str(q_envid(m), "env");
+		r = queue_rcpt(w.q, m->id + 2, &m);
+		assert_str(q_address(m, r), "b@y.test");
+		assert_str(q_orcpt(m, r), "rfc822;o");
+		end(&w);
+	}
+}
+
+/* A submit as it was before it could have a group. */
+static void
+test_old_extra(void **state)
+{
+	char outer[80];
+	struct buf extra = { outer, 0, sizeof outer, sizeof outer, false };
+	const struct msg_extra x = {
+		.not_before = 5, .idem = STR_NONE, .about = STR_LIT("{}")
+	};
+	struct world w;
+
+	(void)state;
+	msg_extra_write(&extra, &x);
+	assert_int_equal(extra.n, 8 + 8 + 1 + 2 + 4 + 2);
+	begin(&w, 1, 2, 4);
+	w.extra = buf_str(&extra);
+	assert_int_equal(q_group(add(&w, 1, STREAM_TRANSACTIONAL, "a@x.test")), 0);
+	end(&w);
+}
+
 static void
 test_retry_and_order(void **state)
 {
@@ -648,8 +700,9 @@ test_parts(void **state)
 	end(&w);
 }
 
-TEST_MAIN(TEST(test_one), TEST(test_retry_and_order), TEST(test_hold_release),
-	TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one), TEST(test_inbound),
-	TEST(test_courier_down), TEST(test_wanted_slot), TEST(test_rate_and_rest),
-	TEST(test_routes_changed), TEST(test_expiry), TEST(test_each), TEST(test_doors),
-	TEST(test_names), TEST(test_parts), TEST(test_still), TEST(test_oldest_of_many))
+TEST_MAIN(TEST(test_one), TEST(test_group), TEST(test_old_extra), TEST(test_retry_and_order),
+	TEST(test_hold_release), TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one),
+	TEST(test_inbound), TEST(test_courier_down), TEST(test_wanted_slot),
+	TEST(test_rate_and_rest), TEST(test_routes_changed), TEST(test_expiry), TEST(test_each),
+	TEST(test_doors), TEST(test_names), TEST(test_parts), TEST(test_still),
+	TEST(test_oldest_of_many))

@@ -237,6 +237,19 @@ submit_valid(const struct msg_submit *s)
 	return true;
 }
 
+/* What the queue keeps of it: its group. out is empty. */
+static struct str
+extra_kept(const struct msg_submit *s, struct buf *out)
+{
+	struct msg_extra x, kept = { .idem = STR_NONE, .about = STR_NONE };
+
+	if (s->extra.n == 0 || msg_extra_read(NULL, s->extra, &x) < 0 || x.more.n == 0)
+		return STR_NONE;
+	kept.more = x.more;
+	must(msg_extra_write(out, &kept) == 0);
+	return buf_str(out);
+}
+
 /* The submit of an entry with n recipients, whose states are the caller's to set. */
 static struct spool_entry *
 entry_write(struct spool_builder *b, const struct msg_submit *s)
@@ -244,10 +257,14 @@ entry_write(struct spool_builder *b, const struct msg_submit *s)
 	struct msg_submit kept = *s;
 	struct spool_entry *e;
 	size_t states = s->rcpts.n * sizeof e->at[0];
+	struct buf extra;
 
-	kept.message_id = kept.subject = kept.helo = kept.client = kept.extra = STR_NONE;
+	buf_init(&extra, DECODED_MAX);
+	kept.message_id = kept.subject = kept.helo = kept.client = STR_NONE;
+	kept.extra = extra_kept(s, &extra);
 	buf_clear(&b->written);
 	must(msg_submit_write(&b->written, &kept) == 0);
+	buf_done(&extra);
 	e = mem_grow(NULL, 1, sizeof *e + states + b->written.n);
 	*e = (struct spool_entry){
 		.message = s->message,

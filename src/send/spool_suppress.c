@@ -4,12 +4,15 @@
 
 /* Of one change whose texts are empty. */
 #define FIXED 43u
+/* Bits of a change's second field. */
+#define REMOVE 1u
+#define GROUP  2u /* the group's number stands behind all else */
 
 static void
 put(struct buf *b, const struct suppress_change *c)
 {
 	wr_u64(b, c->number);
-	wr_u8(b, c->remove);
+	wr_u8(b, (uint8_t)((c->remove ? REMOVE : 0) | (c->group ? GROUP : 0)));
 	wr_u8(b, c->scope);
 	wr_u8(b, c->reason);
 	wr_u32(b, c->tenant);
@@ -18,6 +21,8 @@ put(struct buf *b, const struct suppress_change *c)
 	wr_u64(b, (uint64_t)c->at);
 	wr_str(b, c->address);
 	wr_str(b, c->note);
+	if (c->group)
+		wr_u32(b, c->group);
 }
 
 int
@@ -45,27 +50,26 @@ address_good(struct str s)
 }
 
 static bool
-good(const struct suppress_change *c, uint8_t remove)
+good(const struct suppress_change *c, uint8_t bits)
 {
-	if (remove > 1 || !address_good(c->address) || c->note.n > SUPPRESS_NOTE_MAX)
+	if (bits > (REMOVE | GROUP) || !address_good(c->address) ||
+		c->note.n > SUPPRESS_NOTE_MAX)
 		return false;
 	/* Numbers that SQL can hold. */
 	if (c->number > INT64_MAX || c->message > INT64_MAX || c->incident > INT64_MAX)
 		return false;
-	if (c->remove)
-		return c->scope < SUPPRESS_SCOPES && c->reason < SUPPRESS_REASONS;
-	return suppress_scope_is_one(c->scope) && c->reason != SUPPRESS_ANY_REASON &&
-	       c->reason < SUPPRESS_REASONS;
+	/* A bit without a group would be another spelling of none. */
+	return ((bits & GROUP) != 0) == (c->group != 0) && suppress_change_good(c);
 }
 
 static void
 get(struct rd *r, struct suppress_change *c)
 {
-	uint8_t remove;
+	uint8_t bits;
 
 	c->number = rd_u64(r);
-	remove = rd_u8(r);
-	c->remove = remove;
+	bits = rd_u8(r);
+	c->remove = bits & REMOVE;
 	c->scope = rd_u8(r);
 	c->reason = rd_u8(r);
 	c->tenant = rd_u32(r);
@@ -74,7 +78,8 @@ get(struct rd *r, struct suppress_change *c)
 	c->at = (int64_t)rd_u64(r);
 	c->address = rd_str(r);
 	c->note = rd_str(r);
-	if (!good(c, remove))
+	c->group = bits & GROUP ? rd_u32(r) : 0;
+	if (!good(c, bits))
 		r->bad = true;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Changes of suppressions as the journal holds them (SPOOL_SUPPRESS): a record of up to
  * SPOOL_SUPPRESS_MAX changes with all that the table of rows needs. The same bytes carry them
- * from desk to the engine. Pure.
+ * from desk to the engine. Only what is for a group has its number in it, so records of before
+ * there were groups are as they always were. Pure.
  */
 #ifndef SEND_SPOOL_SUPPRESS_H
 #define SEND_SPOOL_SUPPRESS_H
@@ -12,7 +13,7 @@
 
 #define SPOOL_SUPPRESS_MAX 1000u
 /* Of one change at most, encoded. */
-#define SPOOL_SUPPRESS_BYTES (43u + SUPPRESS_ADDRESS_SIZE + SUPPRESS_NOTE_MAX)
+#define SPOOL_SUPPRESS_BYTES (47u + SUPPRESS_ADDRESS_SIZE + SUPPRESS_NOTE_MAX)
 
 struct spool_suppress {
 	struct suppress_change *at;

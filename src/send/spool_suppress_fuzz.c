@@ -27,7 +27,14 @@ law(const struct spool_suppress *s)
 		struct str again;
 
 		must(suppress_apply(set, c) >= 0);
-		if (!c->remove && c->scope == SUPPRESS_TRACKING)
+		const struct suppress_asker who = { .tenant = c->tenant, .group = c->group };
+
+		if (c->group && (!c->remove || c->reason == SUPPRESS_ANY_REASON))
+			must(!c->remove == (suppress_why(set, &who, c->address) != 0) ||
+				suppress_has(set, c->tenant, 0, c->address));
+		else if (c->group)
+			continue;
+		else if (!c->remove && c->scope == SUPPRESS_TRACKING)
 			must(suppress_has_tracking(set, c->tenant, c->address));
 		else if (!c->remove)
 			must(suppress_has(set, c->tenant, stream, c->address));

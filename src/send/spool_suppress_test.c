@@ -25,6 +25,7 @@ test_round(void **state)
 	two[1].scope = SUPPRESS_ANY_SCOPE;
 	two[1].reason = SUPPRESS_ANY_REASON;
 	two[1].note = STR_NONE;
+	two[1].group = 70000;
 	arena_init(&a, 1u << 20);
 	buf_init(&b, 1u << 20);
 	buf_init(&again, 1u << 20);
@@ -37,6 +38,8 @@ test_round(void **state)
 	assert_str(back.at[0].note, "why");
 	assert_int_equal(back.at[0].at, 1790000000000000);
 	assert_true(back.at[1].remove);
+	assert_int_equal(back.at[0].group, 0);
+	assert_int_equal(back.at[1].group, 70000);
 	assert_int_equal(spool_suppress_write(&again, &back), 0);
 	assert_true(str_eq(buf_str(&b), buf_str(&again)));
 	/* No cut of it is a record. */
@@ -65,6 +68,7 @@ test_refused(void **state)
 		{ "long address", GOOD },
 		{ "number", GOOD },
 		{ "every scope removed", GOOD },
+		{ "a group's stream", GOOD },
 	};
 	char text[SUPPRESS_ADDRESS_SIZE + 1];
 	struct spool_suppress s = { .n = 1 }, back;
@@ -85,6 +89,7 @@ test_refused(void **state)
 	table[8].c.number = UINT64_MAX;
 	table[9].c.remove = true;
 	table[9].c.scope = SUPPRESS_EVERY_SCOPE;
+	table[10].c.group = 7;
 	arena_init(&a, 1u << 20);
 	buf_init(&b, 1u << 20);
 	TEST_EACH(row, table)
@@ -102,4 +107,39 @@ test_refused(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_round), TEST(test_refused))
+/* Byte for byte as it was written before there were groups. */
+static void
+test_old(void **state)
+{
+	static const char old[] = "\x4d\0\0\0\0\0\0\0\x01\x02\x02\x03\0\0\0"
+				  "\x05\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0";
+	struct spool_suppress back;
+	struct arena a;
+	struct buf b, again;
+
+	(void)state;
+	arena_init(&a, 1u << 20);
+	buf_init(&b, 1u << 20);
+	buf_init(&again, 1u << 20);
+	wr_u16(&b, 1);
+	buf_put(&b, str_of(old, sizeof old - 1));
+	wr_str(&b, STR_LIT("ada@shop.test"));
+	wr_str(&b, STR_LIT("why"));
+	assert_int_equal(spool_suppress_read(&a, buf_str(&b), &back), 0);
+	assert_int_equal(back.n, 1);
+	assert_true(back.at[0].remove);
+	assert_int_equal(back.at[0].group, 0);
+	assert_int_equal(back.at[0].at, 7);
+	assert_int_equal(spool_suppress_write(&again, &back), 0);
+	assert_true(str_eq(buf_str(&b), buf_str(&again)));
+	/* The bit of a group without one, and with none. */
+	b.p[2 + 8] = 3;
+	assert_int_equal(spool_suppress_read(&a, buf_str(&b), &back), -EBADMSG);
+	wr_u32(&b, 0);
+	assert_int_equal(spool_suppress_read(&a, buf_str(&b), &back), -EBADMSG);
+	buf_done(&b);
+	buf_done(&again);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_round), TEST(test_refused), TEST(test_old))

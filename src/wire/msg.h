@@ -35,11 +35,15 @@ enum find_is { FIND_NOBODY, FIND_SOMEBODY, FIND_LATER /* too much is looked for 
 #define MAIL_BYPASS_BOUNCE      16u
 #define MAIL_BYPASS_COMPLAINT   32u
 #define MAIL_BYPASS_UNSUBSCRIBE 64u  /* an unsubscribe, or an entry by hand */
-#define MAIL_BYPASS             112u /* all of them */
+#define MAIL_BYPASS_GROUP       128u /* what is for the message's group, whatever its reason */
+#define MAIL_BYPASS             240u /* all of them */
 
 /* signal.kind, where it is none of enum fact_kind: the recipient takes back his consent to
  * tracking. It is answered, and no fact. */
 #define SIGNAL_STOP_TRACKING 255u
+
+/* submitted.reply.code: the account has no such group. An edge knows by it what to say. */
+#define MSG_NO_GROUP 553
 
 /* extra.track */
 #define TRACK_OPENS  1u
@@ -212,6 +216,7 @@ enum query_op {
 	QUERY_SUPPRESS_ADD /* text: changes as send/spool_suppress encodes them */,
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
+	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
 };
 

@@ -35,6 +35,7 @@
 	M(27, signal, "edge → engine: what a recipient did, or what came back")                \
 	M(28, screen, "edge → engine: which of these addresses are on the suppression list?")  \
 	M(29, screened, "engine → edge: the answer")                                           \
+	M(36, more, "in extra.more: what came to it later")                                    \
 	M(32, tracking, "engine → edge: an account's tracking host and defaults")              \
 	M(33, find, "edge → engine: who wants what came in?")                                  \
 	M(34, found, "engine → edge: the answer")                                              \
@@ -64,16 +65,19 @@
  * has one of his own (his links name him); 0 = its own. It stands in the last submit of a call: what is before it in the journal is
  * durable when it is. */
 #define MSG_FIELDS_extra(F)                                                                    \
-	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about)
+	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about) F(tail, more)
+/* group: that the message is of (account/control), 0 none. */
+#define MSG_FIELDS_more(F) F(u32, group) F(tail, more)
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
 /* kind: enum fact_kind, or SIGNAL_STOP_TRACKING. seq 0: no answer is wanted; else `submitted` when it is durable.
- * accepted: wall µs of the message's acceptance, names the ledger's day. */
+ * accepted: wall µs of the message's acceptance, names the ledger's day. group: that an
+ * unsubscription is from, 0 none or not known. */
 #define MSG_FIELDS_signal(F)                                                                   \
 	F(u64, seq) F(u8, kind) F(u8, stream) F(u32, tenant) F(u64, message) F(u64, rcpt)      \
 	F(i64, accepted) F(i64, at) F(u8, robot) F(u8, class) F(u8, blame) F(str, address)     \
-	F(str, ip) F(str, agent) F(text, url) F(reply, reply)
+	F(str, ip) F(str, agent) F(text, url) F(reply, reply) F(u32, group)
 
 /* Before a message is taken, for a dialect that tells its client; it is judged again when it is
  * (submit). listed: a byte for each address, '1' when it would be set aside, else '0'. */

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
-#define HEAD   1u
-#define SIV    16u
-#define FIELDS 19u
-#define BYTES  (HEAD + SIV + FIELDS + TRACK_TOKEN_TEXT_MAX)
+#define HEAD      1u
+#define SIV       16u
+#define FIELDS    19u
+#define GROUP     4u
+#define HAS_GROUP (TRACK_TOKEN_FLAGS + 1)
+#define BYTES     (HEAD + SIV + FIELDS + TRACK_TOKEN_TEXT_MAX)
 
 _Static_assert(TRACK_TOKEN_MIN == (HEAD + SIV + FIELDS) / 3 * 4, "36 bytes have no rest");
 _Static_assert(TRACK_TOKEN_MAX == (BYTES * 4 + 2) / 3, "without padding");
@@ -143,7 +145,7 @@ get(const uint8_t *src, size_t n)
 static void
 pack(uint8_t dst[FIELDS], const struct track_token *t)
 {
-	dst[0] = (uint8_t)(t->kind << 5 | t->flags);
+	dst[0] = (uint8_t)((unsigned)t->kind << 5 | t->flags | (t->group ? HAS_GROUP : 0));
 	dst[1] = t->stream;
 	put(dst + 2, t->tenant, 4);
 	put(dst + 6, t->message, 7);
@@ -177,7 +179,9 @@ static bool
 sound(const struct track_token *t)
 {
 	if (t->message >> 53 || t->flags > TRACK_TOKEN_FLAGS ||
-		t->text.n > TRACK_TOKEN_TEXT_MAX)
+		t->text.n > TRACK_TOKEN_TEXT_MAX - (t->group ? GROUP : 0))
+		return false;
+	if (t->group && t->kind != TRACK_TOKEN_UNSUBSCRIBE)
 		return false;
 	if (t->kind == TRACK_TOKEN_OPEN)
 		return t->text.n == 0;
@@ -190,13 +194,18 @@ int
 track_token_write(struct buf *out, const struct track_token_box *b, const struct track_token *t)
 {
 	uint8_t bytes[BYTES];
-	size_t n = HEAD + SIV + FIELDS + t->text.n;
+	size_t n = HEAD + SIV + FIELDS;
 
 	if (!sound(t))
 		return -EINVAL;
 	pack(bytes + HEAD + SIV, t);
+	if (t->group) {
+		put(bytes + n, t->group, GROUP);
+		n += GROUP;
+	}
 	if (t->text.n > 0)
-		memcpy(bytes + HEAD + SIV + FIELDS, t->text.p, t->text.n);
+		memcpy(bytes + n, t->text.p, t->text.n);
+	n += t->text.n;
 	seal(b, bytes, n);
 	return text_b64url(out, str_of(bytes, n));
 }
@@ -218,6 +227,15 @@ track_token_read(const struct track_token_box *b, struct str text, struct buf *s
 		return -EINVAL;
 	t = unpack(bytes + HEAD + SIV);
 	t.text = str_from(buf_str(scratch), HEAD + SIV + FIELDS);
+	if (bytes[HEAD + SIV] & HAS_GROUP) {
+		if (t.text.n < GROUP)
+			return -EINVAL;
+		t.group = (uint32_t)get((const uint8_t *)t.text.p, GROUP);
+		t.text = str_from(t.text, GROUP);
+		/* None is written without the bit. */
+		if (t.group == 0)
+			return -EINVAL;
+	}
 	if (!sound(&t))
 		return -EINVAL;
 	*ret_t = t;

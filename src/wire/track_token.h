@@ -6,7 +6,7 @@
  * Text: base64url (RFC 4648 5, no padding, one spelling only) of
  *
  *   key id 1 | SIV 16 | sealed: kind and flags 1, stream 1, tenant 4, message 7, index 2,
- *                               accepted 4, text 0..2000
+ *                               accepted 4, [group 4,] text 0..2000
  *
  * Sealed with AES-128-SIV (RFC 5297): the tag has 128 bits and no nonce travels, 22 characters
  * a link less than with one. Equal fields give equal tokens. That is wanted: a message that is
@@ -33,7 +33,7 @@ enum track_token_kind { TRACK_TOKEN_OPEN = 1, TRACK_TOKEN_CLICK, TRACK_TOKEN_UNS
 /* The recipient agreed that what he himself opens and clicks is recorded. Without it the link
  * still leads where it should, and only totals without a recipient may be counted (CNIL). */
 #define TRACK_TOKEN_CONSENT 1u
-#define TRACK_TOKEN_FLAGS   31u /* all that fit */
+#define TRACK_TOKEN_FLAGS   15u /* all that fit: the fifth says that a group is in it */
 
 struct track_token {
 	uint8_t kind, flags, stream;
@@ -42,6 +42,7 @@ struct track_token {
 	uint32_t accepted; /* seconds since 1970: names the ledger's day */
 	uint64_t message;  /* < 2^53 */
 	struct str text;   /* click: http(s) URL of printable ASCII; unsubscribe: the address */
+	uint32_t group;    /* unsubscribe: from it alone; 0 none */
 };
 
 struct track_token_key {

@@ -26,11 +26,13 @@ token_of(const uint8_t *data, size_t n)
 
 	memcpy(&t.message, data, n < 6 ? n : 6);
 	if (n > 20) {
-		t.flags = data[6] % 32;
+		t.flags = data[6] % (TRACK_TOKEN_FLAGS + 1);
 		t.stream = data[7];
 		memcpy(&t.tenant, data + 8, 4);
 		memcpy(&t.accepted, data + 12, 4);
 		memcpy(&t.index, data + 16, 2);
+		if (t.kind == TRACK_TOKEN_UNSUBSCRIBE)
+			t.group = data[18];
 	}
 	if (t.kind != TRACK_TOKEN_OPEN)
 		t.text = (struct str){ (const char *)data, n };
@@ -54,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(track_token_read(b, buf_str(&text), &scratch, &u) == 0);
 		must(u.kind == t.kind && u.flags == t.flags && u.stream == t.stream);
 		must(u.tenant == t.tenant && u.accepted == t.accepted && u.index == t.index);
-		must(u.message == t.message && str_eq(u.text, t.text));
+		must(u.message == t.message && str_eq(u.text, t.text) && u.group == t.group);
 		text.p[n % text.n] = (char)(text.p[n % text.n] ^ (1 << n % 8));
 		must(track_token_read(b, buf_str(&text), &scratch, &u) != 0);
 	}

@@ -15,12 +15,14 @@ static const struct {
 } tokens[] = {
 	{ "open", { .kind = TRACK_TOKEN_OPEN } },
 	{ "open with consent",
-		{ TRACK_TOKEN_OPEN, TRACK_TOKEN_CONSENT, 1, 2, 3, 4, 5, STR_NONE } },
-	{ "click", { TRACK_TOKEN_CLICK, 0, 1, 2, 3, 4, 5, STR_LIT(SHOP) } },
+		{ TRACK_TOKEN_OPEN, TRACK_TOKEN_CONSENT, 1, 2, 3, 4, 5, STR_NONE, 0 } },
+	{ "click", { TRACK_TOKEN_CLICK, 0, 1, 2, 3, 4, 5, STR_LIT(SHOP), 0 } },
 	{ "unsubscribe",
-		{ TRACK_TOKEN_UNSUBSCRIBE, 1, 1, 2, 3, 4, 5, STR_LIT("a@b.example") } },
-	{ "largest", { TRACK_TOKEN_UNSUBSCRIBE, 31, UINT8_MAX, UINT16_MAX, UINT32_MAX,
-			     UINT32_MAX, (UINT64_C(1) << 53) - 1, STR_LIT("x") } },
+		{ TRACK_TOKEN_UNSUBSCRIBE, 1, 1, 2, 3, 4, 5, STR_LIT("a@b.example"), 0 } },
+	{ "of a group",
+		{ TRACK_TOKEN_UNSUBSCRIBE, 1, 1, 2, 3, 4, 5, STR_LIT("a@b.example"), 7 } },
+	{ "largest", { TRACK_TOKEN_UNSUBSCRIBE, 15, UINT8_MAX, UINT16_MAX, UINT32_MAX,
+			     UINT32_MAX, (UINT64_C(1) << 53) - 1, STR_LIT("x"), UINT32_MAX } },
 };
 
 /* A box of the keys from `first` on. */
@@ -35,7 +37,7 @@ same(const struct track_token *a, const struct track_token *b)
 {
 	return a->kind == b->kind && a->flags == b->flags && a->stream == b->stream &&
 	       a->index == b->index && a->tenant == b->tenant && a->accepted == b->accepted &&
-	       a->message == b->message && str_eq(a->text, b->text);
+	       a->message == b->message && str_eq(a->text, b->text) && a->group == b->group;
 }
 
 static int
@@ -69,7 +71,9 @@ round_trip(void **state)
 		assert_int_equal(track_token_write(&one, b, &row->t), 0);
 		assert_int_equal(track_token_write(&two, again, &row->t), 0);
 		assert_str_eq(buf_str(&one), buf_str(&two));
-		assert_int_equal(one.n, (36 + row->t.text.n) * 4 / 3 + !!(row->t.text.n % 3));
+		size_t more = row->t.text.n + (row->t.group ? 4 : 0);
+
+		assert_int_equal(one.n, (36 + more) * 4 / 3 + !!(more % 3));
 		/* Nothing of it stands in clear. */
 		assert_true(str_find_str(buf_str(&one), STR_LIT("example")) == one.n);
 		assert_int_equal(read_is(b, buf_str(&one), &row->t), 0);

@@ -501,6 +501,51 @@ def sendgrid():
 
     check("suppression, asm", suppressions)
 
+    def groups():
+        a = ask("POST", "/v3/asm/groups", {"name": "News", "description": "Once a month", "is_default": True})
+        news = a.json["id"]
+        same([a.status, a.json], [201, {"id": news, "name": "News", "description": "Once a month", "is_default": True,
+                                        "last_email_sent_at": None, "unsubscribes": 0}])
+        offers = ask("POST", "/v3/asm/groups", {"name": "Offers"}).json["id"]
+        one, left = f"/v3/asm/groups/{news}", f"/v3/asm/groups/{news}/suppressions"
+        same(ask("POST", "/v3/asm/groups", {"name": "News"}).status, 409)
+        for body in ({}, {"name": ""}, {"name": 7}, {"name": "x", "is_default": "yes"}, {"name": "x" * 101}):
+            same(ask("POST", "/v3/asm/groups", body).status, 400)
+        a = ask("PATCH", one, {"name": "Letter"})
+        same([a.status, a.json["name"], a.json["description"], a.json["is_default"]], [201, "Letter", "Once a month", True])
+        same(ask("POST", left, {"recipient_emails": ["g1@d.test", "G2@d.test"]}).status, 201)
+        same(ask("POST", left, {"recipient_emails": ["x"]}).status, 400)
+        same(sorted(get(left).json), ["g1@d.test", "g2@d.test"])
+        same(ask("POST", left + "/search", {"recipient_emails": ["g2@d.test", "g3@d.test"]}).json, ["g2@d.test"])
+        same([get(one).json["unsubscribes"], [g["id"] for g in get("/v3/asm/groups").json]], [2, [news, offers]])
+        same([g["id"] for g in get(f"/v3/asm/groups?id={offers}").json], [offers])
+        same(len(get(f"/v3/asm/groups?id={offers}&id={news}&id=4711").json), 2)
+        found = get("/v3/asm/suppressions").json
+        same([(r["email"], r["group_id"], r["group_name"]) for r in sorted(found, key=lambda r: r["email"])],
+             [("g1@d.test", news, "Letter"), ("g2@d.test", news, "Letter")])
+        assert abs(found[0]["created_at"] - time.time()) < 600, found
+        same([(g["id"], g["suppressed"]) for g in get("/v3/asm/suppressions/g1@d.test").json["suppressions"]],
+             [(news, True), (offers, False)])
+        # Of the account's own lists they are not.
+        same(get("/v3/asm/suppressions/global/g1@d.test").json, {})
+        assert "g1@d.test" not in [r["email"] for r in get("/v3/suppression/unsubscribes").json]
+        same(ask("DELETE", "/v3/asm/suppressions/global/g1@d.test").status, 404)
+        same(ask("DELETE", left + "/g1@d.test").status, 204)
+        same(ask("DELETE", left + "/g1@d.test").status, 404)
+        same(get(left).json, ["g2@d.test"])
+        for path in ("/v3/asm/groups/4711", "/v3/asm/groups/Letter", "/v3/asm/groups/4711/suppressions"):
+            same(get(path).status, 404)
+        same(ask("DELETE", f"/v3/asm/groups/{offers}").status, 204)
+        same(get(f"/v3/asm/groups/{offers}").status, 404)
+        mail = {"personalizations": [{"to": [{"email": "g4@d.test"}]}], "from": {"email": "orders@shop.test"}, "subject": "x",
+                "content": [{"type": "text/plain", "value": "x"}]}
+        for number in (offers, 4711):
+            a = ask("POST", "/v3/mail/send", {**mail, "asm": {"group_id": number}})
+            same((a.status, a.json["errors"][0]["field"]), (400, "asm.group_id"))
+        ids["group"] = news
+
+    check("asm groups", groups)
+
     def batch():
         a = ask("POST", "/v3/mail/batch")
         same(a.status, 201)
@@ -531,7 +576,7 @@ def sendgrid():
     check("batch", batch)
 
     def refusals():
-        for path in ("/v3/asm/groups", "/v3/user/scheduled_sends/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
+        for path in ("/v3/asm/groups/x", "/v3/user/scheduled_sends/x", "/v3/messages/x", "/v3/api_keys/x", "/v3/whitelabel/domains/7"):
             a = get(path)
             same([a.status, a.json["errors"]], [404, [{"message": "not found", "field": None, "help": None}]])
         a = ask("GET", "/v3/messages", headers={"Authorization": "Bearer SG.x.y"})
@@ -568,6 +613,18 @@ def sendgrid():
         same(get("/v3/asm/suppressions/global/" + ids["listed"]).json, {"recipient_email": ids["listed"]})
         same(ask("DELETE", "/v3/suppression/unsubscribes", {"delete_all": True}).status, 204)
         same(get("/v3/suppression/unsubscribes").json, [])
+        one = f"/v3/asm/groups/{ids['group']}"
+        foreign([one, one + "/suppressions", ("PATCH", one, {"name": "Theirs"}), ("DELETE", one, None),
+                 ("POST", one + "/suppressions", {"recipient_emails": ["g9@d.test"]}),
+                 ("POST", one + "/suppressions/search", {"recipient_emails": ["g2@d.test"]}),
+                 ("DELETE", one + "/suppressions/g2@d.test", None)],
+                lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign(["/v3/asm/suppressions/g2@d.test"], lambda a: a.json == {"suppressions": []})
+        foreign(["/v3/asm/groups", "/v3/asm/suppressions"], lambda a: a.json == [])
+        same([get(one).json["name"], get(one + "/suppressions").json], ["Letter", ["g2@d.test"]])
+        mail = {"personalizations": [{"to": [{"email": "g4@d.test"}]}], "from": {"email": "a@rival.test"}, "subject": "x",
+                "content": [{"type": "text/plain", "value": "x"}], "asm": {"group_id": ids["group"]}}
+        foreign([("POST", "/v3/mail/send", mail)], lambda a: a.status == 400 and a.json["errors"][0]["field"] == "asm.group_id")
         foreign(["/v3/messages", "/v3/messages?query=" + urllib.parse.quote(f'msg_id="{ids["sara"]}"')],
                 lambda a: a.json == {"messages": []})
         foreign(["/v3/categories"], lambda a: a.json == [])

@@ -1,0 +1,322 @@
+/* Groups of mail in the engine: who left one, what a start knows, how an unsubscription finds
+ * it. */
+#include "account/control.h"
+#include "people/suppress_store.h"
+#include "role/engine_scene.h"
+#include "send/spool_suppress.h"
+
+#define ADA STR_LIT("ada@remote.test")
+
+static struct scene *s;
+static struct control *c;
+
+static void
+group(const char *account, const char *name)
+{
+	const struct control_group g = { .account = str_z(account), .name = str_z(name) };
+	json_t *j;
+
+	assert_int_equal(control_group_add(c, &g, &j), 0);
+	json_decref(j);
+}
+
+static int
+up(void **state)
+{
+	const char *why = "";
+	json_t *j;
+
+	(void)state;
+	test_row = NULL;
+	s = scene_new(false);
+	assert_int_equal(control_open(s->paths.state, &s->env.keys, &c, &why), 0);
+	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
+	json_decref(j);
+	assert_int_equal(control_account_add(c, STR_LIT("club"), &j), 0);
+	json_decref(j);
+	group("shop", "News");
+	group("club", "Theirs");
+	group("shop", "Offers");
+	scene_start(s);
+	return 0;
+}
+
+static int
+down(void **state)
+{
+	test_after(state);
+	control_free(&c);
+	scene_free(s);
+	return 0;
+}
+
+/* s->last, of this group; 0: of none, though it says so. */
+static void
+make(const char *to, uint32_t number)
+{
+	static char text[100], inner[16];
+	struct buf b = { text, 0, sizeof text, sizeof text, false },
+		   more = { inner, 0, sizeof inner, sizeof inner, false };
+	struct msg_extra x = { .idem = STR_NONE, .about = STR_LIT("{\"group\":\"1\"}") };
+
+	scene_make(s, "a@shop.test", to);
+	assert_int_equal(msg_more_write(&more, &(struct msg_more){ .group = number }), 0);
+	x.more = buf_str(&more);
+	assert_int_equal(msg_extra_write(&b, &x), 0);
+	s->last.extra = buf_str(&b);
+}
+
+static uint64_t
+submit(const char *to, uint32_t number)
+{
+	make(to, number);
+	assert_int_equal(scene_answer(s), 250);
+	return s->last.message;
+}
+
+static long
+ask(enum query_op op, uint32_t number, unsigned reason)
+{
+	struct suppress_change ch = { .remove = op == QUERY_SUPPRESS_REMOVE,
+		.scope = op == QUERY_SUPPRESS_REMOVE ? SUPPRESS_ANY_SCOPE : SUPPRESS_ALL,
+		.reason = (uint8_t)reason,
+		.tenant = 1,
+		.group = number,
+		.address = ADA,
+		.at = 1790000000000000 };
+	struct msg_query q = { .op = (uint16_t)op };
+	struct buf b;
+	json_t *j;
+	long n;
+
+	buf_init(&b, 60000);
+	assert_int_equal(spool_suppress_write(&b, &(struct spool_suppress){ &ch, 1 }), 0);
+	q.text = buf_str(&b);
+	j = scene_ask(s, &q, 200);
+	buf_done(&b);
+	n = (long)json_integer_value(json_object_get(j, "changed"));
+	json_decref(j);
+	return n;
+}
+
+static void
+leave(uint32_t number, unsigned reason)
+{
+	assert_int_equal(ask(QUERY_SUPPRESS_ADD, number, reason), 1);
+}
+
+static void
+goes_nowhere(uint32_t number)
+{
+	uint64_t id = submit("Ada@Remote.TEST", number);
+
+	SCENE_NONE(s, &s->courier[1], attempt);
+	assert_string_equal(scene_facts(s, id + 1), "accepted suppressed");
+}
+
+static void
+is_delivered(uint32_t number)
+{
+	uint64_t id = submit("ada@remote.test", number);
+
+	scene_delivered(s);
+	assert_string_equal(scene_facts(s, id + 1), "accepted delivered");
+}
+
+static void
+test_left(void **state)
+{
+	(void)state;
+	scene_up(s);
+	is_delivered(1);
+	leave(1, SUPPRESS_UNSUBSCRIBE);
+	goes_nowhere(1);
+	is_delivered(3);
+	is_delivered(0);
+	/* What holds for all mail holds for a group's. */
+	leave(0, SUPPRESS_MANUAL);
+	goes_nowhere(3);
+	goes_nowhere(0);
+	assert_int_equal(ask(QUERY_SUPPRESS_REMOVE, 0, 0), 1);
+	goes_nowhere(1);
+	assert_int_equal(ask(QUERY_SUPPRESS_REMOVE, 1, 0), 1);
+	is_delivered(1);
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t group;
+		int code;
+	} table[] = { { "its own", 1, 250 }, { "another account's", 2, MSG_NO_GROUP },
+		{ "that never was", 4711, MSG_NO_GROUP }, { "none", 0, 250 } };
+	json_t *j;
+
+	(void)state;
+	scene_up(s);
+	TEST_EACH(row, table)
+	{
+		make("bob@remote.test", row->group);
+		assert_int_equal(scene_answer(s), row->code);
+		if (row->code == 250)
+			scene_delivered(s);
+	}
+	assert_int_equal(control_group_remove(c, STR_LIT("shop"), STR_LIT("1"), &j), 0);
+	json_decref(j);
+	engine_directory_reload(s->engine);
+	scene_settle(s);
+	make("bob@remote.test", 1);
+	assert_int_equal(scene_answer(s), MSG_NO_GROUP);
+}
+
+/* Only what passes every list passes a group. */
+static void
+test_bypass(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t flags;
+		bool goes;
+	} table[] = { { "nothing", 0, false },
+		{ "unsubscribe", MAIL_BYPASS_UNSUBSCRIBE, false },
+		{ "the three", MAIL_BYPASS & ~MAIL_BYPASS_GROUP, false },
+		{ "all", MAIL_BYPASS, true } };
+
+	(void)state;
+	scene_up(s);
+	leave(1, SUPPRESS_UNSUBSCRIBE);
+	TEST_EACH(row, table)
+	{
+		make("ada@remote.test", 1);
+		s->last.flags = row->flags;
+		assert_int_equal(scene_answer(s), 250);
+		if (row->goes)
+			scene_delivered(s);
+		assert_string_equal(scene_facts(s, s->last.message + 1),
+			row->goes ? "accepted delivered" : "accepted suppressed");
+	}
+}
+
+/* The journal keeps the group of what waits, and who left; so does the generation of a start.
+ */
+static void
+test_kept(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	scene_edge_up(s);
+	scene_desk_up(s);
+	leave(3, SUPPRESS_UNSUBSCRIBE);
+	id = submit("ada@remote.test bob@remote.test", 1);
+	for (int time = 0; time < 2; time++) {
+		scene_stop(s);
+		scene_start(s);
+		scene_edge_up(s);
+		scene_desk_up(s);
+		scene_settle(s);
+		assert_int_equal(scene_count(s, "queued"), 2);
+	}
+	leave(1, SUPPRESS_MANUAL);
+	scene_courier_hello(s, 1, NULL, 0);
+	scene_delivered(s);
+	assert_string_equal(scene_facts(s, id + 1), "accepted suppressed");
+	assert_string_equal(scene_facts(s, id + 2), "accepted delivered");
+	scene_crash(s);
+	scene_up(s);
+	goes_nowhere(1);
+	goes_nowhere(3);
+	is_delivered(0);
+}
+
+static void
+unsubscribe(uint64_t message, struct str address, uint32_t number)
+{
+	struct msg_submitted a;
+	uint64_t seq = ++s->seq;
+
+	SCENE_TELL(&s->edge, signal, .seq = seq, .kind = FACT_UNSUBSCRIBED, .tenant = 1,
+		.stream = STREAM_BROADCAST, .message = message, .rcpt = message + 1,
+		.accepted = s->last.accepted - s->last.accepted % 86400000000,
+		.at = clock_wall(&s->clock), .address = address, .group = number);
+	a = SCENE_TAKE(s, &s->edge, submitted);
+	assert_int_equal(a.seq, seq);
+	assert_int_equal(a.reply.code, 250);
+}
+
+static void
+test_unsubscribed(void **state)
+{
+	(void)state;
+	scene_up(s);
+	unsubscribe(submit("ada@remote.test", 1), ADA, 1);
+	scene_delivered(s);
+	goes_nowhere(1);
+	is_delivered(3);
+	/* Of the stream it is not: that of mail without a group. */
+	make("ada@remote.test", 0);
+	s->last.stream = STREAM_BROADCAST;
+	assert_int_equal(scene_answer(s), 250);
+	scene_delivered(s);
+	/* A group that is gone, and one of another account: the stream. */
+	unsubscribe(s->last.message, ADA, 2);
+	make("ada@remote.test", 0);
+	s->last.stream = STREAM_BROADCAST;
+	assert_int_equal(scene_answer(s), 250);
+	SCENE_NONE(s, &s->courier[1], attempt);
+	is_delivered(3);
+}
+
+/* The address that unsubscribes by mail names the recipient only: his group is the queue's to
+ * know while he waits, then the ledger's. */
+static void
+test_by_mail(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	scene_up(s);
+	id = submit("ada@remote.test", 1);
+	unsubscribe(id, STR_NONE, 0);
+	assert_int_equal(ask(QUERY_SUPPRESS_REMOVE, 1, SUPPRESS_UNSUBSCRIBE), 1);
+	scene_delivered(s);
+	/* Then the ledger has it. */
+	assert_non_null(strstr(scene_facts(s, id + 1), "delivered"));
+	unsubscribe(id, STR_NONE, 0);
+	assert_int_equal(ask(QUERY_SUPPRESS_REMOVE, 1, SUPPRESS_UNSUBSCRIBE), 1);
+	is_delivered(0);
+}
+
+static void
+test_emptied(void **state)
+{
+	struct msg_query q = { .op = QUERY_SUPPRESS_GROUP, .tenant = 1, .id = 1 };
+	json_t *j;
+
+	(void)state;
+	scene_up(s);
+	leave(1, SUPPRESS_UNSUBSCRIBE);
+	leave(1, SUPPRESS_MANUAL);
+	leave(3, SUPPRESS_MANUAL);
+	q.tenant = 2;
+	j = scene_ask(s, &q, 200);
+	assert_int_equal(json_integer_value(json_object_get(j, "changed")), 0);
+	json_decref(j);
+	q.tenant = 1;
+	j = scene_ask(s, &q, 200);
+	assert_int_equal(json_integer_value(json_object_get(j, "changed")), 2);
+	json_decref(j);
+	is_delivered(1);
+	goes_nowhere(3);
+	q.tenant = 0;
+	json_decref(scene_ask(s, &q, 400));
+	q.id = 0;
+	json_decref(scene_ask(s, &q, 400));
+}
+
+#define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+TEST_MAIN(ENGINE_TEST(test_left), ENGINE_TEST(test_refused), ENGINE_TEST(test_bypass),
+	ENGINE_TEST(test_kept), ENGINE_TEST(test_unsubscribed), ENGINE_TEST(test_by_mail),
+	ENGINE_TEST(test_emptied))
