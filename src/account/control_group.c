@@ -110,7 +110,7 @@ int
 control_group_show(
 	struct control *c, struct str account, struct str group, struct json_t **ret_j)
 {
-	int64_t tenant, id;
+	int64_t tenant, id = 0;
 	int err = control_own_tenant(c, account, &tenant);
 
 	err = err ? err : find(c, tenant, group, &id);

@@ -45,9 +45,9 @@ put_done(const struct cli *c, int at, const json_t *row)
 				      "Le groupe %lld est modifié : « %s ».")
 			    : CLI_T(c,
 				      "Group %lld is removed (\"%s\"); who had left it is "
-	                              "forgotten.",
+				      "forgotten.",
 				      "Le groupe %lld est supprimé (« %s ») ; qui l'avait "
-	                              "quitté est "
+				      "quitté est "
 				      "oublié."),
 		(long long)cli_number(row, "group"), cli_text(row, "name"));
 	cli_put(text);

@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 
 struct suppressions {
-	const char *account, *group, *stream, *reason, *note, *address, *search, *incident, *since,
-		*until, *limit, *after, *file;
+	const char *account, *group, *stream, *reason, *note, *address, *search, *incident,
+		*since, *until, *limit, *after, *file;
 };
 
 /*

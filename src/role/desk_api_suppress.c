@@ -39,8 +39,8 @@ shape_removed(struct desk_conn *n, int *status, json_t *j)
 static json_t *
 filters(struct desk_conn *n)
 {
-	static const char *const names[] = { "address", "search", "stream", "reason",
-		"group", "incident", "since", "until" };
+	static const char *const names[] = { "address", "search", "stream", "reason", "group",
+		"incident", "since", "until" };
 	static const struct {
 		const char *name, *member, *wrong;
 		uint64_t max;
