@@ -50,9 +50,11 @@ struct outgoing {
 	enum outgoing_switch
 		unsubscribe; /* its fields (RFC 8058); default: as the stream has it */
 	enum outgoing_links links;
-	int64_t send_at;  /* wall µs, 0 = now */
-	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
-	bool sandbox;     /* checked and answered, never sent */
+	enum outgoing_switch auto_text; /* a text part made of html when text is empty;
+	                                   default: on (send/outgoing_text) */
+	int64_t send_at;                /* wall µs, 0 = now */
+	uint8_t bypass;                 /* MAIL_BYPASS_… of wire/msg */
+	bool sandbox;                   /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */
 };
 
