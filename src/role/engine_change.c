@@ -170,6 +170,7 @@ on_flushed(void *ctx, int err)
 	struct rd r = rd_of(buf_str(&f->facts));
 	struct fact fact;
 
+	e->changes_durable++;
 	if (!engine_durable(e, err))
 		r.n = 0;
 	while (r.n > 0 && fact_read(&r, &fact) == 0)
@@ -183,6 +184,8 @@ on_flushed(void *ctx, int err)
 	}
 	buf_done(&f->facts);
 	mem_free(f);
+	if (!list_empty(&e->by_hand))
+		engine_hands_durable(e);
 }
 
 void
@@ -216,6 +219,7 @@ engine_batch_commit(
 		courier->unflushed++;
 	buf_init(&rec, RECORD_MAX);
 	must(spool_outcome_write(&rec, &o) == 0);
+	e->changes++;
 	err = journal_append(e->journal, SPOOL_OUTCOME, buf_str(&rec), &f->wait);
 	buf_done(&rec);
 	f->facts = b->facts; /* moved */

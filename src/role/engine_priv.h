@@ -204,8 +204,9 @@ struct engine {
 		bool short_; /* the ledger lacks facts: the journal's files stay */
 	} settle;
 
-	struct link by_hand; /* changes by an operator under way */
-	struct link reports; /* struct engine_report waiting for the disk */
+	struct link by_hand;               /* changes by an operator under way */
+	uint64_t changes, changes_durable; /* records of outcomes: appended, flushed */
+	struct link reports;               /* struct engine_report waiting for the disk */
 	size_t reports_waiting, reports_in_flight;
 	bool reports_more; /* some are owed that nobody is writing */
 	struct role_alert reports_alert;
@@ -509,6 +510,8 @@ size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
 void engine_hands_drop(struct engine *e);
+/* Changes were flushed: those that wait for them are answered. */
+void engine_hands_durable(struct engine *e);
 /* The engine goes: nobody is answered any more. */
 void engine_ledger_asks_end(struct engine *e);
 struct json_t *engine_status_json(struct engine *e);

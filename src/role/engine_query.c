@@ -165,6 +165,8 @@ struct by_hand {
 	uint16_t op;
 	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
+	bool done;     /* all were looked at; */
+	uint64_t upto; /* answered when so many changes are durable */
 };
 
 static int
@@ -257,6 +259,20 @@ hand_answer(struct by_hand *h)
 				(json_int_t)h->skipped));
 }
 
+void
+engine_hands_durable(struct engine *e)
+{
+	LIST_EACH_SAFE(l, &e->by_hand)
+	{
+		struct by_hand *h = LIST_OF(l, struct by_hand, link);
+
+		if (!h->done || h->upto > e->changes_durable)
+			continue;
+		hand_answer(h);
+		hand_end(h);
+	}
+}
+
 /* A slice: a million changes are a million records, and the journal takes what the disk takes.
  */
 static void
@@ -272,8 +288,9 @@ hand_slice(void *ctx)
 			h->op == QUERY_COUNT ? count_one : hand_one, h);
 		loop_task_post(e->loop, &e->pump);
 		if (h->page.pos == 0) {
-			hand_answer(h);
-			hand_end(h);
+			h->done = true;
+			h->upto = h->op == QUERY_COUNT ? 0 : e->changes;
+			engine_hands_durable(e);
 			return;
 		}
 	}
