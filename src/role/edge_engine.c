@@ -155,18 +155,56 @@ answered(struct edge *e, uint64_t seq, uint16_t type, const void *m)
 	a->done(a->ctx, m);
 }
 
+static bool
+is_away(const struct edge *e)
+{
+	return e->ever && !e->up && loop_mono(e->loop) - e->lost_at > EDGE_AWAY_US;
+}
+
+/* Its answer can still be a refusal: nothing was given to the engine that it may have kept. */
+static bool
+begins(const struct edge_ask *a)
+{
+	return a->type == MSG_auth || a->type == MSG_check || a->type == MSG_find ||
+	       a->type == MSG_screen || a->type == MSG_query;
+}
+
+static void
+give_up(struct edge *e, struct edge_ask *a)
+{
+	edge_ask_off(e, a);
+	a->done(a->ctx, NULL);
+}
+
+/* One at a time: who is told may end others. */
+static struct edge_ask *
+next_begun(struct edge *e)
+{
+	LIST_EACH(l, &e->asks)
+	{
+		struct edge_ask *a = LIST_OF(l, struct edge_ask, link);
+
+		if (begins(a))
+			return a;
+	}
+	return NULL;
+}
+
 void
 edge_engine_second(struct edge *e)
 {
 	uint64_t now = loop_mono(e->loop);
+	struct edge_ask *begun;
+
+	while (is_away(e) && (begun = next_begun(e)))
+		give_up(e, begun);
 
 	while (!list_empty(&e->asks)) {
 		struct edge_ask *a = LIST_OF(e->asks.next, struct edge_ask, link);
 
 		if (a->began + EDGE_ASK_US > now)
 			break;
-		edge_ask_off(e, a);
-		a->done(a->ctx, NULL);
+		give_up(e, a);
 	}
 }
 
@@ -221,9 +259,8 @@ edge_state_reply(const struct edge *e)
 {
 	const struct reply starting =
 		REPLY(421, 4, 3, 2, "The service is starting; try again in a moment");
-	bool away = !e->up && loop_mono(e->loop) - e->lost_at > EDGE_ASK_US;
 
-	if (!e->ever || away)
+	if (!e->ever || is_away(e))
 		return starting;
 	if (!e->accept)
 		return e->state;

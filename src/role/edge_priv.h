@@ -22,8 +22,11 @@
 #include "wire/http_in.h"
 #include "wire/smtp_in.h"
 
-#define EDGE_SECOND        UINT64_C(1000000)
-#define EDGE_ASK_US        (30 * EDGE_SECOND)
+#define EDGE_SECOND UINT64_C(1000000)
+#define EDGE_ASK_US (30 * EDGE_SECOND)
+/* An engine comes back sooner than this, or its disk does not let it: nobody begins a message
+ * while it is away longer. What is under way waits on (P4). */
+#define EDGE_AWAY_US       (2 * EDGE_SECOND)
 #define EDGE_DRAIN_US      (30 * EDGE_SECOND)
 #define EDGE_RETIRE_US     (600 * EDGE_SECOND)
 #define EDGE_PATIENCE_US   (2 * EDGE_SECOND)

@@ -146,6 +146,46 @@ test_unknown_fate(void **state)
 	scene_free(sc);
 }
 
+/* The engine is away for longer than a restart takes: whose message is not begun is told so;
+ * whose is under way waits. */
+static void
+test_engine_away(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	struct client c, d, later;
+
+	(void)state;
+	client_open(sc, &c, PORT_PLAIN);
+	enter(&c);
+	client_open(sc, &d, PORT_PLAIN);
+	enter(&d);
+	envelope(&d);
+	sc->deaf = true;
+	say(&d, MESSAGE);
+	for (int i = 0; i < 1000 && sc->submits == 0; i++)
+		steps(sc, 1);
+	channel_free(&sc->engine);
+	steps(sc, 20);
+	say(&c, "MAIL FROM:<a@shop.test>\r\n");
+	steps(sc, 20);
+	edge_engine_second(sc->edge);
+	assert_int_equal(stream_input(c.s).n, 0);
+	sc->edge->lost_at -= EDGE_AWAY_US + 1;
+	edge_engine_second(sc->edge);
+	expect(&c, "451 4.3.0");
+	client_open(sc, &later, PORT_PLAIN);
+	expect(&later, "421 4.3.2");
+	assert_int_equal(stream_input(d.s).n, 0);
+	sc->deaf = false;
+	engine_comes(sc);
+	expect(&d, "250 2.0.0");
+	talk(&c, "MAIL FROM:<a@shop.test>\r\n", "250 ");
+	client_close(&later);
+	client_close(&d);
+	client_close(&c);
+	scene_free(sc);
+}
+
 static void
 tiny_memory(struct config *c)
 {
@@ -633,6 +673,6 @@ test_long_body(void **state)
 }
 
 TEST_MAIN(TEST(test_one_message), TEST(test_engine_dies), TEST(test_unknown_fate),
-	TEST(test_refusals), TEST(test_auth), TEST(test_senders), TEST(test_hostile),
-	TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain), TEST(test_retire),
-	TEST(test_drain_says_so), TEST(test_disk), TEST(test_long_body))
+	TEST(test_engine_away), TEST(test_refusals), TEST(test_auth), TEST(test_senders),
+	TEST(test_hostile), TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain),
+	TEST(test_retire), TEST(test_drain_says_so), TEST(test_disk), TEST(test_long_body))
