@@ -100,6 +100,9 @@ check(struct control *c, const struct webhook *w)
 		return control_own_fail(c, -EINVAL,
 			"A webhook's label may have %u bytes, its header fields %u.",
 			WEBHOOK_LABEL_MAX, WEBHOOK_FIELDS_BYTES);
+	if (w->event.n > WEBHOOK_EVENT_MAX)
+		return control_own_fail(
+			c, -EINVAL, "A webhook's event may have %u bytes.", WEBHOOK_EVENT_MAX);
 	return 0;
 }
 

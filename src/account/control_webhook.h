@@ -21,6 +21,7 @@
 #define WEBHOOKS_MAX          100u /* of a tenant */
 #define WEBHOOK_URL_MAX       2048u
 #define WEBHOOK_LABEL_MAX     200u
+#define WEBHOOK_EVENT_MAX     100u
 #define WEBHOOK_FIELDS_BYTES  4096u
 #define WEBHOOK_GRACE_US      (INT64_C(24) * 3600 * 1000000) /* of the secret before a roll */
 #define WEBHOOK_POSTS_KEPT    1000

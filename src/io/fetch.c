@@ -269,7 +269,8 @@ start(struct fetch_call *c, const struct fetch_request *req)
 	int e = write_request(c, req);
 
 	if (e == -E2BIG)
-		fetch_fail(c, FETCH_URL, "the request is larger than 5 MiB");
+		fetch_fail(c, FETCH_URL, "the request is larger than %u MiB",
+			FETCH_REQUEST_MAX >> 20);
 	else if (e < 0)
 		fetch_fail(c, FETCH_URL,
 			"a header field of the webhook cannot be sent: its name is no name, "

@@ -125,7 +125,7 @@ inbound_write(const struct inbound_letter *l, struct inbound_post *ret_p)
 	int err;
 
 	arena_init(&a, l->bytes.n * 6 + (1u << 20));
-	buf_init(&p.body, l->bytes.n * 6 + (1u << 20));
+	buf_init(&p.body, INBOUND_BODY_MAX);
 	buf_init(&p.values, VALUES_MAX);
 	/* It never moves: fields point into it. */
 	(void)buf_room(&p.values, VALUES_MAX);

@@ -31,6 +31,8 @@ struct inbound_letter {
 	int64_t now;                  /* wall µs of this attempt */
 };
 
+/* Longer ones are refused: io/fetch would not send them with their head (FETCH_REQUEST_MAX). */
+#define INBOUND_BODY_MAX    (31u << 20)
 #define INBOUND_POST_FIELDS 4u
 struct inbound_post {
 	struct {
@@ -40,9 +42,6 @@ struct inbound_post {
 	size_t nfields;
 	struct buf body, values;
 };
-
-/* Bytes that a post of a mail of n bytes takes at most, its working memory included. */
-#define INBOUND_POST_BYTES(n) ((size_t)(n)*12 + (128u << 10))
 
 /* 0; -EINVAL: the secret is unusable; -E2BIG. After an error there is nothing to free. */
 int inbound_write(const struct inbound_letter *l, struct inbound_post *ret_p);

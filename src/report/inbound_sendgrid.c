@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "report/inbound_formats.h"
 #include "report/inbound_put.h"
+#include "wire/charset.h"
 
 #include <stdio.h>
 
@@ -165,7 +166,11 @@ put_head(struct form *f, const struct inbound_view *v)
 
 	if (str_ends(head, STR_LIT("\r\n\r\n")))
 		head = str_head(head, head.n - 2);
-	put_text(f, "headers", head);
+	put_begin(f, "headers");
+	buf_put_z(f->b, "\r\n\r\n");
+	if (charset_text(f->b, STR_NONE, head) < 0)
+		f->b->full = true;
+	buf_put_z(f->b, "\r\n");
 }
 
 void

@@ -1,5 +1,6 @@
 #include "report/inbound.h"
 
+#include "base/mem.h"
 #include "base/test.h"
 #include "base/text.h"
 #include "report/hook_native.h"
@@ -151,6 +152,40 @@ test_native(void **state)
 	assert_int_equal(field(&p, "webhook-signature").n, 0);
 	json_decref(j);
 	inbound_post_done(&p);
+}
+
+/* What a stranger says at EHLO is not where he comes from. */
+static void
+test_client(void **state)
+{
+	static const struct {
+		const char *name, *from, *ip;
+	} rows[] = {
+		{ "a name", "x.test ([192.0.2.1])", "192.0.2.1" },
+		{ "a literal", "[6.6.6.6] ([192.0.2.1])", "192.0.2.1" },
+		{ "brackets", "[192.0.2.1] (helo=x[6.6.6.6])", "192.0.2.1" },
+		{ "half of them", "[192.0.2.1] (helo=x[6.6.6.6)", "192.0.2.1" },
+		{ "IPv6", "[IPv6:2001:db8::1] (helo=?)", "2001:db8::1" },
+	};
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		struct inbound_letter l = letter(INBOUND_NATIVE, "");
+		struct inbound_post p;
+		char mail[200];
+		json_t *j;
+
+		snprintf(mail, sizeof mail,
+			"Received: from %s\r\n\tby mail.test (Facteur) with ESMTP id 7;\r\n"
+			"\tFri, 24 Jul 2026 10:00:00 +0200\r\n\r\nx",
+			row->from);
+		l.bytes = str_z(mail);
+		j = json_of(&l, &p);
+		assert_at(j, "data.envelope.ip", row->ip);
+		json_decref(j);
+		inbound_post_done(&p);
+	}
 }
 
 static void
@@ -380,6 +415,28 @@ test_boundary(void **state)
 	arena_done(&a);
 }
 
+/* Text that grows beyond what can be sent: each byte is U+FFFD, twice in an answer. */
+static void
+test_too_long(void **state)
+{
+	static const char head[] = "In-Reply-To: <a@b.test>\r\nContent-Type: text/plain; "
+				   "charset=koi8-r\r\n\r\n";
+	size_t size = 6u << 20;
+	char *big = mem_new(size, 1);
+	struct inbound_letter l = letter(INBOUND_NATIVE, "");
+	struct inbound_post p;
+
+	(void)state;
+	memset(big, 0xe9, size);
+	memcpy(big, head, sizeof head - 1);
+	l.bytes = str_of(big, size);
+	assert_int_equal(inbound_write(&l, &p), -E2BIG);
+	l.format = INBOUND_SENDGRID_RAW;
+	assert_int_equal(inbound_write(&l, &p), 0);
+	inbound_post_done(&p);
+	mem_free(big);
+}
+
 static void
 test_names(void **state)
 {
@@ -396,6 +453,6 @@ test_names(void **state)
 	assert_int_equal(inbound_format_of(STR_LIT("xml"), &f), -EINVAL);
 }
 
-TEST_MAIN(TEST(test_native), TEST(test_signed), TEST(test_mailjet), TEST(test_postmark),
-	TEST(test_sendgrid), TEST(test_odd), TEST(test_reply), TEST(test_boundary),
-	TEST(test_names))
+TEST_MAIN(TEST(test_native), TEST(test_client), TEST(test_signed), TEST(test_mailjet),
+	TEST(test_postmark), TEST(test_sendgrid), TEST(test_odd), TEST(test_reply),
+	TEST(test_boundary), TEST(test_too_long), TEST(test_names))

@@ -292,7 +292,8 @@ read_parts(struct arena *a, struct inbound_view *v)
 
 /* ---- the whole ---- */
 
-/* Our own Received is the first field: "from helo ([192.0.2.1]) by …". */
+/* Our own Received is the first field: "from helo ([192.0.2.1]) by …", or, when the helo is
+ * no name, "from [192.0.2.1] (helo=…) by …": what a stranger says may hold brackets. */
 static struct str
 client_of(struct str head)
 {
@@ -301,6 +302,7 @@ client_of(struct str head)
 	if (!s.p)
 		return STR_NONE;
 	s = str_head(s, str_find_str(s, STR_LIT(" by ")));
+	s = str_head(s, str_find_str(s, STR_LIT(" (helo=")));
 	s = str_from(s, str_rfind(s, '[') + 1);
 	s = str_head(s, str_find(s, ']'));
 	if (str_istarts(s, STR_LIT("IPv6:")))

@@ -331,6 +331,7 @@ courier_new(struct loop *l, const struct role_env *env)
 	make_resolver(c);
 	c->fetch = fetch_new(l, c->resolver, c->config->lab.private_webhooks);
 	list_init(&c->posts);
+	list_init(&c->posts_begun);
 	c->reader = extent_reader_new(env->paths->spool);
 	c->tls_may = tls_client_new(false);
 	c->tls_must = tls_client_new(true);

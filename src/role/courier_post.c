@@ -1,8 +1,9 @@
 /*
  * Attempts whose carrier is a POST: mail that came in, to the URL of its address
  * (docs/decisions/0008). One request an attempt; the mail is whole in memory, as bytes and as
- * request, so the sum of all is bounded and the rest waits for its turn. The phase stays idle:
- * a post that may have been read is repeated, its receiver tells copies apart by their id.
+ * request, so the sum of all is bounded and the rest waits for its turn. No account has more
+ * than half of the room, so that a slow URL delays its own mail only. The phase stays idle: a
+ * post that may have been read is repeated, its receiver tells copies apart by their id.
  *
  *   attempt ─▶ waits for room ─▶ read, composed ─▶ io/fetch ─▶ outcome
  */
@@ -15,11 +16,17 @@
 
 #include <errno.h>
 
+_Static_assert(INBOUND_BODY_MAX < FETCH_REQUEST_MAX, "a body and its head fit");
+
 #define POSTS_BYTES (64u << 20) /* of all under way; one alone may have more */
+#define SHARE_BYTES (POSTS_BYTES / 2)
 #define POST_US     (60 * UINT64_C(1000000))
+/* A request and what its stream holds, as a rule; while it is composed,
+ * it takes up to 12 times the mail, but that is one at a time. */
+#define UNDER_WAY(n) ((size_t)(n)*3 + (64u << 10))
 
 struct courier_post {
-	struct link link; /* waits for room, or alone */
+	struct link link; /* waits for room, or is under way */
 	struct courier_conn *conn;
 	struct fetch_call *call;
 	size_t bytes; /* taken of the room; 0: none yet */
@@ -116,6 +123,13 @@ on_answer(void *ctx, const struct fetch_answer *a)
 
 /* ---- the request ---- */
 
+static void
+take_room(struct courier *c, struct courier_post *p, size_t bytes)
+{
+	c->post_bytes += bytes - p->bytes;
+	p->bytes = bytes;
+}
+
 static int
 fields_of(const struct inbound_post *p, struct http_field fields[INBOUND_POST_FIELDS])
 {
@@ -172,6 +186,7 @@ post(struct courier_conn *n, const struct msg_webhook *w)
 		(void)str_copy_z(n->host_name, sizeof n->host_name, url.host);
 		n->port = url.port;
 		j->post->call = fetch_begin(c->fetch, &req, on_answer, j->post);
+		take_room(c, j->post, 2 * body.body.n + (64u << 10));
 		buf_done(&j->body);
 	}
 	inbound_post_done(&body);
@@ -208,23 +223,51 @@ has_room(const struct courier *c, size_t bytes)
 	return c->post_bytes == 0 || c->post_bytes + bytes <= POSTS_BYTES;
 }
 
+/* Would its account have too much? One post it may always have. */
+static bool
+is_over(const struct courier *c, const struct courier_post *p, size_t bytes)
+{
+	size_t has = 0;
+
+	LIST_EACH(l, &c->posts_begun)
+	{
+		const struct courier_post *b = LIST_OF(l, struct courier_post, link);
+
+		if (b->conn->job->m.tenant == p->conn->job->m.tenant)
+			has += b->bytes;
+	}
+	return has > 0 && has + bytes > SHARE_BYTES;
+}
+
+/* The first whose account has not too much; NULL: none, or there is no room for it. */
+static struct courier_post *
+next(const struct courier *c)
+{
+	LIST_EACH(l, &c->posts)
+	{
+		struct courier_post *p = LIST_OF(l, struct courier_post, link);
+		size_t bytes = UNDER_WAY(p->conn->job->m.length);
+
+		if (!is_over(c, p, bytes))
+			return has_room(c, bytes) ? p : NULL;
+	}
+	return NULL;
+}
+
 /* In turn. */
 static void
 pump(struct courier *c)
 {
+	struct courier_post *p;
+
 	/* begin may end in an answer at once, and come here: no deeper than that. */
 	if (c->posting)
 		return;
 	c->posting = true;
-	while (!list_empty(&c->posts)) {
-		struct courier_post *p = LIST_OF(c->posts.next, struct courier_post, link);
-		size_t bytes = INBOUND_POST_BYTES(p->conn->job->m.length);
-
-		if (!has_room(c, bytes))
-			break;
+	while ((p = next(c)) != NULL) {
 		list_del(&p->link);
-		p->bytes = bytes;
-		c->post_bytes += bytes;
+		list_push(&c->posts_begun, &p->link);
+		take_room(c, p, UNDER_WAY(p->conn->job->m.length));
 		begin(p->conn);
 	}
 	c->posting = false;

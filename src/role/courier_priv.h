@@ -101,9 +101,10 @@ struct courier {
 	struct extent_reader *reader;
 	struct tls_client *tls_may, *tls_must;
 	struct fetch *fetch;
-	struct link posts; /* that wait for room, first come first served */
-	size_t post_bytes; /* taken by those under way */
-	bool posting;      /* some are being begun */
+	struct link posts;       /* that wait for room, first come first served */
+	struct link posts_begun; /* under way */
+	size_t post_bytes;       /* taken by those */
+	bool posting;            /* some are being begun */
 	struct courier_conn *conns[ROLE_SLOTS];
 	struct link told;
 	uint64_t connections; /* open now */

@@ -319,13 +319,14 @@ desk_hook_posted(void *ctx, const struct msg_posted *m)
 
 /* ---- the tables ---- */
 
+/* One whose texts are too long is unusable: the tables may hold what no check let in. */
 static struct str
 keep(struct desk_hook *h, struct str s)
 {
 	struct str copy = arena_str(&h->conf, s);
 
-	must(copy.p);
-	return copy;
+	h->too_long |= !copy.p;
+	return copy.p ? copy : STR_NONE;
 }
 
 static void
@@ -344,6 +345,7 @@ static void
 take_conf(struct desk_hook *h, const struct webhook *w)
 {
 	arena_reset(&h->conf);
+	h->too_long = false;
 	h->w = *w;
 	h->w.account = keep(h, w->account);
 	h->w.label = keep(h, w->label);
@@ -360,7 +362,8 @@ take_conf(struct desk_hook *h, const struct webhook *w)
 		.url = h->w.url,
 		.secrets = { h->w.secret, h->w.old_secret },
 		.key = h->w.key };
-	h->unusable = hook_format_of(h->w.format, &h->to.format) < 0 || h->w.url.n == 0;
+	h->unusable = h->too_long || hook_format_of(h->w.format, &h->to.format) < 0 ||
+	              h->w.url.n == 0;
 	take_fields(h);
 }
 

@@ -47,6 +47,7 @@ struct desk_hook {
 	struct msg_text fields[DESK_HOOK_FIELDS_MAX];
 	size_t nfields;
 	bool unusable; /* its URL does not unseal */
+	bool too_long; /* its texts do not fit */
 
 	uint64_t newest; /* of the tenant's entries in the feed */
 	unsigned ahead;  /* events to read at once */

@@ -169,6 +169,21 @@ write_all(struct desk *d, struct control *c)
 	return control_webhook_end(c, err);
 }
 
+/* Of the log only what fits stays; what was given up is told nowhere else. */
+static void
+drop_posts(struct desk_hooks *all)
+{
+	LIST_EACH_SAFE(l, &all->notes)
+	{
+		struct desk_hook_note *e = LIST_OF(l, struct desk_hook_note, link);
+
+		if (all->notes_bytes <= DESK_HOOK_LOG_BYTES)
+			return;
+		if (e->kind == NOTE_POST)
+			note_free(all, e);
+	}
+}
+
 static bool
 nothing_to_do(const struct desk_hooks *all)
 {
@@ -192,9 +207,8 @@ desk_hooks_save(struct desk *d)
 		return;
 	c = desk_control(d);
 	if (!c || write_all(d, c) < 0) {
-		/* Next second. Of the log only what fits stays; ids make doubles known. */
-		while (all->notes_bytes > DESK_HOOK_LOG_BYTES)
-			note_free(all, LIST_OF(all->notes.next, struct desk_hook_note, link));
+		/* Next second; ids make doubles known. */
+		drop_posts(all);
 		return;
 	}
 	LIST_EACH(l, &all->all)

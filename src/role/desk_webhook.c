@@ -225,6 +225,7 @@ update(struct webhook_ask *a)
 	struct webhook w;
 	enum hook_format format, old;
 	enum webhook_state was;
+	struct str made = STR_NONE;
 	bool was_signed;
 	int err = find(a, &w);
 
@@ -243,8 +244,12 @@ update(struct webhook_ask *a)
 				     json_is_true(webhook_member(a, "signed")) != was_signed)) {
 		w.secret = w.old_secret = w.key = STR_NONE;
 		err = webhook_make_secret(a, format, &w);
+		made = w.secret;
 	}
-	return err ? err : change(a, &w, was);
+	err = err ? err : change(a, &w, was);
+	if (!err && made.n)
+		json_object_set_new(a->got, "secret", desk_webhook_text(made));
+	return err;
 }
 
 static int

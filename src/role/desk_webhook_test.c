@@ -53,7 +53,9 @@ ask(const char *verb, const char *body, int want)
 	return a.json;
 }
 
-#define URL "\"account\":\"shop\",\"url\":\"https://hooks.test/x\""
+#define TEN  "eeeeeeeeee"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "e"
+#define URL  "\"account\":\"shop\",\"url\":\"https://hooks.test/x\""
 
 static void
 test_checks(void **unused)
@@ -105,6 +107,8 @@ test_checks(void **unused)
 		{ "a short secret", "{" URL ",\"secret\":\"whsec_MDEy\"}", 400 },
 		{ "a secret that is none", "{" URL ",\"secret\":\"hunter2\"}", 400 },
 		{ "no state", "{" URL ",\"state\":\"asleep\"}", 400 },
+		{ "an event", "{" URL ",\"event\":\"bounce\"}", 200 },
+		{ "a long event", "{" URL ",\"event\":\"" LONG "\"}", 400 },
 	};
 
 	(void)unused;
@@ -146,6 +150,26 @@ test_what_is_shown(void **unused)
 	json_decref(j);
 }
 
+/* A secret that is made is shown, once. */
+static void
+test_secret_made_later(void **unused)
+{
+	json_t *j = ask("webhooks.add", "{" URL ",\"format\":\"mailjet-1\"}", 200), *k;
+	char body[200];
+
+	(void)unused;
+	assert_null(json_object_get(j, "secret"));
+	snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1,\"signed\":true}",
+		json_string_value(json_object_get(j, "id")));
+	k = ask("webhooks.update", body, 200);
+	assert_true(str_starts(desk_text(k, "secret"), STR_LIT("whsec_")));
+	json_decref(k);
+	k = ask("webhooks.update", body, 200);
+	assert_null(json_object_get(k, "secret"));
+	json_decref(k);
+	json_decref(j);
+}
+
 /* Every verb × an id of another account: as one that never was. */
 static void
 test_foreign(void **unused)
@@ -183,4 +207,5 @@ test_foreign(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_foreign))
+TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_secret_made_later),
+	DB_TEST(test_foreign))
