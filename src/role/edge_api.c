@@ -423,6 +423,8 @@ edge_api_end(struct edge_conn *c)
 
 	c->http->waits = true;
 	stream_deadline(c->stream, 2 * EDGE_ASK_US);
+	/* A body may take its time. */
+	k->world.now = loop_wall(c->edge->loop);
 	/* The client, and what it sent, may be gone while a thread reads. */
 	k->content_type = arena_str(&k->arena, type.p ? type : STR_NONE);
 	if (k->refused) {

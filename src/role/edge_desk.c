@@ -1,4 +1,5 @@
-/* Calls of the API that desk answers: passed on by channel, at most EDGE_DESK_MAX at a time. */
+/* Calls of the API that desk answers: passed on by channel, at most EDGE_DESK_MAX at a time;
+ * who leaves before his answer does not make room, since desk is still at work for him. */
 #include "role/edge_api.h"
 
 #define EDGE_DESK_MAX 64u
@@ -15,16 +16,6 @@ waiting(struct edge *e, uint64_t seq)
 			return k;
 	}
 	return NULL;
-}
-
-static unsigned
-pending(struct edge *e)
-{
-	unsigned n = 0;
-
-	LIST_EACH(l, &e->calls)
-	n += LIST_OF(l, struct edge_call, link)->desk_seq != 0;
-	return n;
 }
 
 static void
@@ -53,7 +44,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.json = json };
 	struct buf b;
 
-	if (!e->desk || pending(e) >= EDGE_DESK_MAX ||
+	if (!e->desk || e->desk_open >= EDGE_DESK_MAX ||
 		channel_unsent(e->desk) > EDGE_UNSENT_MAX) {
 		busy(k);
 		return;
@@ -66,6 +57,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 	} else {
 		k->desk_seq = m.seq;
 		k->began = loop_mono(e->loop);
+		e->desk_open++;
 		(void)channel_force(e->desk, MSG_call, buf_str(&b));
 	}
 	buf_done(&b);
@@ -81,6 +73,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
+	if (e->desk_open > 0)
+		e->desk_open--;
 	k = waiting(e, m.seq);
 	if (!k)
 		return;
@@ -92,6 +86,7 @@ static void
 lost(struct edge *e)
 {
 	channel_free(&e->desk);
+	e->desk_open = 0;
 	LIST_EACH_SAFE(l, &e->calls)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);

@@ -241,6 +241,7 @@ edge_mail_data(struct edge_conn *c)
 	m->id = edge_ids(e, 1 + m->nrcpts);
 	if (m->id == 0)
 		return REPLY(451, 4, 3, 2, "The service is starting; try again in a moment");
+	m->accepted = loop_wall(e->loop);
 	edge_mail_charge(c, expected(m));
 	s->rate_bytes = s->bytes;
 	if (e->config->limits.min_rate > 0)
@@ -524,7 +525,7 @@ edge_mail_submit(struct edge_conn *c)
 		.ret = m->ret,
 		.flags = (uint8_t)(m->flags | (s->in.body_8bit ? MAIL_8BIT : 0) |
 				   (utf8 ? MAIL_UTF8 : 0) | MAIL_BODY_HASH),
-		.accepted = loop_wall(e->loop),
+		.accepted = m->accepted,
 		.sender = m->sender,
 		.from_domain = m->from_domain,
 		.message_id = m->message_id,

@@ -71,7 +71,7 @@ tracker_of(const struct edge_conn *c, size_t i)
 		.stream = edge_mail_stream(c),
 		.group = mail_of(c)->wish.group,
 		.message = message_of(mail_of(c), i),
-		.accepted = loop_wall(c->edge->loop),
+		.accepted = mail_of(c)->accepted,
 		.consent = (enum outgoing_switch)mail_of(c)->wish.consent };
 }
 

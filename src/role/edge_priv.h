@@ -86,6 +86,7 @@ struct edge {
 
 	struct channel *desk; /* NULL: it restarts */
 	uint64_t desk_seq;
+	unsigned desk_open; /* calls it has not answered, those of clients that left too */
 	struct channel *channel;
 	bool up;          /* this engine said its state */
 	bool ever;        /* some engine did */
@@ -150,6 +151,7 @@ struct edge_mail {
 	struct str sender, sender_domain, envid;
 	uint8_t ret, flags;
 	uint64_t declared, charge;
+	int64_t accepted; /* wall, since DATA: its tokens and its record name one day */
 	struct msg_rcpt *rcpts;
 	size_t nrcpts, cap;
 	uint64_t id;

@@ -647,6 +647,59 @@ test_inbound_long(void **state)
 	scene_free(sc);
 }
 
+/* Who is told to send the mail to the others again made no mistake: the ones that were taken
+ * get it (RFC 5321 4.5.3.1.10). */
+static void
+test_inbound_many(void **state)
+{
+	struct scene *sc = scene_new(receives);
+	struct client c;
+
+	(void)state;
+	sc->inbound = "parse.test";
+	enter(sc, &c);
+	talk(&c, "MAIL FROM:<a@there.test>\r\n", "250 2.1.0");
+	for (int i = 0; i < 50; i++)
+		talk(&c, "RCPT TO:<a@parse.test>\r\n", "250 2.1.5");
+	for (int i = 0; i < 10; i++)
+		talk(&c, "RCPT TO:<b@parse.test>\r\n", "452 4.5.3");
+	talk(&c, "DATA\r\n", "354");
+	talk(&c, "x\r\n.\r\n", "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	assert_int_equal(sc->last.rcpts.n, 50);
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* What is sent on is cut between lines or in one, never in a CRLF (P11). */
+static void
+test_admin_cut(void **state)
+{
+	static const char head[] = "From: ann@there.test\r\nSubject: long\r\n\r\n";
+	struct scene *sc = scene_new(receives_for_admin);
+	char *big = mem_new(BIG + 4096, 1);
+	size_t n = strlen(head), at = n;
+	struct client c;
+	struct arena a;
+	struct str got;
+
+	(void)state;
+	arena_init(&a, 4u << 20);
+	memcpy(big, head, n);
+	for (; at < BIG + 2000; at++)
+		big[at] = (BIG - 1 - at) % 512 == 0 ? '\r' : (BIG - at) % 512 == 0 ? '\n' : 'x';
+	memcpy(big + at, "\r\n", 3);
+	mail(enter(sc, &c), "ann@there.test", "abuse@bounce.test", big, "250 2.0.0");
+	assert_int_equal(sc->submits, 1);
+	got = stored(sc, &a);
+	assert_true(got.n > BIG);
+	assert_int_equal(str_find_str(got, STR_LIT("\r\r")), got.n);
+	client_close(&c);
+	arena_done(&a);
+	mem_free(big);
+	scene_free(sc);
+}
+
 /* Without a bounce_domain all is as it was: no stranger is heard. */
 static void
 test_off(void **state)
@@ -670,4 +723,4 @@ test_off(void **state)
 TEST_MAIN(TEST(test_kinds), TEST(test_bounce), TEST(test_complaint), TEST(test_refused),
 	TEST(test_bounds), TEST(test_answers), TEST(test_admin), TEST(test_admin_bounds),
 	TEST(test_sender), TEST(test_long), TEST(test_inbound), TEST(test_inbound_long),
-	TEST(test_off))
+	TEST(test_inbound_many), TEST(test_admin_cut), TEST(test_off))

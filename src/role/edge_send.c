@@ -494,7 +494,7 @@ submit_of(struct edge_call *k, const struct edge_letter *l, uint64_t seq, struct
 		.stream = edge_send_stream(k, l->item),
 		.via = VIA_API,
 		.flags = (uint8_t)(MAIL_BODY_HASH | (l->eight_bit ? MAIL_8BIT : 0) | o->bypass),
-		.accepted = loop_wall(e->loop),
+		.accepted = k->world.now, /* as in its tokens */
 		.extent = l->place.extent,
 		.length = l->place.length,
 		.offset = l->place.offset,

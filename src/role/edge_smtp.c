@@ -376,7 +376,11 @@ edge_smtp_event(struct edge_conn *c, enum stream_event ev)
 		edge_smtp_run(c);
 		break;
 	case STREAM_TIMEOUT:
-		edge_smtp_abort(c, &late);
+		/* P4: a submit may be under way; no 4xx may be said of it. */
+		if (s->in.asked == SMTP_IN_END)
+			edge_conn_end(c);
+		else
+			edge_smtp_abort(c, &late);
 		break;
 	case STREAM_ERROR:
 		edge_conn_end(c);

@@ -217,6 +217,18 @@ field(struct edge_conn *c, const char *name)
 	return v.p ? v : STR_NONE;
 }
 
+/* What a browser says that fetches ahead, old ones too. */
+static struct str
+purpose(struct edge_conn *c)
+{
+	static const char *const names[] = { "sec-purpose", "purpose", "x-purpose", "x-moz" };
+	struct str v = STR_NONE;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && v.n == 0; i++)
+		v = field(c, names[i]);
+	return v;
+}
+
 static void
 say(struct edge_conn *c, int status, const char *type, struct str body, const char *location)
 {
@@ -257,7 +269,7 @@ signal_of(struct edge_conn *c, const struct track_token *t, enum fact_kind kind)
 	int64_t now = loop_wall(c->edge->loop), accepted = (int64_t)t->accepted * 1000000;
 	const struct agent_request r = { .method = c->http->in.method,
 		.agent = field(c, "user-agent"),
-		.purpose = field(c, "sec-purpose"),
+		.purpose = purpose(c),
 		.click = kind == FACT_CLICKED,
 		.age = now - accepted };
 

@@ -150,6 +150,8 @@ test_requests(void **state)
 		{ "no name", "GET", 'c', "", 1, AGED, 302, true, true },
 		{ "fetched ahead", "GET", 'c', FIREFOX "Sec-Purpose: prefetch\r\n", 1, AGED,
 			302, true, true },
+		{ "fetched ahead, of old", "GET", 'c', FIREFOX "X-Moz: prefetch\r\n", 1, AGED,
+			302, true, true },
 		{ "at once", "GET", 'c', FIREFOX, 1, 0, 302, true, true },
 	};
 	struct scene *sc = open_scene();

@@ -303,8 +303,9 @@ smtp_in_answer(struct smtp_in *s, const struct reply *r, struct buf *out)
 		s->rcpts += ok;
 		if (ok)
 			s->state = SMTP_IN_S_RCPT;
-		/* Nobody may try addresses for ever. */
-		if (!ok && s->mail.stray)
+		/* Nobody may try addresses for ever; who is told to come again (RFC 5321
+		 * 4.5.3.1.10) made no mistake. */
+		if (r->code >= 500 && s->mail.stray)
 			smtp_in_bad(s, out, *r);
 		else
 			smtp_in_say(s, out, *r);
