@@ -135,4 +135,54 @@ test_native(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_bulk), TEST(test_native))
+/* What a call says once for all its messages has a limit: a short request (it is read on the
+ * loop) must not be a minute's work. */
+static void
+test_shared(void **state)
+{
+	static const struct {
+		enum dialect dialect;
+		const char *name, *before, *entry, *between, *one, *after;
+		size_t entries, n;
+	} shared[] = {
+		{ MAILJET, "globals", "{\"Globals\":{\"x\":1", ",\"%zx\":1", "},\"Messages\":[",
+			"{}", "]}", 20000, 50 },
+		{ SENDGRID, "custom_args",
+			"{\"from\":{\"email\":\"a@x.test\"},\"subject\":\"s\",\"content\":[{"
+			"\"type\":\"text/plain\",\"value\":\"t\"}],\"custom_args\":{\"x\":\"\"",
+			",\"%zx\":\"\"", "},\"personalizations\":[",
+			"{\"to\":[{\"email\":\"b@y.test\"}]}", "]}", 20000, 1000 },
+		{ SENDGRID, "groups",
+			"{\"from\":{\"email\":\"a@x.test\"},\"subject\":\"s\",\"content\":[{"
+			"\"type\":\"text/plain\",\"value\":\"t\"}],\"asm\":{\"group_id\":1,"
+			"\"groups_to_display\":[1",
+			",%zu", "]},\"personalizations\":[",
+			"{\"to\":[{\"email\":\"b@y.test\"}]}", "]}", 30000, 1000 },
+	};
+
+	(void)state;
+	TEST_EACH(row, shared)
+	{
+		struct api_send s;
+		struct arena a;
+		struct buf body;
+
+		arena_init(&a, 64u << 20);
+		buf_init(&body, 1u << 20);
+		api_send_init(&s, &a);
+		buf_put_z(&body, row->before);
+		for (size_t i = 0; i < row->entries; i++)
+			buf_printf(&body, row->entry, i);
+		buf_put_z(&body, row->between);
+		for (size_t i = 0; i < row->n; i++)
+			buf_printf(&body, "%s%s", i ? "," : "", row->one);
+		buf_put_z(&body, row->after);
+		assert_int_equal(dialects_read(&s, row->dialect, buf_str(&body)), 0);
+		assert_true(s.errors.n > 0);
+		api_send_done(&s);
+		buf_done(&body);
+		arena_done(&a);
+	}
+}
+
+TEST_MAIN(TEST(test_bulk), TEST(test_native), TEST(test_shared))

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #define MESSAGES_MAX 50u
+#define GLOBALS_MAX  100u /* members: each is looked for in each message */
 
 struct root {
 	json_t *messages, *globals;
@@ -32,7 +33,9 @@ merge(json_t *message, json_t *globals)
 
 		json_object_foreach(message, have, ignored)
 		{
-			there |= str_ieq_z(str_z(have), key);
+			there = str_ieq_z(str_z(have), key);
+			if (there)
+				break;
 		}
 		if (!there)
 			json_object_set(message, key, value);
@@ -76,6 +79,11 @@ root_read(struct mailjet_reader *r, struct root *root)
 			mailjet_error(r, 400, "mj-0008",
 				STR_LIT("The array is too long. Max allowed - 50.")),
 			STR_LIT("Messages"));
+	if (json_object_size(root->globals) > GLOBALS_MAX)
+		mailjet_error_relate(mailjet_error(r, 400, "mj-0008",
+					     STR_LIT("The object has too many properties. Max "
+						     "allowed - 100.")),
+			STR_LIT("Globals"));
 	return 0;
 }
 

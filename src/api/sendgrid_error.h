@@ -11,6 +11,9 @@
 
 #define SENDGRID_ERROR_GROUP                                                                   \
 	"The ASM group ID must be that of an unsubscribe group of your account."
+#define SENDGRID_ERROR_ARGUMENTS                                                               \
+	"The combined size of both global and personalization custom arguments may not "       \
+	"exceed 10,000 bytes per personalization."
 #define SENDGRID_ERROR_UNSUPPORTED                                                             \
 	"This setting is not supported by this service. Leave it out or do not enable it."
 

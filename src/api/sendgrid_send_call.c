@@ -263,6 +263,14 @@ asm_of(struct sendgrid_reader *r)
 			STR_LIT("asm.groups_to_display"));
 }
 
+static void
+arguments_of(struct sendgrid_reader *r)
+{
+	sendgrid_send_texts(r, r->root.custom_args, STR_LIT("/custom_args"));
+	if (sendgrid_send_bytes(r->root.custom_args) > SENDGRID_ARGUMENTS_MAX)
+		sendgrid_send_fail(r, SENDGRID_ERROR_ARGUMENTS, STR_LIT("custom_args"));
+}
+
 static int
 reply_of(struct sendgrid_reader *r)
 {
@@ -375,6 +383,7 @@ sendgrid_send_call(struct sendgrid_reader *r)
 	things_of(r);
 	sendgrid_send_texts(r, root->headers, STR_LIT("/headers"));
 	sendgrid_send_texts(r, root->sections, STR_LIT("/sections"));
-	sendgrid_send_texts(r, root->custom_args, STR_LIT("/custom_args"));
+	arguments_of(r);
+	r->spoiled = r->send->errors.n > 0;
 	return sendgrid_subst_init(&r->subst, r->arena, root->sections, &r->work);
 }

@@ -3,9 +3,8 @@
 
 #include <errno.h>
 
-#define ARGUMENTS_MAX 10000u                /* bytes of names and values */
-#define AHEAD_US      INT64_C(259200000000) /* 72 hours */
-#define SECOND_US     INT64_C(1000000)
+#define AHEAD_US  INT64_C(259200000000) /* 72 hours */
+#define SECOND_US INT64_C(1000000)
 
 static const char *const reserved[] = { "x-sg-id", "x-sg-eid", NULL };
 
@@ -143,8 +142,8 @@ fields_of(struct sendgrid_reader *r)
 
 /* ---- substitutions ---- */
 
-static size_t
-bytes_of(const json_t *object)
+size_t
+sendgrid_send_bytes(const json_t *object)
 {
 	size_t n = 0;
 	const char *key;
@@ -217,7 +216,7 @@ subst_of(struct sendgrid_reader *r)
 	if (!json_object_size(subst) && r->subst.sections.n == 0)
 		return 0;
 	sendgrid_send_texts(r, subst, pointer(r, "substitutions"));
-	if (bytes_of(subst) > ARGUMENTS_MAX) {
+	if (sendgrid_send_bytes(subst) > SENDGRID_ARGUMENTS_MAX) {
 		sendgrid_send_fail(r,
 			"The total size of your substitutions may not exceed 10,000 bytes per "
 			"personalization.",
@@ -240,16 +239,23 @@ static void
 about_of(struct sendgrid_reader *r)
 {
 	const struct sendgrid_root *root = &r->root;
-	json_t *args = root->custom_args ? json_copy(root->custom_args) : json_object();
+	const json_t *own = r->own->custom_args;
 	struct api_about about;
+	json_t *args;
 
-	if (r->own->custom_args && args)
-		json_object_update(args, r->own->custom_args);
-	sendgrid_send_texts(r, r->own->custom_args, pointer(r, "custom_args"));
-	if (bytes_of(args) > ARGUMENTS_MAX)
-		sendgrid_send_fail(r,
-			"The combined size of both global and personalization custom arguments "
-			"may not exceed 10,000 bytes per personalization.",
+	sendgrid_send_texts(r, own, pointer(r, "custom_args"));
+	/* What the call says, however long, is not written once for each item. */
+	if (r->spoiled)
+		return;
+	if (!own && r->about.p) {
+		r->mail->about = r->about;
+		return;
+	}
+	args = root->custom_args ? json_copy(root->custom_args) : json_object();
+	if (own && args)
+		json_object_update(args, (json_t *)(uintptr_t)own);
+	if (sendgrid_send_bytes(args) > SENDGRID_ARGUMENTS_MAX)
+		sendgrid_send_fail(r, SENDGRID_ERROR_ARGUMENTS,
 			r->at.custom_args ? dotted(r, "custom_args") : STR_LIT("custom_args"));
 	api_about_init(&about);
 	/* By which a batch is found again. */
@@ -262,6 +268,8 @@ about_of(struct sendgrid_reader *r)
 	if (root->asm_)
 		api_about_json(&about, "groups", root->asm_->display);
 	r->mail->about = api_about_done(&about, r->arena);
+	if (!own)
+		r->about = r->mail->about;
 	json_decref(args);
 }
 

@@ -11,6 +11,7 @@
 
 #define SENDGRID_BYTES_MAX      (30u << 20)
 #define SENDGRID_RECIPIENTS_MAX 1000u
+#define SENDGRID_ARGUMENTS_MAX  10000u /* bytes of names and values */
 
 struct sendgrid_person {
 	struct str email, name;
@@ -50,6 +51,8 @@ struct sendgrid_reader {
 	struct sendgrid_subst subst;
 	int64_t work;
 	struct sendgrid_settings settings;
+	bool spoiled;     /* the call itself has mistakes: nothing of it is sent */
+	struct str about; /* of items without arguments of their own; p NULL: not made yet */
 	struct outgoing_problems *found;
 	/* The item at work: */
 	const struct sendgrid_personalization *own;
@@ -70,5 +73,7 @@ struct outgoing_list sendgrid_send_list(
 struct outgoing_address sendgrid_send_address(const struct sendgrid_person *p);
 /* Says so when a value of the object is no text. path: JSON pointer. */
 void sendgrid_send_texts(struct sendgrid_reader *r, const json_t *object, struct str path);
+/* Bytes of its names and texts. */
+size_t sendgrid_send_bytes(const json_t *object);
 
 #endif

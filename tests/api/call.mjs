@@ -42,10 +42,12 @@ export async function check(what, fn) {
 export function like(got, want) {
 	for (const [path, value] of Object.entries(want)) {
 		const at = path.split('.').reduce((o, name) => o?.[name], got);
-		if (value instanceof RegExp)
+		if (value instanceof RegExp) {
+			assert.ok(at !== undefined && at !== null, `${path}: there is none`);
 			assert.match(String(at), value, path);
-		else
+		} else {
 			assert.deepEqual(at, value, `${path}: ${JSON.stringify(at)}`);
+		}
 	}
 }
 
