@@ -228,6 +228,9 @@ class DeadSlow(Case):
         for i in ill:
             self.route(server, sink, i, self.address(i))
         self.drain(server)
+        end = sink.wait(load["accepted"], 30)
+        if end["messages"] != load["accepted"] or end["duplicates"]:
+            raise Wrong(f"{load['accepted']} accepted, in the end {end['messages']} delivered, {end['duplicates']} twice")
         return self.others * 1e6 / (got["sites"][0]["last_us"] - load["first_us"])
 
     def drain(self, server):

@@ -60,8 +60,18 @@ not()
 	! "$@"
 }
 
+# A crash is no lateness, whatever the checks say. (Who was silent too long on a busy machine dies of KILL.)
+crashed()
+{
+	grep -E 'event=role-died .*signal=(4|6|7|8|11)$' "$W/serve.log"
+}
+
 done_testing()
 {
+	if crashed; then
+		echo "FAIL  a role crashed"
+		failures=$((failures + 1))
+	fi
 	if [ $checks -eq 0 ]; then
 		echo "nothing was checked"
 		exit 1

@@ -328,7 +328,7 @@ def main():
     mark = len(posts)
     for role in ("poster", "desk", "engine") * ROUNDS:
         more = send(len(sent), 4)
-        kill(role)
+        wait(f"{role} is killed", lambda r=role: kill(r))
         sent.update(more)
         sent.update(send(len(sent), 2))
     for path in ("/n1", "/flaky", "/slow"):

@@ -186,11 +186,12 @@ class Submitted:
         self.message = {}
         self.count = {"sent": 0, "again": 0, "ok": 0, "no": 0, "gone": 0, "lost": 0}
         self.oks = []  # mono
+        self.last = [0] * len(paths)  # mono of the last ok of each witness
         self.why = {}
         self.under_way = self.accepted_rcpts = 0
 
     def read(self):
-        for what, mono, size, words in (line for log in self.logs for line in log.lines()):
+        for at, (what, mono, size, words) in ((i, line) for i, log in enumerate(self.logs) for line in log.lines()):
             number = int(words[0])
             self.count[what] += 1
             if what == "again":
@@ -202,6 +203,7 @@ class Submitted:
                 m[1] = words[1:]
             elif what == "ok":
                 self.oks.append(mono)
+                self.last[at] = mono
                 self.accepted_rcpts += len(m[1])
             elif what == "no":
                 text = " ".join(words[1:])[:100]
