@@ -261,6 +261,13 @@ has_verified(const struct directory *d, uint32_t tenant, struct str domain)
 	return false;
 }
 
+static void
+wipe_inbound(const struct inbound *in)
+{
+	mem_wipe((char *)(uintptr_t)in->url.p, in->url.n);
+	mem_wipe((char *)(uintptr_t)in->secret.p, in->secret.n);
+}
+
 static int
 on_inbound(void *ctx, struct store_row *r)
 {
@@ -287,6 +294,11 @@ on_inbound(void *ctx, struct store_row *r)
 	old = map_get(&d->inbound, in->address);
 	if (!old || (in->verified && !old->verified))
 		map_put(&d->inbound, in->address, in);
+	else
+		old = in;
+	/* The one that is not used is not looked at any more. */
+	if (old)
+		wipe_inbound(old);
 	return 0;
 }
 
@@ -451,12 +463,8 @@ directory_free(struct directory **pd)
 	for (size_t i = 0; i < d->nroutes; i++)
 		mem_wipe((char *)(uintptr_t)d->routes[i].url.p, d->routes[i].url.n);
 	pos = 0;
-	while (map_next(&d->inbound, &pos, &key, &v)) {
-		const struct inbound *in = v;
-
-		mem_wipe((char *)(uintptr_t)in->url.p, in->url.n);
-		mem_wipe((char *)(uintptr_t)in->secret.p, in->secret.n);
-	}
+	while (map_next(&d->inbound, &pos, &key, &v))
+		wipe_inbound(v);
 	map_done(&d->verified);
 	map_done(&d->inbound);
 	map_done(&d->keys);
@@ -546,14 +554,18 @@ directory_inbound(const struct directory *d, struct str address)
 {
 	char text[INBOUND_ADDRESS_MAX];
 	size_t at = str_rfind(address, '@');
-	const struct inbound *in;
+	const struct inbound *in, *all;
 
 	if (address.n > sizeof text || at == address.n)
 		return NULL;
 	for (size_t i = 0; i < address.n; i++)
 		text[i] = ascii_lower(address.p[i]);
 	in = map_get(&d->inbound, str_of(text, address.n));
-	return in ? in : map_get(&d->inbound, str_of(text + at + 1, address.n - at - 1));
+	if (in && in->verified)
+		return in;
+	/* Who only names an address of a domain takes nothing from whose domain it is. */
+	all = map_get(&d->inbound, str_of(text + at + 1, address.n - at - 1));
+	return all && (all->verified || !in) ? all : in;
 }
 
 bool

@@ -74,7 +74,7 @@ const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 const struct dir_tracking *directory_tracking(const struct directory *d, size_t *ret_n);
 /* Who wants the mail of this address (local@domain, any case, A-labels): the address itself,
  * else its domain. NULL when nobody does; of several accounts the one that has the domain, or
- * the nearest one above it, verified, else the first. */
+ * the nearest one above it, verified, be it by the address or by the domain, else the first. */
 struct inbound;
 const struct inbound *directory_inbound(const struct directory *d, struct str address);
 /* Has the tenant a group of this number? */

@@ -80,5 +80,7 @@ struct ledger_place {
 	uint64_t rcpt;
 };
 int ledger_sender(const char *dir, const struct ledger_place *p, struct buf *out);
+/* The same of its facts, as far as the first, the acceptance, goes: fact_read. */
+int ledger_acceptance(const char *dir, const struct ledger_place *p, struct buf *out);
 
 #endif

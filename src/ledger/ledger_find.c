@@ -98,7 +98,7 @@ ledger_find(const char *dir, const struct ledger_query *q,
 static int
 on_text(void *ctx, struct store_row *r)
 {
-	(void)buf_put(ctx, store_text(r, 0));
+	(void)buf_put(ctx, store_blob(r, 0));
 	return 0;
 }
 
@@ -130,4 +130,12 @@ int
 ledger_sender(const char *dir, const struct ledger_place *p, struct buf *out)
 {
 	return column("SELECT sender FROM rcpt WHERE rcpt = ? AND tenant = ?", dir, p, out);
+}
+
+int
+ledger_acceptance(const char *dir, const struct ledger_place *p, struct buf *out)
+{
+	/* It stands first; what robots did behind it may be long. */
+	return column("SELECT substr(facts, 1, 65536) FROM rcpt WHERE rcpt = ? AND tenant = ?",
+		dir, p, out);
 }

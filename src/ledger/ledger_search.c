@@ -334,7 +334,8 @@ plain_here(struct search *s)
 	int err;
 
 	s->plain = is_plain(s->q);
-	if (!s->plain)
+	/* Older files have no counters, and are of a time when no mail came in. */
+	if (!s->plain || s->version < LEDGER_DAY_SEARCHED)
 		return 0;
 	err = store_run(s->store,
 		"SELECT EXISTS (SELECT 1 FROM tally WHERE what = 0 AND tenant = ? AND stream = "

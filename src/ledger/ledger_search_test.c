@@ -362,6 +362,8 @@ test_old(void **state)
 		search((struct ledger_search){ .tenant = 1, .to = STR_LIT("ann@old.test") },
 			&g);
 		assert_int_equal(g.n, 1);
+		search((struct ledger_search){ .tenant = 1 }, &g);
+		assert_int_equal(g.n, 1);
 		search((struct ledger_search){ .tenant = 2 }, &g);
 		assert_int_equal(g.n, 0);
 		l = opened();

@@ -61,11 +61,14 @@ static void
 webhook_of(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
 	struct buf *b)
 {
-	const struct inbound *in = directory_inbound(e->dir, q_address(m, r));
+	const struct inbound *in;
 	struct msg_webhook w;
 	char id[32];
 
-	if (m->stream != STREAM_INBOUND || !in || !engine_inbound_ok(e, in, m->tenant))
+	if (m->stream != STREAM_INBOUND)
+		return;
+	in = directory_inbound(e->dir, q_address(m, r));
+	if (!in || !engine_inbound_ok(e, in, m->tenant))
 		return;
 	snprintf(id, sizeof id, "%llu", (unsigned long long)rcpt_id(m, r));
 	w = (struct msg_webhook){ in->url, in->format, in->secret, str_z(id) };
@@ -404,7 +407,8 @@ watch_port25(struct engine *e, const struct msg_outcome *o, const struct door_ke
 {
 	bool connected = o->error == 0 && o->address.n > 0;
 
-	if (o->port != 25 || (!connected && o->error == 0))
+	/* A URL may name that port; it tells nothing of mail. */
+	if (o->port != 25 || k->kind == ROUTE_WEBHOOK || (!connected && o->error == 0))
 		return;
 	if (port25_saw(&e->port25, k->site, connected, o->error, loop_mono(e->loop))) {
 		struct log_line ll = log_op(e->log,

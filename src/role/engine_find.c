@@ -119,7 +119,11 @@ on_again(void *ctx)
 {
 	struct engine_finding *w = ctx;
 
-	pool_add(w->engine->pool, &w->job);
+	/* The pools wait for their jobs then, and take none. */
+	if (w->engine->ending)
+		finding_free(w);
+	else
+		pool_add(engine_suppress_pool(w->engine), &w->job);
 }
 
 static void
@@ -156,7 +160,7 @@ find_sender(struct engine *e, const struct engine_told_by *by, const struct msg_
 	loop_timer_init(&w->timer, on_again, w);
 	list_push(&e->findings, &w->link);
 	e->nfindings++;
-	pool_add(e->pool, &w->job);
+	pool_add(engine_suppress_pool(e), &w->job);
 }
 
 bool

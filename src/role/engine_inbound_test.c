@@ -118,6 +118,31 @@ test_whose(void **state)
 		FIND_NOBODY);
 }
 
+/* Somebody else names an address of the domain: he gets nothing, and takes nothing from whose
+ * domain it is. */
+static void
+test_named_by_another(void **state)
+{
+	const struct inbound in = { .tenant = 2,
+		.address = STR_LIT("help@parse.shop.test"),
+		.format = STR_LIT("native"),
+		.url = STR_LIT("https://thief.test/"),
+		.secret = STR_NONE };
+	struct msg_found a;
+	json_t *j = NULL;
+
+	(void)state;
+	assert_int_equal(control_account_add(control, STR_LIT("thief"), &j), 0);
+	assert_int_equal(json_integer_value(json_object_get(j, "id")), 2);
+	json_decref(j);
+	assert_int_equal(control_inbound_add(control, &in, NULL), 0);
+	changed();
+	a = found((struct msg_find){
+		.what = FIND_INBOUND, .address = STR_LIT("Help@parse.shop.test") });
+	assert_int_equal(a.is, FIND_SOMEBODY);
+	assert_int_equal(a.tenant, 1);
+}
+
 /* A mail that came in: s->last, changed where a test wants it otherwise. */
 static void
 came_in(const char *from, const char *to)
@@ -324,6 +349,6 @@ test_forwarded(void **state)
 }
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(ENGINE_TEST(test_whose), ENGINE_TEST(test_posted), ENGINE_TEST(test_kept),
-	ENGINE_TEST(test_refused), ENGINE_TEST(test_bound), ENGINE_TEST(test_sender),
-	ENGINE_TEST(test_forwarded))
+TEST_MAIN(ENGINE_TEST(test_whose), ENGINE_TEST(test_named_by_another), ENGINE_TEST(test_posted),
+	ENGINE_TEST(test_kept), ENGINE_TEST(test_refused), ENGINE_TEST(test_bound),
+	ENGINE_TEST(test_sender), ENGINE_TEST(test_forwarded))

@@ -273,6 +273,30 @@ test_later_while_away(void **state)
 	}
 }
 
+/* A machine that was off: its clock of ages begins anew, so that the message is older than it.
+ * The start after that one still knows when its life began. */
+static void
+test_later_switched_off(void **state)
+{
+	struct msg_attempt a;
+	uint64_t id;
+
+	(void)state;
+	s->config.outbound.expire_transactional_us = 24 * (int64_t)SCENE_HOUR;
+	scene_up(s);
+	id = put_later(48 * SCENE_HOUR);
+	scene_pass(s, 1000000);
+	s->clock.fake_wall += 60 * (int64_t)SCENE_HOUR;
+	crash(false);
+	crash(false);
+	desk_and_courier();
+	a = scene_attempt(s);
+	assert_int_equal(a.message, id);
+	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	assert_int_equal(scene_count(s, "expired"), 0);
+	assert_int_equal(scene_count(s, "queued"), 2);
+}
+
 /* ---- what is told about it */
 
 struct about {
@@ -314,4 +338,4 @@ test_about(void **state)
 #define LATER_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(LATER_TEST(test_later), LATER_TEST(test_later_dropped),
 	LATER_TEST(test_later_survives), LATER_TEST(test_later_while_away),
-	LATER_TEST(test_about))
+	LATER_TEST(test_later_switched_off), LATER_TEST(test_about))

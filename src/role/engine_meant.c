@@ -16,6 +16,7 @@
 #define TRIES_MAX   5u
 #define AGAIN_US    1000000u
 #define ADDRESS_MAX 1024u
+#define FACTS_MAX   65536u
 
 struct meant {
 	struct link link;
@@ -40,26 +41,33 @@ meant_free(struct meant *w)
 }
 
 /* The group that the message was of: an address that unsubscribes has no room for it. */
-static int
-on_row(void *ctx, const struct ledger_row *row)
+static uint32_t
+group_of(struct str about)
 {
-	struct meant *w = ctx;
-	struct rd r = rd_of(row->facts);
-	struct fact f;
-	json_t *about, *group;
-	uint32_t number;
+	json_t *j = json_loadb(about.p, about.n, 0, NULL), *group = json_object_get(j, "group");
+	uint32_t number = 0;
 
-	while (r.n > 0 && fact_read(&r, &f) == 0) {
-		if (f.kind != FACT_ACCEPTED || f.about.n == 0)
-			continue;
-		about = json_loadb(f.about.p, f.about.n, 0, NULL);
-		group = json_object_get(about, "group");
-		if (json_is_string(group) &&
-			str_u32(str_z(json_string_value(group)), &number) == 0)
-			w->m.group = number;
-		json_decref(about);
+	if (json_is_string(group))
+		(void)str_u32(str_z(json_string_value(group)), &number);
+	json_decref(j);
+	return number;
+}
+
+static void
+look_for_group(struct meant *w)
+{
+	const struct ledger_place p = { w->m.accepted, w->m.tenant, w->m.rcpt };
+	struct buf facts;
+	struct rd r;
+	struct fact f;
+
+	buf_init(&facts, FACTS_MAX);
+	if (ledger_acceptance(w->engine->env->paths->ledger, &p, &facts) == 0) {
+		r = rd_of(buf_str(&facts));
+		if (fact_read(&r, &f) == 0 && f.kind == FACT_ACCEPTED && f.about.n > 0)
+			w->m.group = group_of(f.about);
 	}
-	return 1;
+	buf_done(&facts);
 }
 
 static void
@@ -67,13 +75,8 @@ look_up(void *ctx)
 {
 	struct meant *w = ctx;
 
-	if (w->m.kind == FACT_UNSUBSCRIBED && w->m.group == 0) {
-		const struct ledger_query q = {
-			.id = w->m.rcpt, .tenant = w->m.tenant, .limit = 1
-		};
-
-		(void)ledger_find(w->engine->env->paths->ledger, &q, on_row, w);
-	}
+	if (w->m.kind == FACT_UNSUBSCRIBED && w->m.group == 0)
+		look_for_group(w);
 	(void)ledger_recipient(w->engine->env->paths->ledger, w->m.accepted, w->m.tenant,
 		w->m.rcpt, &w->address);
 }
@@ -100,17 +103,20 @@ on_again(void *ctx)
 {
 	struct meant *w = ctx;
 
-	/* A flood of clicks must not stand before the signatures of mail. */
-	pool_add(engine_signal_lasts(w->m.kind) ? w->engine->pool
-						: engine_suppress_pool(w->engine),
-		&w->job);
+	/* No flood of them may stand before the signatures of mail. At the end the pools wait
+	 * for their jobs, and take none. */
+	if (w->engine->ending)
+		meant_free(w);
+	else
+		pool_add(engine_suppress_pool(w->engine), &w->job);
 }
 
 bool
 engine_meant(struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
 {
-	struct q_message *owner;
-	const struct q_rcpt *r = queue_rcpt(e->queue, m->rcpt, &owner);
+	/* Most of what is opened left the queue: one look, where queue_rcpt would take many. */
+	struct q_message *owner = queue_message(e->queue, m->message);
+	const struct q_rcpt *r = owner ? queue_rcpt(e->queue, m->rcpt, &owner) : NULL;
 	struct msg_signal known = *m;
 	struct meant *w;
 

@@ -292,10 +292,9 @@ idem_put_all(struct engine *e)
 static struct str
 extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
 {
-	int64_t born = q_born(m);
 	char text[16];
 	struct buf group = { text, 0, sizeof text, sizeof text, false };
-	struct msg_extra x = { .not_before = born > 0 ? engine_wall_of(e, (uint64_t)born) : 0 };
+	struct msg_extra x = { .not_before = engine_wall_of(e, (uint64_t)q_born(m)) };
 
 	/* Its way to the queue takes time too. */
 	if (x.not_before - m->accepted < PUT_OFF_MIN)

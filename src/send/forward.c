@@ -78,8 +78,12 @@ forward_write(struct buf *out, const struct forward *f, size_t *ret_header, bool
 	bool eight = f->french || !text_is_ascii(f->mail);
 	const char *coding = eight ? "8bit" : "7bit";
 	size_t start = out->n, header;
+	struct str mail = f->mail;
 	char date[UTC_TEXT_SIZE];
 
+	/* Cut inside a line's end: no bare CR goes out (P11). */
+	if (mail.n > 0 && mail.p[mail.n - 1] == '\r')
+		mail = str_head(mail, mail.n - 1);
 	buf_printf(out,
 		"Date: %s\r\nFrom: Mail service <postmaster@%.*s>\r\nTo: <%.*s>\r\n"
 		"Subject: %.*s\r\nMessage-ID: %.*s\r\nAuto-Submitted: auto-generated\r\n"
@@ -98,7 +102,7 @@ forward_write(struct buf *out, const struct forward *f, size_t *ret_header, bool
 		"\r\n--%.*s\r\nContent-Type: message/rfc822\r\n"
 		"Content-Transfer-Encoding: %s\r\n\r\n",
 		STR_ARG(f->boundary), coding);
-	buf_put(out, f->mail);
+	buf_put(out, mail);
 	buf_printf(out, "\r\n--%.*s--\r\n", STR_ARG(f->boundary));
 	if (out->full) {
 		buf_cut(out, start);

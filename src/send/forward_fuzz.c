@@ -22,6 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.mail = in.p ? in : STR_NONE,
 		.size = size,
 		.french = size % 3 == 0 };
+	struct str want = f.mail;
 	struct arena a;
 	struct buf b;
 	size_t header;
@@ -30,12 +31,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* It is random: nobody who writes knows it. */
 	if (str_find_str(str_of(data, size), f.boundary) < size)
 		return 0;
+	if (want.n > 0 && want.p[want.n - 1] == '\r')
+		want = str_head(want, want.n - 1);
 	(void)forward_may(f.mail);
 	arena_init(&a, 1u << 20);
 	buf_init(&b, size + 65536);
 	must(forward_write(&b, &f, &header, &eight) == 0);
 	mime_in_walk(&a, buf_str(&b), &m);
-	must(m.n == 3 && m.parts[0].head.n == header && str_eq(m.parts[2].body, f.mail));
+	must(m.n == 3 && m.parts[0].head.n == header && str_eq(m.parts[2].body, want));
 	buf_done(&b);
 	arena_done(&a);
 	return 0;

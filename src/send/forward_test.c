@@ -87,6 +87,13 @@ test_foreign(void **state)
 	assert_true(
 		str_find_str(buf_str(&b), STR_LIT("It has 5000 bytes; its first 1 are")) < b.n);
 	buf_done(&b);
+	/* Cut between the bytes of a line's end. */
+	f.mail = STR_LIT("Subject: x\r\n\r\nx\r");
+	buf_init(&b, 65536);
+	assert_int_equal(forward_write(&b, &f, &header, &eight), 0);
+	assert_true(str_find_str(buf_str(&b), STR_LIT("\r\r")) == b.n);
+	assert_true(str_find_str(buf_str(&b), STR_LIT("x\r\n--b")) < b.n);
+	buf_done(&b);
 	/* No half of it. */
 	buf_init(&b, 100);
 	assert_true(forward_write(&b, &f, &header, &eight) < 0);
