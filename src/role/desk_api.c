@@ -195,7 +195,8 @@ account_of(struct desk_conn *n)
 	snprintf(id, sizeof id, "%u", n->tenant);
 	name = arena_str(&n->arena, desk_text(tenants, id));
 	json_decref(tenants);
-	return name.p ? name : STR_NONE;
+	/* Without a name a question would be of all accounts. */
+	return name.n ? name : STR_LIT(DESK_API_NOBODY);
 }
 
 /* The body with the account in it, and what the path names. */
@@ -235,6 +236,11 @@ desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 {
 	if (!body)
 		return;
+	if (str_eq_z(desk_text(body, "account"), DESK_API_NOBODY)) {
+		json_decref(body);
+		say_problem(n, 503, STR_LIT("The control tables cannot be read."));
+		return;
+	}
 	n->shape = shape;
 	desk_verb(n, str_z(verb), body);
 	json_decref(body);

@@ -8,6 +8,8 @@
 #include "role/desk_priv.h"
 
 #define DESK_API_NOTHING STR_LIT("There is no such thing in this account.")
+/* Stands for an account whose name cannot be read; no account is called so. */
+#define DESK_API_NOBODY "?"
 
 /* A shape makes what the API says of what a verb says; takes j. */
 typedef json_t *desk_api_shape(struct desk_conn *n, int *status, json_t *j);

@@ -95,6 +95,13 @@ on_changed(struct desk_ask *a, int status, struct str json)
 	json_t *j = json_incref(a->held);
 
 	(void)json;
+	if (status != 0 && status != 200) {
+		json_decref(j);
+		desk_fail(a->conn, 500,
+			"It is written, but the engine could not read the tables: it is not "
+			"in force yet.");
+		return;
+	}
 	/* An engine that starts reads the tables as they are now. */
 	if (status == 0)
 		json_object_set_new(j, "engine", json_string("restarting"));
@@ -102,10 +109,10 @@ on_changed(struct desk_ask *a, int status, struct str json)
 }
 
 void
-desk_changed(struct desk_conn *n, json_t *j)
+desk_changed(struct desk *d, struct desk_conn *n, json_t *j)
 {
 	desk_ask_engine(
-		n->desk, n, &(struct msg_query){ .op = QUERY_CONTROL_CHANGED }, on_changed, j);
+		d, n, &(struct msg_query){ .op = QUERY_CONTROL_CHANGED }, on_changed, j);
 }
 
 static void

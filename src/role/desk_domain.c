@@ -172,10 +172,8 @@ finish(struct check *k)
 		return;
 	}
 	tell_verified(c, j);
-	if (n)
-		desk_changed(n, j);
-	else
-		json_decref(j);
+	/* Also when the asker is gone: the tables say it now. */
+	desk_changed(d, n, j);
 }
 
 static void
@@ -239,7 +237,7 @@ verified_without(struct desk_conn *n, struct control *c, json_t *domain)
 	json_array_foreach(json_object_get(domain, "records"), i, record)
 		json_object_set_new(record, "state", json_string("unchecked"));
 	tell_verified(c, domain);
-	desk_changed(n, json_incref(domain));
+	desk_changed(n->desk, n, json_incref(domain));
 }
 
 static json_t *

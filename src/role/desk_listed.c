@@ -1,9 +1,13 @@
 #include "role/desk_listed.h"
 
+#include "io/clock.h"
 #include "wire/address.h"
+
+#include <string.h>
 
 #define PAGE_MAX   1000
 #define IMPORT_MAX 100u
+#define FIND_US    UINT64_C(500000) /* desk does one thing at a time */
 
 bool
 desk_listed_is_address(struct str s)
@@ -32,9 +36,18 @@ text_json(struct str s)
 	return j ? j : json_string("");
 }
 
-/* ---- pages: rest is {"rows", "offset", "limit", "reasons", "body"} ---- */
+/* ---- pages: rest is {"rows", "offset", "limit", "reasons", "until" (mono µs), "body"} ---- */
 
 static json_t *shape_page(struct desk_conn *n, int *status, json_t *j);
+
+static json_int_t
+mono_now(void)
+{
+	struct clock clock;
+
+	clock_real(&clock);
+	return (json_int_t)clock_mono(&clock);
+}
 
 static void
 ask_page(struct desk_conn *n)
@@ -68,9 +81,16 @@ take(struct desk_conn *n, const json_t *list)
 static json_t *
 shape_page(struct desk_conn *n, int *status, json_t *j)
 {
-	bool full = take(n, json_object_get(j, "suppressions"));
+	bool more = !take(n, json_object_get(j, "suppressions")) &&
+	            json_is_true(json_object_get(j, "has_more"));
 
-	if (!full && json_is_true(json_object_get(j, "has_more"))) {
+	if (more && mono_now() > json_integer_value(json_object_get(n->rest, "until"))) {
+		json_decref(j);
+		*status = 503;
+		return json_pack("{s:s}", "error",
+			"This list is too long to be read so far; ask for a shorter time.");
+	}
+	if (more) {
 		json_object_set(
 			json_object_get(n->rest, "body"), "after", json_object_get(j, "next"));
 		json_decref(j);
@@ -102,8 +122,12 @@ desk_listed_find(struct desk_conn *n, const struct desk_listed_query *q, desk_li
 	json_decref(n->rest);
 	n->rest = json_pack("{s:[], s:I, s:I, s:o}", "rows", "offset", (json_int_t)q->offset,
 		"limit", (json_int_t)q->limit, "body", body);
+	json_object_set_new(n->rest, "until", json_integer(mono_now() + (json_int_t)FIND_US));
 	if (q->reasons)
 		json_object_set_new(n->rest, "reasons", json_string(q->reasons));
+	/* One alone is looked for by the table itself. */
+	if (q->reasons && !strchr(q->reasons, ','))
+		json_object_set_new(body, "reason", json_string(q->reasons));
 	ask_page(n);
 }
 

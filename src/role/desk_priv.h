@@ -136,8 +136,9 @@ void desk_answered(struct desk *d, struct str payload);
 void desk_asks_over(struct desk *d, bool all);
 /* The connection ends: nobody waits any more. */
 void desk_asks_forget(struct desk *d, const struct desk_conn *n);
-/* Tells the engine that the tables changed; answers n with j (taken) once that is in force. */
-void desk_changed(struct desk_conn *n, json_t *j);
+/* Tells the engine that the tables changed; answers n (NULL: gone) with j (taken) once that is
+ * in force. */
+void desk_changed(struct desk *d, struct desk_conn *n, json_t *j);
 /* Last use of keys, from the engine into the tables. */
 void desk_keys_used(struct desk *d);
 

@@ -1,6 +1,7 @@
 /* SendGrid's v3 API: scopes and keys, domains. */
 #include "role/desk_sendgrid.h"
 
+#include "account/scope.h"
 #include "api/sendgrid_rest.h"
 
 /* ---- keys ---- */
@@ -82,6 +83,12 @@ key_remove(struct desk_conn *n)
 
 	if (!found)
 		return;
+	/* An operator's is no other's to revoke. */
+	if (scope_bits(desk_text(found, "scopes")) & ~n->scopes & SCOPE_OPERATE) {
+		json_decref(found);
+		desk_api_refuse(n, 404, STR_NONE);
+		return;
+	}
 	body = desk_vendor_question(n);
 	json_object_set(body, "key", json_object_get(found, "key"));
 	json_decref(found);

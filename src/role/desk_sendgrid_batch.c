@@ -56,11 +56,13 @@ static json_t *shape_dropped(struct desk_conn *n, int *status, json_t *j);
 static json_t *
 next(struct desk_conn *n, int *status)
 {
-	struct str batch = desk_text(n->asked, "batch_id"),
-		   cursor = arena_str(&n->arena, desk_text(n->rest, "next"));
+	struct str batch = desk_text(n->asked, "batch_id"), cursor = STR_NONE;
 	json_t *ids = json_object_get(n->rest, "ids"), *body;
 	size_t left = json_array_size(ids);
 
+	/* Once a page, not once a recipient: the arena has an end. */
+	if (left == 0)
+		cursor = arena_str(&n->arena, desk_text(n->rest, "next"));
 	if (left == 0 && cursor.n) {
 		if (!page(n, batch, cursor)) {
 			*status = 500;

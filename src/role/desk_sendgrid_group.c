@@ -298,7 +298,7 @@ come_back(struct desk_conn *n)
 
 /* ---- over all groups ---- */
 
-/* The account's, an array; NULL: answered. */
+/* The account's, an array; NULL: they cannot be read. */
 static json_t *
 groups_of(struct desk_conn *n)
 {
@@ -308,6 +308,14 @@ groups_of(struct desk_conn *n)
 	if (!c || control_group_list(c, desk_vendor_account(n), &list) < 0)
 		return NULL;
 	return list;
+}
+
+static json_t *
+unread(int *status, json_t *rows)
+{
+	json_decref(rows);
+	*status = 503;
+	return json_pack("{s:s}", "error", "The groups cannot be read.");
 }
 
 static json_t *
@@ -327,10 +335,12 @@ group_in(const json_t *groups, json_int_t number)
 static json_t *
 shape_all(struct desk_conn *n, int *status, json_t *rows)
 {
-	json_t *groups = groups_of(n), *list = json_array(), *row;
+	json_t *groups = groups_of(n), *list, *row;
 	size_t i;
 
-	(void)status;
+	if (!groups)
+		return unread(status, rows);
+	list = json_array();
 	json_array_foreach(rows, i, row)
 	{
 		json_t *number = json_object_get(row, "group");
@@ -354,10 +364,12 @@ shape_all(struct desk_conn *n, int *status, json_t *rows)
 static json_t *
 shape_of_address(struct desk_conn *n, int *status, json_t *rows)
 {
-	json_t *groups = groups_of(n), *list = json_array(), *group, *row;
+	json_t *groups = groups_of(n), *list, *group, *row;
 	size_t i, k;
 
-	(void)status;
+	if (!groups)
+		return unread(status, rows);
+	list = json_array();
 	json_array_foreach(groups, i, group)
 	{
 		json_t *number = json_object_get(group, "group");

@@ -130,12 +130,13 @@ judge(const struct check *k, char *why, size_t size)
 }
 
 static void
-say_row(struct desk_conn *n, int err, json_t *row)
+say_row(struct desk *d, struct desk_conn *n, int err, json_t *row)
 {
-	struct control *c = n ? desk_control(n->desk) : NULL;
+	struct control *c = desk_control(d);
 
+	/* Also when the asker is gone: the tables say it now. */
 	if (!err)
-		desk_changed(n, row);
+		desk_changed(d, n, row);
 	else if (c)
 		desk_fail(n,
 			err == -EEXIST   ? 409
@@ -160,10 +161,7 @@ keep(struct desk *d, struct desk_conn *n, const json_t *row, struct control_chec
 		found.forced = true;
 	}
 	err = c ? control_tracking_checked(c, &found, &now) : -EIO;
-	if (n)
-		say_row(n, err, now);
-	else
-		json_decref(now);
+	say_row(d, n, err, now);
 }
 
 /* The state that the row has already. */

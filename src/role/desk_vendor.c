@@ -176,6 +176,8 @@ desk_vendor_question(struct desk_conn *n)
 {
 	struct str account = desk_vendor_account(n);
 
+	if (account.n == 0)
+		account = STR_LIT(DESK_API_NOBODY);
 	return json_pack("{s:s%}", "account", account.p, account.n);
 }
 

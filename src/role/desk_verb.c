@@ -426,7 +426,7 @@ desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 	if (webhooks && a.changed)
 		desk_hooks_load(n->desk);
 	if (a.changed)
-		desk_changed(n, a.json);
+		desk_changed(n->desk, n, a.json);
 	else
 		desk_say(n, a.status, a.json);
 }

@@ -11,6 +11,7 @@
 
 #define FIELDS_MAX 8u
 #define SECRET_MAX 200u
+#define EVENT_MAX  40u /* a word of Mailjet's */
 
 /* ---- what was given ---- */
 
@@ -201,6 +202,8 @@ take_rest(struct webhook_ask *a, struct webhook *w)
 	take_flag(a, "is_backup", &w->is_backup);
 	if (webhook_member(a, "event"))
 		w->event = desk_text(a->body, "event");
+	if (w->event.n > EVENT_MAX)
+		return webhook_refuse(a, -EINVAL, "\"event\" has at most %u bytes.", EVENT_MAX);
 	if (webhook_member(a, "stream"))
 		w->stream = -1;
 	if (str_eq_z(stream, "transactional"))
