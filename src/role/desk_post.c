@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/fetch.h"
+#include "role/poster.h"
 
 #define TRY_MS 15000u
 
@@ -11,18 +12,30 @@ struct desk_post {
 	struct link link;
 	uint64_t id;
 	struct desk_conn *conn; /* of webhooks.try: who waits; NULL: gone, or none */
-	desk_post_fn *fn;
+	desk_post_fn *fn;       /* NULL: nobody wants to know */
 	void *ctx;
+	size_t bytes;
 };
+
+static void
+post_free(struct desk *d, struct desk_post *p)
+{
+	nmap_del(&d->posts, p->id);
+	list_del(&p->link);
+	d->post_bytes -= p->bytes;
+	mem_free(p);
+}
 
 /* Takes it out before it is told: fn may post again. */
 static void
 tell(struct desk *d, struct desk_post *p, const struct msg_posted *m)
 {
-	nmap_del(&d->posts, p->id);
-	list_del(&p->link);
-	p->fn(p->conn ? p->conn : p->ctx, m);
-	mem_free(p);
+	desk_post_fn *fn = p->fn;
+	void *ctx = p->conn ? p->conn : p->ctx;
+
+	post_free(d, p);
+	if (fn)
+		fn(ctx, m);
 }
 
 static struct desk_post *
@@ -84,13 +97,17 @@ desk_post_init(struct desk *d)
 void
 desk_post_done(struct desk *d)
 {
-	while (!list_empty(&d->posted)) {
-		struct desk_post *p = LIST_OF(d->posted.next, struct desk_post, link);
-
-		desk_post_cancel(d, p->id);
-	}
+	while (!list_empty(&d->posted))
+		post_free(d, LIST_OF(d->posted.next, struct desk_post, link));
 	nmap_done(&d->posts);
 	channel_free(&d->poster);
+}
+
+/* One more of any length? */
+bool
+desk_post_room(const struct desk *d)
+{
+	return d->post_bytes + CHANNEL_PAYLOAD_MAX <= POSTER_BYTES;
 }
 
 static struct desk_post *
@@ -99,20 +116,23 @@ post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx)
 	struct msg_post sent = *m;
 	struct desk_post *p;
 	struct buf b;
+	size_t bytes;
 	int err;
 
-	if (d->poster == NULL)
+	if (d->poster == NULL || !desk_post_room(d))
 		return NULL;
 	sent.id = ++d->seq;
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	err = msg_post_write(&b, &sent);
 	if (err == 0)
 		err = channel_send(d->poster, MSG_post, buf_str(&b));
+	bytes = b.n;
 	buf_done(&b);
 	if (err < 0)
 		return NULL;
 	p = MEM_NEW(p);
-	*p = (struct desk_post){ .id = sent.id, .fn = fn, .ctx = ctx };
+	*p = (struct desk_post){ .id = sent.id, .fn = fn, .ctx = ctx, .bytes = bytes };
+	d->post_bytes += bytes;
 	list_init(&p->link);
 	list_push(&d->posted, &p->link);
 	nmap_put(&d->posts, p->id, (uint64_t)(uintptr_t)p);
@@ -128,15 +148,21 @@ desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx)
 }
 
 void
-desk_post_cancel(struct desk *d, uint64_t id)
+desk_post_pass(struct desk *d, uint64_t id, desk_post_fn *fn, void *ctx)
 {
 	struct desk_post *p = find(d, id);
 
 	if (p == NULL)
 		return;
-	nmap_del(&d->posts, id);
-	list_del(&p->link);
-	mem_free(p);
+	p->conn = NULL;
+	p->fn = fn;
+	p->ctx = ctx;
+}
+
+void
+desk_post_cancel(struct desk *d, uint64_t id)
+{
+	desk_post_pass(d, id, NULL, NULL);
 }
 
 /* --- webhooks.try: what does this URL answer? --- */
