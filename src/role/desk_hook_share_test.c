@@ -1,6 +1,7 @@
 #include "role/desk_hook_scene.h"
 
-/* Many endpoints: what those of one account share, and what each costs the others. */
+/* What is limited: the share of an account, what an endpoint costs the others, how much waits.
+ */
 
 /* Those that came since `from` for this letter are answered. */
 static void
@@ -165,5 +166,41 @@ test_many(void **state)
 	scene_close(&s);
 }
 
+/* An endpoint that was off for longer than events are kept for it: those that it is not told
+ * are dead letters, and can be told after all. */
+static void
+test_passed_over(void **state)
+{
+	static struct scene s;
+	char said[4096];
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	a = add(&s, "a", json_object());
+	json_decref(
+		verb(&s, "webhooks.update", json_pack("{s:I,s:s}", "id", a, "state", "off")));
+	mail(&s, 3, FACT_DELIVERED);
+	pass(&s, 70 * UTC_HOUR);
+	json_decref(
+		verb(&s, "webhooks.update", json_pack("{s:I,s:s}", "id", a, "state", "off")));
+	assert_int_equal(dead_letters(&s, a), 0);
+	pass(&s, 3 * UTC_HOUR);
+	mail(&s, 1, FACT_DELIVERED);
+	json_decref(verb(&s, "webhooks.resume", json_pack("{s:I}", "id", a)));
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 2);
+	assert_string_equal(s.to[0], "b3@b.test");
+	assert_int_equal(dead_letters(&s, a), 1);
+	assert_int_equal(
+		ask(&s, "webhooks.replay", json_pack("{s:I,s:b}", "id", a, "dead", 1), said),
+		200);
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 2 + 6);
+	assert_string_equal(s.to[2], "b0@b.test");
+	assert_int_equal(dead_letters(&s, a), 0);
+	scene_close(&s);
+}
+
 TEST_MAIN(TEST(test_share_of_a_tenant), TEST(test_share_over_a_death), TEST(test_far_behind),
-	TEST(test_many))
+	TEST(test_many), TEST(test_passed_over))
