@@ -202,5 +202,72 @@ test_passed_over(void **state)
 	scene_close(&s);
 }
 
+static void
+give_up(struct scene *s, json_int_t number, unsigned n, bool gaps)
+{
+	struct control *c = desk_control(s->desk);
+
+	assert_int_equal(control_webhook_begin(c), 0);
+	for (unsigned i = 0; i < n; i++) {
+		const struct webhook_range r = { .webhook = number,
+			.tenant = 1,
+			.at = loop_wall(s->loop),
+			.behind = 100 + i * 10,
+			.upto = 110 + i * 10 - gaps };
+
+		assert_int_equal(control_webhook_range_add(c, WEBHOOK_DEAD_LETTERS, &r), 0);
+	}
+	assert_int_equal(control_webhook_end(c, 0), 0);
+}
+
+/* Replays that wait are limited; dead letters take the room that there is. */
+static void
+test_replays_waiting(void **state)
+{
+	static struct scene s;
+	char said[4096];
+	unsigned n = 0;
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	a = add(&s, "a", json_object());
+	json_decref(
+		verb(&s, "webhooks.update", json_pack("{s:I,s:s}", "id", a, "state", "off")));
+	/* Side by side they are one. */
+	give_up(&s, a, 300, false);
+	assert_int_equal(
+		ask(&s, "webhooks.replay", json_pack("{s:I,s:b}", "id", a, "dead", 1), said),
+		200);
+	assert_int_equal(dead_letters(&s, a), 0);
+	assert_int_equal(
+		control_webhook_ranges_count(desk_control(s.desk), WEBHOOK_REPLAYS, a, &n), 0);
+	assert_int_equal(n, 1);
+	give_up(&s, a, 300, true);
+	assert_int_equal(
+		ask(&s, "webhooks.replay", json_pack("{s:I,s:b}", "id", a, "dead", 1), said),
+		200);
+	assert_int_equal(dead_letters(&s, a), 300 - WEBHOOK_REPLAYS_MAX + 1);
+	assert_int_equal(
+		control_webhook_ranges_count(desk_control(s.desk), WEBHOOK_REPLAYS, a, &n), 0);
+	assert_int_equal(n, WEBHOOK_REPLAYS_MAX);
+	assert_int_equal(
+		ask(&s, "webhooks.replay", json_pack("{s:I,s:b}", "id", a, "dead", 1), said),
+		409);
+	assert_non_null(strstr(said, "100 replays"));
+	assert_int_equal(
+		ask(&s, "webhooks.replay",
+			json_pack("{s:I,s:s}", "id", a, "from", "2026-09-21T00:00:00Z"), said),
+		409);
+	/* Nothing is left half done. */
+	assert_int_equal(dead_letters(&s, a), 300 - WEBHOOK_REPLAYS_MAX + 1);
+	json_decref(verb(&s, "webhooks.resume", json_pack("{s:I}", "id", a)));
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(
+		ask(&s, "webhooks.replay", json_pack("{s:I,s:b}", "id", a, "dead", 1), said),
+		200);
+	scene_close(&s);
+}
+
 TEST_MAIN(TEST(test_share_of_a_tenant), TEST(test_share_over_a_death), TEST(test_far_behind),
-	TEST(test_many), TEST(test_passed_over))
+	TEST(test_many), TEST(test_passed_over), TEST(test_replays_waiting))

@@ -388,6 +388,9 @@ def main():
     call("DELETE", f"/v3/REST/eventcallbackurl/{made['Data'][0]['ID']}")
     status, j = call("PATCH", f"/v1/webhooks/{n1['id']}", {"state": "off"})
     check("off by hand", status == 200 and j["state"] == "off", (status, j))
+    asked = [call("POST", f"/v1/webhooks/{n1['id']}/replay", {"from": start}) for _ in range(101)]
+    check("100 replays may wait", {a[0] for a in asked[:100]} == {202}, asked[99])
+    check("and not one more", asked[100][0] == 409 and "100 replays" in asked[100][1]["detail"], asked[100])
     behaviour["/gone"] = (410, 0)
     gone = add("/gone")
     sent.update(send(len(sent), 1))
