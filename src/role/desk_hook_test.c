@@ -1,5 +1,9 @@
 #include "role/desk_hook_scene.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 static void
 test_order(void **state)
 {
@@ -176,11 +180,56 @@ test_poster(void **state)
 	scene_close(&s);
 }
 
-/* A desk that dies: what was answered is at most a second old, the rest comes again. */
+/* A desk in a process of its own, on the same state; its posts come here. Its clock stands
+ * still: it reads, posts and is answered, and the second in which it notes progress never
+ * comes. */
+static pid_t
+desk_apart(struct scene *s)
+{
+	static const struct channel_calls calls = { on_post, on_end_gone };
+	struct loop *l;
+	int fd[2];
+	pid_t pid;
+
+	desk_free(&s->desk);
+	channel_free(&s->end);
+	assert_int_equal(channel_pair(fd), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(fd[0]);
+		l = loop_new(&s->clock);
+		s->desk = desk_new(l, &s->env);
+		desk_poster_peer(s->desk, fd[1]);
+		for (;;)
+			loop_step(l, 100000);
+	}
+	close(fd[1]);
+	s->end = channel_new(s->loop, fd[0], 8u << 20, &calls, s);
+	return pid;
+}
+
+static void
+kill_apart(struct scene *s, pid_t pid)
+{
+	int status;
+
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	s->desk = desk_new(s->loop, &s->env);
+	poster_up(s);
+}
+
+/* A desk that is killed between a post and its note: what it did not note comes again, with the
+ * same ids and in order; what it had noted does not. One that ends in peace has noted all. */
 static void
 test_restart(void **state)
 {
 	static struct scene s;
+	unsigned n;
+	pid_t pid;
 
 	(void)state;
 	scene_open(&s);
@@ -188,13 +237,36 @@ test_restart(void **state)
 	mail(&s, 10, FACT_DELIVERED);
 	pass(&s, 3 * UTC_SEC);
 	assert_int_equal(s.n, 20);
-	desk_free(&s.desk);
 	mail(&s, 10, FACT_DELIVERED);
+	pid = desk_apart(&s);
+	for (unsigned i = 0; i < 20000 && s.n < 40; i++)
+		loop_step(s.loop, 1000);
+	assert_int_equal(s.n, 40);
+	assert_string_equal(s.to[20], "b10@b.test");
+	/* All are posted, none is noted. */
+	s.status['a'] = NONE;
+	kill_apart(&s, pid);
+	pass(&s, 2 * UTC_SEC);
+	assert_int_equal(s.n, 41);
+	assert_string_equal(s.event[40], s.event[20]);
+	/* And again, before any answer. */
+	pid = desk_apart(&s);
+	for (unsigned i = 0; i < 20000 && s.n < 42; i++)
+		loop_step(s.loop, 1000);
+	assert_int_equal(s.n, 42);
+	assert_string_equal(s.event[41], s.event[20]);
+	s.status['a'] = 200;
+	kill_apart(&s, pid);
+	pass(&s, 5 * UTC_SEC);
+	n = 42;
+	assert_int_equal(s.n, n + 20);
+	for (unsigned i = 0; i < 20; i++)
+		assert_string_equal(s.event[n + i], s.event[20 + i]);
+	desk_free(&s.desk);
 	s.desk = desk_new(s.loop, &s.env);
 	poster_up(&s);
 	pass(&s, 5 * UTC_SEC);
-	assert_int_equal(s.n, 40);
-	assert_string_equal(s.to[20], "b10@b.test");
+	assert_int_equal(s.n, n + 20);
 	scene_close(&s);
 }
 
