@@ -125,7 +125,7 @@ desk_hook_test(struct desk_conn *n, const json_t *body)
 	} else {
 		/* The message is written before the answer may come. */
 		if (desk_hook_message(h, &a, &p, &m) == 0)
-			desk_post_say(n, &m);
+			desk_post_say(n, &m, h->w.tenant);
 		else
 			desk_fail(n, 500, "The header fields are too long.");
 		hook_post_done(&p);

@@ -290,23 +290,31 @@ dead_letters(struct scene *s, json_int_t number)
 	return n;
 }
 
-/* A question over the socket, for what is no matter of the tables alone: its HTTP status, and
- * the whole answer in said. */
+/* A question over the socket, for what is no matter of the tables alone. */
 static inline int
-ask(struct scene *s, const char *name, json_t *body, char said[4096])
+ask_begin(struct scene *s, const char *name, json_t *body)
 {
-	int fd = net_connect_unix(s->paths.control_sock);
-	char *text = json_dumps(body, 0);
-	ssize_t n = -1;
+	int fd = net_connect_unix(s->paths.control_sock), n;
+	char *text = json_dumps(body, 0), raw[4096];
 
 	json_decref(body);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-	snprintf(said, 4096,
+	n = snprintf(raw, sizeof raw,
 		"POST /v1/control/%s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
 		name, strlen(text), text);
 	free(text);
-	assert_int_equal(write(fd, said, strlen(said)), (ssize_t)strlen(said));
+	assert_int_equal(write(fd, raw, (size_t)n), n);
+	turn(s);
+	return fd;
+}
+
+/* Its HTTP status, and the whole answer in said. Closes fd. */
+static inline int
+ask_end(struct scene *s, int fd, char said[4096])
+{
+	ssize_t n = -1;
+
 	for (int i = 0; i < 5000 && n <= 0; i++) {
 		loop_step(s->loop, 1000);
 		n = read(fd, said, 4095);
@@ -316,6 +324,12 @@ ask(struct scene *s, const char *name, json_t *body, char said[4096])
 	close(fd);
 	turn(s);
 	return (int)strtol(said + 9, NULL, 10);
+}
+
+static inline int
+ask(struct scene *s, const char *name, json_t *body, char said[4096])
+{
+	return ask_end(s, ask_begin(s, name, body), said);
 }
 
 #endif

@@ -166,6 +166,37 @@ test_many(void **state)
 	scene_close(&s);
 }
 
+/* Tests of endpoints that do not answer: a few at once, also when who asked goes. */
+static void
+test_questions(void **state)
+{
+	static struct scene s;
+	int fd[DESK_POST_QUESTIONS];
+	char said[4096];
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	s.status['a'] = NONE;
+	a = add(&s, "a", json_object());
+	for (unsigned i = 0; i < DESK_POST_QUESTIONS; i++)
+		fd[i] = ask_begin(&s, "webhooks.test", json_pack("{s:I}", "id", a));
+	for (unsigned i = 0; i < 5000 && s.n < DESK_POST_QUESTIONS; i++)
+		loop_step(s.loop, 1000);
+	assert_int_equal(ask(&s, "webhooks.test", json_pack("{s:I}", "id", a), said), 503);
+	assert_non_null(strstr(said, "4 tests"));
+	close(fd[0]);
+	turn(&s);
+	assert_int_equal(ask(&s, "webhooks.test", json_pack("{s:I}", "id", a), said), 503);
+	assert_int_equal(s.n, DESK_POST_QUESTIONS);
+	answer_all(&s, 0, 'a');
+	for (unsigned i = 1; i < DESK_POST_QUESTIONS; i++)
+		assert_int_equal(ask_end(&s, fd[i], said), 200);
+	s.status['a'] = 200;
+	assert_int_equal(ask(&s, "webhooks.test", json_pack("{s:I}", "id", a), said), 200);
+	scene_close(&s);
+}
+
 /* An endpoint that was off for longer than events are kept for it: those that it is not told
  * are dead letters, and can be told after all. */
 static void
@@ -270,4 +301,5 @@ test_replays_waiting(void **state)
 }
 
 TEST_MAIN(TEST(test_share_of_a_tenant), TEST(test_share_over_a_death), TEST(test_far_behind),
-	TEST(test_many), TEST(test_passed_over), TEST(test_replays_waiting))
+	TEST(test_many), TEST(test_questions), TEST(test_passed_over),
+	TEST(test_replays_waiting))

@@ -15,6 +15,7 @@ struct desk_post {
 	desk_post_fn *fn;       /* NULL: nobody wants to know */
 	void *ctx;
 	size_t bytes;
+	uint32_t tenant; /* whose question it is; 0: nobody's */
 };
 
 static void
@@ -204,15 +205,37 @@ tried(void *ctx, const struct msg_posted *m)
 			as_text(m->body)));
 }
 
-void
-desk_post_say(struct desk_conn *n, const struct msg_post *m)
+/* Also of askers that went: the poster has their posts. */
+static unsigned
+questions_of(const struct desk *d, uint32_t tenant)
 {
-	struct desk_post *p = post(n->desk, m, tried, NULL);
+	unsigned n = 0;
 
-	if (p)
-		p->conn = n;
-	else
-		desk_fail(n, 503, "The poster is restarting. Ask again.");
+	LIST_EACH(l, &d->posted)
+	n += LIST_OF(l, struct desk_post, link)->tenant == tenant;
+	return n;
+}
+
+void
+desk_post_say(struct desk_conn *n, const struct msg_post *m, uint32_t tenant)
+{
+	struct desk_post *p;
+
+	if (tenant && questions_of(n->desk, tenant) >= DESK_POST_QUESTIONS) {
+		desk_fail(n, 503,
+			"4 tests of this account are under way: ask again when one of them is "
+			"answered.");
+		return;
+	}
+	p = post(n->desk, m, tried, NULL);
+	if (!p) {
+		desk_fail(n, 503,
+			n->desk->poster ? "Too many posts are under way. Ask again."
+					: "The poster is restarting. Ask again.");
+		return;
+	}
+	p->conn = n;
+	p->tenant = tenant;
 }
 
 void
@@ -228,5 +251,5 @@ desk_post_try(struct desk_conn *n, const json_t *body)
 	if (m.url.n == 0 || m.url.n > URL_WEB_MAX)
 		desk_fail(n, 400, "url must be a URL of at most 2048 bytes.");
 	else
-		desk_post_say(n, &m);
+		desk_post_say(n, &m, 0);
 }

@@ -200,8 +200,10 @@ void desk_post_done(struct desk *d);
 void desk_post_forget(struct desk *d, const struct desk_conn *n);
 void desk_post_try(struct desk_conn *n, const json_t *body);
 
-/* The same for a question: n is answered with what came of it (webhooks.try). */
-void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+#define DESK_POST_QUESTIONS                                                                    \
+	4u /* of a tenant at once: they are beside the share of its events */
+/* The same for a question: n is answered with what came of it. tenant 0: the operator's. */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m, uint32_t tenant);
 
 /* ---- desk_hook.c */
 void desk_hooks_new(struct desk *d);
