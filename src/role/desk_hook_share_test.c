@@ -137,6 +137,34 @@ test_far_behind(void **state)
 	scene_close(&s);
 }
 
+/* The only endpoint goes while its post is under way, another one comes: the account is known
+ * still, what is new is asked for again. */
+static void
+test_the_last_goes(void **state)
+{
+	static struct scene s;
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	s.status['a'] = NONE;
+	a = add(&s, "a", json_object());
+	mail(&s, 1, FACT_DELIVERED);
+	pass(&s, 2 * UTC_SEC);
+	assert_int_equal(count(&s, 'a'), 1);
+	json_decref(verb(&s, "webhooks.remove", json_pack("{s:I}", "id", a)));
+	assert_false(list_empty(&s.desk->hooks->by_tenant));
+	add(&s, "b", json_object());
+	mail(&s, 5, FACT_DELIVERED);
+	pass(&s, 5 * UTC_SEC);
+	assert_int_equal(count(&s, 'b'), 10);
+	/* An id is given again while the poster has a post of the one before. */
+	answer_all(&s, 0, 'a');
+	pass(&s, UTC_SEC);
+	assert_int_equal(s.n, 11);
+	scene_close(&s);
+}
+
 /* Found by id and by account, over removals. */
 static void
 test_many(void **state)
@@ -301,5 +329,5 @@ test_replays_waiting(void **state)
 }
 
 TEST_MAIN(TEST(test_share_of_a_tenant), TEST(test_share_over_a_death), TEST(test_far_behind),
-	TEST(test_many), TEST(test_questions), TEST(test_passed_over),
+	TEST(test_the_last_goes), TEST(test_many), TEST(test_questions), TEST(test_passed_over),
 	TEST(test_replays_waiting))

@@ -47,6 +47,10 @@ desk_hook_tenant_join(struct desk_hook *h, uint32_t number)
 		list_push(&all->by_tenant, &t->link);
 		nmap_put(&all->tenants, key_of(number), (uint64_t)(uintptr_t)t);
 		all->unknown++;
+	} else if (list_empty(&t->hooks) && t->known) {
+		/* Only a post was left of it: nobody may have asked the feed since. */
+		t->known = false;
+		all->unknown++;
 	}
 	h->tenant = t;
 	list_push(&t->hooks, &h->mate);
