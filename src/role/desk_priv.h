@@ -117,6 +117,7 @@ struct desk {
 	struct channel *poster;  /* NULL = restarting */
 	struct link posted;      /* struct desk_post of desk_post.c without an answer */
 	struct nmap posts;       /* the same by id */
+	size_t post_bytes;       /* of these: what the poster holds */
 	struct desk_hooks *hooks;
 };
 
@@ -189,14 +190,20 @@ typedef void desk_post_fn(void *ctx, const struct msg_posted *m);
 /* m->id is set here. A handle for desk_post_cancel, or 0: there is no poster, or it is behind;
  * fn is not called, come again later. */
 uint64_t desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx);
+/* False: the poster holds POSTER_BYTES. desk_post would give 0. */
+bool desk_post_room(const struct desk *d);
+/* What came of it is told to this fn instead (NULL: to nobody). Its bytes count until then. */
+void desk_post_pass(struct desk *d, uint64_t id, desk_post_fn *fn, void *ctx);
 void desk_post_cancel(struct desk *d, uint64_t id); /* fn is not called; 0 is fine */
 void desk_post_init(struct desk *d);
 void desk_post_done(struct desk *d);
 void desk_post_forget(struct desk *d, const struct desk_conn *n);
 void desk_post_try(struct desk_conn *n, const json_t *body);
 
-/* The same for a question: n is answered with what came of it (webhooks.try). */
-void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+#define DESK_POST_QUESTIONS                                                                    \
+	4u /* of a tenant at once: they are beside the share of its events */
+/* The same for a question: n is answered with what came of it. tenant 0: the operator's. */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m, uint32_t tenant);
 
 /* ---- desk_hook.c */
 void desk_hooks_new(struct desk *d);

@@ -25,6 +25,8 @@ lock = threading.Condition()
 posts = []          # Post of every request that was answered with 2xx
 refused = collections.Counter()
 behaviour = {}      # path → (status, seconds)
+victims = {}        # path → the role that is killed while the next post there is under way
+killed = {}         # role → webhook-id of that post
 checks = failed = 0
 
 
@@ -36,6 +38,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         with lock:
             status, wait = behaviour.get(path, (200, 0))
+            victim = victims.pop(path, None)
+        if victim:
+            # Between the post and its note: taken here, and nobody there who knows it.
+            while not kill(victim):
+                time.sleep(0.1)
+            killed[victim] = self.headers["webhook-id"]
         time.sleep(wait)
         with lock:
             if status < 300:
@@ -327,8 +335,11 @@ def main():
     # In the middle of things.
     mark = len(posts)
     for role in ("poster", "desk", "engine") * ROUNDS:
+        killed.pop(role, None)
+        if role != "engine":
+            victims["/n1"] = role
         more = send(len(sent), 4)
-        wait(f"{role} is killed", lambda r=role: kill(r))
+        wait(f"{role} is killed", lambda r=role: r in killed if r != "engine" else kill(r))
         sent.update(more)
         sent.update(send(len(sent), 2))
     for path in ("/n1", "/flaky", "/slow"):
@@ -337,6 +348,9 @@ def main():
         check(f"{path}: ids are stable", one_id_each(path) == [], one_id_each(path))
     with lock:
         new = [p for p in posts[mark:] if p.path == "/n1"]
+    for role, event in killed.items():
+        check(f"what {role} was killed with comes again, with its id",
+              sum(1 for p in new if p.fields["webhook-id"] == event) >= 2, event)
     check("after a roll: two signatures, for the new and the old secret",
           any(signatures(p, [rolled["secret"], n1["secret"]]) == ([True, True], 2) for p in new))
 
@@ -388,6 +402,9 @@ def main():
     call("DELETE", f"/v3/REST/eventcallbackurl/{made['Data'][0]['ID']}")
     status, j = call("PATCH", f"/v1/webhooks/{n1['id']}", {"state": "off"})
     check("off by hand", status == 200 and j["state"] == "off", (status, j))
+    asked = [call("POST", f"/v1/webhooks/{n1['id']}/replay", {"from": start}) for _ in range(101)]
+    check("100 replays may wait", {a[0] for a in asked[:100]} == {202}, asked[99])
+    check("and not one more", asked[100][0] == 409 and "100 replays" in asked[100][1]["detail"], asked[100])
     behaviour["/gone"] = (410, 0)
     gone = add("/gone")
     sent.update(send(len(sent), 1))
