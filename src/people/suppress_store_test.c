@@ -418,7 +418,7 @@ test_work(void **state)
 	};
 	struct suppress_change c = ADD(0, SUPPRESS_ALL, SUPPRESS_MANUAL, 0, "", 0, 100);
 	char address[40];
-	uint64_t few[TEST_COUNT(table)];
+	uint64_t few[TEST_COUNT(table)] = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < 2020; i++) {
