@@ -554,6 +554,7 @@ static const struct {
 	{ API_DOMAIN_REMOVE, domain_remove },
 	{ API_DOMAIN_VERIFY, domain_verify },
 	{ API_SUPPRESSIONS, desk_api_suppressions },
+	{ API_SUPPRESSION_EXPORT, desk_api_suppression_export },
 	{ API_SUPPRESSION_ADD, desk_api_suppression_add },
 	{ API_SUPPRESSION_IMPORT, desk_api_suppression_import },
 	{ API_SUPPRESSION_UNDO, desk_api_suppression_undo },

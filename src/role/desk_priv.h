@@ -163,6 +163,7 @@ json_t *desk_api_json(struct str s);
 json_t *desk_api_question(struct desk_conn *n, const char *param);
 /* ---- desk_api_suppress.c */
 void desk_api_suppressions(struct desk_conn *n);
+void desk_api_suppression_export(struct desk_conn *n);
 void desk_api_suppression_add(struct desk_conn *n);
 void desk_api_suppression_import(struct desk_conn *n);
 void desk_api_suppression_undo(struct desk_conn *n);
