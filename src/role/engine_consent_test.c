@@ -67,6 +67,16 @@ say(const struct msg_signal *m)
 	buf_done(&b);
 }
 
+/* All is done about what was said. */
+static void
+settled(void)
+{
+	scene_settle(s);
+	for (int i = 0; i < 400 && s->engine->meants + s->engine->signals_in_flight > 0; i++)
+		scene_pass(s, 500000);
+	assert_int_equal(s->engine->meants + s->engine->signals_in_flight, 0);
+}
+
 /* Opened and clicked, and all is done about it. */
 static void
 read_by(uint64_t message)
@@ -76,10 +86,7 @@ read_by(uint64_t message)
 
 		say(&m);
 	}
-	scene_settle(s);
-	for (int i = 0; i < 400 && s->engine->meants + s->engine->signals_in_flight > 0; i++)
-		scene_pass(s, 500000);
-	assert_int_equal(s->engine->meants, 0);
+	settled();
 }
 
 /* By the recipient's own page. */
@@ -289,6 +296,73 @@ test_nonsense(void **state)
 	scene_settle(s);
 }
 
+/* How fast one recipient's links are asked for. The facts before a burst is seen stay. */
+static void
+test_burst(void **state)
+{
+	static const struct {
+		const char *name, *links; /* a letter each, one after another */
+		int64_t apart;            /* µs */
+		const char *facts;
+	} table[] = {
+		{ "three", "abc", 1, "clicked clicked clicked" },
+		{ "four at once", "abcd", 1, "clicked clicked clicked clicked*" },
+		{ "and more of them", "abcdea", 1,
+			"clicked clicked clicked clicked* clicked* clicked*" },
+		{ "one of them twice", "abacad", 1,
+			"clicked clicked clicked clicked clicked clicked*" },
+		{ "one link often", "aaaaa", 1, "clicked clicked clicked clicked clicked" },
+		{ "within two seconds", "abcd", 2000000 / 3,
+			"clicked clicked clicked clicked*" },
+		{ "slower", "abcd", 2000000 / 3 + 1, "clicked clicked clicked clicked" },
+		{ "one who says so is no witness", "Rbcd", 1,
+			"clicked* clicked clicked clicked" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint64_t id = delivered("ada@remote.test");
+		char want[200], url[] = "https://shop.test/?";
+
+		for (int64_t i = 0; row->links[i]; i++) {
+			struct msg_signal m = signal_of(id, FACT_CLICKED);
+
+			m.at += i * row->apart;
+			m.robot = row->links[i] == 'R';
+			url[sizeof url - 2] = row->links[i];
+			m.url = str_z(url);
+			say(&m);
+		}
+		settled();
+		snprintf(want, sizeof want, "accepted delivered %s", row->facts);
+		assert_string_equal(scene_facts(s, id + 1), want);
+	}
+}
+
+/* Others' clicks are no part of it; a crowd makes no machine of anybody. */
+static void
+test_burst_others(void **state)
+{
+	uint64_t id = delivered("ada@remote.test bob@remote.test");
+	struct msg_signal m = signal_of(id, FACT_CLICKED);
+	char url[] = "https://shop.test/?";
+
+	(void)state;
+	m.url = str_z(url);
+	for (unsigned i = 0; i < 6; i++) {
+		url[sizeof url - 2] = (char)('a' + i);
+		m.rcpt = id + 1 + i % 2;
+		assert_false(engine_burst(s->engine, &m));
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		m.rcpt = id + 1000 + i;
+		assert_false(engine_burst(s->engine, &m));
+	}
+	m.rcpt = id + 1;
+	assert_false(engine_burst(s->engine, &m));
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(T(test_withdrawn), T(test_looked_for), T(test_given_back), T(test_undone),
-	T(test_refused), T(test_nonsense))
+	T(test_refused), T(test_nonsense), T(test_burst), T(test_burst_others))
