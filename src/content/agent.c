@@ -100,7 +100,7 @@ agent_of(const struct agent_request *r, const char **ret_who)
 	}
 	if (!agent_is_machine(kind) && r->age != AGENT_AGE_UNKNOWN && r->age < AGENT_SOON_US) {
 		kind = AGENT_SCANNER;
-		who = r->age < 0 ? "before the delivery" : "within two seconds of the delivery";
+		who = r->age < 0 ? "before the message" : "within two seconds of the message";
 	}
 	if (ret_who)
 		*ret_who = who;

@@ -29,7 +29,9 @@ struct agent_request {
 	struct str agent;   /* User-Agent; empty = none was sent */
 	struct str purpose; /* Sec-Purpose, Purpose, X-Purpose or X-Moz; empty = none */
 	bool click;         /* a link, not a pixel */
-	int64_t age; /* µs since the delivery, below 0: before it; or AGENT_AGE_UNKNOWN */
+	/* µs since the message was accepted, at least as long as since the delivery; below 0:
+	 * before it; or AGENT_AGE_UNKNOWN */
+	int64_t age;
 };
 
 /* *ret_who (or NULL): static text, whom or why; "" for a person. */

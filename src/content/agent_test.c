@@ -94,7 +94,7 @@ static const struct {
 	{ "unknown age", "GET", "", AGENT_AGE_UNKNOWN, AGENT_PERSON },
 	{ "after two seconds", "GET", "", 2 * SECOND, AGENT_PERSON },
 	{ "just before", "GET", "", 2 * SECOND - 1, AGENT_SCANNER },
-	{ "before the delivery", "GET", "", -5 * SECOND, AGENT_SCANNER },
+	{ "before the message", "GET", "", -5 * SECOND, AGENT_SCANNER },
 	{ "HEAD", "HEAD", "", 60 * SECOND, AGENT_SCANNER },
 	{ "OPTIONS", "OPTIONS", "", 60 * SECOND, AGENT_SCANNER },
 	{ "prefetch", "GET", "prefetch", 60 * SECOND, AGENT_PREFETCH },

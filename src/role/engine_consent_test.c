@@ -5,6 +5,8 @@
 #include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
+#define LEISURE INT64_C(60000000) /* µs: nobody takes the reader for a scanner by his haste */
+
 static struct scene *s;
 
 /* Opens and clicks are recorded of accounts that are there: "shop" has the number 1. */
@@ -49,7 +51,7 @@ signal_of(uint64_t message, uint8_t kind)
 		.message = message,
 		.rcpt = message + 1,
 		.accepted = s->last.accepted,
-		.at = clock_wall(&s->clock),
+		.at = clock_wall(&s->clock) + LEISURE,
 		.address = STR_NONE,
 		.ip = STR_NONE,
 		.agent = STR_NONE,
@@ -340,6 +342,49 @@ test_burst(void **state)
 	}
 }
 
+/* As soon after the delivery as nobody reads, however long ago the message was accepted. */
+static void
+test_soon(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t kind;
+		int64_t after; /* µs */
+		const char *fact;
+	} table[] = {
+		{ "clicked at once", FACT_CLICKED, 0, "clicked*" },
+		{ "opened at once", FACT_OPENED, 1000000, "opened*" },
+		{ "a little before", FACT_CLICKED, 1900000, "clicked*" },
+		{ "after two seconds", FACT_CLICKED, 2000000, "clicked" },
+		{ "opened after two seconds", FACT_OPENED, 2000000, "opened" },
+		{ "heard before the delivery", FACT_CLICKED, -1000, "clicked*" },
+		{ "a clock that was set", FACT_CLICKED, -3600000000, "clicked" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint64_t id = scene_submit(s, "a@shop.test", "ada@remote.test");
+		struct msg_attempt a = scene_attempt(s);
+		struct msg_signal m;
+		char want[200];
+
+		scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+		json_decref(
+			scene_ask(s, &(struct msg_query){ .op = QUERY_RETRY, .id = id }, 200));
+		a = scene_attempt(s);
+		clock_pass(&s->clock, 7000000);
+		scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+		m = signal_of(id, row->kind);
+		m.at += row->after - LEISURE;
+		say(&m);
+		settled();
+		snprintf(
+			want, sizeof want, "accepted deferred retried delivered %s", row->fact);
+		assert_string_equal(scene_facts(s, id + 1), want);
+	}
+}
+
 /* Others' clicks are no part of it; a crowd makes no machine of anybody. */
 static void
 test_burst_others(void **state)
@@ -353,16 +398,16 @@ test_burst_others(void **state)
 	for (unsigned i = 0; i < 6; i++) {
 		url[sizeof url - 2] = (char)('a' + i);
 		m.rcpt = id + 1 + i % 2;
-		assert_false(engine_burst(s->engine, &m));
+		assert_false(engine_haste(s->engine, &m));
 	}
 	for (unsigned i = 0; i < 20000; i++) {
 		m.rcpt = id + 1000 + i;
-		assert_false(engine_burst(s->engine, &m));
+		assert_false(engine_haste(s->engine, &m));
 	}
 	m.rcpt = id + 1;
-	assert_false(engine_burst(s->engine, &m));
+	assert_false(engine_haste(s->engine, &m));
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(T(test_withdrawn), T(test_looked_for), T(test_given_back), T(test_undone),
-	T(test_refused), T(test_nonsense), T(test_burst), T(test_burst_others))
+	T(test_refused), T(test_nonsense), T(test_burst), T(test_burst_others), T(test_soon))

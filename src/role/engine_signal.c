@@ -171,7 +171,7 @@ engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct
 		e->stats.withdrawn++;
 		return;
 	}
-	f.robot = m->robot || engine_burst(e, m);
+	f.robot = m->robot || engine_haste(e, m);
 	s = MEM_NEW(s);
 	if (is_for_good(m))
 		engine_suppress_signal(e, m);
