@@ -130,6 +130,7 @@ static const struct {
 	{ "size", "limits: { message_size: 25 bananas }", 1, 25, "a size such as 64KiB" },
 	{ "size range", "limits: { message_size: 2GiB }", 1, 25, "allowed is 1KiB to 1GiB" },
 	{ "number", "edges: two", 1, 8, "edges: \"two\" is not a whole number" },
+	{ "keys", "tracking: { key: 2, oldest_key: 3 }", 0, 0, "oldest_key: it cannot be" },
 	{ "number range", "edges: 0", 1, 8, "allowed is 1 to 64" },
 	{ "bool", "log: { mask: yes }", 1, 14, "\"yes\" is not true or false" },
 	{ "choice", "sandbox: on", 1, 10, "auto, require or off" },

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import smtplib
 import ssl
 import sys
@@ -219,9 +220,42 @@ def warned():
     until("and used again", lambda: starts(send()) == [URL] * 3)
 
 
+def key_of(link):
+    return base64.urlsafe_b64decode(urllib.parse.urlsplit(link).path.split("/")[2][:4])[0]
+
+
+def turned():
+    """The keys that seal links, by the configuration and a reload."""
+    def reload(keys):
+        config = W / "lab.yaml"
+        config.write_text(re.sub(r"tracking: \{( (oldest_)?key: \d+,)*", "tracking: {" + keys, config.read_text()))
+        os.kill(int(os.environ["SERVE"]), signal.SIGHUP)
+
+    def there(fn):
+        try:
+            return fn()
+        except (OSError, http.client.HTTPException):  # an edge that leaves
+            return False
+
+    def answers(link, status):
+        return there(lambda: get(link, HOST)[0] == status)
+
+    old = links(send())[0]
+    check("links are sealed with key 1", key_of(old) == 1, key_of(old))
+    reload(" key: 2,")
+    until("and with key 2 after a reload", lambda: there(lambda: key_of(links(send())[0]) == 2))
+    new = links(send())[0]
+    check("a link of the old key works", answers(old, 302))
+    check("and one of the new key", answers(new, 302))
+    reload(" key: 2, oldest_key: 2,")
+    until("a key that is given up opens nothing", lambda: answers(old, 404))
+    check("the new one does", answers(new, 302))
+
+
 defaults()
 host()
 requests()
 others()
 warned()
+turned()
 sys.exit(1 if failed else 0)
