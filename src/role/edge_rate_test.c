@@ -54,13 +54,17 @@ sends_free(struct config *c)
 static const struct answer *
 ask(struct client *c, const struct sort *s)
 {
+	const struct answer *a;
 	char head[2000];
 
 	snprintf(head, sizeof head, "%s %s HTTP/1.1\r\n" HOST "%sContent-Length: %zu\r\n\r\n",
 		s->method, s->path, s->fields, strlen(s->body));
 	say(c, head);
 	say(c, s->body);
-	return hear(c);
+	a = hear(c);
+	if (!a)
+		abort(); /* hear() has failed the test */
+	return a;
 }
 
 static unsigned
