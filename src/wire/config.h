@@ -53,6 +53,9 @@ struct config {
 	size_t ntrusted;
 	struct config_ports http_plain, http_tls; /* http.* */
 	struct {
+		unsigned calls_per_minute, sends_per_minute; /* of a key; 0 = no limit */
+	} api;
+	struct {
 		struct str url; /* without a slash at its end; empty: https://hostname */
 		bool consent_assumed;
 		unsigned key, oldest_key; /* ids of wire/track_token; oldest_key <= key */

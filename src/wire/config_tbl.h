@@ -89,6 +89,11 @@
 	CONFIG_KEY("http.tls", PORT, AT(http_tls.port), AT(http_tls.n), 16, 0, 0, "",
 		"HTTPS ports")
 
+	CONFIG_KEY("api.calls_per_minute", NUMBER, AT(api.calls_per_minute), 0, 0, 0, 1000000, "6000",
+		"calls of the HTTP API that a key may make in a minute, other than to send, in each edge; 0: no limit")
+	CONFIG_KEY("api.sends_per_minute", NUMBER, AT(api.sends_per_minute), 0, 0, 0, 1000000, "0",
+		"calls that send which a key may make in a minute, in each edge; 0: no limit")
+
 	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
 		"where tracked links, pixels and unsubscribe pages begin that have no host of their account; empty: https:// and the hostname")
 	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",

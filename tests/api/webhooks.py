@@ -9,6 +9,7 @@ import hmac
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,15 @@ def one_id_each(path):
         if what in ("accepted", "delivered", "bounced"):
             ids.setdefault((to, what), set()).add(i)
     return [k for k, v in ids.items() if len(v) > 1]
+
+
+def webhook_routes():
+    """(method, path) of each route with a webhook's id, of both tables of routes."""
+    out = []
+    for table in "route.c", "route_vendor_tbl.h":
+        with open(os.path.join(os.path.dirname(__file__), "../../src/api", table), encoding="ascii") as f:
+            out += re.findall(r'\bV?_?ID_\(\s*"(\w+)",\s*"([^"]*{webhook}[^"]*)"', f.read())
+    return [(method, re.compile(re.sub(r"\\{[^/]*\\}", "[^/]+", re.escape(pattern)))) for method, pattern in out]
 
 
 def signatures(post, secrets):
@@ -382,11 +392,24 @@ def main():
     check("test: what it answers", status == 200 and j["status"] == 200, (status, j))
     other = {"key": os.environ["OTHER_KEY"], "secret": os.environ["OTHER_SECRET"]}
     check("another account sees none", call("GET", "/v1/webhooks", **other) == (200, {"data": [], "next": None}))
-    foreign = [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/roll"), ("POST", "/test"), ("GET", "/posts"),
-               ("POST", "/replay"), ("GET", "/dead"), ("POST", "/resume")]
-    wrong = [(m, p) for m, p in foreign
-             if call(m, f"/v1/webhooks/{n1['id']}{p}", None if m == "GET" else {}, **other)[0] != 404]
-    check("another account's ids are as those that never were", wrong == [], wrong)
+    asked = set()
+
+    def foreign(paths):
+        """Of (method, path) that another account asks for: those whose answer is not 404."""
+        asked.update(paths)
+        return [(m, p, r) for m, p in paths if (r := call(m, p, None if m == "GET" else {}, **other))[0] != 404]
+
+    def settings(path):
+        status, j = call("GET", path)
+        # Its posting goes on meanwhile.
+        return status, {name: value for name, value in j.items() if name not in ("position", "failing_since", "failures")}
+
+    one = f"/v1/webhooks/{n1['id']}"
+    mine = settings(one)
+    wrong = foreign([("GET", one), ("PATCH", one), ("DELETE", one), ("POST", one + "/roll"), ("POST", one + "/test"),
+                     ("GET", one + "/posts"), ("POST", one + "/replay"), ("GET", one + "/dead"), ("POST", one + "/resume")])
+    check("another account's ids are as those that never were", mine[0] == 200 and wrong == [], wrong)
+    check("and nothing was done", settings(one) == mine, mine)
     # Mailjet's and Postmark's ids are numbers, SendGrid's are ours. Each is there for its owner, before and after.
     made = call("POST", "/v3/REST/eventcallbackurl", {"EventType": "open", "Url": f"http://127.0.0.1:{port}/cb"})[1]
     pm = call("GET", "/webhooks", fields={"X-Postmark-Server-Token": os.environ["TOKEN"]})[1]["Webhooks"]
@@ -395,9 +418,11 @@ def main():
               "/v3/REST/eventcallbackurl/open%7Cfalse": "GET PUT DELETE",
               f"{sg}/{hooks['/sg']['id']}": "GET PATCH DELETE", f"{sg}/signed/{hooks['/sg']['id']}": "GET PATCH"}
     check("the vendors' ids are there", all(call("GET", p)[0] == 200 for p in theirs))
-    wrong = [(m, p, r) for p, methods in theirs.items() for m in methods.split()
-             if (r := call(m, p, None if m == "GET" else {}, **other))[0] != 404]
+    wrong = foreign([(m, p) for p, methods in theirs.items() for m in methods.split()])
     check("nor do the vendors' ids", wrong == [], wrong[:5])
+    routes = webhook_routes()
+    missing = [(m, p.pattern) for m, p in routes if not any(m == method and p.fullmatch(path) for method, path in asked)]
+    check("each route with a webhook was asked for so", len(routes) > 15 and missing == [], missing)
     check("and they are still there", all(call("GET", p)[0] == 200 for p in theirs))
     call("DELETE", f"/v3/REST/eventcallbackurl/{made['Data'][0]['ID']}")
     status, j = call("PATCH", f"/v1/webhooks/{n1['id']}", {"state": "off"})
