@@ -9,8 +9,10 @@
  *   key {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
  *             "plaintext","scopes","enabled","created","last_used","last_client"}
  *   new key  key + {"secret","sendgrid":"SG.…","postmark_token","smtp":{"user","password"}}
- *   domain {"domain","account","verified","verified_at","created","records":[{"purpose":"dkim"|
- *             "dmarc"|"spf","name","type":"TXT","value"}],"zone":"… BIND text …"}
+ *   domain {"domain","account","state":"pending"|"verified"|"warning","since","why","verified",
+ *             "verified_at","checked_at","created","records":[{"purpose":"dkim"|"dmarc"|"spf",
+ *             "name","type":"TXT","value","state":"found"|"missing"|"different"}],
+ *             "zone":"… BIND text …"}; verified: mail goes out; a record's state: once checked
  *   route    {"domain","url"}  (a password in the url shows as ***)
  *   tracking {"account","track_opens","track_clicks":"none"|"html"|"text"|"all","url","host",
  *             "target","state":null|"pending"|"verified"|"warning","why","forced",
@@ -96,10 +98,37 @@ int control_domain_add(
 	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
 int control_domain_list(struct control *c, struct str account, struct json_t **ret_j);
 int control_domain_remove(struct control *c, struct str account, struct str domain);
-/* Marks as verified (the DNS check is the caller's). -EEXIST: another account has it verified.
- */
+/* The row of one. */
+int control_domain_show(
+	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
+/* Marks as verified or not, without a check. -EEXIST: another account has it verified. */
 int control_domain_verified(
 	struct control *c, struct str account, struct str domain, bool verified);
+
+/*
+ * What a check in the DNS found, and the state that follows from it:
+ *
+ *   pending ── one of our DKIM keys is there ──▶ verified ◀── all is there again ── warning
+ *                                                   └── a record that was there is lost ──▶
+ *
+ * Mail goes out in verified and warning. A record without an answer leaves all as it was.
+ */
+#define CONTROL_FOUND     'f'
+#define CONTROL_MISSING   'm'
+#define CONTROL_DIFFERENT 'd'
+#define CONTROL_UNKNOWN   'u'
+struct control_domain_check {
+	struct str account, domain;
+	struct str found; /* a letter for each record, in the row's order; 63 at most */
+};
+/* *ret_j: the row as it is then; *ret_counts: whether mail may go out became another answer.
+ * -EEXIST: another account has it verified; -ENOENT: it is gone. */
+int control_domain_checked(struct control *c, const struct control_domain_check *k,
+	struct json_t **ret_j, bool *ret_counts);
+/* Rows of at most `limit` domains whose records are to be looked up again: verified ones and
+ * those with a warning once a day, pending ones every hour for a week. They come again in an
+ * hour, unless a check says otherwise before. */
+int control_domain_due(struct control *c, size_t limit, struct json_t **ret_j);
 
 /* domain: a name or "*". An existing route of the domain is replaced. */
 int control_route_add(struct control *c, struct str domain, struct str url);

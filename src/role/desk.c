@@ -350,6 +350,7 @@ on_second(void *ctx)
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
 	desk_tracking_sweep(d);
+	desk_domain_again(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);

@@ -7,6 +7,7 @@
 
 #define RECORDS_MAX 8
 #define CHECKS_MAX  64
+#define AGAIN_MAX   4 /* of them, those that nobody asked for */
 
 struct check;
 struct record {
@@ -23,6 +24,7 @@ struct check {
 	struct desk *desk;
 	struct desk_conn *conn; /* NULL: the asker is gone */
 	json_t *domain;         /* as the tables say it, owned */
+	bool again;             /* by the clock */
 	size_t pending;
 	struct record records[RECORDS_MAX];
 };
@@ -98,26 +100,6 @@ suffices(const json_t *record, struct str found)
 	return same_record(found, desk_text(record, "value"));
 }
 
-/* The tables say when it was first. */
-static void
-tell_verified(struct control *c, json_t *domain)
-{
-	struct str name = desk_text(domain, "domain");
-	json_t *list = NULL, *row;
-	size_t i;
-
-	json_object_set_new(domain, "verified", json_true());
-	if (control_domain_list(c, desk_text(domain, "account"), &list) < 0)
-		return;
-	json_array_foreach(list, i, row)
-	{
-		if (str_eq(desk_text(row, "domain"), name))
-			json_object_set(
-				domain, "verified_at", json_object_get(row, "verified_at"));
-	}
-	json_decref(list);
-}
-
 static const char *
 state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found)
 {
@@ -138,42 +120,73 @@ state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found
 	return state;
 }
 
+static char
+letter_of(const json_t *record)
+{
+	struct str state = desk_text(record, "state");
+
+	return str_eq_z(state, "found")       ? CONTROL_FOUND
+	       : str_eq_z(state, "missing")   ? CONTROL_MISSING
+	       : str_eq_z(state, "different") ? CONTROL_DIFFERENT
+	                                      : CONTROL_UNKNOWN;
+}
+
+/* Answers with the row as the tables say it, but its records as this check found them. */
+static void
+say(struct desk *d, struct desk_conn *n, const json_t *checked, json_t *row, bool counts)
+{
+	json_object_set(row, "records", json_object_get(checked, "records"));
+	/* Also when the asker is gone: the tables say it now. */
+	if (counts)
+		desk_changed(d, n, row);
+	else
+		desk_say(n, 200, row);
+}
+
+static void
+refused(struct desk_conn *n, int err, const struct control *c)
+{
+	desk_fail(n,
+		err == -EEXIST                     ? 409
+		: err == -ENOENT || err == -EINVAL ? 404
+						   : 500,
+		control_error(c));
+}
+
+/* One of our keys is proof; a DNS host without Ed25519 lacks nothing that matters. */
 static void
 finish(struct check *k)
 {
-	json_t *records = json_object_get(k->domain, "records"), *record;
-	bool ours = false;
 	struct desk *d = k->desk;
 	struct control *c = desk_control(d);
 	struct desk_conn *n = k->conn;
-	json_t *j = json_incref(k->domain);
-	int err = 0;
-	size_t i;
+	json_t *domain = json_incref(k->domain), *record, *row = NULL;
+	char letters[RECORDS_MAX];
+	struct control_domain_check found = { .account = desk_text(domain, "account"),
+		.domain = desk_text(domain, "domain"),
+		.found = { letters, 0 } };
+	bool counts = false;
+	int err;
 
-	/* One of our keys is proof; a DNS host without Ed25519 lacks nothing that matters. */
-	json_array_foreach(records, i,
-		record) if (is_kind(record, "dkim") &&
-			    str_eq_z(desk_text(record, "state"), "found")) ours = true;
+	json_array_foreach(json_object_get(domain, "records"), found.found.n, record)
+	{
+		if (found.found.n == RECORDS_MAX)
+			break;
+		letters[found.found.n] = letter_of(record);
+	}
 	/* Its resolver may be calling us: it goes with the next sweep. */
 	list_del(&k->link);
 	list_push(&d->checks_done, &k->link);
 	d->nchecks--;
+	d->nagain -= k->again;
 	k->conn = NULL;
-	if (ours && c)
-		err = control_domain_verified(
-			c, desk_text(j, "account"), desk_text(j, "domain"), true);
-	if (!ours || !c || err) {
-		if (err) {
-			json_decref(j);
-			desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
-			return;
-		}
-		desk_say(n, 200, j);
-		return;
-	}
-	tell_verified(c, j);
-	/* Also when the asker is gone: the tables say it now. */
-	desk_changed(d, n, j);
+	if (!c)
+		desk_fail(n, 503, "The control tables cannot be opened.");
+	else if ((err = control_domain_checked(c, &found, &row, &counts)) != 0)
+		refused(n, err, c);
+	else
+		say(d, n, domain, row, counts);
+	json_decref(domain);
 }
 
 static void
@@ -193,10 +206,10 @@ on_texts(void *ctx, const struct resolve_texts *t)
 		finish(k);
 }
 
+/* n NULL: by the clock. */
 static void
-begin(struct desk_conn *n, json_t *domain)
+begin(struct desk *d, struct desk_conn *n, json_t *domain)
 {
-	struct desk *d = n->desk;
 	const struct config *cf = d->config;
 	json_t *records = json_object_get(domain, "records");
 	size_t count = json_array_size(records);
@@ -208,6 +221,8 @@ begin(struct desk_conn *n, json_t *domain)
 	list_push(&d->checks, &k->link);
 	k->desk = d;
 	k->conn = n;
+	k->again = !n;
+	d->nagain += k->again;
 	k->domain = json_incref(domain);
 	if (count > RECORDS_MAX)
 		count = RECORDS_MAX;
@@ -225,30 +240,20 @@ begin(struct desk_conn *n, json_t *domain)
 static void
 verified_without(struct desk_conn *n, struct control *c, json_t *domain)
 {
-	int err = control_domain_verified(
-		c, desk_text(domain, "account"), desk_text(domain, "domain"), true);
-	json_t *record;
+	struct str account = desk_text(domain, "account"), name = desk_text(domain, "domain");
+	json_t *record, *row = NULL;
 	size_t i;
+	int err = control_domain_verified(c, account, name, true);
 
+	if (!err)
+		err = control_domain_show(c, account, name, &row);
 	if (err) {
-		desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
+		refused(n, err, c);
 		return;
 	}
 	json_array_foreach(json_object_get(domain, "records"), i, record)
 		json_object_set_new(record, "state", json_string("unchecked"));
-	tell_verified(c, domain);
-	desk_changed(n->desk, n, json_incref(domain));
-}
-
-static json_t *
-find(const json_t *list, struct str name)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(
-		list, i, row) if (str_ieq(desk_text(row, "domain"), name)) return row;
-	return NULL;
+	say(n->desk, n, domain, row, true);
 }
 
 void
@@ -256,7 +261,7 @@ desk_domain_verify(struct desk_conn *n, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
 	struct str account = desk_text(body, "account"), name = desk_text(body, "domain");
-	json_t *list = NULL, *domain;
+	json_t *domain = NULL;
 	int err;
 
 	if (!c || account.n == 0 || name.n == 0) {
@@ -265,19 +270,30 @@ desk_domain_verify(struct desk_conn *n, const json_t *body)
 			  : "The control tables cannot be opened.");
 		return;
 	}
-	err = control_domain_list(c, account, &list);
+	err = control_domain_show(c, account, name, &domain);
 	if (err) {
-		desk_fail(n, err == -ENOENT ? 404 : 500, control_error(c));
+		refused(n, err, c);
 		return;
 	}
-	domain = find(list, name);
-	if (!domain)
-		desk_fail(n, 404, "This account has no such domain.");
-	else if (n->desk->nchecks >= CHECKS_MAX)
+	if (n->desk->nchecks >= CHECKS_MAX)
 		desk_fail(n, 429, "Many domains are being checked; try again in a minute.");
 	else if (n->desk->config->lab.verified_domains)
 		verified_without(n, c, domain);
 	else
-		begin(n, domain);
+		begin(n->desk, n, domain);
+	json_decref(domain);
+}
+
+void
+desk_domain_again(struct desk *d)
+{
+	struct control *c = d->config->lab.verified_domains ? NULL : desk_control(d);
+	json_t *list = NULL, *domain;
+	size_t i;
+
+	if (!c || d->nagain >= AGAIN_MAX || d->nchecks >= CHECKS_MAX / 2 ||
+		control_domain_due(c, AGAIN_MAX - d->nagain, &list) < 0)
+		return;
+	json_array_foreach(list, i, domain) begin(d, NULL, domain);
 	json_decref(list);
 }

@@ -110,6 +110,7 @@ struct desk {
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
 	unsigned nchecks;                      /* of both */
+	unsigned nagain;                       /* of checks: by the clock */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -221,6 +222,8 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* Begins checks of domains whose time has come, a few at once. Each second. */
+void desk_domain_again(struct desk *d);
 /* ---- desk_tracking.c: as desk_domain.c */
 void desk_tracking_verify(struct desk_conn *n, const json_t *body);
 void desk_tracking_forget(struct desk *d, const struct desk_conn *n);

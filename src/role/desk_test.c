@@ -1,5 +1,6 @@
 #include "role/desk_priv.h"
 
+#include "account/control_schema.h"
 #include "base/mem.h"
 #include "base/test.h"
 #include "io/file.h"
@@ -7,6 +8,8 @@
 #include "ledger/ledger.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 /* Desk between a client on its socket and an engine that answers from a script. */
 struct scene {
@@ -315,9 +318,9 @@ test_tables(void **state)
 			200, "fct1._domainkey", true },
 		{ "verify", "domains.verify",
 			"{\"account\":\"shop\",\"domain\":\"example.test\"}", 200,
-			"\"verified\":true", true },
+			"\"state\":\"verified\",\"since\":\"2", true },
 		{ "verify none", "domains.verify",
-			"{\"account\":\"shop\",\"domain\":\"b.test\"}", 404, "no such domain",
+			"{\"account\":\"shop\",\"domain\":\"b.test\"}", 404, "has no domain",
 			false },
 		{ "bad route", "routes.add", "{\"domain\":\"*\",\"url\":\"ftp://x\"}", 400,
 			"URL", false },
@@ -343,6 +346,72 @@ test_tables(void **state)
 		assert_int_equal(s.asked.n > 0, row->told);
 	}
 	scene_close(&s);
+}
+
+/* How many questions came to the name server, which answers none. */
+static unsigned
+dns_asked(int fd)
+{
+	char bytes[600];
+	unsigned n = 0;
+
+	while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+/* The tables go by the real clock, and a new domain's time is an hour away. */
+static void
+all_due(const struct scene *s)
+{
+	struct store *store;
+	char path[700];
+
+	snprintf(path, sizeof path, "%s/" CONTROL_FILE, s->paths.state);
+	assert_int_equal(store_open(path, STORE_WRITE, &control_schema, &store), 0);
+	assert_int_equal(store_run(store, "UPDATE domains SET due = 1", NULL, NULL, ""), 0);
+	store_free(&store);
+}
+
+/* A domain is looked up again by the clock, a few at once; a server that does not answer holds
+ * nothing up. */
+static void
+test_domains_again(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char servers[40], body[100];
+	struct scene s;
+	unsigned n;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	snprintf(servers, sizeof servers, "127.0.0.1:%u", ntohs(at.sin_port));
+	scene_open(&s);
+	s.config.lab.verified_domains = false;
+	s.config.outbound.resolver = str_z(servers);
+	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"shop\"}")), 200);
+	for (char c = 'a'; c <= 'f'; c++) {
+		snprintf(body, sizeof body, "{\"account\":\"shop\",\"domain\":\"%c.test\"}", c);
+		assert_int_equal(status_of(ask(&s, "domains.add", body)), 200);
+	}
+	assert_int_equal(dns_asked(fd), 0);
+	all_due(&s);
+	clock_pass(&s.clock, 1000000);
+	turn(&s);
+	n = dns_asked(fd);
+	assert_in_range(n, 4, 4 * 4);
+	assert_int_equal(s.desk->nagain, 4);
+	clock_pass(&s.clock, 1000000);
+	turn(&s);
+	assert_int_equal(s.desk->nagain, 4);
+	assert_int_equal(status_of(ask(&s, "domains.list", "{}")), 200);
+	s.config.outbound.resolver = STR_NONE;
+	scene_close(&s);
+	close(fd);
 }
 
 static void
@@ -581,6 +650,6 @@ test_warnings(void **state)
 	scene_close(&s);
 }
 
-TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_queue),
-	TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used), TEST(test_trace),
-	TEST(test_warnings))
+TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_domains_again),
+	TEST(test_queue), TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used),
+	TEST(test_trace), TEST(test_warnings))
