@@ -18,7 +18,8 @@
  *             "target","state":null|"pending"|"verified"|"warning","why","forced",
  *             "checked_at","verified_at"}; url, host, target and state are null without a host
  *   group    {"group": its number,"account","name","description","default","created"}
- * Lists are arrays of these, sorted by name (keys: by account, then age).
+ * Lists are arrays of these, sorted by name (keys: by account, then age; domains: then
+ * account).
  */
 #ifndef ACCOUNT_CONTROL_H
 #define ACCOUNT_CONTROL_H
@@ -27,6 +28,15 @@
 #include "account/seal.h"
 #include "store/store.h"
 #include "wire/msg.h"
+
+/* Of one account; one more is -EINVAL. */
+#define CONTROL_KEYS_MAX      1000u  /* that can be used */
+#define CONTROL_KEYS_KEPT_MAX 10000u /* with revoked and expired ones, of which the oldest go  \
+	                              */
+#define CONTROL_DOMAINS_MAX 10000u
+#define CONTROL_GROUPS_MAX  200u
+/* Bytes of a page's `next`, with NUL. */
+#define CONTROL_CURSOR_SIZE 330
 
 struct control;
 /* Opens or creates <state>/control.db. 0 or -errno / -EIO with *ret_why (static text). */
@@ -72,6 +82,16 @@ struct control_key {
 int control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j);
 /* account empty = all. Also for domains. */
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
+int control_key_show(
+	struct control *c, struct str account, struct str name, struct json_t **ret_j);
+/* A part of such a list; the same for domains. -EINVAL: `after` is none of ours. */
+struct control_page {
+	struct str after;               /* `next` of the page before; empty: the first page */
+	size_t limit;                   /* rows */
+	char next[CONTROL_CURSOR_SIZE]; /* set: where the next page begins; empty: nowhere */
+};
+int control_key_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j);
 /* The row stays, disabled, so that its mail keeps its origin. */
 int control_key_revoke(struct control *c, struct str name);
 /* A new key like this one (account: whose it must be, empty = any); the old one is good for
@@ -97,6 +117,8 @@ void control_pairs_give(struct control *c, struct control_pairs **p);
 int control_domain_add(
 	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
 int control_domain_list(struct control *c, struct str account, struct json_t **ret_j);
+int control_domain_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j);
 int control_domain_remove(struct control *c, struct str account, struct str domain);
 /* The row of one. */
 int control_domain_show(
@@ -164,7 +186,8 @@ int control_tracking_checked(
 bool control_tracking_owns(struct control *c, struct str account, struct str host);
 
 /* A group of an account's mail: what a recipient may leave without leaving the rest. At most
- * 200 of an account; the names of those in use differ. To find one: its number, or its name. */
+ * CONTROL_GROUPS_MAX of an account; the names of those in use differ. To find one: its number,
+ * or its name. */
 enum control_group_default {
 	CONTROL_GROUP_AS_IT_WAS,
 	CONTROL_GROUP_DEFAULT,

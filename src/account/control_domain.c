@@ -163,6 +163,7 @@ add_signer(struct control *c, const struct control_owner *o, enum dkim_algo algo
 
 struct listing {
 	struct control *c;
+	struct control_paging paging;
 	json_t *list, *records;
 	struct buf zone;
 	struct str domain;
@@ -271,6 +272,9 @@ domain_row(void *ctx, struct store_row *r)
 	char spf[300];
 	int err;
 
+	if (!control_own_take(&l->paging, "%.*s/%.*s", STR_ARG(store_text(r, 1)),
+		    STR_ARG(store_text(r, 2))))
+		return 0;
 	l->records = json_array();
 	l->domain = store_text(r, 1);
 	l->found = store_text(r, 6);
@@ -286,22 +290,31 @@ domain_row(void *ctx, struct store_row *r)
 	return err;
 }
 
-/* id 0 and tenant 0: any. */
+/* Of a tenant, 0: any; that one, id 0: any. */
 static int
-list(struct control *c, int64_t tenant, int64_t id, json_t **ret_list)
+list(struct control *c, const struct control_owner *of, struct control_page *p,
+	json_t **ret_list)
 {
-	struct listing l = { .c = c, .list = json_array() };
+	struct listing l = { .c = c, .paging = { .page = p } };
+	struct str domain, account;
 	int err;
 
+	p->next[0] = '\0';
+	err = control_own_cursor(c, p, &domain, &account);
+	if (err)
+		return err;
+	l.list = json_array();
 	buf_init(&l.zone, ZONE_MAX);
 	err = control_own_check(c,
 		store_run(c->store,
 			"SELECT d.id, d.domain, a.name, d.verified, d.verified_at, d.created,"
 			" d.found, d.warned, d.since, d.seen, d.checked"
 			" FROM domains d JOIN accounts a ON a.tenant = d.tenant"
-			" WHERE ? IN (0, d.tenant) AND ? IN (0, d.id) ORDER BY d.domain, "
-			"a.name",
-			domain_row, &l, "ii", tenant, id));
+			" WHERE ? IN (0, d.tenant) AND ? IN (0, d.id)"
+			" AND (d.domain > ? OR (d.domain = ? AND a.name > ?))"
+			" ORDER BY d.domain, a.name LIMIT ?",
+			domain_row, &l, "iisssi", of->tenant, of->id, domain, domain, account,
+			(int64_t)p->limit + 1));
 	buf_done(&l.zone);
 	if (err) {
 		json_decref(l.list);
@@ -312,11 +325,35 @@ list(struct control *c, int64_t tenant, int64_t id, json_t **ret_list)
 }
 
 static int
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+static int
+has_room(struct control *c, int64_t tenant)
+{
+	int64_t n = 0;
+	int err = control_own_check(
+		c, store_run(c->store, "SELECT COUNT(*) FROM domains WHERE tenant = ?",
+			   take_int, &n, "i", tenant));
+
+	if (!err && n >= CONTROL_DOMAINS_MAX)
+		return control_own_fail(c, -EINVAL,
+			"An account has at most %u domains: remove one that it does not send "
+			"from any more.",
+			CONTROL_DOMAINS_MAX);
+	return err;
+}
+
+static int
 add(struct control *c, struct str account, struct control_owner *o)
 {
 	int err = control_own_tenant(c, account, &o->tenant);
 	int64_t now;
 
+	err = err ? err : has_room(c, o->tenant);
 	if (err)
 		return err;
 	now = clock_wall(&c->clock);
@@ -362,8 +399,9 @@ control_domain_add(
 int
 control_own_domain_row(struct control *c, const struct control_owner *o, json_t **ret_j)
 {
+	struct control_page one = { .limit = 1 };
 	json_t *all;
-	int err = list(c, o->tenant, o->id, &all);
+	int err = list(c, o, &one, &all);
 
 	if (err)
 		return err;
@@ -373,19 +411,21 @@ control_own_domain_row(struct control *c, const struct control_owner *o, json_t 
 }
 
 int
-control_domain_list(struct control *c, struct str account, struct json_t **ret_j)
+control_domain_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j)
 {
-	int64_t tenant = 0;
-	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
+	struct control_owner of = { 0 };
+	int err = account.n ? control_own_tenant(c, account, &of.tenant) : 0;
 
-	return err ? err : list(c, tenant, 0, ret_j);
+	return err ? err : list(c, &of, p, ret_j);
 }
 
-static int
-take_int(void *ctx, struct store_row *r)
+int
+control_domain_list(struct control *c, struct str account, struct json_t **ret_j)
 {
-	*(int64_t *)ctx = store_int(r, 0);
-	return 0;
+	struct control_page all = { .limit = CONTROL_ALL };
+
+	return control_domain_page(c, account, &all, ret_j);
 }
 
 int

@@ -277,7 +277,7 @@ control_domain_due(struct control *c, size_t limit, json_t **ret_j)
 	json_t *list = json_array(), *row = NULL;
 	int err = store_run(c->store,
 		"SELECT id, tenant FROM domains WHERE due > 0 AND due <= ? ORDER BY due LIMIT "
-	        "?",
+		"?",
 		due_row, &due, "ii", now, (int64_t)(limit < DUE_MAX ? limit : DUE_MAX));
 
 	for (size_t i = 0; !err && i < due.n; i++) {

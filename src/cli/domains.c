@@ -86,11 +86,13 @@ put_checked(const struct cli *c, const json_t *domain)
 enum { ADD, LIST, REMOVE, VERIFY };
 
 static int
-ask(struct cli *c, int at, const json_t *body, json_t **ret_answer)
+ask(struct cli *c, int at, json_t *body, json_t **ret_answer)
 {
 	static const char *const verbs[] = { "domains.add", "domains.list", "domains.remove",
 		"domains.verify" };
 
+	if (at == LIST)
+		return cli_pages(c, verbs[at], "domains", body, ret_answer);
 	return at == VERIFY ? cli_ask(c, verbs[at], body, ret_answer)
 	                    : cli_tables(c, verbs[at], body, ret_answer);
 }

@@ -102,7 +102,8 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
-	struct link making;  /* of desk_making.c under way */
+	struct link making; /* of desk_making.c under way */
+	unsigned nmaking;
 	struct pool *pool;   /* its thread */
 	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;

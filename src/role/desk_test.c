@@ -309,6 +309,15 @@ test_tables(void **state)
 		{ "key", "keys.add", "{\"account\":\"shop\",\"expires\":\"90d\"}", 200,
 			"\"secret\":\"", true },
 		{ "keys", "keys.list", "{}", 200, "\"enabled\":true", false },
+		{ "the last page", "keys.list", "{\"limit\":1}", 200, "\"next\":null", false },
+		{ "no page", "keys.list", "{\"limit\":0}", 400, "from 1 to 1000", false },
+		{ "too long a page", "domains.list", "{\"limit\":501}", 400, "from 1 to 500",
+			false },
+		{ "no cursor", "domains.list", "{\"after\":\"x\"}", 400, "cursor", false },
+		{ "no such key", "keys.show", "{\"account\":\"shop\",\"key\":\"fk_no\"}", 404,
+			"no key", false },
+		{ "no domain's name", "domains.show", "{\"account\":\"shop\",\"domain\":\"-\"}",
+			404, "error", false },
 		{ "revoke none", "keys.revoke", "{\"key\":\"fk_no\"}", 404, "no key", false },
 		{ "suspend", "accounts.suspend", "{\"account\":\"shop\"}", 200, "suspended",
 			true },
@@ -412,6 +421,27 @@ test_domains_again(void **state)
 	s.config.outbound.resolver = STR_NONE;
 	scene_close(&s);
 	close(fd);
+}
+
+/* Keys of new domains are made one after the other: who asks for more than can wait is told. */
+static void
+test_making(void **state)
+{
+	struct str got;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"shop\"}")), 200);
+	s.desk->nmaking = 64;
+	got = ask(&s, "domains.add", "{\"account\":\"shop\",\"domain\":\"a.test\"}");
+	assert_int_equal(status_of(got), 429);
+	assert_true(has(got, "try again"));
+	s.desk->nmaking = 0;
+	got = ask(&s, "domains.add", "{\"account\":\"shop\",\"domain\":\"a.test\"}");
+	assert_int_equal(status_of(got), 200);
+	assert_int_equal(s.desk->nmaking, 0);
+	scene_close(&s);
 }
 
 static void
@@ -651,5 +681,5 @@ test_warnings(void **state)
 }
 
 TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_domains_again),
-	TEST(test_queue), TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used),
-	TEST(test_trace), TEST(test_warnings))
+	TEST(test_making), TEST(test_queue), TEST(test_engine_away), TEST(test_asker_gone),
+	TEST(test_keys_used), TEST(test_trace), TEST(test_warnings))

@@ -262,7 +262,7 @@ def mailjet():
         a = ask("POST", f"{rest}dns/neu.test/check", {}).json["Data"][0]
         holds(a, {"DKIMStatus": "Error", "SPFStatus": "Error", "DKIMErrors": ["No such record was found."]})
         dns = get(f"{rest}dns/neu.test").json["Data"][0]
-        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Not checked", "DKIMRecordName": "fct1._domainkey.neu.test."})
+        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Error", "DKIMRecordName": "fct1._domainkey.neu.test."})
         with open(f"{W}/zone", "a", encoding="ascii") as zone:
             zone.write(f"{dns['DKIMRecordName'][:-1]} TXT {dns['DKIMRecordValue']}\n")
             zone.write(f"neu.test TXT {dns['SPFRecordValue']}\n")
