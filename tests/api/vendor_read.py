@@ -790,6 +790,22 @@ def postmark():
 
     check("suppressions", suppressions)
 
+    def activated():
+        listed = lambda: [s["EmailAddress"] for s in get("/message-streams/outbound/suppressions/dump").json["Suppressions"]]
+        until(lambda: "hardbounce@p.test" in listed())
+        path = f"/bounces/{ids['bounce']}/activate"
+        same([(a.status, a.json["ErrorCode"]) for a in (ask("PUT", "/bounces/7/activate", {}), ask("PUT", "/bounces/x/activate", {}))],
+             [(422, 407)] * 2)
+        foreign([("PUT", path, {})], lambda a: (a.status, a.json["ErrorCode"]) == (422, 407))
+        assert "hardbounce@p.test" in listed()
+        a = ask("PUT", path, {}).json
+        same(a["Message"], "OK")
+        holds(a["Bounce"], {"ID": ids["bounce"], "Email": "hardbounce@p.test", "Inactive": False, "CanActivate": True})
+        assert "hardbounce@p.test" not in listed()
+        same(ask("PUT", path, {}).json["Message"], "OK")
+
+    check("bounces: activated", activated)
+
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):
             a = get(path)
