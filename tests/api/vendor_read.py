@@ -257,6 +257,7 @@ def mailjet():
         holds(a.json["Data"][0], {"Email": "*@neu.test", "Status": "Inactive", "Name": "Neu"})
         number = a.json["Data"][0]["ID"]
         same(ask("PUT", f"{rest}sender/{number}", {"Name": "x"}).status, 200)
+        same([ask("PUT", f"{rest}sender/{number}", body).status for body in ({}, {"Name": "", "Email": "*@other.test"}, {"ID": 7})], [304] * 3)
         a = ask("POST", f"{rest}sender/{number}/validate", {})
         same([a.status, a.json["StatusCode"]], [400, 400])
         a = ask("POST", f"{rest}dns/neu.test/check", {}).json["Data"][0]
