@@ -29,12 +29,12 @@
 #include "store/store.h"
 #include "wire/msg.h"
 
-/* Of one account; one more is -EINVAL. */
-#define CONTROL_KEYS_MAX      1000u  /* that can be used */
-#define CONTROL_KEYS_KEPT_MAX 10000u /* with revoked and expired ones, of which the oldest go  \
-	                              */
-#define CONTROL_DOMAINS_MAX 10000u
-#define CONTROL_GROUPS_MAX  200u
+/* Of one account; one more is -EINVAL. Keys: that can be used; kept with those that are over,
+ * of which the oldest go. */
+#define CONTROL_KEYS_MAX      1000u
+#define CONTROL_KEYS_KEPT_MAX 10000u
+#define CONTROL_DOMAINS_MAX   10000u
+#define CONTROL_GROUPS_MAX    200u
 /* Bytes of a page's `next`, with NUL. */
 #define CONTROL_CURSOR_SIZE 330
 

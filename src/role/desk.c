@@ -376,6 +376,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	d->dns_port = 53;
 	list_init(&d->making);
 	list_init(&d->sources);
 	d->pool = pool_new(l, 1, env->one);

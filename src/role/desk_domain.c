@@ -1,5 +1,5 @@
 /* Is a domain ours to send from? Its DKIM record says so: only who runs the DNS can put it. */
-#include "role/desk_priv.h"
+#include "role/desk_zone.h"
 
 #include "base/mem.h"
 
@@ -15,12 +15,14 @@ struct record {
 	size_t i;
 };
 
-/* One verification: all records are asked for at once, with a resolver of its own: no answer
- * comes from a cache (a record published a second ago counts), and a reload takes nothing away
- * from it. */
+/* One verification: all records are asked for at once, from the servers of the zone, so that no
+ * answer comes from a cache (a record published a second ago counts); what they do not answer
+ * themselves is asked from the resolver. Resolvers of its own: a reload takes nothing away. */
 struct check {
 	struct link link; /* in the desk's checks; when done, in checks_done */
 	struct resolver *resolver;
+	struct desk_zone *zone;
+	struct resolver *direct; /* NULL: no server of the zone is known */
 	struct desk *desk;
 	struct desk_conn *conn; /* NULL: the asker is gone */
 	json_t *domain;         /* as the tables say it, owned */
@@ -34,6 +36,8 @@ check_free(struct check *k)
 {
 	list_del(&k->link);
 	resolver_free(&k->resolver);
+	resolver_free(&k->direct);
+	desk_zone_free(&k->zone);
 	json_decref(k->domain);
 	mem_free(k);
 }
@@ -190,18 +194,65 @@ finish(struct check *k)
 }
 
 static void
-on_texts(void *ctx, const struct resolve_texts *t)
+take(struct record *r, const struct resolve_texts *t, const char *asked)
 {
-	struct record *r = ctx;
 	struct check *k = r->check;
 	json_t *record = json_array_get(json_object_get(k->domain, "records"), r->i);
 	json_t *found = NULL;
 
 	json_object_set_new(record, "state", json_string(state_of(record, t, &found)));
+	json_object_set_new(record, "asked", json_string(asked));
 	if (found)
 		json_object_set_new(record, "found", found);
 	if (t->status == RESOLVE_FAILED)
 		json_object_set_new(record, "why", json_string(t->why));
+	if (--k->pending == 0)
+		finish(k);
+}
+
+static void
+on_texts(void *ctx, const struct resolve_texts *t)
+{
+	take(ctx, t, "resolver");
+}
+
+static struct str
+name_of(const struct record *r)
+{
+	return desk_text(
+		json_array_get(json_object_get(r->check->domain, "records"), r->i), "name");
+}
+
+static void
+on_own(void *ctx, const struct resolve_texts *t)
+{
+	struct record *r = ctx;
+
+	if (t->authoritative)
+		take(r, t, "authoritative");
+	else
+		resolve_txt(r->check->resolver, name_of(r), on_texts, r);
+}
+
+static void
+on_servers(void *ctx, struct str servers)
+{
+	struct check *k = ctx;
+	size_t count = json_array_size(json_object_get(k->domain, "records"));
+
+	if (servers.n)
+		k->direct = resolver_new_brief(k->desk->loop, servers, false);
+	if (count > RECORDS_MAX)
+		count = RECORDS_MAX;
+	/* One more than are asked: an answer at once must not end it. */
+	k->pending = count + 1;
+	for (size_t i = 0; i < count; i++) {
+		struct record *r = &k->records[i];
+
+		*r = (struct record){ k, i };
+		resolve_txt(k->direct ? k->direct : k->resolver, name_of(r),
+			k->direct ? on_own : on_texts, r);
+	}
 	if (--k->pending == 0)
 		finish(k);
 }
@@ -211,8 +262,6 @@ static void
 begin(struct desk *d, struct desk_conn *n, json_t *domain)
 {
 	const struct config *cf = d->config;
-	json_t *records = json_object_get(domain, "records");
-	size_t count = json_array_size(records);
 	struct check *k = MEM_NEW(k);
 
 	k->resolver = resolver_new(d->loop, cf->outbound.resolver, true, true);
@@ -224,17 +273,7 @@ begin(struct desk *d, struct desk_conn *n, json_t *domain)
 	k->again = !n;
 	d->nagain += k->again;
 	k->domain = json_incref(domain);
-	if (count > RECORDS_MAX)
-		count = RECORDS_MAX;
-	/* One more than are asked: an answer at once must not end it. */
-	k->pending = count + 1;
-	for (size_t i = 0; i < count; i++) {
-		k->records[i] = (struct record){ k, i };
-		resolve_txt(k->resolver, desk_text(json_array_get(records, i), "name"),
-			on_texts, &k->records[i]);
-	}
-	if (--k->pending == 0)
-		finish(k);
+	k->zone = desk_zone_new(d, desk_text(domain, "domain"), on_servers, k);
 }
 
 static void

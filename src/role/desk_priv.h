@@ -8,6 +8,7 @@
  *   desk_making.c   signing keys of new domains, on a thread
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_zone.c     the servers of a domain's zone
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -112,6 +113,7 @@ struct desk {
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
 	unsigned nchecks;                      /* of both */
 	unsigned nagain;                       /* of checks: by the clock */
+	uint16_t dns_port;                     /* of zones' servers: 53, in tests another */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
