@@ -36,7 +36,7 @@ test_domains_again(void **state)
 	s.config.lab.verified_domains = false;
 	s.config.outbound.resolver = str_z(servers);
 	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"shop\"}")), 200);
-	for (char c = 'a'; c <= 'f'; c++) {
+	for (int c = 'a'; c <= 'f'; c++) {
 		snprintf(body, sizeof body, "{\"account\":\"shop\",\"domain\":\"%c.test\"}", c);
 		assert_int_equal(status_of(ask(&s, "domains.add", body)), 200);
 	}
