@@ -164,6 +164,7 @@ again(struct desk_hook *h, const struct webhook_range *r)
 	struct control *c = desk_control(h->desk);
 	int err = control_webhook_begin(c);
 
+	/* Its end rolls back too. */
 	return err ? err
 	           : control_webhook_end(c, control_webhook_range_add(c, WEBHOOK_REPLAYS, r));
 }

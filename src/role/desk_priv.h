@@ -8,6 +8,7 @@
  *   desk_making.c   signing keys of new domains, on a thread
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_zone.c     the servers of a domain's zone
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -102,7 +103,8 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
-	struct link making;  /* of desk_making.c under way */
+	struct link making; /* of desk_making.c under way */
+	unsigned nmaking;
 	struct pool *pool;   /* its thread */
 	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;
@@ -110,6 +112,8 @@ struct desk {
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
 	unsigned nchecks;                      /* of both */
+	unsigned nagain;                       /* of checks: by the clock */
+	uint16_t dns_port;                     /* of zones' servers: 53, in tests another */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -229,6 +233,8 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* Begins checks of domains whose time has come, a few at once. Each second. */
+void desk_domain_again(struct desk *d);
 /* ---- desk_tracking.c: as desk_domain.c */
 void desk_tracking_verify(struct desk_conn *n, const json_t *body);
 void desk_tracking_forget(struct desk *d, const struct desk_conn *n);

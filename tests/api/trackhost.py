@@ -252,10 +252,33 @@ def turned():
     check("the new one does", answers(new, 302))
 
 
+def domain():
+    """The domain's own records: lost ones are a warning, and its mail goes out."""
+    zone = (W / "zone").read_text()
+    without = "".join(line + "\n" for line in zone.splitlines() if "._domainkey.shop.test" not in line)
+    ask = lambda: call("POST", "/v1/domains/shop.test/verify", {})[1]
+    before = ask()
+    check("a domain is verified", (before["state"], before["why"]) == ("verified", None), before)
+    (W / "zone").write_text(without + "fct1._domainkey.shop.test SERVFAIL\nfct1e._domainkey.shop.test SERVFAIL\n")
+    j = ask()
+    check("no answer changes nothing", (j["state"], j["since"]) == ("verified", before["since"]) and
+          j["records"][0]["state"] == "unknown", j)
+    (W / "zone").write_text(without)
+    j = ask()
+    check("its keys are gone: a warning", (j["state"], j["verified"]) == ("warning", True) and j["since"] > before["since"] and
+          "fct1._domainkey.shop.test" in j["why"], j)
+    j = call("GET", "/v1/domains/shop.test", None)[1]
+    check("the list says so", (j["state"], [r["state"] for r in j["records"][:2]]) == ("warning", ["missing"] * 2), j)
+    check("mail goes out", send() is not None)
+    (W / "zone").write_text(zone)
+    check("verified again", ask()["state"] == "verified")
+
+
 defaults()
 host()
 requests()
 others()
 warned()
+domain()
 turned()
 sys.exit(1 if failed else 0)

@@ -273,12 +273,13 @@ def mailjet():
         holds(a.json["Data"][0], {"Email": "*@neu.test", "Status": "Inactive", "Name": "Neu"})
         number = a.json["Data"][0]["ID"]
         same(ask("PUT", f"{rest}sender/{number}", {"Name": "x"}).status, 200)
+        same([ask("PUT", f"{rest}sender/{number}", body).status for body in ({}, {"Name": "", "Email": "*@other.test"}, {"ID": 7})], [304] * 3)
         a = ask("POST", f"{rest}sender/{number}/validate", {})
         same([a.status, a.json["StatusCode"]], [400, 400])
         a = ask("POST", f"{rest}dns/neu.test/check", {}).json["Data"][0]
         holds(a, {"DKIMStatus": "Error", "SPFStatus": "Error", "DKIMErrors": ["No such record was found."]})
         dns = get(f"{rest}dns/neu.test").json["Data"][0]
-        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Not checked", "DKIMRecordName": "fct1._domainkey.neu.test."})
+        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Error", "DKIMRecordName": "fct1._domainkey.neu.test."})
         with open(f"{W}/zone", "a", encoding="ascii") as zone:
             zone.write(f"{dns['DKIMRecordName'][:-1]} TXT {dns['DKIMRecordValue']}\n")
             zone.write(f"neu.test TXT {dns['SPFRecordValue']}\n")
@@ -806,6 +807,22 @@ def postmark():
         same(get("/message-streams/x/suppressions/dump").json["ErrorCode"], 1226)
 
     check("suppressions", suppressions)
+
+    def activated():
+        listed = lambda: [s["EmailAddress"] for s in get("/message-streams/outbound/suppressions/dump").json["Suppressions"]]
+        until(lambda: "hardbounce@p.test" in listed())
+        path = f"/bounces/{ids['bounce']}/activate"
+        same([(a.status, a.json["ErrorCode"]) for a in (ask("PUT", "/bounces/7/activate", {}), ask("PUT", "/bounces/x/activate", {}))],
+             [(422, 407)] * 2)
+        foreign([("PUT", path, {})], lambda a: (a.status, a.json["ErrorCode"]) == (422, 407))
+        assert "hardbounce@p.test" in listed()
+        a = ask("PUT", path, {}).json
+        same(a["Message"], "OK")
+        holds(a["Bounce"], {"ID": ids["bounce"], "Email": "hardbounce@p.test", "Inactive": False, "CanActivate": True})
+        assert "hardbounce@p.test" not in listed()
+        same(ask("PUT", path, {}).json["Message"], "OK")
+
+    check("bounces: activated", activated)
 
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):

@@ -291,6 +291,9 @@ def postmark():
                                                     "Triggers": {"Delivery": {"Enabled": True}}}, **token)
     check("postmark: a change", status == 200 and j["Url"].endswith("/pm3") and j["Triggers"]["Delivery"]["Enabled"] and
           j["Triggers"]["Bounce"]["Enabled"] and j["HttpAuth"]["Username"] == "u", (status, j))
+    j = call("GET", f"/webhooks/{number}", **token)[1]
+    status, again = call("PUT", f"/webhooks/{number}", j, **token)
+    check("postmark: what was shown comes back", (status, again) == (200, j), (status, again))
     status, hooks = call("GET", "/v1/webhooks")
     ours = next(w for w in hooks["data"] if "/pm3" in w["url"])
     call("POST", f"/v1/webhooks/{ours['id']}/test")
