@@ -38,6 +38,8 @@ call_free(struct desk_conn *n)
 	mem_free(n);
 }
 
+static void say_problem(struct desk_conn *n, int status, struct str why);
+
 static void
 say(struct desk_conn *n, int status, const char *type, struct str body)
 {
@@ -49,7 +51,13 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	struct buf b;
 
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
-	if (n->edge->channel && msg_called_write(&b, &m) == 0)
+	/* Each call is answered: an edge has room for few that wait. */
+	if (msg_called_write(&b, &m) < 0) {
+		buf_done(&b);
+		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
+		return;
+	}
+	if (n->edge->channel)
 		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
 	buf_done(&b);
 	call_free(n);
@@ -136,10 +144,7 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 	}
 	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(j);
-	if (text && strlen(text) > CHANNEL_PAYLOAD_MAX - 4096)
-		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
-	else
-		say(n, status, "application/json", text ? str_z(text) : STR_NONE);
+	say(n, status, "application/json", text ? str_z(text) : STR_NONE);
 	free(text); /* jansson's own allocation */
 }
 
