@@ -59,10 +59,23 @@ begin(struct edge_conn *c, uint32_t tenant)
 }
 
 static struct reply
+too_many(void)
+{
+	return REPLY(452, 4, 5, 3, "Too many recipients: send the message to the others again");
+}
+
+static bool
+is_full(const struct edge_conn *c)
+{
+	const struct edge_mail *m = &c->smtp->mail;
+
+	return m->inbound && m->nrcpts >= EDGE_INBOUND_RCPTS;
+}
+
+static struct reply
 take(struct edge_conn *c, uint32_t tenant)
 {
-	const struct reply later = REPLY(
-		452, 4, 5, 3, "Too many recipients: send the message to the others again");
+	const struct reply later = too_many();
 	struct edge_smtp *s = c->smtp;
 	struct edge_mail *m = &s->mail;
 	struct msg_rcpt *to;
@@ -71,8 +84,7 @@ take(struct edge_conn *c, uint32_t tenant)
 	if (s->in.mail.size > INBOUND_BYTES)
 		return REPLY(552, 5, 3, 4, "Too large: at most 10 MiB");
 	/* One account a transaction, and nothing that comes back beside it. */
-	if (s->back || (m->inbound && s->id.tenant != tenant) ||
-		(m->inbound && m->nrcpts >= EDGE_INBOUND_RCPTS))
+	if (s->back || (m->inbound && s->id.tenant != tenant) || is_full(c))
 		return later;
 	if (!m->inbound)
 		begin(c, tenant);
@@ -107,6 +119,11 @@ edge_inbound_rcpt(struct edge_conn *c, struct reply *ret_r)
 	struct edge *e = c->edge;
 	struct msg_find q = { .what = FIND_INBOUND };
 
+	/* Told for ever, so it costs the engine nothing. */
+	if (is_full(c)) {
+		*ret_r = too_many();
+		return true;
+	}
 	arena_reset(&e->tmp);
 	q.address = spelled(c, &e->tmp);
 	if (q.address.n == 0) {

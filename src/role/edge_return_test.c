@@ -711,6 +711,7 @@ test_inbound_many(void **state)
 		talk(&c, "RCPT TO:<a@parse.test>\r\n", "250 2.1.5");
 	for (int i = 0; i < 10; i++)
 		talk(&c, "RCPT TO:<b@parse.test>\r\n", "452 4.5.3");
+	assert_int_equal(sc->finds, 50);
 	talk(&c, "DATA\r\n", "354");
 	talk(&c, "x\r\n.\r\n", "250 2.0.0");
 	assert_int_equal(sc->submits, 1);
