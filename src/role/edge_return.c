@@ -176,9 +176,6 @@ edge_return_bytes(struct edge_conn *c, struct str bytes)
 	if (b->head.n >= EDGE_RETURN_HEAD && !edge_mail_room(c, 2 * b->head.n))
 		return;
 	(void)buf_put(&b->head, str_head(bytes, FORWARD_MAIL_MAX - b->head.n));
-	/* P11: what is cut in the middle of a CRLF would be sent on with a bare CR. */
-	if (b->head.n == FORWARD_MAIL_MAX && b->head.p[b->head.n - 1] == '\r')
-		buf_cut(&b->head, b->head.n - 1);
 	if (b->head.cap > b->charge)
 		charge(c, b->head.cap);
 }

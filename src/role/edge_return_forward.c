@@ -99,6 +99,17 @@ on_durable(void *ctx, int err, struct extent_place place)
 
 /* ---- it is written */
 
+/* P11: what was cut in the middle of a CRLF would be sent on with a bare CR. */
+static struct str
+first_bytes(const struct edge_return *b)
+{
+	struct str mail = buf_str(&b->head);
+
+	if (mail.n == FORWARD_MAIL_MAX && mail.p[mail.n - 1] == '\r')
+		mail.n--;
+	return mail;
+}
+
 static int
 compose(struct edge_conn *c, struct buf *out)
 {
@@ -113,7 +124,7 @@ compose(struct edge_conn *c, struct buf *out)
 			(unsigned long long)random_u64(), (unsigned long long)random_u64()),
 		.message_id = b->message_id,
 		.now = loop_wall(e->loop),
-		.mail = buf_str(&b->head),
+		.mail = first_bytes(b),
 		.size = b->size,
 		.french = str_eq_z(e->config->language, "fr") };
 	size_t header;
