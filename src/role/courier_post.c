@@ -239,6 +239,21 @@ is_over(const struct courier *c, const struct courier_post *p, size_t bytes)
 	return has > 0 && has + bytes > SHARE_BYTES;
 }
 
+/* Of its account, among those that wait? Small ones that pass a big one would keep it waiting
+ * as long as more of them come. */
+static bool
+is_first(const struct courier *c, const struct courier_post *p)
+{
+	LIST_EACH(l, &c->posts)
+	{
+		const struct courier_post *b = LIST_OF(l, struct courier_post, link);
+
+		if (b->conn->job->m.tenant == p->conn->job->m.tenant)
+			return b == p;
+	}
+	return false;
+}
+
 /* The first whose account has not too much; NULL: none, or there is no room for it. */
 static struct courier_post *
 next(const struct courier *c)
@@ -248,13 +263,13 @@ next(const struct courier *c)
 		struct courier_post *p = LIST_OF(l, struct courier_post, link);
 		size_t bytes = UNDER_WAY(p->conn->job->m.length);
 
-		if (!is_over(c, p, bytes))
+		if (is_first(c, p) && !is_over(c, p, bytes))
 			return has_room(c, bytes) ? p : NULL;
 	}
 	return NULL;
 }
 
-/* In turn. */
+/* In turn, in that of its account at least. */
 static void
 pump(struct courier *c)
 {

@@ -317,6 +317,45 @@ test_slow(void **state)
 	down_scene(s);
 }
 
+/* A big mail is not passed by later ones of its account: they might never end. */
+static void
+test_turn(void **state)
+{
+	struct scene *s = up_scene();
+	char *big = mem_new(9u << 20, 1);
+	struct buf slow, fast, own;
+	struct msg_attempt m = post_to(s, 1, "hang", "native", &slow), mail, behind, other;
+	struct extent_place p;
+
+	(void)state;
+	memset(big, 'x', 9u << 20);
+	memcpy(big, SCENE_HEADER "\r\n", sizeof SCENE_HEADER + 1);
+	p = scene_store(s, str_of(big, 9u << 20));
+	m.extent = p.extent;
+	m.length = p.length;
+	m.offset = p.offset;
+	m.hash = p.hash;
+	mail = m;
+	mail.attempt = 2;
+	mail.slot = 2;
+	mail.message = 2000;
+	behind = post_to(s, 3, "200", "native", &own);
+	other = post_to(s, 9, "200", "native", &fast);
+	other.tenant = m.tenant + 1;
+	scene_give(s, &m);
+	scene_give(s, &mail);
+	scene_give(s, &behind);
+	scene_give(s, &other);
+	SCENE_UNTIL(s, s->noutcomes > 0 && web.requests >= 2);
+	assert_int_equal(s->outcomes[0].attempt, 9);
+	assert_int_equal(web.requests, 2);
+	mem_free(big);
+	buf_done(&slow);
+	buf_done(&own);
+	buf_done(&fast);
+	down_scene(s);
+}
+
 /* It ends with posts waiting and under way. */
 static void
 test_end(void **state)
@@ -338,4 +377,4 @@ test_end(void **state)
 }
 
 TEST_MAIN(TEST(test_answers), TEST(test_request), TEST(test_failures), TEST(test_room),
-	TEST(test_slow), TEST(test_end))
+	TEST(test_slow), TEST(test_turn), TEST(test_end))
