@@ -489,17 +489,18 @@ which_of(const struct suppress_query *q, struct which *w)
 	(w).tenant, (w).scope, (w).reason, (w).incident, (w).since, (w).until,                 \
 		buf_str(&(w).like), (w).group
 
-static bool
-is_listed(const struct suppress_store *s, const struct suppress_query *q)
-{
-	return s->listed && q->tenant && (q->group || !q->incident);
-}
-
 /* What is for no group has no list of its own: it is nearly all of the tenant's. */
 static int64_t
 list_of(const struct suppress_query *q)
 {
 	return q->group == SUPPRESS_NO_GROUP ? 0 : q->group;
+}
+
+/* The list of all is longer than that of an incident, which has its index. */
+static bool
+is_listed(const struct suppress_store *s, const struct suppress_query *q)
+{
+	return s->listed && q->tenant && (list_of(q) || !q->incident);
 }
 
 int

@@ -436,6 +436,32 @@ test_work(void **state)
 		assert_in_range(work_of(table[k].q, table[k].counted), 1, few[k] + 20);
 }
 
+/* An incident's rows cost the same however many others its tenant has. */
+static void
+test_work_of_incident(void **state)
+{
+	const struct suppress_query table[] = {
+		{ ANY, .tenant = 7, .incident = 5 },
+		{ ANY, .tenant = 7, .incident = 5, .group = SUPPRESS_NO_GROUP },
+	};
+	struct suppress_change c = ADD(0, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 7, "", 5, 100);
+	char address[40];
+	uint64_t few[2 * TEST_COUNT(table)] = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(address, sizeof address, "a%u@shop.test", i);
+		c.address = str_z(address);
+		c.number = i + 1;
+		c.incident = i < 5 ? 5 : 0;
+		assert_int_equal(suppress_store_put(store, &c, 1), 0);
+		for (size_t k = 0; i == 4 && k < TEST_COUNT(few); k++)
+			few[k] = work_of(table[k / 2], k % 2);
+	}
+	for (size_t k = 0; k < TEST_COUNT(few); k++)
+		assert_in_range(work_of(table[k / 2], k % 2), 1, few[k] + 20);
+}
+
 /* Withdrawals of consent are not among what stops mail, and do not go with it. */
 static void
 test_tracking(void **state)
@@ -558,6 +584,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_old, up, down),
 		cmocka_unit_test_setup_teardown(test_old_groups, up, down),
 		cmocka_unit_test_setup_teardown(test_work, up, down),
+		cmocka_unit_test_setup_teardown(test_work_of_incident, up, down),
 		cmocka_unit_test_setup_teardown(test_tracking, up, down),
 		cmocka_unit_test_setup_teardown(test_put, up, down),
 		cmocka_unit_test_setup_teardown(test_load, up, down),
