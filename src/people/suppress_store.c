@@ -208,13 +208,25 @@ suppress_store_put(struct suppress_store *s, const struct suppress_change *c, si
 	return err;
 }
 
-#define LOAD_ROWS 100000u
+/* Who reads all rows tells that it gets on. */
+#define ALIVE_ROWS 100000u
 
-struct loading {
-	struct suppress *set;
+struct pulse {
 	void (*alive)(void *ctx);
 	void *ctx;
 	uint64_t n;
+};
+
+static void
+pulse_row(struct pulse *p)
+{
+	if (p->alive && p->n++ % ALIVE_ROWS == 0)
+		p->alive(p->ctx);
+}
+
+struct loading {
+	struct suppress *set;
+	struct pulse pulse;
 };
 
 static int
@@ -229,8 +241,7 @@ load_row(void *ctx, struct store_row *r)
 	int err;
 
 	scope_to(store_int(r, 2), &c);
-	if (l->alive && l->n++ % LOAD_ROWS == 0)
-		l->alive(l->ctx);
+	pulse_row(&l->pulse);
 	/* What no change ever was is no reason to stop. */
 	if (!suppress_change_good(&c))
 		return 0;
@@ -242,7 +253,7 @@ int
 suppress_store_load(
 	struct suppress_store *s, struct suppress *set, void (*alive)(void *ctx), void *ctx)
 {
-	struct loading l = { set, alive, ctx, 0 };
+	struct loading l = { set, { alive, ctx, 0 } };
 
 	/* The index alone has it all. */
 	return store_run(s->rows, "SELECT tenant, address, scope, reason FROM suppression",
@@ -337,6 +348,7 @@ suppress_store_fill(struct suppress_store *s, size_t rows)
 
 struct saving {
 	struct store *to;
+	struct pulse pulse;
 	uint64_t n;
 	int err;
 };
@@ -367,15 +379,17 @@ save_row(void *ctx, struct store_row *r)
 	const struct suppress_row row = row_of(r);
 	struct saving *v = ctx;
 
+	pulse_row(&v->pulse);
 	v->err = put_row(v->to, &row.c, store_int(r, 3));
 	v->n += v->err == 0;
 	return v->err;
 }
 
 int
-suppress_store_save(struct suppress_store *from, struct suppress_store *to, uint64_t *ret_saved)
+suppress_store_save(struct suppress_store *from, struct suppress_store *to,
+	void (*alive)(void *ctx), void *ctx, uint64_t *ret_saved)
 {
-	struct saving v = { .to = to->rows };
+	struct saving v = { .to = to->rows, .pulse = { alive, ctx, 0 } };
 	uint64_t applied = 0;
 	int err = store_begin(to->rows);
 

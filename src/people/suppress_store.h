@@ -21,12 +21,12 @@ int suppress_store_applied(struct suppress_store *s, uint64_t *ret_number);
 /* All of them or none; durable when it returns 0. In order of numbers; those that are in it
  * already are passed over. 0 or as store_run. */
 int suppress_store_put(struct suppress_store *s, const struct suppress_change *c, size_t n);
+/* Both read all rows, and call alive now and then; it may be NULL. */
 /* The rows of a damaged one, as far as they can be read, and its number into another. 0 or as
  * store_run of `to`. */
-int suppress_store_save(
-	struct suppress_store *from, struct suppress_store *to, uint64_t *ret_saved);
-/* Every row into the set. 0, -ENOSPC, or as store_run: those before the damage are in it. alive
- * is called now and then; it may be NULL. */
+int suppress_store_save(struct suppress_store *from, struct suppress_store *to,
+	void (*alive)(void *ctx), void *ctx, uint64_t *ret_saved);
+/* Every row into the set. 0, -ENOSPC, or as store_run: those before the damage are in it. */
 int suppress_store_load(
 	struct suppress_store *s, struct suppress *set, void (*alive)(void *ctx), void *ctx);
 /* Files of before there were lists of tenants: makes them for the next rows. 1: again; 0: all

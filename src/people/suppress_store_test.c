@@ -326,6 +326,12 @@ test_old(void **state)
 		count((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), 1000);
 }
 
+static void
+on_alive(void *ctx)
+{
+	++*(int *)ctx;
+}
+
 /* Groups in a column of their own: none of them is taken for all mail. */
 static void
 test_old_groups(void **state)
@@ -337,7 +343,7 @@ test_old_groups(void **state)
 	static const char *const steps[] = { "", "", "" };
 	static const struct store_schema schema = { steps, 2, true };
 	uint64_t n = 0;
-	int more;
+	int more, beats = 0;
 
 	(void)state;
 	old_make("ALTER TABLE suppression ADD COLUMN group_id BIGINT NOT NULL DEFAULT 0;"
@@ -355,7 +361,8 @@ test_old_groups(void **state)
 	/* As a damaged one is read. */
 	assert_int_equal(suppress_store_open(old_file, STORE_READ, &saved), 0);
 	assert_int_equal(suppress_store_open(file, STORE_CREATE, &store), 0);
-	assert_int_equal(suppress_store_save(saved, store, &n), 0);
+	assert_int_equal(suppress_store_save(saved, store, on_alive, &beats, &n), 0);
+	assert_int_equal(beats, 1);
 	assert_int_equal(n, OLD_ROWS);
 	assert_string_equal(
 		found((struct suppress_query){ ANY, .tenant = 2, .group = 7 }), "4");

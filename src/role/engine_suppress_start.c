@@ -9,6 +9,15 @@
 
 #define FILL_ROWS 20000u /* some 50 ms */
 
+/* Millions of rows take longer than the keeper lets a silent role live. */
+static void
+alive(void *ctx)
+{
+	const struct engine_suppress *s = ctx;
+
+	role_link_alive(s->engine->link);
+}
+
 /* P7: the rows are set aside, what can be read of them goes into new ones. */
 int
 engine_suppress_mend(struct engine_suppress *s)
@@ -33,7 +42,7 @@ engine_suppress_mend(struct engine_suppress *s)
 	err = err ? err : suppress_store_open(s->file, STORE_CREATE, &s->rows);
 	if (err == 0 && (suppress_store_open(aside, STORE_WRITE, &old) == 0 ||
 				suppress_store_open(aside, STORE_READ, &old) == 0))
-		err = suppress_store_save(old, s->rows, &saved);
+		err = suppress_store_save(old, s->rows, alive, s, &saved);
 	suppress_store_free(&old);
 	ll = log_op(s->engine->log, LOG_ERROR, "suppressions-damaged");
 	log_num(&ll, "saved", (int64_t)saved);
@@ -45,15 +54,6 @@ engine_suppress_mend(struct engine_suppress *s)
 	return err;
 }
 
-static void
-alive(void *ctx)
-{
-	const struct engine_suppress *s = ctx;
-
-	role_link_alive(s->engine->link);
-}
-
-/* Millions of rows take longer than the keeper lets a silent role live. */
 static int
 fill(struct engine_suppress *s)
 {
