@@ -56,7 +56,7 @@ on_write(void *ctx)
 			memcpy(all + n, one.at, one.n * sizeof *one.at);
 		n += one.n;
 	}
-	s->write.err = s->rows ? 0 : suppress_store_open(s->file, STORE_CREATE, &s->rows);
+	s->write.err = s->rows ? 0 : engine_suppress_rows_open(s);
 	if (s->write.err == 0)
 		s->write.err = suppress_store_put(s->rows, all, n);
 	arena_done(&a);

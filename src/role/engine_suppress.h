@@ -93,7 +93,9 @@ struct suppress_batch *engine_suppress_batch_new(
 void engine_suppress_batch_free(struct suppress_batch *b);
 void engine_suppress_is_full(struct engine_suppress *s);
 
-/* ---- engine_suppress_start.c. The rows are damaged: set aside, what can be read is saved. */
+/* ---- engine_suppress_start.c. Opens the rows, those of a mending that was cut short too. */
+int engine_suppress_rows_open(struct engine_suppress *s);
+/* The rows are damaged: set aside, what can be read is saved. After an error: again. */
 int engine_suppress_mend(struct engine_suppress *s);
 
 /* ---- engine_suppress_rcpt.c */

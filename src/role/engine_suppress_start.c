@@ -6,6 +6,7 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define FILL_ROWS 20000u /* some 50 ms */
 
@@ -18,32 +19,95 @@ alive(void *ctx)
 	role_link_alive(s->engine->link);
 }
 
-/* P7: the rows are set aside, what can be read of them goes into new ones. */
+/* What SQLite keeps beside a file. Left there, the next file of its name would take it in. */
+static const char *const tails[] = { "-wal", "-shm" };
+
+/* Where the rows are mended. Whole when there is no other file: it takes its place then. */
+static void
+mended_path(const struct engine_suppress *s, char dst[PATH_MAX + 16])
+{
+	snprintf(dst, PATH_MAX + 16, "%s.mended", s->file);
+}
+
+static int
+set_tails_aside(const struct engine_suppress *s)
+{
+	char from[PATH_MAX + 16], to[PATH_MAX + 24];
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof tails / sizeof *tails && !err; i++) {
+		snprintf(from, sizeof from, "%s%s", s->file, tails[i]);
+		snprintf(to, sizeof to, "%s.damaged%s", s->file, tails[i]);
+		err = file_rename(from, to);
+		err = err == -ENOENT ? 0 : err;
+	}
+	return err;
+}
+
+static bool
+is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+int
+engine_suppress_rows_open(struct engine_suppress *s)
+{
+	char mended[PATH_MAX + 16];
+	int err = 0;
+
+	mended_path(s, mended);
+	if (!is_there(s->file) && is_there(mended)) {
+		err = set_tails_aside(s);
+		err = err ? err : file_rename(mended, s->file);
+		err = err ? err : file_sync_dir(s->engine->env->paths->state);
+	}
+	return err ? err : suppress_store_open(s->file, STORE_CREATE, &s->rows);
+}
+
+/* Into a new file, whole and closed when it returns 0. */
+static int
+save(struct engine_suppress *s, const char *mended, uint64_t *ret_saved)
+{
+	struct suppress_store *old = NULL, *rows;
+	char path[PATH_MAX + 24];
+	int err;
+
+	(void)file_unlink(mended);
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		snprintf(path, sizeof path, "%s%s", mended, tails[i]);
+		(void)file_unlink(path);
+	}
+	err = suppress_store_open(mended, STORE_CREATE, &rows);
+	if (err)
+		return err;
+	if (suppress_store_open(s->file, STORE_WRITE, &old) == 0 ||
+		suppress_store_open(s->file, STORE_READ, &old) == 0)
+		err = suppress_store_save(old, rows, alive, s, ret_saved);
+	suppress_store_free(&old);
+	suppress_store_free(&rows);
+	snprintf(path, sizeof path, "%s%s", mended, tails[0]);
+	return !err && is_there(path) ? -EIO : err;
+}
+
+/* P7: what can be read of the rows goes into new ones, which take their place when they are
+ * whole: at each moment a start finds one or the other. */
 int
 engine_suppress_mend(struct engine_suppress *s)
 {
-	char aside[PATH_MAX + 16];
-	struct suppress_store *old = NULL;
+	char aside[PATH_MAX + 16], mended[PATH_MAX + 16];
 	struct log_line ll;
 	uint64_t saved = 0;
 	int err;
 
 	suppress_store_free(&s->rows);
+	mended_path(s, mended);
 	snprintf(aside, sizeof aside, "%s.damaged", s->file);
-	err = file_rename(s->file, aside);
-	for (size_t i = 0; err == 0 && i < 2; i++) {
-		char from[PATH_MAX + 16], to[PATH_MAX + 24];
-		static const char *const tails[] = { "-wal", "-shm" };
-
-		snprintf(from, sizeof from, "%s%s", s->file, tails[i]);
-		snprintf(to, sizeof to, "%s%s", aside, tails[i]);
-		(void)file_rename(from, to);
-	}
-	err = err ? err : suppress_store_open(s->file, STORE_CREATE, &s->rows);
-	if (err == 0 && (suppress_store_open(aside, STORE_WRITE, &old) == 0 ||
-				suppress_store_open(aside, STORE_READ, &old) == 0))
-		err = suppress_store_save(old, s->rows, alive, s, &saved);
-	suppress_store_free(&old);
+	err = save(s, mended, &saved);
+	err = err ? err : file_rename(s->file, aside);
+	err = err ? err : engine_suppress_rows_open(s);
+	if (err)
+		return err;
 	ll = log_op(s->engine->log, LOG_ERROR, "suppressions-damaged");
 	log_num(&ll, "saved", (int64_t)saved);
 	log_z(&ll, "means",
@@ -51,7 +115,7 @@ engine_suppress_mend(struct engine_suppress *s)
 		"not "
 		"be read are not suppressed any more");
 	log_end(&ll);
-	return err;
+	return 0;
 }
 
 static int
@@ -93,7 +157,7 @@ engine_suppress_open(struct engine *e)
 	s->engine = e;
 	engine_suppress_init(s);
 	snprintf(s->file, sizeof s->file, "%s/" SUPPRESS_FILE, e->env->paths->state);
-	err = suppress_store_open(s->file, STORE_CREATE, &s->rows);
+	err = engine_suppress_rows_open(s);
 	err = err ? err : load(s);
 	if (err == -EBADMSG) {
 		set_again(s);

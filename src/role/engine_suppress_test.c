@@ -1,10 +1,12 @@
 /* Suppressions in the engine: what desk says, what couriers see, what a crash leaves. */
+#include "io/file_fault.h"
 #include "people/suppress_store.h"
 #include "role/engine_scene.h"
 #include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 static struct scene *s;
 
@@ -634,16 +636,14 @@ test_rows_gone(void **state)
 	}
 }
 
-/* The rows are damaged: what can be read of them stays. */
+/* The engine stops, and rows of its 3000 are damaged. */
 static void
-test_damaged(void **state)
+damage(void)
 {
-	struct suppress_change c = MANUAL;
 	char file[700], text[40];
 	struct msg_signal m = { .kind = FACT_UNSUBSCRIBED, .tenant = 1 };
 	FILE *f;
 
-	(void)state;
 	scene_up(s);
 	for (int i = 0; i < 3000; i++) {
 		snprintf(text, sizeof text, "u%d@remote.test", i);
@@ -654,6 +654,9 @@ test_damaged(void **state)
 	}
 	assert_true(rows()[0] != '\0');
 	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, s->paths.state);
+	/* A start behind them: the journal has them no more. */
+	scene_stop(s);
+	scene_start(s);
 	scene_stop(s);
 	f = fopen(file, "r+");
 	assert_non_null(f);
@@ -662,6 +665,17 @@ test_damaged(void **state)
 	for (int i = 0; i < 4096 * 20; i++)
 		fputc(0xa5, f);
 	fclose(f);
+}
+
+/* The rows are damaged: what can be read of them stays. */
+static void
+test_damaged(void **state)
+{
+	struct suppress_change c = MANUAL;
+	char file[700];
+
+	(void)state;
+	damage();
 	scene_start(s);
 	scene_up(s);
 	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE ".damaged", s->paths.state);
@@ -670,6 +684,59 @@ test_damaged(void **state)
 	goes_nowhere("u0@remote.test");
 	c.address = STR_LIT("new@remote.test");
 	assert_int_equal(add(c), 1);
+}
+
+enum { KILLED = 99 };
+
+/* A start that ends at its nth durable call. */
+static int
+started_until(unsigned nth)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		s->loop = loop_new(&s->clock); /* the other one is the parent's */
+		s->flusher = flusher_new(s->loop, true);
+		file_fault_arm(FILE_FAULT_KILL, nth, 0);
+		scene_start(s);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Whenever the machine goes down while they are mended, the next start has them all. */
+static void
+test_damaged_killed(void **state)
+{
+	char base[600], next[600];
+	size_t all = 0;
+	unsigned nth = 0;
+	int end = KILLED;
+
+	(void)state;
+	if (!FILE_FAULT_HERE)
+		return;
+	damage();
+	snprintf(base, sizeof base, "%s", s->paths.state);
+	for (; end == KILLED; nth++) {
+		snprintf(next, sizeof next, "%s/mend-%u", s->first, nth);
+		scene_copy(base, next);
+		assert_int_equal(role_paths(&s->paths, str_z(next)), 0);
+		if (nth > 0)
+			end = started_until(nth);
+		scene_start(s);
+		if (nth == 0)
+			all = engine_suppress_count(s->engine);
+		assert_in_range(all, 500, 3000);
+		assert_int_equal(engine_suppress_count(s->engine), all);
+		scene_stop(s);
+	}
+	assert_int_equal(end, 0);
+	assert_in_range(nth, 5, 100);
+	scene_start(s);
 }
 
 /* The file is of before there were lists, with rows for three slices. */
@@ -726,4 +793,5 @@ test_alive(void **state)
 TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_bypass),
 	T(test_bypass_kept), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
 	T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals), T(test_crash),
-	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged), T(test_alive))
+	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged),
+	T(test_damaged_killed), T(test_alive))
