@@ -284,7 +284,8 @@ list_slice(struct store *s, int64_t after, int64_t upto)
 {
 	static const char *const inserts[] = {
 #define LIST_IN(list) "INSERT INTO listed (owner, list, number) SELECT tenant, " list ", id"
-#define SLICE         " FROM suppression WHERE id > ? AND id <= ?"
+/* A row whose tenant the disk made NULL is nobody's; SQLite takes IS NOT NULL for granted. */
+#define SLICE " FROM suppression WHERE id > ? AND id <= ? AND tenant >= 0"
 		LIST_IN("0") SLICE " ON CONFLICT DO NOTHING",
 		LIST_IN("scope - 16") SLICE " AND scope > 16 ON CONFLICT DO NOTHING",
 		LIST_IN("4294967296") SLICE " AND scope > 16 ON CONFLICT DO NOTHING",

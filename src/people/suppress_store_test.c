@@ -326,6 +326,32 @@ test_old(void **state)
 		count((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), 1000);
 }
 
+/* A row that lost its tenant on the disk keeps none of the others from their lists. */
+static void
+test_old_odd(void **state)
+{
+	static const char *const steps[] = { "", "" };
+	static const struct store_schema schema = { steps, 2, true };
+	struct store *raw;
+
+	(void)state;
+	old_make("ALTER TABLE suppression RENAME COLUMN tenant TO gone;"
+		 "DROP INDEX suppression_key;"
+		 "ALTER TABLE suppression DROP COLUMN gone;"
+		 "ALTER TABLE suppression ADD COLUMN tenant BIGINT",
+		2);
+	assert_int_equal(store_open(old_file, STORE_WRITE, &schema, &raw), 0);
+	assert_int_equal(store_run(raw, "UPDATE suppression SET tenant = NULL WHERE id = 4",
+				 NULL, NULL, ""),
+		0);
+	store_free(&raw);
+	assert_int_equal(suppress_store_open(old_file, STORE_CREATE, &store), 0);
+	assert_int_equal(suppress_store_fill(store, OLD_ROWS), 0);
+	assert_string_equal(found((struct suppress_query){
+				    ANY, .tenant = 2, .oldest_first = true, .limit = 2 }),
+		"1 7");
+}
+
 static void
 on_alive(void *ctx)
 {
@@ -590,6 +616,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_groups, up, down),
 		cmocka_unit_test_setup_teardown(test_old, up, down),
 		cmocka_unit_test_setup_teardown(test_old_groups, up, down),
+		cmocka_unit_test_setup_teardown(test_old_odd, up, down),
 		cmocka_unit_test_setup_teardown(test_work, up, down),
 		cmocka_unit_test_setup_teardown(test_work_of_incident, up, down),
 		cmocka_unit_test_setup_teardown(test_tracking, up, down),
