@@ -6,87 +6,30 @@ import base64
 import collections
 import email.message
 import email.policy
-import hashlib
-import hmac
-import http.server
 import json
 import os
-import re
-import signal
 import smtplib
-import subprocess
-import sys
-import threading
-import time
-import urllib.error
-import urllib.request
 
-HTTP, PLAIN, W, FACTEUR = (os.environ[n] for n in ("HTTP", "PLAIN", "W", "FACTEUR"))
+import client
+from client import W, call, check, done, facteur, kill, lock, other, ready, signature, state, wait
+
+PLAIN = os.environ["PLAIN"]
 Post = collections.namedtuple("Post", "path fields body")
-lock = threading.Condition()
 posts = []
 tries = collections.Counter()
 behaviour = {}      # path → status
-failed = 0
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Receiver(client.Receiver):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.read()
         with lock:
             status = behaviour.get(self.path, 200)
             tries[self.path] += 1
             if status == 200:
                 posts.append(Post(self.path, self.headers, body))
             lock.notify_all()
-        try:
-            self.send_response(status)
-            self.send_header("Content-Length", "3")
-            self.end_headers()
-            self.wfile.write(b"ok\n")
-        except OSError:
-            pass
-
-    def log_message(self, *args):
-        pass
-
-
-def check(what, good, detail=""):
-    global failed
-    failed += not good
-    print(("ok    " if good else "FAIL  ") + what + (f": {detail}" if not good else ""), flush=True)
-
-
-def wait(what, fn, seconds=60):
-    """Waits until fn() is true; a check."""
-    end = time.monotonic() + seconds
-    with lock:
-        while not (good := fn()) and time.monotonic() < end:
-            lock.wait(0.2)
-    check(what, good, f"not within {seconds} s")
-    return good
-
-
-def call(method, path, body=None, fields=None, key=None, secret=None):
-    auth = base64.b64encode(f"{key or os.environ['KEY']}:{secret or os.environ['SECRET']}".encode()).decode()
-    fields = {"Content-Type": "application/json", **(fields or {"Authorization": f"Basic {auth}"})}
-    request = urllib.request.Request(f"http://127.0.0.1:{HTTP}{path}", method=method, headers=fields,
-                                     data=None if body is None else json.dumps(body).encode())
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            status, text = answer.status, answer.read()
-    except urllib.error.HTTPError as e:
-        status, text = e.code, e.read()
-    try:
-        return status, json.loads(text) if text else None
-    except ValueError:
-        return status, text
-
-
-def other(method, path, body=None):
-    return call(method, path, body, key=os.environ["OTHER_KEY"], secret=os.environ["OTHER_SECRET"])
+        self.answer(status)
 
 
 def stranger(to, subject="hello", sender="ann@there.test", text=None, **fields):
@@ -115,13 +58,6 @@ def of(path, subject=None):
         return [p for p in posts if p.path == path and (subject is None or subject.encode() in p.body)]
 
 
-def signed(post, secret):
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    what = f"{post.fields['webhook-id']}.{post.fields['webhook-timestamp']}.".encode() + post.body
-    return "v1," + base64.b64encode(hmac.new(key, what, hashlib.sha256).digest()).decode() == \
-        post.fields["webhook-signature"]
-
-
 def form(post):
     head = f"Content-Type: {post.fields['Content-Type']}\r\n\r\n".encode()
     parts = email.message_from_bytes(head + post.body, policy=email.policy.HTTP)
@@ -140,7 +76,7 @@ def native(base):
     post = of("/native")[0]
     body = json.loads(post.body)
     data = body["data"]
-    check("native: signed", signed(post, row["secret"]))
+    check("native: signed", post.fields["webhook-signature"] == signature(post, row["secret"]))
     check("native: id and type", body["type"] == "inbound.received" and body["id"] == post.fields["webhook-id"])
     check("native: envelope", data["envelope"] == {"from": "ann@there.test", "to": "Box+42@parse.shop.test",
                                                    "ip": "127.0.0.1"} and data["tag"] == "42", data["envelope"])
@@ -238,8 +174,7 @@ def failures(base, row):
     check("mail is taken", stranger("late@parse.shop.test", "tried-again")[0] == 250)
     wait("a failing URL is tried", lambda: tries["/native"] >= 4)
     for role in "courier", "engine":
-        for pid in processes(role):
-            os.kill(pid, signal.SIGKILL)
+        check(f"{role} is killed", kill(role))
     wait("all are back", ready)
     check("mail is taken", stranger("late@parse.shop.test", "behind")[0] == 250)
     with lock:
@@ -257,7 +192,7 @@ def failures(base, row):
     # nothing is queued any more, all are where they go.
     customer("told@shop.test", "hardbounce@there.test")
     if wait("of a later one somebody is told", lambda: in_sink("told@shop.test") > 0):
-        wait("nothing is queued any more", lambda: {state()["queue"][n] for n in ("queued", "active")} == {0})
+        wait("nothing is queued any more", lambda: {state().get("queue", {}).get(n) for n in ("queued", "active")} == {0})
         check("and nobody is told of this one", in_sink("told@shop.test") == 1, in_sink("told@shop.test"))
     with lock:
         behaviour.pop("/native")
@@ -274,28 +209,8 @@ def customer(sender, to):
         s.sendmail(sender, [to], f"From: {sender}\r\nTo: {to}\r\nSubject: later\r\n\r\nx\r\n")
 
 
-def state():
-    """What `facteur status` says."""
-    out = subprocess.run([FACTEUR, "--config", W + "/lab.yaml", "status", "--json"], capture_output=True)
-    return json.loads(out.stdout)
-
-
-def processes(role):
-    return [p["pid"] for p in state()["roles"] if p["role"].split()[0] == role and p.get("pid")]
-
-
-def ready():
-    out = subprocess.run([FACTEUR, "--config", W + "/lab.yaml", "status", "--json"], capture_output=True)
-    try:
-        return json.loads(out.stdout)["ready"]
-    except ValueError:
-        return False
-
-
 def in_sink(to):
-    out = subprocess.run([FACTEUR, "--config", W + "/lab.yaml", "sink", "list", "--dir", W + "/sink", "--to", to,
-                          "--json"], capture_output=True, text=True)
-    return out.stdout.count('"from"')
+    return facteur("sink", "list", "--dir", W + "/sink", "--to", to, "--json").count(b'"from"')
 
 
 def sent_on():
@@ -313,14 +228,12 @@ def sent_on():
 
 
 def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
+    base = f"http://127.0.0.1:{client.serve(Receiver)}"
     row = native(base)
     vendors(base)
     failures(base, row)
     sent_on()
-    sys.exit(1 if failed else 0)
+    done()
 
 
 main()

@@ -6,36 +6,29 @@ import base64
 import collections
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 
-HTTP, W, FACTEUR = os.environ["HTTP"], os.environ["W"], os.environ["FACTEUR"]
+import client
+from client import W, call, check, done, kill, lock, signature, wait
+
 MESSAGES = int(os.environ.get("MESSAGES", "12"))
 ROUNDS = int(os.environ.get("ROUNDS", "1"))  # of deaths
 Post = collections.namedtuple("Post", "at path fields body")
-lock = threading.Condition()
 posts = []          # Post of every request that was answered with 2xx
 refused = collections.Counter()
 behaviour = {}      # path → (status, seconds)
 victims = {}        # path → the role that is killed while the next post there is under way
 killed = {}         # role → webhook-id of that post
-checks = failed = 0
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Receiver(client.Receiver):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.read()
         path = self.path.split("?")[0]
         with lock:
             status, wait = behaviour.get(path, (200, 0))
@@ -52,52 +45,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             else:
                 refused[path] += 1
             lock.notify_all()
-        try:
-            self.send_response(status)
-            self.send_header("Content-Length", "3")
-            self.end_headers()
-            self.wfile.write(b"ok\n")
-        except OSError:
-            pass
-
-    def log_message(self, *args):
-        pass
-
-
-def check(what, good, detail=""):
-    global checks, failed
-    checks += 1
-    if not good:
-        failed += 1
-    print(("ok    " if good else "FAIL  ") + what + (f": {detail}" if not good else ""), flush=True)
-
-
-def wait(what, fn, seconds=60):
-    """Waits until fn() is true; a check."""
-    end = time.monotonic() + seconds
-    with lock:
-        while not (good := fn()) and time.monotonic() < end:
-            lock.wait(0.2)
-    check(what, good, f"not within {seconds} s")
-    return good
-
-
-def call(method, path, body=None, key=None, secret=None, fields=None):
-    auth = base64.b64encode(f"{key or os.environ['KEY']}:{secret or os.environ['SECRET']}".encode()).decode()
-    fields = {"Content-Type": "application/json", **(fields or {"Authorization": f"Basic {auth}"})}
-    request = urllib.request.Request(f"http://127.0.0.1:{HTTP}{path}", method=method, headers=fields,
-                                     data=None if body is None else json.dumps(body).encode())
-    for _ in range(60):
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as e:
-            if e.code != 503:
-                return e.code, json.loads(e.read() or b"null")
-        except OSError:
-            pass
-        time.sleep(0.3)
-    return 0, None
+        self.answer(status)
 
 
 def add(path, **more):
@@ -163,11 +111,8 @@ def webhook_routes():
 
 
 def signatures(post, secrets):
-    text = f"{post.fields['webhook-id']}.{post.fields['webhook-timestamp']}.".encode() + post.body
-    given = {s.split(",", 1)[1] for s in post.fields["webhook-signature"].split()}
-    want = [base64.b64encode(hmac.new(base64.b64decode(s.removeprefix("whsec_")), text, hashlib.sha256).digest()).decode()
-            for s in secrets]
-    return [w in given for w in want], len(given)
+    given = set(post.fields["webhook-signature"].split())
+    return [signature(post, s) in given for s in secrets], len(given)
 
 
 def listed(path, word):
@@ -178,16 +123,6 @@ def listed(path, word):
             j = json.loads(p.body)
             out += [e[word] for e in (j if isinstance(j, list) else [j])]
     return out
-
-
-def kill(role):
-    status = json.loads(subprocess.run([FACTEUR, "--config", f"{W}/lab.yaml", "status", "--json"],
-                                       stdout=subprocess.PIPE, check=False).stdout or b"{}")
-    for r in status.get("roles", []):
-        if r["role"] == role and r.get("pid"):
-            os.kill(r["pid"], signal.SIGKILL)
-            return True
-    return False
 
 
 def verify_sendgrid(post, public_key):
@@ -430,9 +365,9 @@ def main():
     call("DELETE", f"/v3/REST/eventcallbackurl/{made['Data'][0]['ID']}")
     status, j = call("PATCH", f"/v1/webhooks/{n1['id']}", {"state": "off"})
     check("off by hand", status == 200 and j["state"] == "off", (status, j))
-    asked = [call("POST", f"/v1/webhooks/{n1['id']}/replay", {"from": start}) for _ in range(101)]
-    check("100 replays may wait", {a[0] for a in asked[:100]} == {202}, asked[99])
-    check("and not one more", asked[100][0] == 409 and "100 replays" in asked[100][1]["detail"], asked[100])
+    replays = [call("POST", f"/v1/webhooks/{n1['id']}/replay", {"from": start}) for _ in range(101)]
+    check("100 replays may wait", {a[0] for a in replays[:100]} == {202}, replays[99])
+    check("and not one more", replays[100][0] == 409 and "100 replays" in replays[100][1]["detail"], replays[100])
     behaviour["/gone"] = (410, 0)
     gone = add("/gone")
     sent.update(send(len(sent), 1))
@@ -441,13 +376,8 @@ def main():
     sendgrid()
     check("delete", call("DELETE", f"/v1/webhooks/{gone['id']}")[0] == 204 and
           call("GET", f"/v1/webhooks/{gone['id']}")[0] == 404)
-    print(f"{checks} checks, {failed} failed")
-    sys.exit(1 if failed or not checks else 0)
+    done()
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-server.daemon_threads = True
-server.handle_error = lambda *_: None  # a poster that was killed
-port = server.server_address[1]
-threading.Thread(target=server.serve_forever, daemon=True).start()
+port = client.serve(Receiver)
 main()
