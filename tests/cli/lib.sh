@@ -42,8 +42,14 @@ f() {
 	"$FACTEUR" --config "$lab" "$@"
 }
 
+# A crash is no lateness, and no success when another one goes on. (Who was silent too long dies of KILL.)
+crashed() {
+	[ -f "$dir/serve.log" ] && grep -E 'event=role-died .*signal=(4|6|7|8|11)$' "$dir/serve.log"
+}
+
 fail() {
 	echo "FAILED: $*"
+	crashed
 	[ -f "$dir/serve.log" ] && tail -20 "$dir/serve.log"
 	exit 1
 }
@@ -86,6 +92,7 @@ stop() {
 	code=$?
 	pid=
 	[ "$code" = 0 ] || fail "serve ended with $code"
+	! crashed >/dev/null || fail "a role crashed"
 }
 
 trap 'if [ -n "$pid" ]; then kill -TERM "$pid"; wait "$pid"; fi; rm -rf "$dir"' EXIT
