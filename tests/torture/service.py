@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -150,6 +151,11 @@ class Service:
             self.proc.kill()
         self.proc.wait()
         wait_for("the roles die with their keeper", 10, lambda: not any(alive(p) for p in children))
+
+    def crashes(self):
+        """Lines of the log about roles that ended by a defect of theirs; the keeper starts another one and all goes on."""
+        return re.findall(r"event=role-died .*signal=(?:4|6|7|8|11)$",
+                          (self.folder / "serve.log").read_text(errors="replace"), re.M)
 
     def stop(self, seconds=30):
         """Exit code after SIGTERM."""
