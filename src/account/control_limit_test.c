@@ -222,5 +222,32 @@ test_show(void **unused)
 		control_domain_show(c, STR_LIT("club"), STR_LIT("d100001.test"), &j), -ENOENT);
 }
 
+/* What a row and a list cost does not grow with what other accounts have. */
+static void
+test_work(void **unused)
+{
+	uint64_t work[2];
+	json_t *j = NULL;
+
+	(void)unused;
+	put_domains(1, 1);
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t before = store_work(c->store);
+
+		assert_int_equal(
+			control_domain_show(c, STR_LIT("shop"), STR_LIT("d100001.test"), &j),
+			0);
+		json_decref(j);
+		assert_int_equal(control_domain_list(c, STR_LIT("shop"), &j), 0);
+		assert_int_equal(json_array_size(j), 1);
+		json_decref(j);
+		work[i] = store_work(c->store) - before;
+		if (i == 0)
+			put_domains(2, 3000);
+	}
+	assert_in_range(work[1], 1, 2 * work[0]);
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_keys), DB_TEST(test_domains), DB_TEST(test_pages), DB_TEST(test_show))
+TEST_MAIN(DB_TEST(test_keys), DB_TEST(test_domains), DB_TEST(test_pages), DB_TEST(test_show),
+	DB_TEST(test_work))
