@@ -153,6 +153,7 @@ on_save(void *ctx)
 			h->logged = DESK_HOOK_TRIM_EACH;
 			h->dirty = true;
 		}
+	desk_hook_come_along(d);
 	desk_hooks_save(d);
 	loop_timer_in(d->loop, &d->hooks->save, SAVE_US);
 }

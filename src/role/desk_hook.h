@@ -154,6 +154,9 @@ void desk_hook_learn(struct desk *d);
 void desk_hook_news(struct desk_hook_tenant *t, uint64_t newest);
 /* A reading gave nothing: does the feed, by now, have anything behind what is dealt with? */
 bool desk_hook_has_news(struct desk_hook *h);
+/* Those that are told all come along with the time, on or off: what is behind their position is
+ * theirs to miss. Each second. */
+void desk_hook_come_along(struct desk *d);
 
 /* ---- desk_hook_read.c */
 /* Reads and posts one time, when it is due. */

@@ -261,6 +261,34 @@ test_passed_over(void **state)
 	scene_close(&s);
 }
 
+/* One that was told all has missed nothing, however long ago its last event is, and for how
+ * long it was off. */
+static void
+test_nothing_passed_over(void **state)
+{
+	static struct scene s;
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	a = add(&s, "a", json_object());
+	mail(&s, 1, FACT_DELIVERED);
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		pass(&s, 80 * UTC_HOUR);
+		json_decref(verb(&s, "webhooks.update",
+			json_pack("{s:I,s:s}", "id", a, "state", "off")));
+		pass(&s, i * 80 * UTC_HOUR + UTC_MIN);
+		json_decref(verb(&s, "webhooks.resume", json_pack("{s:I}", "id", a)));
+		assert_int_equal(dead_letters(&s, a), 0);
+	}
+	mail(&s, 1, FACT_DELIVERED);
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 4);
+	scene_close(&s);
+}
+
 static void
 give_up(struct scene *s, json_int_t number, unsigned n, bool gaps)
 {
@@ -330,4 +358,4 @@ test_replays_waiting(void **state)
 
 TEST_MAIN(TEST(test_share_of_a_tenant), TEST(test_share_over_a_death), TEST(test_far_behind),
 	TEST(test_the_last_goes), TEST(test_many), TEST(test_questions), TEST(test_passed_over),
-	TEST(test_replays_waiting))
+	TEST(test_nothing_passed_over), TEST(test_replays_waiting))

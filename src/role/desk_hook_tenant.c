@@ -2,7 +2,10 @@
  */
 #include "base/mem.h"
 #include "base/must.h"
+#include "base/utc.h"
 #include "role/desk_hook.h"
+
+#define ALONG_MAX 100u /* endpoints a second */
 
 /* A post whose endpoint is gone, or begins anew: its place is taken until the poster answers,
  * so that nobody gets more places by removing endpoints. */
@@ -277,4 +280,34 @@ desk_hook_has_news(struct desk_hook *h)
 	if (newest < t->newest)
 		t->newest = newest;
 	return h->w.seq < newest;
+}
+
+/* A position is that of the last event, however long ago. Shortly before it is as old as what
+ * is passed over (desk_webhook.c) it moves on, by half: what the feed gets now is far newer. */
+static bool
+come_along(struct desk_hook *h, int64_t now)
+{
+	if (h->post || h->upto || h->events || h->w.seq < h->tenant->newest ||
+		h->w.seq + DESK_HOOK_GIVE_UP_US - UTC_HOUR > (uint64_t)now ||
+		desk_hook_has_news(h))
+		return false;
+	h->w.seq = (uint64_t)(now - DESK_HOOK_GIVE_UP_US / 2);
+	h->dirty = true;
+	return true;
+}
+
+void
+desk_hook_come_along(struct desk *d)
+{
+	int64_t now = loop_wall(d->loop);
+	unsigned n = 0;
+
+	LIST_EACH(l, &d->hooks->all)
+	{
+		struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
+
+		/* The feed is asked for each. */
+		if (n < ALONG_MAX && h->tenant->known)
+			n += come_along(h, now);
+	}
 }
