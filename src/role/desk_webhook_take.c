@@ -59,7 +59,9 @@ info_given(struct webhook_ask *a, struct str old)
 
 	if (user.n == 0)
 		return json_is_true(webhook_member(a, "keep_user")) ? old : STR_NONE;
-	if (old.n && str_eq(user, user_of(old)) && str_eq_z(password, WEBHOOK_MASK))
+	/* As it is shown, or as it was given. */
+	if (old.n && str_eq_z(password, WEBHOOK_MASK) &&
+		(str_eq(user, user_of(old)) || str_eq(percent(a, user), user_of(old))))
 		return old;
 	return arena_printf(&a->arena, "%.*s:%.*s@", STR_ARG(percent(a, user)),
 		STR_ARG(percent(a, password)));

@@ -180,6 +180,18 @@ test_masked(void **unused)
 			"\"url\":\"https://x.test/\",\"user\":\"you\","
 			"\"password\":\"q\"",
 			"https://you:q@x.test/|X-A: other\n" },
+		{ "a user with a sign",
+			"\"url\":\"https://x.test/\",\"user\":\"y@u\","
+			"\"password\":\"q\"",
+			"https://y%40u:q@x.test/|X-A: other\n" },
+		{ "the same as it was given",
+			"\"url\":\"https://x.test/d\",\"user\":\"y@u\","
+			"\"password\":\"***\"",
+			"https://y%40u:q@x.test/d|X-A: other\n" },
+		{ "the same as it is shown",
+			"\"url\":\"https://x.test/e\",\"user\":\"y%40u\","
+			"\"password\":\"***\"",
+			"https://y%40u:q@x.test/e|X-A: other\n" },
 	};
 	json_t *j = ask("webhooks.add",
 		"{\"account\":\"shop\",\"url\":\"https://x.test/\",\"user\":\"me\","
