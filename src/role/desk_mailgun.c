@@ -113,29 +113,6 @@ filters_read(struct desk_conn *n, struct ledger_search *q, uint32_t *ret_kinds)
 	return NULL;
 }
 
-/* 0; -ENOENT: the account has no such domain; -EIO: the call was answered. */
-static int
-find_domain(struct desk_conn *n, json_t **ret_domain)
-{
-	json_t *list = desk_vendor_domains(n), *row;
-	int err = -ENOENT;
-	size_t i;
-
-	if (!list)
-		return -EIO;
-	json_array_foreach(list, i, row)
-	{
-		if (err && str_ieq(n->params[0], desk_text(row, "domain"))) {
-			*ret_domain = json_incref(row);
-			err = 0;
-		}
-	}
-	json_decref(list);
-	if (err)
-		desk_api_refuse(n, 404, STR_NONE);
-	return err;
-}
-
 static void
 events(struct desk_conn *n)
 {
@@ -143,11 +120,11 @@ events(struct desk_conn *n)
 	struct str cursor = STR_NONE, query = n->query;
 	struct ledger_search q;
 	struct ledger_found found = { 0 };
-	json_t *domain = NULL;
+	json_t *domain = desk_vendor_domain(n, n->params[0]);
 	const char *why;
 	int err = 0;
 
-	if (find_domain(n, &domain) < 0)
+	if (!domain)
 		return;
 	json_decref(domain);
 	if (n->params[1].n &&
@@ -212,9 +189,9 @@ shape_verified(struct desk_conn *n, int *status, json_t *j)
 static void
 domain(struct desk_conn *n)
 {
-	json_t *found = NULL, *body;
+	json_t *found = desk_vendor_domain(n, n->params[0]), *body;
 
-	if (find_domain(n, &found) < 0)
+	if (!found)
 		return;
 	if (n->route->op == API_MG_DOMAIN) {
 		desk_api_say(n, 200, mailgun_rest_records(found));

@@ -202,6 +202,21 @@ desk_vendor_domains(struct desk_conn *n)
 }
 
 json_t *
+desk_vendor_domain(struct desk_conn *n, struct str name)
+{
+	struct control *c = desk_control(n->desk);
+	struct str account = desk_vendor_account(n);
+	json_t *j = NULL;
+	int err = !c ? -EIO : account.n ? control_domain_show(c, account, name, &j) : -ENOENT;
+
+	if (!err)
+		return j;
+	/* What is no domain is none of the account's. */
+	desk_api_refuse(n, err == -ENOENT || err == -EINVAL ? 404 : 503, STR_NONE);
+	return NULL;
+}
+
+json_t *
 desk_vendor_keys(struct desk_conn *n)
 {
 	return list_of(n, control_key_list);

@@ -42,6 +42,8 @@ json_t *desk_vendor_question(struct desk_conn *n);
 /* Lists of the tables (account/control.h); NULL: the call was answered. New references. */
 json_t *desk_vendor_domains(struct desk_conn *n);
 json_t *desk_vendor_keys(struct desk_conn *n);
+/* The one of that name; NULL: the call was answered. A new reference. */
+json_t *desk_vendor_domain(struct desk_conn *n, struct str name);
 /* "send,read": those of these scopes that the calling key has as well, without operate. */
 struct str desk_vendor_scopes(struct desk_conn *n, unsigned scopes);
 /* ret_c: its array is in the call's arena. false: the call was answered. */
