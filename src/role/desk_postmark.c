@@ -51,26 +51,47 @@ page_read(struct desk_postmark_query *r, struct desk_page *p)
 
 /* ---- messages ---- */
 
+struct pair {
+	struct str key, value;
+};
+
 struct filter {
 	struct desk_conn *conn;
 	struct str status, type, email, inactive;
-	bool metadata;
+	struct pair *metadata;
+	size_t nmetadata;
 };
 
-/* Each metadata_name=value of the query. */
-static bool
-metadata_fits(const struct filter *f, const struct rest_mail *m)
+/* Each metadata_name=value of the query, read once: the call's arena has an end, rows have
+ * none.
+ */
+static void
+metadata_read(struct filter *f)
 {
+	struct arena *a = &f->conn->arena;
 	struct str rest = f->conn->query, prefix = STR_LIT("metadata_");
+	size_t max = 1;
 
+	for (size_t i = 0; i < rest.n; i++)
+		max += rest.p[i] == '&';
+	f->metadata = arena_alloc(a, max * sizeof *f->metadata);
 	while (f->metadata && rest.n) {
 		struct str value = str_cut(&rest, '&'), key = str_cut(&value, '=');
 
-		if (!str_istarts(key, prefix))
-			continue;
-		key = form_unescape(&f->conn->arena, str_from(key, prefix.n), true);
-		value = form_unescape(&f->conn->arena, value.p ? value : STR_NONE, true);
-		if (!key.p || !value.p || !postmark_rest_has(m, key, value))
+		if (str_istarts(key, prefix))
+			f->metadata[f->nmetadata++] =
+				(struct pair){ form_unescape(a, str_from(key, prefix.n), true),
+					form_unescape(a, value.p ? value : STR_NONE, true) };
+	}
+}
+
+static bool
+metadata_fits(const struct filter *f, const struct rest_mail *m)
+{
+	for (size_t i = 0; i < f->nmetadata; i++) {
+		const struct pair *t = &f->metadata[i];
+
+		if (!t->key.p || !t->value.p || !postmark_rest_has(m, t->key, t->value))
 			return false;
 	}
 	return true;
@@ -118,18 +139,17 @@ static void
 messages(struct desk_conn *n)
 {
 	struct desk_postmark_query r = { .conn = n, .code = "700" };
-	struct filter f = { .conn = n,
-		.status = desk_postmark_text(&r, "status"),
-		.metadata = str_find_str(n->query, STR_LIT("etadata_")) < n->query.n };
+	struct filter f = { .conn = n, .status = desk_postmark_text(&r, "status") };
 	struct desk_page p = { .conn = n, .messages = true, .add = add, .ctx = &f };
 
 	page_read(&r, &p);
+	metadata_read(&f);
 	p.q.to = desk_postmark_text(&r, "recipient");
 	p.q.from = desk_postmark_text(&r, "fromemail");
 	if (f.status.n && !str_ieq_z(f.status, "queued") && !str_ieq_z(f.status, "sent") &&
 		!str_ieq_z(f.status, "processed"))
 		desk_postmark_wrong(&r, "status", "queued, sent or processed is expected");
-	p.keep = f.status.n || f.metadata ? keep : NULL;
+	p.keep = f.status.n || f.nmetadata > 0 ? keep : NULL;
 	if (!desk_postmark_refused(&r) && desk_page_read(&p))
 		say_page(&p, "Messages");
 }
