@@ -4,6 +4,8 @@
 #include "io/fetch.h"
 #include "role/desk_hook.h"
 
+#define SAVE_AGAIN_US 1000000u
+
 enum kind { NOTE_POST, NOTE_DEAD, NOTE_REPLAY };
 
 struct desk_hook_note {
@@ -169,9 +171,10 @@ write_all(struct desk *d, struct control *c)
 	return control_webhook_end(c, err);
 }
 
-/* Of the log only what fits stays; what was given up is told nowhere else. */
+/* Of the log only what fits stays, and how far replays have come is told again by what they do
+ * next; what was given up, and which replay is over, is told nowhere else. */
 static void
-drop_posts(struct desk_hooks *all)
+drop_some(struct desk_hooks *all)
 {
 	LIST_EACH_SAFE(l, &all->notes)
 	{
@@ -179,7 +182,8 @@ drop_posts(struct desk_hooks *all)
 
 		if (all->notes_bytes <= DESK_HOOK_LOG_BYTES)
 			return;
-		if (e->kind == NOTE_POST)
+		if (e->kind == NOTE_POST ||
+			(e->kind == NOTE_REPLAY && e->range.behind < e->range.upto))
 			note_free(all, e);
 	}
 }
@@ -197,19 +201,20 @@ nothing_to_do(const struct desk_hooks *all)
 	return true;
 }
 
-void
-desk_hooks_save(struct desk *d)
+/* False: the tables are not as they should be. */
+static bool
+save(struct desk *d)
 {
 	struct desk_hooks *all = d->hooks;
 	struct control *c;
 
 	if (!all || nothing_to_do(all))
-		return;
+		return true;
 	c = desk_control(d);
 	if (!c || write_all(d, c) < 0) {
 		/* Next second; ids make doubles known. */
-		drop_posts(all);
-		return;
+		drop_some(all);
+		return false;
 	}
 	LIST_EACH(l, &all->all)
 	{
@@ -220,6 +225,13 @@ desk_hooks_save(struct desk *d)
 			h->logged = 0;
 	}
 	desk_hook_notes_drop(all);
+	return true;
+}
+
+void
+desk_hooks_save(struct desk *d)
+{
+	(void)save(d);
 }
 
 /* ---- replays ---- */
@@ -243,10 +255,12 @@ desk_hook_next_replay(struct desk_hook *h)
 	struct control *c = desk_control(h->desk);
 
 	h->replay = (struct webhook_range){ 0 };
-	/* What is over must be out of the tables first. */
-	desk_hooks_save(h->desk);
-	if (c)
-		(void)control_webhook_ranges(c, WEBHOOK_REPLAYS, &page, on_replay, h);
+	/* What is over must be out of the tables first, or it would begin again. */
+	if (!c || !save(h->desk)) {
+		desk_hook_in(h, SAVE_AGAIN_US);
+		return false;
+	}
+	(void)control_webhook_ranges(c, WEBHOOK_REPLAYS, &page, on_replay, h);
 	h->replays = h->replay.id != 0;
 	return h->replays;
 }

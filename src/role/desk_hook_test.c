@@ -1,3 +1,4 @@
+#include "account/control_schema.h"
 #include "role/desk_hook_scene.h"
 
 #include <signal.h>
@@ -321,6 +322,49 @@ test_replay(void **state)
 }
 
 static void
+run_sql(const struct scene *s, const char *sql)
+{
+	struct store *store;
+	char path[700];
+
+	snprintf(path, sizeof path, "%s/" CONTROL_FILE, s->paths.state);
+	assert_int_equal(store_open(path, STORE_WRITE, &control_schema, &store), 0);
+	assert_int_equal(store_run(store, sql, NULL, NULL, ""), 0);
+	store_free(&store);
+}
+
+/* While the tables cannot be written a replay that is over does not begin again. */
+static void
+test_replay_unsaved(void **state)
+{
+	static struct scene s;
+	json_int_t a;
+
+	(void)state;
+	scene_open(&s);
+	a = add(&s, "a", json_object());
+	mail(&s, 5, FACT_DELIVERED);
+	pass(&s, 5 * UTC_SEC);
+	assert_int_equal(s.n, 10);
+	run_sql(&s, "CREATE TRIGGER full BEFORE DELETE ON webhook_replays"
+		    " BEGIN SELECT RAISE(ABORT, 'full'); END");
+	again(&s, a, (uint64_t)WALL - 1, (uint64_t)loop_wall(s.loop));
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 20);
+	/* What is new is told all the same. */
+	mail(&s, 1, FACT_DELIVERED);
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 22);
+	run_sql(&s, "DROP TRIGGER full");
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 22);
+	again(&s, a, (uint64_t)WALL - 1, (uint64_t)loop_wall(s.loop));
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 34);
+	scene_close(&s);
+}
+
+static void
 test_only_what_is_wanted(void **state)
 {
 	static struct scene s;
@@ -383,5 +427,5 @@ test_log(void **state)
 }
 
 TEST_MAIN(TEST(test_order), TEST(test_back_off), TEST(test_give_up), TEST(test_vendors_rules),
-	TEST(test_poster), TEST(test_restart), TEST(test_replay),
+	TEST(test_poster), TEST(test_restart), TEST(test_replay), TEST(test_replay_unsaved),
 	TEST(test_only_what_is_wanted), TEST(test_log))
