@@ -1,6 +1,7 @@
 #include "content/decimal.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 
 #define PLAIN_MOST  21 /* ECMAScript writes an exponent beyond */
@@ -62,7 +63,8 @@ decimal_of_float(double v)
 {
 	char text[40];
 
-	for (int digits = 15; digits < 17; digits++) {
+	/* Below, not even 15 digits are held. */
+	for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits < 17; digits++) {
 		snprintf(text, sizeof text, "%.*e", digits - 1, v);
 		if (strtod(text, NULL) == v)
 			return of_exponent(text);
