@@ -58,10 +58,38 @@ of_exponent(const char *text)
 	return d;
 }
 
+/*
+ * Prices and the like: a whole number of ten-thousandths at most. Two different decimals of up
+ * to 15 digits are never the same double, so if one gives v back, it is the shortest.
+ */
+static bool
+of_few_places(double v, struct decimal *ret_d)
+{
+	static const double tens[] = { 1, 10, 100, 1000, 10000 };
+
+	for (int places = 0; places < 5; places++) {
+		double whole = rint(v * tens[places]);
+
+		if (!(fabs(whole) < 1e15))
+			return false;
+		if (!(whole / tens[places] < v) && !(whole / tens[places] > v)) {
+			*ret_d = decimal_of_int((int64_t)whole);
+			if (ret_d->n)
+				ret_d->point -= places;
+			return true;
+		}
+	}
+	return false;
+}
+
 struct decimal
 decimal_of_float(double v)
 {
+	struct decimal d;
 	char text[40];
+
+	if (of_few_places(v, &d))
+		return d;
 
 	/* Below, not even 15 digits are held. */
 	for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits < 17; digits++) {

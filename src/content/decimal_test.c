@@ -154,4 +154,30 @@ test_shortest(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(test_round), TEST(test_format), TEST(test_shortest))
+/* Every price below 1,000 with its two places, as it is written. */
+static void
+test_prices(void **state)
+{
+	struct buf b;
+	char want[32];
+
+	(void)state;
+	buf_init(&b, 100);
+	for (int cents = -99999; cents <= 99999; cents++) {
+		struct decimal d = decimal_of_float(cents / 100.0);
+		size_t n;
+
+		snprintf(want, sizeof want, "%s%d.%02d", cents < 0 ? "-" : "", abs(cents) / 100,
+			abs(cents) % 100);
+		n = strlen(want);
+		while (want[n - 1] == '0')
+			n--;
+		n -= want[n - 1] == '.';
+		buf_clear(&b);
+		decimal_print(&b, &d);
+		assert_str_eq(buf_str(&b), str_of(want, n));
+	}
+	buf_done(&b);
+}
+
+TEST_MAIN(TEST(test_prices), TEST(test_round), TEST(test_format), TEST(test_shortest))
