@@ -4,6 +4,7 @@
 
 #define YEAR_FIRST 1
 #define YEAR_LAST  9999
+#define TEXT_MOST  128u /* of a date, blanks around it included */
 #define ZONE_MOST  (18 * 60)
 #define FIRST_DAY  INT64_C(-719162) /* 0001-01-01 in days since 1970-01-01 */
 #define END_DAY    INT64_C(2932897) /* the one behind 9999-12-31 */
@@ -153,7 +154,7 @@ take_time(struct str *rest, struct utc *u)
 int
 date_parse(struct str s, int64_t *ret_wall)
 {
-	struct str rest = str_trim(s);
+	struct str rest = s.n > TEXT_MOST ? STR_NONE : str_trim(s);
 	struct utc u = { 0 };
 	int zone = 0;
 	int64_t wall;

@@ -32,7 +32,7 @@ decimal_of_int(int64_t v)
 {
 	struct decimal d = { .negative = v < 0 };
 	uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	char back[DECIMAL_DIGITS];
+	char back[DECIMAL_DIGITS] = { 0 };
 
 	for (; left; left /= 10)
 		back[d.n++] = (char)('0' + left % 10);

@@ -18,8 +18,11 @@ clean(char *why)
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)why[i] < ' ' || why[i] == 127)
 			why[i] = ' ';
-	for (size_t cut = 0; cut < 4 && !text_is_utf8(str_of(why, n)); cut++)
+	for (size_t cut = 0; cut < 3 && n && (unsigned char)why[n - 1] >= 0x80; cut++) {
+		if (text_is_utf8(str_of(why, n)))
+			return;
 		why[--n] = '\0';
+	}
 	if (text_is_utf8(str_of(why, n)))
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -27,19 +30,18 @@ clean(char *why)
 			why[i] = '?';
 }
 
-int
-expr_fault(struct expr_fault *f, size_t at, int code, const char *fmt, ...)
+void
+expr_tell(struct expr_fault *f, size_t at, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (f->why[0])
-		return code;
+		return;
 	f->at = at;
 	va_start(ap, fmt);
 	vsnprintf(f->why, sizeof f->why, fmt, ap);
 	va_end(ap);
 	clean(f->why);
-	return code;
 }
 
 struct str
@@ -85,14 +87,14 @@ expr_new(struct arena *a, struct expr_fault *f, struct expr e)
 	struct expr *made = arena_alloc(a, sizeof *made);
 
 	if (!made) {
-		expr_fault(f, e.at, -E2BIG, "The template is too large.");
+		expr_tell(f, e.at, "The template is too large.");
 		return NULL;
 	}
 	*made = e;
 	made->depth = highest(made);
 	if (made->depth > EXPR_TREE_MAX) {
-		expr_fault(f, e.at, -E2BIG,
-			"The expression is too long: at most %u operations.", EXPR_TREE_MAX);
+		expr_tell(f, e.at, "The expression is too long: at most %u operations.",
+			EXPR_TREE_MAX);
 		return NULL;
 	}
 	return made;
@@ -144,8 +146,10 @@ expr_text(
 static int
 eval_path(struct expr_env *env, const struct expr *e, struct value *ret_v)
 {
-	int rc = env->find(env, e, ret_v);
+	int rc;
 
+	*ret_v = value_none();
+	rc = env->find(env, e, ret_v);
 	if (rc || !value_absent(ret_v))
 		return rc;
 	if (e->path.fallback)

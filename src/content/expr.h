@@ -38,9 +38,10 @@ struct expr_fault {
 	char why[EXPR_WHY_SIZE]; /* UTF-8 without control characters; "" = none yet */
 };
 
-/* Keeps the first one; code is returned. */
-int expr_fault(struct expr_fault *f, size_t at, int code, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Tells a mistake; the first one is kept. expr_fault gives the code, for "return". */
+void expr_tell(struct expr_fault *f, size_t at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+#define expr_fault(f, at, code, ...) (expr_tell((f), (at), __VA_ARGS__), (code))
 /* A piece of the source as it may be in a sentence: its start. */
 struct str expr_quote(struct str s);
 

@@ -139,8 +139,8 @@ expr_binary(struct expr_env *env, const struct expr *e, const struct value *argv
 	struct value n[2];
 	int rc = 0;
 
-	/* The work grows with the shorter text. */
-	if (argv[0].kind == VALUE_TEXT)
+	/* The work grows with the shorter of two texts. */
+	if (argv[0].kind == VALUE_TEXT && argv[1].kind == VALUE_TEXT)
 		rc = expr_charge(env, e->at, argv[0].text.n / CHARGE);
 	if (rc)
 		return rc;

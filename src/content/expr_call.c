@@ -141,14 +141,11 @@ call_round(struct expr_env *env, const struct expr *e, const struct value *argv,
 		return expr_fault(&env->fault, e->at, -EINVAL,
 			"Round takes a whole number of places, at most %d.",
 			DECIMAL_PLACES_MAX);
+	*ret_v = n;
+	if (n.kind == VALUE_INT && places.whole >= 0)
+		return 0;
 	d = decimal_of(&n);
 	decimal_round(&d, (int)places.whole);
-	if (n.kind == VALUE_INT && d.point <= 18) {
-		*ret_v = value_int((int64_t)decimal_float(&d));
-		if (places.whole >= 0)
-			*ret_v = n;
-		return 0;
-	}
 	if (value_float(decimal_float(&d), ret_v))
 		return expr_fault(&env->fault, e->at, -EINVAL, "The result is too large.");
 	return 0;

@@ -44,7 +44,7 @@ template_add(struct template_builder *b, enum node_kind kind, size_t at)
 	struct node *node = arena_alloc(b->arena, sizeof *node);
 
 	if (!node) {
-		expr_fault(&b->fault, at, -E2BIG, "The template is too large.");
+		expr_tell(&b->fault, at, "The template is too large.");
 		return NULL;
 	}
 	node->kind = kind;

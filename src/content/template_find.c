@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define NAMES_A_STEP 4u
+#define BYTES_A_STEP 64u
 
 const struct template_scope *
 template_scope_up(const struct template_scope *scope, unsigned up)
@@ -112,13 +112,18 @@ template_find(struct expr_env *env, const struct expr *e, struct value *ret_v)
 	const struct template_run *run = (const struct template_run *)env;
 	size_t first;
 	struct value v = start(run, &e->path, &first);
+	int rc = 0;
 
-	for (size_t i = first; i < e->path.nnames; i++)
+	/* Long names are hashed each time; a text is walked through for its length. */
+	if (e->path.text.n >= BYTES_A_STEP)
+		rc = expr_charge(env, e->at, e->path.text.n / BYTES_A_STEP);
+	for (size_t i = first; i < e->path.nnames && !rc; i++) {
+		if (v.kind == VALUE_TEXT)
+			rc = expr_charge(env, e->at, v.text.n / BYTES_A_STEP);
 		v = template_step(run->t, &v, e->path.names[i]);
+	}
 	*ret_v = v;
-	return e->path.nnames < NAMES_A_STEP
-	               ? 0
-	               : expr_charge(env, e->at, e->path.nnames / NAMES_A_STEP);
+	return rc;
 }
 
 static int

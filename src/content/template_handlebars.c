@@ -148,6 +148,12 @@ alone(struct str s, const struct tag *t)
 	return (i == 0 || s.p[i - 1] == '\n') && (k == s.n || s.p[k] == '\n');
 }
 
+static bool
+is_indent(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* The text before a tag, without what the tag takes of it; *from then stands behind the tag and
  * what it takes there. */
 static int
@@ -155,23 +161,20 @@ text_before(struct template_hb *h, const struct tag *t, size_t *from)
 {
 	struct str s = h->in;
 	bool line = t->kind && t->kind != '&' && t->kind != '{' && alone(s, t);
-	size_t end = t->begin, behind = t->end;
+	size_t begin = *from, end = t->begin > begin ? t->begin : begin, behind = t->end;
 
-	while (end > *from && (t->left ? is_space(s.p[end - 1])
-				       : line && (s.p[end - 1] == ' ' || s.p[end - 1] == '\t')))
+	while (end > begin &&
+		(t->left ? is_space(s.p[end - 1]) : line && is_indent(s.p[end - 1])))
 		end--;
-	while (behind < s.n && (t->right ? is_space(s.p[behind])
-					 : line && (s.p[behind] == ' ' || s.p[behind] == '\t')))
+	while (behind < s.n &&
+		(t->right ? is_space(s.p[behind]) : line && is_indent(s.p[behind])))
 		behind++;
 	if (line && !t->right) {
 		behind += char_at(s, behind) == '\r';
 		behind += char_at(s, behind) == '\n';
 	}
-	end = template_add_text(h->b, *from, str_of(s.p + *from, end > *from ? end - *from : 0))
-	              ? SIZE_MAX
-	              : 0;
 	*from = behind;
-	return end ? -E2BIG : 0;
+	return template_add_text(h->b, begin, str_of(s.p + begin, end - begin));
 }
 
 static const struct {
@@ -244,18 +247,26 @@ open_block(struct template_hb *h, size_t begin, const struct opening *o, bool ch
 	return 0;
 }
 
-/* {{^x}}: the same as {{#x}}{{else}}. */
+/* {{^x}}: what stands here is for when {{#x}} does nothing, and "else" the other way round. */
 static int
-open_inverse(struct template_hb *h, size_t begin, const struct opening *o)
+open_inverse(struct template_hb *h, size_t begin, struct opening *o)
 {
-	int rc = open_block(h, begin, o, false);
+	int rc;
 
-	if (rc)
+	o->unless ^= o->kind == NODE_IF;
+	rc = open_block(h, begin, o, false);
+	if (rc || o->kind == NODE_IF)
 		return rc;
-	if (o->kind == NODE_IF)
-		return template_branch(h->b, NULL, false);
 	template_other(h->b);
+	template_top(h->b)->inverted = true;
 	return 0;
+}
+
+/* The block of a node that "else" leads to. */
+static struct block *
+else_block(const struct open_block *top)
+{
+	return top->inverted ? &top->node->body : &top->node->other;
 }
 
 /* {{else}} and {{else if x}} in the block at work. */
@@ -267,7 +278,7 @@ read_else(struct template_hb *h, const struct tag *t)
 	bool is_if = h->b->depth && top->node->kind == NODE_IF, last;
 	int rc;
 
-	last = is_if ? !top->branch->when : h->b->depth && top->at == &top->node->other;
+	last = is_if ? !top->branch->when : h->b->depth && top->at == else_block(top);
 	if (!h->b->depth || last)
 		return expr_fault(&h->b->fault, t->begin, -EINVAL, "%s",
 			last ? "A second \"else\"." : "\"else\" without an open block.");
@@ -275,7 +286,7 @@ read_else(struct template_hb *h, const struct tag *t)
 	if (char_at(h->in, h->pos) == '}' || char_at(h->in, h->pos) == '~') {
 		if (is_if)
 			return template_branch(h->b, NULL, false);
-		template_other(h->b);
+		top->at = else_block(top);
 		return 0;
 	}
 	rc = read_opening(h, &o);
@@ -286,7 +297,7 @@ read_else(struct template_hb *h, const struct tag *t)
 	if (is_if)
 		rc = template_branch(h->b, NULL, false);
 	else
-		template_other(h->b);
+		top->at = else_block(top);
 	return rc ? rc : open_block(h, t->begin, &o, true);
 }
 

@@ -66,6 +66,10 @@ static const struct scene_row rows[] = {
 		"{{#l}}{{x}}{{/l}}{{#o}}{{k}}{{/o}}{{#none}}x{{else}}y{{/none}}{{^n}}x{{/n}}"
 		"{{^none}}z{{/none}}",
 		ORDER, "12vyz", NULL, 0, 0 },
+	{ "inverted with else", "{{^n}}no{{else}}yes{{/n}}{{^none}}no{{^}}yes{{/none}}", ORDER,
+		"yesno", NULL, 0, 0 },
+	{ "inverted if", "{{^if n}}no{{else}}yes{{/if}}{{^equals n 1}}no{{/equals}}", ORDER,
+		"yesno", NULL, 0, 0 },
 	{ "plain block of true", "{{#t}}{{t}}{{/t}}{{#f}}x{{/f}}", "{\"t\":true,\"f\":false}",
 		"true", NULL, 0, 0 },
 	{ "beyond the root", "{{../../n}}", ORDER, "A", NULL, 0, 0 },

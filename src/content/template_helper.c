@@ -12,24 +12,29 @@
 
 #define MILLISECONDS 1e11 /* numbers beyond are no seconds of our times */
 
+/* Two texts are compared byte by byte. */
+static int
+charge(struct expr_env *env, const struct expr *e, const struct value *argv)
+{
+	if (argv[0].kind != VALUE_TEXT || argv[1].kind != VALUE_TEXT)
+		return 0;
+	return expr_charge(env, e->at, argv[0].text.n / 256);
+}
+
 static int
 help_equals(struct expr_env *env, const struct expr *e, const struct value *argv,
 	struct value *ret_v)
 {
-	(void)env;
-	(void)e;
 	*ret_v = value_bool(value_equal(&argv[0], &argv[1]));
-	return 0;
+	return charge(env, e, argv);
 }
 
 static int
 help_not_equals(struct expr_env *env, const struct expr *e, const struct value *argv,
 	struct value *ret_v)
 {
-	(void)env;
-	(void)e;
 	*ret_v = value_bool(!value_equal(&argv[0], &argv[1]));
-	return 0;
+	return charge(env, e, argv);
 }
 
 /* What has no order is neither greater nor less, as in JavaScript. */
@@ -39,10 +44,8 @@ help_greater(struct expr_env *env, const struct expr *e, const struct value *arg
 {
 	int order;
 
-	(void)env;
-	(void)e;
 	*ret_v = value_bool(value_order(&argv[0], &argv[1], &order) == 0 && order > 0);
-	return 0;
+	return charge(env, e, argv);
 }
 
 static int
@@ -51,10 +54,8 @@ help_less(struct expr_env *env, const struct expr *e, const struct value *argv,
 {
 	int order;
 
-	(void)env;
-	(void)e;
 	*ret_v = value_bool(value_order(&argv[0], &argv[1], &order) == 0 && order < 0);
-	return 0;
+	return charge(env, e, argv);
 }
 
 static int

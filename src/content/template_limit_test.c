@@ -266,6 +266,15 @@ test_bombs(void **state)
 			"../../l}}x{{/each}}{{/each}}{{/each}}",
 			"", "", 1 },
 		{ "lists printed", TEMPLATE_HANDLEBARS, "", "{{l}}{{l}}{{l}}{{l}}", "", 50000 },
+		{ "long texts compared by helpers", TEMPLATE_HANDLEBARS, "",
+			"{{equals t t}}{{greaterThan t t}}", "", 20000 },
+		{ "length of a long text", TEMPLATE_HANDLEBARS, "", "{{t.length}}{{length t}}",
+			"", 20000 },
+		{ "a long text as a number", TEMPLATE_MAILJET, "",
+			"{% if 1 = var:t or var:t = 1 %}{% endif %}", "", 20000 },
+		{ "a long text as a date", TEMPLATE_MAILJET, "",
+			"{% if DateTimeNow() = var:t or var:t = DateTimeNow() %}{% endif %}",
+			"", 15000 },
 		{ "each in each of Mustachio", TEMPLATE_MUSTACHIO,
 			"{{#each l}}{{#each ../../l}}{{#each ../../../../l}}x{{/each}}{{/each}}"
 			"{{/each}}",
@@ -281,6 +290,10 @@ test_bombs(void **state)
 	(void)state;
 	scene_begin(&s);
 	s.data.vars = data;
+	buf_init(&b, TEMPLATE_SOURCE_MAX);
+	TIMES(TEMPLATE_SOURCE_MAX, " ");
+	json_object_set_new(data, "t", json_stringn(b.p, b.n));
+	buf_done(&b);
 	TEST_EACH(row, table)
 	{
 		clock_t begin = clock();
@@ -298,6 +311,40 @@ test_bombs(void **state)
 				s.error.why);
 		assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
 	}
+	scene_end(&s);
+	json_decref(data);
+}
+
+/* A name of a megabyte, looked up in every round. */
+static void
+test_long_name(void **state)
+{
+	json_t *data = list_of(TEMPLATE_LOOPS_MAX);
+	struct scene s;
+	struct buf b;
+
+	(void)state;
+	scene_begin(&s);
+	s.data.vars = data;
+	buf_init(&b, TEMPLATE_SOURCE_MAX);
+	buf_put_z(&b, "{{#each l}}{{");
+	TIMES(1000000, "x");
+	buf_put_z(&b, "}}{{/each}}");
+	assert_int_equal(scene_run(&s, TEMPLATE_HANDLEBARS, buf_str(&b)), -E2BIG);
+	assert_int_equal(scene_run(&s, TEMPLATE_MUSTACHIO, buf_str(&b)), -E2BIG);
+	buf_clear(&b);
+	buf_put_z(&b, "{% for a in var:l %}{{var:");
+	TIMES(1000000, "x");
+	buf_put_z(&b, ":0}}{% endfor %}");
+	assert_int_equal(scene_run(&s, TEMPLATE_MAILJET, buf_str(&b)), -E2BIG);
+	buf_clear(&b);
+	buf_put_z(&b, "{{#each l}}{{#");
+	TIMES(400000, "x");
+	buf_put_z(&b, "}}{{/");
+	TIMES(400000, "x");
+	buf_put_z(&b, "}}{{/each}}");
+	assert_int_equal(scene_run(&s, TEMPLATE_MUSTACHIO, buf_str(&b)), -E2BIG);
+	buf_done(&b);
 	scene_end(&s);
 	json_decref(data);
 }
@@ -382,4 +429,5 @@ test_small_arena(void **state)
 }
 
 TEST_MAIN(TEST(test_nests), TEST(test_source), TEST(test_budget), TEST(test_buffer),
-	TEST(test_loops), TEST(test_bombs), TEST(test_compile_bombs), TEST(test_small_arena))
+	TEST(test_loops), TEST(test_bombs), TEST(test_long_name), TEST(test_compile_bombs),
+	TEST(test_small_arena))

@@ -74,7 +74,8 @@ struct template_builder {
 		struct block *at;      /* where nodes go */
 		struct str name;       /* what closes it */
 		size_t begin;          /* byte of the source */
-		bool chained; /* Handlebars {{else if}}: closes with the one it is in */
+		bool chained;  /* Handlebars {{else if}}: closes with the one it is in */
+		bool inverted; /* Handlebars {{^x}}: begins with its `other` block */
 	} open[TEMPLATE_DEPTH_MAX + 1];
 	unsigned depth; /* open[0] is the root */
 };

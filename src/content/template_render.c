@@ -206,7 +206,7 @@ climb(struct template_run *run, const struct node *node, struct template_scope *
 		top = &scopes[i];
 	}
 	*ret_top = top;
-	return expr_charge(&run->env, node->at, 1 + path->nnames);
+	return expr_charge(&run->env, node->at, 1 + path->nnames + path->text.n / 64);
 }
 
 static int
@@ -295,9 +295,9 @@ static int
 run_all(struct template_run *run)
 {
 	const struct template *t = run->t;
-	struct template_scope root = { .here = value_json(run->data->vars) };
 
-	run->scope = &root;
+	run->root.here = value_json(run->data->vars);
+	run->scope = &run->root;
 	run->slots = arena_alloc(run->env.arena, (t->nslots + 1) * sizeof *run->slots);
 	must(run->slots);
 	return render(run, &t->root);

@@ -6,8 +6,8 @@
 
 #include "content/template_priv.h"
 
-/* What names mean at a place: one for the root, and one for each block that changes it. They
- * live in the C frames that render those blocks. */
+/* What names mean at a place: one for the root, and one for each block that changes it, which
+ * lives in the C frame that renders the block. */
 struct template_scope {
 	struct value here;
 	const struct template_scope *up; /* NULL: the root */
@@ -21,6 +21,7 @@ struct template_run {
 	const struct template *t;
 	const struct template_data *data;
 	enum template_place place;
+	struct template_scope root;
 	const struct template_scope *scope;
 	struct value *slots;
 	struct buf *out;

@@ -83,7 +83,7 @@ test_trees(void **state)
 			"l[]" },
 		{ "list of objects", TEMPLATE_MAILJET,
 			"{% for r in var:rows %}{{r.title}}{% for b in r.bodies %}{{b}}{% "
-		        "endfor %}"
+			"endfor %}"
 			"{% endfor %}{{r}}",
 			"rows[(title bodies[])]" },
 		{ "list of lists", TEMPLATE_MAILJET,
@@ -95,7 +95,7 @@ test_trees(void **state)
 			"a b" },
 		{ "Handlebars", TEMPLATE_HANDLEBARS,
 			"{{#each l}}{{x}}{{../n}}{{@index}}{{@root.r}}{{#if "
-		        "y}}{{this.z}}{{/if}}"
+			"y}}{{this.z}}{{/if}}"
 			"{{/each}}{{#with o}}{{k}}{{/with}}",
 			"l[(x ?y z)] n r o(k)" },
 		{ "Handlebars helpers", TEMPLATE_HANDLEBARS,
@@ -106,7 +106,7 @@ test_trees(void **state)
 			"{{#each l}}{{this}}{{else}}{{e}}{{/each}}", "l[] e" },
 		{ "Mustachio", TEMPLATE_MUSTACHIO,
 			"{{#a.b}}{{c}}{{../d}}{{/a.b}}{{#each "
-		        "l}}{{x}}{{../../y}}{{/each}}{{^n}}{{/n}}",
+			"l}}{{x}}{{../../y}}{{/each}}{{^n}}{{/n}}",
 			"a(b(c) d) l[(x)] y ?n" },
 		{ "Mustachio layout", TEMPLATE_MUSTACHIO, "{{{@content}}}{{a}}", "a" },
 	};

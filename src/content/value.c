@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <math.h>
 
-#define NUMBER_MAX 64u /* characters of a text that may be a number */
+#define NUMBER_MAX 64u  /* characters of a text that may be a number */
+#define PADDED_MAX 256u /* with blanks around */
 #define NEST_MAX   64u
 
 struct value
@@ -208,6 +209,9 @@ text_number(struct str s, struct value *ret_number)
 	char copy[NUMBER_MAX + 1];
 	bool whole;
 
+	/* No walk through a megabyte of blanks for each operation. */
+	if (s.n > PADDED_MAX)
+		return -EINVAL;
 	s = str_trim_all(s);
 	if (s.n > NUMBER_MAX || !is_number(s, &whole))
 		return -EINVAL;
