@@ -72,6 +72,20 @@ segment(const struct template_run *run, const struct expr_path *path)
 	return value_bool(d->segment && d->segment(d->ctx, path->names[0]));
 }
 
+/* Above the root Handlebars has nothing, and Mustachio the root. */
+static struct value
+here(const struct template_run *run, const struct expr_path *path)
+{
+	const struct template_scope *scope = run->scope;
+	unsigned up = path->up;
+
+	if (run->t->dialect == TEMPLATE_MUSTACHIO)
+		return template_scope_up(scope, up)->here;
+	for (; scope && up > 0; up--)
+		scope = scope->up;
+	return scope ? scope->here : value_none();
+}
+
 /* What a path starts from; *ret_first: the name it goes on with. */
 static struct value
 start(const struct template_run *run, const struct expr_path *path, size_t *ret_first)
@@ -94,7 +108,7 @@ start(const struct template_run *run, const struct expr_path *path, size_t *ret_
 		*ret_first = 1;
 		return run->slots[path->slot];
 	case EXPR_HERE:
-		return template_scope_up(run->scope, path->up)->here;
+		return here(run, path);
 	case EXPR_INDEX:
 	case EXPR_FIRST:
 	case EXPR_LAST:

@@ -14,6 +14,29 @@ struct template_hb {
 	unsigned nest; /* of "(" at work */
 };
 
+/* One tag of the source. */
+struct template_hb_tag {
+	size_t begin, end; /* with its braces */
+	char kind;         /* '#' '^' '/' '!' '{' '&' (raw) 'e' (else) or 0: a value */
+	bool left, right;  /* "~": white space on that side goes */
+};
+
+/* What starts at begin ("{{"); pos is left where the name starts. 0, or a fault. */
+int template_hb_open(struct template_hb *h, size_t begin, struct template_hb_tag *ret_t);
+/* The braces at pos that end the tag; pos goes behind them. 0, or a fault. */
+int template_hb_close(struct template_hb *h, struct template_hb_tag *t);
+/* The same for a comment, with its text. */
+int template_hb_comment(struct template_hb *h, struct template_hb_tag *t);
+/* Looks ahead for the end of a tag; pos stays. 0, or a fault. */
+int template_hb_measure(struct template_hb *h, struct template_hb_tag *t);
+/* Adds the text from *from until the tag, without the white space that the tag takes; *from
+ * then stands behind the tag and what it takes there. 0, or a fault. */
+int template_hb_before(struct template_hb *h, const struct template_hb_tag *t, size_t *from);
+/* {{else}} and {{^}}, with or without more behind it. pos goes over blanks. */
+bool template_hb_is_else(struct template_hb *h, const struct template_hb_tag *t);
+/* The block at work without those that {{else if}} opened in it. */
+struct open_block *template_hb_base(struct template_builder *b);
+
 /* A call as it was read: "greaterThan a 3". */
 struct template_hb_call {
 	size_t at;

@@ -76,6 +76,10 @@ struct template_builder {
 		size_t begin;          /* byte of the source */
 		bool chained;  /* Handlebars {{else if}}: closes with the one it is in */
 		bool inverted; /* Handlebars {{^x}}: begins with its `other` block */
+		/* Handlebars: has there been an {{else if}}? And did the text behind the first
+		 * one end with a line? */
+		enum { CHAIN_NONE, CHAIN_FIRST, CHAIN_LATER } chain;
+		bool chain_line;
 	} open[TEMPLATE_DEPTH_MAX + 1];
 	unsigned depth; /* open[0] is the root */
 };
