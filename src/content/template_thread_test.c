@@ -47,7 +47,7 @@ test_threads(void **state)
 			"{{Upper(r.y)+n}},{% endfor %}{{FormatNumber(\"0.00\",n)}}" },
 		{ "Handlebars", TEMPLATE_HANDLEBARS,
 			"{{#each rows}}{{@index}}{{x}}{{y}}{{#each "
-		        "../o}}{{@key}}{{/each}}{{/each}}" },
+			"../o}}{{@key}}{{/each}}{{/each}}" },
 		{ "Mustachio", TEMPLATE_MUSTACHIO,
 			"{{#each rows}}{{x}}{{y}}{{#z}}{{../../../o.k}}{{/z}}{{/each}}" },
 	};
