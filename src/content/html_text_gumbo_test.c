@@ -203,4 +203,67 @@ pieces(void **state)
 	buf_done(&page);
 }
 
-TEST_MAIN(TEST(pages), TEST(pieces))
+/* ---- tables, which are never so broken in mail that text leaves them */
+
+struct maker {
+	struct buf *out;
+	uint64_t random;
+};
+
+static unsigned
+pick(struct maker *m, unsigned n)
+{
+	m->random = m->random * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(m->random >> 33) % n;
+}
+
+static void
+make_table(struct maker *m, unsigned depth)
+{
+	static const char *const inside[] = { "one", "two ", "<p>three</p>", "<b>four</b>",
+		"<ul><li>five</ul>", "<img alt=pic>", "&eacute;", "", "<div hidden>no</div>",
+		"<br>six" };
+	unsigned rows = pick(m, 4), same = pick(m, 4);
+
+	buf_put_z(m->out, pick(m, 4) ? "<table>" : "<table role=presentation><tbody>");
+	for (unsigned r = 0; r < rows; r++) {
+		unsigned cells = pick(m, 3) ? same : pick(m, 4);
+
+		buf_put_z(m->out, "<tr>");
+		for (unsigned c = 0; c < cells; c++) {
+			buf_put_z(m->out, pick(m, 6) ? "<td>" : "<th>");
+			buf_put_z(m->out, inside[pick(m, TEST_COUNT(inside))]);
+			if (depth > 0 && pick(m, 4) == 0)
+				make_table(m, depth - 1);
+			buf_put_z(m->out, inside[pick(m, TEST_COUNT(inside))]);
+			buf_put_z(m->out, pick(m, 2) ? "</td>" : "");
+		}
+		buf_put_z(m->out, pick(m, 2) ? "</tr>" : "");
+	}
+	buf_put_z(m->out, "</table>");
+}
+
+static void
+tables(void **state)
+{
+	struct maker m = { .random = 7 };
+	struct buf page;
+
+	(void)state;
+	buf_init(&page, PAGE_MAX);
+	m.out = &page;
+	for (unsigned i = 0; i < 3000; i++) {
+		buf_clear(&page);
+		buf_put_z(&page, "<!DOCTYPE html><body>");
+		make_table(&m, 3);
+		buf_put_z(&page, "end");
+		buf_put_c(&page, '\0');
+		page.n--;
+		test_at(page.p);
+		compare(buf_str(&page), STR_LIT("<http"));
+	}
+	test_at(NULL);
+	buf_done(&page);
+}
+
+TEST_MAIN(TEST(pages), TEST(pieces), TEST(tables))

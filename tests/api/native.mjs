@@ -75,6 +75,13 @@ await check('what became of it, by the message\'s id and by a recipient\'s', asy
 await check('an operator sees any account\'s', async () => {
 	like(await call('GET', `/v1/messages/${first.id}`, undefined, 'operate'), { status: 200, 'json.data.length': 4 });
 });
+await check('a text part is made of HTML alone', async () => {
+	const html = '<h1>Bonjour</h1><p>Voici <a href="https://shop.test/5">la commande</a>.</p>';
+	await send(plain('HTML alone', { text: undefined, html }));
+	sent({ envelope: ['ann@d.test'], subject: 'HTML alone', html, text: 'Bonjour\n\nVoici la commande <https://shop.test/5>.' });
+	await send(plain('HTML as it is', { text: undefined, html, auto_text: false }));
+	sent({ envelope: ['ann@d.test'], subject: 'HTML as it is', html, headers: { 'Content-Type': 'text/html; charset=utf-8' } });
+});
 await check('a batch', async () => {
 	const answer = await send({ messages: [plain('Batch 1'), plain('Batch 2', { to: 'b2@d.test' })] });
 	like(answer, { status: 202, 'json.data.length': 2, 'json.data.0.id': MSG, 'json.data.1.recipients.0.email': 'b2@d.test' });
