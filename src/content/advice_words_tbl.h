@@ -3,9 +3,9 @@
  * own. They are compared folded (wire/fold: no accents, straight quotes, lower case).
  *
  * W(language, kind, text)
- * Kinds: VERB (French: infinitive, of which the imperatives are derived), IMPERATIVE (those that
- * are not), FIRST (how a first person begins), NOT_VERB (ends like an imperative), WEAK (says
- * nothing of what follows; the whole label), URGENCY, PRESSURE (anywhere in the text).
+ * Kinds: VERB (French: infinitive, of which the imperatives are derived), IMPERATIVE (those
+ * that are not), FIRST (how a first person begins), NOT_VERB (ends like an imperative), WEAK
+ * (says nothing of what follows; the whole label), URGENCY, PRESSURE (anywhere in the text).
  */
 #ifndef CONTENT_ADVICE_WORDS_TBL_H
 #define CONTENT_ADVICE_WORDS_TBL_H
