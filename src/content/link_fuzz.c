@@ -46,8 +46,7 @@ make(void *ctx, const struct link_spot *link, struct buf *out)
 	struct seen *seen = ctx;
 
 	must(link->index == seen->n);
-	/* Where the new URL is the old one, the tag stays as it was written. */
-	if (seen->n == LINKS || str_eq(link->url, STR_LIT(NEW)))
+	if (seen->n == LINKS)
 		return -1;
 	seen->links[seen->n].at = link->at;
 	seen->links[seen->n].leads = str_eq_z(link->url, NEW);
