@@ -225,6 +225,23 @@ resolve(struct survey *s, const struct expr *e)
 	return var;
 }
 
+/* Handlebars {{insert name "default=Customer"}}; without a default nothing stands for it. */
+static void
+take_insert(struct survey *s, const struct expr *e)
+{
+	struct template_var *var = resolve(s, e->call.args[0]);
+	const struct expr *d = e->call.nargs > 1 ? e->call.args[1] : NULL;
+	struct str prefix = STR_LIT("default=");
+
+	if (!var || !d || var->has_default)
+		return;
+	var->has_default = true;
+	if (d->kind == EXPR_VALUE && d->value.kind == VALUE_TEXT)
+		var->fallback = str_starts(d->value.text, prefix)
+		                        ? str_from(d->value.text, prefix.n)
+		                        : d->value.text;
+}
+
 /* All variables of an expression; kind: how its value is used. */
 static struct template_var *
 visit(struct survey *s, const struct expr *e, enum template_var_kind kind)
@@ -259,6 +276,9 @@ visit(struct survey *s, const struct expr *e, enum template_var_kind kind)
 		if (str_eq_z(str_z(e->call.fn->name), "length") &&
 			e->call.args[0]->kind == EXPR_PATH)
 			is_at_least(resolve(s, e->call.args[0]), TEMPLATE_VAR_LIST);
+		if (str_eq_z(str_z(e->call.fn->name), "insert") &&
+			e->call.args[0]->kind == EXPR_PATH)
+			take_insert(s, e);
 		break;
 	}
 	return var;

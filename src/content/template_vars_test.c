@@ -101,7 +101,7 @@ test_trees(void **state)
 		{ "Handlebars helpers", TEMPLATE_HANDLEBARS,
 			"{{#greaterThan (length cart) 0}}{{/greaterThan}}{{#and a b}}{{/and}}"
 			"{{insert c \"x\"}}{{d.length}}",
-			"cart[] ?a ?b c d" },
+			"cart[] ?a ?b c=x d" },
 		{ "Handlebars each of scalars", TEMPLATE_HANDLEBARS,
 			"{{#each l}}{{this}}{{else}}{{e}}{{/each}}", "l[] e" },
 		{ "Mustachio", TEMPLATE_MUSTACHIO,
