@@ -447,7 +447,11 @@ read_call(struct api_send *s, struct str body, const struct api_world *w)
 		return batch_read(&r, list, w);
 	err = api_send_items(s, 1);
 	r.item = s->items;
-	return err ? err : item_read(&r, s->root, w);
+	err = err ? err : item_read(&r, s->root, w);
+	/* One message has a limit of its own: here it only gets the text that is missing. */
+	if (!err && s->errors.n == 0)
+		(void)api_send_bulk(s);
+	return err;
 }
 
 int
