@@ -17,7 +17,7 @@ static const struct {
 	[PUT] = { "put", "put DIR --account NAME [--publish]", 2 },
 	[RENDER] = { "render",
 		"render TEMPLATE --account NAME [--version N|published] [--values "
-	        "SET|FILE.json] "
+		"SET|FILE.json] "
 		"[--part html|text|subject]",
 		2 },
 	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },

@@ -329,12 +329,12 @@ at_not(struct expr_parser *p)
 static int
 parse_level(struct expr_parser *p, enum level level, const struct expr **ret_e)
 {
-	bool deeper = level == LEVEL_OR || level == LEVEL_UNARY, not ;
+	bool deeper = level == LEVEL_OR || level == LEVEL_UNARY, negated;
 	int rc;
 
 	expr_blanks(p);
-	not = level == LEVEL_NOT && at_not(p);
-	deeper |= not ;
+	negated = level == LEVEL_NOT && at_not(p);
+	deeper |= negated;
 	/* Parentheses take two: what is in them, and each of its values. */
 	if (deeper && p->nest / 2 > EXPR_PARENS_MAX)
 		return expr_fault(&p->fault, p->pos, -E2BIG,
@@ -342,7 +342,7 @@ parse_level(struct expr_parser *p, enum level level, const struct expr **ret_e)
 	p->nest += deeper;
 	if (level == LEVEL_UNARY)
 		rc = parse_unary(p, ret_e);
-	else if (not )
+	else if (negated)
 		rc = parse_sign(p, EXPR_NOT, LEVEL_NOT, ret_e);
 	else if (level == LEVEL_NOT)
 		rc = parse_level(p, LEVEL_COMPARE, ret_e);

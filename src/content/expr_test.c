@@ -36,7 +36,7 @@ static int
 call_starts(struct expr_env *env, const struct expr *e, const struct value *argv,
 	struct value *ret_v)
 {
-	struct str s, start;
+	struct str s = STR_NONE, start = STR_NONE;
 	int rc = expr_text(env, e, &argv[0], &s);
 
 	if (!rc)

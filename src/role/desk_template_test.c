@@ -225,7 +225,7 @@ test_values_and_render(void **unused)
 	json_decref(ask_text("templates.put", ORDER, 200));
 	j = ask_text("templates.values_set",
 		"{\"account\":\"shop\",\"template\":\"Order\",\"name\":\"ann\",\"vars\":{"
-	        "\"id\":1,"
+		"\"id\":1,"
 		"\"x\":2},\"contact\":{\"city\":\"Lyon\"}}",
 		200);
 	assert_int_equal(number(json_object_get(j, "vars"), "id"), 1);
@@ -243,7 +243,7 @@ test_values_and_render(void **unused)
 	json_decref(j);
 	j = ask_text("templates.render",
 		"{\"account\":\"shop\",\"template\":\"Order\",\"values\":\"ann\",\"vars\":{"
-	        "\"id\":7},"
+		"\"id\":7},"
 		"\"html\":\"<b>{{id}} {{x}}</b>\"}",
 		200);
 	assert_string_equal(text(j, "html"), "<b>7 2</b>");
@@ -254,9 +254,9 @@ test_values_and_render(void **unused)
 	json_decref(j);
 	j = ask_text("templates.render",
 		"{\"account\":\"shop\",\"dialect\":\"mailjet\",\"subject\":\"{{mj:contact."
-	        "email}}\","
+		"email}}\","
 		"\"text\":\"{{data:city}} "
-	        "{{var:a}}\",\"contact\":{\"city\":\"Paris\",\"email\":"
+		"{{var:a}}\",\"contact\":{\"city\":\"Paris\",\"email\":"
 		"\"a@b.test\"}}",
 		200);
 	assert_string_equal(text(j, "subject"), "a@b.test");
