@@ -20,7 +20,8 @@ function random(n) {
 }
 // Not asked for, since handlebars.js has its own mind there: a scope that equals the one around
 // it is none for "../"; inside of a block, false and null as a scope become objects, which are
-// true; two raw numbers side by side are added.
+// true; two raw numbers side by side are added; "~" before the end of a block with "else if" takes
+// white space from other branches too.
 const pick = (list) => list[random(list.length)];
 
 const vars = {
@@ -58,15 +59,17 @@ const raw = () => pick(['b', 'e', 'o.a', 'o.b.c', 'none', '@root.b', '@key', 'l'
 const number = () => pick(['a', 'z', 'g', '1', '2', '-1', '1.5', '(length l)', '(length q)', '@root.m.length']);
 const tilde = () => (random(12) ? '' : '~');
 const open = (body) => `{{${tilde()}#${body}${tilde()}}}`;
-const close = (name) => `{{${tilde()}/${name}${tilde()}}}`;
+const close = (name, chain) => `{{${chain ? '' : tilde()}/${name}${tilde()}}}`;
 
 function block(depth, name, params) {
-	let other = '';
+	let other = '', chain = false;
 	if (random(2))
 		other = `{{${tilde()}${pick(['else', 'else', '^'])}${tilde()}}}${pieces(depth)}`;
-	if (random(4) === 0)
+	if (random(4) === 0) {
+		chain = true;
 		other = `{{${tilde()}else if ${path()}${tilde()}}}${pieces(depth)}${other}`;
-	return open(`${name} ${params}`) + pieces(depth) + other + close(name);
+	}
+	return open(`${name} ${params}`) + pieces(depth) + other + close(name, chain);
 }
 
 function piece(depth) {
