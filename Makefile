@@ -3,7 +3,7 @@
 #   make demo [ARGS=--once]   install what is missing, build, run the whole platform
 #   make test                 everything a change must pass
 #   make bench [ARGS=...]     figures of this machine beside Postfix and Exim; ARGS: cases and options of tools/bench
-#   make lint | fuzz | install | clean
+#   make lint [ARGS=...] | fuzz | install | clean
 BUILD ?= release
 TARGET ?=
 ARGS ?=
@@ -28,7 +28,7 @@ test:
 
 lint:
 	@tools/deps test
-	@tools/lint
+	@tools/lint $(ARGS)
 
 fuzz:
 	@tools/deps test

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 
 #define NAME_MAX_BYTES 63
 
@@ -281,4 +282,36 @@ control_account_state(struct control *c, struct str name, struct str state)
 			c, store_run(c->store, "UPDATE accounts SET state = ? WHERE tenant = ?",
 				   NULL, NULL, "si", state, tenant));
 	return control_own_end(c, err);
+}
+
+/* ---- pages */
+
+bool
+control_own_take(struct control_paging *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->n == p->page->limit) {
+		memcpy(p->page->next, p->last, sizeof p->page->next);
+		return false;
+	}
+	p->n++;
+	va_start(ap, fmt);
+	vsnprintf(p->last, sizeof p->last, fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+int
+control_own_cursor(
+	struct control *c, const struct control_page *p, struct str *ret_a, struct str *ret_b)
+{
+	size_t at = str_find(p->after, '/');
+
+	if (p->after.n && (at == 0 || at + 1 >= p->after.n))
+		return control_own_fail(
+			c, -EINVAL, "This cursor is not the \"next\" of a page.");
+	*ret_a = str_head(p->after, at);
+	*ret_b = p->after.n ? str_from(p->after, at + 1) : STR_NONE;
+	return 0;
 }

@@ -9,14 +9,17 @@
  *   key {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
  *             "plaintext","scopes","enabled","created","last_used","last_client"}
  *   new key  key + {"secret","sendgrid":"SG.…","postmark_token","smtp":{"user","password"}}
- *   domain {"domain","account","verified","verified_at","created","records":[{"purpose":"dkim"|
- *             "dmarc"|"spf","name","type":"TXT","value"}],"zone":"… BIND text …"}
+ *   domain {"domain","account","state":"pending"|"verified"|"warning","since","why","verified",
+ *             "verified_at","checked_at","created","records":[{"purpose":"dkim"|"dmarc"|"spf",
+ *             "name","type":"TXT","value","state":"found"|"missing"|"different"}],
+ *             "zone":"… BIND text …"}; verified: mail goes out; a record's state: once checked
  *   route    {"domain","url"}  (a password in the url shows as ***)
  *   tracking {"account","track_opens","track_clicks":"none"|"html"|"text"|"all","url","host",
  *             "target","state":null|"pending"|"verified"|"warning","why","forced",
  *             "checked_at","verified_at"}; url, host, target and state are null without a host
  *   group    {"group": its number,"account","name","description","default","created"}
- * Lists are arrays of these, sorted by name (keys: by account, then age).
+ * Lists are arrays of these, sorted by name (keys: by account, then age; domains: then
+ * account).
  */
 #ifndef ACCOUNT_CONTROL_H
 #define ACCOUNT_CONTROL_H
@@ -25,6 +28,15 @@
 #include "account/seal.h"
 #include "store/store.h"
 #include "wire/msg.h"
+
+/* Of one account; one more is -EINVAL. Keys: that can be used; kept with those that are over,
+ * of which the oldest go. */
+#define CONTROL_KEYS_MAX      1000u
+#define CONTROL_KEYS_KEPT_MAX 10000u
+#define CONTROL_DOMAINS_MAX   10000u
+#define CONTROL_GROUPS_MAX    200u
+/* Bytes of a page's `next`, with NUL. */
+#define CONTROL_CURSOR_SIZE 330
 
 struct control;
 /* Opens or creates <state>/control.db. 0 or -errno / -EIO with *ret_why (static text). */
@@ -70,6 +82,16 @@ struct control_key {
 int control_key_add(struct control *c, const struct control_key *k, struct json_t **ret_j);
 /* account empty = all. Also for domains. */
 int control_key_list(struct control *c, struct str account, struct json_t **ret_j);
+int control_key_show(
+	struct control *c, struct str account, struct str name, struct json_t **ret_j);
+/* A part of such a list; the same for domains. -EINVAL: `after` is none of ours. */
+struct control_page {
+	struct str after;               /* `next` of the page before; empty: the first page */
+	size_t limit;                   /* rows */
+	char next[CONTROL_CURSOR_SIZE]; /* set: where the next page begins; empty: nowhere */
+};
+int control_key_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j);
 /* The row stays, disabled, so that its mail keeps its origin. */
 int control_key_revoke(struct control *c, struct str name);
 /* A new key like this one (account: whose it must be, empty = any); the old one is good for
@@ -95,11 +117,40 @@ void control_pairs_give(struct control *c, struct control_pairs **p);
 int control_domain_add(
 	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
 int control_domain_list(struct control *c, struct str account, struct json_t **ret_j);
+int control_domain_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j);
 int control_domain_remove(struct control *c, struct str account, struct str domain);
-/* Marks as verified (the DNS check is the caller's). -EEXIST: another account has it verified.
- */
+/* The row of one. */
+int control_domain_show(
+	struct control *c, struct str account, struct str domain, struct json_t **ret_j);
+/* Marks as verified or not, without a check. -EEXIST: another account has it verified. */
 int control_domain_verified(
 	struct control *c, struct str account, struct str domain, bool verified);
+
+/*
+ * What a check in the DNS found, and the state that follows from it:
+ *
+ *   pending ── one of our DKIM keys is there ──▶ verified ◀── all is there again ── warning
+ *                                                   └── a record that was there is lost ──▶
+ *
+ * Mail goes out in verified and warning. A record without an answer leaves all as it was.
+ */
+#define CONTROL_FOUND     'f'
+#define CONTROL_MISSING   'm'
+#define CONTROL_DIFFERENT 'd'
+#define CONTROL_UNKNOWN   'u'
+struct control_domain_check {
+	struct str account, domain;
+	struct str found; /* a letter for each record, in the row's order; 63 at most */
+};
+/* *ret_j: the row as it is then; *ret_counts: whether mail may go out became another answer.
+ * -EEXIST: another account has it verified; -ENOENT: it is gone. */
+int control_domain_checked(struct control *c, const struct control_domain_check *k,
+	struct json_t **ret_j, bool *ret_counts);
+/* Rows of at most `limit` domains whose records are to be looked up again: verified ones and
+ * those with a warning once a day, pending ones every hour for a week. They come again in an
+ * hour, unless a check says otherwise before. */
+int control_domain_due(struct control *c, size_t limit, struct json_t **ret_j);
 
 /* domain: a name or "*". An existing route of the domain is replaced. */
 int control_route_add(struct control *c, struct str domain, struct str url);
@@ -135,7 +186,8 @@ int control_tracking_checked(
 bool control_tracking_owns(struct control *c, struct str account, struct str host);
 
 /* A group of an account's mail: what a recipient may leave without leaving the rest. At most
- * 200 of an account; the names of those in use differ. To find one: its number, or its name. */
+ * CONTROL_GROUPS_MAX of an account; the names of those in use differ. To find one: its number,
+ * or its name. */
 enum control_group_default {
 	CONTROL_GROUP_AS_IT_WAS,
 	CONTROL_GROUP_DEFAULT,

@@ -131,14 +131,8 @@ ascii_of(struct control *c, struct arena *a, struct str domain, struct str *ret_
 	return 0;
 }
 
-struct owner {
-	int64_t tenant;
-	struct str domain;
-	int64_t id;
-};
-
 static int
-add_signer(struct control *c, const struct owner *o, enum dkim_algo algo)
+add_signer(struct control *c, const struct control_owner *o, enum dkim_algo algo)
 {
 	struct str selector =
 		algo == DKIM_RSA_SHA256 ? STR_LIT(SELECTOR_RSA) : STR_LIT(SELECTOR_ED);
@@ -169,10 +163,21 @@ add_signer(struct control *c, const struct owner *o, enum dkim_algo algo)
 
 struct listing {
 	struct control *c;
+	struct control_paging paging;
 	json_t *list, *records;
 	struct buf zone;
 	struct str domain;
+	struct str found; /* of the records that are not in the list yet */
 };
+
+static const char *
+found_word(char letter)
+{
+	return letter == CONTROL_FOUND       ? "found"
+	       : letter == CONTROL_MISSING   ? "missing"
+	       : letter == CONTROL_DIFFERENT ? "different"
+	                                     : NULL;
+}
 
 /* One record for the answer and for the zone file, where a long text is cut into strings. */
 static void
@@ -183,8 +188,10 @@ add_record(struct listing *l, const char *purpose, struct str prefix, struct str
 
 	must(n > 0 && (size_t)n < sizeof name);
 	json_array_append_new(
-		l->records, json_pack("{s:s, s:s, s:s, s:o}", "purpose", purpose, "name", name,
-				    "type", "TXT", "value", control_own_text(value)));
+		l->records, json_pack("{s:s, s:s, s:s, s:o, s:s*}", "purpose", purpose, "name",
+				    name, "type", "TXT", "value", control_own_text(value),
+				    "state", l->found.n ? found_word(l->found.p[0]) : NULL));
+	l->found = str_from(l->found, l->found.n ? 1 : 0);
 	buf_printf(&l->zone, "%s. %d IN TXT (", name, ZONE_TTL);
 	for (struct str rest = value; rest.n; rest = str_from(rest, TXT_STRING))
 		buf_printf(&l->zone, " \"%.*s\"", STR_ARG(str_head(rest, TXT_STRING)));
@@ -203,6 +210,61 @@ signer_row(void *ctx, struct store_row *r)
 	return 0;
 }
 
+/* The record that a warning is about: one that was there, or else the first that is not. */
+static const json_t *
+lost_one(const json_t *records, int64_t seen)
+{
+	const json_t *record, *any = NULL;
+	size_t i;
+
+	json_array_foreach(records, i, record)
+	{
+		const char *state = json_string_value(json_object_get(record, "state"));
+
+		if (!state || strcmp(state, "found") == 0)
+			continue;
+		if (seen >> i & 1)
+			return record;
+		any = any ? any : record;
+	}
+	return any;
+}
+
+/* The row's state in a word, with the sentence that a warning has. */
+static const char *
+state_word(struct store_row *r, const struct listing *l, char *why, size_t size)
+{
+	const json_t *lost =
+		store_int(r, 7) != 0 ? lost_one(l->records, store_int(r, 9)) : NULL;
+	const char *found = json_string_value(json_object_get(lost, "state"));
+
+	why[0] = '\0';
+	if (store_int(r, 3) == 0)
+		return "pending";
+	if (lost)
+		snprintf(why, size, "The DNS has %s at %s: publish the record again.",
+			strcmp(found, "missing") == 0 ? "no such record any more"
+						      : "another value than this account's",
+			json_string_value(json_object_get(lost, "name")));
+	return store_int(r, 7) != 0 ? "warning" : "verified";
+}
+
+static json_t *
+domain_json(struct listing *l, struct store_row *r)
+{
+	char why[700];
+	const char *state = state_word(r, l, why, sizeof why);
+
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "domain",
+		control_own_text(l->domain), "account", control_own_text(store_text(r, 2)),
+		"state", state, "since", control_own_time(store_int(r, 8)), "why",
+		why[0] ? json_string(why) : json_null(), "verified", store_int(r, 3) != 0,
+		"verified_at", control_own_time(store_int(r, 4)), "checked_at",
+		control_own_time(store_int(r, 10)), "created",
+		control_own_time(store_int(r, 5)), "records", l->records, "zone",
+		control_own_text(buf_str(&l->zone)));
+}
+
 static int
 domain_row(void *ctx, struct store_row *r)
 {
@@ -210,8 +272,12 @@ domain_row(void *ctx, struct store_row *r)
 	char spf[300];
 	int err;
 
+	if (!control_own_take(&l->paging, "%.*s/%.*s", STR_ARG(store_text(r, 1)),
+		    STR_ARG(store_text(r, 2))))
+		return 0;
 	l->records = json_array();
 	l->domain = store_text(r, 1);
+	l->found = store_text(r, 6);
 	buf_clear(&l->zone);
 	err = store_run(l->c->store,
 		"SELECT selector, record FROM signers WHERE domain_id = ? ORDER BY algo",
@@ -220,31 +286,35 @@ domain_row(void *ctx, struct store_row *r)
 	snprintf(spf, sizeof spf, l->c->hostname[0] ? "v=spf1 a:%s ~all" : "v=spf1 mx%s ~all",
 		l->c->hostname);
 	add_record(l, "spf", STR_NONE, str_z(spf));
-	json_array_append_new(l->list,
-		json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "domain",
-			control_own_text(l->domain), "account",
-			control_own_text(store_text(r, 2)), "verified", store_int(r, 3) != 0,
-			"verified_at", control_own_time(store_int(r, 4)), "created",
-			control_own_time(store_int(r, 5)), "records", l->records, "zone",
-			control_own_text(buf_str(&l->zone))));
+	json_array_append_new(l->list, domain_json(l, r));
 	return err;
 }
 
-/* id 0 and tenant 0: any. */
+/* Of a tenant, 0: any; that one, id 0: any. */
 static int
-list(struct control *c, int64_t tenant, int64_t id, json_t **ret_list)
+list(struct control *c, const struct control_owner *of, struct control_page *p,
+	json_t **ret_list)
 {
-	struct listing l = { .c = c, .list = json_array() };
+	struct listing l = { .c = c, .paging = { .page = p } };
+	struct str domain, account;
 	int err;
 
+	p->next[0] = '\0';
+	err = control_own_cursor(c, p, &domain, &account);
+	if (err)
+		return err;
+	l.list = json_array();
 	buf_init(&l.zone, ZONE_MAX);
-	err = control_own_check(
-		c, store_run(c->store,
-			   "SELECT d.id, d.domain, a.name, d.verified, d.verified_at, d.created"
-			   " FROM domains d JOIN accounts a ON a.tenant = d.tenant"
-			   " WHERE ? IN (0, d.tenant) AND ? IN (0, d.id) ORDER BY d.domain, "
-			   "a.name",
-			   domain_row, &l, "ii", tenant, id));
+	err = control_own_check(c,
+		store_run(c->store,
+			"SELECT d.id, d.domain, a.name, d.verified, d.verified_at, d.created,"
+			" d.found, d.warned, d.since, d.seen, d.checked"
+			" FROM domains d JOIN accounts a ON a.tenant = d.tenant"
+			" WHERE ? IN (0, d.tenant) AND ? IN (0, d.id)"
+			" AND (d.domain > ? OR (d.domain = ? AND a.name > ?))"
+			" ORDER BY d.domain, a.name LIMIT ?",
+			domain_row, &l, "iisssi", of->tenant, of->id, domain, domain, account,
+			(int64_t)p->limit + 1));
 	buf_done(&l.zone);
 	if (err) {
 		json_decref(l.list);
@@ -255,15 +325,43 @@ list(struct control *c, int64_t tenant, int64_t id, json_t **ret_list)
 }
 
 static int
-add(struct control *c, struct str account, struct owner *o)
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+static int
+has_room(struct control *c, int64_t tenant)
+{
+	int64_t n = 0;
+	int err = control_own_check(
+		c, store_run(c->store, "SELECT COUNT(*) FROM domains WHERE tenant = ?",
+			   take_int, &n, "i", tenant));
+
+	if (!err && n >= CONTROL_DOMAINS_MAX)
+		return control_own_fail(c, -EINVAL,
+			"An account has at most %u domains: remove one that it does not send "
+			"from any more.",
+			CONTROL_DOMAINS_MAX);
+	return err;
+}
+
+static int
+add(struct control *c, struct str account, struct control_owner *o)
 {
 	int err = control_own_tenant(c, account, &o->tenant);
+	int64_t now;
 
+	err = err ? err : has_room(c, o->tenant);
 	if (err)
 		return err;
+	now = clock_wall(&c->clock);
 	err = store_run(c->store,
-		"INSERT INTO domains (tenant, domain, created) VALUES (?, ?, ?)", NULL, NULL,
-		"isi", o->tenant, o->domain, clock_wall(&c->clock));
+		"INSERT INTO domains (tenant, domain, created, since, due)"
+		" VALUES (?, ?, ?, ?, ?)",
+		NULL, NULL, "isiii", o->tenant, o->domain, now, now,
+		control_own_due(now, CONTROL_PENDING_US));
 	if (err == -EEXIST)
 		return control_own_fail(c, err,
 			"The account \"%.*s\" has the domain %.*s already.", STR_ARG(account),
@@ -279,9 +377,8 @@ int
 control_domain_add(
 	struct control *c, struct str account, struct str domain, struct json_t **ret_j)
 {
-	struct owner o = { 0 };
+	struct control_owner o = { 0 };
 	struct arena a;
-	json_t *all;
 	int err;
 
 	arena_init(&a, ARENA_MAX);
@@ -294,34 +391,46 @@ control_domain_add(
 	/* One pair for one domain, whatever came of it. */
 	control_pairs_free(&c->pairs);
 	if (!err)
-		err = list(c, o.tenant, o.id, &all);
-	if (!err) {
-		*ret_j = json_incref(json_array_get(all, 0));
-		json_decref(all);
-	}
+		err = control_own_domain_row(c, &o, ret_j);
 	arena_done(&a);
 	return err;
 }
 
 int
-control_domain_list(struct control *c, struct str account, struct json_t **ret_j)
+control_own_domain_row(struct control *c, const struct control_owner *o, json_t **ret_j)
 {
-	int64_t tenant = 0;
-	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
+	struct control_page one = { .limit = 1 };
+	json_t *all;
+	int err = list(c, o, &one, &all);
 
-	return err ? err : list(c, tenant, 0, ret_j);
-}
-
-static int
-take_int(void *ctx, struct store_row *r)
-{
-	*(int64_t *)ctx = store_int(r, 0);
+	if (err)
+		return err;
+	*ret_j = json_incref(json_array_get(all, 0));
+	json_decref(all);
 	return 0;
 }
 
-/* The row of an account's domain. */
-static int
-find(struct control *c, struct arena *a, struct str account, struct owner *o)
+int
+control_domain_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j)
+{
+	struct control_owner of = { 0 };
+	int err = account.n ? control_own_tenant(c, account, &of.tenant) : 0;
+
+	return err ? err : list(c, &of, p, ret_j);
+}
+
+int
+control_domain_list(struct control *c, struct str account, struct json_t **ret_j)
+{
+	struct control_page all = { .limit = CONTROL_ALL };
+
+	return control_domain_page(c, account, &all, ret_j);
+}
+
+int
+control_own_domain(
+	struct control *c, struct arena *a, struct str account, struct control_owner *o)
 {
 	int err = control_own_tenant(c, account, &o->tenant);
 	struct str asked = o->domain;
@@ -341,14 +450,14 @@ find(struct control *c, struct arena *a, struct str account, struct owner *o)
 int
 control_domain_remove(struct control *c, struct str account, struct str domain)
 {
-	struct owner o = { .domain = domain };
+	struct control_owner o = { .domain = domain };
 	struct arena a;
 	int err = control_own_begin(c);
 
 	if (err)
 		return err;
 	arena_init(&a, ARENA_MAX);
-	err = find(c, &a, account, &o);
+	err = control_own_domain(c, &a, account, &o);
 	if (!err)
 		err = control_own_check(
 			c, store_run(c->store, "DELETE FROM signers WHERE domain_id = ?", NULL,
@@ -357,30 +466,6 @@ control_domain_remove(struct control *c, struct str account, struct str domain)
 		err = control_own_check(
 			c, store_run(c->store, "DELETE FROM domains WHERE id = ?", NULL, NULL,
 				   "i", o.id));
-	arena_done(&a);
-	return control_own_end(c, err);
-}
-
-int
-control_domain_verified(struct control *c, struct str account, struct str domain, bool verified)
-{
-	struct owner o = { .domain = domain };
-	struct arena a;
-	int err = control_own_begin(c);
-
-	if (err)
-		return err;
-	arena_init(&a, ARENA_MAX);
-	err = find(c, &a, account, &o);
-	if (!err)
-		err = control_own_check(c,
-			store_run(c->store,
-				"UPDATE domains SET verified = ?, verified_at = ? WHERE id = ?",
-				NULL, NULL, "iii", (int64_t)verified,
-				verified ? clock_wall(&c->clock) : (int64_t)0, o.id));
-	if (err == -EEXIST)
-		control_own_fail(c, err, "Another account has verified the domain %.*s.",
-			STR_ARG(o.domain));
 	arena_done(&a);
 	return control_own_end(c, err);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#define GROUPS_MAX      200
 #define NAME_CHARS      100u
 #define DESCRIBED_CHARS 200u
 
@@ -168,9 +167,11 @@ has_room(struct control *c, int64_t tenant)
 		store_run(c->store, "SELECT COUNT(*) FROM groups WHERE tenant = ? AND gone = 0",
 			take_id, &n, "i", tenant);
 
-	if (!err && n >= GROUPS_MAX)
-		return control_own_fail(
-			c, -EINVAL, "An account has at most %d groups.", GROUPS_MAX);
+	if (!err && n >= CONTROL_GROUPS_MAX)
+		return control_own_fail(c, -EINVAL,
+			"An account has at most %u groups: remove one that is not used any "
+			"more.",
+			CONTROL_GROUPS_MAX);
 	return err;
 }
 

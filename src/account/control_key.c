@@ -77,6 +77,40 @@ check(struct control *c, const struct control_key *k, bool scopes_are_old)
 	" scopes = excluded.scopes, enabled = 1"
 
 static int
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+/* For one more key of the tenant. Of those that are over, the oldest goes when there are too
+ * many: its mail keeps its number. */
+static int
+make_room(struct control *c, int64_t tenant, int64_t now)
+{
+	int64_t usable = 0, all = 0;
+	int err = store_run(c->store,
+		"SELECT COUNT(*) FROM keys WHERE tenant = ? AND enabled = 1"
+		" AND (expires = 0 OR expires > ?)",
+		take_int, &usable, "ii", tenant, now);
+
+	if (!err)
+		err = store_run(c->store, "SELECT COUNT(*) FROM keys WHERE tenant = ?",
+			take_int, &all, "i", tenant);
+	if (!err && usable >= CONTROL_KEYS_MAX)
+		return control_own_fail(c, -EINVAL,
+			"An account has at most %u keys in use: revoke one that is not used "
+			"any more.",
+			CONTROL_KEYS_MAX);
+	if (!err && all >= CONTROL_KEYS_KEPT_MAX)
+		err = store_run(c->store,
+			"DELETE FROM keys WHERE id = (SELECT MIN(id) FROM keys WHERE tenant = ?"
+			" AND (enabled = 0 OR (expires > 0 AND expires <= ?)))",
+			NULL, NULL, "ii", tenant, now);
+	return control_own_check(c, err);
+}
+
+static int
 put(struct control *c, const struct control_key *k, const struct key_text *t, int64_t now)
 {
 	struct str scopes = k->scopes.n ? k->scopes : STR_LIT("send");
@@ -89,6 +123,8 @@ put(struct control *c, const struct control_key *k, const struct key_text *t, in
 	seal_hash(secret, c->keys.pepper, str_z(t->secret));
 	seal_hash(token, c->keys.pepper, str_z(t->token));
 	err = control_own_tenant(c, k->account, &tenant);
+	if (!err)
+		err = make_room(c, tenant, now);
 	if (!err)
 		err = control_own_check(
 			c, store_run(c->store, KEY_PUT, NULL, NULL, "isbbsisiisi", tenant,
@@ -123,20 +159,13 @@ key_json(struct store_row *r)
 
 #define KEY_COLUMNS                                                                            \
 	"SELECT k.name, a.name, k.label, k.stream, k.networks, k.expires, k.plaintext,"        \
-	" k.scopes, k.enabled, k.created, k.last_used, k.last_client"                          \
+	" k.scopes, k.enabled, k.created, k.last_used, k.last_client, k.id"                    \
 	" FROM keys k JOIN accounts a ON a.tenant = k.tenant "
 
 static int
 key_one(void *ctx, struct store_row *r)
 {
 	*(json_t **)ctx = key_json(r);
-	return 0;
-}
-
-static int
-key_row(void *ctx, struct store_row *r)
-{
-	json_array_append_new(ctx, key_json(r));
 	return 0;
 }
 
@@ -190,25 +219,81 @@ control_key_put(
 	return err;
 }
 
+struct listing {
+	struct control_paging paging;
+	json_t *list;
+};
+
+static int
+key_row(void *ctx, struct store_row *r)
+{
+	struct listing *l = ctx;
+
+	if (control_own_take(&l->paging, "%.*s/%lld", STR_ARG(store_text(r, 1)),
+		    (long long)store_int(r, 12)))
+		json_array_append_new(l->list, key_json(r));
+	return 0;
+}
+
+int
+control_key_page(
+	struct control *c, struct str account, struct control_page *p, struct json_t **ret_j)
+{
+	struct listing l = { .paging = { .page = p } };
+	struct str name, number;
+	uint64_t id = 0;
+	int64_t tenant = 0;
+	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
+
+	p->next[0] = '\0';
+	err = err ? err : control_own_cursor(c, p, &name, &number);
+	if (!err && number.n && (str_u64(number, &id) < 0 || id > INT64_MAX))
+		err = control_own_fail(
+			c, -EINVAL, "This cursor is not the \"next\" of a page.");
+	if (err)
+		return err;
+	l.list = json_array();
+	err = control_own_check(
+		c, store_run(c->store,
+			   KEY_COLUMNS "WHERE ? IN (0, k.tenant)"
+				       " AND (a.name > ? OR (a.name = ? AND k.id > ?))"
+				       " ORDER BY a.name, k.id LIMIT ?",
+			   key_row, &l, "issii", tenant, name, name, (int64_t)id,
+			   (int64_t)p->limit + 1));
+	if (err) {
+		json_decref(l.list);
+		return err;
+	}
+	*ret_j = l.list;
+	return 0;
+}
+
 int
 control_key_list(struct control *c, struct str account, struct json_t **ret_j)
 {
-	json_t *list = json_array();
+	struct control_page all = { .limit = CONTROL_ALL };
+
+	return control_key_page(c, account, &all, ret_j);
+}
+
+int
+control_key_show(struct control *c, struct str account, struct str name, struct json_t **ret_j)
+{
+	json_t *j = NULL;
 	int64_t tenant = 0;
 	int err = account.n ? control_own_tenant(c, account, &tenant) : 0;
 
 	if (!err)
 		err = control_own_check(
 			c, store_run(c->store,
-				   KEY_COLUMNS
-				   "WHERE ? IN (0, k.tenant) ORDER BY a.name, k.created, k.id",
-				   key_row, list, "i", tenant));
-	if (err) {
-		json_decref(list);
-		return err;
-	}
-	*ret_j = list;
-	return 0;
+				   KEY_COLUMNS "WHERE k.name = ? AND ? IN (0, k.tenant)",
+				   key_one, &j, "si", name, tenant));
+	if (!err && !j)
+		err = control_own_fail(
+			c, -ENOENT, "There is no key \"%.*s\".", STR_ARG(str_head(name, 80)));
+	if (!err)
+		*ret_j = j;
+	return err;
 }
 
 int

@@ -7,12 +7,14 @@
 
 #include "account/control.h"
 #include "account/control_schema.h"
+#include "base/arena.h"
 #include "base/utc.h"
 #include "io/clock.h"
 
 #include <jansson.h>
 
 #define CONTROL_WHY_MAX 600
+#define CONTROL_ALL     ((size_t)INT32_MAX) /* rows of a page: all */
 
 struct control {
 	struct store *store;
@@ -34,6 +36,37 @@ int control_own_begin(struct control *c);
 int control_own_end(struct control *c, int err);
 /* The tenant of an account: 0, -ENOENT. "system" is not found. */
 int control_own_tenant(struct control *c, struct str account, int64_t *ret_tenant);
+
+/* A page under way: its rows are counted by control_own_take, which says whether this one is on
+ * it. Ask for one row more than p->limit. */
+struct control_paging {
+	struct control_page *page;
+	size_t n;
+	char last[CONTROL_CURSOR_SIZE]; /* cursor of the last row that is on it */
+};
+bool control_own_take(struct control_paging *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The two parts of a cursor ("" and "" of the first page): 0, or -EINVAL with a sentence. */
+int control_own_cursor(
+	struct control *c, const struct control_page *p, struct str *ret_a, struct str *ret_b);
+
+/* An account's domain. */
+struct control_owner {
+	int64_t tenant;
+	struct str domain;
+	int64_t id;
+};
+/* The row of o->domain, which becomes A-labels in the arena. 0, -ENOENT. */
+int control_own_domain(
+	struct control *c, struct arena *a, struct str account, struct control_owner *o);
+/* As the lists say it. */
+int control_own_domain_row(
+	struct control *c, const struct control_owner *o, struct json_t **ret_j);
+
+/* When a domain's records are looked up again: wall µs, spread around `after`. */
+#define CONTROL_PENDING_US  (INT64_C(3600) * 1000000)
+#define CONTROL_VERIFIED_US (INT64_C(24) * 3600 * 1000000)
+int64_t control_own_due(int64_t now, int64_t after);
 
 /* JSON of texts and times. */
 json_t *control_own_text(struct str s);

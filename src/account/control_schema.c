@@ -83,6 +83,19 @@ static const char *const steps[] = {
 	" gone BIGINT NOT NULL DEFAULT 0);"
 	"CREATE UNIQUE INDEX groups_name ON groups (tenant, name) WHERE gone = 0",
 
+	/* found: what the last check said of each record, a letter for each; seen: a bit for
+	 * each that was found since the domain is verified; warned, due: 0 none. Domains that
+	 * were here before are checked soon. */
+	"ALTER TABLE domains ADD COLUMN found TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE domains ADD COLUMN seen BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE domains ADD COLUMN warned BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE domains ADD COLUMN since BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE domains ADD COLUMN checked BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE domains ADD COLUMN due BIGINT NOT NULL DEFAULT 0;"
+	"UPDATE domains SET since = CASE WHEN verified = 1 THEN verified_at ELSE created END,"
+	" due = 1;"
+	"CREATE INDEX domains_due ON domains (due) WHERE due > 0",
+
 	/* One that is gone keeps its row, as a group does. Version 0 is the draft; the others
 	 * are never updated. templates.same: the version that the draft equals. */
 	"CREATE TABLE templates ("

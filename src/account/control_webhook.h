@@ -25,8 +25,11 @@
 #define WEBHOOK_FIELDS_BYTES  4096u
 #define WEBHOOK_GRACE_US      (INT64_C(24) * 3600 * 1000000) /* of the secret before a roll */
 #define WEBHOOK_POSTS_KEPT    1000
+#define WEBHOOK_POSTS_BYTES   (2u << 20) /* of request and answer of these */
 #define WEBHOOK_POSTS_KEEP_US (INT64_C(7) * 24 * 3600 * 1000000)
 #define WEBHOOK_DEAD_KEEP_US  (INT64_C(30) * 24 * 3600 * 1000000)
+#define WEBHOOK_DEAD_KEPT     1000u /* dead letters of a webhook; then the last one grows */
+#define WEBHOOK_REPLAYS_MAX   100u  /* of a webhook that wait */
 #define WEBHOOK_REQUEST_KEPT  (16u << 10)
 #define WEBHOOK_ANSWER_KEPT   1024u
 
@@ -98,8 +101,8 @@ struct webhook_post {
 	struct str answer;  /* the answer's first WEBHOOK_ANSWER_KEPT bytes */
 };
 int control_webhook_post(struct control *c, const struct webhook_post *p);
-/* Removes what is beyond WEBHOOK_POSTS_KEPT of the webhook, or older than the time; and dead
- * letters whose events are gone from the feed for long. */
+/* Removes what is beyond WEBHOOK_POSTS_KEPT or WEBHOOK_POSTS_BYTES of the webhook, or older
+ * than the time; and dead letters whose events are gone from the feed for long. */
 int control_webhook_trim(struct control *c, int64_t webhook, int64_t now);
 /* Newest first, those before the id `from` (0: from the newest on), at most limit. Borrowed
  * until fn returns. */
@@ -120,8 +123,14 @@ struct webhook_range {
 	struct str why; /* of a dead letter */
 };
 enum webhook_ranges { WEBHOOK_DEAD_LETTERS, WEBHOOK_REPLAYS };
+/* -EEXIST: WEBHOOK_REPLAYS_MAX wait. There is always room for a dead letter: beyond
+ * WEBHOOK_DEAD_KEPT the newest one is widened, so that none is lost; what lies between is
+ * posted again too when it is asked for. */
 int control_webhook_range_add(
 	struct control *c, enum webhook_ranges what, const struct webhook_range *r);
+/* How many of them the webhook has. */
+int control_webhook_ranges_count(
+	struct control *c, enum webhook_ranges what, int64_t webhook, unsigned *ret_n);
 /* behind of r: how far a replay has come; behind >= upto removes it. */
 int control_webhook_range_moved(
 	struct control *c, enum webhook_ranges what, const struct webhook_range *r);

@@ -2,6 +2,8 @@
 #include "account/control_own.h"
 #include "account/control_webhook.h"
 
+#include <errno.h>
+
 /* ---- posts ---- */
 
 int
@@ -31,6 +33,16 @@ control_webhook_trim(struct control *c, int64_t webhook, int64_t now)
 			   NULL, NULL, "iiii", webhook, now - WEBHOOK_POSTS_KEEP_US, webhook,
 			   (int64_t)WEBHOOK_POSTS_KEPT));
 
+	if (!err)
+		err = control_own_check(c,
+			store_run(c->store,
+				"DELETE FROM webhook_posts WHERE webhook = ? AND id <="
+				" (SELECT MAX(id) FROM (SELECT id,"
+				" SUM(LENGTH(request) + LENGTH(answer)) OVER (ORDER BY id DESC)"
+				" AS bytes FROM webhook_posts WHERE webhook = ?)"
+				" WHERE bytes > ?)",
+				NULL, NULL, "iii", webhook, webhook,
+				(int64_t)WEBHOOK_POSTS_BYTES));
 	if (err)
 		return err;
 	return control_own_check(
@@ -84,17 +96,59 @@ control_webhook_posts(struct control *c, const struct webhook_page *p,
 
 /* ---- ranges of events ---- */
 
+static int
+take_count(void *ctx, struct store_row *r)
+{
+	*(unsigned *)ctx = (unsigned)store_int(r, 0);
+	return 0;
+}
+
+int
+control_webhook_ranges_count(
+	struct control *c, enum webhook_ranges what, int64_t webhook, unsigned *ret_n)
+{
+	const char *sql = what == WEBHOOK_DEAD_LETTERS
+	                          ? "SELECT COUNT(*) FROM webhook_dead WHERE webhook = ?"
+	                          : "SELECT COUNT(*) FROM webhook_replays WHERE webhook = ?";
+
+	return control_own_check(c, store_run(c->store, sql, take_count, ret_n, "i", webhook));
+}
+
+static int
+add_dead(struct control *c, const struct webhook_range *r, unsigned n)
+{
+	if (n >= WEBHOOK_DEAD_KEPT)
+		return control_own_check(
+			c, store_run(c->store,
+				   "UPDATE webhook_dead SET at = ?, behind = MIN(behind, ?),"
+				   " upto = MAX(upto, ?), why = ? WHERE id ="
+				   " (SELECT MAX(id) FROM webhook_dead WHERE webhook = ?)",
+				   NULL, NULL, "iiisi", r->at, (int64_t)r->behind,
+				   (int64_t)r->upto, r->why, r->webhook));
+	return control_own_check(
+		c, store_run(c->store,
+			   "INSERT INTO webhook_dead (tenant, webhook, at, behind, upto, "
+			   "why) VALUES (?, ?, ?, ?, ?, ?)",
+			   NULL, NULL, "iiiiis", (int64_t)r->tenant, r->webhook, r->at,
+			   (int64_t)r->behind, (int64_t)r->upto, r->why));
+}
+
 int
 control_webhook_range_add(
 	struct control *c, enum webhook_ranges what, const struct webhook_range *r)
 {
+	unsigned n = 0;
+	int err = control_webhook_ranges_count(c, what, r->webhook, &n);
+
+	if (err)
+		return err;
 	if (what == WEBHOOK_DEAD_LETTERS)
-		return control_own_check(c,
-			store_run(c->store,
-				"INSERT INTO webhook_dead (tenant, webhook, at, behind, upto, "
-				"why) VALUES (?, ?, ?, ?, ?, ?)",
-				NULL, NULL, "iiiiis", (int64_t)r->tenant, r->webhook, r->at,
-				(int64_t)r->behind, (int64_t)r->upto, r->why));
+		return add_dead(c, r, n);
+	if (n >= WEBHOOK_REPLAYS_MAX)
+		return control_own_fail(c, -EEXIST,
+			"A webhook may have %u replays that wait: ask again when some are "
+			"over.",
+			WEBHOOK_REPLAYS_MAX);
 	return control_own_check(
 		c, store_run(c->store,
 			   "INSERT INTO webhook_replays (tenant, webhook, at, behind, upto)"

@@ -245,6 +245,40 @@ test_trim(void **unused)
 	assert_int_equal(n, 1);
 }
 
+/* Long requests and answers: the newest ones, as many bytes as may be. */
+static void
+test_trim_bytes(void **unused)
+{
+	static char request[WEBHOOK_REQUEST_KEPT], said[WEBHOOK_ANSWER_KEPT];
+	const unsigned each = sizeof request + sizeof said, fit = WEBHOOK_POSTS_BYTES / each;
+	const struct webhook_page page = { .tenant = 1, .webhook = 1, .limit = 5000 };
+	struct webhook w = made(1);
+	struct webhook_post p = { .tenant = 1,
+		.at = 100,
+		.event = STR_NONE,
+		.result = STR_NONE,
+		.why = STR_NONE,
+		.request = str_of(request, sizeof request),
+		.answer = str_of(said, sizeof said) };
+	int64_t other;
+	int n = 0;
+
+	(void)unused;
+	assert_int_equal(control_webhook_add(c, &w, &p.webhook), 0);
+	assert_int_equal(control_webhook_add(c, &w, &other), 0);
+	assert_int_equal(control_webhook_begin(c), 0);
+	for (unsigned i = 0; i < fit + 20; i++)
+		assert_int_equal(control_webhook_post(c, &p), 0);
+	assert_int_equal(control_webhook_trim(c, other, 50), 0);
+	assert_int_equal(control_webhook_posts(c, &page, no_post, &n), 0);
+	assert_int_equal(n, fit + 20);
+	assert_int_equal(control_webhook_trim(c, p.webhook, 50), 0);
+	assert_int_equal(control_webhook_end(c, 0), 0);
+	n = 0;
+	assert_int_equal(control_webhook_posts(c, &page, no_post, &n), 0);
+	assert_int_equal(n, fit);
+}
+
 static int
 range(void *ctx, const struct webhook_range *r)
 {
@@ -286,7 +320,45 @@ test_ranges(void **unused)
 	assert_int_equal(got.id, 0);
 }
 
+/* Replays are refused beyond their number, dead letters are put together. */
+static void
+test_many_ranges(void **unused)
+{
+	struct webhook_page page = { .tenant = 1, .limit = 1 };
+	struct webhook w = made(1);
+	struct webhook_range r = { .tenant = 1, .at = 5, .why = STR_LIT("one") }, got = { 0 };
+	unsigned n = 0;
+	int64_t other;
+
+	(void)unused;
+	assert_int_equal(control_webhook_add(c, &w, &r.webhook), 0);
+	assert_int_equal(control_webhook_add(c, &w, &other), 0);
+	assert_int_equal(control_webhook_begin(c), 0);
+	for (r.upto = 10; r.upto < 10 + 10 * WEBHOOK_REPLAYS_MAX; r.upto += 10) {
+		r.behind = r.upto - 5;
+		assert_int_equal(control_webhook_range_add(c, WEBHOOK_REPLAYS, &r), 0);
+	}
+	assert_int_equal(control_webhook_range_add(c, WEBHOOK_REPLAYS, &r), -EEXIST);
+	assert_non_null(strstr(control_error(c), "100 replays"));
+	for (r.upto = 10; r.upto <= 10 * (WEBHOOK_DEAD_KEPT + 3); r.upto += 10) {
+		r.behind = r.upto - 5;
+		assert_int_equal(control_webhook_range_add(c, WEBHOOK_DEAD_LETTERS, &r), 0);
+	}
+	r.webhook = other;
+	assert_int_equal(control_webhook_range_add(c, WEBHOOK_REPLAYS, &r), 0);
+	assert_int_equal(control_webhook_end(c, 0), 0);
+	r.webhook = page.webhook = 1;
+	assert_int_equal(control_webhook_ranges_count(c, WEBHOOK_DEAD_LETTERS, 1, &n), 0);
+	assert_int_equal(n, WEBHOOK_DEAD_KEPT);
+	page.from = WEBHOOK_DEAD_KEPT - 1;
+	assert_int_equal(
+		control_webhook_ranges(c, WEBHOOK_DEAD_LETTERS, &page, range, &got), 0);
+	assert_int_equal(got.behind, 10 * WEBHOOK_DEAD_KEPT - 5);
+	assert_int_equal(got.upto, 10 * (WEBHOOK_DEAD_KEPT + 3));
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(DB_TEST(test_a_row), DB_TEST(test_tenants), DB_TEST(test_limits), DB_TEST(test_fed),
-	DB_TEST(test_trim), DB_TEST(test_ranges))
+	DB_TEST(test_trim), DB_TEST(test_trim_bytes), DB_TEST(test_many_ranges),
+	DB_TEST(test_ranges))

@@ -18,6 +18,7 @@
 #define TAG      crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 #define KDF_CONTEXT "facteur1" /* names this derivation: changing it changes every key */
+#define KDF_TRACKS  "facteurt" /* keys 2.. of track tokens: the subkey is their id */
 enum { KDF_BOX = 1, KDF_PEPPER, KDF_TOKEN, KDF_IDS, KDF_TRACK };
 
 _Static_assert(crypto_kdf_KEYBYTES == SEAL_KEY, "the master key feeds the KDF as it is");
@@ -80,8 +81,11 @@ derive(struct seal_keys *k, const uint8_t master[SEAL_KEY])
 	must(crypto_kdf_derive_from_key(k->box, SEAL_KEY, KDF_BOX, KDF_CONTEXT, master) == 0);
 	must(crypto_kdf_derive_from_key(k->pepper, SEAL_KEY, KDF_PEPPER, KDF_CONTEXT, master) ==
 		0);
-	must(crypto_kdf_derive_from_key(k->track, SEAL_KEY, KDF_TRACK, KDF_CONTEXT, master) ==
-		0);
+	must(crypto_kdf_derive_from_key(
+		     k->track[0], SEAL_KEY, KDF_TRACK, KDF_CONTEXT, master) == 0);
+	for (unsigned id = 2; id <= SEAL_TRACK_KEYS; id++)
+		must(crypto_kdf_derive_from_key(
+			     k->track[id - 1], SEAL_KEY, id, KDF_TRACKS, master) == 0);
 	must(crypto_kdf_derive_from_key(k->ids, SEAL_KEY, KDF_IDS, KDF_CONTEXT, master) == 0);
 	must(crypto_kdf_derive_from_key(k->token, SEAL_KEY, KDF_TOKEN, KDF_CONTEXT, master) ==
 		0);

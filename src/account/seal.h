@@ -7,14 +7,16 @@
 
 #include "base/buf.h"
 
-#define SEAL_KEY 32
+#define SEAL_KEY        32
+#define SEAL_TRACK_KEYS 32
 
 struct seal_keys {
 	uint8_t box[SEAL_KEY]; /* seals DKIM private keys, route passwords: engine and desk */
 	uint8_t pepper[SEAL_KEY]; /* keyed hash of API secrets: edge and desk */
 	uint8_t token[SEAL_KEY];  /* wire/token: edge, engine, courier where needed */
-	uint8_t track[SEAL_KEY];  /* wire/track_token: edge */
-	uint8_t ids[SEAL_KEY];    /* MACs of ids (wire/uuid, typed_id): edge and desk */
+	/* wire/track_token, by id - 1: edge, those that are in use. None tells of another. */
+	uint8_t track[SEAL_TRACK_KEYS][SEAL_KEY];
+	uint8_t ids[SEAL_KEY]; /* MACs of ids (wire/uuid, typed_id): edge and desk */
 };
 
 /* Reads the master key file (32 bytes, base64 text), makes one (0600, folders above too) when

@@ -66,10 +66,7 @@ api_answer_rate(
 			arena_printf(arena, "\"default\";r=%llu;t=%u", left, rate->reset_s)) <
 			0)
 		return -E2BIG;
-	if (a->status != 429)
-		return 0;
-	return field(
-		a, "Retry-After", arena_printf(arena, "%u", rate->reset_s ? rate->reset_s : 1));
+	return 0;
 }
 
 struct api_error *

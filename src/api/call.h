@@ -110,11 +110,12 @@ void api_answer_init(struct api_answer *a, int status, const char *type, size_t 
 /* How much of its rate a client has left. */
 struct api_rate {
 	uint64_t limit, left;       /* requests in a window */
-	unsigned window_s, reset_s; /* its length; until it is full again */
+	unsigned window_s, reset_s; /* its length; until all of it is there again */
+	unsigned retry_s;           /* until one more may come; 0: now */
 };
 /* The fields of it: X-RateLimit-Limit, -Remaining and -Reset (the second since 1970) as most
- * clients read them, RateLimit-Policy and RateLimit as drafted for HTTP, Retry-After with 429.
- * now: wall µs. 0 or -E2BIG. */
+ * clients read them, RateLimit-Policy and RateLimit as drafted for HTTP. Retry-After is not
+ * among them: other answers have it too. now: wall µs. 0 or -E2BIG. */
 int api_answer_rate(
 	struct api_answer *a, struct arena *arena, const struct api_rate *rate, int64_t now);
 

@@ -68,19 +68,19 @@ test_rate(void **state)
 		struct api_rate rate;
 		const char *want;
 	} table[] = {
-		{ "some left", 202, { 600, 599, 60, 1 },
+		{ "some left", 202, { 600, 599, 60, 1, 0 },
 			"X-RateLimit-Limit: 600; X-RateLimit-Remaining: 599; "
 			"X-RateLimit-Reset: "
 			"1795513884; RateLimit-Policy: \"default\";q=600;w=60; RateLimit: "
 			"\"default\";r=599;t=1; " },
-		{ "none left", 429, { 600, 0, 60, 7 },
+		{ "none left", 429, { 600, 0, 60, 7, 1 },
 			"X-RateLimit-Limit: 600; X-RateLimit-Remaining: 0; X-RateLimit-Reset: "
 			"1795513890; RateLimit-Policy: \"default\";q=600;w=60; RateLimit: "
-			"\"default\";r=0;t=7; Retry-After: 7; " },
-		{ "at once", 429, { 1, 0, 1, 0 },
+			"\"default\";r=0;t=7; " },
+		{ "at once", 429, { 1, 0, 1, 0, 0 },
 			"X-RateLimit-Limit: 1; X-RateLimit-Remaining: 0; X-RateLimit-Reset: "
 			"1795513883; RateLimit-Policy: \"default\";q=1;w=1; RateLimit: "
-			"\"default\";r=0;t=0; Retry-After: 1; " },
+			"\"default\";r=0;t=0; " },
 	};
 
 	(void)state;

@@ -324,6 +324,12 @@ dotted(struct str name)
 	return json_pack("s%+", name.p, name.n, name.n ? "." : "");
 }
 
+static const char *
+checked_at(const json_t *domain)
+{
+	return text_of(domain, "checked_at").n ? "checked_at" : "verified_at";
+}
+
 json_t *
 mailjet_rest_dns(const json_t *domain)
 {
@@ -335,7 +341,7 @@ mailjet_rest_dns(const json_t *domain)
 		member_of(text_of(dkim, "value")), "DKIMStatus",
 		status_of(dkim, verified(domain)), "Domain", member_of(name), "ID",
 		(json_int_t)rest_number(name), "IsCheckInProgress", 0, "LastCheckAt",
-		time_again(domain, "verified_at"), "OwnerShipToken",
+		time_again(domain, checked_at(domain)), "OwnerShipToken",
 		member_of(text_of(dkim, "value")), "OwnerShipTokenRecordName",
 		dotted(text_of(dkim, "name")), "SPFRecordValue",
 		member_of(text_of(spf, "value")), "SPFStatus", status_of(spf, false));

@@ -1,5 +1,7 @@
 #include "api/native_error.h"
 
+#define NAME_MAX_ 998u /* bytes of a name that an answer repeats: no field has a longer one */
+
 /* A sentence made in the arena. */
 const char *
 native_error_kept(struct str s)
@@ -76,12 +78,34 @@ native_error_outgoing(struct arena *a, const struct outgoing_problem *p)
 }
 
 struct str
+native_error_member(struct arena *a, const char *holder, struct str name)
+{
+	struct buf b;
+	struct str path;
+
+	if (name.n > NAME_MAX_)
+		return str_z(holder);
+	buf_init(&b, 2 * NAME_MAX_ + 64);
+	buf_put_z(&b, holder);
+	buf_put_c(&b, '/');
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '~' || name.p[i] == '/')
+			buf_put_z(&b, name.p[i] == '~' ? "~0" : "~1");
+		else
+			buf_put_c(&b, name.p[i]);
+	}
+	path = arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return path.p ? path : str_z(holder);
+}
+
+struct str
 native_error_path(struct arena *a, const struct outgoing_problem *p)
 {
 	struct str path = str_z(where_paths[p->where]);
 
 	if (p->where == OUTGOING_FIELDS && p->index != SIZE_MAX)
-		path = arena_printf(a, "/headers/%.*s", STR_ARG(str_head(p->value, 100)));
+		path = native_error_member(a, "/headers", p->value);
 	else if (p->index != SIZE_MAX)
 		path = arena_printf(a, "%.*s/%zu", STR_ARG(path), p->index);
 	return path.p ? path : STR_NONE;

@@ -259,7 +259,7 @@ fields_read(struct reader *r, json_t *headers, struct outgoing *o)
 			at[o->nfields++] = (struct compose_header){ str_z(key),
 				str_of(json_string_value(value), json_string_length(value)) };
 		else
-			fail(r, arena_printf(r->arena, "/headers/%.100s", key),
+			fail(r, native_error_member(r->arena, "/headers", str_z(key)),
 				"This must be a JSON string.");
 	}
 	o->fields = at;
@@ -293,7 +293,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	json_object_foreach(m->metadata, key, value)
 	{
 		if (!json_is_string(value))
-			fail(r, arena_printf(r->arena, "/metadata/%.100s", key),
+			fail(r, native_error_member(r->arena, "/metadata", str_z(key)),
 				"This must be a JSON string.");
 	}
 	for (size_t i = 0; i < m->tags.n; i++)

@@ -9,7 +9,10 @@ static const struct api_world world = { .now = INT64_C(1795513883000000),
 	.base_url = { "https://mail.test", 17 },
 	.request_id = { "req-1", 5 } };
 
-#define ONE "\"from\":\"a@x.test\",\"to\":\"b@y.test\""
+/* 150 bytes */
+#define TEN  "X123456789"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define ONE  "\"from\":\"a@x.test\",\"to\":\"b@y.test\""
 
 static const struct {
 	const char *name, *body, *want; /* "POINTER words; …" */
@@ -61,6 +64,24 @@ static const struct {
 		"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
 		"/template There is no such template.; "
 		"/metadata/a This must be a JSON string." },
+	{ "names that a pointer escapes",
+		"{" ONE ",\"text\":\"x\",\"headers\":{\"a/b\":\"1\",\"~c\":\"1\",\"~1\":2},"
+		"\"metadata\":{\"d/~e\":1}}",
+		"/headers/~01 This must be a JSON string.; "
+		"/metadata/d~1~0e This must be a JSON string." },
+	{ "a field's name that a pointer escapes",
+		"{" ONE ",\"text\":\"x\",\"headers\":{\"a/~b\":\"1\\n\"}}",
+		"/headers/a~1~0b a field's value holds control characters or bytes that are "
+		"not UTF-8" },
+	{ "long names",
+		"{" ONE ",\"text\":\"x\",\"headers\":{\"" LONG "\":1},\"metadata\":{\"" LONG
+		"\":1,\"" LONG LONG LONG LONG LONG LONG LONG "\":1}}",
+		"/headers/" LONG " This must be a JSON string.; "
+		"/metadata/" LONG " This must be a JSON string.; "
+		"/metadata This must be a JSON string." },
+	{ "a field's long name", "{" ONE ",\"text\":\"x\",\"headers\":{\"" LONG "\":\"1\"}}",
+		"/headers/" LONG " a field's name may hold only printable ASCII without "
+		"':'" },
 	{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
 		"/variables Variables fill in a template: they cannot be without "
 		"one." },
@@ -239,7 +260,7 @@ test_answers(void **state)
 	arena_done(&a);
 }
 
-/* A name of any length is told in short: the answer stays JSON. */
+/* Of a name of any length the answer stays short: the pointer names what holds it. */
 static void
 test_long_names(void **state)
 {
@@ -263,6 +284,7 @@ test_long_names(void **state)
 	buf_put_z(&body, "}}");
 	assert_int_equal(native_send_read(&s, buf_str(&body), &world), 0);
 	assert_int_equal(s.errors.n, 100);
+	assert_str(s.errors.at[0].related[0], "/headers");
 	native_send_answer(&s, &world, &answer);
 	root = json_loadb(answer.body.p, answer.body.n, 0, NULL);
 	assert_non_null(root);

@@ -148,7 +148,7 @@ sendgrid(int status, struct str why, const struct api_world *w, struct api_answe
 	struct api_error e = { .status = status, .code = "", .text = why };
 
 	/* For these the vendor has words. */
-	if (why.n == 0 || status == 401 || status == 404 || status == 405) {
+	if (why.n == 0 || status == 401 || status == 404 || status == 405 || status == 429) {
 		sendgrid_send_refuse(status, w, ret_a);
 		return;
 	}
@@ -176,7 +176,11 @@ postmark(int status, struct str why, const struct api_world *w, struct api_answe
 		/* Each mistake of a request is a 422. */
 		rest_refuse_code(422, "700", why, ret_a);
 	else
-		rest_refuse_code(status, status == 404 ? "404" : "500", why, ret_a);
+		rest_refuse_code(status,
+			status == 404   ? "404"
+			: status == 429 ? "429"
+					: "500",
+			why, ret_a);
 }
 
 static void

@@ -75,6 +75,7 @@ static const struct api_route routes[] = {
 	ID_("POST", "/v1/domains/{domain}/verify", API_DOMAIN_VERIFY,
 		SCOPE_MANAGE | SCOPE_OPERATE),
 	OWN_("GET", "/v1/suppressions", API_SUPPRESSIONS, READ_ | SCOPE_SUPPRESS),
+	OWN_("GET", "/v1/suppressions/export", API_SUPPRESSION_EXPORT, READ_ | SCOPE_SUPPRESS),
 	OWN_("POST", "/v1/suppressions", API_SUPPRESSION_ADD, SUPPRESS_),
 	OWN_("POST", "/v1/suppressions/import", API_SUPPRESSION_IMPORT, SUPPRESS_),
 	OWN_("POST", "/v1/suppressions/undo", API_SUPPRESSION_UNDO, SUPPRESS_),

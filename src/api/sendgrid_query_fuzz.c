@@ -15,12 +15,16 @@ within(struct str s, struct str part)
 static void
 put(struct buf *b, const char *before, struct str value, const char *after)
 {
-	const char *quote = str_find(value, '"') < value.n ? "'" : "\"";
+	char quote = str_find(value, '"') < value.n ? '\'' : '"';
 
 	if (value.n == 0)
 		return;
-	buf_printf(b, "%s%s%s%.*s%s%s", b->n ? " AND " : "", before, quote, STR_ARG(value),
-		quote, after);
+	buf_put_z(b, b->n ? " AND " : "");
+	buf_put_z(b, before);
+	buf_put_c(b, quote);
+	buf_put(b, value);
+	buf_put_c(b, quote);
+	buf_put_z(b, after);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,6 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(within(text, q.msg_id) && within(text, q.status) && within(text, q.category));
 	must(within(text, q.subject) && within(text, q.to_email));
+	must(within(text, q.from_email) && within(text, q.template_id));
 	buf_init(&b, 4 * size + 1000);
 	put(&b, "msg_id=", q.msg_id, "");
 	put(&b, "from_email=", q.from_email, "");

@@ -282,6 +282,16 @@ verified(const json_t *domain)
 	return json_is_true(json_object_get(domain, "verified"));
 }
 
+/* As it was found last; before it was looked for, what is known of the domain. */
+static bool
+is_valid(const json_t *domain, const json_t *record)
+{
+	struct str state = text_of(record, "state");
+
+	return state.n ? str_eq_z(state, "found")
+	               : verified(domain) && str_eq_z(text_of(record, "purpose"), "dkim");
+}
+
 /* The nth record of that purpose, as an entry of "dns"; NULL: there is none. */
 static const json_t *
 record_of(const json_t *domain, const char *purpose, unsigned nth)
@@ -312,9 +322,8 @@ sendgrid_rest_domain(const json_t *domain, uint32_t tenant, struct str account)
 		const json_t *r = record_of(domain, records[i].purpose, records[i].nth);
 
 		json_object_set_new(dns, records[i].name,
-			json_pack("{s:b, s:s, s:o, s:o}", "valid",
-				verified(domain) && strcmp(records[i].purpose, "dkim") == 0,
-				"type", "txt", "host", member_of(text_of(r, "name")), "data",
+			json_pack("{s:b, s:s, s:o, s:o}", "valid", is_valid(domain, r), "type",
+				"txt", "host", member_of(text_of(r, "name")), "data",
 				member_of(text_of(r, "value"))));
 	}
 	return json_pack("{s:I, s:I, s:s, s:o, s:o, s:[], s:b, s:b, s:b, s:b, s:b, s:o}", "id",

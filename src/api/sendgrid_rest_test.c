@@ -212,7 +212,7 @@ test_domain(void **state)
 		"'ips':[],'custom_spf':false,'default':false,'legacy':false,"
 		"'automatic_security':false,'valid':true,'dns':{'mail_cname':{'valid':false,"
 		"'type':'txt','host':'x.test','data':'v'},'dkim1':{'valid':true,'type':'txt',"
-		"'host':'s.x','data':'k'},'dkim2':{'valid':true,'type':'txt','host':'',"
+		"'host':'s.x','data':'k'},'dkim2':{'valid':false,'type':'txt','host':'',"
 		"'data':''}}}",
 		id);
 	assert_true(rest_scene_is(sendgrid_rest_domain(domain, 3, STR_LIT("shop")), want));

@@ -223,3 +223,25 @@ cli_tables(struct cli *c, const char *verb, const json_t *body, json_t **ret_ans
 		CLI_T(c, "the service is starting or stopping; try again",
 			"le service démarre ou s'arrête ; réessayez"));
 }
+
+int
+cli_pages(struct cli *c, const char *verb, const char *list, json_t *body, json_t **ret_answer)
+{
+	json_t *rows = json_array(), *page = NULL;
+	bool more = true;
+
+	while (more) {
+		int err = cli_tables(c, verb, body, &page);
+
+		if (err) {
+			json_decref(rows);
+			return err;
+		}
+		json_array_extend(rows, json_object_get(page, list));
+		json_object_set(body, "after", json_object_get(page, "next"));
+		more = cli_text(page, "next")[0] != '\0';
+		json_decref(page);
+	}
+	*ret_answer = json_pack("{s:o}", list, rows);
+	return EX_OK;
+}

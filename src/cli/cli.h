@@ -70,6 +70,9 @@ int client_call(const char *socket, const char *verb, const json_t *body, json_t
 int cli_ask(struct cli *c, const char *verb, const json_t *body, json_t **ret_answer);
 /* As cli_ask; a verb of the control tables is done without the service when none runs. */
 int cli_tables(struct cli *c, const char *verb, const json_t *body, json_t **ret_answer);
+/* All pages of such a list: {list: […]}. Changes body. */
+int cli_pages(
+	struct cli *c, const char *verb, const char *list, json_t *body, json_t **ret_answer);
 
 /* ---- output (out.c) */
 /* Prints and releases the answer as JSON. Returns 0. */

@@ -122,6 +122,25 @@ compose(const struct demo *d, struct buf *out)
 	return compose_write(out, &m, &why);
 }
 
+/* An edge listens before it has heard of the engine: until then it greets with 421. */
+static void
+post_when_started(const struct post_conf *to, struct smtp_out_mail *mail, struct str message,
+	struct arena *arena, struct post_result *ret_r)
+{
+	struct clock clock;
+	uint64_t until;
+
+	clock_real(&clock);
+	until = clock_mono(&clock) + WAIT_S * UINT64_C(1000000);
+	for (;;) {
+		post_send(to, mail, message, arena, ret_r);
+		if (ret_r->end != POST_FAILED || ret_r->code != 421 ||
+			clock_mono(&clock) >= until)
+			return;
+		usleep(POLL_US);
+	}
+}
+
 static int
 by_smtp(const struct demo *d, struct sent *ret_s)
 {
@@ -144,7 +163,7 @@ by_smtp(const struct demo *d, struct sent *ret_s)
 	arena_init(&arena, 65536);
 	err = compose(d, &b);
 	if (err == 0) {
-		post_send(&to, &mail, buf_str(&b), &arena, &r);
+		post_when_started(&to, &mail, buf_str(&b), &arena, &r);
 		err = intake_verdict(d->c, &to, &mail, &r, EX_UNAVAILABLE);
 		snprintf(ret_s->id, sizeof ret_s->id, "%s", r.id);
 	}

@@ -11,18 +11,21 @@ put_list(const struct cli *c, const json_t *list)
 	cli_table_init(&t, 4);
 	cli_cell(&t, CLI_T(c, "DOMAIN", "DOMAINE"));
 	cli_cell(&t, CLI_T(c, "ACCOUNT", "COMPTE"));
-	cli_cell(&t, CLI_T(c, "VERIFIED", "VÉRIFIÉ"));
-	cli_cell(&t, CLI_T(c, "CREATED", "CRÉÉ"));
+	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
+	cli_cell(&t, CLI_T(c, "SINCE", "DEPUIS"));
 	json_array_foreach(list, i, row)
 	{
 		cli_cell(&t, cli_text(row, "domain"));
 		cli_cell(&t, cli_text(row, "account"));
-		cli_cell(&t, cli_true(row, "verified")
-				     ? cli_local(when, cli_text(row, "verified_at"))
-				     : CLI_T(c, "no", "non"));
-		cli_cell(&t, cli_local(when, cli_text(row, "created")));
+		cli_cell(&t, cli_text(row, "state"));
+		cli_cell(&t, cli_local(when, cli_text(row, "since")));
 	}
 	cli_table_put(c, &t);
+	json_array_foreach(list, i, row)
+	{
+		if (cli_text(row, "why")[0])
+			cli_put(cli_text(row, "why"));
+	}
 }
 
 /* with_state: after a check, what DNS says; else the value to publish. */
@@ -64,7 +67,9 @@ put_checked(const struct cli *c, const json_t *domain)
 
 	put_records(c, domain, true);
 	puts("");
-	if (ok)
+	if (ok && cli_text(domain, "why")[0])
+		cli_put(cli_text(domain, "why"));
+	else if (ok)
 		puts(CLI_T(c, "The domain is verified: its account may send from it.",
 			"Le domaine est vérifié : son compte peut envoyer avec."));
 	else
@@ -81,11 +86,13 @@ put_checked(const struct cli *c, const json_t *domain)
 enum { ADD, LIST, REMOVE, VERIFY };
 
 static int
-ask(struct cli *c, int at, const json_t *body, json_t **ret_answer)
+ask(struct cli *c, int at, json_t *body, json_t **ret_answer)
 {
 	static const char *const verbs[] = { "domains.add", "domains.list", "domains.remove",
 		"domains.verify" };
 
+	if (at == LIST)
+		return cli_pages(c, verbs[at], "domains", body, ret_answer);
 	return at == VERIFY ? cli_ask(c, verbs[at], body, ret_answer)
 	                    : cli_tables(c, verbs[at], body, ret_answer);
 }

@@ -138,7 +138,8 @@ cli_keys(struct cli *c, int argc, char **argv)
 	body = body_of(c, at, argc, argv, &o);
 	if (!body)
 		return EX_USAGE;
-	err = cli_tables(c, verbs[at], body, &answer);
+	err = at == 1 ? cli_pages(c, verbs[at], "keys", body, &answer)
+	              : cli_tables(c, verbs[at], body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

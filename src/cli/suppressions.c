@@ -105,21 +105,11 @@ count(struct cli *c, const struct suppressions *o)
 	return EX_OK;
 }
 
-/* A programme for tables takes these for formulas; the note may be a stranger's text. */
-static struct str
-harmless(const char *text, char *dst, size_t size)
-{
-	if (*text == '\0' || strchr("=+-@\t\r", *text) == NULL)
-		return str_z(text);
-	snprintf(dst, size, "'%s", text);
-	return str_z(dst);
-}
-
 static void
 put_csv(const json_t *rows)
 {
 	static const char *const columns[] = { "address", "stream", "reason", "at", "account" };
-	char number[40], note[1700];
+	char number[40];
 	struct buf b;
 	json_t *row;
 	size_t i;
@@ -135,7 +125,7 @@ put_csv(const json_t *rows)
 		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
 			cli_number(row, "incident"));
 		csv_put(&b, str_z(number), false);
-		csv_put(&b, harmless(cli_text(row, "note"), note, sizeof note), false);
+		csv_put_text(&b, str_z(cli_text(row, "note")), false);
 		buf_put_c(&b, '\n');
 		(void)fwrite(b.p, 1, b.n, stdout);
 		buf_done(&b);

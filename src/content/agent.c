@@ -100,7 +100,7 @@ agent_of(const struct agent_request *r, const char **ret_who)
 	}
 	if (!agent_is_machine(kind) && r->age != AGENT_AGE_UNKNOWN && r->age < AGENT_SOON_US) {
 		kind = AGENT_SCANNER;
-		who = r->age < 0 ? "before the delivery" : "within two seconds of the delivery";
+		who = r->age < 0 ? "before the message" : "within two seconds of the message";
 	}
 	if (ret_who)
 		*ret_who = who;
@@ -138,18 +138,15 @@ window(const struct agent_hit *hits, size_t n, size_t first, unsigned *ret_links
 }
 
 uint64_t
-agent_burst(const struct agent_hit *hits, size_t n, unsigned links)
+agent_burst(const struct agent_hit *hits, size_t n)
 {
-	unsigned many = links < AGENT_BURST ? links : AGENT_BURST, seen;
 	uint64_t burst = 0, mask;
+	unsigned seen;
 
 	must(n <= AGENT_HITS_MAX);
-	/* A message of one link says nothing by this. */
-	if (links < 2)
-		return 0;
 	for (size_t i = 0; i < n; i++) {
 		mask = window(hits, n, i, &seen);
-		if (seen >= many)
+		if (seen >= AGENT_BURST)
 			burst |= mask;
 	}
 	return burst;

@@ -11,7 +11,7 @@
 
 #define AGENT_AGE_UNKNOWN INT64_MIN
 #define AGENT_SOON_US     INT64_C(2000000)
-#define AGENT_BURST       4u /* links in AGENT_SOON_US, or all that the message has */
+#define AGENT_BURST       4u /* links in AGENT_SOON_US */
 #define AGENT_HITS_MAX    64u
 
 enum agent_kind {
@@ -29,7 +29,9 @@ struct agent_request {
 	struct str agent;   /* User-Agent; empty = none was sent */
 	struct str purpose; /* Sec-Purpose, Purpose, X-Purpose or X-Moz; empty = none */
 	bool click;         /* a link, not a pixel */
-	int64_t age; /* µs since the delivery, below 0: before it; or AGENT_AGE_UNKNOWN */
+	/* µs since the message was accepted, at least as long as since the delivery; below 0:
+	 * before it; or AGENT_AGE_UNKNOWN */
+	int64_t age;
 };
 
 /* *ret_who (or NULL): static text, whom or why; "" for a person. */
@@ -50,10 +52,9 @@ struct agent_hit {
 /*
  * Of n clicks of one recipient, in any order, at most AGENT_HITS_MAX: bit i is set when hit i
  * belongs to a burst: within AGENT_SOON_US of its first one, AGENT_BURST different links were
- * asked for, or all of the message's `links` when it has two or three. Nobody reads that fast;
- * a scanner that stops halfway is seen too. Called again when a hit is added, it may set bits
- * of earlier ones.
+ * asked for. Nobody reads that fast. Called again when a hit is added, it may set bits of
+ * earlier ones.
  */
-uint64_t agent_burst(const struct agent_hit *hits, size_t n, unsigned links);
+uint64_t agent_burst(const struct agent_hit *hits, size_t n);
 
 #endif

@@ -31,7 +31,6 @@ check_burst(const uint8_t *data, size_t n)
 {
 	struct agent_hit hits[AGENT_HITS_MAX], back[AGENT_HITS_MAX];
 	size_t count = n / 2 < AGENT_HITS_MAX ? n / 2 : AGENT_HITS_MAX;
-	unsigned links = n > 0 ? data[n - 1] % 8 : 0;
 	uint64_t all, fewer, turned;
 
 	for (size_t i = 0; i < count; i++) {
@@ -39,11 +38,11 @@ check_burst(const uint8_t *data, size_t n)
 		hits[i].link = data[2 * i + 1] % 8;
 		back[count - 1 - i] = hits[i];
 	}
-	all = agent_burst(hits, count, links);
+	all = agent_burst(hits, count);
 	must(count == AGENT_HITS_MAX || all >> count == 0);
-	fewer = count > 0 ? agent_burst(hits, count - 1, links) : 0;
+	fewer = count > 0 ? agent_burst(hits, count - 1) : 0;
 	must((fewer & ~all) == 0);
-	turned = agent_burst(back, count, links);
+	turned = agent_burst(back, count);
 	for (size_t i = 0; i < count; i++)
 		must((all >> i & 1) == (turned >> (count - 1 - i) & 1));
 }

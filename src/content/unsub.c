@@ -105,8 +105,6 @@ unsub_state(const struct unsub_request *r)
 		!says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK) &&
 		says(r->type, r->body, UNSUB_TRACKING, UNSUB_STOP_VAL))
 		return UNSUB_STOP;
-	if (r->already)
-		return UNSUB_ALREADY;
 	if (str_eq_z(r->method, "POST") && says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK))
 		return UNSUB_DONE;
 	return UNSUB_ASK;

@@ -27,9 +27,8 @@
 int unsub_value(struct buf *out, struct str url, struct str address);
 
 enum unsub_state {
-	UNSUB_ASK,     /* shows the button */
+	UNSUB_ASK,     /* shows the button, also when it is done already: nobody is asked */
 	UNSUB_DONE,    /* the caller unsubscribes now, then shows this */
-	UNSUB_ALREADY, /* nothing to do */
 	UNSUB_INVALID, /* the token is none */
 	UNSUB_STOP     /* the caller ends the tracking now, then shows this */
 };
@@ -39,7 +38,6 @@ struct unsub_request {
 	struct str method;
 	struct str type, body; /* Content-Type and body of a POST */
 	bool valid;            /* the token was opened */
-	bool already;          /* its address is unsubscribed */
 };
 
 enum unsub_state unsub_state(const struct unsub_request *r);

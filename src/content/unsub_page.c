@@ -77,9 +77,6 @@ static const struct words all[2][UNSUB_STATES] = {
 			"%s will send no more such messages %a.",
 			"A message that is already on its way may still arrive. You may close "
 			"this page." },
-		[UNSUB_ALREADY] = { "Already unsubscribed",
-			"%s sends no such messages %a.",
-			"There is nothing more to do. You may close this page." },
 		[UNSUB_INVALID] = { "This link is not valid",
 			"A part of it may be missing. Open it again from the message, or "
 			"answer the message and ask to be unsubscribed.",
@@ -98,9 +95,6 @@ static const struct words all[2][UNSUB_STATES] = {
 			"%s n'enverra plus de messages de ce type %a.",
 			"Un message déjà en route peut encore arriver. Vous pouvez fermer cette "
 			"page." },
-		[UNSUB_ALREADY] = { "Désinscription déjà faite",
-			"%s n'envoie pas de messages de ce type %a.",
-			"Il n'y a rien d'autre à faire. Vous pouvez fermer cette page." },
 		[UNSUB_INVALID] = { "Ce lien n'est pas valable",
 			"Il en manque peut-être une partie. Ouvrez-le de nouveau depuis le "
 			"message, ou répondez au message en demandant la désinscription.",

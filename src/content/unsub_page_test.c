@@ -89,10 +89,6 @@ static const struct {
 		"<b>L&#39;expéditeur</b> n'enverra plus de messages de ce type à votre "
 		"adresse.",
 		"<form" },
-	{ "already", { UNSUB_ALREADY, UNSUB_PAGE_EN, STR_NONE, STR_NONE, STR_NONE },
-		"<b>The sender</b> sends no such messages to you.", "<form" },
-	{ "already in French", { UNSUB_ALREADY, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE },
-		"<title>Désinscription déjà faite</title>", "<form" },
 	{ "invalid", { UNSUB_INVALID, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_NONE, STR_NONE },
 		"<h1>This link is not valid</h1>", "<form" },
 	{ "invalid in French", { UNSUB_INVALID, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE },

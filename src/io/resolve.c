@@ -330,6 +330,17 @@ resolver_new(struct loop *l, struct str servers, bool ipv4, bool ipv6)
 }
 
 struct resolver *
+resolver_new_brief(struct loop *l, struct str servers, bool recursive)
+{
+	struct resolver *r = make(l);
+
+	r->ipv4 = r->ipv6 = r->brief = true;
+	r->direct = !recursive;
+	resolve_open(r, servers);
+	return r;
+}
+
+struct resolver *
 resolver_fake(struct loop *l)
 {
 	return make(l);

@@ -40,6 +40,9 @@ struct resolve_answer {
 struct resolver;
 /* servers: "127.0.0.1:53,…" or "" for the system's. Families by the two flags. */
 struct resolver *resolver_new(struct loop *l, struct str servers, bool ipv4, bool ipv6);
+/* One that gives up after some 3 s a server. Not recursive: asks the servers, those of a zone,
+ * for what they hold themselves (RD 0). */
+struct resolver *resolver_new_brief(struct loop *l, struct str servers, bool recursive);
 /* A table for tests: what is not in it is NO_DOMAIN. Needs random_start like the real one. An
  * answer without mx is also that of the host of this name. */
 struct resolver *resolver_fake(struct loop *l);
@@ -63,8 +66,13 @@ struct resolve_texts {
 	const char *why;
 	struct str at[RESOLVE_TEXTS_MAX];
 	size_t n;
+	/* From a server of the zone itself, and all there is: no referral, no alias alone. */
+	bool authoritative;
 };
 void resolve_txt(struct resolver *r, struct str name,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx);
+/* The same for the names of a zone's servers. NO_HOST: the name is not the top of a zone. */
+void resolve_ns(struct resolver *r, struct str name,
 	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx);
 void resolve_cancel(struct resolver *r, uint64_t handle);
 /* Forgets the cache (configuration change, operator's retry). */

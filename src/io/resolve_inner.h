@@ -26,6 +26,7 @@ struct resolver {
 	uint64_t last_id;
 	size_t asked; /* questions c-ares works at */
 	bool ipv4, ipv6, closing;
+	bool brief, direct; /* resolver_new_brief */
 };
 
 struct resolve_part {

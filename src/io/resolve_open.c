@@ -6,6 +6,8 @@
 
 #define TIMEOUT_MS 2000
 #define TRIES      3
+#define BRIEF_MS   1000
+#define BRIEF      2    /* tries */
 #define TC         0x02 /* RFC 1035 4.1.1: bits of octets 2 and 3 */
 #define RCODE      0x0f
 #define NXDOMAIN   3
@@ -163,6 +165,12 @@ resolve_open(struct resolver *r, struct str servers)
 	};
 	char *list;
 
+	if (r->brief) {
+		o.timeout = BRIEF_MS;
+		o.tries = BRIEF;
+	}
+	if (r->direct)
+		o.flags |= ARES_FLAG_NORECURSE;
 	must(ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS);
 	must(ares_init_options(&r->channel, &o,
 		     ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#define TYPE_NS  2
 #define TYPE_TXT 16
 
 /* A DNS server on the same loop: it answers from a table of zone lines. */
@@ -54,6 +55,10 @@ static const struct zone zone[] = {
 	{ "txt.test", TYPE_TXT, "v=spf1|  -all" },
 	{ "txt.test", TYPE_TXT, "two" },
 	{ "failtxt.test", TYPE_TXT, "!SERVFAIL" },
+	{ "zone.test", TYPE_NS, "ns1.zone.test" },
+	{ "zone.test", TYPE_NS, "ns2.zone.test" },
+	{ "failtxt.test", TYPE_NS, "!SERVFAIL" },
+	{ "aliastxt.test", DNS_CNAME, "gone.test" },
 	{ "odd.test", DNS_MX, "10 a b.test" },
 	{ "odd.test", DNS_MX, "20 b.test" },
 	{ "onlyodd.test", DNS_MX, "10 a b.test" },
@@ -105,7 +110,7 @@ put_value(struct buf *b, const struct zone *z)
 		assert_int_equal(str_u32(str_cut(&v, ' '), &pref), 0);
 		be16(&data, pref);
 		put_name(&data, str_eq_z(v, ".") ? STR_NONE : v);
-	} else if (z->type == DNS_CNAME) {
+	} else if (z->type == DNS_CNAME || z->type == TYPE_NS) {
 		put_name(&data, v);
 	} else if (z->type == TYPE_TXT) {
 		while (v.p) {
@@ -182,7 +187,8 @@ answer(struct dns *d, struct str q, const struct net_addr *to)
 		n++;
 	}
 	buf_put(&b, str_of(id, 2));
-	be16(&b, 0x8180 | rcode);
+	/* To a question without recursion as the zone's own server. */
+	be16(&b, (q.p[2] & 1 ? 0x8180u : 0x8400u) | rcode);
 	be16(&b, 1);
 	be16(&b, n);
 	be16(&b, 0);
@@ -471,7 +477,7 @@ on_texts(void *ctx, const struct resolve_texts *t)
 	struct texts *x = ctx;
 
 	x->calls++;
-	buf_printf(&x->got, "%d", (int)t->status);
+	buf_printf(&x->got, "%d%s", (int)t->status, t->authoritative ? " own" : "");
 	for (size_t i = 0; i < t->n; i++)
 		buf_printf(&x->got, " [%.*s]", STR_ARG(t->at[i]));
 }
@@ -481,29 +487,44 @@ test_texts(void **state)
 {
 	static const struct {
 		const char *name, *domain, *want;
+		bool ns, direct;
 	} table[] = {
-		{ "two records", "txt.test", "0 [v=spf1  -all] [two]" },
-		{ "none", "plain.test", "3" },
-		{ "no domain", "nowhere.test", "2" },
-		{ "server fails", "failtxt.test", "5" },
-		{ "no name", "", "2" },
+		{ "two records", "txt.test", "0 [v=spf1  -all] [two]", false, false },
+		{ "none", "plain.test", "3", false, false },
+		{ "no domain", "nowhere.test", "2", false, false },
+		{ "server fails", "failtxt.test", "5", false, false },
+		{ "no name", "", "2", false, false },
+		{ "a zone's servers", "zone.test", "0 [ns1.zone.test] [ns2.zone.test]", true,
+			false },
+		{ "not the top of a zone", "txt.test", "3", true, false },
+		{ "no such zone", "nowhere.test", "2", true, false },
+		{ "servers unknown", "failtxt.test", "5", true, false },
+		{ "of the zone", "txt.test", "0 own [v=spf1  -all] [two]", false, true },
+		{ "none of the zone", "plain.test", "3 own", false, true },
+		{ "not in the zone", "nowhere.test", "2 own", false, true },
+		{ "an alias alone", "aliastxt.test", "0", false, true },
+		{ "the zone's server fails", "failtxt.test", "5", false, true },
 	};
+	struct resolver *direct;
 	struct dns d;
 
 	(void)state;
 	dns_open(&d);
+	direct = resolver_new_brief(d.loop, str_z(d.servers), false);
 	TEST_EACH(row, table)
 	{
 		struct texts x = { .calls = 0 };
 
 		buf_init(&x.got, 4096);
-		resolve_txt(d.r, str_z(row->domain), on_texts, &x);
+		(row->ns ? resolve_ns : resolve_txt)(
+			row->direct ? direct : d.r, str_z(row->domain), on_texts, &x);
 		for (int i = 0; i < 400 && !x.calls; i++)
 			loop_step(d.loop, 100000);
 		assert_int_equal(x.calls, 1);
 		assert_str(buf_str(&x.got), row->want);
 		buf_done(&x.got);
 	}
+	resolver_free(&direct);
 	dns_close(&d);
 }
 

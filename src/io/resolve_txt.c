@@ -1,15 +1,22 @@
-/* TXT records: asked by people once in a while, so without the cache. */
+/* TXT and NS records: asked for once in a while, so without the cache. */
 #include "io/resolve_inner.h"
 
 #include "base/mem.h"
 
 #include <ares.h>
+#include <netdb.h>
 
+#define DNS_NS  2
 #define DNS_TXT 16
+#define AA      0x04 /* RFC 1035 4.1.1: bit of octet 2 */
+
+/* Adds the records of a packet to t, their texts to b; c-ares' status. */
+typedef int read_fn(struct resolve_texts *t, struct buf *b, struct str packet);
 
 struct asked {
 	void (*fn)(void *ctx, const struct resolve_texts *t);
 	void *ctx;
+	read_fn *read;
 };
 
 /* RFC 1035 3.3.14: a record is a list of strings; DKIM and the like join them (RFC
@@ -40,12 +47,47 @@ place(struct resolve_texts *t, const struct buf *b)
 	}
 }
 
+static int
+read_txt(struct resolve_texts *t, struct buf *b, struct str packet)
+{
+	struct ares_txt_ext *list = NULL;
+	int err =
+		ares_parse_txt_reply_ext((const unsigned char *)packet.p, (int)packet.n, &list);
+
+	take(t, b, list);
+	if (list)
+		ares_free_data(list);
+	return err;
+}
+
+static int
+read_ns(struct resolve_texts *t, struct buf *b, struct str packet)
+{
+	struct hostent *h = NULL;
+	int err = ares_parse_ns_reply((const unsigned char *)packet.p, (int)packet.n, &h);
+
+	for (size_t i = 0; h && h->h_aliases[i] && t->n < RESOLVE_TEXTS_MAX; i++) {
+		t->at[t->n++] = (struct str){ NULL, b->n };
+		(void)buf_put_z(b, h->h_aliases[i]);
+	}
+	if (h)
+		ares_free_hostent(h);
+	return err;
+}
+
+/* Octets 6 and 7 count the answers: without a text of its own, one is an alias to elsewhere. */
+static bool
+is_authoritative(const struct resolve_texts *t, struct str packet)
+{
+	return packet.n >= 12 && (packet.p[2] & AA) &&
+	       (t->n > 0 || (packet.p[6] == 0 && packet.p[7] == 0));
+}
+
 static void
-on_txt(void *ctx, enum resolve_rc rc, struct str packet, const char *why)
+on_packet(void *ctx, enum resolve_rc rc, struct str packet, const char *why)
 {
 	struct asked q = *(struct asked *)ctx;
 	struct resolve_texts *t = MEM_NEW(t);
-	struct ares_txt_ext *list = NULL;
 	struct buf b;
 	int err;
 
@@ -57,19 +99,16 @@ on_txt(void *ctx, enum resolve_rc rc, struct str packet, const char *why)
 	                                        : RESOLVE_FAILED;
 	t->why = why;
 	if (rc == RESOLVE_RC_OK) {
-		err = ares_parse_txt_reply_ext(
-			(const unsigned char *)packet.p, (int)packet.n, &list);
+		err = q.read(t, &b, packet);
 		if (err == ARES_ENODATA)
 			t->status = RESOLVE_NO_HOST;
 		else if (err != ARES_SUCCESS) {
 			t->status = RESOLVE_FAILED;
 			t->why = "the DNS server's answer is damaged";
 		}
-		take(t, &b, list);
 		place(t, &b);
-		if (list)
-			ares_free_data(list);
 	}
+	t->authoritative = t->status != RESOLVE_FAILED && is_authoritative(t, packet);
 	q.fn(q.ctx, t);
 	buf_done(&b);
 	mem_free(t);
@@ -86,20 +125,32 @@ answer_without_dns(struct asked q, enum resolve_status status, const char *why)
 	mem_free(t);
 }
 
-void
-resolve_txt(struct resolver *r, struct str name,
-	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx)
+static void
+ask(struct resolver *r, struct str name, uint16_t type, struct asked what)
 {
 	struct asked *q;
 	char z[256];
 
 	if (name.n == 0 || str_find(name, '\0') < name.n || str_copy_z(z, 254, name) < 0 ||
 		!r->channel) {
-		answer_without_dns(
-			(struct asked){ fn, ctx }, RESOLVE_NO_DOMAIN, "not a domain name");
+		answer_without_dns(what, RESOLVE_NO_DOMAIN, "not a domain name");
 		return;
 	}
 	q = MEM_NEW(q);
-	*q = (struct asked){ fn, ctx };
-	resolve_open_ask(r, z, DNS_TXT, on_txt, q);
+	*q = what;
+	resolve_open_ask(r, z, type, on_packet, q);
+}
+
+void
+resolve_txt(struct resolver *r, struct str name,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx)
+{
+	ask(r, name, DNS_TXT, (struct asked){ fn, ctx, read_txt });
+}
+
+void
+resolve_ns(struct resolver *r, struct str name,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx)
+{
+	ask(r, name, DNS_NS, (struct asked){ fn, ctx, read_ns });
 }

@@ -135,6 +135,34 @@ ledger_feed_read(const char *dir, const struct ledger_feed_query *q, uint64_t *r
 	return g.told ? g.told : err == WAIT ? 0 : err;
 }
 
+static int
+on_newest(void *ctx, struct store_row *r)
+{
+	/* NULL, when there is none, reads as 0. */
+	*(uint64_t *)ctx = (uint64_t)store_int(r, 0);
+	return 0;
+}
+
+int
+ledger_feed_newest(const char *dir, const uint32_t *tenants, size_t n, uint64_t *ret_newest,
+	uint64_t *ret_of_all)
+{
+	struct store *s;
+	int err = open_feed(dir, &s);
+
+	*ret_of_all = 0;
+	for (size_t i = 0; i < n; i++)
+		ret_newest[i] = 0;
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = store_run(s, "SELECT MAX(seq) FROM feed", on_newest, ret_of_all, "");
+	for (size_t i = 0; i < n && !err; i++)
+		err = store_run(s, "SELECT MAX(seq) FROM feed WHERE tenant = ?", on_newest,
+			&ret_newest[i], "i", (int64_t)tenants[i]);
+	store_free(&s);
+	return err;
+}
+
 struct news {
 	int (*fn)(void *ctx, uint32_t tenant, uint64_t newest);
 	void *ctx;

@@ -47,6 +47,14 @@ int ledger_feed_read(const char *dir, const struct ledger_feed_query *q, uint64_
 	int (*fn)(void *ctx, const struct ledger_event *e), void *ctx);
 
 /*
+ * The newest entry of each of these n tenants, 0 for none, and first the newest of all: what
+ * ledger_feed_news tells behind that one is news. A seek each, whatever the feed holds. All 0
+ * without a feed; -errno.
+ */
+int ledger_feed_newest(const char *dir, const uint32_t *tenants, size_t n, uint64_t *ret_newest,
+	uint64_t *ret_of_all);
+
+/*
  * Tenants with entries behind `after`, each once with its newest one; fn returns 0 to go on.
  * Cheap when there are few: for asking often. 0 also without a feed; -errno, or fn's value.
  */

@@ -93,10 +93,14 @@ test_news(void **state)
 	struct ledger *l = opened_fed();
 	struct heard h = { 0 }, later = { 0 }, none = { 0 };
 	struct got g = { 0 };
+	const uint32_t asked[] = { FED, FED + 1000 };
+	uint64_t newest[2] = { 7, 7 }, of_all = 7;
 
 	(void)state;
 	assert_int_equal(ledger_feed_news(dir, 0, on_heard, &none), 0);
 	assert_int_equal(none.n, 0);
+	assert_int_equal(ledger_feed_newest(dir, asked, 2, newest, &of_all), 0);
+	assert_true(newest[0] == 0 && newest[1] == 0 && of_all == 0);
 	put_mail(l, 0, 10);
 	assert_int_equal(synced(l), 0);
 	read_on(&g, FED, 0);
@@ -105,6 +109,10 @@ test_news(void **state)
 	assert_int_equal(h.n, 1);
 	assert_int_equal(h.tenant[0], FED);
 	assert_int_equal(h.newest[0], g.seq[g.n - 1]);
+	assert_int_equal(ledger_feed_newest(dir, asked, 2, newest, &of_all), 0);
+	assert_int_equal(newest[0], g.seq[g.n - 1]);
+	assert_int_equal(newest[1], 0);
+	assert_int_equal(of_all, g.seq[g.n - 1]);
 	assert_int_equal(ledger_feed_news(dir, g.seq[g.n - 2], on_heard, &later), 0);
 	assert_int_equal(later.n, 1);
 	assert_int_equal(ledger_feed_news(dir, g.seq[g.n - 1], on_heard, &none), 0);

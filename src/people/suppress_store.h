@@ -25,8 +25,13 @@ int suppress_store_put(struct suppress_store *s, const struct suppress_change *c
  * store_run of `to`. */
 int suppress_store_save(
 	struct suppress_store *from, struct suppress_store *to, uint64_t *ret_saved);
-/* Every row into the set. 0, -ENOSPC, or as store_run: those before the damage are in it. */
-int suppress_store_load(struct suppress_store *s, struct suppress *set);
+/* Every row into the set. 0, -ENOSPC, or as store_run: those before the damage are in it. alive
+ * is called now and then; it may be NULL. */
+int suppress_store_load(
+	struct suppress_store *s, struct suppress *set, void (*alive)(void *ctx), void *ctx);
+/* Files of before there were lists of tenants: makes them for the next rows. 1: again; 0: all
+ * are there; or as store_run. Before the first load and put. */
+int suppress_store_fill(struct suppress_store *s, size_t rows);
 
 struct suppress_row {
 	int64_t id; /* the cursor */
@@ -49,12 +54,15 @@ struct suppress_query {
 	bool oldest_first;    /* else the newest first */
 	size_t limit;
 };
-/* fn gets borrowed rows; what else than 0 it returns ends it and comes back. */
+/* Of a tenant or of an incident a page takes no longer because others have many rows.
+ * fn gets borrowed rows; what else than 0 it returns ends it and comes back. */
 int suppress_store_find(struct suppress_store *s, const struct suppress_query *q,
 	int (*fn)(void *ctx, const struct suppress_row *r), void *ctx);
 /* How many rows each group of the tenant has; as suppress_store_find. */
 int suppress_store_groups(struct suppress_store *s, uint32_t tenant,
 	int (*fn)(void *ctx, uint32_t group, uint64_t n), void *ctx);
+/* Steps of SQLite so far, as store_work. */
+uint64_t suppress_store_work(const struct suppress_store *s);
 /* How many there are, whatever after and limit say. */
 int suppress_store_count(
 	struct suppress_store *s, const struct suppress_query *q, uint64_t *ret_n);

@@ -194,57 +194,246 @@ test_groups(void **state)
 	assert_int_equal(suppress_store_put(store, &gone, 1), 0);
 	TEST_EACH(row, table)
 	assert_string_equal(found(row->q), row->then);
-	assert_int_equal(suppress_store_load(store, set), 0);
+	assert_int_equal(suppress_store_load(store, set, NULL, NULL), 0);
 	assert_int_equal(suppress_why(set, &who, some[0].address), SUPPRESS_UNSUBSCRIBE);
 	who.group = 7;
 	assert_int_equal(suppress_why(set, &who, some[0].address), 0);
 	suppress_free(&set);
 }
 
-/* A file of before there were groups. */
+#define FIRST                                                                                  \
+	"CREATE TABLE suppression ("                                                           \
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, address TEXT NOT NULL,"              \
+	" scope BIGINT NOT NULL, reason BIGINT NOT NULL, message BIGINT NOT NULL,"             \
+	" incident BIGINT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL);"                  \
+	"CREATE UNIQUE INDEX suppression_key ON suppression"                                   \
+	" (tenant, address, scope, reason);"                                                   \
+	"CREATE INDEX suppression_incident ON suppression (incident) WHERE incident > 0;"      \
+	"CREATE TABLE progress (one BIGINT PRIMARY KEY, applied BIGINT NOT NULL);"             \
+	"INSERT INTO progress (one, applied) VALUES (1, 0);"
+#define OLD_ROWS 1000
+
+static char old_file[620];
+
+/* Its rows are those of a file of before; what says the schema. */
+static void
+old_make(const char *what, size_t n)
+{
+	const char *const steps[] = { FIRST, what };
+	const struct store_schema schema = { steps, n, true };
+	struct store *old;
+
+	snprintf(old_file, sizeof old_file, "%s.old", file);
+	assert_int_equal(store_open(old_file, STORE_CREATE, &schema, &old), 0);
+	assert_int_equal(
+		store_run(old,
+			"WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c"
+			" WHERE n < 1000) INSERT INTO suppression (tenant, address, scope,"
+			" reason, message, incident, at, note) SELECT 1 + n % 3, 'a' || n ||"
+			" '@shop.test', 0, 1, 901, 5, 100, 'why' FROM c",
+			NULL, NULL, ""),
+		0);
+	store_free(&old);
+	suppress_store_free(&store);
+}
+
+static int
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+/* Of the table of rows and its indexes: another one, when any is made or made anew. */
+static int64_t
+old_shape(void)
+{
+	static const char *const steps[] = { "", "", "", "" };
+	const struct store_schema schema = { steps, 4, true };
+	struct store *old;
+	int64_t sum = 0;
+
+	assert_int_equal(store_open(old_file, STORE_READ, &schema, &old), 0);
+	assert_int_equal(store_run(old,
+				 "SELECT SUM(100 + rowid) FROM sqlite_master"
+				 " WHERE tbl_name = 'suppression'",
+				 take_int, &sum, ""),
+		0);
+	store_free(&old);
+	assert_true(sum > 0);
+	return sum;
+}
+
+static uint64_t
+count(struct suppress_query q)
+{
+	uint64_t n;
+
+	assert_int_equal(suppress_store_count(store, &q, &n), 0);
+	return n;
+}
+
+/* A file of before there were lists: however many rows it has, no step of its upgrade is long,
+ * and each can be the last before the machine goes down. */
 static void
 test_old(void **state)
 {
-	static const char *const steps[] = {
-		"CREATE TABLE suppression ("
-		" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, address TEXT NOT NULL,"
-		" scope BIGINT NOT NULL, reason BIGINT NOT NULL, message BIGINT NOT NULL,"
-		" incident BIGINT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL);"
-		"CREATE UNIQUE INDEX suppression_key ON suppression"
-		" (tenant, address, scope, reason);"
-		"CREATE INDEX suppression_incident ON suppression (incident) WHERE incident > "
-		"0;"
-		"CREATE TABLE progress (one BIGINT PRIMARY KEY, applied BIGINT NOT NULL);"
-		"INSERT INTO progress (one, applied) VALUES (1, 0);"
-		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, "
-		"at,"
-		" note) VALUES (1, 'ada@shop.test', 0, 1, 901, 5, 100, 'why')"
-	};
-	static const struct store_schema schema = { steps, 1, true };
-	struct suppress_change same = some[0], of = some[0];
-	struct suppress_store *saved;
-	struct store *old;
-	char other[620];
-	uint64_t n = 0;
+	struct suppress_change same =
+		ADD(1, SUPPRESS_ALL, SUPPRESS_HARD_BOUNCE, 1, "a3@shop.test", 5, 100);
+	struct suppress_change of = same;
+	int64_t shape;
+	uint64_t work;
+	int more, slices = 0;
 
 	(void)state;
-	snprintf(other, sizeof other, "%s.old", file);
-	assert_int_equal(store_open(other, STORE_CREATE, &schema, &old), 0);
-	store_free(&old);
-	/* As the damaged one is read: its columns as they were. */
-	assert_int_equal(suppress_store_open(other, STORE_READ, &saved), 0);
+	old_make("", 1);
+	shape = old_shape();
+	/* A reader that comes first. */
+	assert_int_equal(suppress_store_open(old_file, STORE_READ, &store), 0);
+	assert_string_equal(
+		found((struct suppress_query){ ANY, .tenant = 2, .limit = 3 }), "1000 997 994");
+	suppress_store_free(&store);
+	do {
+		assert_int_equal(suppress_store_open(old_file, STORE_CREATE, &store), 0);
+		assert_int_equal(old_shape(), shape);
+		assert_string_equal(
+			found((struct suppress_query){ ANY, .tenant = 2, .limit = 3 }),
+			"1000 997 994");
+		work = suppress_store_work(store);
+		more = suppress_store_fill(store, OLD_ROWS / 10);
+		assert_in_range(suppress_store_work(store) - work, 1, OLD_ROWS / 10 * 60);
+		slices++;
+		/* One of a list that is not yet there in full. */
+		of.number++;
+		of.group = 7;
+		of.tenant = (uint32_t)slices + 10;
+		assert_int_equal(suppress_store_put(store, &of, 1), 0);
+		if (more)
+			suppress_store_free(&store);
+	} while (more > 0);
+	assert_int_equal(more, 0);
+	assert_in_range(slices, 10, 11);
+	assert_int_equal(old_shape(), shape);
+	assert_int_equal(
+		count((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), 1000);
+	for (uint32_t t = 1; t <= 3; t++)
+		assert_int_equal(
+			count((struct suppress_query){ ANY, .tenant = t }), t == 2 ? 334 : 333);
+	assert_int_equal(count((struct suppress_query){ ANY, .tenant = 11, .group = 7 }), 1);
+	same.number = of.number + 1;
+	assert_int_equal(suppress_store_put(store, &same, 1), 0);
+	assert_int_equal(
+		count((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), 1000);
+}
+
+/* Groups in a column of their own: none of them is taken for all mail. */
+static void
+test_old_groups(void **state)
+{
+	const struct suppress_asker who = { .tenant = 2, .group = 7 };
+	struct suppress *set = suppress_new(2000);
+	struct suppress_store *saved;
+	struct store *raw;
+	static const char *const steps[] = { "", "", "" };
+	static const struct store_schema schema = { steps, 2, true };
+	uint64_t n = 0;
+	int more;
+
+	(void)state;
+	old_make("ALTER TABLE suppression ADD COLUMN group_id BIGINT NOT NULL DEFAULT 0;"
+		 "DROP INDEX suppression_key;"
+		 "CREATE UNIQUE INDEX suppression_key"
+		 " ON suppression (tenant, address, scope, reason, group_id);"
+		 "CREATE INDEX suppression_group ON suppression (tenant, group_id)"
+		 " WHERE group_id > 0",
+		2);
+	assert_int_equal(store_open(old_file, STORE_WRITE, &schema, &raw), 0);
+	assert_int_equal(store_run(raw, "UPDATE suppression SET group_id = 7 WHERE id = 4",
+				 NULL, NULL, ""),
+		0);
+	store_free(&raw);
+	/* As a damaged one is read. */
+	assert_int_equal(suppress_store_open(old_file, STORE_READ, &saved), 0);
+	assert_int_equal(suppress_store_open(file, STORE_CREATE, &store), 0);
 	assert_int_equal(suppress_store_save(saved, store, &n), 0);
-	assert_int_equal(n, 1);
+	assert_int_equal(n, OLD_ROWS);
+	assert_string_equal(
+		found((struct suppress_query){ ANY, .tenant = 2, .group = 7 }), "4");
 	suppress_store_free(&saved);
 	suppress_store_free(&store);
-	assert_int_equal(suppress_store_open(other, STORE_CREATE, &store), 0);
+	assert_int_equal(suppress_store_open(old_file, STORE_CREATE, &store), 0);
+	while ((more = suppress_store_fill(store, 300)) > 0)
+		;
+	assert_int_equal(more, 0);
+	assert_int_equal(suppress_store_load(store, set, NULL, NULL), 0);
+	assert_int_equal(suppress_count(set), OLD_ROWS);
+	assert_int_equal(suppress_has(set, 2, 0, STR_LIT("a4@shop.test")), 0);
+	assert_int_equal(
+		suppress_why(set, &who, STR_LIT("a4@shop.test")), SUPPRESS_HARD_BOUNCE);
 	assert_string_equal(
-		found((struct suppress_query){ ANY, .group = SUPPRESS_NO_GROUP }), "1");
-	of.number = 2;
-	of.group = 7;
-	assert_int_equal(suppress_store_put(store, &same, 1), 0);
-	assert_int_equal(suppress_store_put(store, &of, 1), 0);
-	assert_string_equal(found((struct suppress_query){ ANY }), "2 1");
+		found((struct suppress_query){ ANY, .tenant = 2, .group = 7 }), "4");
+	suppress_free(&set);
+}
+
+/* Steps of a page of ten, and of a count. */
+static uint64_t
+work_of(struct suppress_query q, bool counted)
+{
+	uint64_t before = suppress_store_work(store);
+
+	q.limit = 10;
+	if (counted)
+		(void)count(q);
+	else
+		(void)found(q);
+	return suppress_store_work(store) - before;
+}
+
+/* What a tenant asks of its own rows costs the same however many rows others have. */
+static void
+test_work(void **state)
+{
+	static const struct {
+		const char *name;
+		struct suppress_query q;
+		bool counted;
+	} table[] = {
+		{ "newest", { ANY, .tenant = 7 }, false },
+		{ "oldest", { ANY, .tenant = 7, .oldest_first = true }, false },
+		{ "next", { ANY, .tenant = 7, .after = 5 }, false },
+		{ "exported",
+			{ .scope = SUPPRESS_EVERY_SCOPE,
+				.tenant = 7,
+				.group = SUPPRESS_NO_GROUP,
+				.oldest_first = true },
+			false },
+		{ "a reason", { ANY, .tenant = 7, .reason = SUPPRESS_COMPLAINT }, false },
+		{ "a part", { ANY, .tenant = 7, .part = STR_LIT("zz") }, false },
+		{ "group", { ANY, .tenant = 7, .group = 3 }, false },
+		{ "any group", { ANY, .tenant = 7, .group = SUPPRESS_ANY_GROUP }, false },
+		{ "address", { ANY, .tenant = 7, .address = STR_LIT("a1@shop.test") }, false },
+		{ "count", { ANY, .tenant = 7 }, true },
+		{ "count of a group", { ANY, .tenant = 7, .group = 3 }, true },
+		{ "nothing", { ANY, .tenant = 77 }, false },
+	};
+	struct suppress_change c = ADD(0, SUPPRESS_ALL, SUPPRESS_MANUAL, 0, "", 0, 100);
+	char address[40];
+	uint64_t few[TEST_COUNT(table)] = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2020; i++) {
+		snprintf(address, sizeof address, "a%u@shop.test", i);
+		c.address = str_z(address);
+		c.number = i + 1;
+		c.tenant = i < 20 ? 7 : 8 - i % 3;
+		c.tenant += i >= 20 && c.tenant == 7;
+		c.group = i % 2 ? 3 : 0;
+		assert_int_equal(suppress_store_put(store, &c, 1), 0);
+		for (size_t k = 0; i == 19 && k < TEST_COUNT(table); k++)
+			few[k] = work_of(table[k].q, table[k].counted);
+	}
+	for (size_t k = 0; k < TEST_COUNT(table); k++)
+		assert_in_range(work_of(table[k].q, table[k].counted), 1, few[k] + 20);
 }
 
 /* Withdrawals of consent are not among what stops mail, and do not go with it. */
@@ -275,7 +464,7 @@ test_tracking(void **state)
 	assert_int_equal(n, 3);
 	/* What no change may be is no entry of the set. */
 	assert_int_equal(suppress_store_put(store, more + 1, 1), 0);
-	assert_int_equal(suppress_store_load(store, set), 0);
+	assert_int_equal(suppress_store_load(store, set, NULL, NULL), 0);
 	assert_true(suppress_has_tracking(set, 1, STR_LIT("ada@shop.test")));
 	assert_int_equal(suppress_count(set), 4);
 	suppress_free(&set);
@@ -348,13 +537,13 @@ test_load(void **state)
 	suppress_store_free(&store);
 	assert_int_equal(suppress_store_open(file, STORE_CREATE, &store), 0);
 	assert_int_equal(suppress_store_open(file, STORE_READ, &reader), 0);
-	assert_int_equal(suppress_store_load(reader, set), 0);
+	assert_int_equal(suppress_store_load(reader, set, NULL, NULL), 0);
 	assert_int_equal(suppress_count(set), 4);
 	assert_int_equal(
 		suppress_has(set, 1, 0, STR_LIT("ada@shop.test")), SUPPRESS_HARD_BOUNCE);
 	assert_int_equal(suppress_has(set, 2, 0, STR_LIT("ada@shop.test")), SUPPRESS_COMPLAINT);
 	assert_int_equal(suppress_has(set, 2, 1, STR_LIT("ada@shop.test")), 0);
-	assert_int_equal(suppress_store_load(reader, small), -ENOSPC);
+	assert_int_equal(suppress_store_load(reader, small, NULL, NULL), -ENOSPC);
 	suppress_store_free(&reader);
 	suppress_free(&set);
 	suppress_free(&small);
@@ -367,6 +556,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_find, up, down),
 		cmocka_unit_test_setup_teardown(test_groups, up, down),
 		cmocka_unit_test_setup_teardown(test_old, up, down),
+		cmocka_unit_test_setup_teardown(test_old_groups, up, down),
+		cmocka_unit_test_setup_teardown(test_work, up, down),
 		cmocka_unit_test_setup_teardown(test_tracking, up, down),
 		cmocka_unit_test_setup_teardown(test_put, up, down),
 		cmocka_unit_test_setup_teardown(test_load, up, down),

@@ -351,6 +351,7 @@ on_second(void *ctx)
 	desk_asks_over(d, false);
 	desk_domain_sweep(d);
 	desk_tracking_sweep(d);
+	desk_domain_again(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);
@@ -376,6 +377,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	d->dns_port = 53;
 	list_init(&d->making);
 	list_init(&d->renderings);
 	list_init(&d->sources);

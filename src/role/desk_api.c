@@ -249,7 +249,7 @@ desk_api_ask(struct desk_conn *n, const char *verb, json_t *body,
 
 /* ---- shapes: from what a verb says to what the API says; take j */
 
-/* {"keys": [...]} → {"data": [...]} */
+/* {"keys": [...], "next"?} → {"data": [...], "next"} */
 json_t *
 desk_api_list(struct desk_conn *n, int *status, json_t *j)
 {
@@ -259,7 +259,8 @@ desk_api_list(struct desk_conn *n, int *status, json_t *j)
 	(void)n;
 	(void)status;
 	json_object_foreach(j, name, v) if (json_is_array(v)) list = v;
-	out = json_pack("{s:O,s:n}", "data", list ? list : j, "next");
+	out = json_pack(
+		"{s:O,s:O?}", "data", list ? list : j, "next", json_object_get(j, "next"));
 	json_decref(j);
 	return out;
 }
@@ -286,37 +287,6 @@ not_found(int *status, json_t *j)
 	json_decref(j);
 	*status = 404;
 	return NULL;
-}
-
-/* The row of a list whose `name` is what the path names. */
-static json_t *
-shape_row(struct desk_conn *n, int *status, json_t *j, const char *list, const char *name)
-{
-	json_t *row, *found = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(j, list), i, row)
-	{
-		if (str_ieq(desk_text(row, name), n->params[0]))
-			found = row;
-	}
-	if (!found)
-		return not_found(status, j);
-	json_incref(found);
-	json_decref(j);
-	return found;
-}
-
-static json_t *
-shape_key(struct desk_conn *n, int *status, json_t *j)
-{
-	return shape_row(n, status, j, "keys", "key");
-}
-
-static json_t *
-shape_domain(struct desk_conn *n, int *status, json_t *j)
-{
-	return shape_row(n, status, j, "domains", "domain");
 }
 
 /* ---- accounts */
@@ -372,18 +342,34 @@ account_restore(struct desk_conn *n)
 		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
+/* The question for a page. A limit that is no number is 0, which the verb refuses. */
+static json_t *
+page_question(struct desk_conn *n)
+{
+	json_t *body = desk_api_question(n, NULL);
+	struct str limit = desk_api_query(n, "limit"), cursor = desk_api_query(n, "cursor");
+	uint32_t number;
+
+	if (limit.p)
+		json_object_set_new(body, "limit",
+			json_integer(str_u32(limit, &number) == 0 ? (json_int_t)number : 0));
+	if (cursor.p)
+		json_object_set_new(body, "after", desk_api_json(cursor));
+	return body;
+}
+
 /* ---- keys */
 
 static void
 keys(struct desk_conn *n)
 {
-	desk_api_ask(n, "keys.list", desk_api_question(n, NULL), desk_api_list);
+	desk_api_ask(n, "keys.list", page_question(n), desk_api_list);
 }
 
 static void
 key(struct desk_conn *n)
 {
-	desk_api_ask(n, "keys.list", desk_api_question(n, "key"), shape_key);
+	desk_api_ask(n, "keys.show", desk_api_question(n, "key"), NULL);
 }
 
 static bool
@@ -419,18 +405,13 @@ static bool
 owns_key(struct desk_conn *n)
 {
 	struct control *c = desk_control(n->desk);
-	json_t *list = NULL, *row;
-	bool yes = false;
-	size_t i;
+	json_t *row = NULL;
+	bool yes;
 
-	if (!c || control_key_list(c, account_of(n), &list) < 0)
+	if (!c || control_key_show(c, account_of(n), n->params[0], &row) < 0)
 		return false;
-	json_array_foreach(list, i, row)
-	{
-		yes |= str_eq(desk_text(row, "key"), n->params[0]) &&
-		       (n->scopes & SCOPE_OPERATE || !has_operate(desk_text(row, "scopes")));
-	}
-	json_decref(list);
+	yes = n->scopes & SCOPE_OPERATE || !has_operate(desk_text(row, "scopes"));
+	json_decref(row);
 	return yes;
 }
 
@@ -457,13 +438,13 @@ key_roll(struct desk_conn *n)
 static void
 domains(struct desk_conn *n)
 {
-	desk_api_ask(n, "domains.list", desk_api_question(n, NULL), desk_api_list);
+	desk_api_ask(n, "domains.list", page_question(n), desk_api_list);
 }
 
 static void
 domain(struct desk_conn *n)
 {
-	desk_api_ask(n, "domains.list", desk_api_question(n, "domain"), shape_domain);
+	desk_api_ask(n, "domains.show", desk_api_question(n, "domain"), NULL);
 }
 
 static void
@@ -555,6 +536,7 @@ static const struct {
 	{ API_DOMAIN_REMOVE, domain_remove },
 	{ API_DOMAIN_VERIFY, domain_verify },
 	{ API_SUPPRESSIONS, desk_api_suppressions },
+	{ API_SUPPRESSION_EXPORT, desk_api_suppression_export },
 	{ API_SUPPRESSION_ADD, desk_api_suppression_add },
 	{ API_SUPPRESSION_IMPORT, desk_api_suppression_import },
 	{ API_SUPPRESSION_UNDO, desk_api_suppression_undo },

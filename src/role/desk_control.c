@@ -31,7 +31,8 @@ struct ask {
 	struct control *control;
 	const json_t *body;
 	int64_t now;
-	json_t *got;     /* its answer */
+	json_t *got; /* its answer */
+	struct control_page page;
 	const char *why; /* own sentence for -EINVAL; NULL = the tables' */
 };
 
@@ -113,10 +114,37 @@ keys_add(struct ask *a)
 	return control_key_add(a->control, &k, &a->got);
 }
 
+/* The part of a list that is asked for. */
+static int
+page_of(struct ask *a, size_t most)
+{
+	const json_t *limit = json_object_get(a->body, "limit");
+	json_int_t n = limit ? json_integer_value(limit) : (json_int_t)most;
+
+	a->page.after = desk_text(a->body, "after");
+	a->page.limit = n > 0 && n <= (json_int_t)most ? (size_t)n : 0;
+	if (a->page.limit > 0)
+		return 0;
+	a->why = most == DESK_KEYS_MAX ? "\"limit\" is a number from 1 to 1000."
+	                               : "\"limit\" is a number from 1 to 500.";
+	return -EINVAL;
+}
+
 static int
 keys_list(struct ask *a)
 {
-	return control_key_list(a->control, desk_text(a->body, "account"), &a->got);
+	int err = page_of(a, DESK_KEYS_MAX);
+
+	return err ? err
+	           : control_key_page(
+			     a->control, desk_text(a->body, "account"), &a->page, &a->got);
+}
+
+static int
+keys_show(struct ask *a)
+{
+	return control_key_show(
+		a->control, desk_text(a->body, "account"), desk_text(a->body, "key"), &a->got);
 }
 
 static int
@@ -154,7 +182,21 @@ domains_add(struct ask *a)
 static int
 domains_list(struct ask *a)
 {
-	return control_domain_list(a->control, desk_text(a->body, "account"), &a->got);
+	int err = page_of(a, DESK_DOMAINS_MAX);
+
+	return err ? err
+	           : control_domain_page(
+			     a->control, desk_text(a->body, "account"), &a->page, &a->got);
+}
+
+static int
+domains_show(struct ask *a)
+{
+	int err = control_domain_show(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "domain"), &a->got);
+
+	/* What is no domain is none of the account's. */
+	return err == -EINVAL ? -ENOENT : err;
 }
 
 static int
@@ -321,10 +363,12 @@ static const struct verb {
 	{ "accounts.restore", "account", NULL, accounts_restore, true },
 	{ "keys.add", "account", NULL, keys_add, true },
 	{ "keys.list", "", "keys", keys_list, false },
+	{ "keys.show", "key", NULL, keys_show, false },
 	{ "keys.revoke", "key", NULL, keys_revoke, true },
 	{ "keys.roll", "key", NULL, keys_roll, true },
 	{ "domains.add", "account,domain", NULL, domains_add, true },
 	{ "domains.list", "", "domains", domains_list, false },
+	{ "domains.show", "account,domain", NULL, domains_show, false },
 	{ "domains.remove", "account,domain", NULL, domains_remove, true },
 	{ "tracking.show", "account", NULL, tracking_show, false },
 	{ "tracking.set", "account", NULL, tracking_set, true },
@@ -374,7 +418,7 @@ wrong_type(const json_t *body, char *text, size_t size)
 {
 	static const char *const texts[] = { "account", "label", "networks", "scopes",
 		"expires", "stream", "key", "domain", "url", "track_clicks", "name",
-		"description" };
+		"description", "after" };
 	const json_t *plaintext = json_object_get(body, "plaintext");
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -422,9 +466,14 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 	err = v->fn(&a);
 	if (err)
 		return failed(status_of(err), a.why ? a.why : control_error(c));
+	if (v->list)
+		a.got = a.page.limit ? json_pack("{s:o,s:o}", v->list, a.got, "next",
+					       a.page.next[0] ? json_string(a.page.next)
+							      : json_null())
+		                     : json_pack("{s:o}", v->list, a.got);
 	return (struct desk_control_answer){
 		.status = 200,
-		.json = v->list ? json_pack("{s:o}", v->list, a.got) : a.got,
+		.json = a.got,
 		.changed = v->changes,
 	};
 }

@@ -10,11 +10,13 @@
  *   keys.add             account, label?, stream? (transactional, broadcast), networks?,
  * expires?
  *                        ("90d" from now, or RFC 3339), plaintext?, scopes?
- *   keys.list            account?
+ *   keys.list            account?, limit?, after? (the "next" of the page before)
+ *   keys.show            key, account?
  *   keys.revoke          key
  *   keys.roll            key, grace? ("24h": the old one goes on so long), account?
  *   domains.add          account, domain
- *   domains.list         account?
+ *   domains.list         account?, limit?, after?
+ *   domains.show         account, domain
  *   domains.remove       account, domain
  *   tracking.show        account
  *   tracking.set         account, track_opens? (boolean), track_clicks? (none, html, text,
@@ -27,7 +29,8 @@
  *   webhooks.*           role/desk_webhook.h
  *   inbound.*, accounts.forward   role/desk_inbound.h
  *   templates.*          role/desk_template.h
- * Answers are those of account/control.h; lists are {"accounts":[…]} and the like.
+ * Answers are those of account/control.h; lists are {"accounts":[…]} and the like, pages have
+ * "next" (null on the last one).
  */
 #ifndef ROLE_DESK_CONTROL_H
 #define ROLE_DESK_CONTROL_H
@@ -35,6 +38,10 @@
 #include "account/control.h"
 
 #include <jansson.h>
+
+/* Rows of a page at most, and when nothing is said: an answer has to pass an edge's channel. */
+#define DESK_KEYS_MAX    1000u
+#define DESK_DOMAINS_MAX 500u
 
 struct desk_control_answer {
 	int status;   /* 200, 400, 404, 409, 500 */

@@ -1,5 +1,5 @@
 /* Is a domain ours to send from? Its DKIM record says so: only who runs the DNS can put it. */
-#include "role/desk_priv.h"
+#include "role/desk_zone.h"
 
 #include "base/mem.h"
 
@@ -7,6 +7,7 @@
 
 #define RECORDS_MAX 8
 #define CHECKS_MAX  64
+#define AGAIN_MAX   4 /* of them, those that nobody asked for */
 
 struct check;
 struct record {
@@ -14,15 +15,18 @@ struct record {
 	size_t i;
 };
 
-/* One verification: all records are asked for at once, with a resolver of its own: no answer
- * comes from a cache (a record published a second ago counts), and a reload takes nothing away
- * from it. */
+/* One verification: all records are asked for at once, from the servers of the zone, so that no
+ * answer comes from a cache (a record published a second ago counts); what they do not answer
+ * themselves is asked from the resolver. Resolvers of its own: a reload takes nothing away. */
 struct check {
 	struct link link; /* in the desk's checks; when done, in checks_done */
 	struct resolver *resolver;
+	struct desk_zone *zone;
+	struct resolver *direct; /* NULL: no server of the zone is known */
 	struct desk *desk;
 	struct desk_conn *conn; /* NULL: the asker is gone */
 	json_t *domain;         /* as the tables say it, owned */
+	bool again;             /* by the clock */
 	size_t pending;
 	struct record records[RECORDS_MAX];
 };
@@ -32,6 +36,8 @@ check_free(struct check *k)
 {
 	list_del(&k->link);
 	resolver_free(&k->resolver);
+	resolver_free(&k->direct);
+	desk_zone_free(&k->zone);
 	json_decref(k->domain);
 	mem_free(k);
 }
@@ -98,26 +104,6 @@ suffices(const json_t *record, struct str found)
 	return same_record(found, desk_text(record, "value"));
 }
 
-/* The tables say when it was first. */
-static void
-tell_verified(struct control *c, json_t *domain)
-{
-	struct str name = desk_text(domain, "domain");
-	json_t *list = NULL, *row;
-	size_t i;
-
-	json_object_set_new(domain, "verified", json_true());
-	if (control_domain_list(c, desk_text(domain, "account"), &list) < 0)
-		return;
-	json_array_foreach(list, i, row)
-	{
-		if (str_eq(desk_text(row, "domain"), name))
-			json_object_set(
-				domain, "verified_at", json_object_get(row, "verified_at"));
-	}
-	json_decref(list);
-}
-
 static const char *
 state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found)
 {
@@ -138,53 +124,84 @@ state_of(const json_t *record, const struct resolve_texts *t, json_t **ret_found
 	return state;
 }
 
+static char
+letter_of(const json_t *record)
+{
+	struct str state = desk_text(record, "state");
+
+	return str_eq_z(state, "found")       ? CONTROL_FOUND
+	       : str_eq_z(state, "missing")   ? CONTROL_MISSING
+	       : str_eq_z(state, "different") ? CONTROL_DIFFERENT
+	                                      : CONTROL_UNKNOWN;
+}
+
+/* Answers with the row as the tables say it, but its records as this check found them. */
+static void
+say(struct desk *d, struct desk_conn *n, const json_t *checked, json_t *row, bool counts)
+{
+	json_object_set(row, "records", json_object_get(checked, "records"));
+	/* Also when the asker is gone: the tables say it now. */
+	if (counts)
+		desk_changed(d, n, row);
+	else
+		desk_say(n, 200, row);
+}
+
+static void
+refused(struct desk_conn *n, int err, const struct control *c)
+{
+	desk_fail(n,
+		err == -EEXIST                     ? 409
+		: err == -ENOENT || err == -EINVAL ? 404
+						   : 500,
+		control_error(c));
+}
+
+/* One of our keys is proof; a DNS host without Ed25519 lacks nothing that matters. */
 static void
 finish(struct check *k)
 {
-	json_t *records = json_object_get(k->domain, "records"), *record;
-	bool ours = false;
 	struct desk *d = k->desk;
 	struct control *c = desk_control(d);
 	struct desk_conn *n = k->conn;
-	json_t *j = json_incref(k->domain);
-	int err = 0;
-	size_t i;
+	json_t *domain = json_incref(k->domain), *record, *row = NULL;
+	char letters[RECORDS_MAX];
+	struct control_domain_check found = { .account = desk_text(domain, "account"),
+		.domain = desk_text(domain, "domain"),
+		.found = { letters, 0 } };
+	bool counts = false;
+	int err;
 
-	/* One of our keys is proof; a DNS host without Ed25519 lacks nothing that matters. */
-	json_array_foreach(records, i,
-		record) if (is_kind(record, "dkim") &&
-			    str_eq_z(desk_text(record, "state"), "found")) ours = true;
+	json_array_foreach(json_object_get(domain, "records"), found.found.n, record)
+	{
+		if (found.found.n == RECORDS_MAX)
+			break;
+		letters[found.found.n] = letter_of(record);
+	}
 	/* Its resolver may be calling us: it goes with the next sweep. */
 	list_del(&k->link);
 	list_push(&d->checks_done, &k->link);
 	d->nchecks--;
+	d->nagain -= k->again;
 	k->conn = NULL;
-	if (ours && c)
-		err = control_domain_verified(
-			c, desk_text(j, "account"), desk_text(j, "domain"), true);
-	if (!ours || !c || err) {
-		if (err) {
-			json_decref(j);
-			desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
-			return;
-		}
-		desk_say(n, 200, j);
-		return;
-	}
-	tell_verified(c, j);
-	/* Also when the asker is gone: the tables say it now. */
-	desk_changed(d, n, j);
+	if (!c)
+		desk_fail(n, 503, "The control tables cannot be opened.");
+	else if ((err = control_domain_checked(c, &found, &row, &counts)) != 0)
+		refused(n, err, c);
+	else
+		say(d, n, domain, row, counts);
+	json_decref(domain);
 }
 
 static void
-on_texts(void *ctx, const struct resolve_texts *t)
+take(struct record *r, const struct resolve_texts *t, const char *asked)
 {
-	struct record *r = ctx;
 	struct check *k = r->check;
 	json_t *record = json_array_get(json_object_get(k->domain, "records"), r->i);
 	json_t *found = NULL;
 
 	json_object_set_new(record, "state", json_string(state_of(record, t, &found)));
+	json_object_set_new(record, "asked", json_string(asked));
 	if (found)
 		json_object_set_new(record, "found", found);
 	if (t->status == RESOLVE_FAILED)
@@ -194,12 +211,57 @@ on_texts(void *ctx, const struct resolve_texts *t)
 }
 
 static void
-begin(struct desk_conn *n, json_t *domain)
+on_texts(void *ctx, const struct resolve_texts *t)
 {
-	struct desk *d = n->desk;
+	take(ctx, t, "resolver");
+}
+
+static struct str
+name_of(const struct record *r)
+{
+	return desk_text(
+		json_array_get(json_object_get(r->check->domain, "records"), r->i), "name");
+}
+
+static void
+on_own(void *ctx, const struct resolve_texts *t)
+{
+	struct record *r = ctx;
+
+	if (t->authoritative)
+		take(r, t, "authoritative");
+	else
+		resolve_txt(r->check->resolver, name_of(r), on_texts, r);
+}
+
+static void
+on_servers(void *ctx, struct str servers)
+{
+	struct check *k = ctx;
+	size_t count = json_array_size(json_object_get(k->domain, "records"));
+
+	if (servers.n)
+		k->direct = resolver_new_brief(k->desk->loop, servers, false);
+	if (count > RECORDS_MAX)
+		count = RECORDS_MAX;
+	/* One more than are asked: an answer at once must not end it. */
+	k->pending = count + 1;
+	for (size_t i = 0; i < count; i++) {
+		struct record *r = &k->records[i];
+
+		*r = (struct record){ k, i };
+		resolve_txt(k->direct ? k->direct : k->resolver, name_of(r),
+			k->direct ? on_own : on_texts, r);
+	}
+	if (--k->pending == 0)
+		finish(k);
+}
+
+/* n NULL: by the clock. */
+static void
+begin(struct desk *d, struct desk_conn *n, json_t *domain)
+{
 	const struct config *cf = d->config;
-	json_t *records = json_object_get(domain, "records");
-	size_t count = json_array_size(records);
 	struct check *k = MEM_NEW(k);
 
 	k->resolver = resolver_new(d->loop, cf->outbound.resolver, true, true);
@@ -208,47 +270,29 @@ begin(struct desk_conn *n, json_t *domain)
 	list_push(&d->checks, &k->link);
 	k->desk = d;
 	k->conn = n;
+	k->again = !n;
+	d->nagain += k->again;
 	k->domain = json_incref(domain);
-	if (count > RECORDS_MAX)
-		count = RECORDS_MAX;
-	/* One more than are asked: an answer at once must not end it. */
-	k->pending = count + 1;
-	for (size_t i = 0; i < count; i++) {
-		k->records[i] = (struct record){ k, i };
-		resolve_txt(k->resolver, desk_text(json_array_get(records, i), "name"),
-			on_texts, &k->records[i]);
-	}
-	if (--k->pending == 0)
-		finish(k);
+	k->zone = desk_zone_new(d, desk_text(domain, "domain"), on_servers, k);
 }
 
 static void
 verified_without(struct desk_conn *n, struct control *c, json_t *domain)
 {
-	int err = control_domain_verified(
-		c, desk_text(domain, "account"), desk_text(domain, "domain"), true);
-	json_t *record;
+	struct str account = desk_text(domain, "account"), name = desk_text(domain, "domain");
+	json_t *record, *row = NULL;
 	size_t i;
+	int err = control_domain_verified(c, account, name, true);
 
+	if (!err)
+		err = control_domain_show(c, account, name, &row);
 	if (err) {
-		desk_fail(n, err == -EEXIST ? 409 : 500, control_error(c));
+		refused(n, err, c);
 		return;
 	}
 	json_array_foreach(json_object_get(domain, "records"), i, record)
 		json_object_set_new(record, "state", json_string("unchecked"));
-	tell_verified(c, domain);
-	desk_changed(n->desk, n, json_incref(domain));
-}
-
-static json_t *
-find(const json_t *list, struct str name)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(
-		list, i, row) if (str_ieq(desk_text(row, "domain"), name)) return row;
-	return NULL;
+	say(n->desk, n, domain, row, true);
 }
 
 void
@@ -256,7 +300,7 @@ desk_domain_verify(struct desk_conn *n, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
 	struct str account = desk_text(body, "account"), name = desk_text(body, "domain");
-	json_t *list = NULL, *domain;
+	json_t *domain = NULL;
 	int err;
 
 	if (!c || account.n == 0 || name.n == 0) {
@@ -265,19 +309,30 @@ desk_domain_verify(struct desk_conn *n, const json_t *body)
 			  : "The control tables cannot be opened.");
 		return;
 	}
-	err = control_domain_list(c, account, &list);
+	err = control_domain_show(c, account, name, &domain);
 	if (err) {
-		desk_fail(n, err == -ENOENT ? 404 : 500, control_error(c));
+		refused(n, err, c);
 		return;
 	}
-	domain = find(list, name);
-	if (!domain)
-		desk_fail(n, 404, "This account has no such domain.");
-	else if (n->desk->nchecks >= CHECKS_MAX)
+	if (n->desk->nchecks >= CHECKS_MAX)
 		desk_fail(n, 429, "Many domains are being checked; try again in a minute.");
 	else if (n->desk->config->lab.verified_domains)
 		verified_without(n, c, domain);
 	else
-		begin(n, domain);
+		begin(n->desk, n, domain);
+	json_decref(domain);
+}
+
+void
+desk_domain_again(struct desk *d)
+{
+	struct control *c = d->config->lab.verified_domains ? NULL : desk_control(d);
+	json_t *list = NULL, *domain;
+	size_t i;
+
+	if (!c || d->nagain >= AGAIN_MAX || d->nchecks >= CHECKS_MAX / 2 ||
+		control_domain_due(c, AGAIN_MAX - d->nagain, &list) < 0)
+		return;
+	json_array_foreach(list, i, domain) begin(d, NULL, domain);
 	json_decref(list);
 }

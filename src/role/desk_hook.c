@@ -16,8 +16,8 @@ is_mailjet(const struct desk_hook *h)
 	return h->to.format == HOOK_MAILJET_1 || h->to.format == HOOK_MAILJET_2;
 }
 
-static bool
-is_array(const struct desk_hook *h)
+bool
+desk_hook_is_array(const struct desk_hook *h)
 {
 	return h->to.format == HOOK_SENDGRID || h->to.format == HOOK_MAILJET_2;
 }
@@ -70,14 +70,11 @@ on_work(void *ctx)
 struct desk_hook *
 desk_hook_find(struct desk *d, int64_t id)
 {
-	LIST_EACH(l, &d->hooks->all)
-	{
-		struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
+	uint64_t at;
 
-		if (h->w.id == id)
-			return h;
-	}
-	return NULL;
+	if (id <= 0 || !nmap_get(&d->hooks->by_id, (uint64_t)id, &at))
+		return NULL;
+	return (struct desk_hook *)(uintptr_t)at;
 }
 
 /* A backup and the one it stands behind. */
@@ -96,9 +93,9 @@ desk_hook_active(const struct desk_hook *h)
 		return false;
 	if (!h->w.is_backup)
 		return true;
-	LIST_EACH(l, &h->desk->hooks->all)
+	LIST_EACH(l, &h->tenant->hooks)
 	{
-		const struct desk_hook *first = LIST_OF(l, struct desk_hook, link);
+		const struct desk_hook *first = LIST_OF(l, struct desk_hook, mate);
 
 		if (are_pair(h, first) && first->w.state == WEBHOOK_DEAD)
 			return true;
@@ -115,26 +112,13 @@ static int
 on_news(void *ctx, uint32_t tenant, uint64_t newest)
 {
 	struct news *n = ctx;
+	struct desk_hook_tenant *t;
 
 	if (newest > n->seen)
 		n->seen = newest;
-	LIST_EACH(l, &n->desk->hooks->all)
-	{
-		struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
-
-		if (h->w.tenant != tenant || newest <= h->newest)
-			continue;
-		/* One that has something waits already: for its answer, or its time. */
-		bool idle = h->w.seq >= h->newest;
-
-		h->newest = newest;
-		if (!idle || h->post || !desk_hook_active(h) || h->w.seq >= newest)
-			continue;
-		if (is_array(h))
-			desk_hook_in(h, DESK_HOOK_GROUP_US);
-		else
-			desk_hook_ready(h);
-	}
+	t = desk_hook_tenant_find(n->desk->hooks, tenant);
+	if (t)
+		desk_hook_news(t, newest);
 	return 0;
 }
 
@@ -145,7 +129,10 @@ on_poll(void *ctx)
 	struct desk_hooks *all = d->hooks;
 	struct news n = { d, all->seen };
 
-	if (all->n && ledger_feed_news(d->env->paths->ledger, all->seen, on_news, &n) == 0)
+	/* What could not be asked at once. */
+	desk_hook_learn(d);
+	if (all->seen_known &&
+		ledger_feed_news(d->env->paths->ledger, all->seen, on_news, &n) == 0)
 		all->seen = n.seen;
 	loop_timer_in(d->loop, &all->poll, DESK_HOOK_POLL_US);
 }
@@ -194,14 +181,13 @@ desk_hook_stop(struct desk_hook *h, enum webhook_state state, const char *why)
 	h->dirty = true;
 	log_state(h);
 	if (state == WEBHOOK_DEAD)
-		LIST_EACH(l, &h->desk->hooks->all)
+		LIST_EACH(l, &h->tenant->hooks)
 		{
-			struct desk_hook *b = LIST_OF(l, struct desk_hook, link);
+			struct desk_hook *b = LIST_OF(l, struct desk_hook, mate);
 
 			if (!are_pair(b, h))
 				continue;
 			b->w.seq = h->w.seq;
-			b->newest = h->newest;
 			b->dirty = true;
 			desk_hook_ready(b);
 		}
@@ -290,7 +276,7 @@ succeeded(struct desk_hook *h, const struct msg_posted *m)
 		h->ahead = DESK_HOOK_AHEAD_MIN;
 	else
 		desk_hook_further(h);
-	if (is_array(h) && !more)
+	if (desk_hook_is_array(h) && !more)
 		desk_hook_in(h, DESK_HOOK_GROUP_US);
 	else
 		desk_hook_ready(h);
@@ -302,6 +288,7 @@ desk_hook_posted(void *ctx, const struct msg_posted *m)
 	struct desk_hook *h = ctx;
 
 	h->post = 0;
+	desk_hook_unplace(h);
 	/* Not the endpoint's fault, and no attempt of it. */
 	if (!m || m->class == FETCH_BUSY || m->class == FETCH_OURS) {
 		h->due = loop_mono(h->desk->loop) + BUSY_US;
@@ -368,7 +355,7 @@ take_conf(struct desk_hook *h, const struct webhook *w)
 }
 
 static struct desk_hook *
-hook_new(struct desk *d)
+hook_new(struct desk *d, const struct webhook *w)
 {
 	struct desk_hook *h = MEM_NEW(h);
 
@@ -376,11 +363,16 @@ hook_new(struct desk *d)
 	h->ahead = DESK_HOOK_AHEAD_MIN;
 	list_init(&h->link);
 	list_init(&h->ready);
+	list_init(&h->mate);
+	list_init(&h->turn);
 	arena_init(&h->conf, 65536);
 	buf_init(&h->sent, WEBHOOK_REQUEST_KEPT);
 	loop_timer_init(&h->timer, on_due, h);
 	list_push(&d->hooks->all, &h->link);
 	d->hooks->n++;
+	h->w.id = w->id;
+	nmap_put(&d->hooks->by_id, (uint64_t)w->id, (uint64_t)(uintptr_t)h);
+	desk_hook_tenant_join(h, w->tenant);
 	return h;
 }
 
@@ -389,12 +381,16 @@ hook_free(struct desk_hook *h)
 {
 	struct desk *d = h->desk;
 
-	desk_post_cancel(d, h->post);
+	desk_hook_abandon(h);
+	desk_hook_tenant_leave(h);
 	desk_hook_drop(h);
 	loop_timer_off(d->loop, &h->timer);
+	nmap_del(&d->hooks->by_id, (uint64_t)h->w.id);
 	list_del(&h->ready);
 	list_del(&h->link);
-	d->hooks->n--;
+	/* Without endpoints nobody asks the feed. */
+	if (--d->hooks->n == 0)
+		d->hooks->seen_known = false;
 	arena_done(&h->conf);
 	buf_done(&h->sent);
 	mem_free(h);
@@ -407,19 +403,18 @@ on_webhook(void *ctx, const struct webhook *w)
 	struct desk_hook *h = desk_hook_find(d, w->id);
 	bool was = h && desk_hook_active(h);
 
+	/* An id that was removed may come again, also for another account. */
+	if (h && h->w.tenant != w->tenant) {
+		hook_free(h);
+		h = NULL;
+	}
 	if (!h)
-		h = hook_new(d);
-	/* An id that was removed may come again. */
+		h = hook_new(d, w);
 	if (h->w.created != w->created || h->w.seq != w->seq) {
-		desk_post_cancel(d, h->post);
-		h->post = 0;
+		desk_hook_abandon(h);
 		desk_hook_drop(h);
 		h->upto = 0;
 		h->replaying = false;
-		h->newest = w->seq;
-		/* The feed is asked from here on. */
-		if (w->seq < d->hooks->seen)
-			d->hooks->seen = w->seq;
 	}
 	/* Another URL is tried at once. */
 	was = was && str_eq(h->w.url, w->url);
@@ -465,6 +460,7 @@ desk_hooks_load(struct desk *d)
 		(void)control_webhook_ranges(c, WEBHOOK_REPLAYS, &page, on_replay, d);
 	}
 	arena_done(&a);
+	desk_hook_learn(d);
 	LIST_EACH(l, &d->hooks->all)
 	{
 		struct desk_hook *h = LIST_OF(l, struct desk_hook, link);
@@ -482,10 +478,12 @@ desk_hooks_new(struct desk *d)
 	list_init(&all->all);
 	list_init(&all->ready);
 	list_init(&all->notes);
+	list_init(&all->by_tenant);
+	nmap_init(&all->by_id);
+	nmap_init(&all->tenants);
 	loop_timer_init(&all->poll, on_poll, d);
 	loop_timer_init(&all->work, on_work, d);
 	loop_timer_init(&all->save, on_save, d);
-	all->seen = UINT64_MAX >> 1;
 	d->hooks = all;
 	desk_hooks_load(d);
 	loop_timer_in(d->loop, &all->poll, DESK_HOOK_POLL_US);
@@ -502,6 +500,8 @@ desk_hooks_free(struct desk *d)
 	desk_hooks_save(d);
 	while (!list_empty(&all->all))
 		hook_free(LIST_OF(all->all.next, struct desk_hook, link));
+	desk_hook_tenants_drop(all);
+	nmap_done(&all->by_id);
 	desk_hook_notes_drop(all);
 	loop_timer_off(d->loop, &all->poll);
 	loop_timer_off(d->loop, &all->work);

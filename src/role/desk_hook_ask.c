@@ -125,7 +125,7 @@ desk_hook_test(struct desk_conn *n, const json_t *body)
 	} else {
 		/* The message is written before the answer may come. */
 		if (desk_hook_message(h, &a, &p, &m) == 0)
-			desk_post_say(n, &m);
+			desk_post_say(n, &m, h->w.tenant);
 		else
 			desk_fail(n, 500, "The header fields are too long.");
 		hook_post_done(&p);
@@ -164,8 +164,9 @@ again(struct desk_hook *h, const struct webhook_range *r)
 	struct control *c = desk_control(h->desk);
 	int err = control_webhook_begin(c);
 
-	err = err ? err : control_webhook_range_add(c, WEBHOOK_REPLAYS, r);
-	return err ? err : control_webhook_end(c, err);
+	/* Its end rolls back too. */
+	return err ? err
+	           : control_webhook_end(c, control_webhook_range_add(c, WEBHOOK_REPLAYS, r));
 }
 
 static struct webhook_range
@@ -181,7 +182,7 @@ static void
 begun(struct desk_conn *n, struct desk_hook *h, int err)
 {
 	if (err) {
-		desk_fail(n, 500, control_error(desk_control(h->desk)));
+		desk_fail(n, err == -EEXIST ? 409 : 500, control_error(desk_control(h->desk)));
 		return;
 	}
 	h->replays = true;
@@ -227,33 +228,64 @@ replay_time(struct desk_conn *n, struct desk_hook *h, const json_t *body)
 
 struct dead_list {
 	struct control *control;
-	unsigned n;
+	struct webhook_range range; /* not added yet; id 0: none */
+	unsigned room;              /* for others behind it */
+	bool full;
 };
 
+/* Those without a gap between them are one replay. What there is no room for stays dead. */
 static int
 on_dead(void *ctx, const struct webhook_range *r)
 {
 	struct dead_list *l = ctx;
-	int err = control_webhook_range_add(l->control, WEBHOOK_REPLAYS, r);
+	bool joined = l->range.id && r->behind <= l->range.upto && r->upto >= l->range.behind;
+	int err = 0;
 
-	l->n++;
+	l->full |= !joined && l->room == 0;
+	if (l->full)
+		return 0;
+	if (joined) {
+		l->range.behind = r->behind < l->range.behind ? r->behind : l->range.behind;
+		l->range.upto = r->upto > l->range.upto ? r->upto : l->range.upto;
+	} else {
+		if (l->range.id)
+			err = control_webhook_range_add(l->control, WEBHOOK_REPLAYS, &l->range);
+		l->range = *r;
+		l->range.why = STR_NONE;
+		l->room--;
+	}
 	return err ? err : control_webhook_range_moved(l->control, WEBHOOK_DEAD_LETTERS, r);
+}
+
+static int
+move_dead(struct desk_hook *h, struct dead_list *l)
+{
+	const struct webhook_page page = {
+		.tenant = h->w.tenant, .webhook = h->w.id, .limit = WEBHOOK_DEAD_KEPT
+	};
+	unsigned n = 0;
+	int err = control_webhook_ranges_count(l->control, WEBHOOK_REPLAYS, h->w.id, &n);
+
+	l->room = n < WEBHOOK_REPLAYS_MAX ? WEBHOOK_REPLAYS_MAX - n : 0;
+	if (!err)
+		err = control_webhook_ranges(
+			l->control, WEBHOOK_DEAD_LETTERS, &page, on_dead, l);
+	/* None of them fits: that says why. */
+	if (!err && (l->range.id || l->full)) {
+		if (!l->range.id)
+			l->range = range_of(h);
+		err = control_webhook_range_add(l->control, WEBHOOK_REPLAYS, &l->range);
+	}
+	return err;
 }
 
 static void
 replay_dead(struct desk_conn *n, struct desk_hook *h)
 {
-	const struct webhook_page page = {
-		.tenant = h->w.tenant, .webhook = h->w.id, .limit = 1000
-	};
-	struct dead_list l = { desk_control(h->desk), 0 };
+	struct dead_list l = { .control = desk_control(h->desk) };
 	int err = control_webhook_begin(l.control);
 
-	if (!err)
-		err = control_webhook_end(
-			l.control, control_webhook_ranges(l.control, WEBHOOK_DEAD_LETTERS,
-					   &page, on_dead, &l));
-	begun(n, h, err);
+	begun(n, h, err ? err : control_webhook_end(l.control, move_dead(h, &l)));
 }
 
 void

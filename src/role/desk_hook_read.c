@@ -87,7 +87,7 @@ room_of(const struct desk_hook *h)
 	if (h->desk->hooks->arenas_bytes > DESK_HOOK_ALL_BYTES)
 		return 1;
 	/* An array is gathered whole. */
-	if (h->to.format == HOOK_SENDGRID || h->to.format == HOOK_MAILJET_2)
+	if (desk_hook_is_array(h))
 		return HOOK_EVENTS_MAX;
 	return h->ahead;
 }
@@ -209,6 +209,7 @@ send_post(struct desk_hook *h, const struct hook_post *p)
 		desk_hook_in(h, AGAIN_US);
 		return;
 	}
+	desk_hook_placed(h, p->body.n);
 	h->taken = p->taken;
 	h->told = (uint32_t)p->told;
 	h->head = h->seqs[h->at];
@@ -250,7 +251,7 @@ post_next(struct desk_hook *h)
 static bool
 choose(struct desk_hook *h)
 {
-	bool again = h->replaying, fresh = h->w.seq < h->newest;
+	bool again = h->replaying, fresh = h->w.seq < h->tenant->newest;
 
 	if (h->upto)
 		return true; /* the same as before */
@@ -278,6 +279,8 @@ nothing(struct desk_hook *h)
 		h->idle = 0;
 		return true;
 	}
+	if (!desk_hook_has_news(h))
+		return false;
 	/* Its fact is on its way into the ledger. */
 	if (h->idle < IDLE_STEPS)
 		h->idle++;
@@ -285,20 +288,12 @@ nothing(struct desk_hook *h)
 	return false;
 }
 
-void
-desk_hook_run(struct desk_hook *h)
+/* It is due and has a place. */
+static void
+run(struct desk_hook *h)
 {
-	uint64_t now = loop_mono(h->desk->loop);
 	bool more;
 
-	if (h->post || !desk_hook_active(h))
-		return;
-	if (now < h->due) {
-		desk_hook_in(h, h->due - now);
-		return;
-	}
-	if (!h->events && !choose(h))
-		return;
 	if (!h->events && read_feed(h) < 0) {
 		desk_hook_in(h, 4 * AGAIN_US);
 		return;
@@ -308,4 +303,24 @@ desk_hook_run(struct desk_hook *h)
 	more = h->n == 0 ? nothing(h) : post_next(h);
 	if (more && !h->post && desk_hook_active(h))
 		desk_hook_ready(h);
+}
+
+void
+desk_hook_run(struct desk_hook *h)
+{
+	uint64_t now = loop_mono(h->desk->loop);
+
+	if (h->post)
+		return;
+	if (!desk_hook_active(h)) {
+		/* Nothing. */
+	} else if (now < h->due) {
+		desk_hook_in(h, h->due - now);
+	} else if (!desk_post_room(h->desk)) {
+		desk_hook_in(h, AGAIN_US);
+	} else if (desk_hook_place(h) && (h->events || choose(h))) {
+		run(h);
+	}
+	if (!h->post)
+		desk_hook_unplace(h);
 }

@@ -175,7 +175,9 @@ change(struct desk_conn *n, const char *verb, json_t *todo, desk_listed_fn *then
 	}
 	n->shape = NULL;
 	j = then(n, &status, json_array());
-	desk_api_say(n, status, j);
+	/* It asked something else and is not done; n may be gone. */
+	if (status != 0)
+		desk_api_say(n, status, j);
 }
 
 void

@@ -186,6 +186,43 @@ sender(struct desk_conn *n)
 	json_decref(domain);
 }
 
+/* Does the body say something else than the row? What is only read does not count. */
+static bool
+changes(struct desk_conn *n, const json_t *row)
+{
+	static const char *const names[] = { "Name", "EmailType", "IsDefaultSender" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const json_t *given = desk_vendor_member(n, names[i]),
+			     *there = json_object_get(row, names[i]);
+
+		if (given &&
+			!json_equal((json_t *)(uintptr_t)given, (json_t *)(uintptr_t)there))
+			return true;
+	}
+	return false;
+}
+
+/* A sender has nothing that could be changed: 304, as the vendor has it, unless the caller
+ * would have it otherwise; then the row as it stays. */
+static void
+sender_change(struct desk_conn *n)
+{
+	json_t *domain = NULL, *row;
+	struct str email;
+
+	if (!sender_of(n, n->params[0], &domain, &email))
+		return;
+	row = domain ? mailjet_rest_sender(domain, email, STR_NONE) : NULL;
+	json_decref(domain);
+	if (!row || changes(n, row)) {
+		desk_mailjet_one(n, row);
+		return;
+	}
+	json_decref(row);
+	desk_api_answer(n, 304, NULL);
+}
+
 static json_t *
 shape_sender(struct desk_conn *n, int *status, json_t *j)
 {
@@ -363,8 +400,10 @@ desk_mailjet_account(struct desk_conn *n)
 		senders(n);
 		break;
 	case API_MJ_SENDER:
-	case API_MJ_SENDER_CHANGE:
 		sender(n);
+		break;
+	case API_MJ_SENDER_CHANGE:
+		sender_change(n);
 		break;
 	case API_MJ_SENDER_ADD:
 		sender_add(n);

@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+#define MAKING_MAX 64 /* a thread makes them one after the other */
+
 struct making {
 	struct link link;
 	struct pool_job job;
@@ -30,6 +32,7 @@ on_made(void *ctx)
 	struct control *c = n ? desk_control(m->desk) : NULL;
 
 	list_del(&m->link);
+	m->desk->nmaking--;
 	if (c && m->pairs)
 		control_pairs_give(c, &m->pairs);
 	if (n)
@@ -42,8 +45,15 @@ on_made(void *ctx)
 void
 desk_making_domain(struct desk_conn *n, const json_t *body)
 {
-	struct making *m = MEM_NEW(m);
+	struct making *m;
 
+	if (n->desk->nmaking >= MAKING_MAX) {
+		desk_fail(
+			n, 429, "Keys of many domains are being made; try again in a minute.");
+		return;
+	}
+	m = MEM_NEW(m);
+	n->desk->nmaking++;
 	m->desk = n->desk;
 	m->conn = n;
 	m->body = json_deep_copy(body);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/fetch.h"
+#include "role/poster.h"
 
 #define TRY_MS 15000u
 
@@ -11,18 +12,31 @@ struct desk_post {
 	struct link link;
 	uint64_t id;
 	struct desk_conn *conn; /* of webhooks.try: who waits; NULL: gone, or none */
-	desk_post_fn *fn;
+	desk_post_fn *fn;       /* NULL: nobody wants to know */
 	void *ctx;
+	size_t bytes;
+	uint32_t tenant; /* whose question it is; 0: nobody's */
 };
+
+static void
+post_free(struct desk *d, struct desk_post *p)
+{
+	nmap_del(&d->posts, p->id);
+	list_del(&p->link);
+	d->post_bytes -= p->bytes;
+	mem_free(p);
+}
 
 /* Takes it out before it is told: fn may post again. */
 static void
 tell(struct desk *d, struct desk_post *p, const struct msg_posted *m)
 {
-	nmap_del(&d->posts, p->id);
-	list_del(&p->link);
-	p->fn(p->conn ? p->conn : p->ctx, m);
-	mem_free(p);
+	desk_post_fn *fn = p->fn;
+	void *ctx = p->conn ? p->conn : p->ctx;
+
+	post_free(d, p);
+	if (fn)
+		fn(ctx, m);
 }
 
 static struct desk_post *
@@ -84,13 +98,17 @@ desk_post_init(struct desk *d)
 void
 desk_post_done(struct desk *d)
 {
-	while (!list_empty(&d->posted)) {
-		struct desk_post *p = LIST_OF(d->posted.next, struct desk_post, link);
-
-		desk_post_cancel(d, p->id);
-	}
+	while (!list_empty(&d->posted))
+		post_free(d, LIST_OF(d->posted.next, struct desk_post, link));
 	nmap_done(&d->posts);
 	channel_free(&d->poster);
+}
+
+/* One more of any length? */
+bool
+desk_post_room(const struct desk *d)
+{
+	return d->post_bytes + CHANNEL_PAYLOAD_MAX <= POSTER_BYTES;
 }
 
 static struct desk_post *
@@ -99,20 +117,23 @@ post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx)
 	struct msg_post sent = *m;
 	struct desk_post *p;
 	struct buf b;
+	size_t bytes;
 	int err;
 
-	if (d->poster == NULL)
+	if (d->poster == NULL || !desk_post_room(d))
 		return NULL;
 	sent.id = ++d->seq;
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	err = msg_post_write(&b, &sent);
 	if (err == 0)
 		err = channel_send(d->poster, MSG_post, buf_str(&b));
+	bytes = b.n;
 	buf_done(&b);
 	if (err < 0)
 		return NULL;
 	p = MEM_NEW(p);
-	*p = (struct desk_post){ .id = sent.id, .fn = fn, .ctx = ctx };
+	*p = (struct desk_post){ .id = sent.id, .fn = fn, .ctx = ctx, .bytes = bytes };
+	d->post_bytes += bytes;
 	list_init(&p->link);
 	list_push(&d->posted, &p->link);
 	nmap_put(&d->posts, p->id, (uint64_t)(uintptr_t)p);
@@ -128,15 +149,21 @@ desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx)
 }
 
 void
-desk_post_cancel(struct desk *d, uint64_t id)
+desk_post_pass(struct desk *d, uint64_t id, desk_post_fn *fn, void *ctx)
 {
 	struct desk_post *p = find(d, id);
 
 	if (p == NULL)
 		return;
-	nmap_del(&d->posts, id);
-	list_del(&p->link);
-	mem_free(p);
+	p->conn = NULL;
+	p->fn = fn;
+	p->ctx = ctx;
+}
+
+void
+desk_post_cancel(struct desk *d, uint64_t id)
+{
+	desk_post_pass(d, id, NULL, NULL);
 }
 
 /* --- webhooks.try: what does this URL answer? --- */
@@ -178,15 +205,37 @@ tried(void *ctx, const struct msg_posted *m)
 			as_text(m->body)));
 }
 
-void
-desk_post_say(struct desk_conn *n, const struct msg_post *m)
+/* Also of askers that went: the poster has their posts. */
+static unsigned
+questions_of(const struct desk *d, uint32_t tenant)
 {
-	struct desk_post *p = post(n->desk, m, tried, NULL);
+	unsigned n = 0;
 
-	if (p)
-		p->conn = n;
-	else
-		desk_fail(n, 503, "The poster is restarting. Ask again.");
+	LIST_EACH(l, &d->posted)
+	n += LIST_OF(l, struct desk_post, link)->tenant == tenant;
+	return n;
+}
+
+void
+desk_post_say(struct desk_conn *n, const struct msg_post *m, uint32_t tenant)
+{
+	struct desk_post *p;
+
+	if (tenant && questions_of(n->desk, tenant) >= DESK_POST_QUESTIONS) {
+		desk_fail(n, 503,
+			"4 tests of this account are under way: ask again when one of them is "
+			"answered.");
+		return;
+	}
+	p = post(n->desk, m, tried, NULL);
+	if (!p) {
+		desk_fail(n, 503,
+			n->desk->poster ? "Too many posts are under way. Ask again."
+					: "The poster is restarting. Ask again.");
+		return;
+	}
+	p->conn = n;
+	p->tenant = tenant;
 }
 
 void
@@ -202,5 +251,5 @@ desk_post_try(struct desk_conn *n, const json_t *body)
 	if (m.url.n == 0 || m.url.n > URL_WEB_MAX)
 		desk_fail(n, 400, "url must be a URL of at most 2048 bytes.");
 	else
-		desk_post_say(n, &m);
+		desk_post_say(n, &m, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "api/postmark_rest.h"
 #include "report/hook_postmark.h"
+#include "role/desk_listed.h"
 #include "wire/form.h"
 
 #define COUNT      50u
@@ -329,24 +330,33 @@ bounces(struct desk_conn *n)
 		say_page(&p, "Bounces");
 }
 
-static void
-bounce(struct desk_conn *n)
+/* The bounce that the path names, a new reference; NULL: answered. */
+static json_t *
+bounce_of(struct desk_conn *n)
 {
 	struct desk_page p = { .conn = n, .limit = 1, .keep = keep_bounce, .add = add_bounce };
 	json_t *found;
 
 	if (str_u64(n->params[0], &p.q.id) < 0 || p.q.id == 0 || p.q.id >= UINT64_C(1) << 53) {
 		no_bounce(n);
-		return;
+		return NULL;
 	}
 	if (!desk_page_read(&p))
-		return;
+		return NULL;
 	found = json_incref(json_array_get(p.rows, 0));
 	json_decref(p.rows);
-	if (!found) {
+	if (!found)
 		no_bounce(n);
+	return found;
+}
+
+static void
+bounce(struct desk_conn *n)
+{
+	json_t *found = bounce_of(n);
+
+	if (!found)
 		return;
-	}
 	if (n->route->op == API_PM_BOUNCE_DUMP) {
 		json_decref(found);
 		found = json_pack("{s:s}", "Body", "");
@@ -354,6 +364,39 @@ bounce(struct desk_conn *n)
 		json_object_set_new(found, "Content", json_string(""));
 	}
 	desk_api_say(n, 200, found);
+}
+
+/* Also when nothing was suppressed any more: the address is active. */
+static json_t *
+shape_activated(struct desk_conn *n, int *status, json_t *answers)
+{
+	(void)status;
+	json_decref(answers);
+	return json_pack("{s:s, s:O}", "Message", "OK", "Bounce", n->asked);
+}
+
+/* What the bounce put on the list goes off it; a complaint is for good. */
+static void
+activate(struct desk_conn *n)
+{
+	json_t *found = bounce_of(n), *addresses;
+
+	if (!found)
+		return;
+	if (!json_is_true(json_object_get(found, "CanActivate"))) {
+		json_decref(found);
+		desk_postmark_refuse(
+			n, "408", "This bounce cannot be activated: its recipient complained.");
+		return;
+	}
+	addresses = json_pack("[O]", json_object_get(found, "Email"));
+	json_object_set_new(found, "Content", json_string(""));
+	json_object_set_new(found, "Inactive", json_false());
+	/* The call has no body of its own to be read; the answer is kept there. */
+	json_decref(n->asked);
+	n->asked = found;
+	desk_listed_remove(n, addresses, &(struct desk_listed_what){ "", "hard_bounce", 0 },
+		shape_activated);
 }
 
 /* ---- all of them ---- */
@@ -375,6 +418,7 @@ desk_postmark(struct desk_conn *n)
 		{ API_PM_BOUNCES, bounces },
 		{ API_PM_BOUNCE, bounce },
 		{ API_PM_BOUNCE_DUMP, bounce },
+		{ API_PM_BOUNCE_ACTIVATE, activate },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -9,6 +9,7 @@
  *   desk_rendering.c  templates tried out, on a thread
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
+ *   desk_zone.c     the servers of a domain's zone
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -103,7 +104,8 @@ struct desk {
 	unsigned nconns;
 	struct loop_fd *watch;
 	struct role_link *link;
-	struct link making;     /* of desk_making.c under way */
+	struct link making; /* of desk_making.c under way */
+	unsigned nmaking;
 	struct link renderings; /* of desk_rendering.c under way */
 	unsigned nrenderings;
 	struct pool *pool;   /* its thread */
@@ -113,6 +115,8 @@ struct desk {
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
 	unsigned nchecks;                      /* of both */
+	unsigned nagain;                       /* of checks: by the clock */
+	uint16_t dns_port;                     /* of zones' servers: 53, in tests another */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -120,6 +124,7 @@ struct desk {
 	struct channel *poster;  /* NULL = restarting */
 	struct link posted;      /* struct desk_post of desk_post.c without an answer */
 	struct nmap posts;       /* the same by id */
+	size_t post_bytes;       /* of these: what the poster holds */
 	struct desk_hooks *hooks;
 };
 
@@ -165,6 +170,7 @@ json_t *desk_api_json(struct str s);
 json_t *desk_api_question(struct desk_conn *n, const char *param);
 /* ---- desk_api_suppress.c */
 void desk_api_suppressions(struct desk_conn *n);
+void desk_api_suppression_export(struct desk_conn *n);
 void desk_api_suppression_add(struct desk_conn *n);
 void desk_api_suppression_import(struct desk_conn *n);
 void desk_api_suppression_undo(struct desk_conn *n);
@@ -192,14 +198,20 @@ typedef void desk_post_fn(void *ctx, const struct msg_posted *m);
 /* m->id is set here. A handle for desk_post_cancel, or 0: there is no poster, or it is behind;
  * fn is not called, come again later. */
 uint64_t desk_post(struct desk *d, const struct msg_post *m, desk_post_fn *fn, void *ctx);
+/* False: the poster holds POSTER_BYTES. desk_post would give 0. */
+bool desk_post_room(const struct desk *d);
+/* What came of it is told to this fn instead (NULL: to nobody). Its bytes count until then. */
+void desk_post_pass(struct desk *d, uint64_t id, desk_post_fn *fn, void *ctx);
 void desk_post_cancel(struct desk *d, uint64_t id); /* fn is not called; 0 is fine */
 void desk_post_init(struct desk *d);
 void desk_post_done(struct desk *d);
 void desk_post_forget(struct desk *d, const struct desk_conn *n);
 void desk_post_try(struct desk_conn *n, const json_t *body);
 
-/* The same for a question: n is answered with what came of it (webhooks.try). */
-void desk_post_say(struct desk_conn *n, const struct msg_post *m);
+#define DESK_POST_QUESTIONS                                                                    \
+	4u /* of a tenant at once: they are beside the share of its events */
+/* The same for a question: n is answered with what came of it. tenant 0: the operator's. */
+void desk_post_say(struct desk_conn *n, const struct msg_post *m, uint32_t tenant);
 
 /* ---- desk_hook.c */
 void desk_hooks_new(struct desk *d);
@@ -224,6 +236,8 @@ void desk_domain_forget(struct desk *d, const struct desk_conn *n);
 void desk_domain_done(struct desk *d);
 /* Frees the checks that are done: not from within their resolvers. */
 void desk_domain_sweep(struct desk *d);
+/* Begins checks of domains whose time has come, a few at once. Each second. */
+void desk_domain_again(struct desk *d);
 /* ---- desk_tracking.c: as desk_domain.c */
 void desk_tracking_verify(struct desk_conn *n, const json_t *body);
 void desk_tracking_forget(struct desk *d, const struct desk_conn *n);

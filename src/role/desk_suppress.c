@@ -13,7 +13,8 @@
 #include <errno.h>
 
 #define LIST_MAX   1000
-#define IMPORT_MAX 100u /* rows of a question: they fit one message to the engine */
+#define EXPORT_MAX 10000 /* of the API: its rows are far shorter there */
+#define IMPORT_MAX 100u  /* rows of a question: they fit one message to the engine */
 /* Of msg_query.text. */
 #define TEXT_MAX 65535u
 
@@ -185,6 +186,14 @@ rows_open(struct desk_conn *n, bool *ret_none)
 	return s;
 }
 
+static size_t
+export_limit(const json_t *body)
+{
+	json_int_t limit = number(body, "limit");
+
+	return limit > 0 && limit < EXPORT_MAX ? (size_t)limit : EXPORT_MAX;
+}
+
 static void
 rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_first)
 {
@@ -201,6 +210,8 @@ rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_fir
 	if (oldest_first && f.q.group == 0)
 		f.q.group = SUPPRESS_NO_GROUP;
 	f.q.oldest_first = oldest_first;
+	if (oldest_first && n->edge)
+		f.q.limit = export_limit(body);
 	s = rows_open(n, &none);
 	if (!s && !none)
 		return;

@@ -1,200 +1,7 @@
-#include "role/desk_priv.h"
+#include "role/desk_scene.h"
 
-#include "base/mem.h"
-#include "base/test.h"
 #include "io/file.h"
-#include "io/random.h"
 #include "ledger/ledger.h"
-
-#include <errno.h>
-
-/* Desk between a client on its socket and an engine that answers from a script. */
-struct scene {
-	struct loop *loop;
-	struct clock clock;
-	struct log *log;
-	struct config config;
-	struct role_paths paths;
-	struct role_env env;
-	struct desk *desk;
-	struct channel *engine;
-	struct stream *client;
-	struct buf in;
-	bool ended;
-	/* engine */
-	bool silent;
-	uint16_t status;
-	const char *json;
-	struct buf asked; /* "op domain;" … */
-};
-
-static void
-on_query(void *ctx, uint16_t type, struct str payload)
-{
-	struct scene *s = ctx;
-	struct msg_query q;
-	struct arena a;
-	struct buf b;
-
-	assert_int_equal(type, MSG_query);
-	arena_init(&a, 65536);
-	assert_int_equal(msg_query_read(&a, payload, &q), 0);
-	buf_printf(&s->asked, "%u %.*s %u %llu;", q.op, STR_ARG(q.domain), q.tenant,
-		(unsigned long long)q.id);
-	arena_done(&a);
-	if (s->silent)
-		return;
-	const struct msg_answer m = { q.seq, s->status, str_z(s->json) };
-
-	buf_init(&b, CHANNEL_PAYLOAD_MAX);
-	assert_int_equal(msg_answer_write(&b, &m), 0);
-	assert_int_equal(channel_send(s->engine, MSG_answer, buf_str(&b)), 0);
-	buf_done(&b);
-}
-
-static void
-on_desk_gone(void *ctx)
-{
-	struct scene *s = ctx;
-
-	channel_free(&s->engine);
-}
-
-static void
-engine_up(struct scene *s)
-{
-	static const struct channel_calls calls = { on_query, on_desk_gone };
-	int fd[2];
-
-	assert_int_equal(channel_pair(fd), 0);
-	channel_free(&s->engine);
-	s->engine = channel_new(s->loop, fd[0], 1u << 20, &calls, s);
-	desk_peer(s->desk, fd[1]);
-}
-
-static void
-scene_open(struct scene *s)
-{
-	static const struct log_conf lc = { .role = "desk" };
-
-	memset(s, 0, sizeof *s);
-	random_start();
-	clock_fake(&s->clock, 1000000, INT64_C(1790000000000000));
-	s->loop = loop_new(&s->clock);
-	s->log = log_new(&lc, &s->clock);
-	config_default(&s->config);
-	s->config.lab.on = s->config.lab.verified_domains = true;
-	assert_int_equal(role_paths(&s->paths, str_z(test_dir())), 0);
-	assert_int_equal(role_paths_make(&s->paths, NULL), 0);
-	s->env = (struct role_env){ .config = &s->config,
-		.paths = &s->paths,
-		.clock = &s->clock,
-		.log = s->log,
-		.boot = 77,
-		.link_fd = -1,
-		.control_fd = net_listen_unix(s->paths.control_sock, 0660),
-		.one = true };
-	assert_true(s->env.control_fd >= 0);
-	buf_init(&s->in, 1u << 20);
-	buf_init(&s->asked, 65536);
-	s->status = 200;
-	s->json = "{\"ok\":true}";
-	s->desk = desk_new(s->loop, &s->env);
-	engine_up(s);
-}
-
-static void
-scene_close(struct scene *s)
-{
-	stream_free(&s->client);
-	desk_free(&s->desk);
-	channel_free(&s->engine);
-	close(s->env.control_fd);
-	loop_step(s->loop, 0);
-	log_free(&s->log);
-	loop_free(&s->loop);
-	config_done(&s->config);
-	buf_done(&s->in);
-	buf_done(&s->asked);
-	test_dir_done();
-}
-
-static void
-on_input(void *ctx)
-{
-	struct scene *s = ctx;
-	struct str in = stream_input(s->client);
-
-	buf_put(&s->in, in);
-	stream_eat(s->client, in.n);
-}
-
-static void
-on_event(void *ctx, enum stream_event e)
-{
-	struct scene *s = ctx;
-
-	if (e == STREAM_EOF || e == STREAM_ERROR)
-		s->ended = true;
-}
-
-static void
-client_connect(struct scene *s)
-{
-	static const struct stream_calls calls = { on_input, on_event };
-	int fd = net_connect_unix(s->paths.control_sock);
-
-	assert_true(fd >= 0);
-	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-	stream_free(&s->client);
-	s->client = stream_new(s->loop, fd, &calls, s);
-	buf_clear(&s->in);
-	s->ended = false;
-}
-
-static void
-turn(struct scene *s)
-{
-	for (int i = 0; i < 30; i++)
-		loop_step(s->loop, 0);
-}
-
-/* The whole answer to raw bytes. */
-static struct str
-say_raw(struct scene *s, const char *bytes)
-{
-	client_connect(s);
-	stream_write(s->client, str_z(bytes));
-	turn(s);
-	return buf_str(&s->in);
-}
-
-static struct str
-ask(struct scene *s, const char *verb, const char *body)
-{
-	char raw[4096];
-
-	snprintf(raw, sizeof raw,
-		"POST /v1/control/%s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
-		verb, strlen(body), body);
-	return say_raw(s, raw);
-}
-
-static int
-status_of(struct str answer)
-{
-	uint32_t n = 0;
-
-	if (answer.n > 12)
-		(void)str_u32(str_of(answer.p + 9, 3), &n);
-	return (int)n;
-}
-
-static bool
-has(struct str s, const char *part)
-{
-	return str_find_str(s, str_z(part)) < s.n;
-}
 
 static void
 test_http(void **state)
@@ -306,6 +113,15 @@ test_tables(void **state)
 		{ "key", "keys.add", "{\"account\":\"shop\",\"expires\":\"90d\"}", 200,
 			"\"secret\":\"", true },
 		{ "keys", "keys.list", "{}", 200, "\"enabled\":true", false },
+		{ "the last page", "keys.list", "{\"limit\":1}", 200, "\"next\":null", false },
+		{ "no page", "keys.list", "{\"limit\":0}", 400, "from 1 to 1000", false },
+		{ "too long a page", "domains.list", "{\"limit\":501}", 400, "from 1 to 500",
+			false },
+		{ "no cursor", "domains.list", "{\"after\":\"x\"}", 400, "cursor", false },
+		{ "no such key", "keys.show", "{\"account\":\"shop\",\"key\":\"fk_no\"}", 404,
+			"no key", false },
+		{ "no domain's name", "domains.show", "{\"account\":\"shop\",\"domain\":\"-\"}",
+			404, "error", false },
 		{ "revoke none", "keys.revoke", "{\"key\":\"fk_no\"}", 404, "no key", false },
 		{ "suspend", "accounts.suspend", "{\"account\":\"shop\"}", 200, "suspended",
 			true },
@@ -315,9 +131,9 @@ test_tables(void **state)
 			200, "fct1._domainkey", true },
 		{ "verify", "domains.verify",
 			"{\"account\":\"shop\",\"domain\":\"example.test\"}", 200,
-			"\"verified\":true", true },
+			"\"state\":\"verified\",\"since\":\"2", true },
 		{ "verify none", "domains.verify",
-			"{\"account\":\"shop\",\"domain\":\"b.test\"}", 404, "no such domain",
+			"{\"account\":\"shop\",\"domain\":\"b.test\"}", 404, "has no domain",
 			false },
 		{ "bad route", "routes.add", "{\"domain\":\"*\",\"url\":\"ftp://x\"}", 400,
 			"URL", false },
@@ -342,6 +158,48 @@ test_tables(void **state)
 		assert_false(has(got, "geheim"));
 		assert_int_equal(s.asked.n > 0, row->told);
 	}
+	scene_close(&s);
+}
+
+/* A replay that cannot be written leaves nothing begun: the next change is made. */
+static void
+test_replay_fails(void **state)
+{
+	struct str got;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"shop\"}")), 200);
+	got = ask(&s, "webhooks.add", "{\"account\":\"shop\",\"url\":\"https://x.test/\"}");
+	assert_int_equal(status_of(got), 200);
+	run_sql(&s, "DROP TABLE webhook_replays");
+	got = ask(&s, "webhooks.replay",
+		"{\"account\":\"shop\",\"id\":1,"
+		"\"from\":\"2026-09-21T10:00:00Z\"}");
+	assert_int_equal(status_of(got), 500);
+	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"club\"}")), 200);
+	scene_close(&s);
+}
+
+/* Keys of new domains are made one after the other: who asks for more than can wait is told. */
+static void
+test_making(void **state)
+{
+	struct str got;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(status_of(ask(&s, "accounts.add", "{\"account\":\"shop\"}")), 200);
+	s.desk->nmaking = 64;
+	got = ask(&s, "domains.add", "{\"account\":\"shop\",\"domain\":\"a.test\"}");
+	assert_int_equal(status_of(got), 429);
+	assert_true(has(got, "try again"));
+	s.desk->nmaking = 0;
+	got = ask(&s, "domains.add", "{\"account\":\"shop\",\"domain\":\"a.test\"}");
+	assert_int_equal(status_of(got), 200);
+	assert_int_equal(s.desk->nmaking, 0);
 	scene_close(&s);
 }
 
@@ -581,6 +439,6 @@ test_warnings(void **state)
 	scene_close(&s);
 }
 
-TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_queue),
-	TEST(test_engine_away), TEST(test_asker_gone), TEST(test_keys_used), TEST(test_trace),
-	TEST(test_warnings))
+TEST_MAIN(TEST(test_http), TEST(test_pipelined), TEST(test_tables), TEST(test_making),
+	TEST(test_replay_fails), TEST(test_queue), TEST(test_engine_away),
+	TEST(test_asker_gone), TEST(test_keys_used), TEST(test_trace), TEST(test_warnings))

@@ -183,6 +183,21 @@ take_backup(void *ctx, const struct webhook *w)
 	return 0;
 }
 
+/* What is passed over is no secret: it can be seen, and posted again. */
+static int
+pass_over(struct webhook_ask *a, struct webhook *w, uint64_t upto)
+{
+	const struct webhook_range r = { .webhook = w->id,
+		.tenant = w->tenant,
+		.at = a->now,
+		.behind = w->seq,
+		.upto = upto,
+		.why = STR_LIT("It was not on for 72 hours.") };
+
+	w->seq = upto;
+	return control_webhook_range_add(a->control, WEBHOOK_DEAD_LETTERS, &r);
+}
+
 /* Goes on where it stopped, or where its backup is; but with nothing that is too old. */
 static int
 go_on(struct webhook_ask *a, struct webhook *w, enum webhook_state was)
@@ -191,14 +206,18 @@ go_on(struct webhook_ask *a, struct webhook *w, enum webhook_state was)
 	uint64_t oldest = (uint64_t)(a->now - KEEP_TRYING);
 	int err = 0;
 
-	if (w->seq < oldest)
-		w->seq = oldest;
 	if (!w->is_backup && was == WEBHOOK_DEAD)
 		err = control_webhook_each(a->control, &a->arena, &q, take_backup, w);
+	err = err ? err : control_webhook_begin(a->control);
+	if (err)
+		return err;
+	if (w->seq < oldest)
+		err = pass_over(a, w, oldest);
 	w->failing_since = 0;
 	w->failures = 0;
 	w->why = STR_NONE;
-	return err ? err : control_webhook_progress(a->control, w);
+	err = err ? err : control_webhook_progress(a->control, w);
+	return control_webhook_end(a->control, err);
 }
 
 static int

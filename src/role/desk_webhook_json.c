@@ -61,8 +61,8 @@ webhook_url_json(struct str url, json_t **ret_user)
 	if (info.n == 0)
 		return desk_webhook_text(url);
 	buf_init(&b, url.n + 16);
-	buf_printf(&b, "%.*s%.*s:***@%.*s", STR_ARG(str_head(url, at)), STR_ARG(user),
-		STR_ARG(str_from(url, at + info.n)));
+	buf_printf(&b, "%.*s%.*s:" WEBHOOK_MASK "@%.*s", STR_ARG(str_head(url, at)),
+		STR_ARG(user), STR_ARG(str_from(url, at + info.n)));
 	j = desk_webhook_text(buf_str(&b));
 	buf_done(&b);
 	return j;

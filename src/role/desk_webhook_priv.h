@@ -7,6 +7,9 @@
 #include "report/hook.h"
 #include "role/desk_webhook.h"
 
+/* What is shown instead of a secret; given back, it means the one that there is. */
+#define WEBHOOK_MASK "***"
+
 struct webhook_ask {
 	struct control *control;
 	const json_t *body;

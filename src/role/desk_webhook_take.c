@@ -33,22 +33,52 @@ percent(struct webhook_ask *a, struct str s)
 	return out;
 }
 
+/* "user" of "user:password@" */
+static struct str
+user_of(struct str info)
+{
+	struct str user = str_head(info, str_find(info, '@'));
+
+	return str_head(user, str_find(user, ':'));
+}
+
+/* Who sends back what was shown means what there is: the old secret stands behind the mask. */
+static bool
+is_shown(struct str info, struct str old)
+{
+	struct str user = user_of(old);
+
+	return old.n && str_eq(user_of(info), user) &&
+	       str_eq_z(str_from(info, user.n), ":" WEBHOOK_MASK "@");
+}
+
+static struct str
+info_given(struct webhook_ask *a, struct str old)
+{
+	struct str user = desk_text(a->body, "user"), password = desk_text(a->body, "password");
+
+	if (user.n == 0)
+		return json_is_true(webhook_member(a, "keep_user")) ? old : STR_NONE;
+	if (old.n && str_eq(user, user_of(old)) && str_eq_z(password, WEBHOOK_MASK))
+		return old;
+	return arena_printf(&a->arena, "%.*s:%.*s@", STR_ARG(percent(a, user)),
+		STR_ARG(percent(a, password)));
+}
+
 /* user and password go into the URL: those given, or (keep_user) those it had. */
 static struct str
 with_user(struct webhook_ask *a, struct str url, struct str old)
 {
-	struct str user = desk_text(a->body, "user"), info = STR_NONE;
+	struct str had = webhook_user(old, &(size_t){ 0 });
 	size_t at;
+	struct str info = webhook_user(url, &at), rest = str_from(url, at + info.n);
 
-	if (webhook_user(url, &at).n)
-		return url;
-	if (user.n)
-		info = arena_printf(&a->arena, "%.*s:%.*s@", STR_ARG(percent(a, user)),
-			STR_ARG(percent(a, desk_text(a->body, "password"))));
-	else if (json_is_true(webhook_member(a, "keep_user")))
-		info = webhook_user(old, &(size_t){ 0 });
+	if (info.n == 0)
+		info = info_given(a, had);
+	else if (is_shown(info, had))
+		info = had;
 	return info.n ? arena_printf(&a->arena, "%.*s%.*s%.*s", STR_ARG(str_head(url, at)),
-				STR_ARG(info), STR_ARG(str_from(url, at)))
+				STR_ARG(info), STR_ARG(rest))
 	              : url;
 }
 
@@ -148,6 +178,19 @@ is_ours(struct str name)
 	return str_istarts(name, STR_LIT("x-twilio-")) || str_istarts(name, STR_LIT("proxy-"));
 }
 
+/* The value of a header field among lines "name: value"; the mask when it is not there. */
+static struct str
+old_value(struct str fields, struct str name)
+{
+	while (fields.n) {
+		struct str value = str_cut(&fields, '\n'), key = str_cut(&value, ':');
+
+		if (str_ieq(key, name) && value.p)
+			return str_from(value, 1);
+	}
+	return STR_LIT(WEBHOOK_MASK);
+}
+
 static int
 take_fields(struct webhook_ask *a, struct webhook *w)
 {
@@ -174,7 +217,10 @@ take_fields(struct webhook_ask *a, struct webhook *w)
 				"is no line of text.",
 				name);
 		if (!err)
-			err = buf_printf(&b, "%s: %.*s\n", name, STR_ARG(value));
+			err = buf_printf(&b, "%s: %.*s\n", name,
+				STR_ARG(str_eq_z(value, WEBHOOK_MASK)
+						? old_value(w->fields, str_z(name))
+						: value));
 	}
 	if (err == -E2BIG)
 		err = webhook_refuse(a, -EINVAL, "The header fields are too long.");

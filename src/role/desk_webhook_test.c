@@ -150,6 +150,59 @@ test_what_is_shown(void **unused)
 	json_decref(j);
 }
 
+static int
+on_webhook(void *ctx, const struct webhook *w)
+{
+	snprintf(ctx, 400, "%.*s|%.*s", STR_ARG(w->url), STR_ARG(w->fields));
+	return 0;
+}
+
+/* What a GET showed and comes back changes nothing: the secrets behind the mask stay. */
+static void
+test_masked(void **unused)
+{
+	static const struct {
+		const char *name, *change, *want;
+	} table[] = {
+		{ "user and fields",
+			"\"url\":\"https://x.test/b\",\"user\":\"me\","
+			"\"password\":\"***\",\"fields\":{\"x-a\":\"***\"}",
+			"https://me:p%3As@x.test/b|x-a: hidden\n" },
+		{ "as a URL", "\"url\":\"https://me:***@x.test/c\"",
+			"https://me:p%3As@x.test/c|x-a: hidden\n" },
+		{ "a new one beside it", "\"fields\":{\"X-A\":\"***\",\"X-B\":\"new\"}",
+			"https://me:p%3As@x.test/c|X-A: hidden\nX-B: new\n" },
+		{ "a new value", "\"fields\":{\"X-A\":\"other\"}",
+			"https://me:p%3As@x.test/c|X-A: other\n" },
+		{ "another user", "\"url\":\"https://you:***@x.test/\"",
+			"https://you:***@x.test/|X-A: other\n" },
+		{ "another password",
+			"\"url\":\"https://x.test/\",\"user\":\"you\","
+			"\"password\":\"q\"",
+			"https://you:q@x.test/|X-A: other\n" },
+	};
+	json_t *j = ask("webhooks.add",
+		"{\"account\":\"shop\",\"url\":\"https://x.test/\",\"user\":\"me\","
+		"\"password\":\"p:s\",\"fields\":{\"X-A\":\"hidden\"}}",
+		200);
+	const struct webhook_query q = { .tenant = 1 };
+	char body[400], got[400];
+	struct arena a;
+
+	(void)unused;
+	TEST_EACH(row, table)
+	{
+		snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1,%s}",
+			json_string_value(json_object_get(j, "id")), row->change);
+		json_decref(ask("webhooks.update", body, 200));
+		arena_init(&a, 1u << 20);
+		assert_int_equal(control_webhook_each(c, &a, &q, on_webhook, got), 0);
+		assert_string_equal(got, row->want);
+		arena_done(&a);
+	}
+	json_decref(j);
+}
+
 /* A secret that is made is shown, once. */
 static void
 test_secret_made_later(void **unused)
@@ -207,5 +260,5 @@ test_foreign(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_secret_made_later),
-	DB_TEST(test_foreign))
+TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_masked),
+	DB_TEST(test_secret_made_later), DB_TEST(test_foreign))

@@ -1,5 +1,6 @@
 #include "role/edge_priv.h"
 
+#include "api/rate.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/pool.h"
@@ -599,6 +600,7 @@ edge_free(struct edge **pe)
 	channel_free(&e->desk);
 	role_link_free(&e->link);
 	tls_server_free(&e->tls);
+	api_rates_free(&e->rates);
 	nmap_done(&e->networks);
 	nmap_done(&e->local);
 	buf_done(&e->out);

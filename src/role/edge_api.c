@@ -210,11 +210,13 @@ say_result(struct edge_call *k, struct api_answer *a)
 #define FIELDS_MAX (6 + API_FIELDS_MAX)
 
 static size_t
-answer_fields(const struct edge_call *k, const struct api_answer *a, struct http_field *fields,
-	char retry[12])
+answer_fields(
+	struct edge_call *k, struct api_answer *a, struct http_field *fields, char retry[12])
 {
 	size_t n = 0;
 
+	if (k->rate.limit)
+		(void)api_answer_rate(a, &k->arena, &k->rate, loop_wall(k->edge->loop));
 	fields[n++] = (struct http_field){ STR_LIT("X-Request-Id"), k->world.request_id };
 	if (k->match.dialect == API_MAILJET)
 		fields[n++] = (struct http_field){ STR_LIT("X-Mj-Request-Guid"),
@@ -514,7 +516,12 @@ body_begin(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
 	const struct http_in *in = &c->http->in;
+	struct str why;
 
+	if (!edge_rate_take(k, &why)) {
+		refuse_head(k, 429, why);
+		return;
+	}
 	if (k->test ? API_IS_DESK(k->match.route->op)
 		    : !(k->id.scopes & k->match.route->scope)) {
 		refuse_head(k, 403,

@@ -64,6 +64,7 @@ struct edge_call {
 	int refused; /* HTTP status of a call that is answered without being read; 0 = none */
 	struct str why;
 	uint32_t retry_s;       /* Retry-After, 0 = none */
+	struct api_rate rate;   /* of its key; limit 0: it has none */
 	uint64_t charge, began; /* bytes of memory; mono µs of the body's begin */
 
 	uint8_t track;        /* the account's defaults: TRACK_… as of msg_tracking */
@@ -118,6 +119,11 @@ void edge_call_abandon(struct edge_call *k);
 /* Does it wait for a thread or the disk? Then it cannot be freed yet. */
 bool edge_call_busy(const struct edge_call *k);
 void edge_call_free(struct edge_call *k);
+
+/* ---- edge_rate.c ---- */
+/* Counts the call of a known key against its limit. false: there were too many, k->retry_s is
+ * set, and *ret_why says it (in the arena). */
+bool edge_rate_take(struct edge_call *k, struct str *ret_why);
 
 /* ---- edge_desk.c ---- */
 /* json: the body, read and written again; empty: there is none. */

@@ -149,7 +149,7 @@ edge_http_say(struct edge_conn *c, struct http_answer *a)
 	struct edge_http *h = c->http;
 	struct buf out;
 
-	a->keep_alive = h->keep_alive && !e->draining;
+	a->keep_alive = h->keep_alive && !e->draining && !e->retired;
 	a->head = h->head;
 	a->now = loop_wall(e->loop);
 	buf_init(&out, ANSWER_MAX);

@@ -70,6 +70,10 @@ struct edge_port {
 	struct loop_fd *watch;
 };
 
+/* Mails to the administrator in an hour: a row for each network that sent one is always free.
+ */
+#define EDGE_FORWARDS_MAX 100u
+
 struct edge {
 	struct loop *loop;
 	const struct role_env *env;
@@ -104,6 +108,7 @@ struct edge {
 	bool ids_asked;
 	struct map auth_cache, domain_cache;
 	struct edge_hosts *hosts; /* the accounts' tracking */
+	struct api_rates *rates;  /* of the API's keys; NULL: no call had a limit yet */
 
 	struct link conns;                            /* longest idle first */
 	struct link calls;                            /* of the API, under way */
@@ -124,9 +129,13 @@ struct edge {
 	size_t ncounts;
 	unsigned log_left, log_hidden;
 	struct role_alert disk_alert;
-	uint64_t forward_hour;    /* mails to the administrator: … */
-	unsigned forward_n;       /* … so many in it */
-	unsigned forward_senders; /* bounces and complaints to senders in it */
+	uint64_t forward_hour;    /* the hour of these */
+	unsigned forward_n;       /* mails to the administrator */
+	unsigned forward_senders; /* bounces and complaints to senders */
+	struct {
+		uint64_t network; /* /24 or /64 */
+		unsigned n;       /* mails to the administrator; 0: no row */
+	} forward_by[EDGE_FORWARDS_MAX];
 };
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */

@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #define HOUR_US          (3600 * EDGE_SECOND)
-#define ADMIN_PER_HOUR   100u
+#define ADMIN_PER_NET    20u /* of EDGE_FORWARDS_MAX */
 #define SENDERS_PER_HOUR 1000u
 #define ROOM             65536u /* of a forwarded mail beside the mail itself */
 
@@ -196,16 +196,44 @@ ask_sender(struct edge_conn *c, const struct edge_return_on *on)
 	edge_ask(e, &c->ask, MSG_find, q.seq);
 }
 
-/* One more in this hour? */
-static bool
-too_many(struct edge *e, unsigned *n, unsigned most)
+static void
+turn_hour(struct edge *e)
 {
 	uint64_t hour = loop_mono(e->loop) / HOUR_US + 1;
 
-	if (hour != e->forward_hour)
-		e->forward_n = e->forward_senders = 0;
+	if (hour == e->forward_hour)
+		return;
+	e->forward_n = e->forward_senders = 0;
+	memset(e->forward_by, 0, sizeof e->forward_by);
 	e->forward_hour = hour;
-	return (*n)++ >= most;
+}
+
+/* Another address of an IPv4 /24 is the same stranger's; net_key has the /64 of IPv6. */
+static uint64_t
+network_of(const struct edge_conn *c)
+{
+	return c->network >> 32 == 1 ? c->network & ~UINT64_C(0xff) : c->network;
+}
+
+/* One more for the administrator in this hour? One stranger leaves room for others. */
+static bool
+admin_full(struct edge_conn *c)
+{
+	struct edge *e = c->edge;
+	uint64_t network = network_of(c);
+	size_t i = 0;
+
+	turn_hour(e);
+	if (e->forward_n >= EDGE_FORWARDS_MAX)
+		return true;
+	while (e->forward_by[i].n > 0 && e->forward_by[i].network != network)
+		i++;
+	if (e->forward_by[i].n >= ADMIN_PER_NET)
+		return true;
+	e->forward_by[i].network = network;
+	e->forward_by[i].n++;
+	e->forward_n++;
+	return false;
 }
 
 /* Who got a message may send as many bounces of it as he likes: they count, but nobody's
@@ -216,7 +244,8 @@ leave_out(struct edge_conn *c, const struct edge_return_on *on)
 	struct edge *e = c->edge;
 	struct log_line ll;
 
-	if (!on->rcpt || !too_many(e, &e->forward_senders, SENDERS_PER_HOUR))
+	turn_hour(e);
+	if (!on->rcpt || e->forward_senders++ < SENDERS_PER_HOUR)
 		return false;
 	if (edge_log(c, "not-forwarded", &ll)) {
 		log_num(&ll, "id", (int64_t)on->rcpt);
@@ -241,7 +270,7 @@ edge_return_forward_next(struct edge_conn *c)
 	if (on->rcpt)
 		ask_sender(c, on);
 	/* The other side comes again in an hour, when it is a server. */
-	else if (too_many(e, &e->forward_n, ADMIN_PER_HOUR) || !write_to(c, e->config->admin))
+	else if (admin_full(c) || !write_to(c, e->config->admin))
 		return -EAGAIN;
 	return 1;
 }

@@ -491,6 +491,54 @@ test_admin_bounds(void **state)
 	scene_free(sc);
 }
 
+/* One network has a part of it; another one still gets through, until all is used. */
+static void
+test_admin_networks(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t network; /* as net_key has it */
+		unsigned n;       /* so many before it go through */
+		bool sent;
+	} rows[] = {
+		{ "the last one of a network", 0x1c0000201, 19, true },
+		{ "its next", 0x1c0000201, 0, false },
+		{ "a neighbour of the same /24", 0x1c00002ff, 0, false },
+		{ "the next /24", 0x1c0000301, 0, true },
+		{ "a /64", 0x20010db800000001, 19, true },
+		{ "its next", 0x20010db800000001, 0, false },
+		{ "another /64", 0x20010db800000002, 19, true },
+		{ "fill", 0x20010db800000003, 19, true },
+		{ "the last of all", 0x20010db800000004, 18, true },
+		{ "nobody any more", 0x1c6336401, 0, false },
+	};
+	struct scene *sc = scene_new(receives_for_admin);
+	struct edge_conn *conn;
+	uint64_t own;
+	struct client c;
+
+	(void)state;
+	enter(sc, &c);
+	conn = LIST_OF(sc->edge->conns.next, struct edge_conn, link);
+	own = conn->network;
+	TEST_EACH(row, rows)
+	{
+		unsigned before = sc->submits;
+
+		conn->network = row->network;
+		for (unsigned i = 0; i < row->n; i++)
+			mail(&c, "a@there.test", "abuse@bounce.test", "Subject: x\r\n\r\nx\r\n",
+				"250 2.0.0");
+		before += row->n;
+		mail(&c, "a@there.test", "abuse@bounce.test", "Subject: x\r\n\r\nx\r\n",
+			row->sent ? "250 2.0.0" : "451 4.3.2");
+		assert_int_equal(sc->submits - before, row->sent);
+	}
+	conn->network = own;
+	client_close(&c);
+	scene_free(sc);
+}
+
 /* Of one's own mail, who asked for it. */
 static void
 test_sender(void **state)
@@ -722,5 +770,5 @@ test_off(void **state)
 
 TEST_MAIN(TEST(test_kinds), TEST(test_bounce), TEST(test_complaint), TEST(test_refused),
 	TEST(test_bounds), TEST(test_answers), TEST(test_admin), TEST(test_admin_bounds),
-	TEST(test_sender), TEST(test_long), TEST(test_inbound), TEST(test_inbound_long),
-	TEST(test_inbound_many), TEST(test_admin_cut), TEST(test_off))
+	TEST(test_admin_networks), TEST(test_sender), TEST(test_long), TEST(test_inbound),
+	TEST(test_inbound_long), TEST(test_inbound_many), TEST(test_admin_cut), TEST(test_off))

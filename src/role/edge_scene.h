@@ -333,6 +333,8 @@ scene_make(void (*change)(struct config *c), bool one)
 		.nports = 6,
 		.control_fd = -1,
 		.one = one };
+	for (int i = 0; i < SEAL_TRACK_KEYS; i++)
+		memset(sc->env.keys.track[i], i, SEAL_KEY);
 	arena_init(&sc->arena, 1u << 20);
 	buf_init(&sc->call, CHANNEL_PAYLOAD_MAX);
 	sc->scopes = SCOPE_ALL;

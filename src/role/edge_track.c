@@ -9,6 +9,7 @@
  */
 #include "role/edge_api.h"
 
+#include "base/mem.h"
 #include "content/agent.h"
 #include "content/unsub_page.h"
 #include "ledger/fact.h"
@@ -435,14 +436,24 @@ edge_track_end(struct edge_conn *c)
 
 /* ---- life ---- */
 
+_Static_assert(SEAL_TRACK_KEYS == CONFIG_TRACKING_KEYS, "a key for each number");
+_Static_assert(SEAL_TRACK_KEYS <= TRACK_TOKEN_KEYS, "a box holds them all");
+
+/* The newest one first: it seals. */
 void
 edge_track_open(struct edge *e)
 {
-	struct track_token_key key = { .id = 1 };
+	struct track_token_key keys[TRACK_TOKEN_KEYS];
+	size_t n = 0;
 
-	memcpy(key.bytes, e->env->keys.track, TRACK_TOKEN_KEY);
-	e->track = track_token_box_new(&key, 1);
-	e->track_thread = track_token_box_new(&key, 1);
+	for (unsigned id = e->config->tracking.key; id >= e->config->tracking.oldest_key;
+		id--) {
+		keys[n].id = (uint8_t)id;
+		memcpy(keys[n++].bytes, e->env->keys.track[id - 1], TRACK_TOKEN_KEY);
+	}
+	e->track = track_token_box_new(keys, n);
+	e->track_thread = track_token_box_new(keys, n);
+	mem_wipe(keys, sizeof keys);
 	buf_init(&e->track_scratch, TRACK_TOKEN_ROOM);
 }
 

@@ -350,7 +350,7 @@ test_unsubscribe(void **state)
 	expect_page(post_to(&c, where, "", CLICK), 200, "<form");
 	steps(sc, 20);
 	assert_int_equal(sc->signals, 0);
-	expect_page(post_to(&c, where, URLCODE, CLICK), 200, "</html>");
+	expect_page(post_to(&c, where, URLCODE, CLICK), 200, "You are unsubscribed");
 	assert_int_equal(sc->signals, 1);
 	assert_int_equal(sc->signal.kind, FACT_UNSUBSCRIBED);
 	assert_true(sc->signal.seq != 0);
@@ -358,6 +358,9 @@ test_unsubscribe(void **state)
 	assert_str(sc->signal.url, "");
 	assert_int_equal(sc->signal.rcpt, MESSAGE + 1 + INDEX);
 	assert_int_equal(sc->signal.group, 0);
+	/* Once more is as the first time: the link tells nobody that it was done. */
+	expect_page(get(&c, where), 200, "<form");
+	expect_page(post_to(&c, where, URLCODE, CLICK), 200, "You are unsubscribed");
 	/* From mail of a group: that one alone. */
 	t.group = 70000;
 	expect_page(post_to(&c, path_by(where, 'u', sc->edge->track, &t), URLCODE, CLICK), 200,
@@ -550,6 +553,84 @@ test_reader_goes(void **state)
 	scene_free(sc);
 }
 
+static void
+keys_2_to_3(struct config *c)
+{
+	consent(c);
+	c->tracking.key = 3;
+	c->tracking.oldest_key = 2;
+}
+
+/* New links name the newest key; older ones work as long as their key is in use. */
+static void
+test_keys(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t id;
+		int status;
+	} table[] = { { "before the oldest", 1, 404 }, { "the oldest", 2, 302 },
+		{ "the newest", 3, 302 }, { "to come", 4, 404 } };
+	struct scene *sc = scene_new(keys_2_to_3);
+	struct track_token t = token(sc, TRACK_TOKEN_CLICK);
+	struct client c;
+	char where[3000];
+	struct buf b;
+
+	(void)state;
+	client_open(sc, &c, PORT_HTTP);
+	TEST_EACH(row, table)
+	{
+		struct track_token_key key = { .id = row->id };
+		struct track_token_box *box;
+
+		memcpy(key.bytes, sc->env.keys.track[row->id - 1], sizeof key.bytes);
+		box = track_token_box_new(&key, 1);
+		assert_int_equal(get(&c, path_by(where, 'c', box, &t))->status, row->status);
+		track_token_box_free(&box);
+	}
+	for (int i = 0; i < 2; i++) {
+		const struct track_token_box *box =
+			i ? sc->edge->track_thread : sc->edge->track;
+
+		buf_init(&b, TRACK_TOKEN_ROOM);
+		path_by(where, 'c', box, &t);
+		assert_int_equal(text_b64url_decode(&b, str_of(where + 3, 4)), 0);
+		assert_int_equal(b.p[0], 3);
+		buf_done(&b);
+	}
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* An edge that another one takes over from knows no newer key: nobody stays with it. */
+static void
+test_retired(void **state)
+{
+	struct scene *sc = open_scene();
+	char where[3000], head[4000];
+	const struct answer *a;
+	struct client c;
+
+	(void)state;
+	sc->deaf = true;
+	client_open(sc, &c, PORT_HTTP);
+	snprintf(head, sizeof head,
+		"POST %s HTTP/1.1\r\n" HOST URLCODE "Content-Length: 26\r\n\r\n" CLICK,
+		path(where, sc, 'u', TRACK_TOKEN_UNSUBSCRIBE));
+	say(&c, head);
+	wait_signals(sc, 1);
+	edge_retire(sc->edge);
+	sc->deaf = false;
+	ENGINE_SAYS(sc, submitted, .seq = sc->signal.seq, .reply = REPLY(250, 2, 0, 0, "Ok"));
+	a = hear(&c);
+	expect_page(a, 200, "</html>");
+	assert_true(has(a, "\r\nConnection: close\r\n"));
+	client_close(&c);
+	scene_free(sc);
+}
+
 TEST_MAIN(TEST(test_requests), TEST(test_told), TEST(test_one_bit), TEST(test_strangers),
 	TEST(test_unsubscribe), TEST(test_long_body), TEST(test_keep_alive),
-	TEST(test_pipelined), TEST(test_bytes), TEST(test_engine_away), TEST(test_reader_goes))
+	TEST(test_pipelined), TEST(test_bytes), TEST(test_engine_away), TEST(test_reader_goes),
+	TEST(test_keys), TEST(test_retired))

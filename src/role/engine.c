@@ -633,6 +633,7 @@ engine_free(struct engine **pe)
 	waiting_free(e);
 	records_free(&e->extents);
 	engine_inbound_free(e);
+	engine_haste_free(e);
 	records_free(&e->used);
 	nmap_done(&e->dots);
 	nmap_done(&e->old_ids);

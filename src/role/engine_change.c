@@ -156,6 +156,8 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 	}
 	e->poisoned += mv->state == RCPT_HELD && r->crashes >= ENGINE_CRASHES_MAX;
 	count(e, m, mv);
+	if (mv->state == RCPT_DELIVERED)
+		engine_haste_delivered(e, f->rcpt);
 	record_change(e, b, r, mv);
 	start_reports(e, r, mv);
 	queue_set(e->queue, r, mv->state, mv->next, now);

@@ -5,6 +5,8 @@
 #include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
+#define LEISURE INT64_C(60000000) /* µs: nobody takes the reader for a scanner by his haste */
+
 static struct scene *s;
 
 /* Opens and clicks are recorded of accounts that are there: "shop" has the number 1. */
@@ -49,7 +51,7 @@ signal_of(uint64_t message, uint8_t kind)
 		.message = message,
 		.rcpt = message + 1,
 		.accepted = s->last.accepted,
-		.at = clock_wall(&s->clock),
+		.at = clock_wall(&s->clock) + LEISURE,
 		.address = STR_NONE,
 		.ip = STR_NONE,
 		.agent = STR_NONE,
@@ -67,6 +69,16 @@ say(const struct msg_signal *m)
 	buf_done(&b);
 }
 
+/* All is done about what was said. */
+static void
+settled(void)
+{
+	scene_settle(s);
+	for (int i = 0; i < 400 && s->engine->meants + s->engine->signals_in_flight > 0; i++)
+		scene_pass(s, 500000);
+	assert_int_equal(s->engine->meants + s->engine->signals_in_flight, 0);
+}
+
 /* Opened and clicked, and all is done about it. */
 static void
 read_by(uint64_t message)
@@ -76,10 +88,7 @@ read_by(uint64_t message)
 
 		say(&m);
 	}
-	scene_settle(s);
-	for (int i = 0; i < 400 && s->engine->meants + s->engine->signals_in_flight > 0; i++)
-		scene_pass(s, 500000);
-	assert_int_equal(s->engine->meants, 0);
+	settled();
 }
 
 /* By the recipient's own page. */
@@ -289,6 +298,116 @@ test_nonsense(void **state)
 	scene_settle(s);
 }
 
+/* How fast one recipient's links are asked for. The facts before a burst is seen stay. */
+static void
+test_burst(void **state)
+{
+	static const struct {
+		const char *name, *links; /* a letter each, one after another */
+		int64_t apart;            /* µs */
+		const char *facts;
+	} table[] = {
+		{ "three", "abc", 1, "clicked clicked clicked" },
+		{ "four at once", "abcd", 1, "clicked clicked clicked clicked*" },
+		{ "and more of them", "abcdea", 1,
+			"clicked clicked clicked clicked* clicked* clicked*" },
+		{ "one of them twice", "abacad", 1,
+			"clicked clicked clicked clicked clicked clicked*" },
+		{ "one link often", "aaaaa", 1, "clicked clicked clicked clicked clicked" },
+		{ "within two seconds", "abcd", 2000000 / 3,
+			"clicked clicked clicked clicked*" },
+		{ "slower", "abcd", 2000000 / 3 + 1, "clicked clicked clicked clicked" },
+		{ "one who says so is no witness", "Rbcd", 1,
+			"clicked* clicked clicked clicked" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint64_t id = delivered("ada@remote.test");
+		char want[200], url[] = "https://shop.test/?";
+
+		for (int64_t i = 0; row->links[i]; i++) {
+			struct msg_signal m = signal_of(id, FACT_CLICKED);
+
+			m.at += i * row->apart;
+			m.robot = row->links[i] == 'R';
+			url[sizeof url - 2] = row->links[i];
+			m.url = str_z(url);
+			say(&m);
+		}
+		settled();
+		snprintf(want, sizeof want, "accepted delivered %s", row->facts);
+		assert_string_equal(scene_facts(s, id + 1), want);
+	}
+}
+
+/* As soon after the delivery as nobody reads, however long ago the message was accepted. */
+static void
+test_soon(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t kind;
+		int64_t after; /* µs */
+		const char *fact;
+	} table[] = {
+		{ "clicked at once", FACT_CLICKED, 0, "clicked*" },
+		{ "opened at once", FACT_OPENED, 1000000, "opened*" },
+		{ "a little before", FACT_CLICKED, 1900000, "clicked*" },
+		{ "after two seconds", FACT_CLICKED, 2000000, "clicked" },
+		{ "opened after two seconds", FACT_OPENED, 2000000, "opened" },
+		{ "heard before the delivery", FACT_CLICKED, -1000, "clicked*" },
+		{ "a clock that was set", FACT_CLICKED, -3600000000, "clicked" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint64_t id = scene_submit(s, "a@shop.test", "ada@remote.test");
+		struct msg_attempt a = scene_attempt(s);
+		struct msg_signal m;
+		char want[200];
+
+		scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+		json_decref(
+			scene_ask(s, &(struct msg_query){ .op = QUERY_RETRY, .id = id }, 200));
+		a = scene_attempt(s);
+		clock_pass(&s->clock, 7000000);
+		scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+		m = signal_of(id, row->kind);
+		m.at += row->after - LEISURE;
+		say(&m);
+		settled();
+		snprintf(
+			want, sizeof want, "accepted deferred retried delivered %s", row->fact);
+		assert_string_equal(scene_facts(s, id + 1), want);
+	}
+}
+
+/* Others' clicks are no part of it; a crowd makes no machine of anybody. */
+static void
+test_burst_others(void **state)
+{
+	uint64_t id = delivered("ada@remote.test bob@remote.test");
+	struct msg_signal m = signal_of(id, FACT_CLICKED);
+	char url[] = "https://shop.test/?";
+
+	(void)state;
+	m.url = str_z(url);
+	for (unsigned i = 0; i < 6; i++) {
+		url[sizeof url - 2] = (char)('a' + i);
+		m.rcpt = id + 1 + i % 2;
+		assert_false(engine_haste(s->engine, &m));
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		m.rcpt = id + 1000 + i;
+		assert_false(engine_haste(s->engine, &m));
+	}
+	m.rcpt = id + 1;
+	assert_false(engine_haste(s->engine, &m));
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(T(test_withdrawn), T(test_looked_for), T(test_given_back), T(test_undone),
-	T(test_refused), T(test_nonsense))
+	T(test_refused), T(test_nonsense), T(test_burst), T(test_burst_others), T(test_soon))

@@ -1,18 +1,19 @@
 /*
  * Mail that came in for an account's URL: how much of it waits. Strangers fill it, and its way
  * out may be closed for days, so each account has a bound that leaves everybody else's mail in
- * peace (P8).
+ * peace (P8). Recipients are counted, since each is a place in the queue and a POST of the
+ * whole mail; all of a message until its last one is done.
  */
 #include "role/engine_priv.h"
 
 #include "account/control_inbound.h"
 #include "base/mem.h"
 
-#define WAITING_MAX       10000u
+#define WAITING_MAX       10000u /* recipients */
 #define WAITING_BYTES_MAX (UINT64_C(1) << 30)
 
 struct engine_inbound {
-	uint64_t n, bytes; /* messages in the queue */
+	uint64_t rcpts, bytes; /* of messages in the queue */
 };
 
 static struct engine_inbound *
@@ -44,7 +45,7 @@ engine_inbound_up(struct engine *e, const struct q_message *m)
 		i = MEM_NEW(i);
 		nmap_put(&e->inbound, (uint64_t)m->tenant + 1, (uint64_t)(uintptr_t)i);
 	}
-	i->n++;
+	i->rcpts += m->total;
 	i->bytes += m->length;
 }
 
@@ -54,10 +55,11 @@ engine_inbound_down(struct engine *e, const struct q_message *m)
 	struct engine_inbound *i = m->stream == STREAM_INBOUND ? of(e, m->tenant) : NULL;
 
 	/* One that left while the queue was being restored was never counted. */
-	if (!i || i->bytes < m->length)
+	if (!i || i->bytes < m->length || i->rcpts < m->total)
 		return;
 	i->bytes -= m->length;
-	if (--i->n == 0) {
+	i->rcpts -= m->total;
+	if (i->rcpts == 0) {
 		nmap_del(&e->inbound, (uint64_t)m->tenant + 1);
 		mem_free(i);
 	}
@@ -68,7 +70,8 @@ engine_inbound_full(const struct engine *e, const struct msg_submit *s)
 {
 	const struct engine_inbound *i = s->stream == STREAM_INBOUND ? of(e, s->tenant) : NULL;
 
-	return i && (i->n >= WAITING_MAX || i->bytes + s->length > WAITING_BYTES_MAX);
+	return i && (i->rcpts + s->rcpts.n > WAITING_MAX ||
+			    i->bytes + s->length > WAITING_BYTES_MAX);
 }
 
 bool

@@ -279,6 +279,37 @@ test_bound(void **state)
 	assert_int_equal(scene_answer(s), 250);
 }
 
+/* Each recipient is a POST of its own: one mail to many is as much as many mails. */
+static void
+test_bound_rcpts(void **state)
+{
+	const struct q_message big = { .tenant = 1, .stream = STREAM_INBOUND, .total = 4999 };
+	struct msg_rcpt rcpts[2] = { { 0 } };
+
+	(void)state;
+	came_in("ann@there.test", "a@parse.shop.test b@parse.shop.test");
+	assert_int_equal(scene_answer(s), 250);
+	engine_inbound_up(s->engine, &big);
+	came_in("ann@there.test", "a@parse.shop.test b@parse.shop.test c@parse.shop.test");
+	assert_int_equal(scene_answer(s), 250);
+	/* 5,004 wait. */
+	engine_inbound_up(s->engine,
+		&(struct q_message){ .tenant = 1, .stream = STREAM_INBOUND, .total = 4995 });
+	came_in("ann@there.test", "a@parse.shop.test b@parse.shop.test");
+	assert_int_equal(scene_answer(s), 452);
+	came_in("ann@there.test", "a@parse.shop.test");
+	assert_int_equal(scene_answer(s), 250);
+	came_in("ann@there.test", "a@parse.shop.test");
+	assert_int_equal(scene_answer(s), 452);
+	/* Until a mail is gone with all its recipients; others have a bound of their own. */
+	assert_false(engine_inbound_full(s->engine,
+		&(struct msg_submit){
+			.tenant = 2, .stream = STREAM_INBOUND, .rcpts = { rcpts, 2 } }));
+	engine_inbound_down(s->engine, &big);
+	came_in("ann@there.test", "a@parse.shop.test b@parse.shop.test");
+	assert_int_equal(scene_answer(s), 250);
+}
+
 /* ---- what came back ---- */
 
 static struct msg_found
@@ -351,4 +382,4 @@ test_forwarded(void **state)
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_whose), ENGINE_TEST(test_named_by_another), ENGINE_TEST(test_posted),
 	ENGINE_TEST(test_kept), ENGINE_TEST(test_refused), ENGINE_TEST(test_bound),
-	ENGINE_TEST(test_sender), ENGINE_TEST(test_forwarded))
+	ENGINE_TEST(test_bound_rcpts), ENGINE_TEST(test_sender), ENGINE_TEST(test_forwarded))

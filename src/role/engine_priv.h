@@ -181,7 +181,8 @@ struct engine {
 	size_t signals_in_flight;
 	struct link meant; /* signals whose recipient is looked for */
 	size_t meants;
-	struct link findings; /* senders that are looked for */
+	struct engine_haste *haste; /* NULL: nothing was delivered yet, nobody clicked */
+	struct link findings;       /* senders that are looked for */
 	size_t nfindings;
 	struct nmap inbound; /* tenant + 1 → struct engine_inbound *: what waits for its URL */
 	size_t submits_in_flight; /* appended, not answered: a compaction waits for none */
@@ -336,6 +337,10 @@ void engine_signal_of(
 	struct engine *e, const struct engine_told_by *by, const struct msg_signal *m);
 /* Somebody waits for its answer. */
 bool engine_signal_lasts(uint8_t kind);
+/* ---- engine_haste.c: was it opened or clicked sooner or faster than anybody reads? */
+bool engine_haste(struct engine *e, const struct msg_signal *m);
+void engine_haste_delivered(struct engine *e, uint64_t rcpt);
+void engine_haste_free(struct engine *e);
 /* ---- engine_meant.c: the same when the recipient's address is found, or cannot be. false: too
  * many are looked for. */
 bool engine_meant(

@@ -541,7 +541,8 @@ scene_count(struct scene *s, const char *state)
 	return scene_status(s, "queue", state);
 }
 
-/* Kinds of a recipient's facts in the ledger, as a text: "accepted delivered". */
+/* Kinds of a recipient's facts in the ledger, as a text: "accepted delivered"; "clicked*" by a
+ * machine. */
 struct scene_facts {
 	char text[400];
 	int rows;
@@ -558,8 +559,8 @@ scene_row(void *ctx, const struct ledger_row *row)
 	f->rows++;
 	f->text[0] = '\0';
 	while (r.n > 0 && fact_read(&r, &fact) == 0 && n < sizeof f->text - 40)
-		n += (size_t)snprintf(f->text + n, sizeof f->text - n, "%s%s", n ? " " : "",
-			fact_name((enum fact_kind)fact.kind));
+		n += (size_t)snprintf(f->text + n, sizeof f->text - n, "%s%s%s", n ? " " : "",
+			fact_name((enum fact_kind)fact.kind), fact.robot ? "*" : "");
 	return 0;
 }
 

@@ -152,7 +152,7 @@ is_for_good(const struct msg_signal *m)
 void
 engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct msg_signal *m)
 {
-	const struct fact f = { .rcpt = m->rcpt,
+	struct fact f = { .rcpt = m->rcpt,
 		.message = m->message,
 		.tenant = m->tenant,
 		.number = FACT_SIGNAL,
@@ -161,7 +161,6 @@ engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct
 		.blame = m->blame,
 		.at = m->at,
 		.reply = m->reply,
-		.robot = m->robot,
 		.ip = m->ip,
 		.agent = m->agent,
 		.url = m->url };
@@ -172,6 +171,7 @@ engine_signal_of(struct engine *e, const struct engine_told_by *by, const struct
 		e->stats.withdrawn++;
 		return;
 	}
+	f.robot = m->robot || engine_haste(e, m);
 	s = MEM_NEW(s);
 	if (is_for_good(m))
 		engine_suppress_signal(e, m);

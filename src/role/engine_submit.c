@@ -173,7 +173,7 @@ void
 engine_idem_seen(struct engine *e, const struct msg_submit *s)
 {
 	if (s && s->extra.n)
-		idem_put(e->idem, extra_of(s).idem, s->accepted, loop_wall(e->loop), false);
+		idem_put(e->idem, s->tenant, extra_of(s).idem, s->accepted, loop_wall(e->loop));
 }
 
 void
@@ -351,7 +351,7 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 {
 	struct pending *p = MEM_NEW(p);
 
-	idem_put(e->idem, extra_of(s).idem, loop_wall(e->loop), loop_wall(e->loop), true);
+	idem_begin(e->idem, s->tenant, extra_of(s).idem, loop_wall(e->loop));
 	p->engine = e;
 	p->quiet = quiet;
 	p->edge = from ? from->number : 0;

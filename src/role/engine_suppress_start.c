@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#define FILL_ROWS 20000u /* some 50 ms */
+
 /* P7: the rows are set aside, what can be read of them goes into new ones. */
 int
 engine_suppress_mend(struct engine_suppress *s)
@@ -43,12 +45,32 @@ engine_suppress_mend(struct engine_suppress *s)
 	return err;
 }
 
+static void
+alive(void *ctx)
+{
+	const struct engine_suppress *s = ctx;
+
+	role_link_alive(s->engine->link);
+}
+
+/* Millions of rows take longer than the keeper lets a silent role live. */
+static int
+fill(struct engine_suppress *s)
+{
+	int more;
+
+	while ((more = suppress_store_fill(s->rows, FILL_ROWS)) > 0)
+		alive(s);
+	return more;
+}
+
 static int
 load(struct engine_suppress *s)
 {
-	int err = suppress_store_applied(s->rows, &s->applied);
+	int err = fill(s);
 
-	err = err ? err : suppress_store_load(s->rows, s->set);
+	err = err ? err : suppress_store_applied(s->rows, &s->applied);
+	err = err ? err : suppress_store_load(s->rows, s->set, alive, s);
 	if (err == -ENOSPC)
 		engine_suppress_is_full(s);
 	return err == -ENOSPC ? 0 : err;

@@ -4,6 +4,8 @@
 #include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
+#include <sys/socket.h>
+
 static struct scene *s;
 
 static int
@@ -670,9 +672,58 @@ test_damaged(void **state)
 	assert_int_equal(add(c), 1);
 }
 
+/* The file is of before there were lists, with rows for three slices. */
+static void
+make_old(void)
+{
+	static const char *const steps[] = { "", "", "" };
+	static const struct store_schema schema = { steps, 3, false };
+	static const char *const sql[] = {
+		"DELETE FROM listed",
+		"UPDATE progress SET applied = 0 WHERE one = 2",
+		"WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c"
+		" WHERE n < 45000) INSERT INTO suppression (tenant, address, scope, reason,"
+		" message, incident, at, note) SELECT 1, 'u' || n || '@remote.test', 0, 4, 0, "
+		"0,"
+		" 0, '' FROM c",
+	};
+	struct store *store;
+	char file[700];
+
+	snprintf(file, sizeof file, "%s/" SUPPRESS_FILE, s->paths.state);
+	assert_int_equal(store_open(file, STORE_WRITE, &schema, &store), 0);
+	for (size_t i = 0; i < TEST_COUNT(sql); i++)
+		assert_int_equal(store_run(store, sql[i], NULL, NULL, ""), 0);
+	store_free(&store);
+}
+
+/* A start with many rows to list says to the keeper that it gets on: after each slice but the
+ * last, while the set is read, and its first word. */
+static void
+test_alive(void **state)
+{
+	unsigned beats = 0;
+	char d[8];
+	int fd[2];
+
+	(void)state;
+	scene_stop(s);
+	make_old();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	s->env.link_fd = fd[0];
+	s->hasty = true;
+	scene_start(s);
+	while (recv(fd[1], d, sizeof d, 0) > 0)
+		beats += d[0] == LINK_BEAT;
+	assert_in_range(beats, 4, 100);
+	assert_int_equal(engine_suppress_count(s->engine), 45000);
+	scene_stop(s);
+	close(fd[1]);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(T(test_by_hand), T(test_at_once), T(test_screened), T(test_bypass),
 	T(test_bypass_kept), T(test_refused), T(test_many), T(test_queued), T(test_bounces),
 	T(test_incident), T(test_undo_waits), T(test_blame), T(test_signals), T(test_crash),
-	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged))
+	T(test_unwritten), T(test_compacted), T(test_rows_gone), T(test_damaged), T(test_alive))

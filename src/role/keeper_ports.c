@@ -311,8 +311,12 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 		memset(keys.box, 0, sizeof keys.box);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.pepper, 0, sizeof keys.pepper);
-	if (kind != ROLE_EDGE)
-		memset(keys.track, 0, sizeof keys.track);
+	/* A key to come is told to nobody: to turn to it helps after an edge was broken into.
+	 */
+	for (unsigned id = 1; id <= SEAL_TRACK_KEYS; id++)
+		if (kind != ROLE_EDGE || id < k->config->tracking.oldest_key ||
+			id > k->config->tracking.key)
+			memset(keys.track[id - 1], 0, sizeof keys.track[id - 1]);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.ids, 0, sizeof keys.ids);
 	if (kind == ROLE_COURIER || kind == ROLE_DESK)

@@ -216,22 +216,25 @@ zero(const void *p, size_t n)
 	return true;
 }
 
-/* "pid peers keys": the keys show which of them an edge holds. */
+/* "pid peers keys track": which keys an edge holds, track by bits. */
 static void
 on_port(void *ctx, unsigned what)
 {
 	struct mock *m = ctx;
 	struct net_addr peer;
 	char text[64];
+	unsigned track = 0;
 	int fd = net_accept(m->env->ports[0].fd, &peer), n;
 
 	(void)what;
 	if (fd < 0)
 		return;
-	n = snprintf(text, sizeof text, "%d %zu %d%d%d", (int)getpid(), m->npeers,
+	for (unsigned i = 0; i < SEAL_TRACK_KEYS; i++)
+		track |= (unsigned)!zero(m->env->keys.track[i], SEAL_KEY) << i;
+	n = snprintf(text, sizeof text, "%d %zu %d%d%d %x", (int)getpid(), m->npeers,
 		!zero(m->env->keys.box, sizeof m->env->keys.box),
 		!zero(m->env->keys.pepper, sizeof m->env->keys.pepper),
-		!zero(m->env->keys.token, sizeof m->env->keys.token));
+		!zero(m->env->keys.token, sizeof m->env->keys.token), track);
 	(void)!write(fd, text, (size_t)n);
 	close(fd);
 }
@@ -436,6 +439,7 @@ other_pid(const struct scene *s, const char *name, int than, unsigned wait_ms)
 struct edge_says {
 	int pid, peers;
 	char keys[8];
+	unsigned track;
 };
 
 static bool
@@ -455,7 +459,8 @@ ask_edge(const struct scene *s, struct edge_says *ret)
 	}
 	n = read(fd, text, sizeof text - 1);
 	close(fd);
-	return n > 0 && sscanf(text, "%d %d %7s", &ret->pid, &ret->peers, ret->keys) == 3;
+	return n > 0 && sscanf(text, "%d %d %7s %x", &ret->pid, &ret->peers, ret->keys,
+				&ret->track) == 4;
 }
 
 /* ---- tests */
@@ -592,7 +597,11 @@ test_reload(void **state)
 	usleep(200000);
 	assert_int_equal(pid_of(&s, "edge1"), e.pid);
 	buf_clear(&text);
-	buf_printf(&text, "hostname: new.test\nstate: %s\nsandbox: off\n", s.state);
+	assert_int_equal(e.track, 1);
+	buf_printf(&text,
+		"hostname: new.test\nstate: %s\nsandbox: off\n"
+		"tracking: { key: 4, oldest_key: 2 }\n",
+		s.state);
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(file_replace(s.file, buf_str(&text), 0600), 0);
 		kill(s.keeper, SIGHUP);
@@ -605,6 +614,7 @@ test_reload(void **state)
 		assert_true(f.pid != e.pid && !alive(e.pid));
 		e = f;
 	}
+	assert_int_equal(f.track, 0xe); /* none of those to come */
 	buf_done(&text);
 	assert_int_equal(pid_of(&s, "courier1"), courier);
 	/* The one that left is not listed. */

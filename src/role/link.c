@@ -136,6 +136,13 @@ role_link_free(struct role_link **k)
 }
 
 void
+role_link_alive(struct role_link *k)
+{
+	if (k)
+		link_say(k, LINK_BEAT);
+}
+
+void
 role_link_ready(struct role_link *k)
 {
 	link_say(k, LINK_READY);

@@ -26,7 +26,7 @@ struct poster {
 	struct link ready; /* hosts with something waiting, by turns */
 	struct link jobs;  /* under way */
 	unsigned in_flight, nwaiting;
-	size_t waiting_bytes;
+	size_t bytes; /* of posts that wait or are under way */
 };
 
 struct poster_host {
@@ -47,7 +47,8 @@ struct poster_job {
 	struct msg_post m;
 	struct url_web url;
 	struct http_field *fields;
-	size_t size;
+	/* Until it is answered: */
+	size_t size; /* of poster->bytes */
 };
 
 /* Tells desk unless it is another one by now. */

@@ -12,6 +12,7 @@ static void
 job_free(struct poster_job *j)
 {
 	fetch_cancel(&j->call);
+	j->poster->bytes -= j->size;
 	list_del(&j->link);
 	arena_done(&j->arena);
 	mem_free(j);
@@ -135,7 +136,6 @@ begin(struct poster *p, struct poster_host *h)
 
 	h->nwaiting--;
 	p->nwaiting--;
-	p->waiting_bytes -= j->size;
 	h->busy++;
 	p->in_flight++;
 	list_push(&p->jobs, &j->link);
@@ -208,16 +208,16 @@ static bool
 too_much(const struct poster *p, const struct poster_host *h, size_t size)
 {
 	return p->draining || h->nwaiting >= POSTER_HOST_WAITING ||
-	       p->nwaiting >= POSTER_WAITING || p->waiting_bytes + size > POSTER_WAITING_BYTES;
+	       p->nwaiting >= POSTER_WAITING || p->bytes + size > POSTER_BYTES;
 }
 
 static void
-enqueue(struct poster_job *j)
+enqueue(struct poster_job *j, size_t size)
 {
 	struct poster *p = j->poster;
 	struct poster_host *h = host_of(p, &j->url);
 
-	if (too_much(p, h, j->size)) {
+	if (too_much(p, h, size)) {
 		refuse(j, FETCH_BUSY, "too many posts wait already: it is tried again later");
 		host_free_unused(p, h);
 		return;
@@ -226,7 +226,8 @@ enqueue(struct poster_job *j)
 	list_push(&h->waiting, &j->link);
 	h->nwaiting++;
 	p->nwaiting++;
-	p->waiting_bytes += j->size;
+	j->size = size;
+	p->bytes += size;
 	if (list_alone(&h->link))
 		list_push(&p->ready, &h->link);
 	pump(p);
@@ -236,11 +237,11 @@ bool
 poster_take(struct poster *p, struct str payload)
 {
 	struct poster_job *j = MEM_NEW(j);
+	size_t size = payload.n;
 	const char *why = NULL;
 
 	j->poster = p;
 	j->generation = p->generation;
-	j->size = payload.n;
 	list_init(&j->link);
 	arena_init(&j->arena, payload.n + (256u << 10));
 	payload = arena_str(&j->arena, payload);
@@ -255,7 +256,7 @@ poster_take(struct poster *p, struct str payload)
 	if (url_web_parse(&j->arena, j->m.url, &j->url, &why) < 0)
 		refuse(j, FETCH_URL, why);
 	else
-		enqueue(j);
+		enqueue(j, size);
 	return true;
 }
 
@@ -271,7 +272,6 @@ drop_waiting(struct poster *p, struct poster_host *h)
 
 		h->nwaiting--;
 		p->nwaiting--;
-		p->waiting_bytes -= j->size;
 		job_free(j);
 	}
 	list_del(&h->link);

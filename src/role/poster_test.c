@@ -316,6 +316,7 @@ test_slow_host(void **state)
 		assert_true(t.told[i].id >= 1000 && t.told[i].status == 200);
 	assert_int_equal(t.poster->in_flight, POSTER_PER_HOST);
 	assert_int_equal(t.poster->nwaiting, POSTER_HOST_WAITING);
+	assert_true(t.poster->bytes > (POSTER_PER_HOST + POSTER_HOST_WAITING) * 40);
 	/* When it answers, those that waited come. */
 	while (t.ntold < 50 + POSTS) {
 		size_t before = t.ntold;
@@ -324,7 +325,7 @@ test_slow_host(void **state)
 		UNTIL(&t, t.ntold > before);
 	}
 	assert_int_equal(t.poster->in_flight, 0);
-	assert_int_equal(t.poster->waiting_bytes, 0);
+	assert_int_equal(t.poster->bytes, 0);
 	assert_int_equal(t.requests, POSTS - 5 + 50);
 	end(&t);
 }
@@ -357,6 +358,40 @@ test_many_slow(void **state)
 		UNTIL(&t, t.ntold > before);
 	}
 	assert_int_equal(t.poster->in_flight, 0);
+	end(&t);
+}
+
+/* Bytes of posts that are under way count as those that wait. */
+static void
+test_bytes(void **state)
+{
+	enum { BYTES = 3 << 20, FIT = POSTER_BYTES / (BYTES + 200) };
+	static char body[BYTES];
+	char url[100];
+	struct scene t;
+	struct buf b;
+
+	(void)state;
+	begin(&t, true);
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	for (unsigned i = 0; i < FIT + 4; i++) {
+		struct msg_post m = { .id = 1 + i, .body = str_of(body, BYTES) };
+
+		snprintf(url, sizeof url, "http://127.0.%u.1:%u/hang", 1 + i, (unsigned)t.port);
+		m.url = str_z(url);
+		buf_clear(&b);
+		assert_int_equal(msg_post_write(&b, &m), 0);
+		assert_true(poster_take(t.poster, buf_str(&b)));
+	}
+	assert_int_equal(t.poster->in_flight, FIT);
+	assert_int_equal(t.poster->nwaiting, 0);
+	assert_true(t.poster->bytes <= POSTER_BYTES);
+	UNTIL(&t, t.ntold >= 4);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(t.told[i].class, FETCH_BUSY);
+		assert_int_equal(t.told[i].id, 1 + FIT + i);
+	}
+	buf_done(&b);
 	end(&t);
 }
 
@@ -438,4 +473,5 @@ test_why(void **state)
 }
 
 TEST_MAIN(TEST(test_post), TEST(test_refused), TEST(test_slow_host), TEST(test_many_slow),
-	TEST(test_desk_goes), TEST(test_end_early), TEST(test_nonsense), TEST(test_why))
+	TEST(test_bytes), TEST(test_desk_goes), TEST(test_end_early), TEST(test_nonsense),
+	TEST(test_why))

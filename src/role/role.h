@@ -124,6 +124,8 @@ struct role_link_calls {
 struct role_link *role_link_new(
 	struct loop *l, int fd, const struct role_link_calls *calls, void *ctx);
 void role_link_free(struct role_link **k);
+/* A sign of life between two beats, for what holds the loop up and gets on (k may be NULL). */
+void role_link_alive(struct role_link *k);
 /* "ready" to the keeper. */
 void role_link_ready(struct role_link *k);
 /* Engine: the peer that came last under this number is of no use any more: the keeper ends that

@@ -2,9 +2,14 @@
  * Calls with an Idempotency-Key, for 24 h: which key, which request, which ids it got. The
  * key's text is never kept: a call is 72 bytes, SHA-256 of (tenant, key), SHA-256 of the
  * request and the id of its first message, as it travels in msg_extra.idem. Of the hashes the
- * first 16 bytes are compared. Bounded: beyond IDEM_MAX the oldest are forgotten.
+ * first 16 bytes are compared.
  *
- *   put (running) ──▶ done (durable) ──▶ 24 h ──▶ forgotten
+ *   begin (running) ──▶ done (durable) ──▶ 24 h ──▶ forgotten
+ *
+ * Bounded: when there are IDEM_MAX, one more makes the tenant that holds most forget its
+ * oldest; the one that comes, when none holds more. So no tenant can push out the calls of one
+ * that holds less. Each call of a function costs O(log tenants), at growth a copy of one
+ * tenant's calls.
  */
 #ifndef SEND_IDEM_H
 #define SEND_IDEM_H
@@ -29,14 +34,18 @@ void idem_call(char *ret_call, const uint8_t key[32], const uint8_t body[32], ui
  * one, for IDEM_AGAIN. */
 enum idem_kind idem_find(
 	const struct idem *m, struct str call, int64_t now, uint64_t *ret_first);
-/* Twice is once. A call older than IDEM_LIFE is not taken. */
-void idem_put(struct idem *m, struct str call, int64_t at, int64_t now, bool running);
+/* It is under way / was durable at `at`. Twice is once. A call older than IDEM_LIFE is not
+ * taken. */
+void idem_begin(struct idem *m, uint32_t tenant, struct str call, int64_t now);
+void idem_put(struct idem *m, uint32_t tenant, struct str call, int64_t at, int64_t now);
 void idem_done(struct idem *m, struct str call);
 size_t idem_count(const struct idem *m);
 
 /* Journal: SPOOL_IDEM records. write appends the next at most IDEM_RECORD calls from *pos on
  * (begin with 0) and moves it: true while there was one. read puts what a record tells: 0 or
- * -EBADMSG (nothing is put). */
+ * -EBADMSG (nothing is put). The calls of a record stand by tenant; before the first of a
+ * tenant stands one that is all zero but for `first`, the tenant. Those without one, of
+ * programs that wrote none, are tenant 0's. */
 bool idem_write(const struct idem *m, uint64_t *pos, struct buf *b);
 int idem_read(struct idem *m, struct str payload, int64_t now);
 

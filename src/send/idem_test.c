@@ -29,12 +29,23 @@ ask(struct idem *m, unsigned key, unsigned body, uint64_t first, int64_t now)
 	return idem_find(m, call(c, key, body, first), now, &told);
 }
 
+#define TENANT 7
+
+static void
+put_of(struct idem *m, uint32_t tenant, unsigned key, int64_t at)
+{
+	char c[IDEM_SIZE];
+
+	idem_begin(m, tenant, call(c, key, key, 1000 + key), at);
+	idem_done(m, call(c, key, key, 1000 + key));
+}
+
 static void
 put(struct idem *m, unsigned key, unsigned body, uint64_t first, int64_t at)
 {
 	char c[IDEM_SIZE];
 
-	idem_put(m, call(c, key, body, first), at, at, true);
+	idem_begin(m, TENANT, call(c, key, body, first), at);
 	if (key != RUNNING)
 		idem_done(m, call(c, key, body, first));
 }
@@ -85,6 +96,115 @@ test_many(void **state)
 	idem_free(&m);
 }
 
+/* A tenant over its share loses its own; the calls of the others stay their 24 h. */
+static void
+test_shares(void **state)
+{
+	enum { FEW = 1000, OTHER = 1 << 24, THIRD = 1 << 25 };
+	struct idem *m = idem_new();
+
+	(void)state;
+	for (unsigned i = 1; i <= FEW; i++)
+		put_of(m, TENANT + 1, OTHER + i, NOW);
+	for (unsigned i = 1; i <= IDEM_MAX + 500; i++)
+		put_of(m, TENANT, i, NOW + i);
+	assert_int_equal(idem_count(m), IDEM_MAX);
+	for (unsigned i = 1; i <= FEW; i++)
+		assert_int_equal(ask(m, OTHER + i, OTHER + i, 1, NOW), IDEM_AGAIN);
+	assert_int_equal(ask(m, 500 + FEW, 500 + FEW, 1, NOW), IDEM_NEW);
+	assert_int_equal(ask(m, 501 + FEW, 501 + FEW, 1, NOW), IDEM_AGAIN);
+	/* One that comes has room at once, and as much as the other in the end. */
+	for (unsigned i = 1; i <= IDEM_MAX; i++) {
+		put_of(m, TENANT + 2, THIRD + i, NOW + i);
+		if (i > 1)
+			continue;
+		assert_int_equal(ask(m, THIRD + 1, THIRD + 1, 1, NOW), IDEM_AGAIN);
+		assert_int_equal(ask(m, 501 + FEW, 501 + FEW, 1, NOW), IDEM_NEW);
+		assert_int_equal(ask(m, 502 + FEW, 502 + FEW, 1, NOW), IDEM_AGAIN);
+	}
+	assert_int_equal(idem_count(m), IDEM_MAX);
+	for (unsigned i = 1; i <= FEW; i++)
+		assert_int_equal(ask(m, OTHER + i, OTHER + i, 1, NOW), IDEM_AGAIN);
+	assert_int_equal(ask(m, THIRD + IDEM_MAX / 2 + FEW, THIRD + IDEM_MAX / 2 + FEW, 1, NOW),
+		IDEM_AGAIN);
+	assert_int_equal(ask(m, IDEM_MAX, IDEM_MAX, 1, NOW), IDEM_AGAIN);
+	assert_int_equal(ask(m, IDEM_MAX - 400000, IDEM_MAX - 400000, 1, NOW), IDEM_AGAIN);
+	idem_free(&m);
+}
+
+/* Many tenants come and go; what is old goes by itself. */
+static void
+test_tenants(void **state)
+{
+	struct idem *m = idem_new();
+	int64_t later = NOW + IDEM_LIFE + 10000;
+
+	(void)state;
+	for (unsigned i = 1; i <= 5000; i++)
+		put_of(m, i % 3 ? i : 1 + i % 40, i, NOW + i);
+	for (unsigned i = 1; i <= 5000; i++)
+		assert_int_equal(ask(m, i, i, 1, NOW + i), IDEM_AGAIN);
+	for (unsigned i = 1; i <= 5000; i++)
+		put_of(m, 10000 + i % 700, 5000 + i, later + i);
+	assert_int_equal(idem_count(m), 5000);
+	for (unsigned i = 1; i <= 5000; i++)
+		assert_int_equal(ask(m, 5000 + i, 5000 + i, 1, later), IDEM_AGAIN);
+	idem_free(&m);
+}
+
+/* Whose a call is stays known over a start. */
+static void
+test_told_shares(void **state)
+{
+	enum { FEW = 1200, OTHER = 1 << 24 };
+	struct idem *m = idem_new(), *back = idem_new();
+	uint64_t pos = 0;
+	struct buf b;
+
+	(void)state;
+	for (unsigned i = 1; i <= FEW; i++) {
+		put_of(m, TENANT + i % 2, OTHER + i, NOW);
+		put_of(m, 100 + i, i, NOW);
+	}
+	buf_init(&b, 1u << 20);
+	for (; idem_write(m, &pos, &b); buf_clear(&b))
+		assert_int_equal(idem_read(back, buf_str(&b), NOW), 0);
+	assert_int_equal(idem_count(back), 2 * FEW);
+	for (unsigned i = 1; i <= IDEM_MAX; i++)
+		put_of(back, TENANT, 2 * OTHER + i, NOW + i);
+	for (unsigned i = 1; i <= FEW; i++) {
+		assert_int_equal(ask(back, i, i, 1, NOW), IDEM_AGAIN);
+		assert_int_equal(
+			ask(back, OTHER + i, OTHER + i, 1, NOW), i % 2 ? IDEM_AGAIN : IDEM_NEW);
+	}
+	buf_done(&b);
+	idem_free(&m);
+	idem_free(&back);
+}
+
+/* A record of a program that did not write whose its calls are. */
+static void
+test_older_record(void **state)
+{
+	static const char record[2 + 48] = { 1, 0, [2 + 4] = 9, [2 + 16 + 4] = 9, [2 + 32] = 77,
+		[2 + 40] = 5 };
+	struct idem *m = idem_new();
+	uint64_t pos = 0;
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(idem_read(m, str_of(record, sizeof record), 5), 0);
+	assert_int_equal(ask(m, 9, 9, 1, 5), IDEM_AGAIN);
+	assert_int_equal(told, 77);
+	buf_init(&b, 1000);
+	assert_true(idem_write(m, &pos, &b));
+	assert_int_equal(b.n, sizeof record);
+	assert_memory_equal(b.p, record, sizeof record);
+	assert_false(idem_write(m, &pos, &b));
+	buf_done(&b);
+	idem_free(&m);
+}
+
 static void
 test_records(void **state)
 {
@@ -126,7 +246,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_tenants),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_told_shares),
+		cmocka_unit_test(test_older_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,8 @@ struct store {
 	sqlite3 *db;
 	struct cached cache[CACHE_MAX];
 	uint64_t tick;
-	bool named; /* the directory entry was synced */
+	uint64_t work; /* SQLITE_STMTSTATUS_VM_STEP */
+	bool named;    /* the directory entry was synced */
 	char dir[PATH_BYTES];
 };
 
@@ -331,6 +332,7 @@ store_run(struct store *s, const char *sql, int (*fn)(void *ctx, struct store_ro
 	while ((rc = sqlite3_step(row.st)) == SQLITE_ROW && !told)
 		told = fn ? fn(ctx, &row) : 0;
 	err = told ? told : error_of(rc);
+	s->work += (uint32_t)sqlite3_stmt_status(row.st, SQLITE_STMTSTATUS_VM_STEP, true);
 	/* The parameters are borrowed: they must not outlive this call. */
 	if (slot) {
 		sqlite3_reset(row.st);
@@ -380,4 +382,10 @@ int64_t
 store_changes(struct store *s)
 {
 	return sqlite3_changes64(s->db);
+}
+
+uint64_t
+store_work(const struct store *s)
+{
+	return s->work;
 }

@@ -52,5 +52,8 @@ struct str store_blob(struct store_row *r, int column);
 bool store_is_null(struct store_row *r, int column);
 int64_t store_last_id(struct store *s);
 int64_t store_changes(struct store *s);
+/* Steps of SQLite's machine that store_run took so far: what a query costs, whatever the
+ * machine. */
+uint64_t store_work(const struct store *s);
 
 #endif

@@ -513,6 +513,10 @@ finish(struct reader *r)
 			&r->set, "outbound.retry: at least one duration is needed");
 	if (!c->outbound.ipv4 && !c->outbound.ipv6)
 		return config_set_fail(&r->set, "outbound: ipv4 and ipv6 cannot both be false");
+	if (c->tracking.oldest_key > c->tracking.key)
+		return config_set_fail(&r->set, "tracking.oldest_key: it cannot be greater "
+						"than tracking.key, or no link "
+						"would work");
 	e = check_sites(r);
 	if (e == 0 && (default_path(c, &c->master_key, "master.key") < 0 ||
 			      default_path(c, &c->log.file, "log/mail.log") < 0))

@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-#define CONFIG_LIST_MAX 64
+#define CONFIG_LIST_MAX      64
+#define CONFIG_TRACKING_KEYS 32 /* the greatest tracking.key */
 
 struct config_ports {
 	uint16_t port[16];
@@ -52,8 +53,12 @@ struct config {
 	size_t ntrusted;
 	struct config_ports http_plain, http_tls; /* http.* */
 	struct {
+		unsigned calls_per_minute, sends_per_minute; /* of a key; 0 = no limit */
+	} api;
+	struct {
 		struct str url; /* without a slash at its end; empty: https://hostname */
 		bool consent_assumed;
+		unsigned key, oldest_key; /* ids of wire/track_token; oldest_key <= key */
 	} tracking;
 	struct str bounce_domain; /* lower case; empty: nothing is received */
 	struct str return_path;   /* token keep */

@@ -89,10 +89,19 @@
 	CONFIG_KEY("http.tls", PORT, AT(http_tls.port), AT(http_tls.n), 16, 0, 0, "",
 		"HTTPS ports")
 
+	CONFIG_KEY("api.calls_per_minute", NUMBER, AT(api.calls_per_minute), 0, 0, 0, 1000000, "6000",
+		"calls of the HTTP API that a key may make in a minute, other than to send, in each edge; 0: no limit")
+	CONFIG_KEY("api.sends_per_minute", NUMBER, AT(api.sends_per_minute), 0, 0, 0, 1000000, "0",
+		"calls that send which a key may make in a minute, in each edge; 0: no limit")
+
 	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
 		"where tracked links, pixels and unsubscribe pages begin that have no host of their account; empty: https:// and the hostname")
 	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",
 		"recipients agreed that what they open and click is recorded for each of them")
+	CONFIG_KEY("tracking.key", NUMBER, AT(tracking.key), 0, 0, 1, CONFIG_TRACKING_KEYS, "1",
+		"number of the key that seals links of new mail; one more makes a new key. Never a smaller one: what later keys sealed would be refused")
+	CONFIG_KEY("tracking.oldest_key", NUMBER, AT(tracking.oldest_key), 0, 0, 1, CONFIG_TRACKING_KEYS, "1",
+		"links that keys before this one sealed are refused, as after a key became known to others")
 
 	CONFIG_KEY("bounce_domain", DOMAIN, AT(bounce_domain), 0, 0, 0, 0, "",
 		"name whose MX is this service: late bounces and complaints come back to it; empty: none are received")

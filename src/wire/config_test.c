@@ -75,6 +75,7 @@ test_shapes(void **state)
 		"  expire: { broadcast: 12h }\n"
 		"submission: { starttls: [80, 25], trusted: { 10.0.0.0/8: shop } }\n"
 		"http: { plain: 80 }\n"
+		"api: { sends_per_minute: 1000000 }\n"
 		"tls: { cert: c, key: k }\n"
 		"limits: { message_size: 25MB, min_rate: 0 }\n"
 		"keep: { statistics: 30d }\n"
@@ -93,6 +94,7 @@ test_shapes(void **state)
 	assert_true(c.ntrusted == 1 && str_eq_z(c.trusted[0].account, "shop"));
 	assert_true(c.tls.n == 0 && c.starttls.n == 2 && c.http_plain.n == 1 && c.ncerts == 1);
 	assert_true(c.limits.message_bytes == 25000000 && c.limits.min_rate == 0);
+	assert_true(c.api.calls_per_minute == 6000 && c.api.sends_per_minute == 1000000);
 	assert_true(c.keep_statistics_us == 30 * UTC_DAY && c.admin.n == 0 && c.lab.on);
 	config_done(&c);
 	/* A section that names no port leaves the ports alone. */
@@ -130,6 +132,7 @@ static const struct {
 	{ "size", "limits: { message_size: 25 bananas }", 1, 25, "a size such as 64KiB" },
 	{ "size range", "limits: { message_size: 2GiB }", 1, 25, "allowed is 1KiB to 1GiB" },
 	{ "number", "edges: two", 1, 8, "edges: \"two\" is not a whole number" },
+	{ "keys", "tracking: { key: 2, oldest_key: 3 }", 0, 0, "oldest_key: it cannot be" },
 	{ "number range", "edges: 0", 1, 8, "allowed is 1 to 64" },
 	{ "bool", "log: { mask: yes }", 1, 14, "\"yes\" is not true or false" },
 	{ "choice", "sandbox: on", 1, 10, "auto, require or off" },

@@ -69,16 +69,20 @@ breaks(struct str s)
 	return false;
 }
 
-int
-csv_put(struct buf *b, struct str field, bool first)
+static int
+put(struct buf *b, struct str field, bool first, bool formula)
 {
 	bool plain = is_plain(field) && !breaks(field);
 
 	if (!first)
 		buf_put_c(b, ',');
+	if (plain && formula)
+		buf_put_c(b, '\'');
 	if (plain)
 		return buf_put(b, field);
 	buf_put_c(b, '"');
+	if (formula)
+		buf_put_c(b, '\'');
 	for (size_t i = 0; i < field.n; i++) {
 		if (field.p[i] == '"')
 			buf_put_c(b, '"');
@@ -86,4 +90,17 @@ csv_put(struct buf *b, struct str field, bool first)
 	}
 	buf_put_c(b, '"');
 	return b->full ? -E2BIG : 0;
+}
+
+int
+csv_put(struct buf *b, struct str field, bool first)
+{
+	return put(b, field, first, false);
+}
+
+int
+csv_put_text(struct buf *b, struct str field, bool first)
+{
+	return put(
+		b, field, first, field.n > 0 && str_find(STR_LIT("=+-@\t\r"), field.p[0]) < 6);
 }

@@ -14,5 +14,8 @@ int csv_field(struct str *rest, struct buf *b, struct str *ret_field);
 /* Writes a field, in quotes where it needs them, behind a comma unless it is the first one. CR,
  * LF and NUL become spaces. 0 or -E2BIG. */
 int csv_put(struct buf *b, struct str field, bool first);
+/* The same for a stranger's text: with a ' in front of what a programme for tables takes for a
+ * formula. */
+int csv_put_text(struct buf *b, struct str field, bool first);
 
 #endif

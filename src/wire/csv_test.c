@@ -79,4 +79,33 @@ test_put(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(test_fields), TEST(test_put))
+/* What a programme for tables would reckon with is a text. */
+static void
+test_put_text(void **state)
+{
+	static const struct {
+		const char *name, *in, *want;
+	} table[] = {
+		{ "plain", "asked by phone", "asked by phone" },
+		{ "empty", "", "" },
+		{ "formula", "=1+1", "'=1+1" },
+		{ "call", "@SUM(A1)", "'@SUM(A1)" },
+		{ "in quotes", "-1,\"2\"", "\"'-1,\"\"2\"\"\"" },
+		{ "tab", "\t=1", "\"'\t=1\"" },
+		{ "line break", "\r=1", "\"' =1\"" },
+		{ "inside", "a=b", "a=b" },
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	TEST_EACH(row, table)
+	{
+		buf_clear(&b);
+		assert_int_equal(csv_put_text(&b, str_z(row->in), true), 0);
+		assert_str(buf_str(&b), row->want);
+	}
+	buf_done(&b);
+}
+
+TEST_MAIN(TEST(test_fields), TEST(test_put), TEST(test_put_text))

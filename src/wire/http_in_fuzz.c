@@ -11,12 +11,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 put_head(struct buf *log, const struct http_in *h)
 {
-	buf_printf(log, "HEAD %.*s %.*s %.*s ?%.*s %d%d %llu\n", STR_ARG(h->method),
-		STR_ARG(h->target), STR_ARG(h->path), STR_ARG(h->query), h->keep_alive,
-		h->expect_continue, (unsigned long long)h->length);
-	for (size_t i = 0; i < h->nfields; i++)
-		buf_printf(log, "%.*s=%.*s\n", STR_ARG(h->fields[i].name),
-			STR_ARG(h->fields[i].value));
+	const struct str texts[] = { h->method, h->target, h->path, h->query };
+
+	buf_printf(log, "HEAD %d%d %llu", h->keep_alive, h->expect_continue,
+		(unsigned long long)h->length);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		buf_put_c(log, ' ');
+		buf_put(log, texts[i]);
+	}
+	buf_put_c(log, '\n');
+	for (size_t i = 0; i < h->nfields; i++) {
+		buf_put(log, h->fields[i].name);
+		buf_put_c(log, '=');
+		buf_put(log, h->fields[i].value);
+		buf_put_c(log, '\n');
+	}
 }
 
 /* Feeds part until it wants more. False after a refusal. */

@@ -12,9 +12,12 @@ put_facts(struct buf *log, const struct http_out *h)
 {
 	buf_printf(log, "%d keep %d bytes %llu\n", h->status, h->keep_alive,
 		(unsigned long long)h->body_bytes);
-	for (size_t i = 0; i < h->nfields; i++)
-		buf_printf(log, "%.*s=%.*s\n", STR_ARG(h->fields[i].name),
-			STR_ARG(h->fields[i].value));
+	for (size_t i = 0; i < h->nfields; i++) {
+		buf_put(log, h->fields[i].name);
+		buf_put_c(log, '=');
+		buf_put(log, h->fields[i].value);
+		buf_put_c(log, '\n');
+	}
 	buf_put(log, h->body);
 }
 
@@ -79,6 +82,7 @@ check_request(struct str in)
 		   host = str_cut(&in, '\x01');
 	struct http_field f = { str_cut(&in, '\x01'), str_cut(&in, '\x01') };
 	const struct http_out_request r = { method, target, host, &f, 1, STR_NONE };
+	const bool announced = str_eq_z(method, "POST") || str_eq_z(method, "PUT");
 	struct buf b;
 	unsigned lines = 0;
 
@@ -89,8 +93,7 @@ check_request(struct str in)
 				(b.p[i] == '\n') == (i > 0 && b.p[i - 1] == '\r'));
 			lines += b.p[i] == '\n';
 		}
-		must(lines ==
-			4u + (str_find_str(buf_str(&b), STR_LIT("Content-Length: 0")) < b.n));
+		must(lines == 4u + announced);
 	}
 	buf_done(&b);
 }

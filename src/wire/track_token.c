@@ -48,9 +48,10 @@ track_token_box_new(const struct track_token_key *keys, size_t n)
 	struct track_token_box *b = MEM_NEW(b);
 
 	must(cipher && n >= 1 && n <= TRACK_TOKEN_KEYS);
-	must(n == 1 || keys[0].id != keys[1].id);
 	b->n = n;
 	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < i; k++)
+			must(keys[k].id != keys[i].id);
 		b->slots[i].id = keys[i].id;
 		b->slots[i].seal = keyed(cipher, keys[i].bytes, true);
 		b->slots[i].open = keyed(cipher, keys[i].bytes, false);

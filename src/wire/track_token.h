@@ -22,7 +22,7 @@
 #include "base/buf.h"
 
 #define TRACK_TOKEN_KEY      32
-#define TRACK_TOKEN_KEYS     2u
+#define TRACK_TOKEN_KEYS     32u   /* of one box */
 #define TRACK_TOKEN_TEXT_MAX 2000u /* of a URL or an address */
 #define TRACK_TOKEN_MIN      48u   /* characters of a token without text */
 #define TRACK_TOKEN_MAX      2715u /* characters of any token */
@@ -52,8 +52,8 @@ struct track_token_key {
 
 struct track_token_box;
 
-/* n is 1 or 2, ids differ: the first key seals, both open. The keys are copied; free wipes
- * them. */
+/* 1 to TRACK_TOKEN_KEYS of them, ids differ: the first key seals, all open. The keys are
+ * copied; free wipes them. */
 struct track_token_box *track_token_box_new(const struct track_token_key *keys, size_t n);
 void track_token_box_free(struct track_token_box **b);
 

@@ -113,6 +113,32 @@ rotation(void **state)
 	track_token_box_free(&other);
 }
 
+/* As many keys as there may be: each of them opens its own. */
+static void
+many(void **state)
+{
+	struct track_token_key all[TRACK_TOKEN_KEYS] = { 0 };
+	struct track_token_box *full, *one;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, TRACK_TOKEN_ROOM);
+	for (unsigned i = 0; i < TRACK_TOKEN_KEYS; i++) {
+		all[i].id = (uint8_t)(200 - i);
+		all[i].bytes[0] = (uint8_t)i;
+	}
+	full = track_token_box_new(all, TRACK_TOKEN_KEYS);
+	for (unsigned i = 0; i < TRACK_TOKEN_KEYS; i++) {
+		one = track_token_box_new(&all[i], 1);
+		buf_clear(&text);
+		assert_int_equal(track_token_write(&text, one, &tokens[2].t), 0);
+		assert_int_equal(read_is(full, buf_str(&text), &tokens[2].t), 0);
+		track_token_box_free(&one);
+	}
+	buf_done(&text);
+	track_token_box_free(&full);
+}
+
 /* Each character by each other one, each length but the right one. */
 static void
 flips(void **state)
@@ -191,4 +217,4 @@ limits(void **state)
 	track_token_box_free(&b);
 }
 
-TEST_MAIN(TEST(round_trip), TEST(rotation), TEST(flips), TEST(limits))
+TEST_MAIN(TEST(round_trip), TEST(rotation), TEST(many), TEST(flips), TEST(limits))

@@ -26,8 +26,9 @@ write_route(struct buf *b, const struct url_route *r)
 		put_escaped(b, r->secret);
 		buf_put_c(b, '@');
 	}
-	buf_printf(b, "%s%.*s%s:%u?tls=%s", v6 ? "[" : "", STR_ARG(r->host), v6 ? "]" : "",
-		(unsigned)r->port, tls[r->tls]);
+	buf_put_z(b, v6 ? "[" : "");
+	buf_put(b, r->host);
+	buf_printf(b, "%s:%u?tls=%s", v6 ? "]" : "", (unsigned)r->port, tls[r->tls]);
 }
 
 int

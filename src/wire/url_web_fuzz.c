@@ -49,8 +49,10 @@ write_url(struct buf *b, const struct url_web *u)
 		put_escaped(b, u->secret);
 		buf_put_c(b, '@');
 	}
-	buf_printf(b, "%s%.*s%s:%u%.*s", v6 ? "[" : "", STR_ARG(u->host), v6 ? "]" : "",
-		(unsigned)u->port, STR_ARG(u->target));
+	buf_put_z(b, v6 ? "[" : "");
+	buf_put(b, u->host);
+	buf_printf(b, "%s:%u", v6 ? "]" : "", (unsigned)u->port);
+	buf_put(b, u->target);
 }
 
 static void

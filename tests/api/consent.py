@@ -142,6 +142,12 @@ def by_vendors():
         ("pm", "/email", {"X-Postmark-Server-Token": KEY["postmark_token"]}, {
             "From": "a@shop.test", "To": "pm@example.org", "Subject": "hi", "HtmlBody": HTML, "TrackOpens": True,
             "TrackLinks": "HtmlAndText", "Headers": [{"Name": n, "Value": v} for n, v in consent.items()]}),
+        ("mj", "/v3.1/send", {"Authorization": BASIC}, {"Messages": [{
+            "From": {"Email": "a@shop.test"}, "To": [{"Email": "mj@example.org"}], "Subject": "hi", "HTMLPart": HTML,
+            "TrackOpens": "enabled", "TrackClicks": "enabled", "Headers": consent}]}),
+        ("mj3", "/v3/send", {"Authorization": BASIC}, {
+            "FromEmail": "a@shop.test", "Recipients": [{"Email": "mj3@example.org"}], "Subject": "hi", "Html-part": HTML,
+            "Mj-trackopen": 2, "Mj-trackclick": 2, "Headers": consent}),
         ("mg", "/v3/shop.test/messages.mime", {
             "Authorization": "Basic " + base64.b64encode(f"api:{KEY['secret']}".encode()).decode(), **FORM},
          urllib.parse.urlencode({"to": "mg@example.org", "o:tracking": "yes", "o:tracking-clicks": "yes",

@@ -247,14 +247,18 @@ def failures(base, row):
     wait("both are posted", lambda: of("/native", "tried-again") and of("/native", "behind"), 100)
     with lock:
         behaviour["/native"] = 410
-    before = len(os.listdir(W + "/sink"))
-    check("mail is taken", stranger("gone@parse.shop.test", "gone")[0] == 250)
+    check("mail is taken", stranger("gone@parse.shop.test", "gone", sender="told@shop.test")[0] == 250)
 
     def gave_up():
         return ["bounced"] == [m["state"] for m in call("GET", "/v1/messages?stream=inbound&to=gone@parse.shop.test")
                                [1]["data"]]
     wait("410 ends it", gave_up)
-    check("and nobody is told", len(os.listdir(W + "/sink")) == before)
+    # Who is told of a later failure is told behind it: reports are made in the order of their failures, and when
+    # nothing is queued any more, all are where they go.
+    customer("told@shop.test", "hardbounce@there.test")
+    if wait("of a later one somebody is told", lambda: in_sink("told@shop.test") > 0):
+        wait("nothing is queued any more", lambda: {state()["queue"][n] for n in ("queued", "active")} == {0})
+        check("and nobody is told of this one", in_sink("told@shop.test") == 1, in_sink("told@shop.test"))
     with lock:
         behaviour.pop("/native")
     status, all_ = call("GET", "/v1/messages?to=late@parse.shop.test")
@@ -263,10 +267,21 @@ def failures(base, row):
     check("but may be looked for", [m["state"] for m in got["data"]] == ["delivered"] * 2, got)
 
 
-def processes(role):
+def customer(sender, to):
+    """A mail of the account by SMTP, whose sender hears of failures."""
+    with smtplib.SMTP("127.0.0.1", int(PLAIN), timeout=60) as s:
+        s.login(os.environ["KEY"], os.environ["SECRET"])
+        s.sendmail(sender, [to], f"From: {sender}\r\nTo: {to}\r\nSubject: later\r\n\r\nx\r\n")
+
+
+def state():
+    """What `facteur status` says."""
     out = subprocess.run([FACTEUR, "--config", W + "/lab.yaml", "status", "--json"], capture_output=True)
-    state = json.loads(out.stdout)
-    return [p["pid"] for p in state["roles"] if p["role"].split()[0] == role and p.get("pid")]
+    return json.loads(out.stdout)
+
+
+def processes(role):
+    return [p["pid"] for p in state()["roles"] if p["role"].split()[0] == role and p.get("pid")]
 
 
 def ready():

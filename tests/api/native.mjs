@@ -384,6 +384,44 @@ await check('an address that is not there, a method that is not answered', async
 	assert.equal(answer.headers.get('allow'), 'GET, POST');
 });
 
+/* ---- suppressions ---- */
+
+await check('an export is CSV, page by page, of the own account alone', async () => {
+	const columns = 'address,stream,reason,at,account,message,incident,group,note,cursor';
+	for (const [address, note] of [['x1@d.test', '=1+1'], ['x2@d.test', 'a "b", c'], ['x3@d.test', '']])
+		assert.equal((await call('POST', '/v1/suppressions', { address, note })).status, 201);
+	assert.equal((await call('POST', '/v1/suppressions', { address: 'rx@d.test' }, 'rival')).status, 201);
+	const page = async (query) => {
+		const a = await call('GET', `/v1/suppressions/export?${query}`);
+		assert.equal(a.status, 200, a.text);
+		assert.equal(a.headers.get('content-type'), 'text/csv; charset=utf-8');
+		const lines = a.text.split('\r\n');
+		assert.equal(lines.shift(), columns);
+		assert.equal(lines.pop(), '');
+		return lines;
+	};
+	const whole = await page('search=@d.test'), parts = [];
+	for (let cursor = '';;) {
+		const lines = await page(`search=@d.test&limit=2${cursor && `&cursor=${cursor}`}`);
+		assert.ok(lines.length <= 2);
+		if (!lines.length)
+			break;
+		parts.push(...lines);
+		cursor = lines.at(-1).split(',').at(-1);
+	}
+	assert.deepEqual(parts, whole);
+	const rest = (line) => line.replace(/,[0-9T:.Z-]+,/, ',AT,').replace(/,[0-9]+$/, '');
+	assert.deepEqual(whole.filter((l) => /^x[123]@/.test(l)).map(rest), [
+		'x1@d.test,all,manual,AT,shop,0,0,0,\'=1+1', 'x2@d.test,all,manual,AT,shop,0,0,0,"a ""b"", c"',
+		'x3@d.test,all,manual,AT,shop,0,0,0,']);
+	assert.ok(!whole.some((l) => /rx@|rival/.test(l)), whole.join('\n'));
+	assert.deepEqual((await page('address=rx@d.test')), []);
+	problem(await call('GET', '/v1/suppressions/export?limit=10001'), 400, 'bad-request', { 'json.detail': /10000/ });
+	for (const n of [1, 2, 3])
+		assert.equal((await call('DELETE', `/v1/suppressions/x${n}@d.test`)).status, 204);
+	assert.equal((await call('DELETE', '/v1/suppressions/rx@d.test', undefined, 'rival')).status, 204);
+});
+
 /* ---- another account's ids ---- */
 
 // Two ids for each name in {}: one of the other account's, one that never was, of the same length. A route with
@@ -430,6 +468,7 @@ await check('another account\'s group is as one that never was, in a body too', 
 		[422, (group) => send(plain('Refused', { group }))],
 		[404, (group) => call('POST', '/v1/suppressions', { address: 'g@d.test', group })],
 		[404, (group) => call('GET', `/v1/suppressions?group=${group}`)],
+		[404, (group) => call('GET', `/v1/suppressions/export?group=${group}`)],
 		[404, (group) => call('DELETE', `/v1/suppressions/g@d.test?group=${group}`)],
 		[404, (group) => call('POST', '/v1/suppressions/import', { rows: [{ address: 'g@d.test' }], group })],
 	]) {
@@ -458,6 +497,10 @@ for (const [method, pattern] of routes)
 		assert.equal(a.status, 404, a.text);
 		assert.deepEqual(a, b);
 		// And it was not done.
+		if (name === 'address') {
+			const kept = await call('GET', `/v1/suppressions?address=${foreign}`, undefined, 'rival');
+			assert.equal(kept.json.data.length, 1, kept.text);
+		}
 		const one = pattern.replace(/\/[a-z]+$/, '');
 		if (!routes.some(([m, p]) => m === 'GET' && p === one))
 			return;

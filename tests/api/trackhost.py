@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import smtplib
 import ssl
 import sys
@@ -219,9 +220,65 @@ def warned():
     until("and used again", lambda: starts(send()) == [URL] * 3)
 
 
+def key_of(link):
+    return base64.urlsafe_b64decode(urllib.parse.urlsplit(link).path.split("/")[2][:4])[0]
+
+
+def turned():
+    """The keys that seal links, by the configuration and a reload."""
+    def reload(keys):
+        config = W / "lab.yaml"
+        config.write_text(re.sub(r"tracking: \{( (oldest_)?key: \d+,)*", "tracking: {" + keys, config.read_text()))
+        os.kill(int(os.environ["SERVE"]), signal.SIGHUP)
+
+    def there(fn):
+        try:
+            return fn()
+        except (OSError, http.client.HTTPException):  # an edge that leaves
+            return False
+
+    def answers(link, status):
+        return there(lambda: get(link, HOST)[0] == status)
+
+    old = links(send())[0]
+    check("links are sealed with key 1", key_of(old) == 1, key_of(old))
+    reload(" key: 2,")
+    until("and with key 2 after a reload", lambda: there(lambda: key_of(links(send())[0]) == 2))
+    new = links(send())[0]
+    check("a link of the old key works", answers(old, 302))
+    check("and one of the new key", answers(new, 302))
+    reload(" key: 2, oldest_key: 2,")
+    until("a key that is given up opens nothing", lambda: answers(old, 404))
+    check("the new one does", answers(new, 302))
+
+
+def domain():
+    """The domain's own records: lost ones are a warning, and its mail goes out."""
+    zone = (W / "zone").read_text()
+    without = "".join(line + "\n" for line in zone.splitlines() if "._domainkey.shop.test" not in line)
+    ask = lambda: call("POST", "/v1/domains/shop.test/verify", {})[1]
+    before = ask()
+    check("a domain is verified", (before["state"], before["why"]) == ("verified", None), before)
+    (W / "zone").write_text(without + "fct1._domainkey.shop.test SERVFAIL\nfct1e._domainkey.shop.test SERVFAIL\n")
+    j = ask()
+    check("no answer changes nothing", (j["state"], j["since"]) == ("verified", before["since"]) and
+          j["records"][0]["state"] == "unknown", j)
+    (W / "zone").write_text(without)
+    j = ask()
+    check("its keys are gone: a warning", (j["state"], j["verified"]) == ("warning", True) and j["since"] > before["since"] and
+          "fct1._domainkey.shop.test" in j["why"], j)
+    j = call("GET", "/v1/domains/shop.test", None)[1]
+    check("the list says so", (j["state"], [r["state"] for r in j["records"][:2]]) == ("warning", ["missing"] * 2), j)
+    check("mail goes out", send() is not None)
+    (W / "zone").write_text(zone)
+    check("verified again", ask()["state"] == "verified")
+
+
 defaults()
 host()
 requests()
 others()
 warned()
+domain()
+turned()
 sys.exit(1 if failed else 0)

@@ -104,13 +104,29 @@ def until(fn):
         time.sleep(0.1)
 
 
-def foreign(paths, want):
-    """Another account's key: (method, path, body) answers as want tells."""
+def owned(path):
+    """What its owner reads of the thing that a path names, or does something to."""
+    for one in path, path.rpartition("/")[0]:
+        answer = get(one)
+        if answer.status == 200:
+            return answer.body
+    raise AssertionError(f"{path}: its owner has no such thing, so nobody could be shown it")
+
+
+def foreign(paths, want, there=True):
+    """Another account's key: (method, path, body) answers as want tells, and its owner is answered otherwise, so that
+    each row can fail: what is asked for is there, and still is behind it. there: it can be read by its owner."""
     for path in paths:
         method, path, body = path if isinstance(path, tuple) else ("GET", path, None)
         ASKED.append((method, path.partition("?")[0]))
+        before = owned(path) if there and method != "GET" else None
         answer = ask(method, path, body, name="other")
         assert want(answer), f"{method} {path}: {answer}"
+        if method == "GET":
+            mine = get(path)
+            assert mine.status == 200 and not want(mine), f"{path}: its owner is told the same: {mine}"
+        elif there:
+            same(owned(path), before)
 
 
 def matrix():
@@ -257,12 +273,13 @@ def mailjet():
         holds(a.json["Data"][0], {"Email": "*@neu.test", "Status": "Inactive", "Name": "Neu"})
         number = a.json["Data"][0]["ID"]
         same(ask("PUT", f"{rest}sender/{number}", {"Name": "x"}).status, 200)
+        same([ask("PUT", f"{rest}sender/{number}", body).status for body in ({}, {"Name": "", "Email": "*@other.test"}, {"ID": 7})], [304] * 3)
         a = ask("POST", f"{rest}sender/{number}/validate", {})
         same([a.status, a.json["StatusCode"]], [400, 400])
         a = ask("POST", f"{rest}dns/neu.test/check", {}).json["Data"][0]
         holds(a, {"DKIMStatus": "Error", "SPFStatus": "Error", "DKIMErrors": ["No such record was found."]})
         dns = get(f"{rest}dns/neu.test").json["Data"][0]
-        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Not checked", "DKIMRecordName": "fct1._domainkey.neu.test."})
+        holds(dns, {"Domain": "neu.test", "DKIMStatus": "Error", "DKIMRecordName": "fct1._domainkey.neu.test."})
         with open(f"{W}/zone", "a", encoding="ascii") as zone:
             zone.write(f"{dns['DKIMRecordName'][:-1]} TXT {dns['DKIMRecordValue']}\n")
             zone.write(f"neu.test TXT {dns['SPFRecordValue']}\n")
@@ -624,7 +641,7 @@ def sendgrid():
         same([get(one).json["name"], get(one + "/suppressions").json], ["Letter", ["g2@d.test"]])
         mail = {"personalizations": [{"to": [{"email": "g4@d.test"}]}], "from": {"email": "a@rival.test"}, "subject": "x",
                 "content": [{"type": "text/plain", "value": "x"}], "asm": {"group_id": ids["group"]}}
-        foreign([("POST", "/v3/mail/send", mail)], lambda a: a.status == 400 and a.json["errors"][0]["field"] == "asm.group_id")
+        foreign([("POST", "/v3/mail/send", mail)], lambda a: a.status == 400 and a.json["errors"][0]["field"] == "asm.group_id", there=False)
         foreign(["/v3/messages", "/v3/messages?query=" + urllib.parse.quote(f'msg_id="{ids["sara"]}"')],
                 lambda a: a.json == {"messages": []})
         foreign(["/v3/categories"], lambda a: a.json == [])
@@ -780,7 +797,8 @@ def postmark():
         a = until(lambda: get("/bounces?count=10&offset=0&emailFilter=sue@d.test").json["Bounces"])
         holds(a[0], {"Type": "SMTPApiError", "Inactive": True})
         foreign([base + "/dump", base + "/dump?EmailAddress=sue@d.test"], lambda a: a.json == {"Suppressions": []})
-        foreign([("POST", base + "/delete", {"Suppressions": [{"EmailAddress": "sue@d.test"}]})], lambda a: a.status == 200)
+        foreign([("POST", base + "/delete", {"Suppressions": [{"EmailAddress": "sue@d.test"}]})], lambda a: a.status == 200,
+                there=False)
         same(len(get(base + "/dump?EmailAddress=sue@d.test").json["Suppressions"]), 1)
         a = ask("POST", base + "/delete", {"Suppressions": [{"EmailAddress": "sue@d.test"}]}).json
         same(a, {"Suppressions": [{"EmailAddress": "sue@d.test", "Status": "Deleted", "Message": None}]})
@@ -789,6 +807,22 @@ def postmark():
         same(get("/message-streams/x/suppressions/dump").json["ErrorCode"], 1226)
 
     check("suppressions", suppressions)
+
+    def activated():
+        listed = lambda: [s["EmailAddress"] for s in get("/message-streams/outbound/suppressions/dump").json["Suppressions"]]
+        until(lambda: "hardbounce@p.test" in listed())
+        path = f"/bounces/{ids['bounce']}/activate"
+        same([(a.status, a.json["ErrorCode"]) for a in (ask("PUT", "/bounces/7/activate", {}), ask("PUT", "/bounces/x/activate", {}))],
+             [(422, 407)] * 2)
+        foreign([("PUT", path, {})], lambda a: (a.status, a.json["ErrorCode"]) == (422, 407))
+        assert "hardbounce@p.test" in listed()
+        a = ask("PUT", path, {}).json
+        same(a["Message"], "OK")
+        holds(a["Bounce"], {"ID": ids["bounce"], "Email": "hardbounce@p.test", "Inactive": False, "CanActivate": True})
+        assert "hardbounce@p.test" not in listed()
+        same(ask("PUT", path, {}).json["Message"], "OK")
+
+    check("bounces: activated", activated)
 
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):
@@ -891,7 +925,7 @@ def mailgun():
         foreign(["/v3/shop.test/events", "/v3/shop.test/events/Jg", "/v3/domains/shop.test", "/v4/domains/shop.test",
                  ("PUT", "/v3/domains/shop.test/verify", None), ("PUT", "/v4/domains/shop.test/verify", None)],
                 lambda a: a.status == 404 and a.json == {"message": "Not Found"}),
-        foreign(["/v3/rival.test/events"], lambda a: a.json["items"] == []),
+        same(get("/v3/rival.test/events", "other").json["items"], []),
         foreign(["/v3/domains"], lambda a: [d["name"] for d in a.json["items"]] == ["rival.test"])])
 
 

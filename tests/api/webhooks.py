@@ -9,6 +9,7 @@ import hmac
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ lock = threading.Condition()
 posts = []          # Post of every request that was answered with 2xx
 refused = collections.Counter()
 behaviour = {}      # path → (status, seconds)
+victims = {}        # path → the role that is killed while the next post there is under way
+killed = {}         # role → webhook-id of that post
 checks = failed = 0
 
 
@@ -36,6 +39,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         with lock:
             status, wait = behaviour.get(path, (200, 0))
+            victim = victims.pop(path, None)
+        if victim:
+            # Between the post and its note: taken here, and nobody there who knows it.
+            while not kill(victim):
+                time.sleep(0.1)
+            killed[victim] = self.headers["webhook-id"]
         time.sleep(wait)
         with lock:
             if status < 300:
@@ -142,6 +151,15 @@ def one_id_each(path):
         if what in ("accepted", "delivered", "bounced"):
             ids.setdefault((to, what), set()).add(i)
     return [k for k, v in ids.items() if len(v) > 1]
+
+
+def webhook_routes():
+    """(method, path) of each route with a webhook's id, of both tables of routes."""
+    out = []
+    for table in "route.c", "route_vendor_tbl.h":
+        with open(os.path.join(os.path.dirname(__file__), "../../src/api", table), encoding="ascii") as f:
+            out += re.findall(r'\bV?_?ID_\(\s*"(\w+)",\s*"([^"]*{webhook}[^"]*)"', f.read())
+    return [(method, re.compile(re.sub(r"\\{[^/]*\\}", "[^/]+", re.escape(pattern)))) for method, pattern in out]
 
 
 def signatures(post, secrets):
@@ -273,6 +291,9 @@ def postmark():
                                                     "Triggers": {"Delivery": {"Enabled": True}}}, **token)
     check("postmark: a change", status == 200 and j["Url"].endswith("/pm3") and j["Triggers"]["Delivery"]["Enabled"] and
           j["Triggers"]["Bounce"]["Enabled"] and j["HttpAuth"]["Username"] == "u", (status, j))
+    j = call("GET", f"/webhooks/{number}", **token)[1]
+    status, again = call("PUT", f"/webhooks/{number}", j, **token)
+    check("postmark: what was shown comes back", (status, again) == (200, j), (status, again))
     status, hooks = call("GET", "/v1/webhooks")
     ours = next(w for w in hooks["data"] if "/pm3" in w["url"])
     call("POST", f"/v1/webhooks/{ours['id']}/test")
@@ -327,8 +348,11 @@ def main():
     # In the middle of things.
     mark = len(posts)
     for role in ("poster", "desk", "engine") * ROUNDS:
+        killed.pop(role, None)
+        if role != "engine":
+            victims["/n1"] = role
         more = send(len(sent), 4)
-        wait(f"{role} is killed", lambda r=role: kill(r))
+        wait(f"{role} is killed", lambda r=role: r in killed if r != "engine" else kill(r))
         sent.update(more)
         sent.update(send(len(sent), 2))
     for path in ("/n1", "/flaky", "/slow"):
@@ -337,6 +361,9 @@ def main():
         check(f"{path}: ids are stable", one_id_each(path) == [], one_id_each(path))
     with lock:
         new = [p for p in posts[mark:] if p.path == "/n1"]
+    for role, event in killed.items():
+        check(f"what {role} was killed with comes again, with its id",
+              sum(1 for p in new if p.fields["webhook-id"] == event) >= 2, event)
     check("after a roll: two signatures, for the new and the old secret",
           any(signatures(p, [rolled["secret"], n1["secret"]]) == ([True, True], 2) for p in new))
 
@@ -368,11 +395,24 @@ def main():
     check("test: what it answers", status == 200 and j["status"] == 200, (status, j))
     other = {"key": os.environ["OTHER_KEY"], "secret": os.environ["OTHER_SECRET"]}
     check("another account sees none", call("GET", "/v1/webhooks", **other) == (200, {"data": [], "next": None}))
-    foreign = [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/roll"), ("POST", "/test"), ("GET", "/posts"),
-               ("POST", "/replay"), ("GET", "/dead"), ("POST", "/resume")]
-    wrong = [(m, p) for m, p in foreign
-             if call(m, f"/v1/webhooks/{n1['id']}{p}", None if m == "GET" else {}, **other)[0] != 404]
-    check("another account's ids are as those that never were", wrong == [], wrong)
+    asked = set()
+
+    def foreign(paths):
+        """Of (method, path) that another account asks for: those whose answer is not 404."""
+        asked.update(paths)
+        return [(m, p, r) for m, p in paths if (r := call(m, p, None if m == "GET" else {}, **other))[0] != 404]
+
+    def settings(path):
+        status, j = call("GET", path)
+        # Its posting goes on meanwhile.
+        return status, {name: value for name, value in j.items() if name not in ("position", "failing_since", "failures")}
+
+    one = f"/v1/webhooks/{n1['id']}"
+    mine = settings(one)
+    wrong = foreign([("GET", one), ("PATCH", one), ("DELETE", one), ("POST", one + "/roll"), ("POST", one + "/test"),
+                     ("GET", one + "/posts"), ("POST", one + "/replay"), ("GET", one + "/dead"), ("POST", one + "/resume")])
+    check("another account's ids are as those that never were", mine[0] == 200 and wrong == [], wrong)
+    check("and nothing was done", settings(one) == mine, mine)
     # Mailjet's and Postmark's ids are numbers, SendGrid's are ours. Each is there for its owner, before and after.
     made = call("POST", "/v3/REST/eventcallbackurl", {"EventType": "open", "Url": f"http://127.0.0.1:{port}/cb"})[1]
     pm = call("GET", "/webhooks", fields={"X-Postmark-Server-Token": os.environ["TOKEN"]})[1]["Webhooks"]
@@ -381,13 +421,18 @@ def main():
               "/v3/REST/eventcallbackurl/open%7Cfalse": "GET PUT DELETE",
               f"{sg}/{hooks['/sg']['id']}": "GET PATCH DELETE", f"{sg}/signed/{hooks['/sg']['id']}": "GET PATCH"}
     check("the vendors' ids are there", all(call("GET", p)[0] == 200 for p in theirs))
-    wrong = [(m, p, r) for p, methods in theirs.items() for m in methods.split()
-             if (r := call(m, p, None if m == "GET" else {}, **other))[0] != 404]
+    wrong = foreign([(m, p) for p, methods in theirs.items() for m in methods.split()])
     check("nor do the vendors' ids", wrong == [], wrong[:5])
+    routes = webhook_routes()
+    missing = [(m, p.pattern) for m, p in routes if not any(m == method and p.fullmatch(path) for method, path in asked)]
+    check("each route with a webhook was asked for so", len(routes) > 15 and missing == [], missing)
     check("and they are still there", all(call("GET", p)[0] == 200 for p in theirs))
     call("DELETE", f"/v3/REST/eventcallbackurl/{made['Data'][0]['ID']}")
     status, j = call("PATCH", f"/v1/webhooks/{n1['id']}", {"state": "off"})
     check("off by hand", status == 200 and j["state"] == "off", (status, j))
+    asked = [call("POST", f"/v1/webhooks/{n1['id']}/replay", {"from": start}) for _ in range(101)]
+    check("100 replays may wait", {a[0] for a in asked[:100]} == {202}, asked[99])
+    check("and not one more", asked[100][0] == 409 and "100 replays" in asked[100][1]["detail"], asked[100])
     behaviour["/gone"] = (410, 0)
     gone = add("/gone")
     sent.update(send(len(sent), 1))

@@ -1,0 +1,33 @@
+/* How often a key may call the HTTP API: those that send and the others are counted apart, in
+ * each edge for itself. */
+#include "api/rate.h"
+#include "role/edge_api.h"
+
+bool
+edge_rate_take(struct edge_call *k, struct str *ret_why)
+{
+	struct edge *e = k->edge;
+	bool sends = !API_IS_DESK(k->match.route->op);
+	unsigned limit =
+		sends ? e->config->api.sends_per_minute : e->config->api.calls_per_minute;
+
+	/* In a lab that asks for no keys there are accounts alone. */
+	uint64_t who = k->id.key ? k->id.key : UINT64_C(1) << 60 | k->id.tenant;
+
+	/* A token for tests is nobody's. */
+	if (limit == 0 || k->test)
+		return true;
+	if (!e->rates)
+		e->rates = api_rates_new();
+	if (api_rates_take(
+		    e->rates, (who << 1 | sends) + 1, limit, loop_mono(e->loop), &k->rate))
+		return true;
+	k->retry_s = k->rate.retry_s;
+	*ret_why = arena_printf(&k->arena,
+		"This key made more calls%s than its %u a minute; the next may be made in %u "
+		"s.",
+		sends ? " that send" : "", limit, k->retry_s);
+	if (!ret_why->p)
+		*ret_why = STR_NONE;
+	return false;
+}
