@@ -95,6 +95,28 @@ static const char *const steps[] = {
 	"UPDATE domains SET since = CASE WHEN verified = 1 THEN verified_at ELSE created END,"
 	" due = 1;"
 	"CREATE INDEX domains_due ON domains (due) WHERE due > 0",
+
+	/* One that is gone keeps its row, as a group does. Version 0 is the draft; the others
+	 * are never updated. templates.same: the version that the draft equals. */
+	"CREATE TABLE templates ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" name TEXT NOT NULL, published BIGINT NOT NULL DEFAULT 0,"
+	" versions BIGINT NOT NULL DEFAULT 0, same BIGINT NOT NULL DEFAULT 0,"
+	" created BIGINT NOT NULL, updated BIGINT NOT NULL, gone BIGINT NOT NULL DEFAULT 0);"
+	"CREATE UNIQUE INDEX templates_name ON templates (tenant, name) WHERE gone = 0;"
+	"CREATE TABLE template_versions ("
+	" template BIGINT NOT NULL REFERENCES templates (id), version BIGINT NOT NULL,"
+	" tenant BIGINT NOT NULL, dialect TEXT NOT NULL, stream TEXT NOT NULL,"
+	" language TEXT NOT NULL, subject TEXT NOT NULL, from_email TEXT NOT NULL,"
+	" from_name TEXT NOT NULL, reply_to TEXT NOT NULL, preheader TEXT NOT NULL,"
+	" bytes BIGINT NOT NULL, created BIGINT NOT NULL,"
+	" html TEXT NOT NULL, text TEXT NOT NULL, mjml TEXT NOT NULL,"
+	" PRIMARY KEY (template, version));"
+	"CREATE INDEX template_versions_tenant ON template_versions (tenant, bytes);"
+	"CREATE TABLE template_values ("
+	" template BIGINT NOT NULL REFERENCES templates (id), name TEXT NOT NULL,"
+	" tenant BIGINT NOT NULL, vars TEXT NOT NULL, contact TEXT NOT NULL,"
+	" updated BIGINT NOT NULL, PRIMARY KEY (template, name))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

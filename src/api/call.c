@@ -1,6 +1,7 @@
 #include "api/call.h"
 
 #include "base/text.h"
+#include "send/outgoing_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,10 +88,14 @@ api_bulk(const struct outgoing *o, size_t n)
 }
 
 bool
-api_send_bulk(const struct api_send *s)
+api_send_bulk(struct api_send *s)
 {
+	struct outgoing_text last = { 0 };
 	uint64_t n = 0;
 
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].errors.n == 0 && !s->items[i].mail.sandbox)
+			outgoing_text_make(&last, s->arena, &s->items[i].mail);
 	/* Each pass over a text adds at least its bytes, so this work is bounded as well. */
 	for (size_t i = 0; i < s->n && n <= API_COMPOSED_MAX; i++)
 		if (s->items[i].errors.n == 0)

@@ -130,7 +130,8 @@ int api_send_items(struct api_send *s, size_t n);
 /* Would the messages of a call be more than API_COMPOSED_MAX bytes of mail: n like o, before
  * they are made; those of s that have no errors? */
 bool api_bulk(const struct outgoing *o, size_t n);
-bool api_send_bulk(const struct api_send *s);
+/* Each item is read: makes the texts that are missing beside HTML, then counts them too. */
+bool api_send_bulk(struct api_send *s);
 /* More than so many characters? (UTF-8; p may be NULL.) */
 bool api_longer(struct str s, size_t chars);
 /* Base64 as clients send it (line ends inside are fine) in the arena; p NULL: it is none, or

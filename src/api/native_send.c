@@ -22,7 +22,7 @@ struct message {
 	struct str subject, text, html, stream, send_at, template_id;
 	struct json_in_list files, tags;
 	struct json_in_int group;
-	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox;
+	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox, auto_text;
 };
 struct person {
 	struct str email, name;
@@ -74,6 +74,7 @@ static const struct json_in_field message_fields[] = {
 	{ "track_clicks", JSON_IN_BOOL, 0, 0, M(clicks), NULL },
 	{ "track_consent", JSON_IN_BOOL, 0, 0, M(consent), NULL },
 	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
+	{ "auto_text", JSON_IN_BOOL, 0, 0, M(auto_text), NULL },
 };
 static const struct json_in_shape message_shape = { message_fields,
 	sizeof message_fields / sizeof *message_fields, sizeof(struct message), false };
@@ -328,6 +329,7 @@ mail_read(struct reader *r, const struct message *m)
 		.clicks = switch_of(m->clicks),
 		.consent = switch_of(m->consent),
 		.unsubscribe = switch_of(m->unsubscribe),
+		.auto_text = switch_of(m->auto_text),
 		.sandbox = m->sandbox == JSON_IN_TRUE };
 	if (recipients_read(r, m, o) < 0)
 		return -E2BIG;
@@ -445,7 +447,11 @@ read_call(struct api_send *s, struct str body, const struct api_world *w)
 		return batch_read(&r, list, w);
 	err = api_send_items(s, 1);
 	r.item = s->items;
-	return err ? err : item_read(&r, s->root, w);
+	err = err ? err : item_read(&r, s->root, w);
+	/* One message has a limit of its own: here it only gets the text that is missing. */
+	if (!err && s->errors.n == 0)
+		(void)api_send_bulk(s);
+	return err;
 }
 
 int

@@ -169,6 +169,35 @@ test_consent(void **state)
 	arena_done(&a);
 }
 
+/* The text that is made of HTML: of one message, of each of many. */
+static void
+test_text(void **state)
+{
+	static const struct {
+		const char *name, *body, *want;
+	} table[] = {
+		{ "one", "{" ONE ",\"html\":\"<p>a</p>\"}", "a\n" },
+		{ "its own", "{" ONE ",\"html\":\"<p>a</p>\",\"text\":\"b\"}", "b" },
+		{ "not wanted", "{" ONE ",\"html\":\"<p>a</p>\",\"auto_text\":false}", "" },
+		{ "a batch", "{\"messages\":[{" ONE ",\"html\":\"<p>a</p>\"}]}", "a\n" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct arena a;
+		struct api_send s;
+
+		arena_init(&a, 8u << 20);
+		api_send_init(&s, &a);
+		assert_int_equal(native_send_read(&s, str_z(row->body), &world), 0);
+		assert_int_equal(s.errors.n, 0);
+		assert_str(s.items[0].mail.text.p ? s.items[0].mail.text : STR_NONE, row->want);
+		api_send_done(&s);
+		arena_done(&a);
+	}
+}
+
 static void
 answer_is(struct api_send *s, int status, const char *want)
 {
@@ -266,4 +295,5 @@ test_long_names(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_consent), TEST(test_answers), TEST(test_long_names))
+TEST_MAIN(TEST(test_errors), TEST(test_consent), TEST(test_text), TEST(test_answers),
+	TEST(test_long_names))

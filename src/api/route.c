@@ -27,6 +27,11 @@
 	{                                                                                      \
 		method, pattern, API_##dialect, op, MIB, scope, API_NOT_FOUND                  \
 	}
+/* Its body may hold the texts of a template. */
+#define TEXTS_(method, pattern, op, scope, foreign)                                            \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, 3 * MIB, scope, foreign                       \
+	}
 #define MANAGE_   (SCOPE_MANAGE | SCOPE_OPERATE)
 #define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 #define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
@@ -104,6 +109,20 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("GET", "/v1/templates", API_TEMPLATES, READ_),
+	TEXTS_("POST", "/v1/templates", API_TEMPLATE_ADD, MANAGE_, API_OWN_ONLY),
+	TEXTS_("POST", "/v1/templates/render", API_TEMPLATE_TRY, READ_, API_OWN_ONLY),
+	ID_("GET", "/v1/templates/{template}", API_TEMPLATE, READ_),
+	TEXTS_("PATCH", "/v1/templates/{template}", API_TEMPLATE_SET, MANAGE_, API_NOT_FOUND),
+	ID_("DELETE", "/v1/templates/{template}", API_TEMPLATE_REMOVE, MANAGE_),
+	ID_("GET", "/v1/templates/{template}/versions", API_TEMPLATE_VERSIONS, READ_),
+	ID_("POST", "/v1/templates/{template}/publish", API_TEMPLATE_PUBLISH, MANAGE_),
+	TEXTS_("POST", "/v1/templates/{template}/render", API_TEMPLATE_RENDER, READ_,
+		API_NOT_FOUND),
+	ID_("GET", "/v1/templates/{template}/values", API_TEMPLATE_VALUES, READ_),
+	ID_("POST", "/v1/templates/{template}/values", API_TEMPLATE_VALUES_SET, MANAGE_),
+	ID_("DELETE", "/v1/templates/{template}/values/{values}", API_TEMPLATE_VALUES_REMOVE,
+		MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };

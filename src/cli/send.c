@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/intake.h"
 #include "content/compose.h"
+#include "content/html_text.h"
 #include "io/net.h"
 #include "io/random.h"
 #include "wire/address.h"
@@ -221,6 +222,9 @@ texts(struct cli *c, struct letter *l)
 					  "Un message pour voir si le courrier arrive.\n"));
 	if (!err && l->o.html)
 		err = intake_read(c, l->o.html, &l->html);
+	/* Too long a text is none: the message has its HTML. */
+	if (!err && l->text.n == 0)
+		(void)html_text(&l->text, buf_str(&l->html), HTML_TEXT_WIDTH);
 	return err;
 }
 

@@ -197,7 +197,7 @@ link_html(struct buf *out, struct str html, const struct link_plan *plan, unsign
 		}
 	}
 	if (r == 0) {
-		copy(&j, s.dead);
+		copy(&j, link_scan_dead(&s));
 		at = at == SIZE_MAX ? out->n : at;
 		copy(&j, html.n);
 	}

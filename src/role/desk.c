@@ -25,6 +25,7 @@ conn_free(struct desk_conn *n)
 	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
+	desk_rendering_forget(d, n);
 	list_del(&n->link);
 	d->nconns--;
 	http_in_done(&n->http);
@@ -378,6 +379,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->checks);
 	d->dns_port = 53;
 	list_init(&d->making);
+	list_init(&d->renderings);
 	list_init(&d->sources);
 	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);

@@ -30,6 +30,7 @@ call_free(struct desk_conn *n)
 	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
+	desk_rendering_forget(d, n);
 	desk_source_forget(d, n);
 	list_del(&n->link);
 	json_decref(n->asked);
@@ -561,7 +562,7 @@ native(struct desk_conn *n)
 			return;
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
-		!desk_api_webhook(n, n->route->op))
+		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

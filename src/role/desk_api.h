@@ -43,6 +43,7 @@ void desk_api_message_cancel(struct desk_conn *n);
 bool desk_api_group(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
+bool desk_api_template(struct desk_conn *n, enum api_op op);
 bool desk_api_inbound(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);
 bool desk_api_sendgrid(struct desk_conn *n, enum api_op op);

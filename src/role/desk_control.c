@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "role/desk_inbound.h"
+#include "role/desk_template.h"
 #include "role/desk_webhook.h"
 
 #include <errno.h>
@@ -393,7 +394,8 @@ find(struct str name)
 bool
 desk_control_has(struct str verb)
 {
-	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb);
+	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb) ||
+	       desk_template_has(verb);
 }
 
 static struct desk_control_answer
@@ -446,6 +448,8 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 		return desk_webhook_do(c, verb, body, now);
 	if (!v && desk_inbound_has(verb))
 		return desk_inbound_do(c, verb, body, now);
+	if (!v && desk_template_has(verb))
+		return desk_template_do(c, verb, body, now);
 	if (!v)
 		return failed(404, "There is no such verb.");
 	bad = wrong_type(body, why, sizeof why);

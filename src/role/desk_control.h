@@ -28,6 +28,7 @@
  *   groups.remove        account, group
  *   webhooks.*           role/desk_webhook.h
  *   inbound.*, accounts.forward   role/desk_inbound.h
+ *   templates.*          role/desk_template.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like, pages have
  * "next" (null on the last one).
  */

@@ -6,6 +6,7 @@
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
+ *   desk_rendering.c  templates tried out, on a thread
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
  *   desk_zone.c     the servers of a domain's zone
@@ -38,7 +39,7 @@
 #include "wire/http_in.h"
 
 #define DESK_CONNS_MAX  64
-#define DESK_BODY_MAX   (1u << 20)
+#define DESK_BODY_MAX   (3u << 20)       /* the texts of a template as JSON */
 #define DESK_ASK_US     (10u * 1000000u) /* the engine answers within this, or 503 */
 #define DESK_IDLE_US    (60u * 1000000u) /* a connection without a question */
 #define DESK_ANSWER_MAX (16u << 20)
@@ -105,6 +106,8 @@ struct desk {
 	struct role_link *link;
 	struct link making; /* of desk_making.c under way */
 	unsigned nmaking;
+	struct link renderings; /* of desk_rendering.c under way */
+	unsigned nrenderings;
 	struct pool *pool;   /* its thread */
 	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;
@@ -245,6 +248,10 @@ void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 /* ---- desk_making.c: domains.add */
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
+
+/* ---- desk_rendering.c: templates.render */
+void desk_rendering(struct desk_conn *n, const json_t *body);
+void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);

@@ -402,6 +402,7 @@ static const struct {
 	{ "suppressions.import", desk_suppress_import },
 	{ "suppressions.undo", desk_suppress_undo },
 	{ "webhooks.test", desk_hook_test },
+	{ "templates.render", desk_rendering },
 	{ "webhooks.replay", desk_hook_replay },
 };
 

@@ -50,7 +50,9 @@ struct outgoing {
 	enum outgoing_switch
 		unsubscribe; /* its fields (RFC 8058); default: as stream and group have it */
 	enum outgoing_links links;
-	int64_t send_at;  /* wall µs, 0 = now */
+	enum outgoing_switch auto_text; /* a text part made of html when text is empty;
+	                                   default: on (send/outgoing_text) */
+	int64_t send_at;                /* wall µs, 0 = now */
 	uint32_t group;   /* of the account: who unsubscribes leaves it alone; 0 none */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */

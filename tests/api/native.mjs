@@ -75,6 +75,13 @@ await check('what became of it, by the message\'s id and by a recipient\'s', asy
 await check('an operator sees any account\'s', async () => {
 	like(await call('GET', `/v1/messages/${first.id}`, undefined, 'operate'), { status: 200, 'json.data.length': 4 });
 });
+await check('a text part is made of HTML alone', async () => {
+	const html = '<h1>Bonjour</h1><p>Voici <a href="https://shop.test/5">la commande</a>.</p>';
+	await send(plain('HTML alone', { text: undefined, html }));
+	sent({ envelope: ['ann@d.test'], subject: 'HTML alone', html, text: 'Bonjour\n\nVoici la commande <https://shop.test/5>.' });
+	await send(plain('HTML as it is', { text: undefined, html, auto_text: false }));
+	sent({ envelope: ['ann@d.test'], subject: 'HTML as it is', html, headers: { 'Content-Type': 'text/html; charset="utf-8"' } });
+});
 await check('a batch', async () => {
 	const answer = await send({ messages: [plain('Batch 1'), plain('Batch 2', { to: 'b2@d.test' })] });
 	like(answer, { status: 202, 'json.data.length': 2, 'json.data.0.id': MSG, 'json.data.1.recipients.0.email': 'b2@d.test' });
@@ -434,6 +441,11 @@ const theirs = {
 		assert.equal(made.status, 201, made.text);
 		return [made.json.id, made.json.id.replace(/.{26}$/, 'a'.repeat(26))];
 	},
+	template: async (n) => {
+		const made = await call('POST', '/v1/templates', { name: `Theirs ${n}`, html: '<p>x</p>' }, 'rival');
+		assert.equal(made.status, 201, made.text);
+		return [made.json.id, `tpl_${'a'.repeat(26)}`];
+	},
 	// Names, since digits of a number may stand in any answer; numbers are asked for in vendor_read.py.
 	group: async () => {
 		await call('POST', '/v1/groups', { name: 'Rivalry' }, 'rival');
@@ -468,7 +480,7 @@ await check('another account\'s group is as one that never was, in a body too', 
 	like(odd, { status: 200, 'json.changed': 0, 'json.errors.0.row': 0 });
 });
 const table = fs.readFileSync(new URL('../../src/api/route.c', import.meta.url), 'utf8');
-const routes = [...table.matchAll(/\b(?:ID_)\(\s*"([A-Z]+)",\s*"([^"]+)"/g)].map((m) => [m[1], m[2]]);
+const routes = [...table.matchAll(/\b(?:ID_|TEXTS_)\(\s*"([A-Z]+)",\s*"([^"]*\{[^"]*)"/g)].map((m) => [m[1], m[2]]);
 await check('the table of routes is read', () => assert.ok(routes.length >= 7, String(routes)));
 for (const [method, pattern] of routes)
 	await check(`${method} ${pattern}: a foreign id is as one that never was`, async () => {

@@ -1,0 +1,485 @@
+#include "account/control_template.h"
+
+#include "account/control_own.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define HEAD                                                                                   \
+	"SELECT t.id, t.tenant, a.name, t.name, v.version, t.published, t.versions, t.same,"   \
+	" t.created, t.updated, v.created,"                                                    \
+	" v.dialect, v.stream, v.language, v.subject, v.from_email, v.from_name, v.reply_to,"  \
+	" v.preheader"
+#define FROM                                                                                   \
+	" FROM templates t JOIN accounts a ON a.tenant = t.tenant"                             \
+	" JOIN template_versions v ON v.template = t.id"
+#define FIRST_TEXT 11
+
+static int
+take_int(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+static int
+gone(struct control *c)
+{
+	return control_own_fail(c, -ENOENT, "There is no such template.");
+}
+
+/* ---- reading ---- */
+
+struct listing {
+	struct arena *arena;
+	bool brief;
+	int (*fn)(void *ctx, const struct control_template *t);
+	void *ctx;
+	size_t n;
+	bool full; /* the arena */
+};
+
+static struct str
+keep(struct listing *l, struct str s)
+{
+	struct str kept = arena_str(l->arena, s);
+
+	l->full |= !kept.p;
+	return kept.p ? kept : STR_NONE;
+}
+
+static int
+on_row(void *ctx, struct store_row *r)
+{
+	struct listing *l = ctx;
+	struct control_template t = { .id = store_int(r, 0),
+		.tenant = (uint32_t)store_int(r, 1),
+		.account = keep(l, store_text(r, 2)),
+		.name = keep(l, store_text(r, 3)),
+		.version = store_int(r, 4),
+		.published = store_int(r, 5),
+		.versions = store_int(r, 6),
+		.changed = store_int(r, 7) != store_int(r, 5),
+		.created = store_int(r, 8),
+		.updated = store_int(r, 9) };
+
+	if (t.version)
+		t.updated = store_int(r, 10);
+	for (int i = 0; i < TEMPLATE_TEXTS; i++)
+		t.texts[i] = TEMPLATE_IS_BODY(i) && l->brief
+		                     ? STR_NONE
+		                     : keep(l, store_text(r, FIRST_TEXT + i));
+	if (l->full)
+		return -E2BIG;
+	l->n++;
+	return l->fn(l->ctx, &t);
+}
+
+static int
+ended(struct control *c, int err)
+{
+	if (err == -E2BIG)
+		return control_own_fail(c, -EIO, "These templates are too long to be read.");
+	return control_own_check(c, err);
+}
+
+/* TEMPLATE_PUBLISHED is the version that is; there may be none. */
+#define WHICH                                                                                  \
+	" WHERE t.tenant = ? AND t.gone = 0 AND (? = 0 OR t.id = ?)"                           \
+	" AND v.version = (CASE WHEN ? = -1 THEN t.published ELSE ? END)"                      \
+	" AND (? <> -1 OR t.published <> 0) ORDER BY t.name, t.id"
+
+int
+control_template_each(struct control *c, struct arena *a, const struct template_query *q,
+	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
+{
+	struct listing l = { a, q->brief, fn, ctx, 0, false };
+	const char *sql =
+		q->brief ? HEAD FROM WHICH : HEAD ", v.html, v.text, v.mjml" FROM WHICH;
+	int err = store_run(c->store, sql, on_row, &l, "iiiiii", (int64_t)q->tenant, q->id,
+		q->id, q->version, q->version, q->version);
+
+	err = ended(c, err);
+	if (!err && q->id && l.n == 0)
+		return gone(c);
+	return err;
+}
+
+int
+control_template_versions(struct control *c, struct arena *a, const struct template_query *q,
+	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
+{
+	struct listing l = { a, true, fn, ctx, 0, false };
+
+	return ended(c, store_run(c->store,
+				HEAD FROM " WHERE t.tenant = ? AND t.id = ? AND t.gone = 0"
+					  " AND v.version > 0 ORDER BY v.version DESC",
+				on_row, &l, "ii", (int64_t)q->tenant, q->id));
+}
+
+int
+control_template_named(struct control *c, uint32_t tenant, struct str name, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int err = control_own_check(c,
+		store_run(c->store,
+			"SELECT id FROM templates WHERE tenant = ? AND name = ? AND gone = 0",
+			take_int, &id, "is", (int64_t)tenant, name));
+
+	if (!err && !id)
+		return gone(c);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
+/* ---- what may be written ---- */
+
+static bool
+name_ok(struct str s)
+{
+	size_t chars = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		chars += ((uint8_t)s.p[i] & 0xc0) != 0x80;
+		if ((uint8_t)s.p[i] < 32 || s.p[i] == 127)
+			return false;
+	}
+	return chars > 0 && chars <= TEMPLATE_NAME_CHARS && !str_starts(s, STR_LIT("tpl_")) &&
+	       str_eq(str_trim(s), s);
+}
+
+static int
+check_name(struct control *c, struct str name)
+{
+	if (name_ok(name))
+		return 0;
+	return control_own_fail(c, -EINVAL,
+		"A template's \"name\" is 1 to %u characters on one line; it does not begin "
+		"with \"tpl_\", which ids do.",
+		TEMPLATE_NAME_CHARS);
+}
+
+static size_t
+bytes_of(const struct str *texts)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < TEMPLATE_TEXTS; i++)
+		n += texts[i].n;
+	return n;
+}
+
+int
+control_template_room(struct control *c, uint32_t tenant, size_t more)
+{
+	int64_t used = 0, values = 0;
+	int err = store_run(c->store,
+		"SELECT COALESCE(SUM(bytes), 0) FROM template_versions WHERE tenant = ?",
+		take_int, &used, "i", (int64_t)tenant);
+
+	err = err ? err
+	          : store_run(c->store,
+			    "SELECT COALESCE(SUM(v.n), 0) FROM (SELECT LENGTH(vars) +"
+			    " LENGTH(contact) AS n FROM template_values WHERE tenant = ?) v",
+			    take_int, &values, "i", (int64_t)tenant);
+	if (!err && used + values + (int64_t)more > TEMPLATE_BYTES_PER_TENANT)
+		return control_own_fail(c, -EINVAL,
+			"All templates and versions of an account have at most %" PRId64
+			" bytes together: remove some.",
+			TEMPLATE_BYTES_PER_TENANT);
+	return control_own_check(c, err);
+}
+
+static int
+check_texts(struct control *c, uint32_t tenant, const struct str *texts)
+{
+	size_t n = bytes_of(texts);
+
+	if (n > TEMPLATE_CONTENT_BYTES)
+		return control_own_fail(c, -EINVAL,
+			"The texts of a template have at most %u bytes together.",
+			TEMPLATE_CONTENT_BYTES);
+	return control_template_room(c, tenant, n);
+}
+
+/* ---- templates ---- */
+
+static int
+named(struct control *c, int err, struct str name)
+{
+	if (err == -EEXIST)
+		return control_own_fail(c, err, "This account has a template \"%.*s\" already.",
+			STR_ARG(str_head(name, 200)));
+	return control_own_check(c, err);
+}
+
+static struct str
+text_of(const struct control_template *t, enum template_text at)
+{
+	return t->texts[at].p ? t->texts[at] : STR_NONE;
+}
+
+/* The draft, which is made with its template. */
+static int
+put_draft(struct control *c, const struct control_template *t, int64_t now)
+{
+	int64_t n = (int64_t)bytes_of(t->texts);
+
+	return store_run(c->store,
+		"INSERT INTO template_versions (template, version, tenant, bytes, created,"
+		" dialect, stream, language, subject, from_email, from_name, reply_to,"
+		" preheader, html, text, mjml)"
+		" VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (template, version) DO UPDATE SET bytes = excluded.bytes,"
+		" created = excluded.created, dialect = excluded.dialect,"
+		" stream = excluded.stream, language = excluded.language,"
+		" subject = excluded.subject, from_email = excluded.from_email,"
+		" from_name = excluded.from_name, reply_to = excluded.reply_to,"
+		" preheader = excluded.preheader, html = excluded.html, text = excluded.text,"
+		" mjml = excluded.mjml",
+		NULL, NULL, "iiiisssssssssss", t->id, (int64_t)t->tenant, n, now,
+		text_of(t, TEMPLATE_DIALECT), text_of(t, TEMPLATE_STREAM),
+		text_of(t, TEMPLATE_LANGUAGE), text_of(t, TEMPLATE_SUBJECT),
+		text_of(t, TEMPLATE_FROM_EMAIL), text_of(t, TEMPLATE_FROM_NAME),
+		text_of(t, TEMPLATE_REPLY_TO), text_of(t, TEMPLATE_PREHEADER),
+		text_of(t, TEMPLATE_BODY_HTML), text_of(t, TEMPLATE_BODY_TEXT),
+		text_of(t, TEMPLATE_BODY_MJML));
+}
+
+static int
+check_count(struct control *c, uint32_t tenant)
+{
+	int64_t n = 0, known = 0;
+	int err = store_run(c->store, "SELECT 1 FROM accounts WHERE tenant = ?", take_int,
+		&known, "i", (int64_t)tenant);
+
+	err = err ? err
+	          : store_run(c->store,
+			    "SELECT COUNT(*) FROM templates WHERE tenant = ? AND gone = 0",
+			    take_int, &n, "i", (int64_t)tenant);
+	if (err)
+		return control_own_check(c, err);
+	if (!known)
+		return control_own_fail(c, -ENOENT, "There is no such account.");
+	if (n >= (int64_t)TEMPLATE_PER_TENANT)
+		return control_own_fail(c, -EINVAL, "An account has at most %u templates.",
+			TEMPLATE_PER_TENANT);
+	return 0;
+}
+
+static int
+insert(struct control *c, const struct control_template *t, int64_t *ret_id)
+{
+	int64_t now = clock_wall(&c->clock);
+	struct control_template made = *t;
+	int err = check_count(c, t->tenant);
+
+	err = err ? err : check_texts(c, t->tenant, t->texts);
+	err = err ? err
+	          : named(c,
+			    store_run(c->store,
+				    "INSERT INTO templates (tenant, name, created, updated)"
+				    " VALUES (?, ?, ?, ?)",
+				    NULL, NULL, "isii", (int64_t)t->tenant, t->name, now, now),
+			    t->name);
+	if (err)
+		return err;
+	made.id = store_last_id(c->store);
+	*ret_id = made.id;
+	return control_own_check(c, put_draft(c, &made, now));
+}
+
+int
+control_template_add(struct control *c, const struct control_template *t, int64_t *ret_id)
+{
+	int64_t id = 0;
+	int err = check_name(c, t->name);
+
+	err = err ? err : control_own_begin(c);
+	if (err)
+		return err;
+	err = control_own_end(c, insert(c, t, &id));
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
+struct draft {
+	const struct control_template *given;
+	struct control_template full;
+	bool texts; /* one of them changes */
+};
+
+static int
+lay_over(void *ctx, const struct control_template *t)
+{
+	struct draft *d = ctx;
+
+	d->full = *t;
+	for (int i = 0; i < TEMPLATE_TEXTS; i++) {
+		if (!d->given->texts[i].p || str_eq(d->given->texts[i], t->texts[i]))
+			continue;
+		d->full.texts[i] = d->given->texts[i];
+		d->texts = true;
+	}
+	return 0;
+}
+
+static int
+update(struct control *c, struct arena *a, const struct control_template *t)
+{
+	const struct template_query q = { .tenant = t->tenant, .id = t->id };
+	struct draft d = { .given = t };
+	int64_t now = clock_wall(&c->clock);
+	int err = control_template_each(c, a, &q, lay_over, &d);
+
+	if (!err && t->name.p && !str_eq(t->name, d.full.name))
+		err = named(c,
+			store_run(c->store, "UPDATE templates SET name = ? WHERE id = ?", NULL,
+				NULL, "si", t->name, t->id),
+			t->name);
+	if (err || !d.texts)
+		return err;
+	err = check_texts(c, t->tenant, d.full.texts);
+	err = err ? err : control_own_check(c, put_draft(c, &d.full, now));
+	return err ? err
+	           : control_own_check(c, store_run(c->store,
+						  "UPDATE templates SET same = 0, updated = ?"
+						  " WHERE id = ?",
+						  NULL, NULL, "ii", now, t->id));
+}
+
+int
+control_template_set(struct control *c, const struct control_template *t)
+{
+	struct arena a;
+	int err = t->name.p ? check_name(c, t->name) : 0;
+
+	err = err ? err : control_own_begin(c);
+	if (err)
+		return err;
+	arena_init(&a, 4u << 20);
+	err = control_own_end(c, update(c, &a, t));
+	arena_done(&a);
+	return err;
+}
+
+static int
+clear(struct control *c, uint32_t tenant, int64_t id)
+{
+	int err = store_run(c->store,
+		"UPDATE templates SET gone = 1, published = 0 WHERE id = ? AND tenant = ?"
+		" AND gone = 0",
+		NULL, NULL, "ii", id, (int64_t)tenant);
+
+	if (!err && store_changes(c->store) == 0)
+		return gone(c);
+	err = err ? err
+	          : store_run(c->store, "DELETE FROM template_versions WHERE template = ?",
+			    NULL, NULL, "i", id);
+	err = err ? err
+	          : store_run(c->store, "DELETE FROM template_values WHERE template = ?", NULL,
+			    NULL, "i", id);
+	return control_own_check(c, err);
+}
+
+int
+control_template_remove(struct control *c, uint32_t tenant, int64_t id)
+{
+	int err = control_own_begin(c);
+
+	return err ? err : control_own_end(c, clear(c, tenant, id));
+}
+
+/* ---- publishing ---- */
+
+struct standing {
+	int64_t versions, same, bytes;
+	bool found;
+};
+
+static int
+take_standing(void *ctx, struct store_row *r)
+{
+	*(struct standing *)ctx =
+		(struct standing){ store_int(r, 0), store_int(r, 1), store_int(r, 2), true };
+	return 0;
+}
+
+static int
+find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *ret)
+{
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT t.versions, t.same, v.bytes FROM templates t"
+			   " JOIN template_versions v ON v.template = t.id AND v.version = 0"
+			   " WHERE t.id = ? AND t.tenant = ? AND t.gone = 0",
+			   take_standing, ret, "ii", id, (int64_t)tenant));
+
+	return !err && !ret->found ? gone(c) : err;
+}
+
+/* The draft becomes the next version. */
+static int
+freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
+{
+	int err = control_template_room(c, tenant, (size_t)s->bytes);
+
+	if (!err && s->versions >= (int64_t)TEMPLATE_VERSIONS_MAX)
+		err = control_own_fail(c, -EINVAL,
+			"A template is published at most %u times: make another one.",
+			TEMPLATE_VERSIONS_MAX);
+	if (err)
+		return err;
+	return control_own_check(c,
+		store_run(c->store,
+			"INSERT INTO template_versions (template, version, tenant, bytes,"
+			" created, dialect, stream, language, subject, from_email, from_name,"
+			" reply_to, preheader, html, text, mjml)"
+			" SELECT template, ?, tenant, bytes, ?, dialect, stream, language,"
+			" subject, from_email, from_name, reply_to, preheader, html, text,"
+			" mjml FROM template_versions WHERE template = ? AND version = 0",
+			NULL, NULL, "iii", s->versions + 1, clock_wall(&c->clock), id));
+}
+
+static int
+publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
+{
+	struct standing s = { .found = false };
+	int64_t same;
+	int err = find_standing(c, tenant, id, &s);
+
+	if (err)
+		return err;
+	same = s.same;
+	if (*version > s.versions || *version < 0)
+		return control_own_fail(
+			c, -ENOENT, "This template has no version %" PRId64 ".", *version);
+	if (*version == TEMPLATE_DRAFT && s.same == 0) {
+		err = freeze(c, tenant, id, &s);
+		same = ++s.versions;
+	}
+	if (*version == TEMPLATE_DRAFT)
+		*version = same;
+	return err ? err
+	           : control_own_check(
+			     c, store_run(c->store,
+					"UPDATE templates SET published = ?,"
+					" versions = ?, same = ? WHERE id = ?",
+					NULL, NULL, "iiii", *version, s.versions, same, id));
+}
+
+int
+control_template_publish(
+	struct control *c, uint32_t tenant, int64_t id, int64_t version, int64_t *ret_version)
+{
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	err = control_own_end(c, publish(c, tenant, id, &version));
+	if (!err)
+		*ret_version = version;
+	return err;
+}

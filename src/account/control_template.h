@@ -1,0 +1,104 @@
+/*
+ * Templates in the control tables (docs/decisions/0009): the texts a mail is written from, and
+ * sets of values to try them out. What the texts mean is not known here (content/template).
+ *
+ *   draft ── publish ──▶ version 1, 2, 3 … (never change)     published: one of them, or none
+ *   (changes freely)     roll back: another version is the published one
+ *
+ * Publishing a draft that equals a version makes no new one. Desk writes. An id of another
+ * tenant is one that never was (-ENOENT); so is one that is gone, whose number is never given
+ * again. Errors as in account/control.h; texts of results live in the caller's arena.
+ */
+#ifndef ACCOUNT_CONTROL_TEMPLATE_H
+#define ACCOUNT_CONTROL_TEMPLATE_H
+
+#include "account/control.h"
+#include "base/arena.h"
+
+#define TEMPLATE_PER_TENANT       1000u
+#define TEMPLATE_VERSIONS_MAX     1000u
+#define TEMPLATE_VALUES_MAX       50u         /* sets of one template */
+#define TEMPLATE_VALUES_BYTES     (64u << 10) /* of one set */
+#define TEMPLATE_CONTENT_BYTES    (1u << 20)  /* of all texts of a version */
+#define TEMPLATE_BYTES_PER_TENANT (INT64_C(64) << 20)
+#define TEMPLATE_NAME_CHARS       100u
+
+/* The texts of a version, in the order of the table's columns. */
+enum template_text {
+	TEMPLATE_DIALECT,
+	TEMPLATE_STREAM,
+	TEMPLATE_LANGUAGE,
+	TEMPLATE_SUBJECT,
+	TEMPLATE_FROM_EMAIL,
+	TEMPLATE_FROM_NAME,
+	TEMPLATE_REPLY_TO,
+	TEMPLATE_PREHEADER,
+	TEMPLATE_BODY_HTML,
+	TEMPLATE_BODY_TEXT,
+	TEMPLATE_BODY_MJML, /* kept beside the HTML that was made of it */
+	TEMPLATE_TEXTS
+};
+#define TEMPLATE_IS_BODY(t) ((t) >= TEMPLATE_BODY_HTML)
+
+#define TEMPLATE_DRAFT     0
+#define TEMPLATE_PUBLISHED (-1)
+
+struct control_template {
+	int64_t id;
+	uint32_t tenant;
+	struct str account, name;
+	int64_t version;          /* whose texts these are; TEMPLATE_DRAFT */
+	int64_t published;        /* 0: none yet */
+	int64_t versions;         /* so many were published */
+	bool changed;             /* the draft is not the published version */
+	int64_t created, updated; /* wall µs; of a version: when it was published */
+	struct str texts[TEMPLATE_TEXTS];
+};
+
+/* In name and texts p NULL means empty. -EEXIST: the name is taken. */
+int control_template_add(struct control *c, const struct control_template *t, int64_t *ret_id);
+/* id, tenant; name and texts with p NULL stay as they are. Changes the draft. */
+int control_template_set(struct control *c, const struct control_template *t);
+int control_template_remove(struct control *c, uint32_t tenant, int64_t id);
+/* version TEMPLATE_DRAFT: publishes the draft; else that version is the published one. */
+int control_template_publish(
+	struct control *c, uint32_t tenant, int64_t id, int64_t version, int64_t *ret_version);
+/* By its exact name. */
+int control_template_named(
+	struct control *c, uint32_t tenant, struct str name, int64_t *ret_id);
+
+struct template_query {
+	uint32_t tenant;
+	int64_t id;      /* 0: all of the tenant, by name; their drafts */
+	int64_t version; /* TEMPLATE_DRAFT, TEMPLATE_PUBLISHED or a number */
+	bool brief;      /* without the bodies */
+};
+/* One that was asked for and is not there is -ENOENT. */
+int control_template_each(struct control *c, struct arena *a, const struct template_query *q,
+	int (*fn)(void *ctx, const struct control_template *t), void *ctx);
+
+/* The published versions of q->id, newest first: version, created and the texts but the
+ * bodies. */
+int control_template_versions(struct control *c, struct arena *a,
+	const struct template_query *q, int (*fn)(void *ctx, const struct control_template *t),
+	void *ctx);
+
+/* Have the account's templates and values room for so many bytes more? 0 or -EINVAL. */
+int control_template_room(struct control *c, uint32_t tenant, size_t more);
+
+/* A set of values: JSON objects as text, written by us. */
+struct template_values {
+	uint32_t tenant;
+	int64_t template;
+	struct str name, vars, contact;
+	int64_t updated;
+};
+/* Adds it, or replaces the one of this name. */
+int control_template_values_set(struct control *c, const struct template_values *v);
+/* Of q->template. q->name p NULL: all, by name; else that one, or -ENOENT. */
+int control_template_values_each(struct control *c, struct arena *a,
+	const struct template_values *q, int (*fn)(void *ctx, const struct template_values *v),
+	void *ctx);
+int control_template_values_remove(struct control *c, const struct template_values *q);
+
+#endif

@@ -1,0 +1,304 @@
+#include "account/control_template.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "io/random.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+static struct control *c;
+static struct arena arena;
+static uint32_t shop, other;
+
+static uint32_t
+account(const char *name)
+{
+	json_t *j = NULL;
+	uint32_t id;
+
+	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
+	id = (uint32_t)json_integer_value(json_object_get(j, "id"));
+	json_decref(j);
+	return id;
+}
+
+static int
+up(void **unused)
+{
+	struct seal_keys keys;
+	const char *why = "";
+	char file[600];
+
+	(void)unused;
+	random_start();
+	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	assert_int_equal(seal_load(file, &keys), 0);
+	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	arena_init(&arena, 16u << 20);
+	shop = account("shop");
+	other = account("other");
+	return 0;
+}
+
+static int
+down(void **unused)
+{
+	(void)unused;
+	control_free(&c);
+	arena_done(&arena);
+	test_dir_done();
+	return 0;
+}
+
+static int64_t
+add(uint32_t tenant, const char *name, const char *html)
+{
+	const struct control_template t = { .tenant = tenant,
+		.name = str_z(name),
+		.texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars"),
+			[TEMPLATE_SUBJECT] = STR_LIT("Hello"),
+			[TEMPLATE_BODY_HTML] = str_z(html) } };
+	int64_t id = 0;
+
+	assert_int_equal(control_template_add(c, &t, &id), 0);
+	return id;
+}
+
+static int
+set_html(uint32_t tenant, int64_t id, const char *html)
+{
+	const struct control_template t = {
+		.id = id, .tenant = tenant, .texts = { [TEMPLATE_BODY_HTML] = str_z(html) }
+	};
+
+	return control_template_set(c, &t);
+}
+
+static struct control_template seen;
+static unsigned count;
+
+static int
+see(void *ctx, const struct control_template *t)
+{
+	(void)ctx;
+	if (count++ == 0)
+		seen = *t;
+	return 0;
+}
+
+static int
+get(uint32_t tenant, int64_t id, int64_t version)
+{
+	const struct template_query q = { tenant, id, version, false };
+
+	count = 0;
+	return control_template_each(c, &arena, &q, see, NULL);
+}
+
+static void
+html_is(int64_t id, int64_t version, const char *want)
+{
+	assert_int_equal(get(shop, id, version), 0);
+	assert_str(seen.texts[TEMPLATE_BODY_HTML], want);
+}
+
+static int64_t
+publish(int64_t id, int64_t version)
+{
+	int64_t got = 0;
+
+	assert_int_equal(control_template_publish(c, shop, id, version, &got), 0);
+	return got;
+}
+
+/* A published version is what it was, whatever becomes of the draft. */
+static void
+test_versions(void **unused)
+{
+	int64_t id = add(shop, "Order", "one"), none = 0;
+
+	(void)unused;
+	assert_int_equal(get(shop, id, TEMPLATE_PUBLISHED), -ENOENT);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
+	html_is(id, TEMPLATE_DRAFT, "one");
+	assert_false(seen.changed);
+	assert_int_equal(set_html(shop, id, "two"), 0);
+	html_is(id, TEMPLATE_PUBLISHED, "one");
+	assert_str(seen.texts[TEMPLATE_SUBJECT], "Hello");
+	assert_true(seen.changed);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	html_is(id, TEMPLATE_PUBLISHED, "two");
+	/* The same again is no new version; roll back; the draft stays. */
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(id, 1), 1);
+	html_is(id, TEMPLATE_PUBLISHED, "one");
+	assert_int_equal(seen.published, 1);
+	assert_int_equal(seen.versions, 2);
+	assert_true(seen.changed);
+	html_is(id, TEMPLATE_DRAFT, "two");
+	html_is(id, 2, "two");
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	assert_int_equal(control_template_publish(c, shop, id, 3, &none), -ENOENT);
+	assert_int_equal(control_template_publish(c, shop, id, -1, &none), -ENOENT);
+	/* A text that is set to what it is changes nothing. */
+	assert_int_equal(set_html(shop, id, "two"), 0);
+	assert_int_equal(get(shop, id, TEMPLATE_DRAFT), 0);
+	assert_false(seen.changed);
+	count = 0;
+	assert_int_equal(
+		control_template_versions(c, &arena,
+			&(struct template_query){ .tenant = shop, .id = id }, see, NULL),
+		0);
+	assert_int_equal(count, 2);
+	assert_int_equal(seen.version, 2);
+}
+
+static void
+test_names(void **unused)
+{
+	static const struct {
+		const char *name, *given;
+		int err;
+	} table[] = {
+		{ "good", "Mot de passe oubli\xc3\xa9", 0 },
+		{ "taken", "Order", -EEXIST },
+		{ "empty", "", -EINVAL },
+		{ "as an id", "tpl_x", -EINVAL },
+		{ "two lines", "a\nb", -EINVAL },
+		{ "blank at the end", "a ", -EINVAL },
+		{ "long",
+			"0123456789012345678901234567890123456789012345678901234567890123456789"
+			"0123456789012345678901234567890",
+			-EINVAL },
+	};
+	int64_t id = add(shop, "Order", "x"), found = 0;
+
+	(void)unused;
+	add(other, "Order", "theirs");
+	TEST_EACH(row, table)
+	{
+		struct control_template t = { .tenant = shop, .name = str_z(row->given) };
+		int64_t made;
+
+		assert_int_equal(control_template_add(c, &t, &made), row->err);
+	}
+	assert_int_equal(control_template_named(c, shop, STR_LIT("Order"), &found), 0);
+	assert_int_equal(found, id);
+	assert_int_equal(control_template_named(c, shop, STR_LIT("order"), &found), -ENOENT);
+	/* Gone: the name is free, the number is not. */
+	assert_int_equal(control_template_remove(c, shop, id), 0);
+	assert_int_equal(control_template_remove(c, shop, id), -ENOENT);
+	assert_int_equal(get(shop, id, TEMPLATE_DRAFT), -ENOENT);
+	assert_true(add(shop, "Order", "y") > id);
+}
+
+static void
+test_other_tenant(void **unused)
+{
+	int64_t id = add(shop, "Order", "x"), none;
+	const struct template_values v = { .tenant = other,
+		.template = id,
+		.name = STR_LIT("a"),
+		.vars = STR_LIT("{}"),
+		.contact = STR_LIT("{}") };
+
+	(void)unused;
+	assert_int_equal(get(other, id, TEMPLATE_DRAFT), -ENOENT);
+	assert_int_equal(set_html(other, id, "theirs"), -ENOENT);
+	assert_int_equal(control_template_publish(c, other, id, 0, &none), -ENOENT);
+	assert_int_equal(control_template_remove(c, other, id), -ENOENT);
+	assert_int_equal(control_template_values_set(c, &v), -ENOENT);
+	html_is(id, TEMPLATE_DRAFT, "x");
+	assert_int_equal(get(other, 0, TEMPLATE_DRAFT), 0);
+	assert_int_equal(count, 0);
+}
+
+static void
+test_limits(void **unused)
+{
+	char *big = mem_new(1, TEMPLATE_CONTENT_BYTES + 1);
+	int64_t id = add(shop, "Order", "x"), none;
+	struct control_template t = { .id = id, .tenant = shop };
+
+	(void)unused;
+	memset(big, 'x', TEMPLATE_CONTENT_BYTES + 1);
+	t.texts[TEMPLATE_BODY_TEXT] = str_of(big, TEMPLATE_CONTENT_BYTES);
+	assert_int_equal(control_template_set(c, &t), -EINVAL);
+	t.texts[TEMPLATE_BODY_HTML] = STR_NONE;
+	t.texts[TEMPLATE_DIALECT] = STR_NONE;
+	t.texts[TEMPLATE_SUBJECT] = STR_NONE;
+	assert_int_equal(control_template_set(c, &t), 0);
+	/* All together: versions of a MiB until there is no room. */
+	for (int i = 0; i < 200; i++) {
+		int err;
+
+		big[0] = (char)('a' + i % 2);
+		big[1] = (char)('a' + i / 2 % 26);
+		err = control_template_set(c, &t);
+		err = err ? err : control_template_publish(c, shop, id, 0, &none);
+		if (err) {
+			assert_int_equal(err, -EINVAL);
+			assert_in_range(i, 60, 64);
+			break;
+		}
+		assert_in_range(i, 0, 64);
+	}
+	assert_int_equal(control_template_room(c, other, 1000), 0);
+	mem_free(big);
+}
+
+static struct template_values values;
+
+static int
+see_values(void *ctx, const struct template_values *v)
+{
+	(void)ctx;
+	if (count++ == 0)
+		values = *v;
+	return 0;
+}
+
+static int
+values_of(int64_t id, struct str name)
+{
+	const struct template_values q = { .tenant = shop, .template = id, .name = name };
+
+	count = 0;
+	return control_template_values_each(c, &arena, &q, see_values, NULL);
+}
+
+static void
+test_values(void **unused)
+{
+	int64_t id = add(shop, "Order", "x");
+	struct template_values v = { .tenant = shop,
+		.template = id,
+		.name = STR_LIT("ann"),
+		.vars = STR_LIT("{\"a\":1}"),
+		.contact = STR_LIT("{}") };
+	char name[20];
+
+	(void)unused;
+	assert_int_equal(control_template_values_set(c, &v), 0);
+	v.contact = STR_LIT("{\"city\":\"Lyon\"}");
+	assert_int_equal(control_template_values_set(c, &v), 0);
+	assert_int_equal(values_of(id, (struct str){ NULL, 0 }), 0);
+	assert_int_equal(count, 1);
+	assert_str(values.vars, "{\"a\":1}");
+	assert_str(values.contact, "{\"city\":\"Lyon\"}");
+	assert_int_equal(values_of(id, STR_LIT("bob")), -ENOENT);
+	for (unsigned i = 1; i <= TEMPLATE_VALUES_MAX; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		v.name = str_z(name);
+		assert_int_equal(control_template_values_set(c, &v),
+			i < TEMPLATE_VALUES_MAX ? 0 : -EINVAL);
+	}
+	v.name = STR_LIT("ann");
+	assert_int_equal(control_template_values_remove(c, &v), 0);
+	assert_int_equal(control_template_values_remove(c, &v), -ENOENT);
+}
+
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_names), DB_TEST(test_other_tenant),
+	DB_TEST(test_limits), DB_TEST(test_values))

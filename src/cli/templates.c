@@ -1,0 +1,340 @@
+/* Templates of an account, which are files in a folder here. */
+#include "cli/templates.h"
+
+enum { LIST, GET, PUT, RENDER, PUBLISH, REMOVE, WORDS };
+
+struct options {
+	const char *account, *version, *values, *part;
+	bool publish;
+};
+
+static const struct {
+	const char *word, *form;
+	int arguments; /* with the word itself */
+} table[WORDS] = {
+	[LIST] = { "list", "list --account NAME", 1 },
+	[GET] = { "get", "get TEMPLATE DIR --account NAME [--version N|published]", 3 },
+	[PUT] = { "put", "put DIR --account NAME [--publish]", 2 },
+	[RENDER] = { "render",
+		"render TEMPLATE --account NAME [--version N|published] [--values "
+		"SET|FILE.json] "
+		"[--part html|text|subject]",
+		2 },
+	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
+	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
+};
+
+static void
+set(json_t *body, const char *name, const char *value)
+{
+	if (value)
+		json_object_set_new(body, name, json_string(value));
+}
+
+/* ---- list ---- */
+
+static int
+put_list(struct cli *c, const struct options *o)
+{
+	json_t *body = json_pack("{s:s}", "account", o->account), *answer, *row;
+	char published[40], when[CLI_TIME_SIZE];
+	struct cli_table t;
+	size_t i;
+	int err = cli_tables(c, "templates.list", body, &answer);
+
+	json_decref(body);
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, answer);
+	cli_table_init(&t, 5);
+	cli_cell(&t, "ID");
+	cli_cell(&t, CLI_T(c, "NAME", "NOM"));
+	cli_cell(&t, CLI_T(c, "DIALECT", "DIALECTE"));
+	cli_cell(&t, CLI_T(c, "PUBLISHED", "PUBLIÉ"));
+	cli_cell(&t, CLI_T(c, "CHANGED", "MODIFIÉ"));
+	json_array_foreach(json_object_get(answer, "templates"), i, row)
+	{
+		cli_cell(&t, cli_text(row, "id"));
+		cli_cell(&t, cli_text(row, "name"));
+		cli_cell(&t, cli_text(row, "dialect"));
+		if (cli_number(row, "published") > 0)
+			snprintf(published, sizeof published, "%lld%s",
+				(long long)cli_number(row, "published"),
+				cli_true(row, "changed") ? "*" : "");
+		cli_cell(&t, cli_number(row, "published") > 0 ? published
+							      : CLI_T(c, "draft", "brouillon"));
+		cli_cell(&t, cli_local(when, cli_text(row, "updated")));
+	}
+	cli_table_put(c, &t);
+	json_decref(answer);
+	return EX_OK;
+}
+
+/* ---- get, put ---- */
+
+static int
+get(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]),
+	       *t = NULL, *values = NULL;
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	set(body, "version", o->version);
+	err = cli_tables(c, "templates.get", body, &t);
+	json_object_del(body, "version");
+	err = err ? err : cli_tables(c, "templates.values", body, &values);
+	json_decref(body);
+	err = err ? err : templates_write(c, argv[3], t, json_object_get(values, "values"));
+	if (!err && c->json)
+		err = cli_json(c, json_incref(t));
+	json_decref(t);
+	json_decref(values);
+	return err;
+}
+
+static int
+put_values(struct cli *c, const struct options *o, const char *name, json_t *values)
+{
+	json_t *body, *answer = NULL, *v;
+	const char *set_name;
+	int err = 0;
+
+	json_object_foreach(values, set_name, v)
+	{
+		body = json_is_object(v) ? json_copy(v) : json_object();
+		set(body, "account", o->account);
+		set(body, "template", name);
+		set(body, "name", set_name);
+		err = cli_tables(c, "templates.values_set", body, &answer);
+		json_decref(body);
+		if (err)
+			return err;
+		json_decref(answer);
+	}
+	return 0;
+}
+
+static void
+say_published(const struct cli *c, const json_t *t)
+{
+	char text[1000];
+
+	snprintf(text, sizeof text,
+		CLI_T(c, "Version %lld of template \"%s\" is published.",
+			"La version %lld du modèle « %s » est publiée."),
+		(long long)cli_number(t, "published"), cli_text(t, "name"));
+	cli_put(text);
+}
+
+/* t: taken, what was said last. */
+static int
+publish(struct cli *c, const struct options *o, const char *name)
+{
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", name), *t;
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	set(body, "version", o->version);
+	err = cli_tables(c, "templates.publish", body, &t);
+	json_decref(body);
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, t);
+	say_published(c, t);
+	json_decref(t);
+	return EX_OK;
+}
+
+static int
+put(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *question, *values = NULL, *t = NULL;
+	char text[1000], id[64];
+	int err = templates_read(c, argv[2], &question, &values);
+
+	if (err)
+		return err;
+	set(question, "account", o->account);
+	err = cli_tables(c, "templates.put", question, &t);
+	json_decref(question);
+	snprintf(id, sizeof id, "%s", t ? cli_text(t, "id") : "");
+	err = err ? err : put_values(c, o, id, values);
+	json_decref(values);
+	if (!err && !c->json) {
+		snprintf(text, sizeof text,
+			CLI_T(c, "The draft of template \"%s\" (%s) is stored.",
+				"Le brouillon du modèle « %s » (%s) est enregistré."),
+			cli_text(t, "name"), id);
+		cli_put(text);
+	}
+	if (!err && c->json && !o->publish)
+		return cli_json(c, t);
+	json_decref(t);
+	return err || !o->publish ? err : publish(c, o, id);
+}
+
+/* ---- render ---- */
+
+static void
+put_notes(const json_t *answer, const char *list, FILE *to)
+{
+	const json_t *all = json_object_get(answer, list), *row;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)all, i, row)
+	{
+		fprintf(to, "%s:%lld:%lld: %s\n", cli_text(row, "part"),
+			(long long)cli_number(row, "line"),
+			(long long)cli_number(row, "column"), cli_text(row, "why"));
+	}
+}
+
+static void
+put_mail(const json_t *answer)
+{
+	char line[3000];
+
+	snprintf(line, sizeof line, "From: %s <%s>", cli_text(answer, "from_name"),
+		cli_text(answer, "from_email"));
+	cli_put(line);
+	snprintf(line, sizeof line, "Subject: %s", cli_text(answer, "subject"));
+	cli_put(line);
+	if (*cli_text(answer, "preheader")) {
+		snprintf(line, sizeof line, "Preheader: %s", cli_text(answer, "preheader"));
+		cli_put(line);
+	}
+	printf("\n%s", cli_text(answer, "text"));
+}
+
+static int
+values_of(struct cli *c, const struct options *o, json_t *body)
+{
+	json_t *file = NULL;
+	int err;
+
+	if (!o->values || !str_ends(str_z(o->values), STR_LIT(".json"))) {
+		set(body, "values", o->values);
+		return 0;
+	}
+	err = templates_json(c, o->values, &file);
+	if (err)
+		return err;
+	json_object_set(body, "vars", json_object_get(file, "vars"));
+	json_object_set(body, "contact", json_object_get(file, "contact"));
+	json_decref(file);
+	return 0;
+}
+
+/* What was rendered is on stdout, what is wrong with it on stderr. */
+static int
+render(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *body = json_pack("{s:s,s:s,s:s}", "account", o->account, "template", argv[2],
+		       "lang", c->french ? "fr" : "en"),
+	       *answer;
+	bool bad;
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	set(body, "version", o->version);
+	err = values_of(c, o, body);
+	err = err ? err : cli_tables(c, "templates.render", body, &answer);
+	json_decref(body);
+	if (err)
+		return err;
+	bad = json_array_size(json_object_get(answer, "errors")) > 0;
+	if (c->json) {
+		(void)cli_json(c, answer);
+		return bad ? EX_DATAERR : EX_OK;
+	}
+	put_notes(answer, "errors", stderr);
+	put_notes(answer, "warnings", stderr);
+	if (o->part)
+		fputs(cli_text(answer, o->part), stdout);
+	else
+		put_mail(answer);
+	json_decref(answer);
+	return bad ? EX_DATAERR : EX_OK;
+}
+
+static int
+remove_one(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]),
+	       *answer;
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	err = cli_tables(c, "templates.remove", body, &answer);
+	json_decref(body);
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, answer);
+	json_decref(answer);
+	cli_put(CLI_T(c, "The template is removed.", "Le modèle est supprimé."));
+	return EX_OK;
+}
+
+static int
+run(struct cli *c, int at, char **argv, const struct options *o)
+{
+	switch (at) {
+	case LIST:
+		return put_list(c, o);
+	case GET:
+		return get(c, argv, o);
+	case PUT:
+		return put(c, argv, o);
+	case RENDER:
+		return render(c, argv, o);
+	case PUBLISH:
+		return publish(c, o, argv[2]);
+	default:
+		return remove_one(c, argv, o);
+	}
+}
+
+int
+cli_templates(struct cli *c, int argc, char **argv)
+{
+	static const char *const parts[] = { "subject", "html", "text", "preheader",
+		"from_name", "from_email", "reply_to", NULL };
+	const char *words[WORDS + 1] = { NULL };
+	struct options o = { 0 };
+	const struct cli_opt opts[] = {
+		{ "--account", CLI_TEXT, NULL, &o.account },
+		{ "--version", CLI_TEXT, NULL, &o.version },
+		{ "--values", CLI_TEXT, NULL, &o.values },
+		{ "--part", CLI_TEXT, NULL, &o.part },
+		{ "--publish", CLI_FLAG, &o.publish, NULL },
+	};
+	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
+	bool known = o.part == NULL;
+
+	for (int i = 0; i < WORDS; i++)
+		words[i] = table[i].word;
+	if (err)
+		return err;
+	at = cli_word(c, argc, argv, words);
+	if (at < 0)
+		return EX_USAGE;
+	err = cli_arguments(c, argc, table[at].arguments, table[at].form);
+	if (err)
+		return err;
+	if (!o.account)
+		return cli_usage(c, "--account is missing: whose template is it?");
+	for (size_t i = 0; parts[i] && o.part; i++)
+		known |= str_eq_z(str_z(o.part), parts[i]);
+	if (!known)
+		return cli_usage(c, "--part is subject, html, text, preheader, from_name, "
+				    "from_email or reply_to");
+	return run(c, at, argv, &o);
+}

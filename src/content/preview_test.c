@@ -1,0 +1,246 @@
+#include "content/preview.h"
+
+#include "base/test.h"
+
+#include <errno.h>
+
+static json_t *got, *vars, *contact;
+
+static json_t *
+load(const char *text)
+{
+	json_t *j = json_loads(text, JSON_DECODE_ANY, NULL);
+
+	assert_non_null(j);
+	return j;
+}
+
+static void
+make(const struct preview_mail *m, const char *vars_text, const char *contact_text)
+{
+	struct template_data data = { .now = INT64_C(1790000000000000) };
+
+	json_decref(got);
+	json_decref(vars);
+	json_decref(contact);
+	data.vars = vars = load(vars_text);
+	data.contact = contact = load(contact_text);
+	got = preview_make(m, &data);
+	assert_non_null(got);
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	json_decref(got);
+	json_decref(vars);
+	json_decref(contact);
+	got = vars = contact = NULL;
+	return 0;
+}
+
+/* A member of the answer is this JSON. */
+static void
+is(const char *name, const char *want)
+{
+	json_t *j = load(want), *is = json_object_get(got, name);
+	char *text = is ? json_dumps(is, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	if (!json_equal(is, j))
+		print_message("%s: %s\n", name, text ? text : "(none)");
+	assert_true(json_equal(is, j));
+	free(text);
+	json_decref(j);
+}
+
+static void
+test_parts(void **state)
+{
+	const struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_SUBJECT] = STR_LIT("Order {{id}}"),
+			[PREVIEW_FROM_NAME] = STR_LIT("{{shop.name}}"),
+			[PREVIEW_FROM_EMAIL] = STR_LIT("hello@shop.test"),
+			[PREVIEW_HTML] =
+				STR_LIT("<p>{{shop.name}}</p>{{#each rows}}<i>{{title}}"
+					"</i>{{/each}}") } };
+
+	(void)state;
+	make(&m, "{\"id\":7,\"shop\":{\"name\":\"A&B\"},\"rows\":[{\"title\":\"x\"}]}", "{}");
+	is("subject", "\"Order 7\"");
+	is("from_name", "\"A&B\"");
+	is("from_email", "\"hello@shop.test\"");
+	is("preheader", "\"\"");
+	is("html", "\"<p>A&amp;B</p><i>x</i>\"");
+	is("text", "\"A&B\\n\\nx\\n\"");
+	is("text_made", "true");
+	is("errors", "[]");
+	is("warnings", "[]");
+	is("sample",
+		"{\"vars\":{\"id\":\"\",\"shop\":{\"name\":\"\"},\"rows\":[{\"title\":\"\"}]},"
+		"\"contact\":{}}");
+}
+
+static void
+test_own_text(void **state)
+{
+	const struct preview_mail m = { .dialect = TEMPLATE_MUSTACHIO,
+		.parts = { [PREVIEW_HTML] = STR_LIT("<b>{{a}}</b>"),
+			[PREVIEW_TEXT] = STR_LIT("{{a}}") } };
+
+	(void)state;
+	make(&m, "{\"a\":\"<\"}", "{}");
+	is("html", "\"<b>&lt;</b>\"");
+	is("text", "\"<\"");
+	is("text_made", "false");
+}
+
+/* One part that fails leaves the others; each mistake has its place. */
+static void
+test_errors(void **state)
+{
+	const struct preview_mail m = { .dialect = TEMPLATE_MAILJET,
+		.parts = { [PREVIEW_SUBJECT] = STR_LIT("{{var:a"),
+			[PREVIEW_HTML] = STR_LIT("a\n {{ var:x }}{{var:u.n}}"),
+			[PREVIEW_TEXT] = STR_LIT("fine") } };
+	const json_t *one;
+
+	(void)state;
+	make(&m, "{}", "{}");
+	is("subject", "null");
+	is("html", "null");
+	is("text", "\"fine\"");
+	assert_int_equal(json_array_size(json_object_get(got, "errors")), 2);
+	one = json_array_get(json_object_get(got, "errors"), 1);
+	assert_string_equal(json_string_value(json_object_get(one, "part")), "html");
+	assert_int_equal(json_integer_value(json_object_get(one, "line")), 2);
+	/* Both values that are missing, though rendering ends at the first. */
+	is("warnings", "[{\"part\":\"html\",\"line\":2,\"column\":5,\"why\":\"No value for "
+		       "\\\"var:x\\\".\"},"
+		       "{\"part\":\"html\",\"line\":2,\"column\":15,\"why\":\"No value for "
+		       "\\\"var:u\\\".\"}]");
+}
+
+static void
+test_variables(void **state)
+{
+	const struct preview_mail m = { .dialect = TEMPLATE_MAILJET,
+		.parts = { [PREVIEW_SUBJECT] =
+				   STR_LIT("{% if var:a %}x{% endif %}{{data:city:\"Lyon\"}}"),
+			[PREVIEW_TEXT] = STR_LIT(
+				"{{var:a}}{% for r in var:l %}{{r.t}}{% endfor %}{{mj:x}}") } };
+
+	(void)state;
+	make(&m, "{\"a\":1,\"l\":[{\"t\":1},{}]}", "{}");
+	/* Asked for in the subject, printed in the text: a scalar. */
+	is("variables",
+		"{\"vars\":[{\"name\":\"a\",\"type\":\"scalar\",\"part\":\"subject\",\"line\":"
+		"1,"
+		"\"column\":7},{\"name\":\"l\",\"type\":\"list\",\"part\":\"text\",\"line\":1,"
+		"\"column\":22,\"item\":{\"type\":\"object\",\"part\":\"text\",\"line\":1,"
+		"\"column\":10,\"members\":[{\"name\":\"t\",\"type\":\"scalar\",\"part\":"
+		"\"text\","
+		"\"line\":1,\"column\":32}]}}],\"contact\":[{\"name\":\"city\",\"type\":"
+		"\"scalar\","
+		"\"part\":\"subject\",\"line\":1,\"column\":29,\"default\":\"Lyon\"}],"
+		"\"mj\":[{\"name\":\"x\",\"type\":\"scalar\",\"part\":\"text\",\"line\":1,"
+		"\"column\":51}]}");
+	is("sample",
+		"{\"vars\":{\"a\":\"\",\"l\":[{\"t\":\"\"}]},\"contact\":{\"city\":\"Lyon\"}}");
+	is("warnings", "[]");
+}
+
+/* A default needs no value; only the first row of a list is looked at. */
+static void
+test_missing(void **state)
+{
+	static const struct {
+		const char *name, *source, *vars;
+		int warnings;
+	} table[] = {
+		{ "there", "{{a}}", "{\"a\":\"\"}", 0 },
+		{ "null", "{{a}}", "{\"a\":null}", 1 },
+		{ "away", "{{a}}", "{}", 1 },
+		{ "default", "{{insert a \"x\"}}", "{}", 0 },
+		{ "condition", "{{#if a}}{{/if}}", "{}", 0 },
+		{ "within", "{{a.b}}{{a.c}}", "{\"a\":{\"b\":1}}", 1 },
+		{ "object away", "{{a.b}}{{a.c}}", "{}", 1 },
+		{ "in a row", "{{#each a}}{{b}}{{/each}}", "{\"a\":[{}]}", 1 },
+		{ "no row", "{{#each a}}{{b}}{{/each}}", "{\"a\":[]}", 0 },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		const struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+			.parts = { [PREVIEW_TEXT] = str_z(row->source) } };
+
+		make(&m, row->vars, "{}");
+		assert_int_equal(
+			json_array_size(json_object_get(got, "warnings")), row->warnings);
+	}
+}
+
+/* A name longer than a path can be told is cut, and paths end somewhere. */
+static void
+test_long_names(void **state)
+{
+	char source[2000];
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
+
+	(void)state;
+	snprintf(source, sizeof source, "{{%0600d.%0600d}}", 1, 2);
+	for (size_t i = 2; source[i]; i++)
+		source[i] = source[i] == '0' ? 'a' : source[i];
+	m.parts[PREVIEW_TEXT] = str_z(source);
+	make(&m, "{}", "{}");
+	make(&m, "{\"x\":1}", "{}");
+}
+
+static void
+test_bombs(void **state)
+{
+	const struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_HTML] = STR_LIT("{{#each a}}{{#each @root.a}}{{#each "
+						    "@root.a}}x{{/each}}{{/each}}{{/each}}"),
+			[PREVIEW_SUBJECT] = STR_LIT("{{#each a}}{{@root.s}}{{/each}}") } };
+	json_t *list = json_array(), *all;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		json_array_append_new(list, json_integer(i));
+	all = json_pack("{s:o,s:s}", "a", list, "s", "0123456789");
+	text = json_dumps(all, JSON_COMPACT);
+	make(&m, text, "{}");
+	is("html", "null");
+	is("subject", "null");
+	assert_int_equal(json_array_size(json_object_get(got, "errors")), 2);
+	free(text);
+	json_decref(all);
+}
+
+static void
+test_check(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_SUBJECT] = STR_LIT("{{a}}"),
+			[PREVIEW_TEXT] = STR_LIT("x\n{{#if a}}") } };
+	struct template_error error = { 0 };
+	enum preview_part part = PREVIEW_SUBJECT;
+	enum template_dialect d;
+
+	(void)state;
+	assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
+	assert_int_equal(part, PREVIEW_TEXT);
+	assert_int_equal(error.line, 2);
+	m.parts[PREVIEW_TEXT] = STR_LIT("x");
+	assert_int_equal(preview_check(&m, &part, &error), 0);
+	assert_int_equal(preview_dialect(STR_LIT("mustachio"), &d), 0);
+	assert_int_equal(d, TEMPLATE_MUSTACHIO);
+	assert_int_equal(preview_dialect(STR_LIT("Mustachio"), &d), -EINVAL);
+}
+
+#define ONE(fn) cmocka_unit_test_teardown(fn, end)
+TEST_MAIN(ONE(test_parts), ONE(test_own_text), ONE(test_errors), ONE(test_variables),
+	ONE(test_missing), ONE(test_long_names), ONE(test_bombs), cmocka_unit_test(test_check))

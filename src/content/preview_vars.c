@@ -1,0 +1,242 @@
+#include "content/preview_vars.h"
+
+#include "content/value.h"
+
+#define NAME_MAX_BYTES 300
+
+static const char *const kinds[] = { "condition", "scalar", "object", "list" };
+static const char *const sources[] = { "vars", "contact", "mj" };
+static const char *const prefixes[] = { "var:", "data:", "mj:" };
+
+void
+preview_vars_init(
+	struct preview_vars *v, enum template_dialect dialect, const struct template_data *data)
+{
+	*v = (struct preview_vars){ .dialect = dialect,
+		.values = { data->vars, data->contact, data->mj },
+		.warnings = json_array() };
+	for (int i = 0; i < 3; i++)
+		v->lists[i] = json_array();
+}
+
+/* ---- one tree of all parts ---- */
+
+static json_t *
+text_json(struct str s)
+{
+	json_t *j = json_stringn(s.p, s.n);
+
+	return j ? j : json_string("?");
+}
+
+static int
+kind_of(const json_t *row)
+{
+	const char *type = json_string_value(json_object_get(row, "type"));
+
+	for (int i = TEMPLATE_VAR_LIST; type && i > 0; i--)
+		if (str_eq_z(str_z(type), kinds[i]))
+			return i;
+	return TEMPLATE_VAR_CONDITION;
+}
+
+static void fold(json_t *row, const struct template_var *v, const char *part);
+
+/* The row of this name, made when it is not there. Borrowed. */
+static json_t *
+row_of(json_t *list, struct str name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		const json_t *has = json_object_get(row, "name");
+
+		if (str_eq(name, str_of(json_string_value(has), json_string_length(has))))
+			return row;
+	}
+	row = json_pack("{s:o,s:s}", "name", text_json(name), "type", kinds[0]);
+	json_array_append_new(list, row);
+	return row;
+}
+
+/* A member of row, made when it is not there. Borrowed. */
+static json_t *
+member_of(json_t *row, const char *name, bool list)
+{
+	json_t *j = json_object_get(row, name);
+
+	if (!j) {
+		j = list ? json_array() : json_pack("{s:s}", "type", kinds[0]);
+		json_object_set_new(row, name, j);
+	}
+	return j;
+}
+
+static void
+fold_all(json_t *list, const struct template_var *v, const char *part)
+{
+	for (; v; v = v->next)
+		fold(row_of(list, v->name), v, part);
+}
+
+/* What another part, or another place of it, says of the same variable. Its depth is that of a
+ * path and of loops inside each other: at most 100. */
+static void
+fold(json_t *row, const struct template_var *v, const char *part)
+{
+	if ((int)v->kind > kind_of(row))
+		json_object_set_new(row, "type", json_string(kinds[v->kind]));
+	if (!json_object_get(row, "part")) {
+		json_object_set_new(row, "part", json_string(part));
+		json_object_set_new(row, "line", json_integer(v->line));
+		json_object_set_new(row, "column", json_integer(v->column));
+	}
+	if (v->has_default && !json_object_get(row, "default"))
+		json_object_set_new(row, "default", text_json(v->fallback));
+	if (v->children)
+		fold_all(member_of(row, "members", true), v->children, part);
+	if (v->item)
+		fold(member_of(row, "item", false), v->item, part);
+}
+
+/* ---- what is missing ---- */
+
+struct look {
+	struct preview_vars *v;
+	const char *part;
+	char name[NAME_MAX_BYTES]; /* the path so far */
+	size_t n;
+};
+
+static void
+missing(struct look *l, const struct template_var *var)
+{
+	char why[NAME_MAX_BYTES + 40];
+	json_t *j;
+
+	if (json_array_size(l->v->warnings) >= PREVIEW_WARNINGS_MAX)
+		return;
+	snprintf(why, sizeof why, "No value for \"%.*s\".", (int)l->n, l->name);
+	j = json_pack("{s:s,s:i,s:i,s:s}", "part", l->part, "line", (int)var->line, "column",
+		(int)var->column, "why", why);
+	/* A name that was cut within a character is no UTF-8. */
+	if (j)
+		json_array_append_new(l->v->warnings, j);
+}
+
+static void look_at(struct look *l, const struct template_var *var, const struct value *value);
+
+static void
+look_into(struct look *l, const struct template_var *var, const struct value *of)
+{
+	size_t n = l->n;
+
+	for (; var; var = var->next) {
+		struct value value = value_member(of, var->name);
+		struct str name = str_head(var->name, sizeof l->name - 2 - n);
+
+		if (n > 0 && l->name[n - 1] != ':')
+			l->name[l->n++] = '.';
+		memcpy(l->name + l->n, name.p, name.n);
+		l->n += name.n;
+		if (l->n < sizeof l->name - 2)
+			look_at(l, var, &value);
+		l->n = n;
+	}
+}
+
+static void
+look_at(struct look *l, const struct template_var *var, const struct value *value)
+{
+	struct value item;
+
+	if (var->has_default || var->kind == TEMPLATE_VAR_CONDITION)
+		return;
+	if (value_absent(value)) {
+		missing(l, var);
+		return;
+	}
+	look_into(l, var->children, value);
+	/* The first row stands for all. */
+	item = value_item(value, 0);
+	if (var->item && value->kind == VALUE_LIST && value_count(value) > 0)
+		look_at(l, var->item, &item);
+}
+
+void
+preview_vars_add(
+	struct preview_vars *v, struct arena *a, const struct template *t, const char *part)
+{
+	struct template_vars found;
+
+	if (template_variables(a, t, &found) < 0)
+		return;
+	for (int i = 0; i < 3; i++) {
+		struct value of = value_json(v->values[i]);
+		struct look l = { .v = v, .part = part };
+
+		if (v->dialect == TEMPLATE_MAILJET) {
+			l.n = strlen(prefixes[i]);
+			memcpy(l.name, prefixes[i], l.n);
+		}
+		fold_all(v->lists[i], found.of[i], part);
+		/* What mj: holds is the service's to give. */
+		if (i != TEMPLATE_OF_MJ)
+			look_into(&l, found.of[i], &of);
+	}
+}
+
+/* ---- values to begin with ---- */
+
+static json_t *sample_object(const json_t *list);
+
+static json_t *
+sample_of(const json_t *row)
+{
+	const json_t *fallback = json_object_get(row, "default"),
+		     *item = json_object_get(row, "item");
+
+	switch (kind_of(row)) {
+	case TEMPLATE_VAR_CONDITION:
+		return json_true();
+	case TEMPLATE_VAR_OBJECT:
+		return sample_object(json_object_get(row, "members"));
+	case TEMPLATE_VAR_LIST:
+		return item ? json_pack("[o]", sample_of(item)) : json_array();
+	default:
+		return fallback ? json_incref((json_t *)(uintptr_t)fallback) : json_string("");
+	}
+}
+
+static json_t *
+sample_object(const json_t *list)
+{
+	json_t *out = json_object(), *row;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, row)
+	{
+		const char *name = json_string_value(json_object_get(row, "name"));
+
+		if (name)
+			json_object_set_new(out, name, sample_of(row));
+	}
+	return out;
+}
+
+void
+preview_vars_give(struct preview_vars *v, json_t *got)
+{
+	json_t *all = json_object(), *sample = json_object();
+
+	for (int i = 0; i < 3; i++) {
+		if (i != TEMPLATE_OF_MJ)
+			json_object_set_new(sample, sources[i], sample_object(v->lists[i]));
+		json_object_set_new(all, sources[i], v->lists[i]);
+	}
+	json_object_set_new(got, "warnings", v->warnings);
+	json_object_set_new(got, "variables", all);
+	json_object_set_new(got, "sample", sample);
+}

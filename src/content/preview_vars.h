@@ -1,0 +1,27 @@
+/*
+ * What the parts of a previewed mail ask for, put together: one tree of variables, the values
+ * that are missing, and values to begin with. Part of content/preview, whose head tells the
+ * JSON.
+ */
+#ifndef CONTENT_PREVIEW_VARS_H
+#define CONTENT_PREVIEW_VARS_H
+
+#include "content/template_vars.h"
+
+#define PREVIEW_WARNINGS_MAX 200u
+
+struct preview_vars {
+	enum template_dialect dialect;
+	const json_t *values[3]; /* by enum template_var_source; borrowed, may be NULL */
+	json_t *lists[3], *warnings;
+};
+
+void preview_vars_init(struct preview_vars *v, enum template_dialect dialect,
+	const struct template_data *data);
+/* One compiled part. a: for work. */
+void preview_vars_add(
+	struct preview_vars *v, struct arena *a, const struct template *t, const char *part);
+/* "variables", "warnings" and "sample" into got. v is done behind it. */
+void preview_vars_give(struct preview_vars *v, json_t *got);
+
+#endif

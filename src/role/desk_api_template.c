@@ -1,0 +1,86 @@
+/* Templates of the native API. */
+#include "role/desk_api.h"
+
+/* Two accounts are none of each other's business, and of its own one knows the name. */
+static json_t *
+shape_one(struct desk_conn *n, int *status, json_t *j)
+{
+	(void)n;
+	(void)status;
+	json_object_del(j, "account");
+	return j;
+}
+
+static json_t *
+shape_added(struct desk_conn *n, int *status, json_t *j)
+{
+	*status = 201;
+	return shape_one(n, status, j);
+}
+
+static json_t *
+shape_list(struct desk_conn *n, int *status, json_t *j)
+{
+	json_t *out = desk_api_list(n, status, j), *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(out, "data"), i, row)
+	{
+		json_object_del(row, "account");
+	}
+	return out;
+}
+
+static const struct {
+	enum api_op op;
+	const char *verb;
+	desk_api_shape *shape;
+} table[] = {
+	{ API_TEMPLATES, "templates.list", shape_list },
+	{ API_TEMPLATE_ADD, "templates.add", shape_added },
+	{ API_TEMPLATE_TRY, "templates.render", NULL },
+	{ API_TEMPLATE, "templates.get", shape_one },
+	{ API_TEMPLATE_SET, "templates.set", shape_one },
+	{ API_TEMPLATE_REMOVE, "templates.remove", desk_api_none },
+	{ API_TEMPLATE_VERSIONS, "templates.versions", shape_list },
+	{ API_TEMPLATE_PUBLISH, "templates.publish", shape_one },
+	{ API_TEMPLATE_RENDER, "templates.render", NULL },
+	{ API_TEMPLATE_VALUES, "templates.values", desk_api_list },
+	{ API_TEMPLATE_VALUES_SET, "templates.values_set", NULL },
+	{ API_TEMPLATE_VALUES_REMOVE, "templates.values_remove", desk_api_none },
+};
+
+/* What the path and the query name, whatever the body says. */
+static void
+set_names(struct desk_conn *n, enum api_op op, json_t *body)
+{
+	struct str version = desk_api_query(n, "version");
+
+	json_object_del(body, "template");
+	if (op >= API_TEMPLATE)
+		json_object_set_new(body, "template", desk_api_json(n->params[0]));
+	if (op == API_TEMPLATE && version.n)
+		json_object_set_new(body, "version", desk_api_json(version));
+	if (op == API_TEMPLATE_VALUES)
+		json_object_del(body, "name");
+	if (op == API_TEMPLATE_VALUES_REMOVE)
+		json_object_set_new(body, "name", desk_api_json(n->params[1]));
+}
+
+bool
+desk_api_template(struct desk_conn *n, enum api_op op)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		json_t *body;
+
+		if (table[i].op != op)
+			continue;
+		body = desk_api_tenant_question(n);
+		if (!body)
+			return true;
+		set_names(n, op, body);
+		desk_api_ask(n, table[i].verb, body, table[i].shape);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,270 @@
+#include "role/desk_template_priv.h"
+
+#include "wire/typed_id.h"
+
+#include <errno.h>
+
+/* ---- as JSON ---- */
+
+static json_t *
+number_or_null(int64_t n)
+{
+	return n > 0 ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *
+template_json(struct webhook_ask *a, const struct control_template *t, bool brief)
+{
+	char id[TYPED_ID_TEXT];
+	json_t *j;
+
+	typed_id_write(id, control_ids(a->control), "tpl", (uint64_t)t->id);
+	j = json_pack("{s:s,s:o,s:o,s:o,s:o,s:I,s:b,s:{s:o,s:o},s:o,s:o}", "id", id, "account",
+		desk_webhook_text(t->account), "name", desk_webhook_text(t->name), "version",
+		number_or_null(t->version), "published", number_or_null(t->published),
+		"versions", (json_int_t)t->versions, "changed", t->changed, "from", "email",
+		desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]), "name",
+		desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
+		webhook_time_json(t->created), "updated", webhook_time_json(t->updated));
+	for (int i = 0; j && i < TEMPLATE_TEXTS; i++)
+		if (i != TEMPLATE_FROM_EMAIL && i != TEMPLATE_FROM_NAME &&
+			!(brief && TEMPLATE_IS_BODY(i)))
+			json_object_set_new(
+				j, desk_template_members[i], desk_webhook_text(t->texts[i]));
+	return j;
+}
+
+/* ---- one of them ---- */
+
+static int
+keep_one(void *ctx, const struct control_template *t)
+{
+	*(struct control_template *)ctx = *t;
+	return 0;
+}
+
+int
+desk_template_read(
+	struct webhook_ask *a, int64_t id, int64_t version, struct control_template *ret_t)
+{
+	const struct template_query q = { a->tenant, id, version, false };
+
+	return control_template_each(a->control, &a->arena, &q, keep_one, ret_t);
+}
+
+static int
+answer_with(struct webhook_ask *a, int64_t id, int64_t version)
+{
+	struct control_template t;
+	int err = desk_template_read(a, id, version, &t);
+
+	if (!err)
+		a->got = template_json(a, &t, false);
+	return err;
+}
+
+/* ---- verbs ---- */
+
+static int
+add(struct webhook_ask *a)
+{
+	struct control_template t = { .tenant = a->tenant, .name = desk_text(a->body, "name") };
+	int64_t id;
+	int err = desk_template_owner(a);
+
+	err = err ? err : desk_template_content(a, t.texts);
+	if (err)
+		return err;
+	if (!t.texts[TEMPLATE_DIALECT].n)
+		t.texts[TEMPLATE_DIALECT] = STR_LIT("handlebars");
+	err = control_template_add(a->control, &t, &id);
+	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+}
+
+static int
+change(struct webhook_ask *a, int64_t id)
+{
+	struct control_template t = { .id = id, .tenant = a->tenant };
+	const json_t *name = webhook_member(a, "name");
+	int err = desk_template_content(a, t.texts);
+
+	if (err)
+		return err;
+	if (name && !json_is_string(name))
+		return webhook_refuse(a, -EINVAL, "\"name\" must be a text.");
+	if (name)
+		t.name = desk_text(a->body, "name");
+	if (t.texts[TEMPLATE_DIALECT].p && !t.texts[TEMPLATE_DIALECT].n)
+		return webhook_refuse(
+			a, -EINVAL, "\"dialect\" is handlebars, mailjet or mustachio.");
+	err = control_template_set(a->control, &t);
+	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+}
+
+static int
+set(struct webhook_ask *a)
+{
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	return err ? err : change(a, id);
+}
+
+static int
+put(struct webhook_ask *a)
+{
+	int64_t id;
+	int err = desk_template_owner(a);
+
+	err = err ? err
+	          : control_template_named(
+			    a->control, a->tenant, desk_text(a->body, "name"), &id);
+	if (err == -ENOENT)
+		return add(a);
+	return err ? err : change(a, id);
+}
+
+struct listing {
+	struct webhook_ask *a;
+	json_t *list;
+};
+
+static int
+on_template(void *ctx, const struct control_template *t)
+{
+	struct listing *l = ctx;
+
+	json_array_append_new(l->list, template_json(l->a, t, true));
+	return 0;
+}
+
+static int
+list(struct webhook_ask *a)
+{
+	const struct template_query q = { .tenant = a->tenant, .brief = true };
+	struct listing l = { a, json_array() };
+	int err = desk_template_owner(a);
+
+	err = err ? err : control_template_each(a->control, &a->arena, &q, on_template, &l);
+	a->got = json_pack("{s:o}", "templates", l.list);
+	return err;
+}
+
+static int
+get(struct webhook_ask *a)
+{
+	int64_t id, version;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : desk_template_version(a, &version);
+	return err ? err : answer_with(a, id, version);
+}
+
+static int
+remove_one(struct webhook_ask *a)
+{
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : control_template_remove(a->control, a->tenant, id);
+	if (!err)
+		a->got = json_pack("{s:b}", "removed", 1);
+	return err;
+}
+
+static int
+versions(struct webhook_ask *a)
+{
+	struct template_query q = { .tenant = a->tenant };
+	struct control_template t;
+	struct listing l = { a, NULL };
+	int err = desk_template_find(a, &q.id);
+
+	err = err ? err : desk_template_read(a, q.id, TEMPLATE_DRAFT, &t);
+	if (err)
+		return err;
+	l.list = json_array();
+	err = control_template_versions(a->control, &a->arena, &q, on_template, &l);
+	a->got = json_pack("{s:o}", "versions", l.list);
+	return err;
+}
+
+/* What cannot be rendered is not published. */
+static int
+check_draft(struct webhook_ask *a, int64_t id)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
+	enum preview_part part = PREVIEW_SUBJECT;
+	struct template_error error;
+	struct control_template t;
+	int err = desk_template_read(a, id, TEMPLATE_DRAFT, &t);
+
+	if (err)
+		return err;
+	if (t.texts[TEMPLATE_BODY_HTML].n + t.texts[TEMPLATE_BODY_TEXT].n == 0)
+		return webhook_refuse(a, -EINVAL,
+			"The draft has neither \"html\" nor \"text\": there is nothing to "
+			"send.");
+	(void)preview_dialect(t.texts[TEMPLATE_DIALECT], &m.dialect);
+	for (int i = 0; i < PREVIEW_PARTS; i++)
+		m.parts[i] = t.texts[TEMPLATE_SUBJECT + i];
+	if (preview_check(&m, &part, &error) < 0)
+		return webhook_refuse(a, -EINVAL, "The draft has a mistake: %s %u:%u: %s",
+			preview_part_name(part), error.line, error.column, error.why);
+	return 0;
+}
+
+static int
+publish(struct webhook_ask *a)
+{
+	int64_t id, version;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : desk_template_version(a, &version);
+	if (!err && version == TEMPLATE_PUBLISHED)
+		err = webhook_refuse(
+			a, -EINVAL, "\"version\" is \"draft\" or the number of a version.");
+	if (!err && version == TEMPLATE_DRAFT)
+		err = check_draft(a, id);
+	err = err ? err
+	          : control_template_publish(a->control, a->tenant, id, version, &version);
+	return err ? err : answer_with(a, id, version);
+}
+
+static const struct webhook_verb verbs[] = {
+	{ "templates.add", add, false },
+	{ "templates.put", put, false },
+	{ "templates.list", list, false },
+	{ "templates.get", get, false },
+	{ "templates.set", set, false },
+	{ "templates.remove", remove_one, false },
+	{ "templates.versions", versions, false },
+	{ "templates.publish", publish, false },
+	{ "templates.values", desk_template_values, false },
+	{ "templates.values_set", desk_template_values_set, false },
+	{ "templates.values_remove", desk_template_values_remove, false },
+	{ NULL, NULL, false },
+};
+
+bool
+desk_template_has(struct str verb)
+{
+	return str_eq_z(verb, "templates.render") || webhook_verb_of(verbs, verb) != NULL;
+}
+
+struct desk_control_answer
+desk_template_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+{
+	struct desk_control_answer a;
+	json_t *what;
+
+	if (!str_eq_z(verb, "templates.render"))
+		return webhook_run(webhook_verb_of(verbs, verb), c, body, now);
+	a = desk_template_prepare(c, body, now);
+	if (a.status != 200)
+		return a;
+	what = a.json;
+	a.json = desk_template_render(what);
+	json_decref(what);
+	return a;
+}

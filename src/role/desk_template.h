@@ -1,0 +1,49 @@
+/*
+ * Verbs of templates that need the control tables only (desk and, while no service runs, the
+ * command line). Whose they are is said as for webhooks (role/desk_webhook.h), and must be
+ * said. `template` is tpl_… or a name.
+ *
+ *   templates.add       name, CONTENT
+ *   templates.put       the same; the template of this name is changed when there is one
+ *   templates.list
+ *   templates.get       template, version? ("draft", "published" or a number; the draft)
+ *   templates.set       template, name?, CONTENT: changes the draft
+ *   templates.remove    template
+ *   templates.versions  template
+ *   templates.publish   template, version?: the draft becomes the next version, or that
+ *                       version is the published one again
+ *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
+ *                       of a set), vars?, contact?, mj? (objects, on top of the set), lang?
+ *   templates.values         template, name?
+ *   templates.values_set     template, name, vars?, contact?
+ *   templates.values_remove  template, name
+ *
+ *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, subject?,
+ *            from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
+ *
+ * template {"id","account","name","version": number or null (the draft),"published": number or
+ *           null,"versions","changed","dialect","stream","language","subject",
+ *           "from":{"email","name"},"reply_to","preheader","html","text","mjml","created",
+ *           "updated"}; html, text and mjml are not in lists.
+ * values   {"name","vars","contact","updated"}
+ * render   as content/preview, and "name", "dialect", "version", "advice": of content/advice
+ */
+#ifndef ROLE_DESK_TEMPLATE_H
+#define ROLE_DESK_TEMPLATE_H
+
+#include "role/desk_control.h"
+
+bool desk_template_has(struct str verb);
+/* templates.render is not among them: see below. */
+struct desk_control_answer desk_template_do(
+	struct control *c, struct str verb, const json_t *body, int64_t now);
+
+/* Rendering in two steps, so that the second one can be done elsewhere: what is to be rendered
+ * (status 200 with a JSON object, or what was refused), and the work itself. It is pure,
+ * bounded by the budgets of content/template, and may run on a thread that nobody else has
+ * what_json on. Does not take what; a new reference. */
+struct desk_control_answer desk_template_prepare(
+	struct control *c, const json_t *body, int64_t now);
+json_t *desk_template_render(const json_t *what);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * What the files of templates' verbs share (desk_template*.c). Part of desk only.
+ */
+#ifndef ROLE_DESK_TEMPLATE_PRIV_H
+#define ROLE_DESK_TEMPLATE_PRIV_H
+
+#include "account/control_template.h"
+#include "content/preview.h"
+#include "role/desk_template.h"
+#include "role/desk_webhook_priv.h"
+
+/* Rendered parts stand in the order of the texts. */
+_Static_assert(TEMPLATE_SUBJECT + PREVIEW_PREHEADER == TEMPLATE_PREHEADER, "order of texts");
+_Static_assert(TEMPLATE_SUBJECT + PREVIEW_TEXT == TEMPLATE_BODY_TEXT, "order of texts");
+
+/* The names of a content's members, by enum template_text; from_… are members of `from`. */
+extern const char *const desk_template_members[TEMPLATE_TEXTS];
+
+/* ---- desk_template_take.c: what was given. 0, -EINVAL or -ENOENT with the sentence in a. */
+int desk_template_owner(struct webhook_ask *a); /* somebody is named */
+/* `template` → its number. */
+int desk_template_find(struct webhook_ask *a, int64_t *ret_id);
+/* `version`: TEMPLATE_DRAFT when it is absent. */
+int desk_template_version(struct webhook_ask *a, int64_t *ret_version);
+/* CONTENT into texts; p stays NULL where nothing was given. */
+int desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS]);
+/* An object, or absent (*ret NULL). Borrowed. */
+int desk_template_object(struct webhook_ask *a, const char *name, const json_t **ret);
+
+/* ---- desk_template.c */
+/* One version of a template, in the ask's arena. */
+int desk_template_read(
+	struct webhook_ask *a, int64_t id, int64_t version, struct control_template *ret_t);
+
+/* ---- desk_template_values.c: verbs */
+int desk_template_values(struct webhook_ask *a);
+int desk_template_values_set(struct webhook_ask *a);
+int desk_template_values_remove(struct webhook_ask *a);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * A template tried out: first what is to be rendered is put together from the tables and the
+ * question, then it is rendered, without the tables.
+ *
+ *   {"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
+ *    "vars":{…},"contact":{…},"mj":{…}}
+ */
+#include "role/desk_template_priv.h"
+
+#include "content/advice.h"
+
+#include <errno.h>
+
+/* ---- what is to be rendered ---- */
+
+/* The members of more on top of those of a stored set. */
+static void
+lay_on(json_t *object, const json_t *more)
+{
+	if (more)
+		json_object_update(object, (json_t *)(uintptr_t)more);
+}
+
+struct stored {
+	json_t *vars, *contact;
+};
+
+static int
+on_set(void *ctx, const struct template_values *v)
+{
+	struct stored *s = ctx;
+
+	s->vars = json_loadb(v->vars.p, v->vars.n, 0, NULL);
+	s->contact = json_loadb(v->contact.p, v->contact.n, 0, NULL);
+	return 0;
+}
+
+static int
+take_values(struct webhook_ask *a, int64_t id, json_t *what)
+{
+	struct template_values q = {
+		.tenant = a->tenant, .template = id, .name = desk_text(a->body, "values")
+	};
+	const json_t *vars, *contact, *mj;
+	struct stored s = { NULL, NULL };
+	int err = desk_template_object(a, "vars", &vars);
+
+	err = err ? err : desk_template_object(a, "contact", &contact);
+	err = err ? err : desk_template_object(a, "mj", &mj);
+	if (!err && q.name.n && id == 0)
+		err = webhook_refuse(a, -EINVAL,
+			"\"values\" is the name of a stored template's values; there is no "
+			"template.");
+	if (!err && q.name.n)
+		err = control_template_values_each(a->control, &a->arena, &q, on_set, &s);
+	if (err)
+		return err;
+	s.vars = s.vars ? s.vars : json_object();
+	s.contact = s.contact ? s.contact : json_object();
+	lay_on(s.vars, vars);
+	lay_on(s.contact, contact);
+	json_object_set_new(what, "vars", s.vars);
+	json_object_set_new(what, "contact", s.contact);
+	if (mj)
+		json_object_set(what, "mj", (json_t *)(uintptr_t)mj);
+	return 0;
+}
+
+static json_t *
+what_json(struct webhook_ask *a, const struct control_template *t)
+{
+	json_t *parts = json_object(), *what;
+
+	for (int i = 0; i < PREVIEW_PARTS; i++) {
+		struct str text = t->texts[TEMPLATE_SUBJECT + i];
+
+		json_object_set_new(parts, preview_part_name((enum preview_part)i),
+			desk_webhook_text(text));
+	}
+	what = json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:o}", "name", desk_webhook_text(t->name),
+		"dialect", desk_webhook_text(t->texts[TEMPLATE_DIALECT]), "version",
+		t->version > 0 ? json_integer((json_int_t)t->version) : json_null(), "stream",
+		desk_webhook_text(t->texts[TEMPLATE_STREAM]), "language",
+		desk_webhook_text(t->texts[TEMPLATE_LANGUAGE]), "now", (json_int_t)a->now,
+		"parts", parts);
+	json_object_set_new(what, "lang", desk_webhook_text(desk_text(a->body, "lang")));
+	return what;
+}
+
+static int
+prepare(struct webhook_ask *a)
+{
+	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") } };
+	struct str given[TEMPLATE_TEXTS];
+	int64_t id = 0, version = TEMPLATE_DRAFT;
+	int err = desk_template_owner(a);
+
+	if (!err && webhook_member(a, "template")) {
+		err = desk_template_find(a, &id);
+		err = err ? err : desk_template_version(a, &version);
+		err = err ? err : desk_template_read(a, id, version, &t);
+	}
+	err = err ? err : desk_template_content(a, given);
+	if (err)
+		return err;
+	for (int i = 0; i < TEMPLATE_TEXTS; i++)
+		if (given[i].p && (given[i].n || i != TEMPLATE_DIALECT))
+			t.texts[i] = given[i];
+	a->got = what_json(a, &t);
+	return take_values(a, id, a->got);
+}
+
+struct desk_control_answer
+desk_template_prepare(struct control *c, const json_t *body, int64_t now)
+{
+	static const struct webhook_verb verb = { "templates.render", prepare, false };
+
+	return webhook_run(&verb, c, body, now);
+}
+
+/* ---- rendering ---- */
+
+static json_t *
+mj_json(const json_t *what)
+{
+	const json_t *given = json_object_get(what, "mj"),
+		     *contact = json_object_get(what, "contact");
+	json_t *j = json_pack("{s:{s:o,s:o},s:s,s:s}", "contact", "email",
+		desk_webhook_text(desk_text(contact, "email")), "name",
+		desk_webhook_text(desk_text(contact, "name")), "unsub_link", "#unsubscribe",
+		"permalink", "#permalink");
+
+	lay_on(j, given);
+	return j;
+}
+
+static void
+set_advice(json_t *got, const json_t *what)
+{
+	const struct advice_mail m = {
+		.subject = desk_text(got, "subject"),
+		.preheader = desk_text(got, "preheader"),
+		.from_name = desk_text(got, "from_name"),
+		.from_address = desk_text(got, "from_email"),
+		.html = desk_text(got, "html"),
+		.text = desk_text(got, "text"),
+		.language = desk_text(what, "language"),
+		.broadcast = str_eq_z(desk_text(what, "stream"), "broadcast"),
+		.list_headers = str_eq_z(desk_text(what, "stream"), "broadcast"),
+		.made_text = json_is_true(json_object_get(got, "text_made")),
+	};
+	bool french = str_istarts(desk_text(what, "lang"), STR_LIT("fr"));
+	json_t *list = NULL;
+	struct advice advice;
+	struct arena a;
+	struct buf b;
+
+	arena_init(&a, ADVICE_ARENA);
+	buf_init(&b, ADVICE_ARENA);
+	if (advice_make(&a, &m, french ? ADVICE_FR : ADVICE_EN, &advice) == 0 &&
+		advice_json(&b, &advice) == 0)
+		list = json_loadb(b.p, b.n, 0, NULL);
+	json_object_set_new(got, "advice", list ? list : json_array());
+	buf_done(&b);
+	arena_done(&a);
+}
+
+json_t *
+desk_template_render(const json_t *what)
+{
+	static const char *const kept[] = { "name", "dialect", "version" };
+	const json_t *parts = json_object_get(what, "parts");
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
+	json_t *mj = mj_json(what), *got;
+	const struct template_data data = { .vars = json_object_get(what, "vars"),
+		.contact = json_object_get(what, "contact"),
+		.mj = mj,
+		.now = json_integer_value(json_object_get(what, "now")) };
+
+	(void)preview_dialect(desk_text(what, "dialect"), &m.dialect);
+	for (int i = 0; i < PREVIEW_PARTS; i++)
+		m.parts[i] = desk_text(parts, preview_part_name((enum preview_part)i));
+	got = preview_make(&m, &data);
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		json_object_set(got, kept[i], json_object_get(what, kept[i]));
+	set_advice(got, what);
+	json_decref(mj);
+	return got;
+}

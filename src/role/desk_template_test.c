@@ -1,0 +1,278 @@
+#include "role/desk_template.h"
+
+#include "base/test.h"
+#include "io/random.h"
+
+#define NOW INT64_C(1790000000000000)
+
+static struct control *c;
+
+static int
+up(void **unused)
+{
+	struct seal_keys keys;
+	const char *why = "";
+	char file[600];
+
+	(void)unused;
+	random_start();
+	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	assert_int_equal(seal_load(file, &keys), 0);
+	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	for (int i = 0; i < 2; i++) {
+		json_t *j;
+
+		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
+		json_decref(j);
+	}
+	return 0;
+}
+
+static int
+down(void **unused)
+{
+	(void)unused;
+	control_free(&c);
+	test_dir_done();
+	return 0;
+}
+
+/* body: JSON, takes it. */
+static json_t *
+ask(const char *verb, json_t *body, int want)
+{
+	struct desk_control_answer a;
+
+	assert_non_null(body);
+	assert_true(desk_template_has(str_z(verb)));
+	a = desk_control_do(c, str_z(verb), body, NOW);
+	json_decref(body);
+	if (a.status != want)
+		print_message("%s\n", json_string_value(json_object_get(a.json, "error")));
+	assert_int_equal(a.status, want);
+	assert_false(a.changed);
+	return a.json;
+}
+
+static json_t *
+ask_text(const char *verb, const char *body, int want)
+{
+	return ask(verb, json_loads(body, 0, NULL), want);
+}
+
+static const char *
+text(const json_t *j, const char *name)
+{
+	const char *z = json_string_value(json_object_get(j, name));
+
+	return z ? z : "(none)";
+}
+
+static json_int_t
+number(const json_t *j, const char *name)
+{
+	return json_integer_value(json_object_get(j, name));
+}
+
+#define ORDER                                                                                  \
+	"{\"account\":\"shop\",\"name\":\"Order\",\"subject\":\"Order {{id}}\","               \
+	"\"from\":{\"email\":\"a@shop.test\",\"name\":\"Shop\"},\"html\":\"<p>{{id}}</p>\"}"
+
+static void
+test_checks(void **unused)
+{
+	static const struct {
+		const char *name, *body, *says;
+	} rows[] = {
+		{ "no account", "{\"name\":\"a\"}", "account" },
+		{ "no name", "{\"account\":\"shop\"}", "name" },
+		{ "dialect", "{\"account\":\"shop\",\"name\":\"a\",\"dialect\":\"jinja\"}",
+			"dialect" },
+		{ "no text", "{\"account\":\"shop\",\"name\":\"a\",\"html\":1}", "html" },
+		{ "control characters",
+			"{\"account\":\"shop\",\"name\":\"a\",\"html\":\"\\u0001\"}",
+			"control" },
+		{ "two lines", "{\"account\":\"shop\",\"name\":\"a\",\"subject\":\"a\\nb\"}",
+			"one line" },
+		{ "from", "{\"account\":\"shop\",\"name\":\"a\",\"from\":\"a@b\"}", "from" },
+		{ "from email", "{\"account\":\"shop\",\"name\":\"a\",\"from\":{\"email\":1}}",
+			"from.email" },
+		{ "stream", "{\"account\":\"shop\",\"name\":\"a\",\"stream\":\"x\"}",
+			"stream" },
+		{ "language", "{\"account\":\"shop\",\"name\":\"a\",\"language\":\"fr;\"}",
+			"language" },
+	};
+
+	(void)unused;
+	TEST_EACH(row, rows)
+	{
+		json_t *j = ask_text("templates.add", row->body, 400);
+
+		assert_non_null(strstr(text(j, "error"), row->says));
+		json_decref(j);
+	}
+	json_decref(ask_text("templates.add", "{\"account\":\"nobody\",\"name\":\"a\"}", 404));
+	json_decref(ask_text("templates.add", ORDER, 200));
+	json_decref(ask_text("templates.add", ORDER, 409));
+}
+
+static void
+test_life(void **unused)
+{
+	json_t *j = ask_text("templates.put", ORDER, 200);
+	char id[60];
+
+	(void)unused;
+	snprintf(id, sizeof id, "%s", text(j, "id"));
+	assert_true(str_starts(str_z(id), STR_LIT("tpl_")));
+	assert_string_equal(text(j, "dialect"), "handlebars");
+	assert_true(json_is_null(json_object_get(j, "published")));
+	assert_string_equal(text(json_object_get(j, "from"), "name"), "Shop");
+	json_decref(j);
+	/* By id and by name; what is not named stays. */
+	j = ask("templates.set",
+		json_pack("{s:i,s:s,s:s}", "tenant", 1, "template", id, "text", "{{id}}"), 200);
+	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	json_decref(j);
+	j = ask("templates.publish", json_pack("{s:i,s:s}", "tenant", 1, "template", "Order"),
+		200);
+	assert_int_equal(number(j, "version"), 1);
+	assert_int_equal(number(j, "published"), 1);
+	json_decref(j);
+	j = ask_text("templates.put",
+		"{\"account\":\"shop\",\"name\":\"Order\",\"html\":\"two\"}", 200);
+	assert_string_equal(text(j, "id"), id);
+	assert_true(json_is_true(json_object_get(j, "changed")));
+	json_decref(j);
+	j = ask("templates.get",
+		json_pack("{s:i,s:s,s:s}", "tenant", 1, "template", id, "version", "published"),
+		200);
+	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	json_decref(j);
+	json_decref(ask(
+		"templates.publish", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 200));
+	j = ask("templates.publish",
+		json_pack("{s:i,s:s,s:i}", "tenant", 1, "template", id, "version", 1), 200);
+	assert_int_equal(number(j, "published"), 1);
+	assert_int_equal(number(j, "versions"), 2);
+	json_decref(j);
+	j = ask("templates.versions", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 200);
+	assert_int_equal(json_array_size(json_object_get(j, "versions")), 2);
+	assert_null(json_object_get(json_array_get(json_object_get(j, "versions"), 0), "html"));
+	json_decref(j);
+	j = ask("templates.list", json_pack("{s:i}", "tenant", 1), 200);
+	assert_int_equal(json_array_size(json_object_get(j, "templates")), 1);
+	json_decref(j);
+	json_decref(ask(
+		"templates.remove", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 200));
+	json_decref(
+		ask("templates.get", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 404));
+}
+
+/* What would be an error in every mail is not published. */
+static void
+test_publish_checks(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.put",
+		"{\"account\":\"shop\",\"name\":\"Bad\",\"subject\":\"x\"}", 200));
+	j = ask_text("templates.publish", "{\"account\":\"shop\",\"template\":\"Bad\"}", 400);
+	assert_non_null(strstr(text(j, "error"), "nothing to send"));
+	json_decref(j);
+	json_decref(ask_text("templates.put",
+		"{\"account\":\"shop\",\"name\":\"Bad\",\"text\":\"a\\n{{#if x}}\"}", 200));
+	j = ask_text("templates.publish", "{\"account\":\"shop\",\"template\":\"Bad\"}", 400);
+	assert_non_null(strstr(text(j, "error"), "text 2:1"));
+	json_decref(j);
+	json_decref(ask_text("templates.publish",
+		"{\"account\":\"shop\",\"template\":\"Bad\",\"version\":0}", 400));
+	json_decref(ask_text("templates.publish",
+		"{\"account\":\"shop\",\"template\":\"Bad\",\"version\":1}", 404));
+}
+
+static void
+test_other_account(void **unused)
+{
+	static const char *const verbs[] = { "templates.get", "templates.set",
+		"templates.remove", "templates.versions", "templates.publish",
+		"templates.render", "templates.values", "templates.values_set",
+		"templates.values_remove" };
+	json_t *j = ask_text("templates.put", ORDER, 200);
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		json_decref(ask(verbs[i],
+			json_pack("{s:i,s:s,s:s}", "tenant", 2, "template", text(j, "id"),
+				"name", "x"),
+			404));
+		json_decref(ask(verbs[i],
+			json_pack("{s:i,s:s,s:s}", "tenant", 2, "template",
+				"tpl_aaaaaaaaaaaaaaaaaaaaaaaaaa", "name", "x"),
+			404));
+		json_decref(ask(verbs[i], json_pack("{s:s}", "template", text(j, "id")), 400));
+	}
+	json_decref(j);
+}
+
+static void
+test_values_and_render(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.put", ORDER, 200));
+	j = ask_text("templates.values_set",
+		"{\"account\":\"shop\",\"template\":\"Order\",\"name\":\"ann\",\"vars\":{"
+		"\"id\":1,"
+		"\"x\":2},\"contact\":{\"city\":\"Lyon\"}}",
+		200);
+	assert_int_equal(number(json_object_get(j, "vars"), "id"), 1);
+	json_decref(j);
+	j = ask_text("templates.values", "{\"account\":\"shop\",\"template\":\"Order\"}", 200);
+	assert_int_equal(json_array_size(json_object_get(j, "values")), 1);
+	json_decref(j);
+	/* The set, and what is given on top. */
+	j = ask_text("templates.render",
+		"{\"account\":\"shop\",\"template\":\"Order\",\"values\":\"ann\"}", 200);
+	assert_string_equal(text(j, "subject"), "Order 1");
+	assert_string_equal(text(j, "html"), "<p>1</p>");
+	assert_string_equal(text(j, "text"), "1\n");
+	assert_true(json_array_size(json_object_get(j, "advice")) > 0);
+	json_decref(j);
+	j = ask_text("templates.render",
+		"{\"account\":\"shop\",\"template\":\"Order\",\"values\":\"ann\",\"vars\":{"
+		"\"id\":7},"
+		"\"html\":\"<b>{{id}} {{x}}</b>\"}",
+		200);
+	assert_string_equal(text(j, "html"), "<b>7 2</b>");
+	json_decref(j);
+	/* Nothing of it is stored; without a template. */
+	j = ask_text("templates.get", "{\"account\":\"shop\",\"template\":\"Order\"}", 200);
+	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	json_decref(j);
+	j = ask_text("templates.render",
+		"{\"account\":\"shop\",\"dialect\":\"mailjet\",\"subject\":\"{{mj:contact."
+		"email}}\","
+		"\"text\":\"{{data:city}} "
+		"{{var:a}}\",\"contact\":{\"city\":\"Paris\",\"email\":"
+		"\"a@b.test\"}}",
+		200);
+	assert_string_equal(text(j, "subject"), "a@b.test");
+	assert_true(json_is_null(json_object_get(j, "text")));
+	assert_int_equal(json_array_size(json_object_get(j, "errors")), 1);
+	json_decref(j);
+	json_decref(ask_text("templates.render",
+		"{\"account\":\"shop\",\"template\":\"Order\",\"values\":\"bob\"}", 404));
+	json_decref(
+		ask_text("templates.render", "{\"account\":\"shop\",\"values\":\"ann\"}", 400));
+	json_decref(ask_text("templates.render", "{\"account\":\"shop\",\"vars\":[]}", 400));
+	json_decref(ask_text("templates.render",
+		"{\"account\":\"shop\",\"template\":\"Order\",\"version\":\"published\"}",
+		404));
+}
+
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
+	DB_TEST(test_other_account), DB_TEST(test_values_and_render))
