@@ -122,7 +122,7 @@ test_mistakes(void **state)
 			"{\"ErrorCode\":300,\"Message\":\"Invalid 'From' address: "
 			"'\\\"a\\r\\n'.\"}" },
 		{ "template", POSTMARK_TEMPLATE,
-			"{" ONE ",\"TemplateAlias\":\"w\",\"TemplateModel\":{}}", 422,
+			"{" ONE "}", 422,
 			"{\"ErrorCode\":1101,\"Message\":\"The Template's 'Alias' associated "
 			"with this request is not valid or was not found.\"}" },
 		{ "templates", POSTMARK_TEMPLATES, "{\"Messages\":[{" ONE "}]}", 200,
