@@ -397,8 +397,10 @@ stored_of(const json_t *j, struct outgoing_template *t)
 		t->number = (uint64_t)json_integer_value(j);
 	else if (str_u64(s, &number) == 0)
 		t->number = number;
-	else
+	else if (s.n)
 		t->name = s;
+	else
+		t->number = UINT64_MAX; /* nobody's */
 }
 
 /* The recipient's variables go before those of the call. */

@@ -36,8 +36,8 @@ native(struct api_send *s, const struct api_item *item, enum api_template_no no,
 		path = arena_printf(
 			s->arena, "/messages/%zu/template", (size_t)(item - s->items));
 	*e = (struct api_error){ .status = 422,
-		.text = no == API_TEMPLATE_NONE    ? STR_LIT("There is no such template.")
-		        : no == API_TEMPLATE_DRAFT ? STR_LIT(NEVER)
+		.text = no == API_NO_TEMPLATE    ? STR_LIT("There is no such template.")
+		        : no == API_NO_VERSION ? STR_LIT(NEVER)
 		                                   : why };
 	e->related[e->nrelated++] = path.p ? path : STR_LIT("/template");
 }
@@ -47,7 +47,7 @@ mailjet(struct api_send *s, struct api_item *item, enum api_template_no no, stru
 {
 	struct mailjet_reader r = { .send = s, .item = item, .arena = s->arena };
 
-	if (no == API_TEMPLATE_MISTAKE) {
+	if (no == API_NO_MAIL) {
 		/* Of a stored one, or of the message's own parts. */
 		mailjet_error_relate(
 			mailjet_error(&r, 400, "mj-0005",
@@ -59,7 +59,7 @@ mailjet(struct api_send *s, struct api_item *item, enum api_template_no no, stru
 	}
 	mailjet_error_relate(
 		mailjet_error(&r, 400, "send-0010",
-			no == API_TEMPLATE_DRAFT
+			no == API_NO_VERSION
 				? STR_LIT(NEVER)
 				: kept(arena_printf(s->arena,
 					  "Template ID \"%.*s\" doesn't exist for your "
@@ -78,9 +78,9 @@ mailjet_v3(struct api_send *s, const struct api_item *item, enum api_template_no
 
 	if (!e)
 		return;
-	if (no == API_TEMPLATE_NONE)
+	if (no == API_NO_TEMPLATE)
 		why = STR_LIT("this template doesn't exist for your account");
-	else if (no == API_TEMPLATE_DRAFT)
+	else if (no == API_NO_VERSION)
 		why = STR_LIT(NEVER);
 	*e = (struct api_error){ .status = 400,
 		.code = "MJ08",
@@ -94,12 +94,12 @@ sendgrid(struct api_send *s, const struct api_item *item, enum api_template_no n
 {
 	struct str path = STR_LIT("template_id");
 
-	if (no == API_TEMPLATE_NONE)
+	if (no == API_NO_TEMPLATE)
 		why = arena_printf(s->arena,
 			"The Template ID must be a valid template id for your account. You "
 			"provided %.*s.",
 			STR_ARG(named(s, item)));
-	else if (no == API_TEMPLATE_DRAFT)
+	else if (no == API_NO_VERSION)
 		why = STR_LIT(NEVER);
 	else
 		path = arena_printf(s->arena, "personalizations.%zu.dynamic_template_data",
@@ -112,13 +112,13 @@ postmark(struct api_send *s, struct api_item *item, enum api_template_no no, str
 {
 	struct postmark_reader r = { .send = s, .item = item, .arena = s->arena };
 
-	if (no == API_TEMPLATE_MISTAKE)
+	if (no == API_NO_MAIL)
 		postmark_error(&r, "300",
 			kept(arena_printf(s->arena,
 				"The template cannot be rendered with this 'TemplateModel': "
 				"%.*s",
 				STR_ARG(why))));
-	else if (no == API_TEMPLATE_DRAFT)
+	else if (no == API_NO_VERSION)
 		postmark_error(&r, "1101", STR_LIT(NEVER));
 	else if (item->template->number)
 		postmark_error(&r, "1101",

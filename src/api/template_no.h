@@ -9,12 +9,12 @@
 #include "api/route.h"
 
 enum api_template_no {
-	API_TEMPLATE_NONE,   /* the account has no such template */
-	API_TEMPLATE_DRAFT,  /* it was never published */
-	API_TEMPLATE_MISTAKE /* it and the values do not make a mail: why tells */
+	API_NO_TEMPLATE, /* the account has no such template */
+	API_NO_VERSION,  /* it was never published */
+	API_NO_MAIL      /* it and the values do not make a mail: why tells */
 };
 
-/* op: of the call, since Mailjet has two versions. why: in the call's arena; of MISTAKE only. */
+/* route: of the call. why: in the call's arena; of API_NO_MAIL only. */
 void api_template_no(struct api_send *s, struct api_item *item, const struct api_route *route,
 	enum api_template_no no, struct str why);
 

@@ -321,8 +321,10 @@ take(struct edge_named *n, const struct msg_templated *m)
 	if (m->is == TEMPLATE_IS_KNOWN && n->version && n->version->id == m->id &&
 		n->version->number == m->version)
 		return TEMPLATE_IS_HERE;
+	if (m->is == TEMPLATE_IS_NONE || m->is == TEMPLATE_IS_DRAFT)
+		return (enum template_is)m->is;
 	if (m->is != TEMPLATE_IS_HERE)
-		return m->is == TEMPLATE_IS_KNOWN ? TEMPLATE_IS_LATER : (enum template_is)m->is;
+		return TEMPLATE_IS_LATER;
 	v = version_new(m);
 	if (!v)
 		return TEMPLATE_IS_LATER;

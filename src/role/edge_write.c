@@ -57,19 +57,30 @@ render(void *ctx)
 
 /* ---- on the loop ---- */
 
-/* Its stream decides how many ids a call takes (edge_api.c, idem_begin). */
+/* What a template says of its mail decides how many ids a call takes: under another version it
+ * may be another request (edge_api.c, idem_begin). */
+static void
+remember(struct edge_call *k, const struct outgoing *mail)
+{
+	crypto_hash_sha256_state h;
+	uint64_t said = (uint64_t)k->at << 1 | mail->own_page;
+
+	crypto_hash_sha256_init(&h);
+	crypto_hash_sha256_update(&h, k->body_hash, sizeof k->body_hash);
+	crypto_hash_sha256_update(&h, (const uint8_t *)&said, sizeof said);
+	crypto_hash_sha256_final(&h, k->body_hash);
+}
+
 static void
 stream(struct edge_call *k, struct outgoing *mail)
 {
-	crypto_hash_sha256_state h;
+	bool turns = k->version && edge_version_broadcast(k->version) &&
+	             mail->stream != STREAM_BROADCAST;
 
-	if (mail->stream == STREAM_BROADCAST || !edge_version_broadcast(k->version))
-		return;
-	mail->stream = STREAM_BROADCAST;
-	crypto_hash_sha256_init(&h);
-	crypto_hash_sha256_update(&h, k->body_hash, sizeof k->body_hash);
-	crypto_hash_sha256_update(&h, (const uint8_t *)&k->at, sizeof k->at);
-	crypto_hash_sha256_final(&h, k->body_hash);
+	if (turns)
+		mail->stream = STREAM_BROADCAST;
+	if (turns || mail->own_page)
+		remember(k, mail);
 }
 
 static void
@@ -79,12 +90,12 @@ rendered(struct edge_call *k)
 	bool long_about = false;
 
 	if (k->err == -EINVAL)
-		refuse(k, API_TEMPLATE_MISTAKE, outgoing_mistake_text(&k->arena, &k->mistake));
-	if (k->version && !k->err) {
+		refuse(k, API_NO_MAIL, outgoing_mistake_text(&k->arena, &k->mistake));
+	if (!k->err)
 		stream(k, mail);
+	if (k->version && !k->err)
 		long_about = outgoing_template_about(
 				     &k->arena, mail, edge_version_id(k->version)) < 0;
-	}
 	edge_version_drop(&k->version);
 	k->written += mail->html.n + mail->text.n;
 	if (k->err == -E2BIG || long_about || k->written > EDGE_CALL_BYTES) {
@@ -115,7 +126,7 @@ begin(struct edge_call *k)
 		edge_call_work(k, render, rendered);
 		return false;
 	case TEMPLATE_IS_NONE:
-		refuse(k, API_TEMPLATE_NONE, STR_NONE);
+		refuse(k, API_NO_TEMPLATE, STR_NONE);
 		return true;
 	case TEMPLATE_IS_LATER:
 		busy(k);
@@ -151,7 +162,7 @@ edge_write_told(struct edge_call *k, enum template_is is)
 		return;
 	}
 	if (is == TEMPLATE_IS_NONE || is == TEMPLATE_IS_DRAFT) {
-		refuse(k, is == TEMPLATE_IS_NONE ? API_TEMPLATE_NONE : API_TEMPLATE_DRAFT,
+		refuse(k, is == TEMPLATE_IS_NONE ? API_NO_TEMPLATE : API_NO_VERSION,
 			STR_NONE);
 		k->at++;
 	}

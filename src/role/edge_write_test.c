@@ -381,6 +381,33 @@ test_broadcast(void **state)
 	down(sc);
 }
 
+/* Each recipient has a page of his own to unsubscribe, which no click token hides. */
+static void
+test_own_page(void **state)
+{
+	struct scene *sc = up(true);
+	char text[2][16384];
+	struct str page[2];
+
+	(void)state;
+	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>";
+	expect_status(call(sc, NATIVE, KEY JSON,
+			      "{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
+			      "\"track_clicks\":true,\"track_consent\":true,\"template\":\"Order\"}"),
+		202, "msg_");
+	assert_int_equal(sc->nletters, 2);
+	for (int i = 0; i < 2; i++) {
+		struct str all = stored(sc, (size_t)i, text[i], sizeof text[i]);
+
+		assert_false(holds(all, "unsubscribe.invalid"));
+		assert_true(holds(all, "/u/"));
+		assert_false(holds(all, "/c/"));
+		page[i] = str_head(str_from(all, str_find_str(all, STR_LIT("/u/"))), 60);
+	}
+	assert_false(str_eq(page[0], page[1]));
+	down(sc);
+}
+
 /* A bomb is an error, and only its own. */
 static void
 test_bomb(void **state)
@@ -402,4 +429,5 @@ test_bomb(void **state)
 }
 
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
-	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_bomb))
+	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_own_page),
+	TEST(test_bomb))

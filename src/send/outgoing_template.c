@@ -5,6 +5,7 @@
 #include "send/outgoing_text.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* Of what is rendered alone: all else was checked when the call was read. */
 static const struct outgoing_limits limits = { .recipients = UINT16_MAX,
@@ -277,11 +278,31 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	json_t *j = json_pack("{s:o,s:o}", "contact",
 		person_json(one ? &o->to.at[0] : &nobody), "sender", person_json(&o->from));
 
+	json_object_set_new(j, "unsub_link", json_string(OUTGOING_PAGE));
+	json_object_set_new(j, "unsub_link_fr", json_string(OUTGOING_PAGE));
 	if (from)
 		json_object_set_new(j, "template",
 			json_pack("{s:o,s:o}", "ID", text_json(from->id), "name",
 				text_json(from->name)));
 	return j;
+}
+
+/* The call's own values go before. New reference. */
+static json_t *
+vars_json(const json_t *given)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "unsubscribe_url", json_string(OUTGOING_PAGE));
+	if (given)
+		json_object_update(j, (json_t *)(uintptr_t)given);
+	return j;
+}
+
+static bool
+has_page(struct str text)
+{
+	return str_find_str(text, STR_LIT(OUTGOING_PAGE)) < text.n;
 }
 
 int
@@ -291,10 +312,10 @@ outgoing_template_write(struct arena *a, struct outgoing *o,
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = t, .from = from, .mistake = ret_m };
-	json_t *mj = mj_json(o, from);
+	json_t *mj = mj_json(o, from), *vars = vars_json(t->vars);
 	int err;
 
-	w.data = (struct template_data){ .vars = t->vars, .mj = mj, .now = now };
+	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = now };
 	arena_init(&w.tmp, TEMPLATE_ARENA_MAX);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
 	err = write_all(&w, &made);
@@ -306,6 +327,8 @@ outgoing_template_write(struct arena *a, struct outgoing *o,
 	buf_done(&w.out);
 	arena_done(&w.tmp);
 	json_decref(mj);
+	json_decref(vars);
+	made.own_page = has_page(made.html) || has_page(made.text);
 	err = err ? err : check(a, &made, now, ret_m);
 	if (!err)
 		*o = made;

@@ -118,6 +118,13 @@ static const struct row rows[] = {
 			.own = true,
 			.vars = "{\"id\":7}" },
 		" <a@x.test> |  | 7! |  | 7" },
+	{ "a page to unsubscribe", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
+		{ .from = "a@x.test" }, " <a@x.test> |  |  |  | " OUTGOING_PAGE },
+	{ "a page of their own", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
+		{ .from = "a@x.test", .vars = "{\"unsubscribe_url\":\"http://x\"}" },
+		" <a@x.test> |  |  |  | http://x" },
 	{ "a mistake", TEMPLATE_MAILJET,
 		{ "s", NULL, NULL, NULL, NULL, "a\n{{var:gone}}", NULL },
 		{ .from = "a@x.test" }, "html 2:3: No value for \"var:gone\"" },
@@ -162,6 +169,7 @@ test_write(void **state)
 			o.reply_to.n ? (int)o.reply_to.at[0].email.n : 0,
 			o.reply_to.n ? o.reply_to.at[0].email.p : "", STR_ARG(o.subject),
 			STR_ARG(o.html), STR_ARG(o.text));
+		assert_int_equal(o.own_page, strstr(row->want, OUTGOING_PAGE) != NULL);
 		if (err)
 			assert_true(str_starts(why, str_z(row->want)));
 		else
