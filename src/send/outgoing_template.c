@@ -251,7 +251,7 @@ outgoing_template_probe(const struct outgoing *o)
 /* ---- values ---- */
 
 static json_t *
-text_json(struct str s)
+json_text(struct str s)
 {
 	json_t *j = json_stringn(s.p, s.n);
 
@@ -263,9 +263,9 @@ person_json(const struct outgoing_address *p)
 {
 	size_t at = str_rfind(p->email, '@');
 
-	return json_pack("{s:o,s:o,s:o,s:o}", "email", text_json(p->email), "name",
-		text_json(p->name), "local_part", text_json(str_head(p->email, at)), "domain",
-		text_json(str_from(p->email, at < p->email.n ? at + 1 : at)));
+	return json_pack("{s:o,s:o,s:o,s:o}", "email", json_text(p->email), "name",
+		json_text(p->name), "local_part", json_text(str_head(p->email, at)), "domain",
+		json_text(str_from(p->email, at < p->email.n ? at + 1 : at)));
 }
 
 /* What Mailjet's templates call mj:. Of several recipients, who all get the same mail, none is
@@ -282,8 +282,8 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	json_object_set_new(j, "unsub_link_fr", json_string(OUTGOING_PAGE));
 	if (from)
 		json_object_set_new(j, "template",
-			json_pack("{s:o,s:o}", "ID", text_json(from->id), "name",
-				text_json(from->name)));
+			json_pack("{s:o,s:o}", "ID", json_text(from->id), "name",
+				json_text(from->name)));
 	return j;
 }
 

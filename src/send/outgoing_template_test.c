@@ -138,8 +138,8 @@ static const struct row rows[] = {
 	{ "delivered though it is no template", TEMPLATE_MAILJET, { NULL },
 		{ .from = "a@x.test", .text = "{% if %}", .own = true, .deliver = true },
 		" <a@x.test> |  |  |  | {% if %}" },
-	{ "no sender", TEMPLATE_HANDLEBARS, { "s", NULL, NULL, NULL, NULL, NULL, "t" }, { NULL },
-		"from_email: The mail has no sender: neither the call nor the template names "
+	{ "no sender", TEMPLATE_HANDLEBARS, { "s", NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = NULL }, "from_email: The mail has no sender: neither the call nor the template names "
 		"one." },
 	{ "a sender that is none", TEMPLATE_HANDLEBARS,
 		{ "s", "{{a}}", NULL, NULL, NULL, NULL, "t" }, { .vars = "{\"a\":\"x\"}" },
