@@ -55,7 +55,7 @@ edge_down(struct edge_side *e)
 }
 
 static void
-ask(struct scene *s, struct edge_side *e, const struct msg_template *m)
+edge_asks(struct scene *s, struct edge_side *e, const struct msg_template *m)
 {
 	unsigned before = e->n;
 	struct buf b;
@@ -143,7 +143,7 @@ test_names(void **state)
 			.number = row->number,
 			.name = str_z(row->by) };
 
-		ask(&s, &e, &m);
+		edge_asks(&s, &e, &m);
 		assert_int_equal(e.m.is, row->want);
 		if (e.m.is != TEMPLATE_IS_HERE)
 			continue;
@@ -173,7 +173,7 @@ test_known(void **state)
 	edge_up(&s, &e);
 	m.known = (uint64_t)template_make(&s, "shop", "Order", true);
 	m.version = 1;
-	ask(&s, &e, &m);
+	edge_asks(&s, &e, &m);
 	assert_int_equal(e.m.is, TEMPLATE_IS_KNOWN);
 	assert_int_equal(e.m.id, m.known);
 	assert_int_equal(e.m.version, 1);
@@ -181,12 +181,12 @@ test_known(void **state)
 	assert_int_equal(control_template_publish(
 				 s.desk->control, 1, (int64_t)m.known, 0, &version),
 		0);
-	ask(&s, &e, &m);
+	edge_asks(&s, &e, &m);
 	assert_int_equal(e.m.is, TEMPLATE_IS_HERE);
 	assert_int_equal(e.m.version, 2);
 	assert_str(e.m.texts.at[TEMPLATE_BODY_HTML].bytes, "<p>draft</p>");
 	assert_int_equal(control_template_remove(s.desk->control, 1, (int64_t)m.known), 0);
-	ask(&s, &e, &m);
+	edge_asks(&s, &e, &m);
 	assert_int_equal(e.m.is, TEMPLATE_IS_NONE);
 	edge_down(&e);
 	scene_close(&s);
