@@ -30,7 +30,7 @@ def check(what, yes, detail=""):
 def call(path, body, who=None, method="POST"):
     c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
     try:
-        c.request(method, path, json.dumps(body), {"Content-Type": "application/json", **(who or BASIC)})
+        c.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json", **(who or BASIC)})
         r = c.getresponse()
         text = r.read().decode()
         return r.status, json.loads(text) if text else None
@@ -68,7 +68,9 @@ def made(name, dialect, **texts):
 
 
 def put(template, **texts):
-    check("a new draft", call(f"/v1/templates/{template}", texts, method="PATCH")[0] == 200)
+    status, got = call(f"/v1/templates/{template}", texts, method="PATCH")
+    if status != 200:
+        check("a new draft", False, got)
 
 
 def publish(template, body=None):
@@ -168,7 +170,7 @@ check("all or none", status == 422 and [e["pointer"] for e in got["errors"]] == 
 check("nothing of them was sent", not [f for f in W.glob("sink/*.json") if "bad" in f.read_text()])
 
 status, got = call(f"/v1/templates/{mj}", None, method="DELETE")
-check("removed", status == 204)
+check("removed", status == 204, (status, got))
 to, (status, got) = send(mj, variables=VALUES)
 check("what was removed", status == 422 and got["errors"][0]["pointer"] == "/template", got)
 
