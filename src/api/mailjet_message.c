@@ -259,7 +259,7 @@ template_of(struct mailjet_reader *r, const struct message *m)
 		.dialect = TEMPLATE_MAILJET,
 		.tags = !language,
 		.deliver = m->template_deliver == JSON_IN_TRUE ||
-	                   m->template_delivery == JSON_IN_TRUE,
+		           m->template_delivery == JSON_IN_TRUE,
 		.vars = m->variables };
 	/* No template has a number below 1. */
 	if (m->template_id.set && m->template_id.value <= 0)

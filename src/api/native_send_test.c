@@ -85,15 +85,13 @@ static const struct {
 	{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
 		"/variables Variables fill in a template: they cannot be without "
 		"one." },
-	{ "variables of a template",
-		"{" ONE ",\"template\":\"t\",\"variables\":{}}", "" },
+	{ "variables of a template", "{" ONE ",\"template\":\"t\",\"variables\":{}}", "" },
 	{ "a template has the sender and the subject",
 		"{\"to\":\"b@y.test\",\"template\":\"t\"}", "" },
 	{ "a template beside a text",
 		"{" ONE ",\"html\":\"x\",\"template\":\"t\",\"variables\":{}}",
 		"/html The template has the texts: this cannot be beside it." },
-	{ "a template and other mistakes",
-		"{\"to\":\"b\",\"template\":\"\",\"variables\":[]}",
+	{ "a template and other mistakes", "{\"to\":\"b\",\"template\":\"\",\"variables\":[]}",
 		"/from This member is missing.; "
 		"/template This must not be empty.; "
 		"/variables This must be a JSON object.; "

@@ -241,11 +241,10 @@ template_of(struct postmark_reader *r, const struct message *m, bool wanted)
 	t = arena_alloc(r->arena, sizeof *t);
 	if (!t)
 		return -E2BIG;
-	*t = (struct outgoing_template){
-		.name = m->template_id.set || !m->alias.p ? STR_NONE : m->alias,
+	*t = (struct outgoing_template){ .name = m->template_id.set || !m->alias.p ? STR_NONE
+		                                                                   : m->alias,
 		.number = m->template_id.set ? (uint64_t)m->template_id.value : 0,
-		.vars = m->model
-	};
+		.vars = m->model };
 	if (m->template_id.set && m->template_id.value <= 0)
 		t->number = UINT64_MAX; /* nobody's */
 	r->item->template = t;

@@ -310,9 +310,9 @@ template_of(struct sendgrid_reader *r, size_t i)
 	t = arena_alloc(r->arena, sizeof *t);
 	if (!t)
 		return -E2BIG;
-	*t = (struct outgoing_template){ .name = r->root.template_id,
-		.subject_first = true,
-		.vars = r->own->data };
+	*t = (struct outgoing_template){
+		.name = r->root.template_id, .subject_first = true, .vars = r->own->data
+	};
 	r->send->items[i].template = t;
 	return 0;
 }

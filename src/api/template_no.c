@@ -36,9 +36,9 @@ native(struct api_send *s, const struct api_item *item, enum api_template_no no,
 		path = arena_printf(
 			s->arena, "/messages/%zu/template", (size_t)(item - s->items));
 	*e = (struct api_error){ .status = 422,
-		.text = no == API_NO_TEMPLATE    ? STR_LIT("There is no such template.")
+		.text = no == API_NO_TEMPLATE  ? STR_LIT("There is no such template.")
 		        : no == API_NO_VERSION ? STR_LIT(NEVER)
-		                                   : why };
+		                               : why };
 	e->related[e->nrelated++] = path.p ? path : STR_LIT("/template");
 }
 
@@ -74,7 +74,7 @@ mailjet_v3(struct api_send *s, const struct api_item *item, enum api_template_no
 {
 	struct api_error *e = api_error_add(s, &s->errors);
 	const char *property = outgoing_template_stored(item->template) ? "Mj-TemplateID"
-	                                                                 : "Mj-TemplateLanguage";
+	                                                                : "Mj-TemplateLanguage";
 
 	if (!e)
 		return;

@@ -16,7 +16,8 @@ test_put(void **state)
 	} table[] = {
 		{ "a part of a page", "", "<p>x</p>" },
 		{ "a body", "<html><body>", "<p>x</p></body></html>" },
-		{ "in capitals, with attributes", "<HTML><BODY class=\"a>b\" bgcolor=red>", "x" },
+		{ "in capitals, with attributes", "<HTML><BODY class=\"a>b\" bgcolor=red>",
+			"x" },
 		{ "a body in a comment", "<!-- <body> --><body>", "x" },
 		{ "no body, but a head", "<html><head><title><body></title></head>", "x" },
 		{ "a tag that never ends", "", "<body class=" },

@@ -53,7 +53,7 @@ id_of(struct control *c, const struct msg_template *m)
 		return named;
 	if (str_starts(m->name, STR_LIT("tpl_")))
 		return typed_id_read(m->name, control_ids(c), "tpl", &id) == 0 ? (int64_t)id
-		                                                              : 0;
+		                                                               : 0;
 	return control_template_named(c, m->tenant, m->name, &named) == 0 ? named : 0;
 }
 

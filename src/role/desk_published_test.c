@@ -138,10 +138,9 @@ test_names(void **state)
 
 	TEST_EACH(row, table)
 	{
-		const struct msg_template m = { .seq = 5,
-			.tenant = 1,
-			.number = row->number,
-			.name = str_z(row->by) };
+		const struct msg_template m = {
+			.seq = 5, .tenant = 1, .number = row->number, .name = str_z(row->by)
+		};
 
 		edge_asks(&s, &e, &m);
 		assert_int_equal(e.m.is, row->want);
@@ -178,9 +177,8 @@ test_known(void **state)
 	assert_int_equal(e.m.id, m.known);
 	assert_int_equal(e.m.version, 1);
 	assert_int_equal(e.m.texts.n, 0);
-	assert_int_equal(control_template_publish(
-				 s.desk->control, 1, (int64_t)m.known, 0, &version),
-		0);
+	assert_int_equal(
+		control_template_publish(s.desk->control, 1, (int64_t)m.known, 0, &version), 0);
 	edge_asks(&s, &e, &m);
 	assert_int_equal(e.m.is, TEMPLATE_IS_HERE);
 	assert_int_equal(e.m.version, 2);

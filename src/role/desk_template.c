@@ -20,11 +20,11 @@ template_json(struct webhook_ask *a, const struct control_template *t, bool brie
 
 	typed_id_write(id, control_ids(a->control), "tpl", (uint64_t)t->id);
 	j = json_pack("{s:s,s:I,s:o,s:o,s:o,s:o,s:I,s:b,s:{s:o,s:o},s:o,s:o}", "id", id,
-		"number", (json_int_t)t->id, "account", desk_webhook_text(t->account), "name", desk_webhook_text(t->name), "version",
-		number_or_null(t->version), "published", number_or_null(t->published),
-		"versions", (json_int_t)t->versions, "changed", t->changed, "from", "email",
-		desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]), "name",
-		desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
+		"number", (json_int_t)t->id, "account", desk_webhook_text(t->account), "name",
+		desk_webhook_text(t->name), "version", number_or_null(t->version), "published",
+		number_or_null(t->published), "versions", (json_int_t)t->versions, "changed",
+		t->changed, "from", "email", desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]),
+		"name", desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
 		webhook_time_json(t->created), "updated", webhook_time_json(t->updated));
 	for (int i = 0; j && i < TEMPLATE_TEXTS; i++)
 		if (i != TEMPLATE_FROM_EMAIL && i != TEMPLATE_FROM_NAME &&

@@ -121,7 +121,8 @@ on_worked(void *ctx)
 void
 edge_call_work(struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k))
 {
-	if (!k->threaded && k->body.n <= EDGE_CALL_INLINE && k->weight <= 2 * EDGE_CALL_INLINE) {
+	if (!k->threaded && k->body.n <= EDGE_CALL_INLINE &&
+		k->weight <= 2 * EDGE_CALL_INLINE) {
 		work(k);
 		then(k);
 		return;

@@ -75,13 +75,13 @@ struct edge_call {
 	uint8_t key_hash[32], body_hash[32];
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
-	uint64_t desk_seq; /* it waits for desk; 0 = no */
+	uint64_t desk_seq;            /* it waits for desk; 0 = no */
 	struct edge_named *template;  /* it waits for this one; NULL = no */
 	struct edge_version *version; /* of the item at hand, held; NULL: none */
 	struct outgoing_mistake mistake;
 	uint64_t written; /* bytes of texts made of templates */
 	bool threaded;    /* its work is done on the thread, however short the call */
-	struct str json;   /* for desk */
+	struct str json;  /* for desk */
 	struct str read_why;
 
 	struct api_send send;

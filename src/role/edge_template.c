@@ -112,8 +112,8 @@ edge_version_source(struct edge_version *v, bool tags, const struct outgoing_sou
 
 	if (!v->as[i].tried) {
 		v->as[i].tried = true;
-		v->as[i].err = outgoing_source_compile(
-			&v->arena, &v->as[i].source, &v->as[i].mistake);
+		v->as[i].err =
+			outgoing_source_compile(&v->arena, &v->as[i].source, &v->as[i].mistake);
 		v->bytes = v->arena.used;
 	}
 	*ret_s = &v->as[i].source;
@@ -348,7 +348,8 @@ edge_templates_answered(struct edge_templates *t, struct str payload)
 		is = take(n, &m);
 		n->seq = 0;
 		n->fresh = is == TEMPLATE_IS_HERE && n->changes == t->changes;
-		/* What was told may be over already: who asks after a change must hear of it. */
+		/* What was told may be over already: who asks after a change must hear of it.
+		 */
 		if (n->changes != t->changes && ask(t, n))
 			n = NULL;
 	}

@@ -40,8 +40,8 @@ enum template_is edge_template_find(
 void edge_version_drop(struct edge_version **v);
 bool edge_version_broadcast(const struct edge_version *v);
 struct str edge_version_id(const struct edge_version *v);
-/* Compiled at its first use: on the edge's one thread only. tags: as in outgoing_template. 0, or
- * -EINVAL with the mistake. */
+/* Compiled at its first use: on the edge's one thread only. tags: as in outgoing_template. 0,
+ * or -EINVAL with the mistake. */
 int edge_version_source(struct edge_version *v, bool tags, const struct outgoing_source **ret_s,
 	struct outgoing_mistake *ret_m);
 

@@ -1,8 +1,8 @@
 /*
- * The messages of a call that are written from templates, before they are letters: the published
- * version is found (edge_template.h), then each is rendered, on the edge's thread: a template may
- * use all of its budget, and no loop may wait for that. What comes out is a message as if its
- * call had said it: all that follows knows nothing of templates.
+ * The messages of a call that are written from templates, before they are letters: the
+ * published version is found (edge_template.h), then each is rendered, on the edge's thread: a
+ * template may use all of its budget, and no loop may wait for that. What comes out is a
+ * message as if its call had said it: all that follows knows nothing of templates.
  */
 #include "role/edge_api.h"
 
@@ -43,16 +43,15 @@ render(void *ctx)
 {
 	struct edge_call *k = ctx;
 	struct api_item *item = item_of(k);
-	const struct outgoing_template *want = item->template;
-	const struct outgoing_source *from = NULL;
+	struct outgoing_writing how = { .want = item->template, .now = k->world.now };
 
 	k->err = 0;
 	if (k->version)
-		k->err = edge_version_source(k->version, want->tags, &from, &k->mistake);
+		k->err =
+			edge_version_source(k->version, how.want->tags, &how.from, &k->mistake);
 	/* One that is sent as it stands need not compile. */
-	if (!k->err || (k->err == -EINVAL && want->deliver))
-		k->err = outgoing_template_write(
-			&k->arena, &item->mail, want, from, k->world.now, &k->mistake);
+	if (!k->err || (k->err == -EINVAL && how.want->deliver))
+		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
 }
 
 /* ---- on the loop ---- */
@@ -162,8 +161,7 @@ edge_write_told(struct edge_call *k, enum template_is is)
 		return;
 	}
 	if (is == TEMPLATE_IS_NONE || is == TEMPLATE_IS_DRAFT) {
-		refuse(k, is == TEMPLATE_IS_NONE ? API_NO_TEMPLATE : API_NO_VERSION,
-			STR_NONE);
+		refuse(k, is == TEMPLATE_IS_NONE ? API_NO_TEMPLATE : API_NO_VERSION, STR_NONE);
 		k->at++;
 	}
 	go_on(k);

@@ -10,8 +10,8 @@ static struct {
 	struct channel *channel;
 	unsigned asks;
 	bool deaf;
-	uint64_t version;         /* of the template that there is */
-	const char *html;         /* of it */
+	uint64_t version; /* of the template that there is */
+	const char *html; /* of it */
 	const char *dialect, *stream;
 	struct msg_template last; /* without its name */
 	char name[300];
@@ -123,7 +123,8 @@ changed(struct scene *sc)
 
 #define PEOPLE "\"from\":\"a@shop.test\",\"to\":\"b@else.test\""
 #define ORDER                                                                                  \
-	"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":\"A&B\"},\"tags\":[\"t\"]}"
+	"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":\"A&B\"},\"tags\":[\"t\"]" \
+	           "}"
 
 static void
 expect_mail(struct scene *sc, size_t i, const char *inside)
@@ -145,7 +146,8 @@ static const struct {
 } dialects[] = {
 	{ "native", NATIVE, KEY JSON, ORDER, 202, "msg_", "Hello A&amp;B" },
 	{ "native, not there", NATIVE, KEY JSON, "{" PEOPLE ",\"template\":\"Other\"}", 422,
-		"{\"pointer\":\"/template\",\"message\":\"There is no such template.\"}", NULL },
+		"{\"pointer\":\"/template\",\"message\":\"There is no such template.\"}",
+		NULL },
 	{ "native, of several", NATIVE, KEY JSON,
 		"{\"messages\":[" ONE ",{" PEOPLE ",\"template\":\"Other\"}]}", 422,
 		"{\"pointer\":\"/messages/1/template\",", NULL },
@@ -198,7 +200,8 @@ static const struct {
 	{ "postmark, two of three", "/email/batchWithTemplates", TOKEN JSON,
 		"{\"Messages\":[{\"From\":\"a@shop.test\",\"To\":\"b@else.test\","
 		"\"TemplateAlias\":\"x\",\"TemplateModel\":{}},{\"From\":\"a@shop.test\","
-		"\"To\":\"b@else.test\",\"TemplateId\":12,\"TemplateModel\":{\"name\":\"G\"}}]}",
+		"\"To\":\"b@else.test\",\"TemplateId\":12,\"TemplateModel\":{\"name\":\"G\"}}]"
+	        "}",
 		200, "[{\"ErrorCode\":1101,", "Hello G" },
 	{ "postmark's tests are of nobody", "/email/withTemplate",
 		"X-Postmark-Server-Token: POSTMARK_API_TEST\r\n" JSON,
@@ -391,9 +394,10 @@ test_own_page(void **state)
 
 	(void)state;
 	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>";
-	expect_status(call(sc, NATIVE, KEY JSON,
-			      "{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
-			      "\"track_clicks\":true,\"track_consent\":true,\"template\":\"Order\"}"),
+	expect_status(
+		call(sc, NATIVE, KEY JSON,
+			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
+			"\"track_clicks\":true,\"track_consent\":true,\"template\":\"Order\"}"),
 		202, "msg_");
 	assert_int_equal(sc->nletters, 2);
 	for (int i = 0; i < 2; i++) {

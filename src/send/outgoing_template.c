@@ -8,10 +8,9 @@
 #include <stdio.h>
 
 /* Of what is rendered alone: all else was checked when the call was read. */
-static const struct outgoing_limits limits = { .recipients = UINT16_MAX,
-	.subject = 4000,
-	.bytes = 64u << 20,
-	.ahead = INT64_MAX };
+static const struct outgoing_limits limits = {
+	.recipients = UINT16_MAX, .subject = 4000, .bytes = 64u << 20, .ahead = INT64_MAX
+};
 
 struct work {
 	struct arena *arena; /* of what comes out */
@@ -34,8 +33,8 @@ outgoing_source_compile(
 		if (s->texts[i].n == 0)
 			continue;
 		ret_m->part = (enum preview_part)i;
-		if (template_compile(a, s->dialect, s->texts[i], &s->parts[i],
-			    &ret_m->error) < 0)
+		if (template_compile(a, s->dialect, s->texts[i], &s->parts[i], &ret_m->error) <
+			0)
 			return -EINVAL;
 	}
 	return 0;
@@ -81,6 +80,9 @@ stored(struct work *w, enum preview_part part, struct str *ret)
 {
 	if (!w->from || w->from->texts[part].n == 0)
 		return 0;
+	/* It did not compile, which was told; it is here to be sent as it stands. */
+	if (!w->raw && !w->from->parts[part])
+		return -EINVAL;
 	return render(w, part, w->from->parts[part], w->from->texts[part], ret);
 }
 
@@ -95,8 +97,8 @@ own(struct work *w, enum preview_part part, struct str *text)
 		return 0;
 	arena_reset(&w->tmp);
 	w->mistake->part = part;
-	if (!w->raw && template_compile(&w->tmp, w->want->dialect, source, &t,
-			       &w->mistake->error) < 0)
+	if (!w->raw &&
+		template_compile(&w->tmp, w->want->dialect, source, &t, &w->mistake->error) < 0)
 		return -EINVAL;
 	return render(w, part, t, source, text);
 }
@@ -156,8 +158,8 @@ preheader(struct work *w, struct outgoing *o)
 static int
 bodies(struct work *w, struct outgoing *o)
 {
-	bool there = w->from &&
-	             w->from->texts[PREVIEW_HTML].n + w->from->texts[PREVIEW_TEXT].n > 0;
+	bool there =
+		w->from && w->from->texts[PREVIEW_HTML].n + w->from->texts[PREVIEW_TEXT].n > 0;
 	int err;
 
 	/* The template replaces both, so that a text does not speak of another mail. */
@@ -275,8 +277,8 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 {
 	const struct outgoing_address nobody = { STR_NONE, STR_NONE };
 	bool one = o->to.n == 1 && o->cc.n + o->bcc.n == 0;
-	json_t *j = json_pack("{s:o,s:o}", "contact",
-		person_json(one ? &o->to.at[0] : &nobody), "sender", person_json(&o->from));
+	json_t *j = json_pack("{s:o,s:o}", "contact", person_json(one ? &o->to.at[0] : &nobody),
+		"sender", person_json(&o->from));
 
 	json_object_set_new(j, "unsub_link", json_string(OUTGOING_PAGE));
 	json_object_set_new(j, "unsub_link_fr", json_string(OUTGOING_PAGE));
@@ -306,20 +308,19 @@ has_page(struct str text)
 }
 
 int
-outgoing_template_write(struct arena *a, struct outgoing *o,
-	const struct outgoing_template *t, const struct outgoing_source *from, int64_t now,
+outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoing_writing *how,
 	struct outgoing_mistake *ret_m)
 {
 	struct outgoing made = *o;
-	struct work w = { .arena = a, .want = t, .from = from, .mistake = ret_m };
-	json_t *mj = mj_json(o, from), *vars = vars_json(t->vars);
+	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
+	json_t *mj = mj_json(o, how->from), *vars = vars_json(how->want->vars);
 	int err;
 
-	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = now };
+	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
 	arena_init(&w.tmp, TEMPLATE_ARENA_MAX);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
 	err = write_all(&w, &made);
-	if (err == -EINVAL && t->deliver) {
+	if (err == -EINVAL && how->want->deliver) {
 		w.raw = true;
 		made = *o;
 		err = write_all(&w, &made);
@@ -329,7 +330,7 @@ outgoing_template_write(struct arena *a, struct outgoing *o,
 	json_decref(mj);
 	json_decref(vars);
 	made.own_page = has_page(made.html) || has_page(made.text);
-	err = err ? err : check(a, &made, now, ret_m);
+	err = err ? err : check(a, &made, how->now, ret_m);
 	if (!err)
 		*o = made;
 	return err;
@@ -344,8 +345,8 @@ outgoing_mistake_text(struct arena *a, const struct outgoing_mistake *m)
 	struct str s;
 
 	if (m->error.line)
-		s = arena_printf(a, "%s %u:%u: %s", part, m->error.line, m->error.column,
-			m->error.why);
+		s = arena_printf(
+			a, "%s %u:%u: %s", part, m->error.line, m->error.column, m->error.why);
 	else
 		s = arena_printf(a, "%s: %s", part, m->error.why);
 	return s.p ? s : STR_LIT("The template has a mistake.");

@@ -20,11 +20,11 @@
 /* What a message is to be written from, as its call says it. Texts and JSON are borrowed; JSON
  * is only read. */
 struct outgoing_template {
-	struct str name;              /* of a stored one: its id or name */
-	uint64_t number;              /* of a stored one: its number; 0: name tells */
-	bool own;                     /* the message's own texts hold tags */
+	struct str name;               /* of a stored one: its id or name */
+	uint64_t number;               /* of a stored one: its number; 0: name tells */
+	bool own;                      /* the message's own texts hold tags */
 	enum template_dialect dialect; /* of its own texts */
-	bool tags;          /* Mailjet without its language: of a stored one [[…]] alone works */
+	bool tags; /* Mailjet without its language: of a stored one [[…]] alone works */
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
 	const json_t *vars; /* an object; NULL: none */
@@ -60,12 +60,16 @@ int outgoing_source_compile(
  * is written. */
 struct outgoing outgoing_template_probe(const struct outgoing *o);
 
-/* Writes the texts of *o, in a. from: the stored version, compiled; NULL: there is none. now:
- * wall µs. 0; -EINVAL: what came out is no mail, or could not be rendered, and *ret_m says why;
- * -E2BIG: a is full. After an error *o is as it was. */
+struct outgoing_writing {
+	const struct outgoing_template *want;
+	const struct outgoing_source *from; /* the stored version; NULL: none. Compiled, unless
+	                                       it could not be and want->deliver */
+	int64_t now;                        /* wall µs */
+};
+/* Writes the texts of *o, in a. 0; -EINVAL: what came out is no mail, or could not be rendered,
+ * and *ret_m says why; -E2BIG: a is full. After an error *o is as it was. */
 int outgoing_template_write(struct arena *a, struct outgoing *o,
-	const struct outgoing_template *t, const struct outgoing_source *from, int64_t now,
-	struct outgoing_mistake *ret_m);
+	const struct outgoing_writing *how, struct outgoing_mistake *ret_m);
 
 /* "html 12:5: No value for …", in a; a static text when a is full. */
 struct str outgoing_mistake_text(struct arena *a, const struct outgoing_mistake *m);

@@ -24,9 +24,9 @@ struct row {
 static int
 run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_why)
 {
-	struct outgoing_source source = { .dialect = row->dialect,
-		.id = STR_LIT("tpl_1"),
-		.name = STR_LIT("Order") };
+	struct outgoing_source source = {
+		.dialect = row->dialect, .id = STR_LIT("tpl_1"), .name = STR_LIT("Order")
+	};
 	json_t *vars = json_loads(row->call.vars ? row->call.vars : "{}", 0, NULL);
 	const struct outgoing_template t = { .name = STR_NONE,
 		.own = row->call.own,
@@ -35,6 +35,7 @@ run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_
 		.subject_first = row->call.first,
 		.deliver = row->call.deliver,
 		.vars = vars };
+	struct outgoing_writing how = { .want = &t, .now = NOW };
 	struct outgoing_mistake m = { .part = PREVIEW_PARTS };
 	bool any = false;
 	int err = 0;
@@ -52,10 +53,11 @@ run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_
 		source.texts[i] = str_z(row->parts[i] ? row->parts[i] : "");
 		any |= row->parts[i] != NULL;
 	}
+	how.from = any ? &source : NULL;
 	if (any)
 		err = outgoing_source_compile(a, &source, &m);
 	if (!err || t.deliver)
-		err = outgoing_template_write(a, o, &t, any ? &source : NULL, NOW, &m);
+		err = outgoing_template_write(a, o, &how, &m);
 	*ret_why = err == -EINVAL ? outgoing_mistake_text(a, &m) : STR_NONE;
 	json_decref(vars);
 	return err;
@@ -90,16 +92,14 @@ static const struct row rows[] = {
 		{ "s {{id}}", NULL, NULL, NULL, NULL, NULL, "t" },
 		{ .from = "a@x.test", .subject = "x", .first = true, .vars = "{\"id\":1}" },
 		" <a@x.test> |  | s 1 |  | t" },
-	{ "it has no subject", TEMPLATE_HANDLEBARS,
-		{ NULL, NULL, NULL, NULL, NULL, NULL, "t" },
+	{ "it has no subject", TEMPLATE_HANDLEBARS, { NULL, NULL, NULL, NULL, NULL, NULL, "t" },
 		{ .from = "a@x.test", .subject = "x", .first = true },
 		" <a@x.test> |  | x |  | t" },
 	{ "its texts replace those of the call", TEMPLATE_HANDLEBARS,
 		{ NULL, NULL, NULL, NULL, NULL, NULL, "t" },
 		{ .from = "a@x.test", .html = "<p>old</p>", .text = "old" },
 		" <a@x.test> |  |  |  | t" },
-	{ "no injection", TEMPLATE_MUSTACHIO,
-		{ "{{s}}", "{{e}}", NULL, NULL, NULL, NULL, "t" },
+	{ "no injection", TEMPLATE_MUSTACHIO, { "{{s}}", "{{e}}", NULL, NULL, NULL, NULL, "t" },
 		{ .vars = "{\"s\":\"a\\r\\nBcc: e@x.test\",\"e\":\"a@x.test\"}" },
 		" <a@x.test> |  | a  Bcc: e@x.test |  | t" },
 	{ "Mailjet's own texts", TEMPLATE_MAILJET, { NULL },
@@ -129,17 +129,20 @@ static const struct row rows[] = {
 		{ "s", NULL, NULL, NULL, NULL, "a\n{{var:gone}}", NULL },
 		{ .from = "a@x.test" }, "html 2:3: No value for \"var:gone\"" },
 	{ "a mistake in the call's own", TEMPLATE_MAILJET, { NULL },
-		{ .from = "a@x.test", .text = "{% if %}", .own = true },
-		"text 1:" },
+		{ .from = "a@x.test", .text = "{% if %}", .own = true }, "text 1:" },
 	{ "delivered as it is", TEMPLATE_MAILJET,
 		{ "s", NULL, NULL, NULL, NULL, "a {{var:gone}}", NULL },
 		{ .from = "a@x.test", .deliver = true },
 		" <a@x.test> |  | s | a {{var:gone}} | a {{var:gone}}\n" },
+	{ "a stored one delivered though it is no template", TEMPLATE_MAILJET,
+		{ "s", NULL, NULL, NULL, NULL, NULL, "{% if %}" },
+		{ .from = "a@x.test", .deliver = true }, " <a@x.test> |  | s |  | {% if %}" },
 	{ "delivered though it is no template", TEMPLATE_MAILJET, { NULL },
 		{ .from = "a@x.test", .text = "{% if %}", .own = true, .deliver = true },
 		" <a@x.test> |  |  |  | {% if %}" },
 	{ "no sender", TEMPLATE_HANDLEBARS, { "s", NULL, NULL, NULL, NULL, NULL, "t" },
-		{ .from = NULL }, "from_email: The mail has no sender: neither the call nor the template names "
+		{ .from = NULL },
+		"from_email: The mail has no sender: neither the call nor the template names "
 		"one." },
 	{ "a sender that is none", TEMPLATE_HANDLEBARS,
 		{ "s", "{{a}}", NULL, NULL, NULL, NULL, "t" }, { .vars = "{\"a\":\"x\"}" },
@@ -206,10 +209,9 @@ test_probe(void **state)
 		.subject = STR_NONE,
 		.text = STR_NONE,
 		.html = STR_NONE };
-	const struct outgoing_limits limits = { .recipients = 1,
-		.needs_subject = true,
-		.needs_to = true,
-		.bytes = 100 };
+	const struct outgoing_limits limits = {
+		.recipients = 1, .needs_subject = true, .needs_to = true, .bytes = 100
+	};
 	struct outgoing_problems found = { .n = 0 };
 	struct outgoing probe = outgoing_template_probe(&o);
 
