@@ -91,7 +91,7 @@ version_new(const struct msg_templated *m)
 	v->id = m->id;
 	v->number = m->version;
 	v->broadcast = str_eq_z(texts[TEMPLATE_STREAM].bytes, "broadcast");
-	arena_init(&v->arena, EDGE_TEMPLATE_MAX);
+	arena_init(&v->arena, OUTGOING_TEMPLATE_ARENA);
 	s.id = arena_keep(&v->arena, m->ref);
 	s.name = arena_keep(&v->arena, m->name);
 	for (int i = 0; i < PREVIEW_PARTS; i++)

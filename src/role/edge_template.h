@@ -17,8 +17,6 @@
 
 #define EDGE_TEMPLATES       1024u
 #define EDGE_TEMPLATES_BYTES ((size_t)32 << 20)
-/* Of one version, its texts and what they compile to. */
-#define EDGE_TEMPLATE_MAX ((size_t)24 << 20)
 
 struct edge_call;
 struct edge_version;

@@ -12,7 +12,7 @@ static struct {
 	bool deaf;
 	uint64_t version; /* of the template that there is */
 	const char *html; /* of it */
-	const char *dialect, *stream;
+	const char *dialect, *stream, *from;
 	struct msg_template last; /* without its name */
 	char name[300];
 } desk;
@@ -34,6 +34,7 @@ desk_says(uint8_t is)
 		texts[i].bytes = STR_NONE;
 	texts[TEMPLATE_DIALECT].bytes = str_z(desk.dialect);
 	texts[TEMPLATE_STREAM].bytes = str_z(desk.stream);
+	texts[TEMPLATE_FROM_EMAIL].bytes = str_z(desk.from);
 	texts[TEMPLATE_SUBJECT].bytes = STR_LIT("Order 7");
 	texts[TEMPLATE_BODY_HTML].bytes = str_z(desk.html);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
@@ -100,6 +101,7 @@ up(bool one)
 	desk.html = "<p>Hello {{name}}</p>";
 	desk.dialect = "handlebars";
 	desk.stream = "";
+	desk.from = "";
 	desk_comes(sc);
 	return sc;
 }
@@ -124,7 +126,7 @@ changed(struct scene *sc)
 #define PEOPLE "\"from\":\"a@shop.test\",\"to\":\"b@else.test\""
 #define ORDER                                                                                  \
 	"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":\"A&B\"},\"tags\":[\"t\"]" \
-	           "}"
+	"}"
 
 static void
 expect_mail(struct scene *sc, size_t i, const char *inside)
@@ -201,7 +203,7 @@ static const struct {
 		"{\"Messages\":[{\"From\":\"a@shop.test\",\"To\":\"b@else.test\","
 		"\"TemplateAlias\":\"x\",\"TemplateModel\":{}},{\"From\":\"a@shop.test\","
 		"\"To\":\"b@else.test\",\"TemplateId\":12,\"TemplateModel\":{\"name\":\"G\"}}]"
-	        "}",
+		"}",
 		200, "[{\"ErrorCode\":1101,", "Hello G" },
 	{ "postmark's tests are of nobody", "/email/withTemplate",
 		"X-Postmark-Server-Token: POSTMARK_API_TEST\r\n" JSON,
@@ -384,6 +386,29 @@ test_broadcast(void **state)
 	down(sc);
 }
 
+/* A template's sender is judged like any other. */
+static void
+test_sender(void **state)
+{
+	static const char body[] = "{\"to\":\"b@else.test\",\"template\":\"Order\"}";
+	struct scene *sc = up(true);
+
+	(void)state;
+	expect_status(call(sc, NATIVE, KEY JSON, body), 422, "has no sender");
+	desk.from = "x@theirs.test";
+	(void)str_copy_z(sc->refused_domain, sizeof sc->refused_domain, STR_LIT("theirs.test"));
+	desk.version = 2;
+	changed(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, body), 403, "Not yours");
+	assert_int_equal(sc->calls, 0);
+	desk.from = "x@ours.test";
+	desk.version = 3;
+	changed(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, body), 202, "msg_");
+	assert_str(sc->letters[0].sender, "x@ours.test");
+	down(sc);
+}
+
 /* Each recipient has a page of his own to unsubscribe, which no click token hides. */
 static void
 test_own_page(void **state)
@@ -433,5 +458,5 @@ test_bomb(void **state)
 }
 
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
-	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_own_page),
-	TEST(test_bomb))
+	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_sender),
+	TEST(test_own_page), TEST(test_bomb))

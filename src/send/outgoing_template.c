@@ -317,7 +317,7 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 	int err;
 
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
-	arena_init(&w.tmp, TEMPLATE_ARENA_MAX);
+	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
 	err = write_all(&w, &made);
 	if (err == -EINVAL && how->want->deliver) {

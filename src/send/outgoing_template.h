@@ -17,6 +17,10 @@
 #include "content/preview.h"
 #include "send/outgoing.h"
 
+/* Bytes of what the texts of a message, or of a version, may compile to: much less than the
+ * worst that content/template allows, since it is held while others are written. */
+#define OUTGOING_TEMPLATE_ARENA ((size_t)24 << 20)
+
 /* What a message is to be written from, as its call says it. Texts and JSON are borrowed; JSON
  * is only read. */
 struct outgoing_template {
