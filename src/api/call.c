@@ -94,7 +94,8 @@ api_send_bulk(struct api_send *s)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->items[i].errors.n == 0 && !s->items[i].mail.sandbox)
+		if (s->items[i].errors.n == 0 && !s->items[i].mail.sandbox &&
+			!s->items[i].template)
 			outgoing_text_make(&last, s->arena, &s->items[i].mail);
 	/* Each pass over a text adds at least its bytes, so this work is bounded as well. */
 	for (size_t i = 0; i < s->n && n <= API_COMPOSED_MAX; i++)

@@ -14,6 +14,7 @@
 #define API_CALL_H
 
 #include "send/outgoing.h"
+#include "send/outgoing_template.h"
 #include "wire/json_in.h"
 #include "wire/uuid.h"
 
@@ -62,6 +63,8 @@ struct api_item {
 	struct outgoing mail;
 	struct str custom_id;
 	struct api_errors errors; /* not empty: it is not sent */
+	/* What the texts are written from before it is sent; NULL: they are there. */
+	const struct outgoing_template *template;
 
 	/* The edge's: */
 	uint64_t message; /* 0 = not sent */
@@ -130,7 +133,8 @@ int api_send_items(struct api_send *s, size_t n);
 /* Would the messages of a call be more than API_COMPOSED_MAX bytes of mail: n like o, before
  * they are made; those of s that have no errors? */
 bool api_bulk(const struct outgoing *o, size_t n);
-/* Each item is read: makes the texts that are missing beside HTML, then counts them too. */
+/* Each item is read: makes the texts that are missing beside HTML, then counts them too. What a
+ * template is to make is not there yet. */
 bool api_send_bulk(struct api_send *s);
 /* More than so many characters? (UTF-8; p may be NULL.) */
 bool api_longer(struct str s, size_t chars);

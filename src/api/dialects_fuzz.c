@@ -13,6 +13,9 @@ send(struct arena *a, struct api_item *item, uint64_t number)
 
 	must(outgoing_rcpts(a, &item->mail, &rcpts, &item->of) == 0);
 	item->message = item->mail.sandbox ? 0 : number;
+	/* Its texts are still to be written. */
+	if (item->template)
+		return 0;
 	return outgoing_law_message(a, &item->mail);
 }
 

@@ -44,7 +44,7 @@ static const struct json_in_shape file_shape = { file_fields, 4, sizeof(struct f
 
 #define M(m) offsetof(struct message, m)
 static const struct json_in_field message_fields[] = {
-	{ "From", JSON_IN_ONE, JSON_IN_NEEDED, 0, M(from), &person_shape },
+	{ "From", JSON_IN_ONE, 0, 0, M(from), &person_shape },
 	{ "Sender", JSON_IN_ONE, 0, 0, M(sender), &person_shape },
 	{ "To", JSON_IN_LIST, JSON_IN_FILLED, LIST_MAX, M(to), &person_shape },
 	{ "Cc", JSON_IN_LIST, 0, LIST_MAX, M(cc), &person_shape },
@@ -235,16 +235,42 @@ about_of(struct mailjet_reader *r, const struct message *m)
 	return api_about_done(&about, r->arena);
 }
 
+/* 0 or -E2BIG. */
+static int
+template_of(struct mailjet_reader *r, const struct message *m)
+{
+	bool language = m->language == JSON_IN_TRUE;
+	struct outgoing_template *t;
+
+	if (!m->template_id.set && !language)
+		return 0;
+	if (m->template_id.set && m->html.n)
+		mailjet_error_relate(
+			mailjet_error(r, 400, "send-0004",
+				STR_LIT("\"HTMLPart\" cannot be given together with "
+					"\"TemplateID\".")),
+			STR_LIT("HTMLPart"));
+	t = arena_alloc(r->arena, sizeof *t);
+	if (!t)
+		return -E2BIG;
+	*t = (struct outgoing_template){ .name = STR_NONE,
+		.number = m->template_id.set ? (uint64_t)m->template_id.value : 0,
+		.own = language,
+		.dialect = TEMPLATE_MAILJET,
+		.tags = !language,
+		.deliver = m->template_deliver == JSON_IN_TRUE ||
+		           m->template_delivery == JSON_IN_TRUE,
+		.vars = m->variables };
+	/* No template has a number below 1. */
+	if (m->template_id.set && m->template_id.value <= 0)
+		t->number = UINT64_MAX;
+	r->item->template = t;
+	return 0;
+}
+
 static void
 options_of(struct mailjet_reader *r, const struct message *m)
 {
-	if (m->template_id.set)
-		mailjet_error_relate(
-			mailjet_error(r, 400, "send-0010",
-				arena_printf(r->arena,
-					"Template ID \"%lld\" doesn't exist for your account.",
-					(long long)m->template_id.value)),
-			STR_LIT("TemplateID"));
 	if (m->deduplicate == JSON_IN_TRUE)
 		mailjet_error_relate(
 			mailjet_error(r, 400, "mj-0005",
@@ -288,26 +314,18 @@ texts_of(struct mailjet_reader *r, const struct message *m, struct outgoing *o)
 		struct str from, *to;
 	} texts[] = { { m->subject, &o->subject }, { m->text, &o->text },
 		{ m->html, &o->html } };
-	bool language = m->language == JSON_IN_TRUE, marks = false;
 
 	for (size_t i = 0; i < 3 && r->decoded <= API_COMPOSED_MAX; i++) {
 		struct str from = texts[i].from.p ? texts[i].from : STR_NONE;
 
 		*texts[i].to = from;
 		r->decoded += from.n;
-		marks |= mailjet_vars_language(from);
-		if (!language)
+		if (m->language != JSON_IN_TRUE)
 			*texts[i].to =
 				mailjet_vars_expand(r->arena, from, &vars, MAILJET_BYTES_MAX);
 		if (!texts[i].to->p)
 			return -E2BIG;
 	}
-	if (language && marks)
-		mailjet_error_relate(
-			mailjet_error(r, 400, "mj-0005",
-				STR_LIT("The template language is not available here; {{ }} "
-					"and {% %} would stay as they are.")),
-			STR_LIT("TemplateLanguage"));
 	length_of(r, o->subject, 255, "Subject");
 	length_of(r, m->campaign, 255, "CustomCampaign");
 	length_of(r, m->url_tags, 256, "URLTags");
@@ -336,15 +354,19 @@ mail_of(struct mailjet_reader *r, const struct message *m)
 	fields_of(r, m->headers, o);
 	options_of(r, m);
 	r->item->custom_id = m->custom_id.p ? m->custom_id : STR_NONE;
-	return 0;
+	return template_of(r, m);
 }
 
 int
 mailjet_message_read(struct mailjet_reader *r, const json_t *j, const struct api_world *w)
 {
+	const struct json_in_problem no_sender = { .code = JSON_IN_MISSING,
+		.path = STR_LIT("/From") };
 	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
+	struct outgoing probe;
 	struct json_in in;
 	struct message m;
+	bool sender;
 	int err;
 
 	if (!found)
@@ -353,14 +375,18 @@ mailjet_message_read(struct mailjet_reader *r, const json_t *j, const struct api
 	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
 	if (err == -E2BIG)
 		return err;
+	sender = m.from || m.template_id.set || !json_is_object(j);
+	if (!sender)
+		mailjet_error_json(r, &no_sender);
 	for (size_t i = 0; i < in.nproblems; i++)
 		mailjet_error_json(r, &in.problems[i]);
-	if (err)
+	if (err || !sender)
 		return 0;
 	err = mail_of(r, &m);
 	if (err || r->item->errors.n > 0)
 		return err;
-	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
+	probe = m.template_id.set ? outgoing_template_probe(&r->item->mail) : r->item->mail;
+	(void)outgoing_check(&probe, &limits, w->now, found);
 	for (size_t i = 0; i < found->n; i++)
 		mailjet_error_outgoing(r, &found->at[i]);
 	return 0;

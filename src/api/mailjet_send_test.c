@@ -68,8 +68,7 @@ static const struct {
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateID\":\"12\","
 		"\"DeduplicateCampaign\":true,\"TemplateErrorDeliver\":true,"
 		"\"Priority\":4,\"TrackOpens\":\"on\"}]}",
-		"mj-0005 TrackOpens; send-0010 TemplateID; mj-0005 "
-		"DeduplicateCampaign; "
+		"mj-0005 TrackOpens; mj-0005 DeduplicateCampaign; "
 		"send-0012 CustomCampaign; "
 		"send-0016 TemplateLanguage; mj-0005 Priority" },
 	{ "files",
@@ -96,7 +95,14 @@ static const struct {
 	{ "the template language",
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x {{var:a}}\","
 		"\"TemplateLanguage\":true}]}",
-		"mj-0005 TemplateLanguage" },
+		"" },
+	{ "a template",
+		"{\"Messages\":[{\"To\":[{\"Email\":\"b@y.test\"}],\"TemplateID\":12,"
+		"\"TextPart\":\"x\",\"Variables\":{\"a\":1}}]}",
+		"" },
+	{ "a template beside HTML",
+		"{\"Messages\":[{" ONE ",\"HTMLPart\":\"x\",\"TemplateID\":12}]}",
+		"send-0004 HTMLPart" },
 	{ "the template language without a mark",
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
 		"\"TemplateErrorDelivery\":true}]}",

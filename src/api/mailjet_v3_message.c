@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#define VARIABLE_BYTES UINT64_C(128) /* of an entry in an object */
+
 /* ---- shapes ---- */
 
 struct recipient {
@@ -176,7 +178,13 @@ outgoing_problem(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m
 
 /* ---- what its mails have in common ---- */
 
-/* "true", "1", 1 and true say yes; "deliver" as well. */
+static bool
+is_deliver(const json_t *j)
+{
+	return json_is_string(j) && str_ieq_z(str_z(json_string_value(j)), "deliver");
+}
+
+/* "true", "1", 1 and true say yes. */
 static bool
 says_yes(const json_t *j)
 {
@@ -302,18 +310,9 @@ given(const json_t *j)
 static void
 options_of(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m)
 {
-	const struct str texts[] = { m->subject, m->text, m->html };
-	bool marks = false;
-
-	for (size_t i = 0; i < 3; i++)
-		marks |= texts[i].n > 0 && mailjet_vars_language(texts[i]);
-	if (given(m->template_id))
-		mailjet_v3_error(r, "Mj-TemplateID",
-			STR_LIT("this template doesn't exist for your account"));
-	if (says_yes(m->language) && marks)
-		mailjet_v3_error(r, "Mj-TemplateLanguage",
-			STR_LIT("the template language is not available here; {{ }} and {% %} "
-				"would stay as they are"));
+	if (given(m->template_id) && m->html.n)
+		mailjet_v3_error(r, "Html-part",
+			STR_LIT("it cannot be given together with Mj-TemplateID"));
 	if (says_yes(m->deduplicate))
 		mailjet_v3_error(
 			r, "Mj-deduplicatecampaign", STR_LIT("it is not available here"));
@@ -386,6 +385,55 @@ mailjet_v3_message_mails(const struct mailjet_v3_message *m)
 	return m->recipients.n > 0 ? m->recipients.n : 1;
 }
 
+/* Mj-TemplateID is a number, also as a text, or a name. */
+static void
+stored_of(const json_t *j, struct outgoing_template *t)
+{
+	struct str s = json_is_string(j) ? str_of(json_string_value(j), json_string_length(j))
+	                                 : STR_NONE;
+	uint64_t number;
+
+	if (json_is_integer(j))
+		t->number = (uint64_t)json_integer_value(j);
+	else if (str_u64(s, &number) == 0)
+		t->number = number;
+	else if (s.n)
+		t->name = s;
+	else
+		t->number = UINT64_MAX; /* nobody's */
+}
+
+/* The recipient's variables go before those of the call. */
+static int
+template_of(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m, json_t *own,
+	struct api_item *item)
+{
+	bool language = says_yes(m->language);
+	struct outgoing_template *t;
+
+	if (!given(m->template_id) && !language)
+		return 0;
+	t = arena_alloc(r->arena, sizeof *t);
+	if (!t)
+		return -E2BIG;
+	*t = (struct outgoing_template){ .name = STR_NONE,
+		.own = language,
+		.dialect = TEMPLATE_MAILJET,
+		.tags = !language,
+		.deliver = says_yes(m->template_deliver) || is_deliver(m->template_deliver),
+		.vars = json_is_object(own) ? own : m->vars };
+	/* A copy for each of a thousand: a short call must not ask for much memory. */
+	r->decoded += VARIABLE_BYTES * json_object_size(m->vars);
+	if (r->decoded > API_COMPOSED_MAX)
+		return -E2BIG;
+	if (json_is_object(own) && m->vars)
+		json_object_update_missing(own, m->vars);
+	if (given(m->template_id))
+		stored_of(m->template_id, t);
+	item->template = t;
+	return 0;
+}
+
 static int
 fill_in(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m, const json_t *own,
 	struct outgoing *o)
@@ -411,7 +459,8 @@ mailjet_v3_message_mail(struct mailjet_v3_reader *r, const struct mailjet_v3_mes
 	struct outgoing_address *one = arena_alloc(r->arena, sizeof *one);
 	const struct recipient *all = m->recipients.at;
 	struct outgoing *o = &item->mail;
-	const json_t *own = NULL;
+	struct outgoing probe;
+	json_t *own = NULL;
 
 	if (!found || !one)
 		return -E2BIG;
@@ -422,9 +471,10 @@ mailjet_v3_message_mail(struct mailjet_v3_reader *r, const struct mailjet_v3_mes
 		o->to = (struct outgoing_list){ one, 1 };
 	}
 	item->custom_id = text_of(m->custom_id);
-	if (fill_in(r, m, own, o) < 0)
+	if (fill_in(r, m, own, o) < 0 || template_of(r, m, own, item) < 0)
 		return -E2BIG;
-	(void)outgoing_check(o, &limits, w->now, found);
+	probe = given(m->template_id) ? outgoing_template_probe(o) : *o;
+	(void)outgoing_check(&probe, &limits, w->now, found);
 	for (size_t k = 0; k < found->n; k++)
 		outgoing_problem(r, m, &found->at[k]);
 	return 0;

@@ -3,7 +3,7 @@
  * back. Facts of the contract: names of members in any case; either Recipients, each of which
  * gets a mail of its own with its Vars, or To, Cc and Bcc as texts of a header; one message, or
  * up to 100 in Messages. All of a call or none (v3 has no way to tell of a part). One-line tags
- * ([[var:x]]) are filled in; the template language is refused.
+ * ([[var:x]]) are filled in here, templates and their language by the edge.
  */
 #ifndef API_MAILJET_V3_SEND_H
 #define API_MAILJET_V3_SEND_H

@@ -71,20 +71,15 @@ static const struct {
 	{ "types", "{" TEXT ",\"Subject\":1,\"Attachments\":[3]}",
 		P("Subject") "a string is expected\n" P(
 			"Attachments[0]") "a object is expected" },
-	{ "template", "{" TEXT ",\"Mj-TemplateID\":12}",
-		P("Mj-TemplateID") "this template doesn't exist for your "
-				   "account" },
-	{ "template by name", "{" TEXT ",\"Mj-TemplateID\":\"hello\"}",
-		P("Mj-TemplateID") "this template doesn't exist for your "
-				   "account" },
+	{ "template", "{" ONE ",\"Mj-TemplateID\":12}", "" },
+	{ "template by name", "{" TEXT ",\"Mj-TemplateID\":\"hello\"}", "" },
+	{ "template beside HTML", "{" ONE ",\"Html-part\":\"x\",\"Mj-TemplateID\":\"12\"}",
+		P("Html-part") "it cannot be given together with Mj-TemplateID" },
 	{ "no template", "{" TEXT ",\"Mj-TemplateID\":0}", "" },
 	{ "language",
 		"{" ONE ",\"Text-part\":\"{{var:a}}\",\"Mj-TemplateLanguage\":"
 		"\"True\"}",
-		P("Mj-TemplateLanguage") "the template language is not "
-					 "available here; "
-					 "{{ }} and {% %} would stay as they "
-					 "are" },
+		"" },
 	{ "language without a mark", "{" TEXT ",\"Mj-TemplateLanguage\":true}", "" },
 	{ "deduplicate", "{" TEXT ",\"Mj-deduplicatecampaign\":1}",
 		P("Mj-deduplicatecampaign") "it is not available here" },

@@ -14,13 +14,6 @@ mailjet_vars_in(struct str text)
 	       str_find_str(text, STR_LIT("[[data:")) < text.n;
 }
 
-bool
-mailjet_vars_language(struct str text)
-{
-	return str_find_str(text, STR_LIT("{{")) < text.n ||
-	       str_find_str(text, STR_LIT("{%")) < text.n;
-}
-
 static bool
 value_write(struct buf *b, const json_t *value)
 {

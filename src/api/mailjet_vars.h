@@ -25,8 +25,5 @@ bool mailjet_vars_in(struct str text);
  * the arena is full. */
 struct str mailjet_vars_expand(
 	struct arena *a, struct str text, const struct mailjet_vars *v, size_t max);
-/* Does it hold marks of the template language ("{{", "{%"), which this service cannot render?
- */
-bool mailjet_vars_language(struct str text);
 
 #endif

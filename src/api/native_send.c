@@ -51,7 +51,7 @@ static const struct json_in_shape file_shape = { file_fields, 4, sizeof(struct f
 
 #define M(m) offsetof(struct message, m)
 static const struct json_in_field message_fields[] = {
-	{ "from", JSON_IN_ANY, JSON_IN_NEEDED, 0, M(from), NULL },
+	{ "from", JSON_IN_ANY, 0, 0, M(from), NULL },
 	{ "sender", JSON_IN_ANY, 0, 0, M(sender), NULL },
 	{ "to", JSON_IN_ANY, 0, 0, M(to), NULL },
 	{ "cc", JSON_IN_ANY, 0, 0, M(cc), NULL },
@@ -67,7 +67,7 @@ static const struct json_in_field message_fields[] = {
 	{ "metadata", JSON_IN_OBJECT, 0, 0, M(metadata), NULL },
 	{ "group", JSON_IN_INT, 0, 0, M(group), NULL },
 	{ "send_at", JSON_IN_STR, 0, 0, M(send_at), NULL },
-	{ "template", JSON_IN_STR, 0, 0, M(template_id), NULL },
+	{ "template", JSON_IN_STR, JSON_IN_FILLED, 200, M(template_id), NULL },
 	{ "variables", JSON_IN_OBJECT, 0, 0, M(variables), NULL },
 	{ "unsubscribe", JSON_IN_BOOL, 0, 0, M(unsubscribe), NULL },
 	{ "track_opens", JSON_IN_BOOL, 0, 0, M(opens), NULL },
@@ -281,9 +281,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	if (m->send_at.p && utc_parse(m->send_at, &o->send_at) < 0)
 		fail(r, STR_LIT("/send_at"),
 			"This must be a time such as 2026-11-24T10:00:00Z.");
-	if (m->template_id.p)
-		fail(r, STR_LIT("/template"), "There is no such template.");
-	else if (m->variables)
+	if (m->variables && !m->template_id.n)
 		fail(r, STR_LIT("/variables"),
 			"Variables fill in a template: they cannot be without one.");
 	if (m->group.set && (m->group.value <= 0 || m->group.value > UINT32_MAX))
@@ -306,6 +304,25 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 			&about, "group", arena_printf(r->arena, "%u", (unsigned)o->group));
 	o->about = api_about_done(&about, r->arena);
 	json_decref(list);
+}
+
+/* 0 or -E2BIG. */
+static int
+template_read(struct reader *r, const struct message *m)
+{
+	struct outgoing_template *t;
+
+	if (!m->template_id.n)
+		return 0;
+	if (m->text.n || m->html.n)
+		fail(r, m->text.n ? STR_LIT("/text") : STR_LIT("/html"),
+			"The template has the texts: this cannot be beside it.");
+	t = arena_alloc(r->arena, sizeof *t);
+	if (!t)
+		return -E2BIG;
+	*t = (struct outgoing_template){ .name = m->template_id, .vars = m->variables };
+	r->item->template = t;
+	return 0;
 }
 
 static int
@@ -340,7 +357,7 @@ mail_read(struct reader *r, const struct message *m)
 	files_read(r, &m->files, o);
 	fields_read(r, m->headers, o);
 	options_read(r, m, o);
-	return 0;
+	return template_read(r, m);
 }
 
 static int
@@ -348,6 +365,7 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 {
 	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
 	size_t before = r->send->errors.n;
+	struct outgoing probe;
 	struct json_in in;
 	struct message m;
 	int err;
@@ -358,6 +376,8 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
 	if (err == -E2BIG)
 		return err;
+	if (json_is_object(j) && !m.from && !m.template_id.n)
+		fail(r, STR_LIT("/from"), "This member is missing.");
 	for (size_t i = 0; i < in.nproblems; i++)
 		json_problem(r, &in.problems[i]);
 	if (mail_read(r, &m) < 0)
@@ -365,7 +385,8 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 	/* What could not be read would be told a second time as missing. */
 	if (r->send->errors.n > before)
 		return 0;
-	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
+	probe = r->item->template ? outgoing_template_probe(&r->item->mail) : r->item->mail;
+	(void)outgoing_check(&probe, &limits, w->now, found);
 	for (size_t i = 0; i < found->n; i++)
 		fail(r, native_error_path(r->arena, &found->at[i]),
 			native_error_outgoing(r->arena, &found->at[i]));

@@ -7,7 +7,8 @@
  *    "cc", "bcc", "reply_to", "subject", "text", "html",
  *    "attachments": [{"filename", "content_type", "content", "content_id"}],
  *    "headers": {}, "stream", "tags": [], "metadata": {}, "send_at", "track_opens",
- *    "track_clicks", "track_consent", "unsubscribe", "sandbox"}
+ *    "track_clicks", "track_consent", "unsubscribe", "sandbox",
+ *    "template": id or name, "variables": {}}
  *
  * An object of to, cc and bcc may say "track_consent" for its recipient alone.
  */

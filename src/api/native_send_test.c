@@ -62,8 +62,8 @@ static const struct {
 		"/attachments/0/content This is not base64, or it is too long.; "
 		"/stream This must be transactional or broadcast.; "
 		"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
-		"/template There is no such template.; "
-		"/metadata/a This must be a JSON string." },
+		"/metadata/a This must be a JSON string.; "
+		"/text The template has the texts: this cannot be beside it." },
 	{ "names that a pointer escapes",
 		"{" ONE ",\"text\":\"x\",\"headers\":{\"a/b\":\"1\",\"~c\":\"1\",\"~1\":2},"
 		"\"metadata\":{\"d/~e\":1}}",
@@ -85,9 +85,17 @@ static const struct {
 	{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
 		"/variables Variables fill in a template: they cannot be without "
 		"one." },
-	{ "variables of a template",
-		"{" ONE ",\"text\":\"x\",\"template\":\"t\",\"variables\":{}}",
-		"/template There is no such template." },
+	{ "variables of a template", "{" ONE ",\"template\":\"t\",\"variables\":{}}", "" },
+	{ "a template has the sender and the subject",
+		"{\"to\":\"b@y.test\",\"template\":\"t\"}", "" },
+	{ "a template beside a text",
+		"{" ONE ",\"html\":\"x\",\"template\":\"t\",\"variables\":{}}",
+		"/html The template has the texts: this cannot be beside it." },
+	{ "a template and other mistakes", "{\"to\":\"b\",\"template\":\"\",\"variables\":[]}",
+		"/from This member is missing.; "
+		"/template This must not be empty.; "
+		"/variables This must be a JSON object.; "
+		"/to This is no e-mail address such as Ann <ann@example.com>." },
 	{ "unsubscribe", "{" ONE ",\"text\":\"x\",\"unsubscribe\":false}", "" },
 	{ "consent",
 		"{\"from\":\"a@x.test\",\"to\":[\"b@y.test\",{\"email\":"

@@ -121,8 +121,7 @@ test_mistakes(void **state)
 		{ "the first of two", POSTMARK_EMAIL, "{\"From\":\"\\\"a\\r\\n\"}", 422,
 			"{\"ErrorCode\":300,\"Message\":\"Invalid 'From' address: "
 			"'\\\"a\\r\\n'.\"}" },
-		{ "template", POSTMARK_TEMPLATE,
-			"{" ONE ",\"TemplateAlias\":\"w\",\"TemplateModel\":{}}", 422,
+		{ "template", POSTMARK_TEMPLATE, "{" ONE "}", 422,
 			"{\"ErrorCode\":1101,\"Message\":\"The Template's 'Alias' associated "
 			"with this request is not valid or was not found.\"}" },
 		{ "templates", POSTMARK_TEMPLATES, "{\"Messages\":[{" ONE "}]}", 200,

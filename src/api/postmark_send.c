@@ -215,26 +215,40 @@ lengths_of(struct postmark_reader *r, const struct message *m)
 		postmark_error(r, "300", STR_LIT("'Tag' is longer than 1000 characters."));
 }
 
-/* There are no templates yet: each is one that does not exist. */
-static void
+/* 0 or -E2BIG. */
+static int
 template_of(struct postmark_reader *r, const struct message *m, bool wanted)
 {
 	bool there = m->template_id.set || m->alias.n > 0;
+	struct outgoing_template *t;
 
 	if (!wanted && (there || m->model))
 		postmark_error(r, "1123",
 			STR_LIT("A template goes to /email/withTemplate or "
 				"/email/batchWithTemplates."));
-	if (wanted && there && !m->model)
+	if (!wanted)
+		return 0;
+	if (there && !m->model)
 		postmark_error(r, "1120", STR_LIT("'TemplateModel' is missing."));
-	else if (wanted && m->template_id.set)
-		postmark_error(r, "1101",
-			STR_LIT("The 'TemplateId' associated with this request is not valid or "
-				"was not found."));
-	else if (wanted)
+	else if (!there)
 		postmark_error(r, "1101",
 			STR_LIT("The Template's 'Alias' associated with this request is not "
 				"valid or was not found."));
+	if (m->subject.n + m->html.n + m->text.n > 0)
+		postmark_error(r, "1123",
+			STR_LIT("'Subject', 'HtmlBody' and 'TextBody' come from the "
+				"template."));
+	t = arena_alloc(r->arena, sizeof *t);
+	if (!t)
+		return -E2BIG;
+	*t = (struct outgoing_template){ .name = m->template_id.set || !m->alias.p ? STR_NONE
+		                                                                   : m->alias,
+		.number = m->template_id.set ? (uint64_t)m->template_id.value : 0,
+		.vars = m->model };
+	if (m->template_id.set && m->template_id.value <= 0)
+		t->number = UINT64_MAX; /* nobody's */
+	r->item->template = t;
+	return 0;
 }
 
 /* ---- messages ---- */
@@ -255,14 +269,14 @@ mail_of(struct postmark_reader *r, const struct message *m, bool template)
 	about_of(r, m);
 	if (fields_of(r, &m->headers) < 0 || postmark_file_read(r, &m->files) < 0)
 		return -E2BIG;
-	template_of(r, m, template);
-	return 0;
+	return template_of(r, m, template);
 }
 
 static int
 item_read(struct postmark_reader *r, const json_t *j, bool template, const struct api_world *w)
 {
 	struct outgoing_problems *found = arena_alloc(r->arena, sizeof *found);
+	struct outgoing probe;
 	struct json_in in;
 	struct message m;
 	int err;
@@ -280,7 +294,10 @@ item_read(struct postmark_reader *r, const json_t *j, bool template, const struc
 	err = mail_of(r, &m, template);
 	if (err || r->item->errors.n > 0)
 		return err;
-	(void)outgoing_check(&r->item->mail, &limits, w->now, found);
+	probe = r->item->template ? outgoing_template_probe(&r->item->mail) : r->item->mail;
+	if (r->item->template)
+		probe.from = r->item->mail.from;
+	(void)outgoing_check(&probe, &limits, w->now, found);
 	for (size_t i = 0; i < found->n; i++)
 		postmark_error_mail(r, &found->at[i]);
 	return 0;

@@ -215,9 +215,7 @@ static const struct row content[] = {
 		"\"text/a\\r\\nX: y\",\"value\":\"x\"}]}",
 		"content.0.type: Cannot contain ';', or CRLF characters.\n"
 		"content.1.type: Cannot contain ';', or CRLF characters." },
-	{ "template", "{" ONE "," FROM ",\"template_id\":\"d-1\"}",
-		"template_id: The Template ID must be a valid template id for your "
-		"account. You provided d-1." },
+	{ "template", "{" ONE "," FROM ",\"template_id\":\"d-1\"}", "" },
 	{ "no template", WITH("\"template_id\":\"\""), "" },
 	{ "file", FILE_("\"type\":\"\""),
 		"attachments.0.content: The attachment content must be a string at "

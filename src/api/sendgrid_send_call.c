@@ -294,14 +294,6 @@ things_of(struct sendgrid_reader *r)
 {
 	const struct sendgrid_root *root = &r->root;
 
-	if (root->template_id.n)
-		sendgrid_send_fail(r,
-			arena_printf(r->arena,
-				"The Template ID must be a valid template id for your account. "
-				"You provided %.*s.",
-				STR_ARG(clip(root->template_id)))
-				.p,
-			STR_LIT("template_id"));
 	if (root->pool.n)
 		sendgrid_send_fail(r,
 			arena_printf(r->arena,

@@ -293,10 +293,28 @@ said(const struct sendgrid_reader *r, const struct outgoing_problem *p)
 	if ((p->where == OUTGOING_CONTENT || p->where == OUTGOING_FILES) &&
 		p->index != SIZE_MAX)
 		return true;
-	/* The template that is not there would have had a subject and content. */
+	/* The template may have a subject and content. */
 	return p->code == OUTGOING_MISSING &&
 	       (r->root.template_id.n > 0 ||
 		       (p->where == OUTGOING_CONTENT && r->root.content.n == 0));
+}
+
+/* 0 or -E2BIG. */
+static int
+template_of(struct sendgrid_reader *r, size_t i)
+{
+	struct outgoing_template *t;
+
+	if (!r->root.template_id.n)
+		return 0;
+	t = arena_alloc(r->arena, sizeof *t);
+	if (!t)
+		return -E2BIG;
+	*t = (struct outgoing_template){
+		.name = r->root.template_id, .subject_first = true, .vars = r->own->data
+	};
+	r->send->items[i].template = t;
+	return 0;
 }
 
 int
@@ -329,6 +347,8 @@ sendgrid_send_item(struct sendgrid_reader *r, size_t i, struct outgoing *mail)
 	if (err)
 		return err;
 	about_of(r);
+	if (template_of(r, i) < 0)
+		return -E2BIG;
 	found->n = found->dropped = 0;
 	(void)outgoing_check(mail, &limits, r->world->now, found);
 	for (size_t k = 0; k < found->n; k++)

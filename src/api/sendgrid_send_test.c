@@ -89,7 +89,8 @@ test_limits(void **state)
 static void
 test_error_sizes(void **state)
 {
-	struct buf long_id = made("{" ONE "," BASE ",\"template_id\":\"", "x", 1u << 20, "\"}");
+	struct buf long_id =
+		made("{" ONE "," BASE ",\"ip_pool_name\":\"", "x", 1u << 20, "\"}");
 	struct buf many = made("{\"personalizations\":[", "{\"to\":[{\"email\":\"\\u0001#\"}]}",
 		1000, "]," BASE "}");
 	const char *const bodies[] = { long_id.p, many.p };

@@ -25,6 +25,18 @@ preview_part_name(enum preview_part part)
 	return parts[part].name;
 }
 
+enum template_place
+preview_part_place(enum preview_part part)
+{
+	return parts[part].place;
+}
+
+size_t
+preview_part_max(enum preview_part part)
+{
+	return parts[part].max;
+}
+
 int
 preview_dialect(struct str name, enum template_dialect *ret_dialect)
 {

@@ -34,6 +34,9 @@ enum preview_part {
 	PREVIEW_PARTS
 };
 const char *preview_part_name(enum preview_part part); /* "subject", … */
+enum template_place preview_part_place(enum preview_part part);
+/* Bytes it may have when it is rendered. */
+size_t preview_part_max(enum preview_part part);
 
 /* "handlebars", "mailjet", "mustachio": 0, or -EINVAL. */
 int preview_dialect(struct str name, enum template_dialect *ret_dialect);

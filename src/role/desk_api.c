@@ -636,6 +636,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	arena_init(&a, 65536);
 	if (type == MSG_call && msg_call_read(&a, payload, &m) == 0)
 		take(ctx, &m);
+	else if (type == MSG_template)
+		desk_published(ctx, payload);
 	arena_done(&a);
 }
 

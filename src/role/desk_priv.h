@@ -7,6 +7,7 @@
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
  *   desk_rendering.c  templates tried out, on a thread
+ *   desk_published.c  templates as edges write mail from them
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
  *   desk_zone.c     the servers of a domain's zone
@@ -252,6 +253,9 @@ void desk_making_forget(struct desk *d, const struct desk_conn *n);
 /* ---- desk_rendering.c: templates.render */
 void desk_rendering(struct desk_conn *n, const json_t *body);
 void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
+
+/* ---- desk_published.c: an edge's MSG_template, answered at once */
+void desk_published(struct desk_edge *from, struct str payload);
 
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);

@@ -19,12 +19,12 @@ template_json(struct webhook_ask *a, const struct control_template *t, bool brie
 	json_t *j;
 
 	typed_id_write(id, control_ids(a->control), "tpl", (uint64_t)t->id);
-	j = json_pack("{s:s,s:o,s:o,s:o,s:o,s:I,s:b,s:{s:o,s:o},s:o,s:o}", "id", id, "account",
-		desk_webhook_text(t->account), "name", desk_webhook_text(t->name), "version",
-		number_or_null(t->version), "published", number_or_null(t->published),
-		"versions", (json_int_t)t->versions, "changed", t->changed, "from", "email",
-		desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]), "name",
-		desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
+	j = json_pack("{s:s,s:I,s:o,s:o,s:o,s:o,s:I,s:b,s:{s:o,s:o},s:o,s:o}", "id", id,
+		"number", (json_int_t)t->id, "account", desk_webhook_text(t->account), "name",
+		desk_webhook_text(t->name), "version", number_or_null(t->version), "published",
+		number_or_null(t->published), "versions", (json_int_t)t->versions, "changed",
+		t->changed, "from", "email", desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]),
+		"name", desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
 		webhook_time_json(t->created), "updated", webhook_time_json(t->updated));
 	for (int i = 0; j && i < TEMPLATE_TEXTS; i++)
 		if (i != TEMPLATE_FROM_EMAIL && i != TEMPLATE_FROM_NAME &&
@@ -81,6 +81,8 @@ add(struct webhook_ask *a)
 	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
 }
 
+/* Mail is written from published versions, which it finds by id or name: of a draft nobody need
+ * be told. */
 static int
 change(struct webhook_ask *a, int64_t id)
 {
@@ -94,6 +96,7 @@ change(struct webhook_ask *a, int64_t id)
 		return webhook_refuse(a, -EINVAL, "\"name\" must be a text.");
 	if (name)
 		t.name = desk_text(a->body, "name");
+	a->only_told = !name;
 	if (t.texts[TEMPLATE_DIALECT].p && !t.texts[TEMPLATE_DIALECT].n)
 		return webhook_refuse(
 			a, -EINVAL, "\"dialect\" is handlebars, mailjet or mustachio.");
@@ -120,8 +123,12 @@ put(struct webhook_ask *a)
 	          : control_template_named(
 			    a->control, a->tenant, desk_text(a->body, "name"), &id);
 	if (err == -ENOENT)
-		return add(a);
-	return err ? err : change(a, id);
+		err = add(a);
+	else if (!err)
+		err = change(a, id);
+	/* Its name is the one it was found by. */
+	a->only_told = true;
+	return err;
 }
 
 struct listing {
@@ -233,13 +240,13 @@ publish(struct webhook_ask *a)
 
 static const struct webhook_verb verbs[] = {
 	{ "templates.add", add, false },
-	{ "templates.put", put, false },
+	{ "templates.put", put, true },
 	{ "templates.list", list, false },
 	{ "templates.get", get, false },
-	{ "templates.set", set, false },
-	{ "templates.remove", remove_one, false },
+	{ "templates.set", set, true },
+	{ "templates.remove", remove_one, true },
 	{ "templates.versions", versions, false },
-	{ "templates.publish", publish, false },
+	{ "templates.publish", publish, true },
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },

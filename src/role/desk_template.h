@@ -21,7 +21,8 @@
  *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, subject?,
  *            from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
  *
- * template {"id","account","name","version": number or null (the draft),"published": number or
+ * template {"id","number": as Mailjet's and Postmark's clients name
+ * it,"account","name","version": number or null (the draft),"published": number or
  *           null,"versions","changed","dialect","stream","language","subject",
  *           "from":{"email","name"},"reply_to","preheader","html","text","mjml","created",
  *           "updated"}; html, text and mjml are not in lists.

@@ -6,6 +6,7 @@
 #define NOW INT64_C(1790000000000000)
 
 static struct control *c;
+static bool changed; /* by the last verb */
 
 static int
 up(void **unused)
@@ -50,7 +51,7 @@ ask(const char *verb, json_t *body, int want)
 	if (a.status != want)
 		print_message("%s\n", json_string_value(json_object_get(a.json, "error")));
 	assert_int_equal(a.status, want);
-	assert_false(a.changed);
+	changed = a.changed;
 	return a.json;
 }
 
@@ -133,9 +134,12 @@ test_life(void **unused)
 	j = ask("templates.set",
 		json_pack("{s:i,s:s,s:s}", "tenant", 1, "template", id, "text", "{{id}}"), 200);
 	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	assert_false(changed);
 	json_decref(j);
 	j = ask("templates.publish", json_pack("{s:i,s:s}", "tenant", 1, "template", "Order"),
 		200);
+	/* Edges are told: mail is written from it. */
+	assert_true(changed);
 	assert_int_equal(number(j, "version"), 1);
 	assert_int_equal(number(j, "published"), 1);
 	json_decref(j);
@@ -143,7 +147,13 @@ test_life(void **unused)
 		"{\"account\":\"shop\",\"name\":\"Order\",\"html\":\"two\"}", 200);
 	assert_string_equal(text(j, "id"), id);
 	assert_true(json_is_true(json_object_get(j, "changed")));
+	assert_false(changed);
 	json_decref(j);
+	/* Mail may name it. */
+	json_decref(ask("templates.set",
+		json_pack("{s:i,s:s,s:s}", "tenant", 1, "template", id, "name", "Orders"),
+		200));
+	assert_true(changed);
 	j = ask("templates.get",
 		json_pack("{s:i,s:s,s:s}", "tenant", 1, "template", id, "version", "published"),
 		200);
@@ -165,6 +175,7 @@ test_life(void **unused)
 	json_decref(j);
 	json_decref(ask(
 		"templates.remove", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 200));
+	assert_true(changed);
 	json_decref(
 		ask("templates.get", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 404));
 }

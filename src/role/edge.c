@@ -1,4 +1,4 @@
-#include "role/edge_priv.h"
+#include "role/edge_template.h"
 
 #include "api/rate.h"
 #include "base/mem.h"
@@ -537,6 +537,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());
 	e->hosts = edge_hosts_new();
+	e->templates = edge_templates_new(e);
 	buf_init(&e->out, EDGE_OUT_MAX);
 	buf_init(&e->head, 1u << 20);
 	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);
@@ -594,6 +595,7 @@ edge_free(struct edge **pe)
 	if (e->writer)
 		extent_writer_free(&e->writer);
 	must(list_empty(&e->calls));
+	edge_templates_free(&e->templates);
 	edge_track_close(e);
 	flusher_free(&e->flusher);
 	edge_engine_free(e);

@@ -72,6 +72,7 @@ edge_call_free(struct edge_call *k)
 {
 	must(!edge_call_busy(k));
 	edge_send_free(k);
+	edge_version_drop(&k->version);
 	api_send_done(&k->send);
 	(void)edge_call_charge(k, 0);
 	list_del(&k->link);
@@ -120,7 +121,8 @@ on_worked(void *ctx)
 void
 edge_call_work(struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k))
 {
-	if (k->body.n <= EDGE_CALL_INLINE && k->weight <= 2 * EDGE_CALL_INLINE) {
+	if (!k->threaded && k->body.n <= EDGE_CALL_INLINE &&
+		k->weight <= 2 * EDGE_CALL_INLINE) {
 		work(k);
 		then(k);
 		return;

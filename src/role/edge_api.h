@@ -1,14 +1,14 @@
 /*
  * A call of the HTTP API in the edge, from its head to its answer. Private to edge_api.c (who
- * calls, the body, the dialect), edge_send.c (messages durable, submitted) and edge_desk.c
- * (what desk answers).
+ * calls, the body, the dialect), edge_write.c (messages from templates), edge_send.c (messages
+ * durable, submitted) and edge_desk.c (what desk answers).
  *
- *   head ──▶ AUTH ──▶ BODY ──▶ READ ──▶ DOMAINS ──▶ COMPOSE ──▶ STORE ──▶ SUBMIT ──▶ answer
- *     └──────────────────┴───────┴─────────┴───────────┴──────────┴──▶ refused: answer
+ *   head ─▶ AUTH ─▶ BODY ─▶ READ ─▶ WRITE ─▶ DOMAINS ─▶ COMPOSE ─▶ STORE ─▶ SUBMIT ─▶ answer
+ *     └────────────────┴───────┴───────┴────────┴──────────┴─────────┴──▶ refused: answer
  *
  * The client may leave at any time (conn NULL): a call whose bodies are under way ends by
  * itself, and nothing was promised. READ and COMPOSE of a long body run on a thread of the
- * edge; all else on the loop.
+ * edge, WRITE always; all else on the loop.
  */
 #ifndef ROLE_EDGE_API_H
 #define ROLE_EDGE_API_H
@@ -17,6 +17,7 @@
 #include "api/route.h"
 #include "io/pool.h"
 #include "role/edge_priv.h"
+#include "role/edge_template.h"
 #include "send/accept.h"
 
 #define EDGE_CALL_ARENA  (256u << 20) /* texts, decoded files */
@@ -74,8 +75,13 @@ struct edge_call {
 	uint8_t key_hash[32], body_hash[32];
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
-	uint64_t desk_seq; /* it waits for desk; 0 = no */
-	struct str json;   /* for desk */
+	uint64_t desk_seq;            /* it waits for desk; 0 = no */
+	struct edge_named *template;  /* it waits for this one; NULL = no */
+	struct edge_version *version; /* of the item at hand, held; NULL: none */
+	struct outgoing_mistake mistake;
+	uint64_t written; /* bytes of texts made of templates */
+	bool threaded;    /* its work is done on the thread, however short the call */
+	struct str json;  /* for desk */
 	struct str read_why;
 
 	struct api_send send;
@@ -129,10 +135,19 @@ bool edge_rate_take(struct edge_call *k, struct str *ret_why);
 /* json: the body, read and written again; empty: there is none. */
 void edge_desk_ask(struct edge_call *k, struct str json);
 
+/* ---- edge_write.c ---- */
+/* k->send is read and free of errors of the whole call: its messages are written from their
+ * templates. Ends in edge_send_letters, edge_call_answer or _refuse; k may be gone. */
+void edge_write_start(struct edge_call *k);
+/* What became of the template that k waited for: HERE means look again. k may be gone. */
+void edge_write_told(struct edge_call *k, enum template_is is);
+
 /* ---- edge_send.c ---- */
-/* k->send is read and free of errors of the whole call. Ends in edge_call_answer, _refuse or
- * _abandon; k may be gone. */
+/* The same with k->send as it was read. Ends in edge_call_answer, _refuse or _abandon; k may be
+ * gone. */
 void edge_send_start(struct edge_call *k);
+/* All texts are there. */
+void edge_send_letters(struct edge_call *k);
 void edge_send_free(struct edge_call *k);
 /* Of the message, or of the key it came with. */
 uint8_t edge_send_stream(const struct edge_call *k, const struct api_item *item);

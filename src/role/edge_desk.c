@@ -1,5 +1,6 @@
 /* Calls of the API that desk answers: passed on by channel, at most EDGE_DESK_MAX at a time;
- * who leaves before his answer does not make room, since desk is still at work for him. */
+ * who leaves before his answer does not make room, since desk is still at work for him. Desk
+ * tells of templates as well. */
 #include "role/edge_api.h"
 
 #define EDGE_DESK_MAX 64u
@@ -70,6 +71,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	struct msg_called m;
 	struct edge_call *k;
 
+	if (type == MSG_templated)
+		edge_templates_answered(e->templates, payload);
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
@@ -94,6 +97,7 @@ lost(struct edge *e)
 		if (k->desk_seq && k->conn)
 			busy(k);
 	}
+	edge_templates_lost(e->templates);
 }
 
 static void
@@ -116,6 +120,7 @@ edge_desk_second(struct edge *e)
 {
 	uint64_t now = loop_mono(e->loop);
 
+	edge_templates_second(e->templates);
 	LIST_EACH_SAFE(l, &e->calls)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);

@@ -1,5 +1,5 @@
 /* The edge's end of the channel: questions, answers, ids, what may be remembered. */
-#include "role/edge_priv.h"
+#include "role/edge_template.h"
 
 #include "base/mem.h"
 #include "base/must.h"
@@ -98,6 +98,7 @@ caches_clear(struct edge *e)
 {
 	cache_clear(&e->auth_cache, e->auth_cache.seed);
 	cache_clear(&e->domain_cache, e->domain_cache.seed);
+	edge_templates_stale(e->templates);
 }
 
 /* ---- questions ---- */

@@ -762,8 +762,13 @@ edge_send_start(struct edge_call *k)
 				   : STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}
-	if (k->raw.n && !raw_ok(k))
-		return;
+	if (!k->raw.n || raw_ok(k))
+		edge_write_start(k);
+}
+
+void
+edge_send_letters(struct edge_call *k)
+{
 	for (size_t i = 0; i < k->send.n; i++) {
 		struct api_item *item = &k->send.items[i];
 

@@ -56,7 +56,8 @@ edge_track_wants(const struct edge_call *k, const struct api_item *item)
 {
 	const struct outgoing *o = &item->mail;
 
-	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON || unsubscribes(k, item);
+	return o->opens == OUTGOING_ON || o->clicks == OUTGOING_ON || o->own_page ||
+	       unsubscribes(k, item);
 }
 
 static struct edge_tracker
@@ -113,6 +114,48 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 	return mail->html.p && mail->text.p ? 0 : -E2BIG;
 }
 
+/* The recipient's page where a template left room for it. */
+static int
+page_in(struct arena *a, struct str url, struct str *text)
+{
+	const struct str mark = STR_LIT(OUTGOING_PAGE);
+	struct str rest = *text, kept;
+	struct buf out;
+
+	if (str_find_str(rest, mark) == rest.n)
+		return 0;
+	buf_init(&out, TEXT_MAX);
+	while (rest.n) {
+		size_t at = str_find_str(rest, mark);
+
+		buf_put(&out, str_head(rest, at));
+		if (at < rest.n)
+			buf_put(&out, url);
+		rest = str_from(rest, at < rest.n ? at + mark.n : at);
+	}
+	kept = out.full ? (struct str){ NULL, 0 } : arena_str(a, buf_str(&out));
+	buf_done(&out);
+	if (!kept.p)
+		return -E2BIG;
+	*text = kept;
+	return 0;
+}
+
+static int
+own_page(const struct edge_tracker *t, struct arena *a, struct str address,
+	struct outgoing *mail)
+{
+	struct buf url;
+	int err;
+
+	buf_init(&url, 8192);
+	err = edge_tracker_page(t, address, &url);
+	err = err ? err : page_in(a, buf_str(&url), &mail->html);
+	err = err ? err : page_in(a, buf_str(&url), &mail->text);
+	buf_done(&url);
+	return err;
+}
+
 static bool
 has_field(const struct outgoing *mail, const char *name)
 {
@@ -164,7 +207,10 @@ edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outg
 		return 0;
 	if (unsubscribes(k, l->item))
 		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
-	return err ? err : rewrite(&t, &k->arena, mail);
+	err = err ? err : rewrite(&t, &k->arena, mail);
+	if (!err && mail->own_page)
+		err = own_page(&t, &k->arena, l->rcpts.at[0].address, mail);
+	return err;
 }
 
 int

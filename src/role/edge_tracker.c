@@ -72,7 +72,12 @@ edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 {
 	struct edge_tracker *t = ctx;
 	const struct track_token token = token_of(t, TRACK_TOKEN_CLICK, link->url);
-	int err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
+	int err;
+
+	/* Not yet what it will be. */
+	if (str_eq_z(link->url, OUTGOING_PAGE))
+		return LINK_KEEP;
+	err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
 
 	t->links -= t->links > 0;
 	return err == -EINVAL ? LINK_KEEP : err ? err : LINK_MADE;
@@ -84,6 +89,14 @@ edge_tracker_pixel(const struct edge_tracker *t, struct buf *out)
 	const struct track_token token = token_of(t, TRACK_TOKEN_OPEN, STR_NONE);
 
 	return put_url(out, t, "o", &token);
+}
+
+int
+edge_tracker_page(const struct edge_tracker *t, struct str address, struct buf *out)
+{
+	const struct track_token token = token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
+
+	return put_url(out, t, "u", &token);
 }
 
 /* unsubscribe+TOKEN@ of ours; out stays empty without a bounce_domain. */

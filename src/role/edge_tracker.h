@@ -40,6 +40,8 @@ void edge_tracker_default(uint8_t track, enum outgoing_switch *opens,
 int edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out);
 /* Appends the pixel's URL. 0 or -E2BIG. */
 int edge_tracker_pixel(const struct edge_tracker *t, struct buf *out);
+/* Appends the URL of the page on which he unsubscribes. 0 or -errno. */
+int edge_tracker_page(const struct edge_tracker *t, struct str address, struct buf *out);
 /* Appends the value of List-Unsubscribe: a page of ours, and a mail address of ours where there
  * is a bounce_domain. *ret_click: the page is https, so one click may do it (RFC 8058 3.1). 0;
  * -EINVAL: there is neither, so no field; -E2BIG. */

@@ -19,6 +19,10 @@
 #define OUTGOING_REPLY_MAX   1000u
 #define OUTGOING_ABOUT_MAX   (16u << 10)
 
+/* Stands in texts for the URL of the page on which a recipient unsubscribes, until it is known
+ * whose. No host is called so (RFC 2606 2). */
+#define OUTGOING_PAGE "https://unsubscribe.invalid/x"
+
 enum outgoing_switch { OUTGOING_DEFAULT, OUTGOING_OFF, OUTGOING_ON };
 /* In which part links are rewritten when clicks are on. */
 enum outgoing_links { OUTGOING_LINKS_ALL, OUTGOING_LINKS_HTML, OUTGOING_LINKS_TEXT };
@@ -54,6 +58,7 @@ struct outgoing {
 	                                   default: on (send/outgoing_text) */
 	int64_t send_at;                /* wall µs, 0 = now */
 	uint32_t group;   /* of the account: who unsubscribes leaves it alone; 0 none */
+	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */

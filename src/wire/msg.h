@@ -25,6 +25,13 @@ enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1, STREAM_INBOUN
 enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
 enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2 };
 enum find_is { FIND_NOBODY, FIND_SOMEBODY, FIND_LATER /* too much is looked for */ };
+enum template_is {
+	TEMPLATE_IS_NONE,  /* no such template */
+	TEMPLATE_IS_DRAFT, /* it has no published version */
+	TEMPLATE_IS_KNOWN, /* still the one that the edge has */
+	TEMPLATE_IS_HERE,
+	TEMPLATE_IS_LATER /* the tables cannot be read */
+};
 
 /* submit.flags, attempt.flags */
 #define MAIL_8BIT      1u /* a byte > 127 in header or body */

@@ -119,7 +119,8 @@ for (const [what, more, pointer] of [
 	['a time that is none', { send_at: 'tomorrow' }, '/send_at'],
 	['four days ahead', { send_at: new Date(Date.now() + 4 * 86400000).toISOString() }, '/send_at'],
 	['metadata that is no text', { metadata: { n: 3 } }, '/metadata/n'],
-	['a template that is not there', { template: 'x' }, '/template'],
+	['a template that is not there', { template: 'x', text: undefined }, '/template'],
+	['a template beside a text', { template: 'x' }, '/text'],
 	['1001 recipients', { to: Array.from({ length: 1001 }, (_, i) => `u${i}@d.test`) }, '/to'],
 ])
 	await check(`refused: ${what}`, async () => {

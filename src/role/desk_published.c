@@ -1,0 +1,143 @@
+/* Edges ask for the published version of a template, to write mail from it. */
+#include "role/desk_priv.h"
+
+#include "account/control_template.h"
+#include "io/channel.h"
+#include "wire/typed_id.h"
+
+#include <errno.h>
+
+#define ARENA_MAX (4u << 20)
+#define TEXTS     (TEMPLATE_TEXTS - 1) /* mail is not written from MJML */
+
+struct found {
+	struct control *control;
+	struct arena *arena;
+	uint32_t tenant;
+	int64_t id;
+	struct control_template t;
+};
+
+/* "d-" and an id of wire/uuid without its hyphens: as SendGrid's clients name a template. */
+static int64_t
+dynamic_id(const struct control *c, struct str name)
+{
+	static const size_t groups[] = { 8, 4, 4, 4, 12 };
+	char text[UUID_TEXT];
+	uint64_t id = 0;
+	size_t n = 0;
+
+	if (!str_starts(name, STR_LIT("d-")) || name.n != 2 + 32)
+		return 0;
+	name = str_from(name, 2);
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		if (i)
+			text[n++] = '-';
+		memcpy(text + n, name.p, groups[i]);
+		n += groups[i];
+		name = str_from(name, groups[i]);
+	}
+	return uuid_read(str_of(text, n), control_ids(c), &id) == 0 ? (int64_t)id : 0;
+}
+
+/* 0: there is none. */
+static int64_t
+id_of(struct control *c, const struct msg_template *m)
+{
+	uint64_t id = 0;
+	int64_t named = dynamic_id(c, m->name);
+
+	if (m->number)
+		return m->number <= INT64_MAX ? (int64_t)m->number : 0;
+	if (named)
+		return named;
+	if (str_starts(m->name, STR_LIT("tpl_")))
+		return typed_id_read(m->name, control_ids(c), "tpl", &id) == 0 ? (int64_t)id
+		                                                               : 0;
+	return control_template_named(c, m->tenant, m->name, &named) == 0 ? named : 0;
+}
+
+static int
+keep(void *ctx, const struct control_template *t)
+{
+	((struct found *)ctx)->t = *t;
+	return 0;
+}
+
+static int
+read_version(struct found *f, int64_t version, bool brief)
+{
+	const struct template_query q = { f->tenant, f->id, version, brief };
+
+	return control_template_each(f->control, f->arena, &q, keep, f);
+}
+
+/* The version is in f->t when it is HERE. */
+static enum template_is
+look(struct found *f, const struct msg_template *m)
+{
+	int err;
+
+	f->id = id_of(f->control, m);
+	if (f->id == 0)
+		return TEMPLATE_IS_NONE;
+	err = read_version(f, TEMPLATE_DRAFT, true);
+	if (err)
+		return err == -ENOENT ? TEMPLATE_IS_NONE : TEMPLATE_IS_LATER;
+	if (f->t.published == 0)
+		return TEMPLATE_IS_DRAFT;
+	if ((uint64_t)f->id == m->known && (uint64_t)f->t.published == m->version) {
+		f->t.version = f->t.published;
+		return TEMPLATE_IS_KNOWN;
+	}
+	return read_version(f, TEMPLATE_PUBLISHED, false) ? TEMPLATE_IS_LATER
+	                                                  : TEMPLATE_IS_HERE;
+}
+
+static void
+say(struct desk_edge *to, const struct found *f, uint64_t seq, enum template_is is)
+{
+	char ref[TYPED_ID_TEXT] = "";
+	struct msg_text texts[TEXTS];
+	struct msg_templated m = { .seq = seq,
+		.is = (uint8_t)is,
+		.id = (uint64_t)f->id,
+		.version = (uint64_t)f->t.version,
+		.ref = STR_NONE,
+		.name = STR_NONE,
+		.texts = { texts, 0 } };
+	struct buf b;
+
+	if (is == TEMPLATE_IS_HERE) {
+		typed_id_write(ref, control_ids(f->control), "tpl", m.id);
+		m.ref = str_z(ref);
+		m.name = f->t.name;
+		m.texts.n = TEXTS;
+		for (int i = 0; i < TEXTS; i++)
+			texts[i].bytes = f->t.texts[i];
+	}
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	if (to->channel && msg_templated_write(&b, &m) == 0)
+		(void)channel_force(to->channel, MSG_templated, buf_str(&b));
+	buf_done(&b);
+}
+
+void
+desk_published(struct desk_edge *from, struct str payload)
+{
+	struct control *c = desk_control(from->desk);
+	enum template_is is = TEMPLATE_IS_LATER;
+	struct msg_template m;
+	struct arena a;
+	struct found f = { .control = c, .arena = &a };
+
+	/* No list is in it: nothing is taken of an arena. */
+	if (msg_template_read(NULL, payload, &m) < 0)
+		return;
+	arena_init(&a, ARENA_MAX);
+	f.tenant = m.tenant;
+	if (c)
+		is = look(&f, &m);
+	say(from, &f, m.seq, is);
+	arena_done(&a);
+}

@@ -1,0 +1,193 @@
+/* What desk tells edges of templates. The edge and the engine are played by the test. */
+#include "account/control_template.h"
+#include "role/desk_scene.h"
+#include "wire/typed_id.h"
+
+struct edge_side {
+	struct channel *channel;
+	struct arena arena;
+	struct buf bytes;
+	struct msg_templated m;
+	unsigned n;
+};
+
+static void
+edge_hears(void *ctx, uint16_t type, struct str payload)
+{
+	struct edge_side *e = ctx;
+
+	assert_int_equal(type, MSG_templated);
+	arena_reset(&e->arena);
+	buf_clear(&e->bytes);
+	buf_put(&e->bytes, payload);
+	assert_int_equal(msg_templated_read(&e->arena, buf_str(&e->bytes), &e->m), 0);
+	e->n++;
+}
+
+static void
+edge_ends(void *ctx)
+{
+	struct edge_side *e = ctx;
+
+	channel_free(&e->channel);
+}
+
+static void
+edge_up(struct scene *s, struct edge_side *e)
+{
+	static const struct channel_calls calls = { edge_hears, edge_ends };
+	int fd[2];
+
+	memset(e, 0, sizeof *e);
+	arena_init(&e->arena, 1u << 20);
+	buf_init(&e->bytes, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(channel_pair(fd), 0);
+	e->channel = channel_new(s->loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, e);
+	desk_edge_peer(s->desk, 1, fd[1]);
+}
+
+static void
+edge_down(struct edge_side *e)
+{
+	channel_free(&e->channel);
+	arena_done(&e->arena);
+	buf_done(&e->bytes);
+}
+
+static void
+edge_asks(struct scene *s, struct edge_side *e, const struct msg_template *m)
+{
+	unsigned before = e->n;
+	struct buf b;
+
+	buf_init(&b, 65536);
+	assert_int_equal(msg_template_write(&b, m), 0);
+	channel_force(e->channel, MSG_template, buf_str(&b));
+	buf_done(&b);
+	for (int i = 0; i < 1000 && e->n == before; i++)
+		loop_step(s->loop, 0);
+	assert_int_equal(e->n, before + 1);
+	assert_int_equal(e->m.seq, m->seq);
+}
+
+static int64_t
+template_make(struct scene *s, const char *account, const char *name, bool publish)
+{
+	struct control *c = desk_control(s->desk);
+	struct control_template t = { .name = str_z(name) };
+	int64_t id, version;
+	json_t *j = NULL;
+
+	assert_non_null(c);
+	(void)control_account_add(c, str_z(account), &j);
+	json_decref(j);
+	assert_int_equal(control_account_tenant(c, str_z(account), &t.tenant), 0);
+	t.texts[TEMPLATE_DIALECT] = STR_LIT("mailjet");
+	t.texts[TEMPLATE_SUBJECT] = STR_LIT("s");
+	t.texts[TEMPLATE_BODY_HTML] = STR_LIT("<p>one</p>");
+	t.texts[TEMPLATE_BODY_MJML] = STR_LIT("<mjml>");
+	assert_int_equal(control_template_add(c, &t, &id), 0);
+	if (publish)
+		assert_int_equal(control_template_publish(c, t.tenant, id, 0, &version), 0);
+	t.id = id;
+	t.texts[TEMPLATE_BODY_HTML] = STR_LIT("<p>draft</p>");
+	assert_int_equal(control_template_set(c, &t), 0);
+	return id;
+}
+
+static void
+test_names(void **state)
+{
+	struct scene s;
+	struct edge_side e;
+	char tpl[TYPED_ID_TEXT], uuid[UUID_TEXT], dynamic[64] = "d-";
+	int64_t id, draft, foreign;
+
+	(void)state;
+	scene_open(&s);
+	edge_up(&s, &e);
+	id = template_make(&s, "shop", "Order", true);
+	draft = template_make(&s, "shop", "Draft", false);
+	foreign = template_make(&s, "rival", "Theirs", true);
+	typed_id_write(tpl, control_ids(s.desk->control), "tpl", (uint64_t)id);
+	uuid_write(uuid, control_ids(s.desk->control), (uint64_t)id);
+	for (size_t i = 0, n = 2; uuid[i]; i++)
+		if (uuid[i] != '-')
+			dynamic[n++] = uuid[i];
+
+	const struct {
+		const char *name, *by;
+		uint64_t number;
+		enum template_is want;
+	} table[] = {
+		{ "name", "Order", 0, TEMPLATE_IS_HERE },
+		{ "id", tpl, 0, TEMPLATE_IS_HERE },
+		{ "SendGrid's id", dynamic, 0, TEMPLATE_IS_HERE },
+		{ "number", "", (uint64_t)id, TEMPLATE_IS_HERE },
+		{ "another name", "order", 0, TEMPLATE_IS_NONE },
+		{ "a bad id", "tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", 0, TEMPLATE_IS_NONE },
+		{ "a bad SendGrid id", "d-00000000000000000000000000000001", 0,
+			TEMPLATE_IS_NONE },
+		{ "no name", "", 0, TEMPLATE_IS_NONE },
+		{ "a draft", "Draft", 0, TEMPLATE_IS_DRAFT },
+		{ "a draft's number", "", (uint64_t)draft, TEMPLATE_IS_DRAFT },
+		{ "another account's", "Theirs", 0, TEMPLATE_IS_NONE },
+		{ "another account's number", "", (uint64_t)foreign, TEMPLATE_IS_NONE },
+		{ "nobody's number", "", UINT64_MAX, TEMPLATE_IS_NONE },
+	};
+
+	TEST_EACH(row, table)
+	{
+		const struct msg_template m = {
+			.seq = 5, .tenant = 1, .number = row->number, .name = str_z(row->by)
+		};
+
+		edge_asks(&s, &e, &m);
+		assert_int_equal(e.m.is, row->want);
+		if (e.m.is != TEMPLATE_IS_HERE)
+			continue;
+		assert_int_equal(e.m.id, id);
+		assert_int_equal(e.m.version, 1);
+		assert_str(e.m.ref, tpl);
+		assert_str(e.m.name, "Order");
+		assert_int_equal(e.m.texts.n, TEMPLATE_BODY_MJML);
+		assert_str(e.m.texts.at[TEMPLATE_DIALECT].bytes, "mailjet");
+		assert_str(e.m.texts.at[TEMPLATE_BODY_HTML].bytes, "<p>one</p>");
+	}
+	edge_down(&e);
+	scene_close(&s);
+}
+
+/* What the edge has is not told again. */
+static void
+test_known(void **state)
+{
+	struct scene s;
+	struct edge_side e;
+	struct msg_template m = { .seq = 1, .tenant = 1, .name = STR_LIT("Order") };
+	int64_t version;
+
+	(void)state;
+	scene_open(&s);
+	edge_up(&s, &e);
+	m.known = (uint64_t)template_make(&s, "shop", "Order", true);
+	m.version = 1;
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_KNOWN);
+	assert_int_equal(e.m.id, m.known);
+	assert_int_equal(e.m.version, 1);
+	assert_int_equal(e.m.texts.n, 0);
+	assert_int_equal(
+		control_template_publish(s.desk->control, 1, (int64_t)m.known, 0, &version), 0);
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_HERE);
+	assert_int_equal(e.m.version, 2);
+	assert_str(e.m.texts.at[TEMPLATE_BODY_HTML].bytes, "<p>draft</p>");
+	assert_int_equal(control_template_remove(s.desk->control, 1, (int64_t)m.known), 0);
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_NONE);
+	edge_down(&e);
+	scene_close(&s);
+}
+
+TEST_MAIN(TEST(test_names), TEST(test_known))

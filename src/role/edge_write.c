@@ -1,0 +1,185 @@
+/*
+ * The messages of a call that are written from templates, before they are letters: the
+ * published version is found (edge_template.h), then each is rendered, on the edge's thread: a
+ * template may use all of its budget, and no loop may wait for that. What comes out is a
+ * message as if its call had said it: all that follows knows nothing of templates.
+ */
+#include "role/edge_api.h"
+
+#include "api/template_no.h"
+#include "role/edge_template.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+#define BUSY_S 5
+
+static void go_on(struct edge_call *k);
+
+static struct api_item *
+item_of(struct edge_call *k)
+{
+	return &k->send.items[k->at];
+}
+
+static void
+refuse(struct edge_call *k, enum api_template_no no, struct str why)
+{
+	api_template_no(&k->send, item_of(k), k->match.route, no, why);
+}
+
+static void
+busy(struct edge_call *k)
+{
+	k->retry_s = BUSY_S;
+	edge_call_refuse(
+		k, 503, STR_LIT("The templates cannot be read now; try again in a moment."));
+}
+
+/* ---- on the thread ---- */
+
+static void
+render(void *ctx)
+{
+	struct edge_call *k = ctx;
+	struct api_item *item = item_of(k);
+	struct outgoing_writing how = { .want = item->template, .now = k->world.now };
+
+	k->err = 0;
+	if (k->version)
+		k->err =
+			edge_version_source(k->version, how.want->tags, &how.from, &k->mistake);
+	/* One that is sent as it stands need not compile. */
+	if (!k->err || (k->err == -EINVAL && how.want->deliver))
+		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
+}
+
+/* ---- on the loop ---- */
+
+/* What a template says of its mail decides how many ids a call takes: under another version it
+ * may be another request (edge_api.c, idem_begin). */
+static void
+remember(struct edge_call *k, const struct outgoing *mail)
+{
+	crypto_hash_sha256_state h;
+	uint64_t said = (uint64_t)k->at << 1 | mail->own_page;
+
+	crypto_hash_sha256_init(&h);
+	crypto_hash_sha256_update(&h, k->body_hash, sizeof k->body_hash);
+	crypto_hash_sha256_update(&h, (const uint8_t *)&said, sizeof said);
+	crypto_hash_sha256_final(&h, k->body_hash);
+}
+
+static void
+stream(struct edge_call *k, struct outgoing *mail)
+{
+	bool turns = k->version && edge_version_broadcast(k->version) &&
+	             mail->stream != STREAM_BROADCAST;
+
+	if (turns)
+		mail->stream = STREAM_BROADCAST;
+	if (turns || mail->own_page)
+		remember(k, mail);
+}
+
+static void
+rendered(struct edge_call *k)
+{
+	struct outgoing *mail = &item_of(k)->mail;
+	bool long_about = false;
+
+	if (k->err == -EINVAL)
+		refuse(k, API_NO_MAIL, outgoing_mistake_text(&k->arena, &k->mistake));
+	if (!k->err)
+		stream(k, mail);
+	if (k->version && !k->err)
+		long_about = outgoing_template_about(
+				     &k->arena, mail, edge_version_id(k->version)) < 0;
+	edge_version_drop(&k->version);
+	k->written += mail->html.n + mail->text.n;
+	if (k->err == -E2BIG || long_about || k->written > EDGE_CALL_BYTES) {
+		edge_call_refuse(k, 413,
+			STR_LIT("The messages of this call are longer than 64 MiB together: "
+				"send fewer in one call."));
+		return;
+	}
+	if (!edge_call_charge(k, k->body.cap + k->written)) {
+		busy(k);
+		return;
+	}
+	k->at++;
+	go_on(k);
+}
+
+/* false: the call waits, or is gone. */
+static bool
+begin(struct edge_call *k)
+{
+	const struct outgoing_template *want = item_of(k)->template;
+	enum template_is is = TEMPLATE_IS_HERE;
+
+	if (outgoing_template_stored(want))
+		is = edge_template_find(k, want, &k->version);
+	switch (is) {
+	case TEMPLATE_IS_HERE:
+		edge_call_work(k, render, rendered);
+		return false;
+	case TEMPLATE_IS_NONE:
+		refuse(k, API_NO_TEMPLATE, STR_NONE);
+		return true;
+	case TEMPLATE_IS_LATER:
+		busy(k);
+		return false;
+	case TEMPLATE_IS_KNOWN:
+	case TEMPLATE_IS_DRAFT:
+		break;
+	}
+	return false;
+}
+
+static void
+go_on(struct edge_call *k)
+{
+	for (; k->at < k->send.n; k->at++) {
+		const struct api_item *item = item_of(k);
+
+		if (item->template && item->errors.n == 0 && !begin(k))
+			return;
+	}
+	k->threaded = false;
+	if (k->send.errors.n > 0)
+		edge_call_answer(k);
+	else
+		edge_send_letters(k);
+}
+
+void
+edge_write_told(struct edge_call *k, enum template_is is)
+{
+	if (is == TEMPLATE_IS_LATER) {
+		busy(k);
+		return;
+	}
+	if (is == TEMPLATE_IS_NONE || is == TEMPLATE_IS_DRAFT) {
+		refuse(k, is == TEMPLATE_IS_NONE ? API_NO_TEMPLATE : API_NO_VERSION, STR_NONE);
+		k->at++;
+	}
+	go_on(k);
+}
+
+void
+edge_write_start(struct edge_call *k)
+{
+	bool any = false;
+
+	/* A token for tests is of no account. */
+	for (size_t i = 0; i < k->send.n && !k->test; i++)
+		any |= k->send.items[i].template != NULL;
+	if (!any) {
+		edge_send_letters(k);
+		return;
+	}
+	k->at = 0;
+	k->threaded = true;
+	go_on(k);
+}

@@ -1,0 +1,251 @@
+#include "send/outgoing_template.h"
+
+#include "base/test.h"
+
+#include <errno.h>
+
+#define NOW INT64_C(1790000000000000)
+
+static const struct outgoing_address ann = { { "ann@y.test", 10 }, { "Ann", 3 } };
+
+/* A case: what the template has, what the call says, what the mail is. */
+struct row {
+	const char *name;
+	enum template_dialect dialect;
+	const char *parts[PREVIEW_PARTS];
+	struct {
+		const char *from, *subject, *html, *text;
+		bool own, tags, first, deliver;
+		const char *vars;
+	} call;
+	const char *want; /* "from <address> | reply | subject | html | text", or the mistake */
+};
+
+static int
+run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_why)
+{
+	struct outgoing_source source = {
+		.dialect = row->dialect, .id = STR_LIT("tpl_1"), .name = STR_LIT("Order")
+	};
+	json_t *vars = json_loads(row->call.vars ? row->call.vars : "{}", 0, NULL);
+	const struct outgoing_template t = { .name = STR_NONE,
+		.own = row->call.own,
+		.dialect = TEMPLATE_MAILJET,
+		.tags = row->call.tags,
+		.subject_first = row->call.first,
+		.deliver = row->call.deliver,
+		.vars = vars };
+	struct outgoing_writing how = { .want = &t, .now = NOW };
+	struct outgoing_mistake m = { .part = PREVIEW_PARTS };
+	bool any = false;
+	int err = 0;
+
+	assert_non_null(vars);
+	*o = (struct outgoing){ .from = { str_z(row->call.from ? row->call.from : ""),
+					STR_NONE },
+		.sender = { STR_NONE, STR_NONE },
+		.to = { &ann, 1 },
+		.subject = str_z(row->call.subject ? row->call.subject : ""),
+		.html = str_z(row->call.html ? row->call.html : ""),
+		.text = str_z(row->call.text ? row->call.text : ""),
+		.about = STR_NONE };
+	for (int i = 0; i < PREVIEW_PARTS; i++) {
+		source.texts[i] = str_z(row->parts[i] ? row->parts[i] : "");
+		any |= row->parts[i] != NULL;
+	}
+	how.from = any ? &source : NULL;
+	if (any)
+		err = outgoing_source_compile(a, &source, &m);
+	if (!err || t.deliver)
+		err = outgoing_template_write(a, o, &how, &m);
+	*ret_why = err == -EINVAL ? outgoing_mistake_text(a, &m) : STR_NONE;
+	json_decref(vars);
+	return err;
+}
+
+#define HIDDEN                                                                                 \
+	"<div style=\"display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;"    \
+	"opacity:0;overflow:hidden;mso-hide:all\">"
+
+static const struct row rows[] = {
+	{ "all from the template", TEMPLATE_HANDLEBARS,
+		{ "Order {{id}}", "a@{{shop}}.test", "{{shop}} & co", "r@x.test", NULL,
+			"<p>{{id}} {{shop}}</p>", "{{id}} {{shop}}" },
+		{ .vars = "{\"id\":7,\"shop\":\"a<b\"}", .from = "c@x.test" },
+		"a<b & co <c@x.test> | r@x.test | Order 7 | <p>7 a&lt;b</p> | 7 a<b" },
+	{ "its sender", TEMPLATE_HANDLEBARS,
+		{ "s", "a@{{shop}}.test", "{{shop}}", NULL, NULL, NULL, "t" },
+		{ .vars = "{\"shop\":\"shop\"}" }, "shop <a@shop.test> |  | s |  | t" },
+	{ "a text made of the HTML", TEMPLATE_HANDLEBARS,
+		{ "s", NULL, NULL, NULL, NULL, "<p>Hello {{name}}</p>", NULL },
+		{ .from = "a@x.test", .vars = "{\"name\":\"Ann\"}" },
+		" <a@x.test> |  | s | <p>Hello Ann</p> | Hello Ann\n" },
+	{ "a preheader", TEMPLATE_HANDLEBARS,
+		{ "s", NULL, NULL, NULL, "Look, {{name}}", "<body><p>x</p>", NULL },
+		{ .from = "a@x.test", .vars = "{\"name\":\"A&B\"}" },
+		" <a@x.test> |  | s | <body>" HIDDEN "Look, A&amp;B</div><p>x</p> | x\n" },
+	{ "the call's subject goes first", TEMPLATE_HANDLEBARS,
+		{ "s {{id}}", NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = "a@x.test", .subject = "{{id}}", .vars = "{\"id\":1}" },
+		" <a@x.test> |  | {{id}} |  | t" },
+	{ "the template's subject goes first", TEMPLATE_HANDLEBARS,
+		{ "s {{id}}", NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = "a@x.test", .subject = "x", .first = true, .vars = "{\"id\":1}" },
+		" <a@x.test> |  | s 1 |  | t" },
+	{ "it has no subject", TEMPLATE_HANDLEBARS, { NULL, NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = "a@x.test", .subject = "x", .first = true },
+		" <a@x.test> |  | x |  | t" },
+	{ "its texts replace those of the call", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = "a@x.test", .html = "<p>old</p>", .text = "old" },
+		" <a@x.test> |  |  |  | t" },
+	{ "no injection", TEMPLATE_MUSTACHIO, { "{{s}}", "{{e}}", NULL, NULL, NULL, NULL, "t" },
+		{ .vars = "{\"s\":\"a\\r\\nBcc: e@x.test\",\"e\":\"a@x.test\"}" },
+		" <a@x.test> |  | a  Bcc: e@x.test |  | t" },
+	{ "Mailjet's own texts", TEMPLATE_MAILJET, { NULL },
+		{ .from = "a@x.test",
+			.subject = "{{var:id}}",
+			.html = "<p>{{mj:contact.email}}</p>",
+			.text = "{% if var:id == 7 %}yes{% endif %}",
+			.own = true,
+			.vars = "{\"id\":7}" },
+		" <a@x.test> |  | 7 | <p>ann@y.test</p> | yes" },
+	{ "Mailjet's stored one", TEMPLATE_MAILJET,
+		{ "{{mj:template.name}}", NULL, NULL, NULL, NULL, NULL, "{{var:id}}" },
+		{ .from = "a@x.test",
+			.subject = "{{var:id}}!",
+			.text = "gone",
+			.own = true,
+			.vars = "{\"id\":7}" },
+		" <a@x.test> |  | 7! |  | 7" },
+	{ "a page to unsubscribe", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
+		{ .from = "a@x.test" }, " <a@x.test> |  |  |  | " OUTGOING_PAGE },
+	{ "a page of their own", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
+		{ .from = "a@x.test", .vars = "{\"unsubscribe_url\":\"http://x\"}" },
+		" <a@x.test> |  |  |  | http://x" },
+	{ "a mistake", TEMPLATE_MAILJET,
+		{ "s", NULL, NULL, NULL, NULL, "a\n{{var:gone}}", NULL },
+		{ .from = "a@x.test" }, "html 2:3: No value for \"var:gone\"" },
+	{ "a mistake in the call's own", TEMPLATE_MAILJET, { NULL },
+		{ .from = "a@x.test", .text = "{% if %}", .own = true }, "text 1:" },
+	{ "delivered as it is", TEMPLATE_MAILJET,
+		{ "s", NULL, NULL, NULL, NULL, "a {{var:gone}}", NULL },
+		{ .from = "a@x.test", .deliver = true },
+		" <a@x.test> |  | s | a {{var:gone}} | a {{var:gone}}\n" },
+	{ "a stored one delivered though it is no template", TEMPLATE_MAILJET,
+		{ "s", NULL, NULL, NULL, NULL, NULL, "{% if %}" },
+		{ .from = "a@x.test", .deliver = true }, " <a@x.test> |  | s |  | {% if %}" },
+	{ "delivered though it is no template", TEMPLATE_MAILJET, { NULL },
+		{ .from = "a@x.test", .text = "{% if %}", .own = true, .deliver = true },
+		" <a@x.test> |  |  |  | {% if %}" },
+	{ "no sender", TEMPLATE_HANDLEBARS, { "s", NULL, NULL, NULL, NULL, NULL, "t" },
+		{ .from = NULL },
+		"from_email: The mail has no sender: neither the call nor the template names "
+		"one." },
+	{ "a sender that is none", TEMPLATE_HANDLEBARS,
+		{ "s", "{{a}}", NULL, NULL, NULL, NULL, "t" }, { .vars = "{\"a\":\"x\"}" },
+		"from_email: This is no e-mail address." },
+	{ "nothing left", TEMPLATE_HANDLEBARS,
+		{ "s", NULL, NULL, NULL, NULL, NULL, "{{#if a}}x{{/if}}" },
+		{ .from = "a@x.test" },
+		"html: Nothing is left of the mail: it has no html and no text." },
+};
+
+static void
+test_write(void **state)
+{
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		struct outgoing o;
+		struct arena a;
+		struct str why, got;
+		int err;
+
+		arena_init(&a, 8u << 20);
+		err = run(&a, row, &o, &why);
+		assert_true(err == 0 || err == -EINVAL);
+		got = arena_printf(&a, "%.*s <%.*s> | %.*s | %.*s | %.*s | %.*s",
+			STR_ARG(o.from.name), STR_ARG(o.from.email),
+			o.reply_to.n ? (int)o.reply_to.at[0].email.n : 0,
+			o.reply_to.n ? o.reply_to.at[0].email.p : "", STR_ARG(o.subject),
+			STR_ARG(o.html), STR_ARG(o.text));
+		assert_int_equal(o.own_page, strstr(row->want, OUTGOING_PAGE) != NULL);
+		if (err)
+			assert_true(str_starts(why, str_z(row->want)));
+		else
+			assert_str(got, row->want);
+		arena_done(&a);
+	}
+}
+
+/* A mistake leaves the message as it was. */
+static void
+test_untouched(void **state)
+{
+	static const struct row row = { "", TEMPLATE_HANDLEBARS,
+		{ "new", "a@x.test", NULL, NULL, NULL, "{{#each a}}{{/each}}", NULL },
+		{ .subject = "old", .first = true }, NULL };
+	struct outgoing o;
+	struct arena a;
+	struct str why;
+
+	(void)state;
+	arena_init(&a, 8u << 20);
+	assert_int_equal(run(&a, &row, &o, &why), -EINVAL);
+	assert_str(o.subject, "old");
+	assert_int_equal(o.from.email.n, 0);
+	arena_done(&a);
+}
+
+static void
+test_probe(void **state)
+{
+	struct outgoing o = { .from = { STR_NONE, STR_LIT("Shop") },
+		.sender = { STR_NONE, STR_NONE },
+		.to = { &ann, 1 },
+		.subject = STR_NONE,
+		.text = STR_NONE,
+		.html = STR_NONE };
+	const struct outgoing_limits limits = {
+		.recipients = 1, .needs_subject = true, .needs_to = true, .bytes = 100
+	};
+	struct outgoing_problems found = { .n = 0 };
+	struct outgoing probe = outgoing_template_probe(&o);
+
+	(void)state;
+	assert_false(outgoing_check(&o, &limits, NOW, &found));
+	assert_true(outgoing_check(&probe, &limits, NOW, &found));
+	o.to.n = 0;
+	probe = outgoing_template_probe(&o);
+	assert_false(outgoing_check(&probe, &limits, NOW, &found));
+}
+
+static void
+test_about(void **state)
+{
+	static const struct {
+		const char *name, *about, *want;
+	} table[] = {
+		{ "none", "", "{\"template\":\"tpl_1\"}" },
+		{ "some", "{\"a\":1}", "{\"a\":1,\"template\":\"tpl_1\"}" },
+	};
+	struct outgoing o = { .about = STR_NONE };
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 100000);
+	TEST_EACH(row, table)
+	{
+		o.about = str_z(row->about);
+		assert_int_equal(outgoing_template_about(&a, &o, STR_LIT("tpl_1")), 0);
+		assert_str(o.about, row->want);
+	}
+	o.about = (struct str){ arena_alloc(&a, OUTGOING_ABOUT_MAX), OUTGOING_ABOUT_MAX - 5 };
+	assert_int_equal(outgoing_template_about(&a, &o, STR_LIT("tpl_1")), -E2BIG);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_write), TEST(test_untouched), TEST(test_probe), TEST(test_about))

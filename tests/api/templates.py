@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+"""templates.test's client: a key of the account as JSON; W, HTTP, SERVE (the keeper) in the environment."""
+import base64
+import email
+import email.policy
+import http.client
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+W, HTTP = pathlib.Path(os.environ["W"]), int(os.environ["HTTP"])
+KEY = json.loads(pathlib.Path(sys.argv[1]).read_text())
+BASIC = {"Authorization": "Basic " + base64.b64encode(f"{KEY['key']}:{KEY['secret']}".encode()).decode()}
+BEARER = {"Authorization": "Bearer " + KEY["sendgrid"]}
+TOKEN = {"X-Postmark-Server-Token": KEY["postmark_token"]}
+KEEPER = int(os.environ["SERVE"])
+PATIENCE = 120
+
+
+def check(what, yes, detail=""):
+    if not yes:
+        print(f"FAIL  {what}: {detail}")
+        sys.exit(1)
+    print("ok    " + what, flush=True)
+
+
+def call(path, body, who=None, method="POST"):
+    c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
+    try:
+        c.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json", **(who or BASIC)})
+        r = c.getresponse()
+        text = r.read().decode()
+        return r.status, json.loads(text) if text else None
+    finally:
+        c.close()
+
+
+def arrived(to):
+    """The one message to this address."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for f in sorted(W.glob("sink/*.json")):
+            if to in json.loads(f.read_text())["to"]:
+                return email.message_from_bytes(f.with_suffix(".eml").read_bytes(), policy=email.policy.default)
+        time.sleep(0.1)
+    check(f"arrived: {to}", False)
+
+
+def part(m, kind):
+    return m.get_body(preferencelist=(kind,)).get_content()
+
+
+def text(m):
+    return part(m, "plain").strip()
+
+
+numbers = {}
+
+
+def made(name, dialect, **texts):
+    status, t = call("/v1/templates", {"name": name, "dialect": dialect, **texts})
+    check(f"{name}: made", status == 201, t)
+    numbers[name] = t["number"]
+    return t["id"]
+
+
+def put(template, **texts):
+    status, got = call(f"/v1/templates/{template}", texts, method="PATCH")
+    if status != 200:
+        check("a new draft", False, got)
+
+
+def publish(template, body=None):
+    return call(f"/v1/templates/{template}/publish", body or {})
+
+
+n = 0
+
+
+def send(template, **more):
+    """An address of its own, and the answer."""
+    global n
+    n += 1
+    to = f"r{n}@else.test"
+    return to, call("/v1/messages", {"to": to, "template": template, **more})
+
+
+order = made("Order", "handlebars", subject="Order {{id}}", preheader="Thanks, {{name}}",
+             html="<html><body><p>Hello {{name}}</p></body></html>", **{"from": {"email": "a@shop.test", "name": "Shop"}})
+to, (status, got) = send(order)
+check("what was never published", status == 422 and "never published" in got["errors"][0]["message"], got)
+check("published", publish(order)[0] == 200)
+to, (status, got) = send("Order", variables={"id": 7, "name": "A&B é"})
+check("accepted by its name", status == 202, got)
+m = arrived(to)
+check("the sender and the subject", (str(m["From"]), str(m["Subject"])) == ("Shop <a@shop.test>", "Order 7"), m.as_string())
+check("HTML, escaped, behind the preheader", part(m, "html").find("Thanks, A&amp;B é</div><p>Hello A&amp;B é</p>") > 0, part(m, "html"))
+check("a text made of it", text(m) == "Hello A&B é", text(m))
+to, (status, got) = send(order, **{"from": "b@shop.test", "subject": "Mine"}, variables={"name": "C"})
+m = arrived(to)
+check("the call's sender and subject", (m["From"].addresses[0].addr_spec, str(m["Subject"])) == ("b@shop.test", "Mine"))
+
+# What was accepted stays what it was.
+to, (status, got) = send(order, variables={"name": "D"},
+                         send_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 4)))
+check("accepted for later", status == 202, got)
+put(order, html="<p>Bonjour {{name}}</p>")
+check("published again", publish(order)[1]["published"] == 2)
+late = to
+# And what comes behind the answer of a publish is of it.
+for i in range(10):
+    put(order, html=f"<p>Round {i} {{{{name}}}}</p>")
+    version = publish(order)[1]["published"]
+    to, (status, got) = send(order, variables={"name": "E"})
+    if status != 202 or text(arrived(to)) != f"Round {i} E":
+        check(f"round {i}: of version {version}", False, got)
+check("each mail is of the version published before it", True)
+check("back to the first", publish(order, {"version": 1})[1]["published"] == 1)
+to, (status, got) = send(order, variables={"name": "F"})
+check("of the first again", text(arrived(to)) == "Hello F")
+check("the one for later is of its own version", text(arrived(late)) == "Hello D")
+
+# The dialects.
+mj = made("Welcome", "mailjet", subject="Hi {{var:name}}", html="<p>{% for x in var:list %}{{x}} {% endfor %}{{mj:contact.email}}</p>")
+pm = made("welcome-mail", "mustachio", subject="Hi {{name}}", html="<p>{{#each list}}{{.}} {{/each}}{{name}}</p>")
+check("published", publish(mj)[0] == 200 and publish(pm)[0] == 200)
+VALUES = {"name": "Ann", "list": [1, 2]}
+
+
+def dialect(what, path, who, body, want, to):
+    status, got = call(path, body, who)
+    check(f"{what}: accepted", status in (200, 202), got)
+    m = arrived(to)
+    check(f"{what}: arrived", (str(m["Subject"]), text(m)) == want, m.as_string())
+
+
+dialect("mailjet v3.1", "/v3.1/send", BASIC, {"Messages": [{
+    "From": {"Email": "a@shop.test"}, "To": [{"Email": "mj31@else.test"}], "TemplateID": numbers["Welcome"],
+    "TemplateLanguage": True, "Variables": VALUES}]}, ("Hi Ann", "1 2 mj31@else.test"), "mj31@else.test")
+dialect("mailjet v3.1, its own texts", "/v3.1/send", BASIC, {"Messages": [{
+    "From": {"Email": "a@shop.test"}, "To": [{"Email": "own@else.test"}], "Subject": "Hi {{var:name}}",
+    "HTMLPart": "<p>{{Upper(var:name)}}</p>", "TemplateLanguage": True, "Variables": VALUES}]},
+        ("Hi Ann", "ANN"), "own@else.test")
+dialect("mailjet v3", "/v3/send", BASIC, {
+    "FromEmail": "a@shop.test", "Recipients": [{"Email": "mj3@else.test", "Vars": {"name": "Bob"}}], "Mj-TemplateID": "Welcome",
+    "Mj-TemplateLanguage": "true", "Vars": VALUES}, ("Hi Bob", "1 2 mj3@else.test"), "mj3@else.test")
+dialect("sendgrid", "/v3/mail/send", BEARER, {
+    "personalizations": [{"to": [{"email": "sg@else.test"}], "dynamic_template_data": {"id": 8, "name": "Ann"}}],
+    "from": {"email": "a@shop.test"}, "subject": "not this", "template_id": "Order"}, ("Order 8", "Hello Ann"), "sg@else.test")
+dialect("postmark", "/email/withTemplate", TOKEN, {
+    "From": "a@shop.test", "To": "pm@else.test", "TemplateAlias": "welcome-mail", "TemplateModel": VALUES},
+        ("Hi Ann", "1 2 Ann"), "pm@else.test")
+status, got = call("/email/batchWithTemplates", {"Messages": [
+    {"From": "a@shop.test", "To": "pm2@else.test", "TemplateId": numbers["welcome-mail"], "TemplateModel": VALUES},
+    {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
+check("postmark: a batch", status == 200 and [g["ErrorCode"] for g in got] == [0, 1101], got)
+check("postmark: the good one of it", text(arrived("pm2@else.test")) == "1 2 Ann")
+
+# Mistakes.
+status, got = call("/v3.1/send", {"Messages": [{
+    "From": {"Email": "a@shop.test"}, "To": [{"Email": "bad@else.test"}], "TemplateID": numbers["Welcome"],
+    "TemplateLanguage": True}]})
+check("a value is missing", status == 400 and "No value for" in got["Messages"][0]["Errors"][0]["ErrorMessage"], got)
+status, got = call("/v1/messages", {"messages": [
+    {"to": "bad1@else.test", "template": order}, {"to": "bad2@else.test", "template": "Ordr"}]})
+check("all or none", status == 422 and [e["pointer"] for e in got["errors"]] == ["/messages/1/template"], got)
+check("nothing of them was sent", not [f for f in W.glob("sink/*.json") if "bad" in f.read_text()])
+
+status, got = call(f"/v1/templates/{mj}", None, method="DELETE")
+check("removed", status == 204, (status, got))
+to, (status, got) = send(mj, variables=VALUES)
+check("what was removed", status == 422 and got["errors"][0]["pointer"] == "/template", got)
+
+
+def role(word):
+    """Process ids of a role of this service: children of its keeper."""
+    found = []
+    for p in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f"\nPPid:\t{KEEPER}\n" in (p / "status").read_text() and (p / "comm").read_text().strip().endswith(word):
+                found.append(int(p.name))
+        except OSError:
+            pass
+    return found
+
+
+desk = role("desk")
+if desk:
+    os.kill(desk[0], signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    status = 0
+    while status != 202 and time.monotonic() < end:
+        to, (status, got) = send(order, variables={"name": "G"})
+        check(f"while desk restarts: {status}", status in (202, 503), got)
+        time.sleep(0.1)
+    check("desk was killed, and mail goes on", text(arrived(to)) == "Hello G")
+else:
+    print("no process called desk was found: not killed")
+    sys.exit(1)
