@@ -231,6 +231,16 @@ publish(struct webhook_ask *a)
 	return err ? err : answer_with(a, id, version);
 }
 
+static int
+unpublish(struct webhook_ask *a)
+{
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : control_template_unpublish(a->control, a->tenant, id);
+	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+}
+
 static const struct webhook_verb verbs[] = {
 	{ "templates.add", add, false },
 	{ "templates.put", put, false },
@@ -240,6 +250,7 @@ static const struct webhook_verb verbs[] = {
 	{ "templates.remove", remove_one, false },
 	{ "templates.versions", versions, false },
 	{ "templates.publish", publish, false },
+	{ "templates.unpublish", unpublish, false },
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },
