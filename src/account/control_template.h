@@ -123,6 +123,7 @@ struct template_face {
 	struct str extra;       /* JSON of the vendor's, or empty */
 	int64_t updated;
 	struct str subject, html, text; /* of the version; not written here */
+	bool brief;                     /* in a question: without html and text */
 };
 /* In their order; the texts are borrowed until fn returns. A face that was asked for and is not
  * there is -ENOENT. */

@@ -52,31 +52,34 @@ on_row(void *ctx, struct store_row *r)
 		.extra = store_text(r, 3),
 		.updated = store_int(r, 4),
 		.subject = store_text(r, 5),
-		.html = store_text(r, 6),
-		.text = store_text(r, 7) };
+		.html = l->q->brief ? STR_NONE : store_text(r, 6),
+		.text = l->q->brief ? STR_NONE : store_text(r, 7) };
 
-	if (l->q->face && l->q->face != f.face)
-		return 0;
 	l->n++;
 	return l->fn(l->ctx, &f);
 }
+
+#define FACES(bodies)                                                                          \
+	"SELECT f.face, f.version, f.name, f.extra, f.updated, v.subject" bodies               \
+	" FROM templates t JOIN template_faces f ON f.template = t.id"                         \
+	" JOIN template_versions v ON v.template = t.id AND v.version = f.version"             \
+	" WHERE t.id = ? AND t.tenant = ? AND t.gone = 0 AND f.gone = 0"                       \
+	" AND (? = 0 OR f.face = ?)"                                                           \
+	" UNION ALL SELECT " NEXT ", t.published, '', '', v.created, v.subject" bodies         \
+	" FROM templates t"                                                                    \
+	" JOIN template_versions v ON v.template = t.id AND v.version = t.published"           \
+	" WHERE t.id = ? AND t.tenant = ? AND t.gone = 0 AND" UNSHOWN " AND (? = 0 OR " NEXT   \
+	" = ?) ORDER BY 1"
 
 int
 control_template_faces(struct control *c, const struct template_face *q,
 	int (*fn)(void *ctx, const struct template_face *f), void *ctx)
 {
 	struct listing l = { q, fn, ctx, 0 };
-	int err = store_run(c->store,
-		"SELECT f.face, f.version, f.name, f.extra, f.updated, v.subject, v.html,"
-		" v.text FROM templates t JOIN template_faces f ON f.template = t.id"
-		" JOIN template_versions v ON v.template = t.id AND v.version = f.version"
-		" WHERE t.id = ? AND t.tenant = ? AND t.gone = 0 AND f.gone = 0"
-		" UNION ALL SELECT " NEXT ", t.published, '', '', v.created, v.subject,"
-		" v.html, v.text FROM templates t"
-		" JOIN template_versions v ON v.template = t.id AND v.version = t.published"
-		" WHERE t.id = ? AND t.tenant = ? AND t.gone = 0 AND" UNSHOWN " ORDER BY 1",
-		on_row, &l, "iiii", q->template, (int64_t)q->tenant, q->template,
-		(int64_t)q->tenant);
+	const char *sql = q->brief ? FACES("") : FACES(", v.html, v.text");
+	int err = store_run(c->store, sql, on_row, &l, "iiiiiiii", q->template,
+		(int64_t)q->tenant, q->face, q->face, q->template, (int64_t)q->tenant, q->face,
+		q->face);
 
 	err = control_own_check(c, err);
 	return !err && q->face && l.n == 0 ? no_face(c) : err;
@@ -134,7 +137,7 @@ insert(struct control *c, const struct template_face *f, int64_t *face)
 	return err ? err
 	           : store_run(c->store,
 			     "INSERT INTO template_faces (template, face, tenant, version, "
-	                     "name,"
+			     "name,"
 			     " extra, bytes, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			     NULL, NULL, "iiiissii", f->template, *face, (int64_t)f->tenant,
 			     f->version, f->name, f->extra, (int64_t)(f->name.n + f->extra.n),
@@ -211,7 +214,7 @@ control_template_extra_set(struct control *c, uint32_t tenant, int64_t id, struc
 		return err;
 	err = control_own_check(c, store_run(c->store,
 					   "UPDATE templates SET extra = ? WHERE id = ? AND "
-	                                   "tenant = ? AND gone = 0",
+					   "tenant = ? AND gone = 0",
 					   NULL, NULL, "sii", extra, id, (int64_t)tenant));
 	return control_own_end(c, !err && store_changes(c->store) == 0 ? no_template(c) : err);
 }

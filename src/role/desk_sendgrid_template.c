@@ -9,9 +9,10 @@
 
 #define PAGE_MAX   200u
 #define OFFSET_MAX 100000u
-#define COPY_MAX   20u        /* versions, the newest ones; each is a transaction */
-#define SAID_BYTES (2u << 20) /* bodies of versions in one answer; the others come one by one  \
-	                       */
+#define COPY_MAX   20u /* versions, the newest ones; each is a transaction */
+#define SAID_BYTES                                                                             \
+	(2u << 20) /* bodies of versions in one answer; the others come one by one             \
+	            */
 
 const char *const desk_sendgrid_parts[] = { "subject", "from", "from", "reply_to", "preheader",
 	"html_content", "plain_content" };
@@ -41,37 +42,65 @@ desk_sendgrid_template_of(struct desk_conn *n, struct control_template *ret_t)
 
 struct listing {
 	struct sendgrid_version_view view;
-	bool bodies; /* as long as there is room */
-	size_t bytes;
 	json_t *list;
+	int64_t faces[TEMPLATE_FACES_MAX + 1];
+	size_t n, bytes;
 };
 
 static int
-on_face(void *ctx, const struct template_face *f)
+on_brief(void *ctx, const struct template_face *f)
+{
+	struct listing *l = ctx;
+
+	if (l->n == TEMPLATE_FACES_MAX + 1)
+		return 0;
+	l->faces[l->n++] = f->face;
+	json_array_append_new(l->list, sendgrid_version_json(f, &l->view));
+	return 0;
+}
+
+/* The one that l->n counts to, when there is room for its bodies. */
+static int
+on_whole(void *ctx, const struct template_face *f)
 {
 	struct listing *l = ctx;
 
 	l->bytes += f->html.n + f->text.n + f->extra.n;
-	l->view.bodies = l->bodies && l->bytes <= SAID_BYTES;
-	json_array_append_new(l->list, sendgrid_version_json(f, &l->view));
+	if (l->bytes <= SAID_BYTES)
+		json_array_set_new(l->list, l->n, sendgrid_version_json(f, &l->view));
 	return 0;
+}
+
+static int
+add_bodies(struct desk_conn *n, struct template_face *q, struct listing *l)
+{
+	size_t all = l->n;
+	int err = 0;
+
+	q->brief = false;
+	l->view.bodies = true;
+	for (l->n = 0; !err && l->n < all && l->bytes <= SAID_BYTES; l->n++) {
+		q->face = l->faces[l->n];
+		err = control_template_faces(desk_control(n->desk), q, on_whole, l);
+	}
+	return err;
 }
 
 /* With its versions; NULL: they cannot be read. */
 static json_t *
 template_json(struct desk_conn *n, const struct control_template *t, bool bodies)
 {
-	const struct template_face q = { .tenant = n->tenant, .template = t->id };
-	struct listing l = { .view = { .key = n->desk->env->keys.ids,
-				     .published = t->published },
-		.bodies = bodies,
+	const uint8_t *key = n->desk->env->keys.ids;
+	struct template_face q = { .tenant = n->tenant, .template = t->id, .brief = true };
+	struct listing l = { .view = { .key = key, .published = t->published },
 		.list = json_array() };
+	int err = control_template_faces(desk_control(n->desk), &q, on_brief, &l);
 
-	if (control_template_faces(desk_control(n->desk), &q, on_face, &l) < 0) {
-		json_decref(l.list);
-		return NULL;
-	}
-	return sendgrid_template_json(t, n->desk->env->keys.ids, l.list);
+	err = !err && bodies ? add_bodies(n, &q, &l) : err;
+	if (!err)
+		return sendgrid_template_json(t, key, l.list);
+	json_decref(l.list);
+	return NULL;
 }
 
 static void
@@ -262,17 +291,52 @@ template_remove(struct desk_conn *n)
 
 /* ---- a copy ---- */
 
-/* A face as a row that can be written again. */
+struct source {
+	json_t *content, *named; /* owned */
+	int64_t version;
+};
+
 static int
-keep_face(void *ctx, const struct template_face *f)
+take_face(void *ctx, const struct template_face *f)
 {
-	json_array_append_new(
-		ctx, json_pack("{s:I, s:s%, s:s%, s:{s:s%, s:s%, s:s%}}", "version",
-			     (json_int_t)f->version, "name", f->name.p, f->name.n, "extra",
-			     f->extra.p, f->extra.n, "content", "subject", f->subject.p,
-			     f->subject.n, "html", f->html.p, f->html.n, "text", f->text.p,
-			     f->text.n));
+	struct source *s = ctx;
+
+	s->content = json_pack("{s:s%, s:s%, s:s%}", "subject", f->subject.p, f->subject.n,
+		"html", f->html.p, f->html.n, "text", f->text.p, f->text.n);
+	s->named = json_pack(
+		"{s:s%, s:s%}", "name", f->name.p, f->name.n, "extra", f->extra.p, f->extra.n);
+	s->version = f->version;
 	return 0;
+}
+
+struct copy {
+	int64_t id;        /* of the new template */
+	int64_t published; /* version of the old one */
+	int64_t active;    /* out: the new one's */
+};
+
+/* One face into the new template. An error is answered. */
+static int
+copy_face(struct desk_conn *n, const struct template_face *q, struct copy *to)
+{
+	struct desk_sendgrid_version v = { .filled = false };
+	struct source s = { .version = 0 };
+	int err = control_template_faces(desk_control(n->desk), q, take_face, &s);
+
+	if (err) {
+		desk_sendgrid_template_fail(n, err);
+		return err;
+	}
+	v.content = s.content;
+	v.face = (struct template_face){ .tenant = n->tenant,
+		.template = to->id,
+		.name = desk_text(s.named, "name"),
+		.extra = desk_text(s.named, "extra") };
+	err = desk_sendgrid_version_write(n, &v);
+	if (!err && s.version == to->published)
+		to->active = v.face.version;
+	json_decref(s.named);
+	return err;
 }
 
 static json_t *
@@ -288,58 +352,50 @@ shape_copied(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
-/* Each face of rows into the new template. *active: the version that is to be published. */
+struct numbers {
+	int64_t faces[TEMPLATE_FACES_MAX + 1], versions[TEMPLATE_FACES_MAX + 1];
+	size_t n;
+};
+
 static int
-copy_faces(struct desk_conn *n, struct desk_sendgrid_version *v, const json_t *rows,
-	int64_t published, int64_t *active)
+on_number(void *ctx, const struct template_face *f)
 {
-	const json_t *row;
-	size_t n_rows = json_array_size(rows), i;
-	int err = 0;
+	struct numbers *l = ctx;
 
-	json_array_foreach((json_t *)(uintptr_t)rows, i, row)
-	{
-		bool is_active =
-			json_integer_value(json_object_get(row, "version")) == published;
-
-		if (!is_active && n_rows - i > COPY_MAX)
-			continue;
-		v->face = (struct template_face){ .tenant = n->tenant,
-			.template = v->face.template,
-			.name = desk_text(row, "name"),
-			.extra = desk_text(row, "extra") };
-		v->content = json_incref(json_object_get(row, "content"));
-		err = desk_sendgrid_version_write(n, v);
-		if (err)
-			break;
-		if (is_active)
-			*active = v->face.version;
-	}
-	return err;
+	if (l->n == TEMPLATE_FACES_MAX + 1)
+		return 0;
+	l->faces[l->n] = f->face;
+	l->versions[l->n++] = f->version;
+	return 0;
 }
 
 static void
 fill_copy(struct desk_conn *n, const struct control_template *of, int64_t id)
 {
-	const struct template_face q = { .tenant = n->tenant, .template = of->id };
-	struct desk_sendgrid_version v = { .face = { .template = id } };
-	json_t *rows = json_array(), *body;
-	int64_t active = 0;
-	int err = control_template_faces(desk_control(n->desk), &q, keep_face, rows);
+	struct template_face q = { .tenant = n->tenant, .template = of->id, .brief = true };
+	struct copy to = { .id = id, .published = of->published };
+	struct numbers l = { .n = 0 };
+	int err = control_template_faces(desk_control(n->desk), &q, on_number, &l);
+	json_t *body;
 
-	if (err)
+	if (err) {
 		desk_sendgrid_template_fail(n, err);
-	else
-		err = copy_faces(n, &v, rows, of->published, &active);
-	json_decref(rows);
+		return;
+	}
+	q.brief = false;
+	for (size_t i = 0; i < l.n && !err; i++) {
+		q.face = l.faces[i];
+		if (l.n - i <= COPY_MAX || l.versions[i] == of->published)
+			err = copy_face(n, &q, &to);
+	}
 	if (err)
 		return;
-	if (!active) {
+	if (!to.active) {
 		say_template(n, 201, id);
 		return;
 	}
 	body = desk_vendor_template_question(n, id);
-	json_object_set_new(body, "version", json_integer((json_int_t)active));
+	json_object_set_new(body, "version", json_integer((json_int_t)to.active));
 	desk_api_ask(n, "templates.publish", body, shape_copied);
 }
 

@@ -199,7 +199,9 @@ count_face(void *ctx, const struct template_face *f)
 static bool
 is_first(struct desk_conn *n, const struct control_template *t, bool *ret)
 {
-	const struct template_face q = { .tenant = n->tenant, .template = t->id };
+	const struct template_face q = {
+		.tenant = n->tenant, .template = t->id, .brief = true
+	};
 	unsigned count = 0;
 	int err = control_template_faces(desk_control(n->desk), &q, count_face, &count);
 
