@@ -143,7 +143,8 @@ templates(struct desk_conn *n)
 	desk_mailjet_rows(n, rows);
 }
 
-static void template(struct desk_conn *n)
+static void
+template_show(struct desk_conn *n)
 {
 	struct control_template t;
 
@@ -430,7 +431,7 @@ desk_mailjet_template(struct desk_conn *n)
 	} table[] = {
 		{ API_MJ_TEMPLATES, templates },
 		{ API_MJ_TEMPLATE_ADD, template_add },
-		{ API_MJ_TEMPLATE, template },
+		{ API_MJ_TEMPLATE, template_show },
 		{ API_MJ_TEMPLATE_CHANGE, template_change },
 		{ API_MJ_TEMPLATE_REMOVE, template_remove },
 		{ API_MJ_CONTENT, content },

@@ -104,7 +104,8 @@ templates(struct desk_conn *n)
 		json_pack("{s:I, s:o}", "TotalCount", (json_int_t)list.n, "Templates", rows));
 }
 
-static void template(struct desk_conn *n)
+static void
+template_show(struct desk_conn *n)
 {
 	struct control_template t;
 
@@ -402,7 +403,7 @@ desk_postmark_template(struct desk_conn *n)
 		{ API_PM_TEMPLATES, templates },
 		{ API_PM_TEMPLATE_ADD, template_write },
 		{ API_PM_TEMPLATE_VALIDATE, validate },
-		{ API_PM_TEMPLATE, template },
+		{ API_PM_TEMPLATE, template_show },
 		{ API_PM_TEMPLATE_CHANGE, template_write },
 		{ API_PM_TEMPLATE_REMOVE, template_remove },
 	};

@@ -203,7 +203,8 @@ templates(struct desk_conn *n)
 	}
 }
 
-static void template(struct desk_conn *n)
+static void
+template_show(struct desk_conn *n)
 {
 	struct control_template t;
 
@@ -436,7 +437,7 @@ desk_sendgrid_template(struct desk_conn *n)
 	} table[] = {
 		{ API_SG_TEMPLATES, templates },
 		{ API_SG_TEMPLATE_ADD, template_add },
-		{ API_SG_TEMPLATE, template },
+		{ API_SG_TEMPLATE, template_show },
 		{ API_SG_TEMPLATE_CHANGE, template_change },
 		{ API_SG_TEMPLATE_REMOVE, template_remove },
 		{ API_SG_TEMPLATE_COPY, template_copy },
