@@ -182,7 +182,7 @@ control_template_room(struct control *c, uint32_t tenant, size_t more)
 	err = err ? err
 	          : store_run(c->store,
 			    "SELECT COALESCE(SUM(bytes), 0) FROM template_faces WHERE tenant = "
-	                    "?",
+			    "?",
 			    take_int, &faces, "i", (int64_t)tenant);
 	err = err ? err
 	          : store_run(c->store,
@@ -404,15 +404,15 @@ control_template_remove(struct control *c, uint32_t tenant, int64_t id)
 /* ---- publishing ---- */
 
 struct standing {
-	int64_t versions, same, bytes;
+	int64_t versions, same, bytes, kept;
 	bool found;
 };
 
 static int
 take_standing(void *ctx, struct store_row *r)
 {
-	*(struct standing *)ctx =
-		(struct standing){ store_int(r, 0), store_int(r, 1), store_int(r, 2), true };
+	*(struct standing *)ctx = (struct standing){ store_int(r, 0), store_int(r, 1),
+		store_int(r, 2), store_int(r, 3), true };
 	return 0;
 }
 
@@ -421,7 +421,9 @@ find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *r
 {
 	int err = control_own_check(
 		c, store_run(c->store,
-			   "SELECT t.versions, t.same, v.bytes FROM templates t"
+			   "SELECT t.versions, t.same, v.bytes,"
+			   " (SELECT COUNT(*) FROM template_versions n"
+			   " WHERE n.template = t.id AND n.version > 0) FROM templates t"
 			   " JOIN template_versions v ON v.template = t.id AND v.version = 0"
 			   " WHERE t.id = ? AND t.tenant = ? AND t.gone = 0",
 			   take_standing, ret, "ii", id, (int64_t)tenant));
@@ -435,9 +437,9 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 {
 	int err = control_template_room(c, tenant, (size_t)s->bytes);
 
-	if (!err && s->versions >= (int64_t)TEMPLATE_VERSIONS_MAX)
+	if (!err && s->kept >= (int64_t)TEMPLATE_VERSIONS_MAX)
 		err = control_own_fail(c, -EINVAL,
-			"A template is published at most %u times: make another one.",
+			"A template has at most %u versions: make another one.",
 			TEMPLATE_VERSIONS_MAX);
 	if (err)
 		return err;
@@ -456,13 +458,19 @@ static int
 publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 {
 	struct standing s = { .found = false };
-	int64_t same;
+	int64_t same, known = *version == TEMPLATE_DRAFT;
 	int err = find_standing(c, tenant, id, &s);
 
+	if (!err && !known)
+		err = control_own_check(
+			c, store_run(c->store,
+				   "SELECT 1 FROM template_versions WHERE template = ?"
+				   " AND version = ?",
+				   take_int, &known, "ii", id, *version));
 	if (err)
 		return err;
 	same = s.same;
-	if (*version > s.versions || *version < 0)
+	if (!known)
 		return control_own_fail(
 			c, -ENOENT, "This template has no version %" PRId64 ".", *version);
 	if (*version == TEMPLATE_DRAFT && s.same == 0) {

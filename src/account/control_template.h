@@ -17,6 +17,7 @@
 
 #define TEMPLATE_PER_TENANT       1000u
 #define TEMPLATE_VERSIONS_MAX     1000u
+#define TEMPLATE_VERSIONS_KEPT    20          /* of those that vendors' calls make */
 #define TEMPLATE_VALUES_MAX       50u         /* sets of one template */
 #define TEMPLATE_VALUES_BYTES     (64u << 10) /* of one set */
 #define TEMPLATE_CONTENT_BYTES    (1u << 20)  /* of all texts of a version */
@@ -133,6 +134,10 @@ int control_template_faces(struct control *c, const struct template_face *q,
 int control_template_face_put(
 	struct control *c, const struct template_face *f, int64_t *ret_face);
 int control_template_face_remove(struct control *c, const struct template_face *f);
+/* Drops old versions: neither the newest TEMPLATE_VERSIONS_KEPT nor what is published, a face,
+ * or the same as the draft. Vendors' programs write a template again and again, and know of no
+ * versions that they could remove. */
+int control_template_prune(struct control *c, uint32_t tenant, int64_t id);
 int control_template_extra_set(
 	struct control *c, uint32_t tenant, int64_t id, struct str extra);
 

@@ -200,6 +200,31 @@ control_template_face_remove(struct control *c, const struct template_face *f)
 	return err ? err : control_own_end(c, clear(c, f));
 }
 
+#define STALE                                                                                  \
+	" FROM template_versions WHERE template = ? AND tenant = ? AND version > 0"            \
+	" AND NOT EXISTS (SELECT 1 FROM templates t WHERE t.id = template_versions.template"   \
+	" AND (template_versions.version > t.versions - ?"                                     \
+	" OR template_versions.version IN (t.published, t.same)))"                             \
+	" AND NOT EXISTS (SELECT 1 FROM template_faces f"                                      \
+	" WHERE f.template = template_versions.template AND f.gone = 0"                        \
+	" AND f.version = template_versions.version)"
+
+int
+control_template_prune(struct control *c, uint32_t tenant, int64_t id)
+{
+	int64_t n = 0, kept = TEMPLATE_VERSIONS_KEPT;
+	int err = control_own_check(c, store_run(c->store, "SELECT COUNT(*)" STALE, take_int,
+					       &n, "iii", id, (int64_t)tenant, kept));
+
+	if (err || n == 0)
+		return err;
+	err = control_own_begin(c);
+	if (err)
+		return err;
+	err = store_run(c->store, "DELETE" STALE, NULL, NULL, "iii", id, (int64_t)tenant, kept);
+	return control_own_end(c, control_own_check(c, err));
+}
+
 int
 control_template_extra_set(struct control *c, uint32_t tenant, int64_t id, struct str extra)
 {

@@ -272,6 +272,47 @@ test_limits(void **unused)
 	mem_free(big);
 }
 
+static int
+count_version(void *ctx, const struct control_template *t)
+{
+	int64_t *oldest = ctx;
+
+	oldest[0]++;
+	oldest[1] = t->version;
+	return 0;
+}
+
+/* Of old versions those stay that somebody may ask for; more than the most can be made. */
+static void
+test_prune(void **unused)
+{
+	int64_t id = add("one"), seen[2] = { 0, 0 }, none = 0;
+	const struct template_query q = { .tenant = shop, .id = id };
+	struct arena a;
+
+	(void)unused;
+	put(id, 0, freeze(id), "One");
+	assert_int_equal(freeze(id), 2);
+	assert_int_equal(publish(id, 2), 2);
+	for (int i = 3; i <= 40; i++)
+		assert_int_equal(freeze(id), i);
+	assert_int_equal(control_template_prune(c, other, id), 0);
+	arena_init(&a, 1u << 20);
+	assert_int_equal(control_template_versions(c, &a, &q, count_version, seen), 0);
+	assert_int_equal(seen[0], 40);
+	seen[0] = 0;
+	assert_int_equal(control_template_prune(c, shop, id), 0);
+	assert_int_equal(control_template_versions(c, &a, &q, count_version, seen), 0);
+	assert_int_equal(seen[0], TEMPLATE_VERSIONS_KEPT + 2);
+	assert_int_equal(seen[1], 1);
+	arena_done(&a);
+	assert_int_equal(publish(id, 1), 1);
+	assert_int_equal(publish(id, 21), 21);
+	assert_int_equal(control_template_publish(c, shop, id, 20, &none), -ENOENT);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 40);
+	FACES(id, "1 v1 One one;2 v40  one;");
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_life), DB_TEST(test_published), DB_TEST(test_other_tenant),
-	DB_TEST(test_limits))
+	DB_TEST(test_limits), DB_TEST(test_prune))

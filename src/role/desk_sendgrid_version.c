@@ -25,6 +25,7 @@ desk_sendgrid_version_write(struct desk_conn *n, struct desk_sendgrid_version *v
 		desk_api_refuse(n, status, why);
 		return -EINVAL;
 	}
+	(void)control_template_prune(c, n->tenant, x.id);
 	err = control_template_freeze(c, n->tenant, x.id, &v->face.version);
 	err = err ? err : control_template_face_put(c, &v->face, &v->face.face);
 	if (err)

@@ -257,6 +257,8 @@ void
 desk_vendor_template_publish(
 	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape)
 {
+	/* An old one that stays is no reason to refuse a new one. */
+	(void)control_template_prune(desk_control(n->desk), n->tenant, x->id);
 	desk_api_ask(n, x->filled ? "templates.publish" : "templates.unpublish",
 		desk_vendor_template_question(n, x->id), shape);
 }
