@@ -103,7 +103,7 @@ test_take(void **unused)
 }
 
 static void
-test_row(void **unused)
+test_resource(void **unused)
 {
 	struct control_template t = { .id = 7,
 		.name = STR_LIT("Order 2"),
@@ -142,4 +142,4 @@ test_row(void **unused)
 	json_decref(extra);
 }
 
-TEST_MAIN(TEST(test_from), TEST(test_take), TEST(test_row))
+TEST_MAIN(TEST(test_from), TEST(test_take), TEST(test_resource))
