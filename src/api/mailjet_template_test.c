@@ -117,9 +117,9 @@ test_resource(void **unused)
 	assert_true(rest_scene_is(mailjet_template_row(&t, 3),
 		"{'ID':7,'Locale':'en_GB','Name':'Order','OwnerId':3,'Previews':[],'Author':'',"
 		"'Categories':[],'Copyright':'','Description':'','EditMode':4,'IsStarred':"
-	        "false,"
+		"false,"
 		"'IsTextPartGenerationEnabled':true,'OwnerType':'apikey','Presets':'','"
-	        "Purposes':"
+		"Purposes':"
 		"['a']}"));
 	/* Renamed here. */
 	t.name = STR_LIT("Bestellung");
@@ -127,11 +127,11 @@ test_resource(void **unused)
 	t.extra = STR_LIT("{\"name\":\"Order\",\"ours\":\"Order 2\",\"OwnerType\":\"user\"}");
 	assert_true(rest_scene_is(mailjet_template_row(&t, 3),
 		"{'ID':7,'Locale':'en_US','Name':'Bestellung','OwnerId':3,'Previews':[],'"
-	        "Author':'',"
+		"Author':'',"
 		"'Categories':[],'Copyright':'','Description':'','EditMode':2,'IsStarred':"
-	        "false,"
+		"false,"
 		"'IsTextPartGenerationEnabled':true,'OwnerType':'user','Presets':'','Purposes':"
-	        "[]}"));
+		"[]}"));
 	assert_int_equal(mailjet_template_keep(extra, asked, &wrong), 0);
 	assert_string_equal(json_string_value(json_object_get(extra, "Author")), "Ann");
 	json_decref(asked);

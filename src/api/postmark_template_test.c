@@ -45,7 +45,7 @@ test_template(void **unused)
 	assert_true(rest_scene_is(postmark_template_full(&t),
 		"{'TemplateId':7,'Name':'Welcome mail','Active':true,'Alias':'welcome',"
 		"'TemplateType':'Standard','LayoutTemplate':null,'Subject':'s','HtmlBody':'<p>'"
-	        ","
+		","
 		"'TextBody':'','AssociatedServerId':3}"));
 	t.extra = STR_LIT("{\"alias\":false}");
 	assert_true(rest_scene_is(postmark_template_brief(&t),
@@ -59,12 +59,12 @@ test_model(void **unused)
 	json_t *variables = json_loads(
 		"{\"vars\":[{\"name\":\"name\",\"type\":\"scalar\"},{\"name\":\"vip\",\"type\":"
 		"\"condition\"},{\"name\":\"company\",\"type\":\"object\",\"members\":[{"
-	        "\"name\":"
+		"\"name\":"
 		"\"phone\",\"type\":\"scalar\"},{\"name\":\"city\",\"type\":\"scalar\"}]},{"
 		"\"name\":\"lines\",\"type\":\"list\",\"item\":{\"type\":\"object\","
-	        "\"members\":[{"
+		"\"members\":[{"
 		"\"name\":\"title\",\"type\":\"scalar\"}]}},{\"name\":\"tags\",\"type\":"
-	        "\"list\","
+		"\"list\","
 		"\"item\":{\"type\":\"scalar\"}}]}",
 		0, NULL);
 	json_t *given = json_loads(
@@ -74,7 +74,7 @@ test_model(void **unused)
 	(void)unused;
 	assert_true(rest_scene_is(postmark_template_model(variables, NULL),
 		"{'name':'name_Value','vip':'vip_Value','company':{'phone':'phone_Value','city'"
-	        ":"
+		":"
 		"'city_Value'},'lines':[{'title':'title_Value'}],'tags':['tags_Value']}"));
 	assert_true(rest_scene_is(postmark_template_model(variables, given),
 		"{'name':7,'vip':'vip_Value','company':{'phone':'phone_Value','city':'Lyon'},"
@@ -96,11 +96,11 @@ test_validated(void **unused)
 	(void)unused;
 	assert_true(rest_scene_is(postmark_template_validated(got, asked, json_object()),
 		"{'Subject':{'ContentIsValid':true,'ValidationErrors':[],'RenderedContent':'Hi'"
-	        "},"
+		"},"
 		"'HtmlBody':{'ContentIsValid':false,'ValidationErrors':[{'Message':'no','Line':"
-	        "2,"
+		"2,"
 		"'CharacterPosition':3}],'RenderedContent':null},'TextBody':{'ContentIsValid':"
-	        "true,"
+		"true,"
 		"'ValidationErrors':[],'RenderedContent':''},'AllContentIsValid':false,"
 		"'SuggestedTemplateModel':{}}"));
 	json_decref(got);

@@ -70,9 +70,9 @@ test_version(void **unused)
 	snprintf(want, sizeof want,
 		"{'id':'%s','template_id':'%s','active':1,'name':'Version 3','subject':'s',"
 		"'updated_at':'2026-09-21 "
-	        "14:13:20','thumbnail_url':'','generate_plain_content':"
+		"14:13:20','thumbnail_url':'','generate_plain_content':"
 		"false,'editor':'code','test_data':'{}','html_content':'<p>','plain_content':'"
-	        "t'}",
+		"t'}",
 		id, of);
 	assert_true(rest_scene_is(sendgrid_version_json(&f, &view), want));
 	view.published = 2;
@@ -80,7 +80,7 @@ test_version(void **unused)
 	snprintf(want, sizeof want,
 		"{'id':'%s','template_id':'%s','active':0,'name':'Version 3','subject':'s',"
 		"'updated_at':'2026-09-21 "
-	        "14:13:20','thumbnail_url':'','generate_plain_content':"
+		"14:13:20','thumbnail_url':'','generate_plain_content':"
 		"false,'editor':'code'}",
 		id, of);
 	assert_true(rest_scene_is(sendgrid_version_json(&f, &view), want));
@@ -101,7 +101,7 @@ test_take(void **unused)
 			"true,\"x\":1}",
 			0, "{\"subject\":\"s\",\"html\":\"h\",\"text\":\"p\"}",
 			"{\"editor\":\"design\",\"test_data\":\"{}\",\"generate_plain_"
-		        "content\":"
+			"content\":"
 			"true}" },
 		{ "null", "{\"html_content\":null}", 0, "{}", "{}" },
 		{ "a number", "{\"html_content\":1}", -EINVAL, "html_content", "" },
