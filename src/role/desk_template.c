@@ -55,7 +55,7 @@ desk_template_read(
 static int
 answer_with(struct webhook_ask *a, int64_t id, int64_t version)
 {
-	struct control_template t;
+	struct control_template t = { .id = 0 };
 	int err = desk_template_read(a, id, version, &t);
 
 	if (!err)

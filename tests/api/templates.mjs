@@ -101,6 +101,13 @@ async function mailjet() {
 			() => rest('post', them).id(id).action('detailcontent').request({ 'Text-part': 'x' })])
 			await fails(fn, { statusCode: 404 });
 		await fails(() => rest('get').id('apikey|Own').request(), { statusCode: 404 });
+		// By number too: each vendor's templates are those in its language.
+		const token = { 'X-Postmark-Server-Token': keys.all.postmark_token, 'Content-Type': 'application/json' };
+		const made = await raw('POST', '/templates', { headers: token, body: { Name: 'Nummer', Subject: 'x', TextBody: 'x' } });
+		assert.equal(made.status, 200);
+		await fails(() => rest('get').id(made.json.TemplateId).request(), { statusCode: 404 });
+		like(await raw('GET', `/templates/${id}`, { headers: token }), { status: 422, 'json.ErrorCode': 1101 });
+		like(await raw('DELETE', `/templates/${made.json.TemplateId}`, { headers: token }), { status: 200 });
 		like(await named('Order'), { text: 'Voilà.' });
 	});
 	await check('mailjet: removed', async () => {
