@@ -117,6 +117,17 @@ static const char *const steps[] = {
 	" template BIGINT NOT NULL REFERENCES templates (id), name TEXT NOT NULL,"
 	" tenant BIGINT NOT NULL, vars TEXT NOT NULL, contact TEXT NOT NULL,"
 	" updated BIGINT NOT NULL, PRIMARY KEY (template, name))",
+
+	/* extra: what vendors' calls keep that has no place elsewhere, JSON. A face is a
+	 * version as SendGrid has it, which may be changed: it names the one that it shows. One
+	 * that is gone keeps its row. */
+	"ALTER TABLE templates ADD COLUMN extra TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE template_faces ("
+	" template BIGINT NOT NULL REFERENCES templates (id), face BIGINT NOT NULL,"
+	" tenant BIGINT NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL,"
+	" extra TEXT NOT NULL, bytes BIGINT NOT NULL, updated BIGINT NOT NULL,"
+	" gone BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (template, face));"
+	"CREATE INDEX template_faces_tenant ON template_faces (tenant, bytes)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

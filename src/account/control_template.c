@@ -7,13 +7,13 @@
 
 #define HEAD                                                                                   \
 	"SELECT t.id, t.tenant, a.name, t.name, v.version, t.published, t.versions, t.same,"   \
-	" t.created, t.updated, v.created,"                                                    \
+	" t.created, t.updated, v.created, t.extra,"                                           \
 	" v.dialect, v.stream, v.language, v.subject, v.from_email, v.from_name, v.reply_to,"  \
 	" v.preheader"
 #define FROM                                                                                   \
 	" FROM templates t JOIN accounts a ON a.tenant = t.tenant"                             \
 	" JOIN template_versions v ON v.template = t.id"
-#define FIRST_TEXT 11
+#define FIRST_TEXT 12
 
 static int
 take_int(void *ctx, struct store_row *r)
@@ -61,7 +61,8 @@ on_row(void *ctx, struct store_row *r)
 		.versions = store_int(r, 6),
 		.changed = store_int(r, 7) != store_int(r, 5),
 		.created = store_int(r, 8),
-		.updated = store_int(r, 9) };
+		.updated = store_int(r, 9),
+		.extra = keep(l, store_text(r, 11)) };
 
 	if (t.version)
 		t.updated = store_int(r, 10);
@@ -173,17 +174,22 @@ bytes_of(const struct str *texts)
 int
 control_template_room(struct control *c, uint32_t tenant, size_t more)
 {
-	int64_t used = 0, values = 0;
+	int64_t used = 0, values = 0, faces = 0;
 	int err = store_run(c->store,
 		"SELECT COALESCE(SUM(bytes), 0) FROM template_versions WHERE tenant = ?",
 		take_int, &used, "i", (int64_t)tenant);
 
 	err = err ? err
 	          : store_run(c->store,
+			    "SELECT COALESCE(SUM(bytes), 0) FROM template_faces WHERE tenant = "
+			    "?",
+			    take_int, &faces, "i", (int64_t)tenant);
+	err = err ? err
+	          : store_run(c->store,
 			    "SELECT COALESCE(SUM(v.n), 0) FROM (SELECT LENGTH(vars) +"
 			    " LENGTH(contact) AS n FROM template_values WHERE tenant = ?) v",
 			    take_int, &values, "i", (int64_t)tenant);
-	if (!err && used + values + (int64_t)more > TEMPLATE_BYTES_PER_TENANT)
+	if (!err && used + values + faces + (int64_t)more > TEMPLATE_BYTES_PER_TENANT)
 		return control_own_fail(c, -EINVAL,
 			"All templates and versions of an account have at most %" PRId64
 			" bytes together: remove some.",
@@ -381,6 +387,9 @@ clear(struct control *c, uint32_t tenant, int64_t id)
 	err = err ? err
 	          : store_run(c->store, "DELETE FROM template_values WHERE template = ?", NULL,
 			    NULL, "i", id);
+	err = err ? err
+	          : store_run(c->store, "DELETE FROM template_faces WHERE template = ?", NULL,
+			    NULL, "i", id);
 	return control_own_check(c, err);
 }
 
@@ -395,15 +404,15 @@ control_template_remove(struct control *c, uint32_t tenant, int64_t id)
 /* ---- publishing ---- */
 
 struct standing {
-	int64_t versions, same, bytes;
+	int64_t versions, same, bytes, kept;
 	bool found;
 };
 
 static int
 take_standing(void *ctx, struct store_row *r)
 {
-	*(struct standing *)ctx =
-		(struct standing){ store_int(r, 0), store_int(r, 1), store_int(r, 2), true };
+	*(struct standing *)ctx = (struct standing){ store_int(r, 0), store_int(r, 1),
+		store_int(r, 2), store_int(r, 3), true };
 	return 0;
 }
 
@@ -412,7 +421,9 @@ find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *r
 {
 	int err = control_own_check(
 		c, store_run(c->store,
-			   "SELECT t.versions, t.same, v.bytes FROM templates t"
+			   "SELECT t.versions, t.same, v.bytes,"
+			   " (SELECT COUNT(*) FROM template_versions n"
+			   " WHERE n.template = t.id AND n.version > 0) FROM templates t"
 			   " JOIN template_versions v ON v.template = t.id AND v.version = 0"
 			   " WHERE t.id = ? AND t.tenant = ? AND t.gone = 0",
 			   take_standing, ret, "ii", id, (int64_t)tenant));
@@ -426,9 +437,9 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 {
 	int err = control_template_room(c, tenant, (size_t)s->bytes);
 
-	if (!err && s->versions >= (int64_t)TEMPLATE_VERSIONS_MAX)
+	if (!err && s->kept >= (int64_t)TEMPLATE_VERSIONS_MAX)
 		err = control_own_fail(c, -EINVAL,
-			"A template is published at most %u times: make another one.",
+			"A template has at most %u versions: make another one.",
 			TEMPLATE_VERSIONS_MAX);
 	if (err)
 		return err;
@@ -447,13 +458,19 @@ static int
 publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 {
 	struct standing s = { .found = false };
-	int64_t same;
+	int64_t same, known = *version == TEMPLATE_DRAFT;
 	int err = find_standing(c, tenant, id, &s);
 
+	if (!err && !known)
+		err = control_own_check(
+			c, store_run(c->store,
+				   "SELECT 1 FROM template_versions WHERE template = ?"
+				   " AND version = ?",
+				   take_int, &known, "ii", id, *version));
 	if (err)
 		return err;
 	same = s.same;
-	if (*version > s.versions || *version < 0)
+	if (!known)
 		return control_own_fail(
 			c, -ENOENT, "This template has no version %" PRId64 ".", *version);
 	if (*version == TEMPLATE_DRAFT && s.same == 0) {
@@ -482,4 +499,47 @@ control_template_publish(
 	if (!err)
 		*ret_version = version;
 	return err;
+}
+
+static int
+freeze_draft(struct control *c, uint32_t tenant, int64_t id, int64_t *ret_version)
+{
+	struct standing s = { .found = false };
+	int err = find_standing(c, tenant, id, &s);
+
+	err = err ? err : freeze(c, tenant, id, &s);
+	if (err)
+		return err;
+	*ret_version = s.versions + 1;
+	return control_own_check(c,
+		store_run(c->store, "UPDATE templates SET versions = ?, same = ? WHERE id = ?",
+			NULL, NULL, "iii", *ret_version, *ret_version, id));
+}
+
+int
+control_template_freeze(struct control *c, uint32_t tenant, int64_t id, int64_t *ret_version)
+{
+	int64_t version = 0;
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	err = control_own_end(c, freeze_draft(c, tenant, id, &version));
+	if (!err)
+		*ret_version = version;
+	return err;
+}
+
+int
+control_template_unpublish(struct control *c, uint32_t tenant, int64_t id)
+{
+	int err = control_own_begin(c);
+
+	if (err)
+		return err;
+	err = store_run(c->store,
+		"UPDATE templates SET published = 0 WHERE id = ? AND tenant = ? AND gone = 0",
+		NULL, NULL, "ii", id, (int64_t)tenant);
+	err = !err && store_changes(c->store) == 0 ? gone(c) : control_own_check(c, err);
+	return control_own_end(c, err);
 }

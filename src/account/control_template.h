@@ -17,11 +17,15 @@
 
 #define TEMPLATE_PER_TENANT       1000u
 #define TEMPLATE_VERSIONS_MAX     1000u
+#define TEMPLATE_VERSIONS_KEPT    20          /* of those that vendors' calls make */
 #define TEMPLATE_VALUES_MAX       50u         /* sets of one template */
 #define TEMPLATE_VALUES_BYTES     (64u << 10) /* of one set */
 #define TEMPLATE_CONTENT_BYTES    (1u << 20)  /* of all texts of a version */
 #define TEMPLATE_BYTES_PER_TENANT (INT64_C(64) << 20)
 #define TEMPLATE_NAME_CHARS       100u
+#define TEMPLATE_EXTRA_BYTES      (8u << 10)  /* of a template */
+#define TEMPLATE_FACES_MAX        300u        /* of a template */
+#define TEMPLATE_FACE_BYTES       (64u << 10) /* of name and extra */
 
 /* The texts of a version, in the order of the table's columns. */
 enum template_text {
@@ -52,6 +56,7 @@ struct control_template {
 	int64_t versions;         /* so many were published */
 	bool changed;             /* the draft is not the published version */
 	int64_t created, updated; /* wall µs; of a version: when it was published */
+	struct str extra;         /* of vendors' calls: JSON of theirs, or empty */
 	struct str texts[TEMPLATE_TEXTS];
 };
 
@@ -63,6 +68,11 @@ int control_template_remove(struct control *c, uint32_t tenant, int64_t id);
 /* version TEMPLATE_DRAFT: publishes the draft; else that version is the published one. */
 int control_template_publish(
 	struct control *c, uint32_t tenant, int64_t id, int64_t version, int64_t *ret_version);
+/* The published version is none any more; the versions stay. */
+int control_template_unpublish(struct control *c, uint32_t tenant, int64_t id);
+/* The draft becomes the next version, also when it equals one, and is not published. */
+int control_template_freeze(
+	struct control *c, uint32_t tenant, int64_t id, int64_t *ret_version);
 /* By its exact name. */
 int control_template_named(
 	struct control *c, uint32_t tenant, struct str name, int64_t *ret_id);
@@ -100,5 +110,35 @@ int control_template_values_each(struct control *c, struct arena *a,
 	const struct template_values *q, int (*fn)(void *ctx, const struct template_values *v),
 	void *ctx);
 int control_template_values_remove(struct control *c, const struct template_values *q);
+
+/*
+ * Faces (control_template_face.c): versions as SendGrid's API has them. A face has a name and
+ * shows one of the versions; when it is changed it shows another one. The published version is
+ * a face too: when no row shows it, it has the number that the next row will have.
+ */
+struct template_face {
+	uint32_t tenant;
+	int64_t template, face; /* face 0: a new one; in a question: all of them */
+	int64_t version;        /* that it shows; no two faces the same */
+	struct str name;        /* empty: it was never named */
+	struct str extra;       /* JSON of the vendor's, or empty */
+	int64_t updated;
+	struct str subject, html, text; /* of the version; not written here */
+	bool brief;                     /* in a question: without html and text */
+};
+/* In their order; the texts are borrowed until fn returns. A face that was asked for and is not
+ * there is -ENOENT. */
+int control_template_faces(struct control *c, const struct template_face *q,
+	int (*fn)(void *ctx, const struct template_face *f), void *ctx);
+/* Adds it, or changes version, name and extra of the one that there is. */
+int control_template_face_put(
+	struct control *c, const struct template_face *f, int64_t *ret_face);
+int control_template_face_remove(struct control *c, const struct template_face *f);
+/* Drops old versions: neither the newest TEMPLATE_VERSIONS_KEPT nor what is published, a face,
+ * or the same as the draft. Vendors' programs write a template again and again, and know of no
+ * versions that they could remove. */
+int control_template_prune(struct control *c, uint32_t tenant, int64_t id);
+int control_template_extra_set(
+	struct control *c, uint32_t tenant, int64_t id, struct str extra);
 
 #endif

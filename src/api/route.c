@@ -32,6 +32,14 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, 3 * MIB, scope, foreign                       \
 	}
+#define V_TEXTS_(method, pattern, dialect, op, scope)                                          \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, 3 * MIB, scope, API_OWN_ONLY               \
+	}
+#define V_TEXTS_ID_(method, pattern, dialect, op, scope)                                       \
+	{                                                                                      \
+		method, pattern, API_##dialect, op, 3 * MIB, scope, API_NOT_FOUND              \
+	}
 #define MANAGE_   (SCOPE_MANAGE | SCOPE_OPERATE)
 #define READ_     (SCOPE_READ | SCOPE_MANAGE | SCOPE_OPERATE)
 #define SUPPRESS_ (SCOPE_SUPPRESS | SCOPE_MANAGE | SCOPE_OPERATE)
@@ -180,7 +188,7 @@ guess(struct str path)
 		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK },
 		{ "/messages/", API_POSTMARK }, { "/bounces", API_POSTMARK },
 		{ "/stats/", API_POSTMARK }, { "/message-streams", API_POSTMARK },
-		{ "/deliverystats", API_POSTMARK } };
+		{ "/deliverystats", API_POSTMARK }, { "/templates", API_POSTMARK } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))

@@ -8,6 +8,8 @@
 void desk_mailjet_one(struct desk_conn *n, json_t *row);
 /* Answers with the part of a whole list that the query asks for; takes it. */
 void desk_mailjet_rows(struct desk_conn *n, json_t *all);
+/* false: the call is none of templates. */
+bool desk_mailjet_template(struct desk_conn *n);
 /* false: the call is none of suppressions. */
 bool desk_mailjet_listed(struct desk_conn *n);
 void desk_mailjet_account(struct desk_conn *n);

@@ -24,6 +24,8 @@ uint8_t desk_postmark_streams(struct desk_postmark_query *r);
 /* true: something was wrong, and the call is answered. */
 bool desk_postmark_refused(struct desk_postmark_query *r);
 
+/* false: the call is none of templates. */
+bool desk_postmark_template(struct desk_conn *n);
 /* false: the call is none of suppressions. */
 bool desk_postmark_listed(struct desk_conn *n);
 void desk_postmark_account(struct desk_conn *n);

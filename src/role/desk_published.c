@@ -2,6 +2,7 @@
 #include "role/desk_priv.h"
 
 #include "account/control_template.h"
+#include "api/sendgrid_template.h"
 #include "io/channel.h"
 #include "wire/typed_id.h"
 
@@ -18,34 +19,12 @@ struct found {
 	struct control_template t;
 };
 
-/* "d-" and an id of wire/uuid without its hyphens: as SendGrid's clients name a template. */
-static int64_t
-dynamic_id(const struct control *c, struct str name)
-{
-	static const size_t groups[] = { 8, 4, 4, 4, 12 };
-	char text[UUID_TEXT];
-	uint64_t id = 0;
-	size_t n = 0;
-
-	if (!str_starts(name, STR_LIT("d-")) || name.n != 2 + 32)
-		return 0;
-	name = str_from(name, 2);
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-		if (i)
-			text[n++] = '-';
-		memcpy(text + n, name.p, groups[i]);
-		n += groups[i];
-		name = str_from(name, groups[i]);
-	}
-	return uuid_read(str_of(text, n), control_ids(c), &id) == 0 ? (int64_t)id : 0;
-}
-
 /* 0: there is none. */
 static int64_t
 id_of(struct control *c, const struct msg_template *m)
 {
 	uint64_t id = 0;
-	int64_t named = dynamic_id(c, m->name);
+	int64_t named = sendgrid_template_number(m->name, control_ids(c));
 
 	if (m->number)
 		return m->number <= INT64_MAX ? (int64_t)m->number : 0;

@@ -1,6 +1,7 @@
 /* What desk tells edges of templates. The edge and the engine are played by the test. */
 #include "account/control_template.h"
 #include "role/desk_scene.h"
+#include "api/sendgrid_template.h"
 #include "wire/typed_id.h"
 
 struct edge_side {
@@ -100,7 +101,7 @@ test_names(void **state)
 {
 	struct scene s;
 	struct edge_side e;
-	char tpl[TYPED_ID_TEXT], uuid[UUID_TEXT], dynamic[64] = "d-";
+	char tpl[TYPED_ID_TEXT], dynamic[SENDGRID_TEMPLATE_ID];
 	int64_t id, draft, foreign;
 
 	(void)state;
@@ -110,10 +111,7 @@ test_names(void **state)
 	draft = template_make(&s, "shop", "Draft", false);
 	foreign = template_make(&s, "rival", "Theirs", true);
 	typed_id_write(tpl, control_ids(s.desk->control), "tpl", (uint64_t)id);
-	uuid_write(uuid, control_ids(s.desk->control), (uint64_t)id);
-	for (size_t i = 0, n = 2; uuid[i]; i++)
-		if (uuid[i] != '-')
-			dynamic[n++] = uuid[i];
+	sendgrid_template_id(dynamic, control_ids(s.desk->control), id);
 
 	const struct {
 		const char *name, *by;

@@ -390,6 +390,7 @@ desk_sendgrid(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_sendgrid_listed(n) && !desk_sendgrid_group(n) && !desk_sendgrid_batch(n))
+	if (!desk_sendgrid_listed(n) && !desk_sendgrid_group(n) && !desk_sendgrid_batch(n) &&
+		!desk_sendgrid_template(n))
 		desk_sendgrid_account(n);
 }

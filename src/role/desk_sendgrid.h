@@ -12,6 +12,8 @@ bool desk_sendgrid_listed(struct desk_conn *n);
 bool desk_sendgrid_group(struct desk_conn *n);
 /* false: the call is none of batches. */
 bool desk_sendgrid_batch(struct desk_conn *n);
+/* false: the call is none of templates. */
+bool desk_sendgrid_template(struct desk_conn *n);
 void desk_sendgrid_account(struct desk_conn *n);
 
 #endif

@@ -55,7 +55,7 @@ desk_template_read(
 static int
 answer_with(struct webhook_ask *a, int64_t id, int64_t version)
 {
-	struct control_template t;
+	struct control_template t = { .id = 0 };
 	int err = desk_template_read(a, id, version, &t);
 
 	if (!err)
@@ -238,6 +238,16 @@ publish(struct webhook_ask *a)
 	return err ? err : answer_with(a, id, version);
 }
 
+static int
+unpublish(struct webhook_ask *a)
+{
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : control_template_unpublish(a->control, a->tenant, id);
+	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+}
+
 static const struct webhook_verb verbs[] = {
 	{ "templates.add", add, false },
 	{ "templates.put", put, true },
@@ -247,6 +257,7 @@ static const struct webhook_verb verbs[] = {
 	{ "templates.remove", remove_one, true },
 	{ "templates.versions", versions, false },
 	{ "templates.publish", publish, true },
+	{ "templates.unpublish", unpublish, true },
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },

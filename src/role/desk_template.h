@@ -12,6 +12,7 @@
  *   templates.versions  template
  *   templates.publish   template, version?: the draft becomes the next version, or that
  *                       version is the published one again
+ *   templates.unpublish template: no version is the published one
  *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
  *                       of a set), vars?, contact?, mj? (objects, on top of the set), lang?
  *   templates.values         template, name?

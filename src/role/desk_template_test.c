@@ -170,6 +170,11 @@ test_life(void **unused)
 	assert_int_equal(json_array_size(json_object_get(j, "versions")), 2);
 	assert_null(json_object_get(json_array_get(json_object_get(j, "versions"), 0), "html"));
 	json_decref(j);
+	j = ask("templates.unpublish", json_pack("{s:i,s:s}", "tenant", 1, "template", id),
+		200);
+	assert_true(json_is_null(json_object_get(j, "published")));
+	assert_int_equal(number(j, "versions"), 2);
+	json_decref(j);
 	j = ask("templates.list", json_pack("{s:i}", "tenant", 1), 200);
 	assert_int_equal(json_array_size(json_object_get(j, "templates")), 1);
 	json_decref(j);
@@ -208,8 +213,8 @@ test_other_account(void **unused)
 {
 	static const char *const verbs[] = { "templates.get", "templates.set",
 		"templates.remove", "templates.versions", "templates.publish",
-		"templates.render", "templates.values", "templates.values_set",
-		"templates.values_remove" };
+		"templates.unpublish", "templates.render", "templates.values",
+		"templates.values_set", "templates.values_remove" };
 	json_t *j = ask_text("templates.put", ORDER, 200);
 
 	(void)unused;

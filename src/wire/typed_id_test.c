@@ -48,4 +48,35 @@ test_forged(void **state)
 	assert_int_equal(got, 7);
 }
 
-TEST_MAIN(TEST(test_there_and_back), TEST(test_forged))
+static void
+test_hex(void **state)
+{
+	static const uint64_t table[] = { 0, 1, UINT64_C(0xabcdef) << 8,
+		(UINT64_C(1) << 53) - 1 };
+	char text[TYPED_ID_HEX], bad[TYPED_ID_HEX];
+	uint64_t got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		assert_int_equal(strlen(typed_id_hex(text, key, "tpl", table[i])), 32);
+		got = 7;
+		assert_int_equal(typed_id_unhex(str_z(text), key, "tpl", &got), 0);
+		assert_int_equal(got, table[i]);
+		assert_int_equal(typed_id_unhex(str_z(text), key, "tplv", &got), -EINVAL);
+		assert_int_equal(typed_id_unhex(str_of(text, 31), key, "tpl", &got), -EINVAL);
+	}
+	got = 7;
+	for (size_t i = 0; i < 32; i++) {
+		memcpy(bad, text, sizeof text);
+		bad[i] = bad[i] == '0' ? '1' : '0';
+		assert_int_equal(typed_id_unhex(str_z(bad), key, "tpl", &got), -EINVAL);
+		bad[i] = 'g';
+		assert_int_equal(typed_id_unhex(str_z(bad), key, "tpl", &got), -EINVAL);
+	}
+	assert_int_equal(got, 7);
+	for (char *c = text; *c; c++)
+		*c = *c >= 'a' && *c <= 'f' ? (char)(*c - 32) : *c;
+	assert_int_equal(typed_id_unhex(str_z(text), key, "tpl", &got), 0);
+}
+
+TEST_MAIN(TEST(test_there_and_back), TEST(test_forged), TEST(test_hex))

@@ -132,7 +132,7 @@ def foreign(paths, want, there=True):
 def matrix():
     """Each route that has an id was asked for with another account's key: a new one must be too."""
     with open(os.path.join(os.path.dirname(__file__), "../../src/api/route_vendor_tbl.h"), encoding="ascii") as f:
-        table = re.findall(r'V_ID_\(\s*"(\w+)",\s*"([^"]+)",\s*(\w+)', f.read())
+        table = re.findall(r'V_(?:TEXTS_)?ID_\(\s*"(\w+)",\s*"([^"]+)",\s*(\w+)', f.read())
     routes = [(method, pattern) for method, pattern, dialect in table if dialect == VENDOR.upper()]
     assert routes, "the table is not understood"
     for method, pattern in routes:
@@ -345,6 +345,23 @@ def mailjet():
         same(get(f"{rest}parseroute/{ids['route']}").json["Data"][0]["Url"], "https://shop.test/in")
 
     check("parseroute, and another account's", parse_routes)
+
+    def templates():
+        a = ask("POST", f"{rest}template", {"Name": "Commande", "Locale": "fr_FR"})
+        same([a.status, a.json["Data"][0]["Name"]], [201, "Commande"])
+        number = a.json["Data"][0]["ID"]
+        content = {"Headers": {"Subject": "Bonjour {{var:name}}"}, "Html-part": "<p>x</p>", "Text-part": "", "MJMLContent": ""}
+        same(ask("POST", f"{rest}template/{number}/detailcontent", content).json["Data"], [content])
+        missing = {"ErrorInfo": "", "ErrorMessage": "Object not found", "StatusCode": 404}
+        for name in number, "apikey|Commande":
+            one = f"{rest}template/{name}"
+            foreign([one, one + "/detailcontent", ("PUT", one, {"Name": "Theirs"}), ("DELETE", one, None),
+                     ("POST", one + "/detailcontent", {"Text-part": "x"}), ("PUT", one + "/detailcontent", {"Text-part": "x"})],
+                    lambda a: a.status == 404 and a.json == missing)
+        foreign([f"{rest}template"], lambda a: a.json["Data"] == [])
+        same(get(f"{rest}template/{number}/detailcontent").json["Data"], [content])
+
+    check("template, and another account's", templates)
     check("another account: nothing is there", lambda: [
         foreign([f"{rest}message/{ids['ann']}", f"{rest}message/{ids['uuid']}", f"{rest}messageinformation/{ids['ann']}",
                  f"{rest}apikey/{KEYS['all']['key']}", f"{rest}sender/a@shop.test", f"{rest}sender/*@shop.test",
@@ -615,6 +632,22 @@ def sendgrid():
 
     check("parse settings, and another account's", parse_settings)
 
+    def templates():
+        a = ask("POST", "/v3/templates", {"name": "Order", "generation": "dynamic"})
+        same([a.status, a.json["name"], a.json["versions"]], [201, "Order", []])
+        one = "/v3/templates/" + a.json["id"]
+        a = ask("POST", one + "/versions", {"name": "One", "subject": "x", "html_content": "<p>{{x}}</p>"})
+        same([a.status, a.json["active"]], [201, 1])
+        version = one + "/versions/" + a.json["id"]
+        foreign([one, ("PATCH", one, {"name": "Theirs"}), ("POST", one, {"name": "Theirs"}), ("DELETE", one, None),
+                 ("POST", one + "/versions", {"name": "Theirs", "html_content": "x"}), version, ("PATCH", version, {"name": "Theirs"}),
+                 ("DELETE", version, None), ("POST", version + "/activate", None)],
+                lambda a: a.status == 404 and a.json["errors"][0]["message"] == "not found")
+        foreign(["/v3/templates?page_size=10&generations=dynamic"], lambda a: a.json["result"] == [])
+        same(get(version).json["html_content"], "<p>{{x}}</p>")
+
+    check("templates, and another account's", templates)
+
     def isolation():
         foreign(["/v3/messages/" + ids["sara"], "/v3/messages/" + ids["call"], "/v3/api_keys/" + KEYS["all"]["key"],
                  ("DELETE", "/v3/api_keys/" + KEYS["all"]["key"], None), "/v3/whitelabel/domains/shop.test",
@@ -823,6 +856,17 @@ def postmark():
         same(ask("PUT", path, {}).json["Message"], "OK")
 
     check("bounces: activated", activated)
+
+    def templates():
+        a = ask("POST", "/templates", {"Name": "Welcome", "Alias": "welcome", "Subject": "x", "TextBody": "{{x}}"})
+        same([a.status, a.json["Alias"]], [200, "welcome"])
+        for name in a.json["TemplateId"], "welcome":
+            foreign([f"/templates/{name}", ("PUT", f"/templates/{name}", {"Subject": "Theirs"}), ("DELETE", f"/templates/{name}", None)],
+                    lambda a: (a.status, a.json.get("ErrorCode")) == (422, 1101))
+        foreign(["/templates?count=10&offset=0"], lambda a: a.json == {"TotalCount": 0, "Templates": []})
+        same(get("/templates/welcome").json["TextBody"], "{{x}}")
+
+    check("templates, and another account's", templates)
 
     def refusals():
         for path, code in (("/messages/outbound/x/details", 701), ("/bounces/7", 407), ("/bounces/x", 407)):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""templates.test's client: a key of the account as JSON; W, HTTP, SERVE (the keeper) in the environment."""
+"""template_mail.test's client: a key of the account as JSON; W, HTTP, SERVE (the keeper) in the environment."""
 import base64
 import email
 import email.policy
