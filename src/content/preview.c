@@ -1,6 +1,7 @@
 #include "content/preview.h"
 
 #include "content/html_text.h"
+#include "content/preheader.h"
 #include "content/preview_vars.h"
 
 #include <errno.h>
@@ -88,19 +89,35 @@ render(struct work *w, enum preview_part part)
 		w->got, parts[part].name, err ? json_null() : text_json(buf_str(&w->out)));
 }
 
+static struct str
+got_text(const struct work *w, enum preview_part part)
+{
+	const json_t *j = json_object_get(w->got, parts[part].name);
+
+	return str_of(json_is_string(j) ? json_string_value(j) : "", json_string_length(j));
+}
+
+static void
+put_preheader(struct work *w)
+{
+	buf_clear(&w->out);
+	if (got_text(w, PREVIEW_HTML).n > 0 && got_text(w, PREVIEW_PREHEADER).n > 0 &&
+		preheader_put(&w->out, got_text(w, PREVIEW_HTML),
+			got_text(w, PREVIEW_PREHEADER)) == 0)
+		json_object_set_new(
+			w->got, parts[PREVIEW_HTML].name, text_json(buf_str(&w->out)));
+}
+
 /* As sending does it for mail of HTML alone. */
 static void
 make_text(struct work *w)
 {
-	const json_t *html = json_object_get(w->got, "html");
+	struct str html = got_text(w, PREVIEW_HTML);
 	bool made = false;
 
 	buf_clear(&w->out);
-	if (w->mail->parts[PREVIEW_TEXT].n == 0 && json_is_string(html) &&
-		json_string_length(html) > 0)
-		made = html_text(&w->out,
-			       str_of(json_string_value(html), json_string_length(html)),
-			       HTML_TEXT_WIDTH) == 0;
+	if (w->mail->parts[PREVIEW_TEXT].n == 0 && html.n > 0)
+		made = html_text(&w->out, html, HTML_TEXT_WIDTH) == 0;
 	if (made)
 		json_object_set_new(w->got, "text", text_json(buf_str(&w->out)));
 	json_object_set_new(w->got, "text_made", json_boolean(made));
@@ -114,10 +131,11 @@ preview_make(const struct preview_mail *m, const struct template_data *data)
 	};
 
 	arena_init(&w.arena, TEMPLATE_ARENA_MAX);
-	buf_init(&w.out, PREVIEW_HTML_MAX);
+	buf_init(&w.out, PREVIEW_HTML_MAX + PREHEADER_ADDS(PREVIEW_LINE_MAX));
 	preview_vars_init(&w.vars, m->dialect, data);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		render(&w, (enum preview_part)i);
+	put_preheader(&w);
 	make_text(&w);
 	json_object_set_new(w.got, "errors", w.errors);
 	preview_vars_give(&w.vars, w.got);

@@ -4,7 +4,7 @@
  * mistakes instead of failing. Pure, and bounded by the budgets of content/template.
  *
  *   {"subject","from_email","from_name","reply_to","preheader","html","text": text, null when
- *    it cannot be made,
+ *    it cannot be made; html has the preheader in it (content/preheader),
  *    "text_made": the text was made of the HTML,
  *    "errors":   [{"part","line","column","why"}]   the first mistake of a part
  *    "warnings": the same: a value that is asked for and missing

@@ -81,6 +81,28 @@ test_parts(void **state)
 		"\"contact\":{}}");
 }
 
+/* The HTML has it, the text that is made of it does not. */
+static void
+test_preheader(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_PREHEADER] = STR_LIT("For {{name}}"),
+			[PREVIEW_HTML] = STR_LIT("<body><p>x</p></body>") } };
+	const char *html;
+
+	(void)state;
+	make(&m, "{\"name\":\"A&B\"}", "{}");
+	is("preheader", "\"For A&B\"");
+	html = json_string_value(json_object_get(got, "html"));
+	assert_true(str_starts(str_z(html), STR_LIT("<body><div style=\"display:none;")));
+	assert_non_null(strstr(html, ">For A&amp;B</div>"));
+	is("text", "\"x\\n\"");
+	/* One that cannot be rendered is left out. */
+	m.parts[PREVIEW_PREHEADER] = STR_LIT("{{#if");
+	make(&m, "{}", "{}");
+	is("html", "\"<body><p>x</p></body>\"");
+}
+
 static void
 test_own_text(void **state)
 {
@@ -242,5 +264,5 @@ test_check(void **state)
 }
 
 #define ONE(fn) cmocka_unit_test_teardown(fn, end)
-TEST_MAIN(ONE(test_parts), ONE(test_own_text), ONE(test_errors), ONE(test_variables),
-	ONE(test_missing), ONE(test_long_names), ONE(test_bombs), cmocka_unit_test(test_check))
+TEST_MAIN(ONE(test_parts), ONE(test_preheader), ONE(test_own_text), ONE(test_errors),
+	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs), cmocka_unit_test(test_check))
