@@ -50,6 +50,18 @@ static const struct {
 	{ API_TEMPLATE_VALUES_REMOVE, "templates.values_remove", desk_api_none },
 };
 
+/* The language of the advice: the query's, the body's, or what the client prefers. */
+static void
+set_lang(struct desk_conn *n, json_t *body)
+{
+	struct str lang = desk_api_query(n, "lang");
+
+	if (lang.n)
+		json_object_set_new(body, "lang", desk_api_json(lang));
+	else if (n->french && !json_object_get(body, "lang"))
+		json_object_set_new(body, "lang", json_string("fr"));
+}
+
 /* What the path and the query name, whatever the body says. */
 static void
 set_names(struct desk_conn *n, enum api_op op, json_t *body)
@@ -61,6 +73,8 @@ set_names(struct desk_conn *n, enum api_op op, json_t *body)
 		json_object_set_new(body, "template", desk_api_json(n->params[0]));
 	if (op == API_TEMPLATE && version.n)
 		json_object_set_new(body, "version", desk_api_json(version));
+	if (op == API_TEMPLATE_TRY || op == API_TEMPLATE_RENDER)
+		set_lang(n, body);
 	if (op == API_TEMPLATE_VALUES)
 		json_object_del(body, "name");
 	if (op == API_TEMPLATE_VALUES_REMOVE)

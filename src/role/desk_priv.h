@@ -71,6 +71,7 @@ struct desk_conn {
 	bool written; /* the ledger was made to write what it had; asked again after that */
 	uint32_t tenant;
 	uint8_t scopes;
+	bool french; /* the client prefers it to English */
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */

@@ -142,6 +142,7 @@ set_advice(json_t *got, const json_t *what)
 		.preheader = desk_text(got, "preheader"),
 		.from_name = desk_text(got, "from_name"),
 		.from_address = desk_text(got, "from_email"),
+		.reply_to = desk_text(got, "reply_to"),
 		.html = desk_text(got, "html"),
 		.text = desk_text(got, "text"),
 		.language = desk_text(what, "language"),

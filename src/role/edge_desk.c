@@ -2,6 +2,8 @@
  * who leaves before his answer does not make room, since desk is still at work for him. */
 #include "role/edge_api.h"
 
+#include "content/unsub_page.h"
+
 #define EDGE_DESK_MAX 64u
 #define EDGE_DESK_US  EDGE_ASK_US
 
@@ -25,6 +27,14 @@ busy(struct edge_call *k)
 	edge_call_refuse(k, 503, STR_LIT("The service is busy; try again in a moment."));
 }
 
+static bool
+wants_french(const struct edge_call *k)
+{
+	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
+
+	return languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
+}
+
 void
 edge_desk_ask(struct edge_call *k, struct str json)
 {
@@ -36,6 +46,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.tenant = k->id.tenant,
 		.key = k->id.key,
 		.scopes = k->id.scopes,
+		.french = wants_french(k),
 		.path = k->conn->http->in.path,
 		.query = k->conn->http->in.query,
 		.client = str_z(k->client),
