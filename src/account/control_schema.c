@@ -117,6 +117,17 @@ static const char *const steps[] = {
 	" template BIGINT NOT NULL REFERENCES templates (id), name TEXT NOT NULL,"
 	" tenant BIGINT NOT NULL, vars TEXT NOT NULL, contact TEXT NOT NULL,"
 	" updated BIGINT NOT NULL, PRIMARY KEY (template, name))",
+
+	/* A version keeps the texts of its layout; version 0 has none. hour, sent: how many
+	 * tests a tester got in that hour since 1970. */
+	"ALTER TABLE template_versions ADD COLUMN layout BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE template_versions ADD COLUMN layout_version BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE template_versions ADD COLUMN layout_html TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE template_versions ADD COLUMN layout_text TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE testers ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), address TEXT NOT NULL,"
+	" name TEXT NOT NULL, created BIGINT NOT NULL, hour BIGINT NOT NULL DEFAULT 0,"
+	" sent BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, address))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -228,7 +228,7 @@ put_advice(const struct cli *c, const json_t *answer)
 		{
 			if (!str_eq_z(str_z(levels[l].level), cli_text(row, "level")))
 				continue;
-			snprintf(line, sizeof line, "%s (%s): %s",
+			snprintf(line, sizeof line, CLI_T(c, "%s (%s): %s", "%s (%s) : %s"),
 				c->french ? levels[l].fr : levels[l].en, cli_text(row, "id"),
 				cli_text(row, "seen"));
 			cli_put(line);

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 /*
- *   template.json  name, dialect, stream, language, subject, from, reply_to, preheader
+ *   template.json  name, dialect, stream, language, layout, subject, from, reply_to, preheader
  *   body.html, body.txt, body.mjml   where there is one
  *   values.json    {"NAME":{"vars":{…},"contact":{…}}}, where there are sets of values
  */

@@ -26,9 +26,12 @@ template_json(struct webhook_ask *a, const struct control_template *t, bool brie
 		desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]), "name",
 		desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
 		webhook_time_json(t->created), "updated", webhook_time_json(t->updated));
+	json_object_set_new(j, "layout",
+		t->layout_name.n ? desk_webhook_text(t->layout_name) : json_null());
+	json_object_set_new(j, "layout_version", number_or_null(t->layout_version));
 	for (int i = 0; j && i < TEMPLATE_TEXTS; i++)
 		if (i != TEMPLATE_FROM_EMAIL && i != TEMPLATE_FROM_NAME &&
-			!(brief && TEMPLATE_IS_BODY(i)))
+			i != TEMPLATE_LAYOUT && !(brief && TEMPLATE_IS_BODY(i)))
 			json_object_set_new(
 				j, desk_template_members[i], desk_webhook_text(t->texts[i]));
 	return j;
@@ -87,9 +90,13 @@ change(struct webhook_ask *a, int64_t id)
 	struct control_template t = { .id = id, .tenant = a->tenant };
 	const json_t *name = webhook_member(a, "name");
 	int err = desk_template_content(a, t.texts);
+	uint64_t layout = 0;
 
 	if (err)
 		return err;
+	if (t.texts[TEMPLATE_LAYOUT].p && str_u64(t.texts[TEMPLATE_LAYOUT], &layout) == 0 &&
+		(int64_t)layout == id)
+		return webhook_refuse(a, -EINVAL, "A template is not its own layout.");
 	if (name && !json_is_string(name))
 		return webhook_refuse(a, -EINVAL, "\"name\" must be a text.");
 	if (name)
@@ -199,6 +206,7 @@ check_draft(struct webhook_ask *a, int64_t id)
 	struct control_template t;
 	int err = desk_template_read(a, id, TEMPLATE_DRAFT, &t);
 
+	err = err ? err : desk_template_layout(a, &t);
 	if (err)
 		return err;
 	if (t.texts[TEMPLATE_BODY_HTML].n + t.texts[TEMPLATE_BODY_TEXT].n == 0)
@@ -208,6 +216,8 @@ check_draft(struct webhook_ask *a, int64_t id)
 	(void)preview_dialect(t.texts[TEMPLATE_DIALECT], &m.dialect);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		m.parts[i] = t.texts[TEMPLATE_SUBJECT + i];
+	m.layout_html = t.layout_html;
+	m.layout_text = t.layout_text;
 	if (preview_check(&m, &part, &error) < 0)
 		return webhook_refuse(a, -EINVAL, "The draft has a mistake: %s %u:%u: %s",
 			preview_part_name(part), error.line, error.column, error.why);

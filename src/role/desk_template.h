@@ -18,11 +18,12 @@
  *   templates.values_set     template, name, vars?, contact?
  *   templates.values_remove  template, name
  *
- *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, subject?,
- *            from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
+ *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, layout? (an
+ *            id or a name), subject?, from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
  *
  * template {"id","account","name","version": number or null (the draft),"published": number or
- *           null,"versions","changed","dialect","stream","language","subject",
+ *           null,"versions","changed","dialect","stream","language","layout": name or null,
+ *           "layout_version": number (of a version) or null,"subject",
  *           "from":{"email","name"},"reply_to","preheader","html","text","mjml","created",
  *           "updated"}; html, text and mjml are not in lists.
  * values   {"name","vars","contact","updated"}

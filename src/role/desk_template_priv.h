@@ -18,11 +18,13 @@ extern const char *const desk_template_members[TEMPLATE_TEXTS];
 
 /* ---- desk_template_take.c: what was given. 0, -EINVAL or -ENOENT with the sentence in a. */
 int desk_template_owner(struct webhook_ask *a); /* somebody is named */
+/* An id or a name → its number; an id need not be there. */
+int desk_template_named(struct webhook_ask *a, struct str text, int64_t *ret_id);
 /* `template` → its number. */
 int desk_template_find(struct webhook_ask *a, int64_t *ret_id);
 /* `version`: TEMPLATE_DRAFT when it is absent. */
 int desk_template_version(struct webhook_ask *a, int64_t *ret_version);
-/* CONTENT into texts; p stays NULL where nothing was given. */
+/* CONTENT into texts; p stays NULL where nothing was given. A layout becomes its number. */
 int desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS]);
 /* An object, or absent (*ret NULL). Borrowed. */
 int desk_template_object(struct webhook_ask *a, const char *name, const json_t **ret);
@@ -31,6 +33,10 @@ int desk_template_object(struct webhook_ask *a, const char *name, const json_t *
 /* One version of a template, in the ask's arena. */
 int desk_template_read(
 	struct webhook_ask *a, int64_t id, int64_t version, struct control_template *ret_t);
+
+/* ---- desk_template_render.c */
+/* The layout's texts of a draft: those of its published version, else of its draft. */
+int desk_template_layout(struct webhook_ask *a, struct control_template *t);
 
 /* ---- desk_template_values.c: verbs */
 int desk_template_values(struct webhook_ask *a);

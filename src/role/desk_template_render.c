@@ -3,7 +3,7 @@
  * question, then it is rendered, without the tables.
  *
  *   {"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "vars":{…},"contact":{…},"mj":{…}}
+ *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…}}
  */
 #include "role/desk_template_priv.h"
 
@@ -66,6 +66,33 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	return 0;
 }
 
+int
+desk_template_layout(struct webhook_ask *a, struct control_template *t)
+{
+	struct str number = t->texts[TEMPLATE_LAYOUT];
+	struct control_template l;
+	uint64_t id = 0;
+	int err;
+
+	t->layout_html = t->layout_text = STR_NONE;
+	if (!number.p || str_u64(number, &id) < 0)
+		return 0;
+	err = desk_template_read(a, (int64_t)id, TEMPLATE_PUBLISHED, &l);
+	if (err == -ENOENT)
+		err = desk_template_read(a, (int64_t)id, TEMPLATE_DRAFT, &l);
+	if (err == -ENOENT)
+		return webhook_refuse(a, -EINVAL, "The layout of this template is gone.");
+	if (!err && !str_eq(l.texts[TEMPLATE_DIALECT], t->texts[TEMPLATE_DIALECT]))
+		return webhook_refuse(a, -EINVAL,
+			"The layout is written in %.*s, the template in %.*s.",
+			STR_ARG(l.texts[TEMPLATE_DIALECT]), STR_ARG(t->texts[TEMPLATE_DIALECT]));
+	if (err)
+		return err;
+	t->layout_html = l.texts[TEMPLATE_BODY_HTML];
+	t->layout_text = l.texts[TEMPLATE_BODY_TEXT];
+	return 0;
+}
+
 static json_t *
 what_json(struct webhook_ask *a, const struct control_template *t)
 {
@@ -84,13 +111,18 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 		desk_webhook_text(t->texts[TEMPLATE_LANGUAGE]), "now", (json_int_t)a->now,
 		"parts", parts);
 	json_object_set_new(what, "lang", desk_webhook_text(desk_text(a->body, "lang")));
+	json_object_set_new(what, "layout",
+		json_pack("{s:o,s:o}", "html", desk_webhook_text(t->layout_html), "text",
+			desk_webhook_text(t->layout_text)));
 	return what;
 }
 
 static int
 prepare(struct webhook_ask *a)
 {
-	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") } };
+	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") },
+		.layout_html = STR_NONE,
+		.layout_text = STR_NONE };
 	struct str given[TEMPLATE_TEXTS];
 	int64_t id = 0, version = TEMPLATE_DRAFT;
 	int err = desk_template_owner(a);
@@ -106,6 +138,11 @@ prepare(struct webhook_ask *a)
 	for (int i = 0; i < TEMPLATE_TEXTS; i++)
 		if (given[i].p && (given[i].n || i != TEMPLATE_DIALECT))
 			t.texts[i] = given[i];
+	/* A version has its own, unless another one is tried. */
+	if (t.version == TEMPLATE_DRAFT || given[TEMPLATE_LAYOUT].p)
+		err = desk_template_layout(a, &t);
+	if (err)
+		return err;
 	a->got = what_json(a, &t);
 	return take_values(a, id, a->got);
 }
@@ -170,7 +207,8 @@ json_t *
 desk_template_render(const json_t *what)
 {
 	static const char *const kept[] = { "name", "dialect", "version" };
-	const json_t *parts = json_object_get(what, "parts");
+	const json_t *parts = json_object_get(what, "parts"),
+		     *layout = json_object_get(what, "layout");
 	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
 	json_t *mj = mj_json(what), *got;
 	const struct template_data data = { .vars = json_object_get(what, "vars"),
@@ -181,6 +219,8 @@ desk_template_render(const json_t *what)
 	(void)preview_dialect(desk_text(what, "dialect"), &m.dialect);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		m.parts[i] = desk_text(parts, preview_part_name((enum preview_part)i));
+	m.layout_html = desk_text(layout, "html");
+	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));

@@ -273,6 +273,71 @@ test_values_and_render(void **unused)
 		404));
 }
 
+static void
+html_is(const char *body, const char *want)
+{
+	json_t *j = ask_text("templates.render", body, 200);
+
+	assert_string_equal(text(j, "html"), want);
+	json_decref(j);
+}
+
+static void
+refused(const char *verb, const char *body, const char *says)
+{
+	json_t *j = ask_text(verb, body, 400);
+
+	assert_non_null(strstr(text(j, "error"), says));
+	json_decref(j);
+}
+
+#define OF(name, more) "{\"account\":\"shop\"," name more "}"
+#define MAIN           "\"name\":\"Main\","
+#define ABOUT_MAIN     "\"template\":\"Main\""
+#define ABOUT_ORDER    "\"template\":\"Order\",\"vars\":{\"id\":1}"
+
+/* The layout's published texts go around the draft's; a version keeps what it was published
+ * with. */
+static void
+test_layouts(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.put",
+		OF(MAIN, "\"html\":\"<a>{{{@content}}}</a>\""), 200));
+	json_decref(ask_text("templates.put", ORDER, 200));
+	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Nobody\""), "layout");
+	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Order\""), "its own layout");
+	j = ask_text("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Main\""), 200);
+	assert_string_equal(text(j, "layout"), "Main");
+	assert_true(json_is_null(json_object_get(j, "layout_version")));
+	json_decref(j);
+	refused("templates.set", OF(ABOUT_MAIN, ",\"layout\":\"Order\""), "no layout itself");
+	html_is(OF(ABOUT_ORDER, ""), "<a><p>1</p></a>");
+	html_is(OF(ABOUT_ORDER, ",\"layout\":null"), "<p>1</p>");
+	refused("templates.publish", OF(ABOUT_ORDER, ""), "not published");
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	j = ask_text("templates.publish", OF(ABOUT_ORDER, ""), 200);
+	assert_int_equal(number(j, "layout_version"), 1);
+	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	json_decref(j);
+	json_decref(ask_text("templates.put",
+		OF(MAIN, "\"html\":\"<b>{{{@content}}}</b>\""), 200));
+	html_is(OF(ABOUT_ORDER, ""), "<a><p>1</p></a>");
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	html_is(OF(ABOUT_ORDER, ""), "<b><p>1</p></b>");
+	html_is(OF(ABOUT_ORDER, ",\"version\":1"), "<a><p>1</p></a>");
+	refused("templates.remove", OF(ABOUT_MAIN, ""), "the layout of 1 other");
+	/* A layout without a place, and one of another language. */
+	json_decref(ask_text("templates.put", OF(MAIN, "\"html\":\"<b></b>\""), 200));
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	refused("templates.publish", OF(ABOUT_ORDER, ""), "(in the layout)");
+	refused("templates.render", OF(ABOUT_ORDER, ",\"dialect\":\"mailjet\""),
+		"written in handlebars");
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
-	DB_TEST(test_other_account), DB_TEST(test_values_and_render))
+	DB_TEST(test_other_account), DB_TEST(test_values_and_render),
+	DB_TEST(test_layouts))
