@@ -1,10 +1,10 @@
 /* Templates of an account, which are files in a folder here. */
 #include "cli/templates.h"
 
-enum { LIST, GET, PUT, RENDER, PUBLISH, REMOVE, WORDS };
+enum { LIST, GET, PUT, RENDER, TEST, TESTERS, PUBLISH, REMOVE, WORDS };
 
 struct options {
-	const char *account, *version, *values, *part;
+	const char *account, *version, *values, *part, *to, *add, *remove;
 	bool publish, advice;
 };
 
@@ -20,6 +20,12 @@ static const struct {
 		"SET|FILE.json] "
 		"[--part html|text|subject | --advice]",
 		2 },
+	[TEST] = { "test",
+		"test TEMPLATE --account NAME [--to ADDRESS] [--version N|published] "
+		"[--values SET|FILE.json]",
+		2 },
+	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
+		1 },
 	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
 	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
 };
@@ -299,6 +305,22 @@ render(struct cli *c, char **argv, const struct options *o)
 }
 
 static int
+test(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]);
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	set(body, "version", o->version);
+	set(body, "to", o->to);
+	err = values_of(c, o, body);
+	err = err ? err : templates_test(c, body);
+	json_decref(body);
+	return err;
+}
+
+static int
 remove_one(struct cli *c, char **argv, const struct options *o)
 {
 	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]),
@@ -330,6 +352,10 @@ run(struct cli *c, int at, char **argv, const struct options *o)
 		return put(c, argv, o);
 	case RENDER:
 		return render(c, argv, o);
+	case TEST:
+		return test(c, argv, o);
+	case TESTERS:
+		return templates_testers(c, o->account, o->add, o->remove);
 	case PUBLISH:
 		return publish(c, o, argv[2]);
 	default:
@@ -351,6 +377,9 @@ cli_templates(struct cli *c, int argc, char **argv)
 		{ "--part", CLI_TEXT, NULL, &o.part },
 		{ "--publish", CLI_FLAG, &o.publish, NULL },
 		{ "--advice", CLI_FLAG, &o.advice, NULL },
+		{ "--to", CLI_TEXT, NULL, &o.to },
+		{ "--add", CLI_TEXT, NULL, &o.add },
+		{ "--remove", CLI_TEXT, NULL, &o.remove },
 	};
 	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
 	bool known = o.part == NULL;

@@ -250,8 +250,9 @@ void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
 
-/* ---- desk_rendering.c: templates.render */
+/* ---- desk_rendering.c: templates.render, templates.test */
 void desk_rendering(struct desk_conn *n, const json_t *body);
+void desk_rendering_test(struct desk_conn *n, const json_t *body);
 void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_source.c */

@@ -253,28 +253,39 @@ static const struct webhook_verb verbs[] = {
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },
+	{ "testers.list", desk_testers, false },
+	{ "testers.add", desk_testers_add, false },
+	{ "testers.remove", desk_testers_remove, false },
 	{ NULL, NULL, false },
 };
 
 bool
 desk_template_has(struct str verb)
 {
-	return str_eq_z(verb, "templates.render") || webhook_verb_of(verbs, verb) != NULL;
+	return str_eq_z(verb, "templates.render") || str_eq_z(verb, "templates.test") ||
+	       webhook_verb_of(verbs, verb) != NULL;
 }
 
 struct desk_control_answer
 desk_template_do(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
+	bool test = str_eq_z(verb, "templates.test");
 	struct desk_control_answer a;
-	json_t *what;
+	json_t *what, *got;
 
-	if (!str_eq_z(verb, "templates.render"))
+	if (!test && !str_eq_z(verb, "templates.render"))
 		return webhook_run(webhook_verb_of(verbs, verb), c, body, now);
-	a = desk_template_prepare(c, body, now);
+	a = test ? desk_template_prepare_test(c, body, now)
+	         : desk_template_prepare(c, body, now);
 	if (a.status != 200)
 		return a;
 	what = a.json;
-	a.json = desk_template_render(what);
+	got = desk_template_render(what);
 	json_decref(what);
+	a.json = got;
+	if (test) {
+		a = desk_template_mail(got);
+		json_decref(got);
+	}
 	return a;
 }

@@ -43,4 +43,11 @@ int desk_template_values(struct webhook_ask *a);
 int desk_template_values_set(struct webhook_ask *a);
 int desk_template_values_remove(struct webhook_ask *a);
 
+/* ---- desk_tester.c: verbs */
+int desk_testers(struct webhook_ask *a);
+int desk_testers_add(struct webhook_ask *a);
+int desk_testers_remove(struct webhook_ask *a);
+/* The testers that `to` names, or all, each counted: [{"email","name"}], a new reference. */
+int desk_testers_take(struct webhook_ask *a, json_t **ret_to);
+
 #endif

@@ -117,13 +117,14 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 	return what;
 }
 
+/* own: texts of the question stand for the stored ones. */
 static int
-prepare(struct webhook_ask *a)
+put_together(struct webhook_ask *a, bool own)
 {
 	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") },
 		.layout_html = STR_NONE,
 		.layout_text = STR_NONE };
-	struct str given[TEMPLATE_TEXTS];
+	struct str given[TEMPLATE_TEXTS] = { { NULL, 0 } };
 	int64_t id = 0, version = TEMPLATE_DRAFT;
 	int err = desk_template_owner(a);
 
@@ -132,7 +133,8 @@ prepare(struct webhook_ask *a)
 		err = err ? err : desk_template_version(a, &version);
 		err = err ? err : desk_template_read(a, id, version, &t);
 	}
-	err = err ? err : desk_template_content(a, given);
+	if (!err && own)
+		err = desk_template_content(a, given);
 	if (err)
 		return err;
 	for (int i = 0; i < TEMPLATE_TEXTS; i++)
@@ -145,6 +147,34 @@ prepare(struct webhook_ask *a)
 		return err;
 	a->got = what_json(a, &t);
 	return take_values(a, id, a->got);
+}
+
+static int
+prepare(struct webhook_ask *a)
+{
+	return put_together(a, true);
+}
+
+static int
+prepare_test(struct webhook_ask *a)
+{
+	json_t *to = NULL;
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : put_together(a, false);
+	err = err ? err : desk_testers_take(a, &to);
+	if (!err)
+		json_object_set_new(a->got, "to", to);
+	return err;
+}
+
+struct desk_control_answer
+desk_template_prepare_test(struct control *c, const json_t *body, int64_t now)
+{
+	static const struct webhook_verb verb = { "templates.test", prepare_test, false };
+
+	return webhook_run(&verb, c, body, now);
 }
 
 struct desk_control_answer
@@ -206,7 +236,9 @@ set_advice(json_t *got, const json_t *what)
 json_t *
 desk_template_render(const json_t *what)
 {
-	static const char *const kept[] = { "name", "dialect", "version" };
+	/* The last two are of a test alone. */
+	static const char *const kept[] = { "name", "dialect", "version", "to", "stream" };
+	size_t nkept = json_object_get(what, "to") ? 5 : 3;
 	const json_t *parts = json_object_get(what, "parts"),
 		     *layout = json_object_get(what, "layout");
 	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
@@ -222,7 +254,7 @@ desk_template_render(const json_t *what)
 	m.layout_html = desk_text(layout, "html");
 	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
-	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+	for (size_t i = 0; i < nkept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));
 	set_advice(got, what);
 	json_decref(mj);

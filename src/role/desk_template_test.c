@@ -197,7 +197,8 @@ test_other_account(void **unused)
 {
 	static const char *const verbs[] = { "templates.get", "templates.set",
 		"templates.remove", "templates.versions", "templates.publish",
-		"templates.render", "templates.values", "templates.values_set",
+		"templates.render", "templates.test", "templates.values",
+		"templates.values_set",
 		"templates.values_remove" };
 	json_t *j = ask_text("templates.put", ORDER, 200);
 
@@ -337,7 +338,52 @@ test_layouts(void **unused)
 		"written in handlebars");
 }
 
+/* The mail of a test: for testers alone, as the draft is now, or not at all. */
+static void
+test_testers(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.put", ORDER, 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "no testers");
+	refused("testers.add", OF("\"address\":\"ann\"", ""), "mailbox");
+	j = ask_text("testers.add",
+		OF("\"address\":\" ann@x.test\"", ",\"name\":\"Ann\""), 200);
+	assert_string_equal(text(j, "address"), "ann@x.test");
+	json_decref(j);
+	json_decref(ask_text("testers.add", OF("\"address\":\"ben@x.test\"", ""), 200));
+	j = ask_text("testers.list", OF("\"x\":1", ""), 200);
+	assert_int_equal(json_array_size(json_object_get(j, "testers")), 2);
+	json_decref(j);
+	j = ask_text("templates.test", OF(ABOUT_ORDER, ""), 200);
+	assert_string_equal(text(j, "subject"), "Order 1");
+	assert_string_equal(text(j, "html"), "<p>1</p>");
+	assert_string_equal(text(json_object_get(j, "from"), "email"), "a@shop.test");
+	assert_int_equal(json_array_size(json_object_get(j, "to")), 2);
+	assert_null(json_object_get(j, "text"));
+	json_decref(j);
+	/* What the question says instead of the template is not sent. */
+	j = ask_text("templates.test",
+		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\"],\"html\":\"other\""), 200);
+	assert_string_equal(text(j, "html"), "<p>1</p>");
+	assert_int_equal(json_array_size(json_object_get(j, "to")), 1);
+	assert_string_equal(
+		text(json_array_get(json_object_get(j, "to"), 0), "email"), "ben@x.test");
+	json_decref(j);
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":\"carl@x.test\""), "no tester");
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":7"), "to");
+	json_decref(ask_text(
+		"templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "html 2:");
+	json_decref(ask_text(
+		"templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\",\"from\":null"), 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "no sender");
+	json_decref(ask_text("testers.remove", OF("\"address\":\"ann@x.test\"", ""), 200));
+	json_decref(ask_text("testers.remove", OF("\"address\":\"ann@x.test\"", ""), 404));
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
 	DB_TEST(test_other_account), DB_TEST(test_values_and_render),
-	DB_TEST(test_layouts))
+	DB_TEST(test_layouts), DB_TEST(test_testers))

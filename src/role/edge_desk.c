@@ -90,7 +90,10 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	if (!k)
 		return;
 	k->retry_s = m.retry_s;
-	edge_call_said(k, m.status, m.type, m.body);
+	if (m.status == 200 && str_eq_z(m.type, API_MAIL_TYPE))
+		edge_call_mail(k, m.body);
+	else
+		edge_call_said(k, m.status, m.type, m.body);
 }
 
 static void
