@@ -249,9 +249,9 @@ text_of(const struct control_template *t, enum template_text at)
 static int64_t
 layout_of(const struct control_template *t)
 {
-	uint64_t number = 0;
+	uint64_t id = 0;
 
-	return str_u64(text_of(t, TEMPLATE_LAYOUT), &number) == 0 ? (int64_t)number : 0;
+	return str_u64(text_of(t, TEMPLATE_LAYOUT), &id) == 0 ? (int64_t)id : 0;
 }
 
 /* The draft, which is made with its template. */

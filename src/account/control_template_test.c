@@ -136,24 +136,24 @@ layout_is(int64_t id, int64_t version, const char *html, int64_t layout_version)
 static void
 test_layout(void **unused)
 {
-	int64_t main = add(shop, "Main", "<a>"), id = add(shop, "Order", "x"), none = 0;
+	int64_t frame = add(shop, "Main", "<a>"), id = add(shop, "Order", "x"), none = 0;
 	char number[24];
 
 	(void)unused;
-	snprintf(number, sizeof number, "%lld", (long long)main);
+	snprintf(number, sizeof number, "%lld", (long long)frame);
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
 	assert_int_equal(set_layout(id, number), 0);
 	assert_int_equal(control_template_publish(c, shop, id, TEMPLATE_DRAFT, &none), -EINVAL);
 	assert_non_null(strstr(control_error(c), "layout"));
-	assert_int_equal(publish(main, TEMPLATE_DRAFT), 1);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 1);
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
 	layout_is(id, 2, "<a>", 1);
 	assert_str(seen.texts[TEMPLATE_LAYOUT], number);
 	layout_is(id, TEMPLATE_DRAFT, "", 0);
-	assert_int_equal(set_html(shop, main, "<b>"), 0);
+	assert_int_equal(set_html(shop, frame, "<b>"), 0);
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
-	assert_int_equal(publish(main, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 2);
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 3);
 	layout_is(id, 3, "<b>", 2);
 	layout_is(id, 2, "<a>", 1);
@@ -161,10 +161,10 @@ test_layout(void **unused)
 	assert_int_equal(get(shop, id, 1), 0);
 	assert_str(seen.layout_html, "");
 	assert_str(seen.layout_name, "");
-	assert_int_equal(control_template_remove(c, shop, main), -EINVAL);
+	assert_int_equal(control_template_remove(c, shop, frame), -EINVAL);
 	assert_non_null(strstr(control_error(c), "1 other template:"));
 	assert_int_equal(set_layout(id, ""), 0);
-	assert_int_equal(control_template_remove(c, shop, main), 0);
+	assert_int_equal(control_template_remove(c, shop, frame), 0);
 	layout_is(id, 3, "<b>", 2);
 }
 

@@ -109,10 +109,13 @@ compose(struct cli *c, struct letter *l, const json_t *mail)
 }
 
 static int
-submit(struct cli *c, struct letter *l, const json_t *mail)
+submit(struct cli *c, struct letter *l, const json_t *mail, const char *account)
 {
+	/* At the local socket an operator needs the account's name and no password. */
 	struct post_conf to = { .socket = c->paths.submit_sock,
-		.hostname = str_z(intake_host(c, l->host)) };
+		.hostname = str_z(intake_host(c, l->host)),
+		.user = str_z(account),
+		.secret = STR_LIT("-") };
 	struct smtp_out_mail m = { .from = member(json_object_get(mail, "from"), "email"),
 		.rcpts = l->rcpts,
 		.n = l->nrcpts };
@@ -146,7 +149,7 @@ templates_test(struct cli *c, const json_t *question)
 	buf_init(&l->message, INTAKE_MAX);
 	addresses(l, mail);
 	err = compose(c, l, mail);
-	err = err ? err : submit(c, l, mail);
+	err = err ? err : submit(c, l, mail, cli_text(question, "account"));
 	buf_done(&l->from);
 	buf_done(&l->to);
 	buf_done(&l->text);
