@@ -107,7 +107,8 @@ test_mail(void **state)
 	/* Desk's own refusal. */
 	p.status = 422;
 	p.type = "application/problem+json";
-	expect_status(call(sc, TEST_PATH, KEY, "{}"), 422, "from");
+	p.body = STR_LIT("{\"detail\":\"no sender\"}");
+	expect_status(call(sc, TEST_PATH, KEY, "{}"), 422, "no sender");
 	assert_int_equal(sc->calls, submits);
 	assert_int_equal(p.calls, 4);
 	expect_idle(sc);
