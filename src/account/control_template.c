@@ -491,6 +491,8 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 	int64_t bytes = s->bytes;
 	int err = 0;
 
+	if (s->layout && !s->layout_now)
+		return control_own_fail(c, -EINVAL, "The layout is not published yet.");
 	if (s->layout)
 		err = control_own_check(c,
 			store_run(c->store,
@@ -541,8 +543,6 @@ publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 	if (*version > s.versions || *version < 0)
 		return control_own_fail(
 			c, -ENOENT, "This template has no version %" PRId64 ".", *version);
-	if (*version == TEMPLATE_DRAFT && s.layout && !s.layout_now)
-		return control_own_fail(c, -EINVAL, "The layout is not published yet.");
 	if (*version == TEMPLATE_DRAFT && !is_frozen(&s)) {
 		err = freeze(c, tenant, id, &s);
 		same = ++s.versions;

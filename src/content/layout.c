@@ -104,6 +104,22 @@ layout_join(struct buf *out, struct str layout, struct str body, struct layout_s
 	return 0;
 }
 
+struct str
+layout_whole(struct arena *a, struct str layout, struct str body)
+{
+	struct layout_seam seam;
+	struct str kept = body;
+	struct buf b;
+
+	if (body.n == 0 || (layout.n == 0 && !layout_is(body)))
+		return body;
+	buf_init(&b, layout.n + body.n);
+	if (layout_join(&b, layout, body, &seam) == 0)
+		kept = arena_str(a, buf_str(&b));
+	buf_done(&b);
+	return kept;
+}
+
 /* ---- and back */
 
 static bool

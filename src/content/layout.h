@@ -11,6 +11,7 @@
 #ifndef CONTENT_LAYOUT_H
 #define CONTENT_LAYOUT_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 #define LAYOUT_PLACE "{{{@content}}}"
@@ -32,6 +33,10 @@ bool layout_is(struct str source);
  * has no place, -EEXIST: it has more than one. After an error out is as it was. */
 int layout_join(
 	struct buf *out, struct str layout, struct str body, struct layout_seam *ret_seam);
+
+/* What mail is written from: the same in the arena, or the body where there is nothing to join
+ * or joining fails (both were checked when they were published). p NULL: no room. */
+struct str layout_whole(struct arena *a, struct str layout, struct str body);
 
 /* A point of the joined source, as the one who wrote it counts. True: it is in the layout. */
 bool layout_origin(const struct layout_seam *s, struct layout_point *point);

@@ -55,6 +55,29 @@ test_join(void **state)
 	assert_false(layout_is(STR_LIT("a {{content}} b")));
 }
 
+static void
+test_whole(void **state)
+{
+	static const struct {
+		const char *name, *layout, *body, *want;
+	} rows[] = {
+		{ "joined", "<a>{{{@content}}}</a>", "x", "<a>x</a>" },
+		{ "no layout", "", "x", "x" },
+		{ "a layout alone", "", "<a>{{{@content}}}</a>", "<a></a>" },
+		{ "no body", "<a>{{{@content}}}</a>", "", "" },
+		{ "no place", "<a></a>", "x", "x" },
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 64u << 10);
+	TEST_EACH(row, rows)
+	{
+		assert_str(layout_whole(&a, str_z(row->layout), str_z(row->body)), row->want);
+	}
+	arena_done(&a);
+}
+
 /* Every byte of the joined source is found again where it came from. */
 static void
 test_origin(void **state)
@@ -105,4 +128,4 @@ test_origin(void **state)
 	buf_done(&out);
 }
 
-TEST_MAIN(TEST(test_join), TEST(test_origin))
+TEST_MAIN(TEST(test_join), TEST(test_whole), TEST(test_origin))
