@@ -180,8 +180,8 @@ run(json_t *task, double seconds, const char *out)
 	struct template_error error;
 	struct arena a;
 	double each[6];
-	static void (*const what[])(struct bench *b) = { render, make_text, links, compose,
-		hash, mail };
+	static void (*const what[])(
+		struct bench * b) = { render, make_text, links, compose, hash, mail };
 
 	arena_init(&a, TEMPLATE_ARENA_MAX);
 	if (template_compile(&a, TEMPLATE_HANDLEBARS,

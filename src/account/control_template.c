@@ -65,9 +65,8 @@ read_texts(struct listing *l, struct store_row *r, struct control_template *t)
 {
 	for (int i = 0; i < TEMPLATE_TEXTS; i++)
 		t->texts[i] = TEMPLATE_IS_BODY(i) && l->brief ? STR_NONE
-		              : i == TEMPLATE_LAYOUT
-		                      ? number(l, store_int(r, FIRST_TEXT + i))
-		                      : keep(l, store_text(r, FIRST_TEXT + i));
+		              : i == TEMPLATE_LAYOUT ? number(l, store_int(r, FIRST_TEXT + i))
+		                                     : keep(l, store_text(r, FIRST_TEXT + i));
 	t->layout_html = t->layout_text = STR_NONE;
 	if (l->brief)
 		return;
@@ -120,8 +119,7 @@ control_template_each(struct control *c, struct arena *a, const struct template_
 	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
 {
 	struct listing l = { a, q->brief, fn, ctx, 0, false };
-	const char *sql =
-		q->brief ? HEAD FROM WHICH : HEAD BODIES FROM WHICH;
+	const char *sql = q->brief ? HEAD FROM WHICH : HEAD BODIES FROM WHICH;
 	int err = store_run(c->store, sql, on_row, &l, "iiiiii", (int64_t)q->tenant, q->id,
 		q->id, q->version, q->version, q->version);
 
@@ -268,7 +266,8 @@ put_draft(struct control *c, const struct control_template *t, int64_t now)
 		" ON CONFLICT (template, version) DO UPDATE SET bytes = excluded.bytes,"
 		" created = excluded.created, dialect = excluded.dialect,"
 		" stream = excluded.stream, language = excluded.language,"
-		" layout = excluded.layout, subject = excluded.subject, from_email = excluded.from_email,"
+		" layout = excluded.layout, subject = excluded.subject, from_email = "
+	        "excluded.from_email,"
 		" from_name = excluded.from_name, reply_to = excluded.reply_to,"
 		" preheader = excluded.preheader, html = excluded.html, text = excluded.text,"
 		" mjml = excluded.mjml",
@@ -404,12 +403,12 @@ static int
 check_unused(struct control *c, uint32_t tenant, int64_t id)
 {
 	int64_t n = 0;
-	int err = control_own_check(c,
-		store_run(c->store,
-			"SELECT COUNT(*) FROM templates t JOIN template_versions v"
-			" ON v.template = t.id AND v.version = 0"
-			" WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
-			take_int, &n, "iii", (int64_t)tenant, id, id));
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
+			   " ON v.template = t.id AND v.version = 0"
+			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
+			   take_int, &n, "iii", (int64_t)tenant, id, id));
 
 	if (!err && n > 0)
 		return control_own_fail(c, -EINVAL,

@@ -6,9 +6,9 @@
  *   (changes freely)     roll back: another version is the published one
  *
  * Publishing a draft that equals a version makes no new one, unless its layout was published
- * meanwhile: a version keeps the texts of its layout's published version. Desk writes. An id of another
- * tenant is one that never was (-ENOENT); so is one that is gone, whose number is never given
- * again. Errors as in account/control.h; texts of results live in the caller's arena.
+ * meanwhile: a version keeps the texts of its layout's published version. Desk writes. An id of
+ * another tenant is one that never was (-ENOENT); so is one that is gone, whose number is never
+ * given again. Errors as in account/control.h; texts of results live in the caller's arena.
  */
 #ifndef ACCOUNT_CONTROL_TEMPLATE_H
 #define ACCOUNT_CONTROL_TEMPLATE_H

@@ -356,5 +356,5 @@ test_values(void **unused)
 }
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names), DB_TEST(test_other_tenant),
-	DB_TEST(test_limits), DB_TEST(test_values))
+TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names),
+	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_values))

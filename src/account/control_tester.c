@@ -66,19 +66,19 @@ check_room(struct control *c, uint32_t tenant)
 	if (!known)
 		return control_own_fail(c, -ENOENT, "There is no such account.");
 	if (n >= (int64_t)TESTER_PER_TENANT)
-		return control_own_fail(c, -EINVAL, "An account has at most %u testers.",
-			TESTER_PER_TENANT);
+		return control_own_fail(
+			c, -EINVAL, "An account has at most %u testers.", TESTER_PER_TENANT);
 	return 0;
 }
 
 static int
 put(struct control *c, const struct control_tester *t, struct str name)
 {
-	int err = control_own_check(c,
-		store_run(c->store,
-			"UPDATE testers SET name = ? WHERE tenant = ?"
-			" AND LOWER(address) = LOWER(?)",
-			NULL, NULL, "sis", name, (int64_t)t->tenant, t->address));
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "UPDATE testers SET name = ? WHERE tenant = ?"
+			   " AND LOWER(address) = LOWER(?)",
+			   NULL, NULL, "sis", name, (int64_t)t->tenant, t->address));
 
 	if (err || store_changes(c->store) > 0)
 		return err;
@@ -107,10 +107,10 @@ control_tester_remove(struct control *c, uint32_t tenant, struct str address)
 
 	if (err)
 		return err;
-	err = control_own_check(c,
-		store_run(c->store,
-			"DELETE FROM testers WHERE tenant = ? AND LOWER(address) = LOWER(?)",
-			NULL, NULL, "is", (int64_t)tenant, address));
+	err = control_own_check(
+		c, store_run(c->store,
+			   "DELETE FROM testers WHERE tenant = ? AND LOWER(address) = LOWER(?)",
+			   NULL, NULL, "is", (int64_t)tenant, address));
 	if (!err && store_changes(c->store) == 0)
 		err = gone(c);
 	return control_own_end(c, err);
@@ -173,9 +173,9 @@ count_one(struct control *c, uint32_t tenant, struct str address)
 	return store_changes(c->store) > 0
 	               ? 0
 	               : control_own_fail(c, -EINVAL,
-			         "A tester gets at most %u tests in an hour: %.*s has "
-			         "had them.",
-			         TESTER_PER_HOUR, STR_ARG(str_head(address, 100)));
+				 "A tester gets at most %u tests in an hour: %.*s has "
+				 "had them.",
+				 TESTER_PER_HOUR, STR_ARG(str_head(address, 100)));
 }
 
 static int
@@ -189,8 +189,7 @@ count(struct control *c, uint32_t tenant, const struct str *addresses, size_t n)
 }
 
 int
-control_tester_count(
-	struct control *c, uint32_t tenant, const struct str *addresses, size_t n)
+control_tester_count(struct control *c, uint32_t tenant, const struct str *addresses, size_t n)
 {
 	int err = control_own_begin(c);
 

@@ -190,8 +190,8 @@ put_testers(struct cli *c, const json_t *question)
 int
 templates_testers(struct cli *c, const char *account, const char *add, const char *remove)
 {
-	json_t *question = json_pack("{s:s,s:s*}", "account", account, "address",
-		       add ? add : remove),
+	json_t *question = json_pack(
+		       "{s:s,s:s*}", "account", account, "address", add ? add : remove),
 	       *answer = NULL;
 	int err = 0;
 

@@ -130,7 +130,8 @@ static const struct {
 	{ "the same site", "links_other", "good",
 		.html = HTML("<a href=https://www.bank.com/x>bank.com</a>") },
 	{ "a domain behind words", "links_other", "problem",
-		.html = HTML("<a href=https://evil.test/>Votre compte sur (www.bank.com).</a>") },
+		.html = HTML(
+			"<a href=https://evil.test/>Votre compte sur (www.bank.com).</a>") },
 	{ "its own domain behind words", "links_other", "good",
 		.html = HTML("<a href=https://bank.com/x>Log in at www.bank.com, now</a>") },
 	{ "its own domain and another", "links_other", "problem",

@@ -38,8 +38,7 @@ test_join(void **state)
 	TEST_EACH(row, table)
 	{
 		buf_clear(&out);
-		assert_int_equal(
-			layout_join(&out, str_z(row->layout), str_z(row->body), &seam),
+		assert_int_equal(layout_join(&out, str_z(row->layout), str_z(row->body), &seam),
 			row->err);
 		assert_str(buf_str(&out), row->want);
 	}
@@ -107,8 +106,8 @@ test_origin(void **state)
 		all = buf_str(&out);
 		for (size_t i = 0; i < all.n; i++) {
 			struct layout_point point = at;
-			struct str of = str_z(
-				layout_origin(&seam, &point) ? row->layout : row->body);
+			struct str of =
+				str_z(layout_origin(&seam, &point) ? row->layout : row->body);
 
 			/* The character at that line and column. */
 			while (--point.line > 0)

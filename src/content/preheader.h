@@ -15,8 +15,8 @@
 /* Bytes that are added at most to a preheader of n bytes. */
 #define PREHEADER_ADDS(n) (6 * (n) + 4096)
 
-/* Appends the HTML with the preheader (plain text; empty: the HTML alone). 0 or -E2BIG; then out
- * is as it was. */
+/* Appends the HTML with the preheader (plain text; empty: the HTML alone). 0 or -E2BIG; then
+ * out is as it was. */
 int preheader_put(struct buf *out, struct str html, struct str preheader);
 
 #endif

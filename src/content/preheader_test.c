@@ -48,9 +48,9 @@ test_place(void **state)
 		assert_true(all.n > html.n);
 		assert_str_eq(str_head(all, row->at), str_head(html, row->at));
 		assert_true(str_starts(str_from(all, row->at), STR_LIT("<div style=\"display:"
-									"none;")));
-		assert_str_eq(str_from(all, all.n - (html.n - row->at)),
-			str_from(html, row->at));
+								       "none;")));
+		assert_str_eq(
+			str_from(all, all.n - (html.n - row->at)), str_from(html, row->at));
 	}
 }
 

@@ -1,6 +1,6 @@
-/* A first byte for the language, then the HTML, a NUL, the subject, a NUL, the preheader. Laws: a part is null
- * exactly when it has an error; what is missing and what is asked for are JSON that can be
- * written; values of the sample render as well as any. */
+/* A first byte for the language, then the HTML, a NUL, the subject, a NUL, the preheader. Laws:
+ * a part is null exactly when it has an error; what is missing and what is asked for are JSON
+ * that can be written; values of the sample render as well as any. */
 #include "content/preview.h"
 
 #include "base/must.h"

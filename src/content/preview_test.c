@@ -283,9 +283,8 @@ test_layout_mistakes(void **state)
 		{ "behind the body", "a\n{{{@content}}}\n{{/if}}", "x\ny", "layout.html", 3,
 			true },
 		{ "before the body", "{{#if}}\n{{{@content}}}", "x", "layout.html", 1, true },
-		{ "a body that closes what the layout opened",
-			"{{#if a}}{{{@content}}}{{/if}}", "{{/if}}{{#if b}}", "html", 1,
-			false },
+		{ "a body that closes what the layout opened", "{{#if a}}{{{@content}}}{{/if}}",
+			"{{/if}}{{#if b}}", "html", 1, false },
 		{ "no place", "<a></a>", "x", "layout.html", 1, true },
 		{ "two places", "{{{@content}}}{{{@content}}}", "x", "layout.html", 1, true },
 	};
@@ -303,10 +302,8 @@ test_layout_mistakes(void **state)
 		make(&m, "{}", "{}");
 		one = json_array_get(json_object_get(got, "errors"), 0);
 		assert_non_null(one);
-		assert_string_equal(
-			json_string_value(json_object_get(one, "part")), row->part);
-		assert_int_equal(
-			json_integer_value(json_object_get(one, "line")), row->line);
+		assert_string_equal(json_string_value(json_object_get(one, "part")), row->part);
+		assert_int_equal(json_integer_value(json_object_get(one, "line")), row->line);
 		assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
 		assert_int_equal(part, PREVIEW_HTML);
 		assert_int_equal(error.line, row->line);
@@ -337,6 +334,7 @@ test_check(void **state)
 
 #define ONE(fn) cmocka_unit_test_teardown(fn, end)
 TEST_MAIN(ONE(test_parts), ONE(test_preheader), ONE(test_own_text), ONE(test_errors),
-	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs), ONE(test_layout),
+	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs),
+	ONE(test_layout),
 	cmocka_unit_test_setup_teardown(test_layout_mistakes, test_before, end),
 	cmocka_unit_test(test_check))

@@ -51,8 +51,7 @@ kind_of(const json_t *row)
 	return TEMPLATE_VAR_CONDITION;
 }
 
-static void fold(
-	json_t *row, const struct template_var *v, const struct preview_source *s);
+static void fold(json_t *row, const struct template_var *v, const struct preview_source *s);
 
 /* The row of this name, made when it is not there. Borrowed. */
 static json_t *

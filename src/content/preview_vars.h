@@ -23,8 +23,7 @@ struct preview_source {
 	const struct layout_seam *seam; /* NULL: the part alone */
 };
 /* Into row: whose they are, line and column as its writer counts them. */
-void preview_place(
-	json_t *row, const struct preview_source *s, unsigned line, unsigned column);
+void preview_place(json_t *row, const struct preview_source *s, unsigned line, unsigned column);
 
 void preview_vars_init(struct preview_vars *v, enum template_dialect dialect,
 	const struct template_data *data);

@@ -122,8 +122,8 @@ desk_api_template(struct desk_conn *n, enum api_op op)
 		if (op == API_TEMPLATE_TEST &&
 			json_integer_value(json_object_get(body, "tenant")) != n->tenant) {
 			json_decref(body);
-			desk_api_refuse(n, 400,
-				STR_LIT("A test is mail of the key's own account."));
+			desk_api_refuse(
+				n, 400, STR_LIT("A test is mail of the key's own account."));
 			return true;
 		}
 		set_names(n, op, body);

@@ -1,5 +1,5 @@
-/* Templates tried out, and tests of them: put together on the loop, rendered on a thread, since a template may use
- * all of its budget and desk's other work must not wait for it. */
+/* Templates tried out, and tests of them: put together on the loop, rendered on a thread, since
+ * a template may use all of its budget and desk's other work must not wait for it. */
 #include "role/desk_priv.h"
 
 #include "base/mem.h"

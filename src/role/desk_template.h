@@ -24,7 +24,8 @@
  *   testers.remove      address
  *
  *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, layout? (an
- *            id or a name), subject?, from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
+ *            id or a name), subject?, from? {email, name}, reply_to?, preheader?, html?, text?,
+ * mjml?
  *
  * template {"id","account","name","version": number or null (the draft),"published": number or
  *           null,"versions","changed","dialect","stream","language","layout": name or null,

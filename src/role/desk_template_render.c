@@ -85,7 +85,8 @@ desk_template_layout(struct webhook_ask *a, struct control_template *t)
 	if (!err && !str_eq(l.texts[TEMPLATE_DIALECT], t->texts[TEMPLATE_DIALECT]))
 		return webhook_refuse(a, -EINVAL,
 			"The layout is written in %.*s, the template in %.*s.",
-			STR_ARG(l.texts[TEMPLATE_DIALECT]), STR_ARG(t->texts[TEMPLATE_DIALECT]));
+			STR_ARG(l.texts[TEMPLATE_DIALECT]),
+			STR_ARG(t->texts[TEMPLATE_DIALECT]));
 	if (err)
 		return err;
 	t->layout_html = l.texts[TEMPLATE_BODY_HTML];

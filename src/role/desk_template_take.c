@@ -182,9 +182,9 @@ take_layout(struct webhook_ask *a, struct str *text)
 	err = desk_template_named(a, *text, &q.id);
 	err = err ? err : control_template_each(a->control, &a->arena, &q, take_one, &t);
 	if (err == -ENOENT)
-		return webhook_refuse(
-			a, -EINVAL, "\"layout\" is the name or the id of a template: there is none "
-				    "of this account.");
+		return webhook_refuse(a, -EINVAL,
+			"\"layout\" is the name or the id of a template: there is none "
+			"of this account.");
 	if (!err && t.texts[TEMPLATE_LAYOUT].n)
 		return webhook_refuse(a, -EINVAL, "A layout has no layout itself.");
 	*text = arena_printf(&a->arena, "%lld", (long long)q.id);

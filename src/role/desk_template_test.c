@@ -198,8 +198,7 @@ test_other_account(void **unused)
 	static const char *const verbs[] = { "templates.get", "templates.set",
 		"templates.remove", "templates.versions", "templates.publish",
 		"templates.render", "templates.test", "templates.values",
-		"templates.values_set",
-		"templates.values_remove" };
+		"templates.values_set", "templates.values_remove" };
 	json_t *j = ask_text("templates.put", ORDER, 200);
 
 	(void)unused;
@@ -305,8 +304,8 @@ test_layouts(void **unused)
 	json_t *j;
 
 	(void)unused;
-	json_decref(ask_text("templates.put",
-		OF(MAIN, "\"html\":\"<a>{{{@content}}}</a>\""), 200));
+	json_decref(
+		ask_text("templates.put", OF(MAIN, "\"html\":\"<a>{{{@content}}}</a>\""), 200));
 	json_decref(ask_text("templates.put", ORDER, 200));
 	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Nobody\""), "layout");
 	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Order\""), "its own layout");
@@ -323,8 +322,8 @@ test_layouts(void **unused)
 	assert_int_equal(number(j, "layout_version"), 1);
 	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
 	json_decref(j);
-	json_decref(ask_text("templates.put",
-		OF(MAIN, "\"html\":\"<b>{{{@content}}}</b>\""), 200));
+	json_decref(
+		ask_text("templates.put", OF(MAIN, "\"html\":\"<b>{{{@content}}}</b>\""), 200));
 	html_is(OF(ABOUT_ORDER, ""), "<a><p>1</p></a>");
 	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
 	html_is(OF(ABOUT_ORDER, ""), "<b><p>1</p></b>");
@@ -348,8 +347,8 @@ test_testers(void **unused)
 	json_decref(ask_text("templates.put", ORDER, 200));
 	refused("templates.test", OF(ABOUT_ORDER, ""), "no testers");
 	refused("testers.add", OF("\"address\":\"ann\"", ""), "mailbox");
-	j = ask_text("testers.add",
-		OF("\"address\":\" ann@x.test\"", ",\"name\":\"Ann\""), 200);
+	j = ask_text(
+		"testers.add", OF("\"address\":\" ann@x.test\"", ",\"name\":\"Ann\""), 200);
 	assert_string_equal(text(j, "address"), "ann@x.test");
 	json_decref(j);
 	json_decref(ask_text("testers.add", OF("\"address\":\"ben@x.test\"", ""), 200));
@@ -373,8 +372,7 @@ test_testers(void **unused)
 	json_decref(j);
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":\"carl@x.test\""), "no tester");
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":7"), "to");
-	json_decref(ask_text(
-		"templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
+	json_decref(ask_text("templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
 	refused("templates.test", OF(ABOUT_ORDER, ""), "html 2:");
 	json_decref(ask_text(
 		"templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\",\"from\":null"), 200));
@@ -385,5 +383,5 @@ test_testers(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
-	DB_TEST(test_other_account), DB_TEST(test_values_and_render),
-	DB_TEST(test_layouts), DB_TEST(test_testers))
+	DB_TEST(test_other_account), DB_TEST(test_values_and_render), DB_TEST(test_layouts),
+	DB_TEST(test_testers))

@@ -15,10 +15,9 @@
 static int
 add_row(void *ctx, const struct control_tester *t)
 {
-	json_array_append_new(
-		ctx, json_pack("{s:o,s:o,s:o}", "address", desk_webhook_text(t->address),
-			     "name", desk_webhook_text(t->name), "created",
-			     webhook_time_json(t->created)));
+	json_array_append_new(ctx,
+		json_pack("{s:o,s:o,s:o}", "address", desk_webhook_text(t->address), "name",
+			desk_webhook_text(t->name), "created", webhook_time_json(t->created)));
 	return 0;
 }
 
@@ -72,8 +71,7 @@ desk_testers_remove(struct webhook_ask *a)
 	int err = desk_template_owner(a);
 
 	err = err ? err
-	          : control_tester_remove(
-			    a->control, a->tenant, desk_text(a->body, "address"));
+	          : control_tester_remove(a->control, a->tenant, desk_text(a->body, "address"));
 	if (!err)
 		a->got = json_pack("{s:b}", "removed", 1);
 	return err;
@@ -115,8 +113,8 @@ named(struct webhook_ask *a, json_t **ret_list)
 		return rows(a, (struct str){ NULL, 0 }, ret_list);
 	}
 	if (json_array_size(to) > TESTER_PER_TENANT)
-		err = webhook_refuse(a, -EINVAL, "\"to\" names at most %u testers.",
-			TESTER_PER_TENANT);
+		err = webhook_refuse(
+			a, -EINVAL, "\"to\" names at most %u testers.", TESTER_PER_TENANT);
 	if (!err && !json_is_array(to))
 		err = add_named(a, to, list);
 	for (size_t i = 0; !err && i < json_array_size(to); i++)
@@ -158,8 +156,7 @@ desk_testers_take(struct webhook_ask *a, json_t **ret_to)
 
 /* ---- the mail ---- */
 
-static json_t *
-refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static json_t *refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static json_t *
 refuse(const char *fmt, ...)

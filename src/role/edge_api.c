@@ -358,7 +358,8 @@ edge_call_mail(struct edge_call *k, struct str body)
 	buf_init(&k->body, CHANNEL_PAYLOAD_MAX);
 	if (buf_put(&k->body, body) < 0 || !edge_call_charge(k, k->body.cap)) {
 		k->retry_s = 10;
-		edge_call_refuse(k, 503, STR_LIT("The service is busy; try again in a moment."));
+		edge_call_refuse(
+			k, 503, STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}
 	stream_deadline(k->conn->stream, 2 * EDGE_ASK_US);

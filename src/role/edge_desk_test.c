@@ -99,8 +99,7 @@ test_mail(void **state)
 	TEST_EACH(row, table)
 	{
 		p.body = str_z(row->body);
-		expect_status(
-			call(sc, TEST_PATH, KEY, "{\"x\":1}"), row->status, row->inside);
+		expect_status(call(sc, TEST_PATH, KEY, "{\"x\":1}"), row->status, row->inside);
 		submits += row->submits;
 		assert_int_equal(sc->calls, submits);
 	}

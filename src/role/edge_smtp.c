@@ -475,7 +475,7 @@ session_conf(struct edge_conn *c)
 		.hostname = cf->hostname,
 		.software = STR_LIT("Facteur"),
 		.starttls = (k == PORT_STARTTLS || k == PORT_SHARED) && e->tls,
-		.auth = k != PORT_LOCAL || c->operator,
+		.auth = k != PORT_LOCAL || c->trusted,
 		.plain_auth = plain_port || e->plain_keys || k == PORT_LOCAL,
 		.auth_required = c->smtp->trusted[0] == '\0',
 		.inbound = cf->bounce_domain.n > 0 && k != PORT_LOCAL,
