@@ -267,7 +267,7 @@ put_draft(struct control *c, const struct control_template *t, int64_t now)
 		" created = excluded.created, dialect = excluded.dialect,"
 		" stream = excluded.stream, language = excluded.language,"
 		" layout = excluded.layout, subject = excluded.subject, from_email = "
-	        "excluded.from_email,"
+		"excluded.from_email,"
 		" from_name = excluded.from_name, reply_to = excluded.reply_to,"
 		" preheader = excluded.preheader, html = excluded.html, text = excluded.text,"
 		" mjml = excluded.mjml",
