@@ -50,7 +50,7 @@ def product_program(name, source=None):
     compile_if_older(to, [source, *map(pathlib.Path, libs)],
                      ["gcc", "-std=gnu17", "-O2", "-flto=auto", "-D_GNU_SOURCE", f"-I{root}/src", "-include",
                       f"{root}/src/base/banned.h", str(source), "-Wl,--start-group", *libs, "-Wl,--end-group",
-                      *flags, "-lpthread"])
+                      *flags, "-lpthread", "-lm"])
     return str(to)
 
 

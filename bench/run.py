@@ -9,10 +9,11 @@ import time
 import machine
 import streams
 import table
+import template
 import waits
 import web
 
-CASES = streams.CASES + waits.CASES + web.CASES
+CASES = streams.CASES + waits.CASES + web.CASES + template.CASES
 
 
 def arguments(doc):

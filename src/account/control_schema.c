@@ -128,6 +128,17 @@ static const char *const steps[] = {
 	" extra TEXT NOT NULL, bytes BIGINT NOT NULL, updated BIGINT NOT NULL,"
 	" gone BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (template, face));"
 	"CREATE INDEX template_faces_tenant ON template_faces (tenant, bytes)",
+
+	/* A version keeps the texts of its layout; version 0 has none. hour, sent: how many
+	 * tests a tester got in that hour since 1970. */
+	"ALTER TABLE template_versions ADD COLUMN layout BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE template_versions ADD COLUMN layout_version BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE template_versions ADD COLUMN layout_html TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE template_versions ADD COLUMN layout_text TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE testers ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), address TEXT NOT NULL,"
+	" name TEXT NOT NULL, created BIGINT NOT NULL, hour BIGINT NOT NULL DEFAULT 0,"
+	" sent BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, address))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -7,13 +7,15 @@
 
 #define HEAD                                                                                   \
 	"SELECT t.id, t.tenant, a.name, t.name, v.version, t.published, t.versions, t.same,"   \
-	" t.created, t.updated, v.created, t.extra,"                                           \
-	" v.dialect, v.stream, v.language, v.subject, v.from_email, v.from_name, v.reply_to,"  \
-	" v.preheader"
+	" t.created, t.updated, v.created, t.extra, v.layout_version,"                         \
+	" COALESCE((SELECT l.name FROM templates l WHERE l.id = v.layout), ''),"               \
+	" v.dialect, v.stream, v.language, v.layout, v.subject, v.from_email, v.from_name,"    \
+	" v.reply_to, v.preheader"
 #define FROM                                                                                   \
 	" FROM templates t JOIN accounts a ON a.tenant = t.tenant"                             \
 	" JOIN template_versions v ON v.template = t.id"
-#define FIRST_TEXT 12
+#define BODIES     ", v.html, v.text, v.mjml, v.layout_html, v.layout_text"
+#define FIRST_TEXT 14
 
 static int
 take_int(void *ctx, struct store_row *r)
@@ -48,6 +50,30 @@ keep(struct listing *l, struct str s)
 	return kept.p ? kept : STR_NONE;
 }
 
+/* The number of a layout as text; 0 is none. */
+static struct str
+number(struct listing *l, int64_t v)
+{
+	struct str text = v ? arena_printf(l->arena, "%" PRId64, v) : STR_NONE;
+
+	l->full |= !text.p;
+	return text.p ? text : STR_NONE;
+}
+
+static void
+read_texts(struct listing *l, struct store_row *r, struct control_template *t)
+{
+	for (int i = 0; i < TEMPLATE_TEXTS; i++)
+		t->texts[i] = TEMPLATE_IS_BODY(i) && l->brief ? STR_NONE
+		              : i == TEMPLATE_LAYOUT ? number(l, store_int(r, FIRST_TEXT + i))
+		                                     : keep(l, store_text(r, FIRST_TEXT + i));
+	t->layout_html = t->layout_text = STR_NONE;
+	if (l->brief)
+		return;
+	t->layout_html = keep(l, store_text(r, FIRST_TEXT + TEMPLATE_TEXTS));
+	t->layout_text = keep(l, store_text(r, FIRST_TEXT + TEMPLATE_TEXTS + 1));
+}
+
 static int
 on_row(void *ctx, struct store_row *r)
 {
@@ -62,14 +88,13 @@ on_row(void *ctx, struct store_row *r)
 		.changed = store_int(r, 7) != store_int(r, 5),
 		.created = store_int(r, 8),
 		.updated = store_int(r, 9),
-		.extra = keep(l, store_text(r, 11)) };
+		.extra = keep(l, store_text(r, 11)),
+		.layout_version = store_int(r, 12),
+		.layout_name = keep(l, store_text(r, 13)) };
 
 	if (t.version)
 		t.updated = store_int(r, 10);
-	for (int i = 0; i < TEMPLATE_TEXTS; i++)
-		t.texts[i] = TEMPLATE_IS_BODY(i) && l->brief
-		                     ? STR_NONE
-		                     : keep(l, store_text(r, FIRST_TEXT + i));
+	read_texts(l, r, &t);
 	if (l->full)
 		return -E2BIG;
 	l->n++;
@@ -95,8 +120,7 @@ control_template_each(struct control *c, struct arena *a, const struct template_
 	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
 {
 	struct listing l = { a, q->brief, fn, ctx, 0, false };
-	const char *sql =
-		q->brief ? HEAD FROM WHICH : HEAD ", v.html, v.text, v.mjml" FROM WHICH;
+	const char *sql = q->brief ? HEAD FROM WHICH : HEAD BODIES FROM WHICH;
 	int err = store_run(c->store, sql, on_row, &l, "iiiiii", (int64_t)q->tenant, q->id,
 		q->id, q->version, q->version, q->version);
 
@@ -226,6 +250,14 @@ text_of(const struct control_template *t, enum template_text at)
 	return t->texts[at].p ? t->texts[at] : STR_NONE;
 }
 
+static int64_t
+layout_of(const struct control_template *t)
+{
+	uint64_t id = 0;
+
+	return str_u64(text_of(t, TEMPLATE_LAYOUT), &id) == 0 ? (int64_t)id : 0;
+}
+
 /* The draft, which is made with its template. */
 static int
 put_draft(struct control *c, const struct control_template *t, int64_t now)
@@ -234,19 +266,20 @@ put_draft(struct control *c, const struct control_template *t, int64_t now)
 
 	return store_run(c->store,
 		"INSERT INTO template_versions (template, version, tenant, bytes, created,"
-		" dialect, stream, language, subject, from_email, from_name, reply_to,"
+		" dialect, stream, language, layout, subject, from_email, from_name, reply_to,"
 		" preheader, html, text, mjml)"
-		" VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (template, version) DO UPDATE SET bytes = excluded.bytes,"
 		" created = excluded.created, dialect = excluded.dialect,"
 		" stream = excluded.stream, language = excluded.language,"
-		" subject = excluded.subject, from_email = excluded.from_email,"
+		" layout = excluded.layout, subject = excluded.subject, from_email = "
+		"excluded.from_email,"
 		" from_name = excluded.from_name, reply_to = excluded.reply_to,"
 		" preheader = excluded.preheader, html = excluded.html, text = excluded.text,"
 		" mjml = excluded.mjml",
-		NULL, NULL, "iiiisssssssssss", t->id, (int64_t)t->tenant, n, now,
+		NULL, NULL, "iiiisssissssssss", t->id, (int64_t)t->tenant, n, now,
 		text_of(t, TEMPLATE_DIALECT), text_of(t, TEMPLATE_STREAM),
-		text_of(t, TEMPLATE_LANGUAGE), text_of(t, TEMPLATE_SUBJECT),
+		text_of(t, TEMPLATE_LANGUAGE), layout_of(t), text_of(t, TEMPLATE_SUBJECT),
 		text_of(t, TEMPLATE_FROM_EMAIL), text_of(t, TEMPLATE_FROM_NAME),
 		text_of(t, TEMPLATE_REPLY_TO), text_of(t, TEMPLATE_PREHEADER),
 		text_of(t, TEMPLATE_BODY_HTML), text_of(t, TEMPLATE_BODY_TEXT),
@@ -371,6 +404,26 @@ control_template_set(struct control *c, const struct control_template *t)
 	return err;
 }
 
+/* Drafts would lose it; versions have its texts. */
+static int
+check_unused(struct control *c, uint32_t tenant, int64_t id)
+{
+	int64_t n = 0;
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
+			   " ON v.template = t.id AND v.version = 0"
+			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
+			   take_int, &n, "iii", (int64_t)tenant, id, id));
+
+	if (!err && n > 0)
+		return control_own_fail(c, -EINVAL,
+			"This is the layout of %" PRId64 " other template%s: give %s another "
+			"one first.",
+			n, n > 1 ? "s" : "", n > 1 ? "them" : "it");
+	return err;
+}
+
 static int
 clear(struct control *c, uint32_t tenant, int64_t id)
 {
@@ -398,13 +451,18 @@ control_template_remove(struct control *c, uint32_t tenant, int64_t id)
 {
 	int err = control_own_begin(c);
 
-	return err ? err : control_own_end(c, clear(c, tenant, id));
+	if (err)
+		return err;
+	err = check_unused(c, tenant, id);
+	return control_own_end(c, err ? err : clear(c, tenant, id));
 }
 
 /* ---- publishing ---- */
 
 struct standing {
 	int64_t versions, same, bytes, kept;
+	int64_t layout, layout_now; /* its number; its published version, 0: it has none */
+	int64_t layout_then;        /* the version of it that `same` keeps */
 	bool found;
 };
 
@@ -412,7 +470,8 @@ static int
 take_standing(void *ctx, struct store_row *r)
 {
 	*(struct standing *)ctx = (struct standing){ store_int(r, 0), store_int(r, 1),
-		store_int(r, 2), store_int(r, 3), true };
+		store_int(r, 2), store_int(r, 3), store_int(r, 4), store_int(r, 5),
+		store_int(r, 6), true };
 	return 0;
 }
 
@@ -423,20 +482,35 @@ find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *r
 		c, store_run(c->store,
 			   "SELECT t.versions, t.same, v.bytes,"
 			   " (SELECT COUNT(*) FROM template_versions n"
-			   " WHERE n.template = t.id AND n.version > 0) FROM templates t"
+			   " WHERE n.template = t.id AND n.version > 0), v.layout,"
+			   " COALESCE(l.published, 0), COALESCE(s.layout_version, 0)"
+			   " FROM templates t"
 			   " JOIN template_versions v ON v.template = t.id AND v.version = 0"
+			   " LEFT JOIN templates l ON l.id = v.layout AND l.gone = 0"
+			   " LEFT JOIN template_versions s ON s.template = t.id"
+			   " AND s.version = t.same"
 			   " WHERE t.id = ? AND t.tenant = ? AND t.gone = 0",
 			   take_standing, ret, "ii", id, (int64_t)tenant));
 
 	return !err && !ret->found ? gone(c) : err;
 }
 
-/* The draft becomes the next version. */
+/* The draft becomes the next version, with the texts of its layout. */
 static int
 freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 {
-	int err = control_template_room(c, tenant, (size_t)s->bytes);
+	int64_t bytes = s->bytes;
+	int err = 0;
 
+	if (s->layout && !s->layout_now)
+		return control_own_fail(c, -EINVAL, "The layout is not published yet.");
+	if (s->layout)
+		err = control_own_check(c,
+			store_run(c->store,
+				"SELECT LENGTH(html) + LENGTH(text) + ? FROM template_versions"
+				" WHERE template = ? AND version = ?",
+				take_int, &bytes, "iii", s->bytes, s->layout, s->layout_now));
+	err = err ? err : control_template_room(c, tenant, (size_t)bytes);
 	if (!err && s->kept >= (int64_t)TEMPLATE_VERSIONS_MAX)
 		err = control_own_fail(c, -EINVAL,
 			"A template has at most %u versions: make another one.",
@@ -446,12 +520,25 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 	return control_own_check(c,
 		store_run(c->store,
 			"INSERT INTO template_versions (template, version, tenant, bytes,"
-			" created, dialect, stream, language, subject, from_email, from_name,"
-			" reply_to, preheader, html, text, mjml)"
-			" SELECT template, ?, tenant, bytes, ?, dialect, stream, language,"
-			" subject, from_email, from_name, reply_to, preheader, html, text,"
-			" mjml FROM template_versions WHERE template = ? AND version = 0",
-			NULL, NULL, "iii", s->versions + 1, clock_wall(&c->clock), id));
+			" created, dialect, stream, language, layout, layout_version,"
+			" layout_html, layout_text, subject, from_email, from_name, reply_to,"
+			" preheader, html, text, mjml)"
+			" SELECT v.template, ?, v.tenant, ?, ?, v.dialect, v.stream,"
+			" v.language, v.layout, COALESCE(p.version, 0), COALESCE(p.html, ''),"
+			" COALESCE(p.text, ''), v.subject, v.from_email, v.from_name,"
+			" v.reply_to, v.preheader, v.html, v.text, v.mjml"
+			" FROM template_versions v LEFT JOIN template_versions p"
+			" ON p.template = v.layout AND p.version = ?"
+			" WHERE v.template = ? AND v.version = 0",
+			NULL, NULL, "iiiii", s->versions + 1, bytes, clock_wall(&c->clock),
+			s->layout_now, id));
+}
+
+/* Is there a version that says what the draft says now, its layout included? */
+static bool
+is_frozen(const struct standing *s)
+{
+	return s->same != 0 && s->layout_then == s->layout_now;
 }
 
 static int
@@ -473,7 +560,7 @@ publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 	if (!known)
 		return control_own_fail(
 			c, -ENOENT, "This template has no version %" PRId64 ".", *version);
-	if (*version == TEMPLATE_DRAFT && s.same == 0) {
+	if (*version == TEMPLATE_DRAFT && !is_frozen(&s)) {
 		err = freeze(c, tenant, id, &s);
 		same = ++s.versions;
 	}

@@ -5,9 +5,10 @@
  *   draft ── publish ──▶ version 1, 2, 3 … (never change)     published: one of them, or none
  *   (changes freely)     roll back: another version is the published one
  *
- * Publishing a draft that equals a version makes no new one. Desk writes. An id of another
- * tenant is one that never was (-ENOENT); so is one that is gone, whose number is never given
- * again. Errors as in account/control.h; texts of results live in the caller's arena.
+ * Publishing a draft that equals a version makes no new one, unless its layout was published
+ * meanwhile: a version keeps the texts of its layout's published version. Desk writes. An id of
+ * another tenant is one that never was (-ENOENT); so is one that is gone, whose number is never
+ * given again. Errors as in account/control.h; texts of results live in the caller's arena.
  */
 #ifndef ACCOUNT_CONTROL_TEMPLATE_H
 #define ACCOUNT_CONTROL_TEMPLATE_H
@@ -32,6 +33,7 @@ enum template_text {
 	TEMPLATE_DIALECT,
 	TEMPLATE_STREAM,
 	TEMPLATE_LANGUAGE,
+	TEMPLATE_LAYOUT, /* the number of the template whose texts these go into; empty: none */
 	TEMPLATE_SUBJECT,
 	TEMPLATE_FROM_EMAIL,
 	TEMPLATE_FROM_NAME,
@@ -58,12 +60,18 @@ struct control_template {
 	int64_t created, updated; /* wall µs; of a version: when it was published */
 	struct str extra;         /* of vendors' calls: JSON of theirs, or empty */
 	struct str texts[TEMPLATE_TEXTS];
+	struct str layout_name;
+	/* Of a version: those of the layout's version of that number, kept with it so that it
+	 * never changes. Of a draft they are empty; not in brief lists. */
+	struct str layout_html, layout_text;
+	int64_t layout_version;
 };
 
 /* In name and texts p NULL means empty. -EEXIST: the name is taken. */
 int control_template_add(struct control *c, const struct control_template *t, int64_t *ret_id);
 /* id, tenant; name and texts with p NULL stay as they are. Changes the draft. */
 int control_template_set(struct control *c, const struct control_template *t);
+/* -EINVAL too when drafts have it as their layout. */
 int control_template_remove(struct control *c, uint32_t tenant, int64_t id);
 /* version TEMPLATE_DRAFT: publishes the draft; else that version is the published one. */
 int control_template_publish(

@@ -112,6 +112,62 @@ publish(int64_t id, int64_t version)
 	return got;
 }
 
+static int
+set_layout(int64_t id, const char *number)
+{
+	const struct control_template t = {
+		.id = id, .tenant = shop, .texts = { [TEMPLATE_LAYOUT] = str_z(number) }
+	};
+
+	return control_template_set(c, &t);
+}
+
+static void
+layout_is(int64_t id, int64_t version, const char *html, int64_t layout_version)
+{
+	assert_int_equal(get(shop, id, version), 0);
+	assert_str(seen.layout_html, html);
+	assert_str(seen.layout_name, "Main");
+	assert_int_equal(seen.layout_version, layout_version);
+}
+
+/* A version keeps its layout's texts; a layout that is published again makes a new version of
+ * a draft that did not change. */
+static void
+test_layout(void **unused)
+{
+	int64_t frame = add(shop, "Main", "<a>"), id = add(shop, "Order", "x"), none = 0;
+	char number[24];
+
+	(void)unused;
+	snprintf(number, sizeof number, "%lld", (long long)frame);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
+	assert_int_equal(set_layout(id, number), 0);
+	assert_int_equal(control_template_publish(c, shop, id, TEMPLATE_DRAFT, &none), -EINVAL);
+	assert_non_null(strstr(control_error(c), "layout"));
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 1);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	layout_is(id, 2, "<a>", 1);
+	assert_str(seen.texts[TEMPLATE_LAYOUT], number);
+	layout_is(id, TEMPLATE_DRAFT, "", 0);
+	assert_int_equal(set_html(shop, frame, "<b>"), 0);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 3);
+	layout_is(id, 3, "<b>", 2);
+	layout_is(id, 2, "<a>", 1);
+	/* The first one had none. */
+	assert_int_equal(get(shop, id, 1), 0);
+	assert_str(seen.layout_html, "");
+	assert_str(seen.layout_name, "");
+	assert_int_equal(control_template_remove(c, shop, frame), -EINVAL);
+	assert_non_null(strstr(control_error(c), "1 other template:"));
+	assert_int_equal(set_layout(id, ""), 0);
+	assert_int_equal(control_template_remove(c, shop, frame), 0);
+	layout_is(id, 3, "<b>", 2);
+}
+
 /* A published version is what it was, whatever becomes of the draft. */
 static void
 test_versions(void **unused)
@@ -300,5 +356,5 @@ test_values(void **unused)
 }
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_names), DB_TEST(test_other_tenant),
-	DB_TEST(test_limits), DB_TEST(test_values))
+TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names),
+	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_values))

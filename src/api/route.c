@@ -117,6 +117,9 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("GET", "/v1/testers", API_TESTERS, READ_),
+	OWN_("POST", "/v1/testers", API_TESTER_ADD, MANAGE_),
+	ID_("DELETE", "/v1/testers/{address}", API_TESTER_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/templates", API_TEMPLATES, READ_),
 	TEXTS_("POST", "/v1/templates", API_TEMPLATE_ADD, MANAGE_, API_OWN_ONLY),
 	TEXTS_("POST", "/v1/templates/render", API_TEMPLATE_TRY, READ_, API_OWN_ONLY),
@@ -131,6 +134,7 @@ static const struct api_route routes[] = {
 	ID_("POST", "/v1/templates/{template}/values", API_TEMPLATE_VALUES_SET, MANAGE_),
 	ID_("DELETE", "/v1/templates/{template}/values/{values}", API_TEMPLATE_VALUES_REMOVE,
 		MANAGE_),
+	ID_("POST", "/v1/templates/{template}/test", API_TEMPLATE_TEST, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };

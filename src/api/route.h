@@ -77,6 +77,9 @@ enum api_op {
 	API_INBOUND_REMOVE,
 	API_FORWARD,
 	API_FORWARD_SET,
+	API_TESTERS,
+	API_TESTER_ADD,
+	API_TESTER_REMOVE,
 	API_TEMPLATES,
 	API_TEMPLATE_ADD,
 	API_TEMPLATE_TRY, /* what is in the request */
@@ -89,6 +92,7 @@ enum api_op {
 	API_TEMPLATE_VALUES,
 	API_TEMPLATE_VALUES_SET,
 	API_TEMPLATE_VALUES_REMOVE,
+	API_TEMPLATE_TEST,
 	API_MAILJET_CALLBACKS, /* eventcallbackurl */
 	API_MAILJET_CALLBACK_ADD,
 	API_MAILJET_CALLBACK,
@@ -242,6 +246,9 @@ enum api_op {
 	API_MG_DOMAIN_VERIFY
 };
 #define API_IS_DESK(op) ((op) >= API_ACCOUNT)
+/* The media type of an answer of desk that is not for the client: mail of the key's account, as
+ * POST /v1/messages takes it, which the edge sends; the client gets the answer of that. */
+#define API_MAIL_TYPE "application/vnd.facteur.mail+json"
 
 /* What a foreign tenant's id gets: the tests make each route's requests of this. */
 enum api_foreign {

@@ -1,11 +1,11 @@
 /* Templates of an account, which are files in a folder here. */
 #include "cli/templates.h"
 
-enum { LIST, GET, PUT, RENDER, PUBLISH, REMOVE, WORDS };
+enum { LIST, GET, PUT, RENDER, TEST, TESTERS, PUBLISH, REMOVE, WORDS };
 
 struct options {
-	const char *account, *version, *values, *part;
-	bool publish;
+	const char *account, *version, *values, *part, *to, *add, *remove;
+	bool publish, advice;
 };
 
 static const struct {
@@ -18,8 +18,14 @@ static const struct {
 	[RENDER] = { "render",
 		"render TEMPLATE --account NAME [--version N|published] [--values "
 		"SET|FILE.json] "
-		"[--part html|text|subject]",
+		"[--part html|text|subject | --advice]",
 		2 },
+	[TEST] = { "test",
+		"test TEMPLATE --account NAME [--to ADDRESS] [--version N|published] "
+		"[--values SET|FILE.json]",
+		2 },
+	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
+		1 },
 	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
 	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
 };
@@ -211,6 +217,39 @@ put_mail(const json_t *answer)
 	printf("\n%s", cli_text(answer, "text"));
 }
 
+/* What could be better, the worst first; what is fine is only counted. */
+static void
+put_advice(const struct cli *c, const json_t *answer)
+{
+	static const struct {
+		const char *level, *en, *fr;
+	} levels[] = { { "problem", "problem", "problème" },
+		{ "warning", "warning", "attention" }, { "hint", "hint", "conseil" } };
+	const json_t *all = json_object_get(answer, "advice"), *row;
+	size_t n = 0, i;
+	char line[4000];
+
+	for (size_t l = 0; l < sizeof levels / sizeof *levels; l++)
+		json_array_foreach((json_t *)(uintptr_t)all, i, row)
+		{
+			if (!str_eq_z(str_z(levels[l].level), cli_text(row, "level")))
+				continue;
+			snprintf(line, sizeof line, CLI_T(c, "%s (%s): %s", "%s (%s) : %s"),
+				c->french ? levels[l].fr : levels[l].en, cli_text(row, "id"),
+				cli_text(row, "seen"));
+			cli_put(line);
+			snprintf(line, sizeof line, "    %s", cli_text(row, "why"));
+			cli_put(line);
+			snprintf(line, sizeof line, "    → %s", cli_text(row, "fix"));
+			cli_put(line);
+			n++;
+		}
+	snprintf(line, sizeof line,
+		CLI_T(c, "%zu points to look at, %zu fine.", "%zu points à revoir, %zu bons."),
+		n, json_array_size(all) - n);
+	cli_put(line);
+}
+
 static int
 values_of(struct cli *c, const struct options *o, json_t *body)
 {
@@ -255,12 +294,30 @@ render(struct cli *c, char **argv, const struct options *o)
 	}
 	put_notes(answer, "errors", stderr);
 	put_notes(answer, "warnings", stderr);
-	if (o->part)
+	if (o->advice)
+		put_advice(c, answer);
+	else if (o->part)
 		fputs(cli_text(answer, o->part), stdout);
 	else
 		put_mail(answer);
 	json_decref(answer);
 	return bad ? EX_DATAERR : EX_OK;
+}
+
+static int
+test(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]);
+	int err;
+
+	if (!body)
+		return cli_usage(c, "names are text in UTF-8");
+	set(body, "version", o->version);
+	set(body, "to", o->to);
+	err = values_of(c, o, body);
+	err = err ? err : templates_test(c, body);
+	json_decref(body);
+	return err;
 }
 
 static int
@@ -295,6 +352,10 @@ run(struct cli *c, int at, char **argv, const struct options *o)
 		return put(c, argv, o);
 	case RENDER:
 		return render(c, argv, o);
+	case TEST:
+		return test(c, argv, o);
+	case TESTERS:
+		return templates_testers(c, o->account, o->add, o->remove);
 	case PUBLISH:
 		return publish(c, o, argv[2]);
 	default:
@@ -315,6 +376,10 @@ cli_templates(struct cli *c, int argc, char **argv)
 		{ "--values", CLI_TEXT, NULL, &o.values },
 		{ "--part", CLI_TEXT, NULL, &o.part },
 		{ "--publish", CLI_FLAG, &o.publish, NULL },
+		{ "--advice", CLI_FLAG, &o.advice, NULL },
+		{ "--to", CLI_TEXT, NULL, &o.to },
+		{ "--add", CLI_TEXT, NULL, &o.add },
+		{ "--remove", CLI_TEXT, NULL, &o.remove },
 	};
 	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
 	bool known = o.part == NULL;
@@ -336,5 +401,7 @@ cli_templates(struct cli *c, int argc, char **argv)
 	if (!known)
 		return cli_usage(c, "--part is subject, html, text, preheader, from_name, "
 				    "from_email or reply_to");
+	if (o.part && o.advice)
+		return cli_usage(c, "--advice is about the whole mail: leave --part out");
 	return run(c, at, argv, &o);
 }

@@ -1,11 +1,12 @@
-/* A template as a folder of files, so that it can live in git. Part of cli/templates. */
+/* A template as a folder of files, so that it can live in git; tests of it. Part of
+ * cli/templates. */
 #ifndef CLI_TEMPLATES_H
 #define CLI_TEMPLATES_H
 
 #include "cli/cli.h"
 
 /*
- *   template.json  name, dialect, stream, language, subject, from, reply_to, preheader
+ *   template.json  name, dialect, stream, language, layout, subject, from, reply_to, preheader
  *   body.html, body.txt, body.mjml   where there is one
  *   values.json    {"NAME":{"vars":{…},"contact":{…}}}, where there are sets of values
  */
@@ -18,5 +19,10 @@ int templates_write(struct cli *c, const char *dir, const json_t *t, const json_
 int templates_read(struct cli *c, const char *dir, json_t **ret_question, json_t **ret_values);
 /* A file of JSON that must be an object. */
 int templates_json(struct cli *c, const char *file, json_t **ret_object);
+
+/* Sends a test: question is that of templates.test. The exit code. */
+int templates_test(struct cli *c, const json_t *question);
+/* Adds or removes a tester (NULL: neither), and tells all of them. The exit code. */
+int templates_testers(struct cli *c, const char *account, const char *add, const char *remove);
 
 #endif

@@ -8,8 +8,8 @@
 #define FILE_MAX_BYTES (2u << 20)
 #define PATH_SIZE      700
 
-static const char *const heads[] = { "name", "dialect", "stream", "language", "subject", "from",
-	"reply_to", "preheader" };
+static const char *const heads[] = { "name", "dialect", "stream", "language", "layout",
+	"subject", "from", "reply_to", "preheader" };
 static const struct {
 	const char *member, *file;
 } bodies[] = { { "html", "body.html" }, { "text", "body.txt" }, { "mjml", "body.mjml" } };

@@ -135,7 +135,7 @@ static void
 complete(struct advice_mail *m)
 {
 	struct str *all[] = { &m->subject, &m->preheader, &m->from_name, &m->from_address,
-		&m->html, &m->text, &m->language };
+		&m->reply_to, &m->html, &m->text, &m->language };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (!all[i]->p)

@@ -36,6 +36,7 @@ struct advice_place {
 struct advice_mail {
 	struct str subject, preheader; /* preheader empty: the hidden text of the HTML is */
 	struct str from_name, from_address;
+	struct str reply_to;   /* a mailbox; empty: answers go to from_address */
 	struct str html, text; /* rendered; may be empty */
 	struct str language;   /* of the message, "fr…" or "en…"; else both are tried */
 	bool broadcast;

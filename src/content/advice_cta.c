@@ -173,19 +173,26 @@ label(struct advice_work *w, const struct advice_link *chief)
 
 /* ---- how it looks */
 
+/* Of an outline too, whose label stands on the page. */
 static void
-looks(struct advice_work *w, const struct advice_link *chief)
+readable(struct advice_work *w, const struct advice_link *chief)
 {
-	struct advice_colour of = advice_page_main(&w->page);
 	unsigned r = advice_colour_contrast(chief->fore, chief->back);
-	bool suits = advice_colour_suits(of, chief->back);
 
 	advice_say(w,
 		r < LABEL_BAD    ? ADVICE_CTA_LABEL_BAD
 		: r < LABEL_FINE ? ADVICE_CTA_LABEL_LOW
 				 : ADVICE_CTA_LABEL_FINE,
 		ratio(w, r), pair(w, chief->fore, chief->back));
-	r = advice_colour_contrast(chief->back, chief->page);
+}
+
+static void
+looks(struct advice_work *w, const struct advice_link *chief)
+{
+	struct advice_colour of = advice_page_main(&w->page);
+	unsigned r = advice_colour_contrast(chief->back, chief->page);
+	bool suits = advice_colour_suits(of, chief->back);
+
 	if (!of.known)
 		of = chief->back;
 	advice_say(w, r < SHAPE_FINE ? ADVICE_CTA_SHAPE_LOW : ADVICE_CTA_SHAPE_FINE,
@@ -249,6 +256,7 @@ advice_cta_check(struct advice_work *w)
 		advice_say(w, ADVICE_CTA_FINE, chief->text, STR_NONE);
 		how_many(w, chief);
 		label(w, chief);
+		readable(w, chief);
 		if (chief->shape == ADVICE_FILLED)
 			looks(w, chief);
 		others(w, chief);

@@ -99,16 +99,34 @@ is_shortener(struct str host)
 	return false;
 }
 
-/* The domain that a link's text is or begins with; empty: it names none. */
+/* Without signs at its ends: "(bank.com)," is "bank.com". */
 static struct str
-named_host(struct advice_work *w, struct str text)
+bare(struct str word)
 {
-	struct str word = fold(w->a, str_head(text, str_find(text, ' ')), 300);
+	while (word.n > 0 && !ascii_alnum(word.p[0]))
+		word = str_from(word, 1);
+	while (word.n > 0 && !ascii_alnum(word.p[word.n - 1]))
+		word.n--;
+	return word;
+}
 
-	if (is_web(word))
-		return advice_host(w->a, word);
-	word = str_head(word, str_find(word, '/'));
-	return advice_names_domain(word) ? word : STR_NONE;
+/* The first domain in a link's text that is not of the link's site; empty: there is none. */
+static struct str
+other_host(struct advice_work *w, struct str text, struct str host)
+{
+	struct str rest = fold(w->a, text, 300), site = advice_site(host);
+
+	while (rest.p && rest.n > 0) {
+		struct str word = bare(str_cut(&rest, ' '));
+
+		if (is_web(word))
+			word = advice_host(w->a, word);
+		else
+			word = str_head(word, str_find(word, '/'));
+		if (advice_names_domain(word) && !str_ieq(advice_site(word), site))
+			return word;
+	}
+	return STR_NONE;
 }
 
 /* Nothing a mail program can open. What is filled in later ({{…}}, [[…]], %…%) is not judged.
@@ -142,7 +160,7 @@ struct found {
 static void
 look(struct advice_work *w, const struct advice_link *l, struct found *f)
 {
-	struct str host, named;
+	struct str host, other;
 
 	if (is_dead(l->href)) {
 		if (f->dead++ == 0)
@@ -159,9 +177,9 @@ look(struct advice_work *w, const struct advice_link *l, struct found *f)
 		f->first_short = l->href;
 	if (is_number(host))
 		f->number = host;
-	named = named_host(w, l->text);
-	if (f->host.n == 0 && named.n > 0 && !str_ieq(advice_site(named), advice_site(host))) {
-		f->text = named;
+	other = other_host(w, l->text, host);
+	if (f->host.n == 0 && other.n > 0) {
+		f->text = other;
 		f->host = host;
 	}
 }

@@ -55,14 +55,35 @@ is_noreply(struct str local)
 	return false;
 }
 
+/* The address of a mailbox: "Ann <a@b>" gives "a@b". */
+static struct str
+address_of(struct str mailbox)
+{
+	size_t at = str_rfind(mailbox, '<');
+
+	if (at < mailbox.n)
+		mailbox = str_from(mailbox, at + 1);
+	return str_trim(str_head(mailbox, str_find(mailbox, '>')));
+}
+
+static bool
+unread(struct str address)
+{
+	return is_noreply(str_head(address, str_rfind(address, '@')));
+}
+
 static void
 address(struct advice_work *w, struct str domain)
 {
-	struct str s = w->m->from_address;
+	struct str s = w->m->from_address, reply = address_of(w->m->reply_to);
 
 	if (is_free(domain))
 		advice_say(w, ADVICE_ADDRESS_FREE, domain, STR_NONE);
-	else if (is_noreply(str_head(s, str_rfind(s, '@'))))
+	else if (reply.n > 0 && unread(reply))
+		advice_say(w, ADVICE_ADDRESS_NOREPLY, reply, domain);
+	else if (reply.n > 0 && unread(s))
+		advice_say(w, ADVICE_ADDRESS_ELSEWHERE, s, reply);
+	else if (unread(s))
 		advice_say(w, ADVICE_ADDRESS_NOREPLY, s, domain);
 	else
 		advice_say(w, ADVICE_ADDRESS_FINE, s, STR_NONE);

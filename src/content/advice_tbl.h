@@ -128,6 +128,8 @@ F(ADDRESS_FREE, ADDRESS, PROBLEM, "The sender's domain is that of a free mailbox
 	"Send from a domain of your own.", "Envoyez depuis un domaine à vous.") \
 F(ADDRESS_NOREPLY, ADDRESS, WARNING, "Nobody can answer %1.", "Personne ne peut répondre à %1.", \
 	"Use an address that is read, such as contact@%2.", "Utilisez une adresse qui est lue, comme contact@%2.") \
+F(ADDRESS_ELSEWHERE, ADDRESS, HINT, "%1 says that nobody reads it, though answers go to %2.", "%1 dit que personne ne la lit, alors que les réponses vont à %2.", \
+	"Send from the address that is read.", "Envoyez depuis l'adresse qui est lue.") \
 F(ADDRESS_FINE, ADDRESS, GOOD, "The sender's address is %1.", "L'adresse d'expéditeur est %1.", "", "") \
 F(BRAND_DOMAIN, BRAND, WARNING, "The sender's name says %1, its address %2.", "Le nom d'expéditeur dit %1, son adresse %2.", \
 	"Name only a domain that is the sender's.", "Ne nommez qu'un domaine qui est celui de l'expéditeur.") \
@@ -147,6 +149,8 @@ F(ALT_NONE, ALT, WARNING, "%1 pictures have no alt, the first: %2", "%1 images n
 F(ALT_FINE, ALT, GOOD, "All %1 pictures have an alt.", "Les %1 images ont un alt.", "", "") \
 F(IMAGE_HEAVY, IMAGE, WARNING, "A picture has %1 kilobytes: %2", "Une image pèse %1 kilo-octets : %2", \
 	"Bring it below 200 kilobytes (JPEG or WebP, as wide as it is shown, or twice).", "Ramenez-la sous 200 kilo-octets (JPEG ou WebP, à la largeur affichée, ou au double).") \
+F(IMAGE_DATA, IMAGE, WARNING, "%1 pictures are written into the HTML (data:), which Gmail and Outlook do not show.", "%1 images sont écrites dans le HTML (data:), ce que Gmail et Outlook n'affichent pas.", \
+	"Attach them with a content id (cid:), or link to them.", "Joignez-les avec un identifiant (cid:), ou mettez-y un lien.") \
 F(IMAGE_NO_WIDTH, IMAGE, HINT, "%1 pictures have no width, the first: %2", "%1 images n'ont pas de largeur, la première : %2", \
 	"Add width=\"…\" in pixels; Outlook ignores that of the style.", "Ajoutez width=\"…\" en pixels ; Outlook ignore celui du style.") \
 F(IMAGE_FINE, IMAGE, GOOD, "All %1 pictures have a width.", "Les %1 images ont une largeur.", "", "") \

@@ -23,7 +23,7 @@ static const struct {
 	const char *name;
 	const char *id, *want; /* level; "": no item */
 	const char *html;
-	const char *subject, *from_name, *from, *text, *preheader;
+	const char *subject, *from_name, *from, *reply_to, *text, *preheader;
 	unsigned flags;
 } table[] = {
 	{ "no subject", "subject", "problem", .subject = " " },
@@ -67,6 +67,10 @@ static const struct {
 	{ "no reply in French", "sender_address", "warning",
 		.from = "ne_pas_repondre@shop.test" },
 	{ "an address that is read", "sender_address", "good", .from = "hello@shop.test" },
+	{ "answers are read elsewhere", "sender_address", "hint", .from = "no-reply@shop.test",
+		.reply_to = "No reply? Write us <hello@shop.test>" },
+	{ "answers are not read", "sender_address", "warning", .from = "hello@shop.test",
+		.reply_to = "Shop <noreply@shop.test>" },
 	{ "a brand", "sender_brand", "problem", .from_name = "PayPal Service",
 		.from = "a@shop.test" },
 	{ "a brand in French", "sender_brand", "problem", .from_name = "Crédit Agricole",
@@ -99,6 +103,8 @@ static const struct {
 	{ "no picture", "alt", "", .html = HTML("x") },
 	{ "no width", "image_size", "hint", .html = HTML("<img src=a.png alt=''>") },
 	{ "a width", "image_size", "good", .html = HTML("<img src=a.png width=20>") },
+	{ "written into the HTML", "image_size", "warning",
+		.html = HTML("<img src='data:image/png;base64,AAAA' width=20>") },
 	{ "only pictures", "image_share", "warning", .html = HTML("<img src=a.png>Go") },
 	{ "pictures and text", "image_share", "good",
 		.html = HTML("<img src=a.png>" LONG_TEXT) },
@@ -123,6 +129,13 @@ static const struct {
 		.html = HTML("<a href=https://bank.com@evil.test/>bank.com</a>") },
 	{ "the same site", "links_other", "good",
 		.html = HTML("<a href=https://www.bank.com/x>bank.com</a>") },
+	{ "a domain behind words", "links_other", "problem",
+		.html = HTML(
+			"<a href=https://evil.test/>Votre compte sur (www.bank.com).</a>") },
+	{ "its own domain behind words", "links_other", "good",
+		.html = HTML("<a href=https://bank.com/x>Log in at www.bank.com, now</a>") },
+	{ "its own domain and another", "links_other", "problem",
+		.html = HTML("<a href=https://shop.test/>shop.test at bank.com/x</a>") },
 	{ "not a domain", "links_other", "good",
 		.html = HTML("<a href=https://x.test/>Node.js</a>") },
 	{ "no URL", "links_dead", "warning", .html = HTML("<a href='#'>x</a>") },
@@ -187,6 +200,9 @@ static const struct {
 		.html = HTML(BUTTON("background:#ffcc00;color:#ffffff", "Get")) },
 	{ "of a span inside", "cta_label_contrast", "problem",
 		.html = HTML(BUTTON(BLUE, "<span style='color:#2255cc'>Get</span>")) },
+	{ "of an outline", "cta_label_contrast", "problem",
+		.html = HTML("<a href=https://shop.test/ style='padding:9px;border:1px solid "
+			     "#ffcc00;color:#ffcc00'>Get</a>") },
 	{ "stands out", "cta_contrast", "good", .html = HTML(BUTTON(BLUE, "Get")) },
 	{ "pale", "cta_contrast", "warning",
 		.html = HTML(BUTTON("background:#eeeeee;color:#000", "Get")) },
@@ -241,6 +257,7 @@ test_table(void **state)
 		const struct advice_mail m = { .subject = given(row->subject),
 			.from_name = given(row->from_name),
 			.from_address = given(row->from),
+			.reply_to = given(row->reply_to),
 			.html = given(row->html),
 			.text = given(row->text),
 			.preheader = given(row->preheader),

@@ -144,15 +144,19 @@ sizes(struct advice_work *w)
 	const struct advice_page *p = &w->page;
 	const struct advice_file *heavy = heaviest(w->m);
 	struct str first = STR_NONE;
-	size_t none = 0;
+	size_t none = 0, inside = 0;
 
-	for (size_t i = p->nimages; i-- > 0;)
+	for (size_t i = p->nimages; i-- > 0;) {
+		inside += str_istarts(p->images[i].src, STR_LIT("data:"));
 		if (!p->images[i].sized) {
 			none++;
 			first = p->images[i].src;
 		}
+	}
 	if (heavy)
 		advice_say_n(w, ADVICE_IMAGE_HEAVY, (size_t)(heavy->bytes >> 10), heavy->src);
+	else if (inside > 0)
+		advice_say_n(w, ADVICE_IMAGE_DATA, inside, STR_NONE);
 	else if (none > 0)
 		advice_say_n(w, ADVICE_IMAGE_NO_WIDTH, none, first);
 	else if (p->nimages > 0)

@@ -1,6 +1,7 @@
 #include "content/preview.h"
 
 #include "content/html_text.h"
+#include "content/preheader.h"
 #include "content/preview_vars.h"
 
 #include <errno.h>
@@ -9,14 +10,15 @@ static const struct {
 	const char *name;
 	enum template_place place;
 	size_t max;
+	const char *layout; /* how mistakes in it are named */
 } parts[PREVIEW_PARTS] = {
-	[PREVIEW_SUBJECT] = { "subject", TEMPLATE_HEADER, PREVIEW_LINE_MAX },
-	[PREVIEW_FROM_EMAIL] = { "from_email", TEMPLATE_HEADER, PREVIEW_LINE_MAX },
-	[PREVIEW_FROM_NAME] = { "from_name", TEMPLATE_HEADER, PREVIEW_LINE_MAX },
-	[PREVIEW_REPLY_TO] = { "reply_to", TEMPLATE_HEADER, PREVIEW_LINE_MAX },
-	[PREVIEW_PREHEADER] = { "preheader", TEMPLATE_TEXT, PREVIEW_LINE_MAX },
-	[PREVIEW_HTML] = { "html", TEMPLATE_HTML, PREVIEW_HTML_MAX },
-	[PREVIEW_TEXT] = { "text", TEMPLATE_TEXT, PREVIEW_TEXT_MAX },
+	[PREVIEW_SUBJECT] = { "subject", TEMPLATE_HEADER, PREVIEW_LINE_MAX, NULL },
+	[PREVIEW_FROM_EMAIL] = { "from_email", TEMPLATE_HEADER, PREVIEW_LINE_MAX, NULL },
+	[PREVIEW_FROM_NAME] = { "from_name", TEMPLATE_HEADER, PREVIEW_LINE_MAX, NULL },
+	[PREVIEW_REPLY_TO] = { "reply_to", TEMPLATE_HEADER, PREVIEW_LINE_MAX, NULL },
+	[PREVIEW_PREHEADER] = { "preheader", TEMPLATE_TEXT, PREVIEW_LINE_MAX, NULL },
+	[PREVIEW_HTML] = { "html", TEMPLATE_HTML, PREVIEW_HTML_MAX, "layout.html" },
+	[PREVIEW_TEXT] = { "text", TEMPLATE_TEXT, PREVIEW_TEXT_MAX, "layout.text" },
 };
 
 const char *
@@ -62,57 +64,152 @@ text_json(struct str s)
 	return j ? j : json_null();
 }
 
+/* ---- a part compiled ---- */
+
+struct unit {
+	const struct preview_mail *mail;
+	struct arena arena;
+	struct buf joined; /* with its layout */
+	const struct template *t;
+	struct layout_seam seam;
+	struct preview_source source; /* of t, and of the mistake */
+};
+
 static void
-tell(json_t *list, enum preview_part part, const struct template_error *e)
+unit_init(struct unit *u, const struct preview_mail *m)
 {
-	json_array_append_new(
-		list, json_pack("{s:s,s:i,s:i,s:s}", "part", parts[part].name, "line",
-			      (int)e->line, "column", (int)e->column, "why", e->why));
+	*u = (struct unit){ .mail = m };
+	arena_init(&u->arena, TEMPLATE_ARENA_MAX);
+	buf_init(&u->joined, 2 * TEMPLATE_SOURCE_MAX);
 }
 
+static void
+unit_done(struct unit *u)
+{
+	buf_done(&u->joined);
+	arena_done(&u->arena);
+}
+
+static struct str
+layout_of(const struct preview_mail *m, enum preview_part part)
+{
+	struct str s = part == PREVIEW_HTML   ? m->layout_html
+	               : part == PREVIEW_TEXT ? m->layout_text
+	                                      : STR_NONE;
+
+	/* Without a body there is nothing to go into it. */
+	return s.p && m->parts[part].n > 0 ? s : STR_NONE;
+}
+
+static int
+compile(struct unit *u, struct str source, struct template_error *ret_error)
+{
+	arena_reset(&u->arena);
+	return template_compile(&u->arena, u->mail->dialect, source, &u->t, ret_error);
+}
+
+static int
+join(struct unit *u, struct str layout, struct str body, struct template_error *ret_error)
+{
+	int err = layout_join(&u->joined, layout, body, &u->seam);
+
+	if (!err) {
+		u->source.seam = &u->seam;
+		return 0;
+	}
+	u->source.part = u->source.layout;
+	*ret_error = (struct template_error){ .line = 1, .column = 1 };
+	snprintf(ret_error->why, sizeof ret_error->why, "%s",
+		err == -ENOENT   ? "A layout needs a place for the content: " LAYOUT_PLACE "."
+		: err == -EEXIST ? "A layout has one place for the content."
+				 : "The template is too large with its layout.");
+	return err;
+}
+
+static int
+unit_compile(struct unit *u, enum preview_part part, struct template_error *ret_error)
+{
+	struct str body = u->mail->parts[part], layout = layout_of(u->mail, part);
+	const char *name = parts[part].name;
+	int err;
+
+	u->source = (struct preview_source){ name, layout.n ? parts[part].layout : name, NULL };
+	if (layout.n == 0 && !layout_is(body))
+		return compile(u, body, ret_error);
+	/* Alone too: it must not close what the layout opened. */
+	err = layout.n > 0 ? compile(u, body, ret_error) : 0;
+	buf_clear(&u->joined);
+	err = err ? err : join(u, layout, body, ret_error);
+	return err ? err : compile(u, buf_str(&u->joined), ret_error);
+}
+
+/* ---- and rendered ---- */
+
 struct work {
-	const struct preview_mail *mail;
+	struct unit unit;
 	struct template_data data;
-	struct arena arena;
 	struct buf out;
 	json_t *got, *errors;
 	struct preview_vars vars;
 };
 
 static void
+tell(struct work *w, const struct template_error *e)
+{
+	json_t *row = json_pack("{s:s}", "why", e->why);
+
+	preview_place(row, &w->unit.source, e->line, e->column);
+	json_array_append_new(w->errors, row);
+}
+
+static void
 render(struct work *w, enum preview_part part)
 {
-	const struct template *t = NULL;
+	struct unit *u = &w->unit;
 	struct template_error error;
-	int err;
+	int err = unit_compile(u, part, &error);
 
-	arena_reset(&w->arena);
 	buf_clear(&w->out);
 	w->data.budget.output_bytes = parts[part].max;
-	err = template_compile(&w->arena, w->mail->dialect, w->mail->parts[part], &t, &error);
 	if (!err) {
-		preview_vars_add(&w->vars, &w->arena, t, parts[part].name);
-		err = template_render(&w->out, t, parts[part].place, &w->data, &error);
+		preview_vars_add(&w->vars, &u->arena, u->t, &u->source);
+		err = template_render(&w->out, u->t, parts[part].place, &w->data, &error);
 	}
 	if (err)
-		tell(w->errors, part, &error);
+		tell(w, &error);
 	json_object_set_new(
 		w->got, parts[part].name, err ? json_null() : text_json(buf_str(&w->out)));
+}
+
+static struct str
+got_text(const struct work *w, enum preview_part part)
+{
+	const json_t *j = json_object_get(w->got, parts[part].name);
+
+	return str_of(json_is_string(j) ? json_string_value(j) : "", json_string_length(j));
+}
+
+static void
+put_preheader(struct work *w)
+{
+	buf_clear(&w->out);
+	if (got_text(w, PREVIEW_HTML).n > 0 && got_text(w, PREVIEW_PREHEADER).n > 0 &&
+		preheader_put(&w->out, got_text(w, PREVIEW_HTML),
+			got_text(w, PREVIEW_PREHEADER)) == 0)
+		json_object_set_new(
+			w->got, parts[PREVIEW_HTML].name, text_json(buf_str(&w->out)));
 }
 
 /* As sending does it for mail of HTML alone. */
 static void
 make_text(struct work *w)
 {
-	const json_t *html = json_object_get(w->got, "html");
+	struct str html = got_text(w, PREVIEW_HTML);
 	bool made = false;
 
 	buf_clear(&w->out);
-	if (w->mail->parts[PREVIEW_TEXT].n == 0 && json_is_string(html) &&
-		json_string_length(html) > 0)
-		made = html_text(&w->out,
-			       str_of(json_string_value(html), json_string_length(html)),
-			       HTML_TEXT_WIDTH) == 0;
+	if (w->unit.mail->parts[PREVIEW_TEXT].n == 0 && html.n > 0)
+		made = html_text(&w->out, html, HTML_TEXT_WIDTH) == 0;
 	if (made)
 		json_object_set_new(w->got, "text", text_json(buf_str(&w->out)));
 	json_object_set_new(w->got, "text_made", json_boolean(made));
@@ -121,38 +218,53 @@ make_text(struct work *w)
 json_t *
 preview_make(const struct preview_mail *m, const struct template_data *data)
 {
-	struct work w = {
-		.mail = m, .data = *data, .got = json_object(), .errors = json_array()
-	};
+	struct work w = { .data = *data, .got = json_object(), .errors = json_array() };
 
-	arena_init(&w.arena, TEMPLATE_ARENA_MAX);
-	buf_init(&w.out, PREVIEW_HTML_MAX);
+	unit_init(&w.unit, m);
+	buf_init(&w.out, PREVIEW_HTML_MAX + PREHEADER_ADDS(PREVIEW_LINE_MAX));
 	preview_vars_init(&w.vars, m->dialect, data);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		render(&w, (enum preview_part)i);
+	put_preheader(&w);
 	make_text(&w);
 	json_object_set_new(w.got, "errors", w.errors);
 	preview_vars_give(&w.vars, w.got);
 	buf_done(&w.out);
-	arena_done(&w.arena);
+	unit_done(&w.unit);
 	return w.got;
+}
+
+/* As its writer counts. */
+static void
+settle(const struct preview_source *s, struct template_error *e)
+{
+	struct layout_point point = { e->line, e->column };
+	bool layout = s->seam ? layout_origin(s->seam, &point) : s->part == s->layout;
+	char why[TEMPLATE_WHY_SIZE];
+
+	e->line = point.line;
+	e->column = point.column;
+	if (!layout || !str_starts(str_z(s->layout), STR_LIT("layout.")))
+		return;
+	snprintf(why, sizeof why, "%s", e->why);
+	snprintf(e->why, sizeof e->why, "(in the layout) %s", why);
 }
 
 int
 preview_check(const struct preview_mail *m, enum preview_part *ret_part,
 	struct template_error *ret_error)
 {
-	const struct template *t;
-	struct arena a;
+	struct unit u;
 	int err = 0;
 
-	arena_init(&a, TEMPLATE_ARENA_MAX);
+	unit_init(&u, m);
 	for (int i = 0; i < PREVIEW_PARTS && !err; i++) {
-		arena_reset(&a);
-		err = template_compile(&a, m->dialect, m->parts[i], &t, ret_error);
-		if (err)
+		err = unit_compile(&u, (enum preview_part)i, ret_error);
+		if (err) {
 			*ret_part = (enum preview_part)i;
+			settle(&u.source, ret_error);
+		}
 	}
-	arena_done(&a);
+	unit_done(&u);
 	return err ? -EINVAL : 0;
 }

@@ -4,12 +4,13 @@
  * mistakes instead of failing. Pure, and bounded by the budgets of content/template.
  *
  *   {"subject","from_email","from_name","reply_to","preheader","html","text": text, null when
- *    it cannot be made,
+ *    it cannot be made; html has the preheader in it (content/preheader),
  *    "text_made": the text was made of the HTML,
  *    "errors":   [{"part","line","column","why"}]   the first mistake of a part
  *    "warnings": the same: a value that is asked for and missing
  *    "variables": {"vars":[variable],"contact":[…],"mj":[…]},
  *    "sample":    {"vars":{…},"contact":{…}}        values to begin with }
+ *   part "layout.html", "layout.text": line and column are those of the layout
  *   variable {"name","type":"condition"|"scalar"|"object"|"list","part","line","column",
  *             "default"?: text,"members"?:[variable],"item"?: variable without a name}
  */
@@ -44,12 +45,16 @@ int preview_dialect(struct str name, enum template_dialect *ret_dialect);
 struct preview_mail {
 	enum template_dialect dialect;
 	struct str parts[PREVIEW_PARTS]; /* sources; empty: there is none */
+	/* Of the same dialect: html and text go into them (content/layout); p NULL or empty:
+	 * there is none. */
+	struct str layout_html, layout_text;
 };
 
 /* A new reference. data->budget is set here. */
 json_t *preview_make(const struct preview_mail *m, const struct template_data *data);
 
-/* Do all parts compile? 0, or -EINVAL with the first mistake. */
+/* Do all parts compile, alone and in their layout? 0, or -EINVAL with the first mistake; one of
+ * the layout says so, and has the layout's line and column. */
 int preview_check(const struct preview_mail *m, enum preview_part *ret_part,
 	struct template_error *ret_error);
 

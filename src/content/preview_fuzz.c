@@ -1,6 +1,6 @@
-/* A first byte for the language, then the HTML, a NUL, and the subject. Laws: a part is null
- * exactly when it has an error; what is missing and what is asked for are JSON that can be
- * written; values of the sample render as well as any. */
+/* A first byte for the language, then the HTML, a NUL, the subject, a NUL, the preheader. Laws:
+ * a part is null exactly when it has an error; what is missing and what is asked for are JSON
+ * that can be written; values of the sample render as well as any. */
 #include "content/preview.h"
 
 #include "base/must.h"
@@ -62,7 +62,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rest = str_from(rest, 1);
 	m.parts[PREVIEW_HTML] = str_cut(&rest, '\0');
 	if (rest.p)
-		m.parts[PREVIEW_SUBJECT] = rest;
+		m.parts[PREVIEW_SUBJECT] = str_cut(&rest, '\0');
+	if (rest.p)
+		m.parts[PREVIEW_PREHEADER] = rest;
 	first = make(&m, NULL, NULL);
 	sample = json_object_get(first, "sample");
 	second = make(&m, json_object_get(sample, "vars"), json_object_get(sample, "contact"));

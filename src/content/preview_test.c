@@ -81,6 +81,28 @@ test_parts(void **state)
 		"\"contact\":{}}");
 }
 
+/* The HTML has it, the text that is made of it does not. */
+static void
+test_preheader(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_PREHEADER] = STR_LIT("For {{name}}"),
+			[PREVIEW_HTML] = STR_LIT("<body><p>x</p></body>") } };
+	const char *html;
+
+	(void)state;
+	make(&m, "{\"name\":\"A&B\"}", "{}");
+	is("preheader", "\"For A&B\"");
+	html = json_string_value(json_object_get(got, "html"));
+	assert_true(str_starts(str_z(html), STR_LIT("<body><div style=\"display:none;")));
+	assert_non_null(strstr(html, ">For A&amp;B</div>"));
+	is("text", "\"x\\n\"");
+	/* One that cannot be rendered is left out. */
+	m.parts[PREVIEW_PREHEADER] = STR_LIT("{{#if");
+	make(&m, "{}", "{}");
+	is("html", "\"<body><p>x</p></body>\"");
+}
+
 static void
 test_own_text(void **state)
 {
@@ -220,6 +242,75 @@ test_bombs(void **state)
 	json_decref(all);
 }
 
+/* The body in its layout; whose what is, and where, is told as its writer counts. */
+static void
+test_layout(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_HTML] = STR_LIT("Hi {{name}}\n{{who}}") },
+		.layout_html = STR_LIT("<a>\n<b>{{{@content}}}</b>{{shop}}"),
+		.layout_text = STR_LIT("-- {{{@content}}}") };
+
+	(void)state;
+	make(&m, "{}", "{}");
+	is("html", "\"<a>\\n<b>Hi \\n</b>\"");
+	is("errors", "[]");
+	is("warnings", "[{\"part\":\"html\",\"line\":1,\"column\":6,\"why\":\"No value for "
+		       "\\\"name\\\".\"},{\"part\":\"html\",\"line\":2,\"column\":3,\"why\":"
+		       "\"No value for \\\"who\\\".\"},{\"part\":\"layout.html\",\"line\":2,"
+		       "\"column\":24,\"why\":\"No value for \\\"shop\\\".\"}]");
+	/* There is no text that could go into the other one: it is made of the HTML. */
+	is("text_made", "true");
+	m.parts[PREVIEW_TEXT] = STR_LIT("x");
+	make(&m, "{}", "{}");
+	is("text", "\"-- x\"");
+	/* A layout tried out alone: nothing goes there. */
+	m.parts[PREVIEW_HTML] = m.layout_html;
+	m.layout_html = STR_NONE;
+	make(&m, "{\"shop\":1}", "{}");
+	is("html", "\"<a>\\n<b></b>1\"");
+}
+
+static void
+test_layout_mistakes(void **state)
+{
+	static const struct {
+		const char *name, *layout, *body, *part;
+		unsigned line;
+		bool in_layout;
+	} table[] = {
+		{ "of the body", "a\n{{{@content}}}", "x\n{{#if a}}", "html", 2, false },
+		{ "behind the body", "a\n{{{@content}}}\n{{/if}}", "x\ny", "layout.html", 3,
+			true },
+		{ "before the body", "{{#if}}\n{{{@content}}}", "x", "layout.html", 1, true },
+		{ "a body that closes what the layout opened", "{{#if a}}{{{@content}}}{{/if}}",
+			"{{/if}}{{#if b}}", "html", 1, false },
+		{ "no place", "<a></a>", "x", "layout.html", 1, true },
+		{ "two places", "{{{@content}}}{{{@content}}}", "x", "layout.html", 1, true },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		const struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+			.parts = { [PREVIEW_HTML] = str_z(row->body) },
+			.layout_html = str_z(row->layout) };
+		enum preview_part part = PREVIEW_SUBJECT;
+		struct template_error error = { 0 };
+		const json_t *one;
+
+		make(&m, "{}", "{}");
+		one = json_array_get(json_object_get(got, "errors"), 0);
+		assert_non_null(one);
+		assert_string_equal(json_string_value(json_object_get(one, "part")), row->part);
+		assert_int_equal(json_integer_value(json_object_get(one, "line")), row->line);
+		assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
+		assert_int_equal(part, PREVIEW_HTML);
+		assert_int_equal(error.line, row->line);
+		assert_int_equal(strstr(error.why, "(in the layout)") != NULL, row->in_layout);
+	}
+}
+
 static void
 test_check(void **state)
 {
@@ -242,5 +333,8 @@ test_check(void **state)
 }
 
 #define ONE(fn) cmocka_unit_test_teardown(fn, end)
-TEST_MAIN(ONE(test_parts), ONE(test_own_text), ONE(test_errors), ONE(test_variables),
-	ONE(test_missing), ONE(test_long_names), ONE(test_bombs), cmocka_unit_test(test_check))
+TEST_MAIN(ONE(test_parts), ONE(test_preheader), ONE(test_own_text), ONE(test_errors),
+	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs),
+	ONE(test_layout),
+	cmocka_unit_test_setup_teardown(test_layout_mistakes, test_before, end),
+	cmocka_unit_test(test_check))

@@ -19,6 +19,17 @@ preview_vars_init(
 		v->lists[i] = json_array();
 }
 
+void
+preview_place(json_t *row, const struct preview_source *s, unsigned line, unsigned column)
+{
+	struct layout_point point = { line, column };
+	bool layout = s->seam && layout_origin(s->seam, &point);
+
+	json_object_set_new(row, "part", json_string(layout ? s->layout : s->part));
+	json_object_set_new(row, "line", json_integer(point.line));
+	json_object_set_new(row, "column", json_integer(point.column));
+}
+
 /* ---- one tree of all parts ---- */
 
 static json_t *
@@ -40,7 +51,7 @@ kind_of(const json_t *row)
 	return TEMPLATE_VAR_CONDITION;
 }
 
-static void fold(json_t *row, const struct template_var *v, const char *part);
+static void fold(json_t *row, const struct template_var *v, const struct preview_source *s);
 
 /* The row of this name, made when it is not there. Borrowed. */
 static json_t *
@@ -75,37 +86,34 @@ member_of(json_t *row, const char *name, bool list)
 }
 
 static void
-fold_all(json_t *list, const struct template_var *v, const char *part)
+fold_all(json_t *list, const struct template_var *v, const struct preview_source *s)
 {
 	for (; v; v = v->next)
-		fold(row_of(list, v->name), v, part);
+		fold(row_of(list, v->name), v, s);
 }
 
 /* What another part, or another place of it, says of the same variable. Its depth is that of a
  * path and of loops inside each other: at most 100. */
 static void
-fold(json_t *row, const struct template_var *v, const char *part)
+fold(json_t *row, const struct template_var *v, const struct preview_source *s)
 {
 	if ((int)v->kind > kind_of(row))
 		json_object_set_new(row, "type", json_string(kinds[v->kind]));
-	if (!json_object_get(row, "part")) {
-		json_object_set_new(row, "part", json_string(part));
-		json_object_set_new(row, "line", json_integer(v->line));
-		json_object_set_new(row, "column", json_integer(v->column));
-	}
+	if (!json_object_get(row, "part"))
+		preview_place(row, s, v->line, v->column);
 	if (v->has_default && !json_object_get(row, "default"))
 		json_object_set_new(row, "default", text_json(v->fallback));
 	if (v->children)
-		fold_all(member_of(row, "members", true), v->children, part);
+		fold_all(member_of(row, "members", true), v->children, s);
 	if (v->item)
-		fold(member_of(row, "item", false), v->item, part);
+		fold(member_of(row, "item", false), v->item, s);
 }
 
 /* ---- what is missing ---- */
 
 struct look {
 	struct preview_vars *v;
-	const char *part;
+	const struct preview_source *source;
 	char name[NAME_MAX_BYTES]; /* the path so far */
 	size_t n;
 };
@@ -119,11 +127,12 @@ missing(struct look *l, const struct template_var *var)
 	if (json_array_size(l->v->warnings) >= PREVIEW_WARNINGS_MAX)
 		return;
 	snprintf(why, sizeof why, "No value for \"%.*s\".", (int)l->n, l->name);
-	j = json_pack("{s:s,s:i,s:i,s:s}", "part", l->part, "line", (int)var->line, "column",
-		(int)var->column, "why", why);
+	j = json_pack("{s:s}", "why", why);
 	/* A name that was cut within a character is no UTF-8. */
-	if (j)
-		json_array_append_new(l->v->warnings, j);
+	if (!j)
+		return;
+	preview_place(j, l->source, var->line, var->column);
+	json_array_append_new(l->v->warnings, j);
 }
 
 static void look_at(struct look *l, const struct template_var *var, const struct value *value);
@@ -166,8 +175,8 @@ look_at(struct look *l, const struct template_var *var, const struct value *valu
 }
 
 void
-preview_vars_add(
-	struct preview_vars *v, struct arena *a, const struct template *t, const char *part)
+preview_vars_add(struct preview_vars *v, struct arena *a, const struct template *t,
+	const struct preview_source *s)
 {
 	struct template_vars found;
 
@@ -175,13 +184,13 @@ preview_vars_add(
 		return;
 	for (int i = 0; i < 3; i++) {
 		struct value of = value_json(v->values[i]);
-		struct look l = { .v = v, .part = part };
+		struct look l = { .v = v, .source = s };
 
 		if (v->dialect == TEMPLATE_MAILJET) {
 			l.n = strlen(prefixes[i]);
 			memcpy(l.name, prefixes[i], l.n);
 		}
-		fold_all(v->lists[i], found.of[i], part);
+		fold_all(v->lists[i], found.of[i], s);
 		/* What mj: holds is the service's to give. */
 		if (i != TEMPLATE_OF_MJ)
 			look_into(&l, found.of[i], &of);

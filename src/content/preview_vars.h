@@ -6,6 +6,7 @@
 #ifndef CONTENT_PREVIEW_VARS_H
 #define CONTENT_PREVIEW_VARS_H
 
+#include "content/layout.h"
 #include "content/template_vars.h"
 
 #define PREVIEW_WARNINGS_MAX 200u
@@ -16,11 +17,19 @@ struct preview_vars {
 	json_t *lists[3], *warnings;
 };
 
+/* Where a compiled source came from. */
+struct preview_source {
+	const char *part, *layout;      /* their names */
+	const struct layout_seam *seam; /* NULL: the part alone */
+};
+/* Into row: whose they are, line and column as its writer counts them. */
+void preview_place(json_t *row, const struct preview_source *s, unsigned line, unsigned column);
+
 void preview_vars_init(struct preview_vars *v, enum template_dialect dialect,
 	const struct template_data *data);
 /* One compiled part. a: for work. */
-void preview_vars_add(
-	struct preview_vars *v, struct arena *a, const struct template *t, const char *part);
+void preview_vars_add(struct preview_vars *v, struct arena *a, const struct template *t,
+	const struct preview_source *s);
 /* "variables", "warnings" and "sample" into got. v is done behind it. */
 void preview_vars_give(struct preview_vars *v, json_t *got);
 

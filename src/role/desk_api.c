@@ -607,6 +607,7 @@ take(struct desk_edge *from, const struct msg_call *m)
 	n->seq = m->seq;
 	n->tenant = m->tenant;
 	n->scopes = m->scopes;
+	n->french = m->french != 0;
 	n->busy = true;
 	list_init(&n->link);
 	list_push(&from->calls, &n->link);

@@ -1,5 +1,7 @@
-/* Templates of the native API. */
+/* Templates of the native API, and the testers that get tests of them. */
 #include "role/desk_api.h"
+
+#include <stdlib.h>
 
 /* Two accounts are none of each other's business, and of its own one knows the name. */
 static json_t *
@@ -31,6 +33,24 @@ shape_list(struct desk_conn *n, int *status, json_t *j)
 	return out;
 }
 
+/* To the edge, which sends it. */
+static json_t *
+shape_mail(struct desk_conn *n, int *status, json_t *j)
+{
+	char *text = json_dumps(j, JSON_COMPACT);
+
+	json_decref(j);
+	if (!text || strlen(text) > CHANNEL_PAYLOAD_MAX - 4096) {
+		free(text); /* jansson's own allocation */
+		*status = 413;
+		return json_pack("{s:s}", "error", "This mail is too long.");
+	}
+	*status = 0;
+	desk_api_say_bytes(n, API_MAIL_TYPE, str_z(text));
+	free(text);
+	return NULL;
+}
+
 static const struct {
 	enum api_op op;
 	const char *verb;
@@ -48,7 +68,23 @@ static const struct {
 	{ API_TEMPLATE_VALUES, "templates.values", desk_api_list },
 	{ API_TEMPLATE_VALUES_SET, "templates.values_set", NULL },
 	{ API_TEMPLATE_VALUES_REMOVE, "templates.values_remove", desk_api_none },
+	{ API_TEMPLATE_TEST, "templates.test", shape_mail },
+	{ API_TESTERS, "testers.list", desk_api_list },
+	{ API_TESTER_ADD, "testers.add", desk_api_created },
+	{ API_TESTER_REMOVE, "testers.remove", desk_api_none },
 };
+
+/* The language of the advice: the query's, the body's, or what the client prefers. */
+static void
+set_lang(struct desk_conn *n, json_t *body)
+{
+	struct str lang = desk_api_query(n, "lang");
+
+	if (lang.n)
+		json_object_set_new(body, "lang", desk_api_json(lang));
+	else if (n->french && !json_object_get(body, "lang"))
+		json_object_set_new(body, "lang", json_string("fr"));
+}
 
 /* What the path and the query name, whatever the body says. */
 static void
@@ -61,8 +97,12 @@ set_names(struct desk_conn *n, enum api_op op, json_t *body)
 		json_object_set_new(body, "template", desk_api_json(n->params[0]));
 	if (op == API_TEMPLATE && version.n)
 		json_object_set_new(body, "version", desk_api_json(version));
+	if (op == API_TEMPLATE_TRY || op == API_TEMPLATE_RENDER)
+		set_lang(n, body);
 	if (op == API_TEMPLATE_VALUES)
 		json_object_del(body, "name");
+	if (op == API_TESTER_REMOVE)
+		json_object_set_new(body, "address", desk_api_json(n->params[0]));
 	if (op == API_TEMPLATE_VALUES_REMOVE)
 		json_object_set_new(body, "name", desk_api_json(n->params[1]));
 }
@@ -78,6 +118,14 @@ desk_api_template(struct desk_conn *n, enum api_op op)
 		body = desk_api_tenant_question(n);
 		if (!body)
 			return true;
+		/* The edge knows the account of the key alone. */
+		if (op == API_TEMPLATE_TEST &&
+			json_integer_value(json_object_get(body, "tenant")) != n->tenant) {
+			json_decref(body);
+			desk_api_refuse(
+				n, 400, STR_LIT("A test is mail of the key's own account."));
+			return true;
+		}
 		set_names(n, op, body);
 		desk_api_ask(n, table[i].verb, body, table[i].shape);
 		return true;

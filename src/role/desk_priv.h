@@ -72,6 +72,7 @@ struct desk_conn {
 	bool written; /* the ledger was made to write what it had; asked again after that */
 	uint32_t tenant;
 	uint8_t scopes;
+	bool french; /* the client prefers it to English */
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
@@ -250,8 +251,9 @@ void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
 
-/* ---- desk_rendering.c: templates.render */
+/* ---- desk_rendering.c: templates.render, templates.test */
 void desk_rendering(struct desk_conn *n, const json_t *body);
+void desk_rendering_test(struct desk_conn *n, const json_t *body);
 void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_published.c: an edge's MSG_template, answered at once */

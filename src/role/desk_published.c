@@ -3,12 +3,13 @@
 
 #include "account/control_template.h"
 #include "api/sendgrid_template.h"
+#include "content/layout.h"
 #include "io/channel.h"
 #include "wire/typed_id.h"
 
 #include <errno.h>
 
-#define ARENA_MAX (4u << 20)
+#define ARENA_MAX (8u << 20)
 #define TEXTS     (TEMPLATE_TEXTS - 1) /* mail is not written from MJML */
 
 struct found {
@@ -51,6 +52,24 @@ read_version(struct found *f, int64_t version, bool brief)
 	return control_template_each(f->control, f->arena, &q, keep, f);
 }
 
+/* Mail is written from one text: the version's, in its layout. */
+static int
+join_layout(struct found *f)
+{
+	const struct str layouts[] = { f->t.layout_html, f->t.layout_text };
+
+	for (int i = 0; i < 2; i++) {
+		struct str *body = &f->t.texts[TEMPLATE_BODY_HTML + i];
+
+		if (body->n == 0)
+			continue;
+		*body = layout_whole(f->arena, layouts[i], *body);
+		if (!body->p)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* The version is in f->t when it is HERE. */
 static enum template_is
 look(struct found *f, const struct msg_template *m)
@@ -69,8 +88,9 @@ look(struct found *f, const struct msg_template *m)
 		f->t.version = f->t.published;
 		return TEMPLATE_IS_KNOWN;
 	}
-	return read_version(f, TEMPLATE_PUBLISHED, false) ? TEMPLATE_IS_LATER
-	                                                  : TEMPLATE_IS_HERE;
+	if (read_version(f, TEMPLATE_PUBLISHED, false) || join_layout(f))
+		return TEMPLATE_IS_LATER;
+	return TEMPLATE_IS_HERE;
 }
 
 static void

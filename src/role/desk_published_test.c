@@ -1,7 +1,7 @@
 /* What desk tells edges of templates. The edge and the engine are played by the test. */
 #include "account/control_template.h"
-#include "role/desk_scene.h"
 #include "api/sendgrid_template.h"
+#include "role/desk_scene.h"
 #include "wire/typed_id.h"
 
 struct edge_side {

@@ -1,5 +1,5 @@
-/* Templates tried out: put together on the loop, rendered on a thread, since a template may use
- * all of its budget and desk's other work must not wait for it. */
+/* Templates tried out, and tests of them: put together on the loop, rendered on a thread, since
+ * a template may use all of its budget and desk's other work must not wait for it. */
 #include "role/desk_priv.h"
 
 #include "base/mem.h"
@@ -13,6 +13,7 @@ struct rendering {
 	struct desk *desk;
 	struct desk_conn *conn; /* NULL: who asked is gone */
 	json_t *what, *got;     /* while it is at work, the thread's alone */
+	bool test;              /* it becomes a mail */
 };
 
 /* On a thread. */
@@ -28,19 +29,24 @@ static void
 on_rendered(void *ctx)
 {
 	struct rendering *r = ctx;
+	struct desk_control_answer a = { .status = 200, .json = r->got };
 
+	if (r->test) {
+		a = desk_template_mail(r->got);
+		json_decref(r->got);
+	}
 	list_del(&r->link);
 	r->desk->nrenderings--;
 	if (r->conn)
-		desk_say(r->conn, 200, r->got);
+		desk_say(r->conn, a.status, a.json);
 	else
-		json_decref(r->got);
+		json_decref(a.json);
 	json_decref(r->what);
 	mem_free(r);
 }
 
-void
-desk_rendering(struct desk_conn *n, const json_t *body)
+static void
+begin(struct desk_conn *n, const json_t *body, bool test)
 {
 	struct control *c = desk_control(n->desk);
 	struct desk_control_answer a;
@@ -52,7 +58,8 @@ desk_rendering(struct desk_conn *n, const json_t *body)
 			  : "The control tables cannot be opened.");
 		return;
 	}
-	a = desk_template_prepare(c, body, loop_wall(n->desk->loop));
+	a = (test ? desk_template_prepare_test : desk_template_prepare)(
+		c, body, loop_wall(n->desk->loop));
 	if (a.status != 200) {
 		desk_say(n, a.status, a.json);
 		return;
@@ -60,6 +67,7 @@ desk_rendering(struct desk_conn *n, const json_t *body)
 	r = MEM_NEW(r);
 	r->desk = n->desk;
 	r->conn = n;
+	r->test = test;
 	/* Nothing of it is shared with the question. */
 	r->what = json_deep_copy(a.json);
 	json_decref(a.json);
@@ -69,6 +77,18 @@ desk_rendering(struct desk_conn *n, const json_t *body)
 	list_push(&n->desk->renderings, &r->link);
 	n->desk->nrenderings++;
 	pool_add(n->desk->pool, &r->job);
+}
+
+void
+desk_rendering(struct desk_conn *n, const json_t *body)
+{
+	begin(n, body, false);
+}
+
+void
+desk_rendering_test(struct desk_conn *n, const json_t *body)
+{
+	begin(n, body, true);
 }
 
 void

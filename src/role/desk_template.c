@@ -26,9 +26,12 @@ template_json(struct webhook_ask *a, const struct control_template *t, bool brie
 		t->changed, "from", "email", desk_webhook_text(t->texts[TEMPLATE_FROM_EMAIL]),
 		"name", desk_webhook_text(t->texts[TEMPLATE_FROM_NAME]), "created",
 		webhook_time_json(t->created), "updated", webhook_time_json(t->updated));
+	json_object_set_new(j, "layout",
+		t->layout_name.n ? desk_webhook_text(t->layout_name) : json_null());
+	json_object_set_new(j, "layout_version", number_or_null(t->layout_version));
 	for (int i = 0; j && i < TEMPLATE_TEXTS; i++)
 		if (i != TEMPLATE_FROM_EMAIL && i != TEMPLATE_FROM_NAME &&
-			!(brief && TEMPLATE_IS_BODY(i)))
+			i != TEMPLATE_LAYOUT && !(brief && TEMPLATE_IS_BODY(i)))
 			json_object_set_new(
 				j, desk_template_members[i], desk_webhook_text(t->texts[i]));
 	return j;
@@ -89,9 +92,13 @@ change(struct webhook_ask *a, int64_t id)
 	struct control_template t = { .id = id, .tenant = a->tenant };
 	const json_t *name = webhook_member(a, "name");
 	int err = desk_template_content(a, t.texts);
+	uint64_t layout = 0;
 
 	if (err)
 		return err;
+	if (t.texts[TEMPLATE_LAYOUT].p && str_u64(t.texts[TEMPLATE_LAYOUT], &layout) == 0 &&
+		(int64_t)layout == id)
+		return webhook_refuse(a, -EINVAL, "A template is not its own layout.");
 	if (name && !json_is_string(name))
 		return webhook_refuse(a, -EINVAL, "\"name\" must be a text.");
 	if (name)
@@ -206,6 +213,7 @@ check_draft(struct webhook_ask *a, int64_t id)
 	struct control_template t;
 	int err = desk_template_read(a, id, TEMPLATE_DRAFT, &t);
 
+	err = err ? err : desk_template_layout(a, &t);
 	if (err)
 		return err;
 	if (t.texts[TEMPLATE_BODY_HTML].n + t.texts[TEMPLATE_BODY_TEXT].n == 0)
@@ -215,6 +223,8 @@ check_draft(struct webhook_ask *a, int64_t id)
 	(void)preview_dialect(t.texts[TEMPLATE_DIALECT], &m.dialect);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		m.parts[i] = t.texts[TEMPLATE_SUBJECT + i];
+	m.layout_html = t.layout_html;
+	m.layout_text = t.layout_text;
 	if (preview_check(&m, &part, &error) < 0)
 		return webhook_refuse(a, -EINVAL, "The draft has a mistake: %s %u:%u: %s",
 			preview_part_name(part), error.line, error.column, error.why);
@@ -261,28 +271,39 @@ static const struct webhook_verb verbs[] = {
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },
+	{ "testers.list", desk_testers, false },
+	{ "testers.add", desk_testers_add, false },
+	{ "testers.remove", desk_testers_remove, false },
 	{ NULL, NULL, false },
 };
 
 bool
 desk_template_has(struct str verb)
 {
-	return str_eq_z(verb, "templates.render") || webhook_verb_of(verbs, verb) != NULL;
+	return str_eq_z(verb, "templates.render") || str_eq_z(verb, "templates.test") ||
+	       webhook_verb_of(verbs, verb) != NULL;
 }
 
 struct desk_control_answer
 desk_template_do(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
+	bool test = str_eq_z(verb, "templates.test");
 	struct desk_control_answer a;
-	json_t *what;
+	json_t *what, *got;
 
-	if (!str_eq_z(verb, "templates.render"))
+	if (!test && !str_eq_z(verb, "templates.render"))
 		return webhook_run(webhook_verb_of(verbs, verb), c, body, now);
-	a = desk_template_prepare(c, body, now);
+	a = test ? desk_template_prepare_test(c, body, now)
+	         : desk_template_prepare(c, body, now);
 	if (a.status != 200)
 		return a;
 	what = a.json;
-	a.json = desk_template_render(what);
+	got = desk_template_render(what);
 	json_decref(what);
+	a.json = got;
+	if (test) {
+		a = desk_template_mail(got);
+		json_decref(got);
+	}
 	return a;
 }

@@ -15,19 +15,28 @@
  *   templates.unpublish template: no version is the published one
  *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
  *                       of a set), vars?, contact?, mj? (objects, on top of the set), lang?
+ *   templates.test      template, version?, values?, vars?, contact?, mj?, to? (an address of
+ *                       a tester, or a list; all)
  *   templates.values         template, name?
  *   templates.values_set     template, name, vars?, contact?
  *   templates.values_remove  template, name
+ *   testers.list
+ *   testers.add         address, name?
+ *   testers.remove      address
  *
- *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, subject?,
- *            from? {email, name}, reply_to?, preheader?, html?, text?, mjml?
+ *   CONTENT  dialect ("handlebars", "mailjet", "mustachio"), stream?, language?, layout? (an
+ *            id or a name), subject?, from? {email, name}, reply_to?, preheader?, html?, text?,
+ *            mjml?
  *
- * template {"id","number": as Mailjet's and Postmark's clients name
- * it,"account","name","version": number or null (the draft),"published": number or
- *           null,"versions","changed","dialect","stream","language","subject",
+ * template {"id","number": as Mailjet's and Postmark's clients name it,"account","name",
+ *           "version": number or null (the draft),"published": number or
+ * null,"versions","changed","dialect","stream","language","layout": name or null,
+ *           "layout_version": number (of a version) or null,"subject",
  *           "from":{"email","name"},"reply_to","preheader","html","text","mjml","created",
  *           "updated"}; html, text and mjml are not in lists.
  * values   {"name","vars","contact","updated"}
+ * tester   {"address","name","created"}
+ * test     the body of POST /v1/messages (api/native_send.h)
  * render   as content/preview, and "name", "dialect", "version", "advice": of content/advice
  */
 #ifndef ROLE_DESK_TEMPLATE_H
@@ -36,7 +45,7 @@
 #include "role/desk_control.h"
 
 bool desk_template_has(struct str verb);
-/* templates.render is not among them: see below. */
+/* What renders can be done in steps: see below. */
 struct desk_control_answer desk_template_do(
 	struct control *c, struct str verb, const json_t *body, int64_t now);
 
@@ -47,5 +56,10 @@ struct desk_control_answer desk_template_do(
 struct desk_control_answer desk_template_prepare(
 	struct control *c, const json_t *body, int64_t now);
 json_t *desk_template_render(const json_t *what);
+/* The same for a test: who gets it is in what is to be rendered, and what was rendered becomes
+ * the mail (200), or the sentence why it cannot be sent. Does not take got. */
+struct desk_control_answer desk_template_prepare_test(
+	struct control *c, const json_t *body, int64_t now);
+struct desk_control_answer desk_template_mail(const json_t *got);
 
 #endif

@@ -18,11 +18,13 @@ extern const char *const desk_template_members[TEMPLATE_TEXTS];
 
 /* ---- desk_template_take.c: what was given. 0, -EINVAL or -ENOENT with the sentence in a. */
 int desk_template_owner(struct webhook_ask *a); /* somebody is named */
+/* An id or a name → its number; an id need not be there. */
+int desk_template_named(struct webhook_ask *a, struct str text, int64_t *ret_id);
 /* `template` → its number. */
 int desk_template_find(struct webhook_ask *a, int64_t *ret_id);
 /* `version`: TEMPLATE_DRAFT when it is absent. */
 int desk_template_version(struct webhook_ask *a, int64_t *ret_version);
-/* CONTENT into texts; p stays NULL where nothing was given. */
+/* CONTENT into texts; p stays NULL where nothing was given. A layout becomes its number. */
 int desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS]);
 /* An object, or absent (*ret NULL). Borrowed. */
 int desk_template_object(struct webhook_ask *a, const char *name, const json_t **ret);
@@ -32,9 +34,20 @@ int desk_template_object(struct webhook_ask *a, const char *name, const json_t *
 int desk_template_read(
 	struct webhook_ask *a, int64_t id, int64_t version, struct control_template *ret_t);
 
+/* ---- desk_template_render.c */
+/* The layout's texts of a draft: those of its published version, else of its draft. */
+int desk_template_layout(struct webhook_ask *a, struct control_template *t);
+
 /* ---- desk_template_values.c: verbs */
 int desk_template_values(struct webhook_ask *a);
 int desk_template_values_set(struct webhook_ask *a);
 int desk_template_values_remove(struct webhook_ask *a);
+
+/* ---- desk_tester.c: verbs */
+int desk_testers(struct webhook_ask *a);
+int desk_testers_add(struct webhook_ask *a);
+int desk_testers_remove(struct webhook_ask *a);
+/* The testers that `to` names, or all, each counted: [{"email","name"}], a new reference. */
+int desk_testers_take(struct webhook_ask *a, json_t **ret_to);
 
 #endif

@@ -3,7 +3,7 @@
  * question, then it is rendered, without the tables.
  *
  *   {"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "vars":{…},"contact":{…},"mj":{…}}
+ *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…}}
  */
 #include "role/desk_template_priv.h"
 
@@ -66,6 +66,34 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	return 0;
 }
 
+int
+desk_template_layout(struct webhook_ask *a, struct control_template *t)
+{
+	struct str number = t->texts[TEMPLATE_LAYOUT];
+	struct control_template l;
+	uint64_t id = 0;
+	int err;
+
+	t->layout_html = t->layout_text = STR_NONE;
+	if (!number.p || str_u64(number, &id) < 0)
+		return 0;
+	err = desk_template_read(a, (int64_t)id, TEMPLATE_PUBLISHED, &l);
+	if (err == -ENOENT)
+		err = desk_template_read(a, (int64_t)id, TEMPLATE_DRAFT, &l);
+	if (err == -ENOENT)
+		return webhook_refuse(a, -EINVAL, "The layout of this template is gone.");
+	if (!err && !str_eq(l.texts[TEMPLATE_DIALECT], t->texts[TEMPLATE_DIALECT]))
+		return webhook_refuse(a, -EINVAL,
+			"The layout is written in %.*s, the template in %.*s.",
+			STR_ARG(l.texts[TEMPLATE_DIALECT]),
+			STR_ARG(t->texts[TEMPLATE_DIALECT]));
+	if (err)
+		return err;
+	t->layout_html = l.texts[TEMPLATE_BODY_HTML];
+	t->layout_text = l.texts[TEMPLATE_BODY_TEXT];
+	return 0;
+}
+
 static json_t *
 what_json(struct webhook_ask *a, const struct control_template *t)
 {
@@ -84,14 +112,20 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 		desk_webhook_text(t->texts[TEMPLATE_LANGUAGE]), "now", (json_int_t)a->now,
 		"parts", parts);
 	json_object_set_new(what, "lang", desk_webhook_text(desk_text(a->body, "lang")));
+	json_object_set_new(what, "layout",
+		json_pack("{s:o,s:o}", "html", desk_webhook_text(t->layout_html), "text",
+			desk_webhook_text(t->layout_text)));
 	return what;
 }
 
+/* own: texts of the question stand for the stored ones. */
 static int
-prepare(struct webhook_ask *a)
+put_together(struct webhook_ask *a, bool own)
 {
-	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") } };
-	struct str given[TEMPLATE_TEXTS];
+	struct control_template t = { .texts = { [TEMPLATE_DIALECT] = STR_LIT("handlebars") },
+		.layout_html = STR_NONE,
+		.layout_text = STR_NONE };
+	struct str given[TEMPLATE_TEXTS] = { { NULL, 0 } };
 	int64_t id = 0, version = TEMPLATE_DRAFT;
 	int err = desk_template_owner(a);
 
@@ -100,14 +134,48 @@ prepare(struct webhook_ask *a)
 		err = err ? err : desk_template_version(a, &version);
 		err = err ? err : desk_template_read(a, id, version, &t);
 	}
-	err = err ? err : desk_template_content(a, given);
+	if (!err && own)
+		err = desk_template_content(a, given);
 	if (err)
 		return err;
 	for (int i = 0; i < TEMPLATE_TEXTS; i++)
 		if (given[i].p && (given[i].n || i != TEMPLATE_DIALECT))
 			t.texts[i] = given[i];
+	/* A version has its own, unless another one is tried. */
+	if (t.version == TEMPLATE_DRAFT || given[TEMPLATE_LAYOUT].p)
+		err = desk_template_layout(a, &t);
+	if (err)
+		return err;
 	a->got = what_json(a, &t);
 	return take_values(a, id, a->got);
+}
+
+static int
+prepare(struct webhook_ask *a)
+{
+	return put_together(a, true);
+}
+
+static int
+prepare_test(struct webhook_ask *a)
+{
+	json_t *to = NULL;
+	int64_t id;
+	int err = desk_template_find(a, &id);
+
+	err = err ? err : put_together(a, false);
+	err = err ? err : desk_testers_take(a, &to);
+	if (!err)
+		json_object_set_new(a->got, "to", to);
+	return err;
+}
+
+struct desk_control_answer
+desk_template_prepare_test(struct control *c, const json_t *body, int64_t now)
+{
+	static const struct webhook_verb verb = { "templates.test", prepare_test, false };
+
+	return webhook_run(&verb, c, body, now);
 }
 
 struct desk_control_answer
@@ -142,6 +210,7 @@ set_advice(json_t *got, const json_t *what)
 		.preheader = desk_text(got, "preheader"),
 		.from_name = desk_text(got, "from_name"),
 		.from_address = desk_text(got, "from_email"),
+		.reply_to = desk_text(got, "reply_to"),
 		.html = desk_text(got, "html"),
 		.text = desk_text(got, "text"),
 		.language = desk_text(what, "language"),
@@ -168,8 +237,11 @@ set_advice(json_t *got, const json_t *what)
 json_t *
 desk_template_render(const json_t *what)
 {
-	static const char *const kept[] = { "name", "dialect", "version" };
-	const json_t *parts = json_object_get(what, "parts");
+	/* The last two are of a test alone. */
+	static const char *const kept[] = { "name", "dialect", "version", "to", "stream" };
+	size_t nkept = json_object_get(what, "to") ? 5 : 3;
+	const json_t *parts = json_object_get(what, "parts"),
+		     *layout = json_object_get(what, "layout");
 	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
 	json_t *mj = mj_json(what), *got;
 	const struct template_data data = { .vars = json_object_get(what, "vars"),
@@ -180,8 +252,10 @@ desk_template_render(const json_t *what)
 	(void)preview_dialect(desk_text(what, "dialect"), &m.dialect);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		m.parts[i] = desk_text(parts, preview_part_name((enum preview_part)i));
+	m.layout_html = desk_text(layout, "html");
+	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
-	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+	for (size_t i = 0; i < nkept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));
 	set_advice(got, what);
 	json_decref(mj);

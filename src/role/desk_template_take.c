@@ -6,13 +6,14 @@
 #include <errno.h>
 
 const char *const desk_template_members[TEMPLATE_TEXTS] = { "dialect", "stream", "language",
-	"subject", "email", "name", "reply_to", "preheader", "html", "text", "mjml" };
+	"layout", "subject", "email", "name", "reply_to", "preheader", "html", "text", "mjml" };
 
 /* Bytes; a header line that is longer is no subject. */
 static const size_t most[TEMPLATE_TEXTS] = {
 	[TEMPLATE_DIALECT] = 20,
 	[TEMPLATE_STREAM] = 20,
 	[TEMPLATE_LANGUAGE] = 20,
+	[TEMPLATE_LAYOUT] = 400,
 	[TEMPLATE_SUBJECT] = 2000,
 	[TEMPLATE_FROM_EMAIL] = 500,
 	[TEMPLATE_FROM_NAME] = 500,
@@ -33,22 +34,29 @@ desk_template_owner(struct webhook_ask *a)
 }
 
 int
-desk_template_find(struct webhook_ask *a, int64_t *ret_id)
+desk_template_named(struct webhook_ask *a, struct str text, int64_t *ret_id)
 {
-	struct str text = desk_text(a->body, "template");
 	uint64_t id = 0;
-	int err = desk_template_owner(a);
 
-	if (err)
-		return err;
-	if (text.n == 0)
-		return webhook_refuse(a, -EINVAL, "\"template\" is missing: an id or a name.");
 	if (!str_starts(text, STR_LIT("tpl_")))
 		return control_template_named(a->control, a->tenant, text, ret_id);
 	if (typed_id_read(text, control_ids(a->control), "tpl", &id) < 0 || id == 0)
 		return webhook_refuse(a, -ENOENT, "There is no such template.");
 	*ret_id = (int64_t)id;
 	return 0;
+}
+
+int
+desk_template_find(struct webhook_ask *a, int64_t *ret_id)
+{
+	struct str text = desk_text(a->body, "template");
+	int err = desk_template_owner(a);
+
+	if (err)
+		return err;
+	if (text.n == 0)
+		return webhook_refuse(a, -EINVAL, "\"template\" is missing: an id or a name.");
+	return desk_template_named(a, text, ret_id);
 }
 
 int
@@ -154,6 +162,35 @@ check(struct webhook_ask *a, const struct str texts[TEMPLATE_TEXTS])
 	return 0;
 }
 
+static int
+take_one(void *ctx, const struct control_template *t)
+{
+	*(struct control_template *)ctx = *t;
+	return 0;
+}
+
+/* Its number in the place of its name or id. */
+static int
+take_layout(struct webhook_ask *a, struct str *text)
+{
+	struct template_query q = { .tenant = a->tenant, .brief = true };
+	struct control_template t;
+	int err;
+
+	if (!text->p || text->n == 0)
+		return 0;
+	err = desk_template_named(a, *text, &q.id);
+	err = err ? err : control_template_each(a->control, &a->arena, &q, take_one, &t);
+	if (err == -ENOENT)
+		return webhook_refuse(a, -EINVAL,
+			"\"layout\" is the name or the id of a template: there is none "
+			"of this account.");
+	if (!err && t.texts[TEMPLATE_LAYOUT].n)
+		return webhook_refuse(a, -EINVAL, "A layout has no layout itself.");
+	*text = arena_printf(&a->arena, "%lld", (long long)q.id);
+	return err || text->p ? err : -EIO;
+}
+
 int
 desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS])
 {
@@ -165,7 +202,8 @@ desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS])
 			err = take_text(a, a->body, (enum template_text)i, &texts[i]);
 	}
 	err = err ? err : take_from(a, texts);
-	return err ? err : check(a, texts);
+	err = err ? err : check(a, texts);
+	return err ? err : take_layout(a, &texts[TEMPLATE_LAYOUT]);
 }
 
 int

@@ -213,7 +213,7 @@ test_other_account(void **unused)
 {
 	static const char *const verbs[] = { "templates.get", "templates.set",
 		"templates.remove", "templates.versions", "templates.publish",
-		"templates.unpublish", "templates.render", "templates.values",
+		"templates.unpublish", "templates.render", "templates.test", "templates.values",
 		"templates.values_set", "templates.values_remove" };
 	json_t *j = ask_text("templates.put", ORDER, 200);
 
@@ -289,6 +289,115 @@ test_values_and_render(void **unused)
 		404));
 }
 
+static void
+html_is(const char *body, const char *want)
+{
+	json_t *j = ask_text("templates.render", body, 200);
+
+	assert_string_equal(text(j, "html"), want);
+	json_decref(j);
+}
+
+static void
+refused(const char *verb, const char *body, const char *says)
+{
+	json_t *j = ask_text(verb, body, 400);
+
+	assert_non_null(strstr(text(j, "error"), says));
+	json_decref(j);
+}
+
+#define OF(name, more) "{\"account\":\"shop\"," name more "}"
+#define MAIN           "\"name\":\"Main\","
+#define ABOUT_MAIN     "\"template\":\"Main\""
+#define ABOUT_ORDER    "\"template\":\"Order\",\"vars\":{\"id\":1}"
+
+/* The layout's published texts go around the draft's; a version keeps what it was published
+ * with. */
+static void
+test_layouts(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(
+		ask_text("templates.put", OF(MAIN, "\"html\":\"<a>{{{@content}}}</a>\""), 200));
+	json_decref(ask_text("templates.put", ORDER, 200));
+	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Nobody\""), "layout");
+	refused("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Order\""), "its own layout");
+	j = ask_text("templates.set", OF(ABOUT_ORDER, ",\"layout\":\"Main\""), 200);
+	assert_string_equal(text(j, "layout"), "Main");
+	assert_true(json_is_null(json_object_get(j, "layout_version")));
+	json_decref(j);
+	refused("templates.set", OF(ABOUT_MAIN, ",\"layout\":\"Order\""), "no layout itself");
+	html_is(OF(ABOUT_ORDER, ""), "<a><p>1</p></a>");
+	html_is(OF(ABOUT_ORDER, ",\"layout\":null"), "<p>1</p>");
+	refused("templates.publish", OF(ABOUT_ORDER, ""), "not published");
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	j = ask_text("templates.publish", OF(ABOUT_ORDER, ""), 200);
+	assert_int_equal(number(j, "layout_version"), 1);
+	assert_string_equal(text(j, "html"), "<p>{{id}}</p>");
+	json_decref(j);
+	json_decref(
+		ask_text("templates.put", OF(MAIN, "\"html\":\"<b>{{{@content}}}</b>\""), 200));
+	html_is(OF(ABOUT_ORDER, ""), "<a><p>1</p></a>");
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	html_is(OF(ABOUT_ORDER, ""), "<b><p>1</p></b>");
+	html_is(OF(ABOUT_ORDER, ",\"version\":1"), "<a><p>1</p></a>");
+	refused("templates.remove", OF(ABOUT_MAIN, ""), "the layout of 1 other");
+	/* A layout without a place, and one of another language. */
+	json_decref(ask_text("templates.put", OF(MAIN, "\"html\":\"<b></b>\""), 200));
+	json_decref(ask_text("templates.publish", OF(ABOUT_MAIN, ""), 200));
+	refused("templates.publish", OF(ABOUT_ORDER, ""), "(in the layout)");
+	refused("templates.render", OF(ABOUT_ORDER, ",\"dialect\":\"mailjet\""),
+		"written in handlebars");
+}
+
+/* The mail of a test: for testers alone, as the draft is now, or not at all. */
+static void
+test_testers(void **unused)
+{
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.put", ORDER, 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "no testers");
+	refused("testers.add", OF("\"address\":\"ann\"", ""), "mailbox");
+	j = ask_text(
+		"testers.add", OF("\"address\":\" ann@x.test\"", ",\"name\":\"Ann\""), 200);
+	assert_string_equal(text(j, "address"), "ann@x.test");
+	json_decref(j);
+	json_decref(ask_text("testers.add", OF("\"address\":\"ben@x.test\"", ""), 200));
+	j = ask_text("testers.list", OF("\"x\":1", ""), 200);
+	assert_int_equal(json_array_size(json_object_get(j, "testers")), 2);
+	json_decref(j);
+	j = ask_text("templates.test", OF(ABOUT_ORDER, ""), 200);
+	assert_string_equal(text(j, "subject"), "Order 1");
+	assert_string_equal(text(j, "html"), "<p>1</p>");
+	assert_string_equal(text(json_object_get(j, "from"), "email"), "a@shop.test");
+	assert_int_equal(json_array_size(json_object_get(j, "to")), 2);
+	assert_null(json_object_get(j, "text"));
+	json_decref(j);
+	/* What the question says instead of the template is not sent. */
+	j = ask_text("templates.test",
+		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\"],\"html\":\"other\""), 200);
+	assert_string_equal(text(j, "html"), "<p>1</p>");
+	assert_int_equal(json_array_size(json_object_get(j, "to")), 1);
+	assert_string_equal(
+		text(json_array_get(json_object_get(j, "to"), 0), "email"), "ben@x.test");
+	json_decref(j);
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":\"carl@x.test\""), "no tester");
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":7"), "to");
+	json_decref(ask_text("templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "html 2:");
+	json_decref(ask_text(
+		"templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\",\"from\":null"), 200));
+	refused("templates.test", OF(ABOUT_ORDER, ""), "no sender");
+	json_decref(ask_text("testers.remove", OF("\"address\":\"ann@x.test\"", ""), 200));
+	json_decref(ask_text("testers.remove", OF("\"address\":\"ann@x.test\"", ""), 404));
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
-	DB_TEST(test_other_account), DB_TEST(test_values_and_render))
+	DB_TEST(test_other_account), DB_TEST(test_values_and_render), DB_TEST(test_layouts),
+	DB_TEST(test_testers))

@@ -403,6 +403,7 @@ static const struct {
 	{ "suppressions.undo", desk_suppress_undo },
 	{ "webhooks.test", desk_hook_test },
 	{ "templates.render", desk_rendering },
+	{ "templates.test", desk_rendering_test },
 	{ "webhooks.replay", desk_hook_replay },
 };
 

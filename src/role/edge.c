@@ -320,6 +320,8 @@ conn_new(struct edge *e, const struct role_port *port, int fd, const struct net_
 	if (port->kind == PORT_LOCAL) {
 		if (net_peer_uid(fd, &c->uid, &pid) < 0)
 			c->uid = UINT32_MAX - 1; /* nobody we know */
+		c->trusted =
+			c->uid == 0 || c->uid == geteuid() || net_peer_in_group(fd, getegid());
 		snprintf(c->client, sizeof c->client, "uid:%u", c->uid);
 	} else {
 		(void)net_text(c->client, peer);

@@ -349,6 +349,27 @@ was_read(struct edge_call *k)
 		edge_send_start(k);
 }
 
+void
+edge_call_mail(struct edge_call *k, struct str body)
+{
+	k->desk_seq = 0;
+	json_decref(k->send.root);
+	k->send.root = NULL;
+	k->json = STR_NONE;
+	buf_done(&k->body);
+	buf_init(&k->body, CHANNEL_PAYLOAD_MAX);
+	if (buf_put(&k->body, body) < 0 || !edge_call_charge(k, k->body.cap)) {
+		k->retry_s = 10;
+		edge_call_refuse(
+			k, 503, STR_LIT("The service is busy; try again in a moment."));
+		return;
+	}
+	stream_deadline(k->conn->stream, 2 * EDGE_ASK_US);
+	k->world.now = loop_wall(k->edge->loop);
+	edge_track_account(k);
+	edge_call_work(k, read_call, was_read);
+}
+
 /* For desk: what it gets was written by us (P12). */
 static void
 read_json(void *ctx)

@@ -112,6 +112,8 @@ struct edge_call {
 void edge_call_answer(struct edge_call *k);
 /* The same without having been read: its dialect says it. why: static or in the arena. */
 void edge_call_refuse(struct edge_call *k, int status, struct str why);
+/* Desk's answer is mail (API_MAIL_TYPE): it is sent, and the answer of that is the call's. */
+void edge_call_mail(struct edge_call *k, struct str body);
 /* Desk's answer. */
 void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
 /* Runs work on a thread when the body or what is made of it is long, else at once, and then

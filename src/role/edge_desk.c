@@ -3,6 +3,8 @@
  * tells of templates as well. */
 #include "role/edge_api.h"
 
+#include "content/unsub_page.h"
+
 #define EDGE_DESK_MAX 64u
 #define EDGE_DESK_US  EDGE_ASK_US
 
@@ -26,6 +28,14 @@ busy(struct edge_call *k)
 	edge_call_refuse(k, 503, STR_LIT("The service is busy; try again in a moment."));
 }
 
+static bool
+wants_french(const struct edge_call *k)
+{
+	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
+
+	return languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
+}
+
 void
 edge_desk_ask(struct edge_call *k, struct str json)
 {
@@ -37,6 +47,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.tenant = k->id.tenant,
 		.key = k->id.key,
 		.scopes = k->id.scopes,
+		.french = wants_french(k),
 		.path = k->conn->http->in.path,
 		.query = k->conn->http->in.query,
 		.client = str_z(k->client),
@@ -82,7 +93,10 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	if (!k)
 		return;
 	k->retry_s = m.retry_s;
-	edge_call_said(k, m.status, m.type, m.body);
+	if (m.status == 200 && str_eq_z(m.type, API_MAIL_TYPE))
+		edge_call_mail(k, m.body);
+	else
+		edge_call_said(k, m.status, m.type, m.body);
 }
 
 static void

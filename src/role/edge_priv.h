@@ -246,6 +246,7 @@ struct edge_conn {
 	struct edge_http *http;
 	uint64_t network; /* net_key, 0 = local */
 	uint32_t uid;
+	bool trusted; /* at the local socket: one whom the control socket would hear */
 	char client[NET_TEXT_MAX];
 	bool eof, loopback;
 	uint64_t active; /* mono of the last progress */

@@ -421,6 +421,15 @@ test_local(void **state)
 	assert_int_equal(sc->last.via, VIA_SENDMAIL);
 	assert_true(str_starts(sc->last.client, STR_LIT("uid:")));
 	client_close(&c);
+	/* We are the operator: for the account "shop", with whatever password. */
+	client_open(sc, &c, PORT_LOCAL);
+	expect(&c, "220 ");
+	talk(&c, "EHLO pc.test\r\n", "250 ");
+	talk(&c, "AUTH PLAIN AHNob3AALQ==\r\n", "235 ");
+	envelope(&c);
+	talk(&c, MESSAGE, "250 2.0.0");
+	assert_str(str_z(sc->last_key), "@trusted:shop");
+	client_close(&c);
 	scene_free(sc);
 }
 

@@ -131,10 +131,11 @@
 #define MSG_FIELDS_hang_up(F) F(u16, slot)
 
 /* route: its number in api/route's table. json: the body, read and written again by the edge;
- * params: those of the path, decoded. */
+ * params: those of the path, decoded. french: the client prefers it to English (Accept-Language). */
 #define MSG_FIELDS_call(F)                                                                     \
-	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(str, path)        \
-	F(str, query) F(str, client) F(str, request_id) F(texts, params) F(text, json)
+	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(u8, french)       \
+	F(str, path) F(str, query) F(str, client) F(str, request_id) F(texts, params)          \
+	F(text, json)
 /* type: media type. */
 #define MSG_FIELDS_called(F)                                                                   \
 	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(text, body)

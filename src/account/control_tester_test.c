@@ -1,0 +1,154 @@
+#include "account/control_tester.h"
+
+#include "account/control_own.h"
+#include "base/test.h"
+#include "io/random.h"
+
+#include <errno.h>
+
+#define NOW INT64_C(1790000000000000)
+
+static struct control *c;
+static struct arena arena;
+
+static int
+up(void **unused)
+{
+	struct seal_keys keys;
+	const char *why = "";
+	char file[600];
+
+	(void)unused;
+	random_start();
+	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	assert_int_equal(seal_load(file, &keys), 0);
+	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	clock_fake(&c->clock, 1000000, NOW);
+	arena_init(&arena, 1u << 20);
+	for (int i = 0; i < 2; i++) {
+		json_t *j = NULL;
+
+		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
+		json_decref(j);
+	}
+	return 0;
+}
+
+static int
+down(void **unused)
+{
+	(void)unused;
+	control_free(&c);
+	arena_done(&arena);
+	test_dir_done();
+	return 0;
+}
+
+static int
+add(uint32_t tenant, const char *address, const char *name)
+{
+	const struct control_tester t = {
+		.tenant = tenant, .address = str_z(address), .name = str_z(name)
+	};
+
+	return control_tester_add(c, &t);
+}
+
+static char seen[2000];
+
+static int
+see(void *ctx, const struct control_tester *t)
+{
+	size_t n = strlen(seen);
+
+	(void)ctx;
+	assert_true(t->created > 0);
+	snprintf(seen + n, sizeof seen - n, "%.*s <%.*s>;", STR_ARG(t->name),
+		STR_ARG(t->address));
+	return 0;
+}
+
+static int
+list(uint32_t tenant, const char *address)
+{
+	const struct control_tester q = { .tenant = tenant,
+		.address = address ? str_z(address) : (struct str){ NULL, 0 } };
+
+	seen[0] = '\0';
+	return control_tester_each(c, &arena, &q, see, NULL);
+}
+
+static void
+test_list(void **unused)
+{
+	(void)unused;
+	assert_int_equal(add(1, "ben@x.test", ""), 0);
+	assert_int_equal(add(1, "Ann@x.test", "Ann"), 0);
+	assert_int_equal(add(1, "ann@X.test", "Anna"), 0);
+	assert_int_equal(list(1, NULL), 0);
+	assert_string_equal(seen, "Anna <Ann@x.test>; <ben@x.test>;");
+	assert_int_equal(list(1, "BEN@x.test"), 0);
+	assert_string_equal(seen, " <ben@x.test>;");
+	/* Another account's are nobody. */
+	assert_int_equal(list(2, NULL), 0);
+	assert_string_equal(seen, "");
+	assert_int_equal(list(2, "ben@x.test"), -ENOENT);
+	assert_int_equal(control_tester_remove(c, 2, STR_LIT("ben@x.test")), -ENOENT);
+	assert_int_equal(control_tester_remove(c, 1, STR_LIT("Ben@x.test")), 0);
+	assert_int_equal(control_tester_remove(c, 1, STR_LIT("ben@x.test")), -ENOENT);
+}
+
+static void
+test_checks(void **unused)
+{
+	static const struct {
+		const char *name, *address, *called;
+		int want;
+	} table[] = {
+		{ "no mailbox", "ann", "", -EINVAL },
+		{ "two", "a@x.test, b@x.test", "", -EINVAL },
+		{ "empty", "", "", -EINVAL },
+		{ "two lines", "a@x.test", "A\nB", -EINVAL },
+		{ "accents", "a@x.test", "Ève", 0 },
+	};
+	char text[40];
+
+	(void)unused;
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(add(1, row->address, row->called), row->want);
+	}
+	for (unsigned i = 1; i < TESTER_PER_TENANT; i++) {
+		snprintf(text, sizeof text, "t%u@x.test", i);
+		assert_int_equal(add(1, text, ""), 0);
+	}
+	assert_int_equal(add(1, "more@x.test", ""), -EINVAL);
+	assert_int_equal(add(1, "a@x.test", "Adam"), 0);
+	assert_int_equal(add(2, "more@x.test", ""), 0);
+	assert_int_equal(add(77, "more@x.test", ""), -ENOENT);
+}
+
+/* All are counted or none; another hour begins anew. */
+static void
+test_count(void **unused)
+{
+	const struct str both[] = { STR_LIT("ann@x.test"), STR_LIT("ben@x.test") };
+
+	(void)unused;
+	assert_int_equal(add(1, "ann@x.test", ""), 0);
+	assert_int_equal(add(1, "ben@x.test", ""), 0);
+	for (unsigned i = 1; i < TESTER_PER_HOUR; i++)
+		assert_int_equal(control_tester_count(c, 1, &both[1], 1), 0);
+	assert_int_equal(control_tester_count(c, 1, both, 2), 0);
+	assert_int_equal(control_tester_count(c, 1, both, 2), -EINVAL);
+	/* Ann had one; the second try was not counted. */
+	for (unsigned i = 1; i < TESTER_PER_HOUR; i++)
+		assert_int_equal(control_tester_count(c, 1, both, 1), 0);
+	assert_int_equal(control_tester_count(c, 1, both, 1), -EINVAL);
+	clock_pass(&c->clock, UINT64_C(3600000000));
+	assert_int_equal(control_tester_count(c, 1, both, 2), 0);
+	assert_int_equal(control_tester_count(c, 2, both, 1), -EINVAL);
+}
+
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+TEST_MAIN(DB_TEST(test_list), DB_TEST(test_checks), DB_TEST(test_count))
