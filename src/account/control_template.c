@@ -210,8 +210,8 @@ control_template_room(struct control *c, uint32_t tenant, size_t more)
 			    take_int, &faces, "i", (int64_t)tenant);
 	err = err ? err
 	          : store_run(c->store,
-			    "SELECT COALESCE(SUM(v.n), 0) FROM (SELECT LENGTH(vars) +"
-			    " LENGTH(contact) AS n FROM template_values WHERE tenant = ?) v",
+			    "SELECT COALESCE(SUM(bytes), 0) FROM template_values WHERE tenant ="
+			    " ?",
 			    take_int, &values, "i", (int64_t)tenant);
 	if (!err && used + values + faces + (int64_t)more > TEMPLATE_BYTES_PER_TENANT)
 		return control_own_fail(c, -EINVAL,
@@ -221,8 +221,9 @@ control_template_room(struct control *c, uint32_t tenant, size_t more)
 	return control_own_check(c, err);
 }
 
+/* old: of the texts that these stand for. */
 static int
-check_texts(struct control *c, uint32_t tenant, const struct str *texts)
+check_texts(struct control *c, uint32_t tenant, const struct str *texts, size_t old)
 {
 	size_t n = bytes_of(texts);
 
@@ -230,7 +231,7 @@ check_texts(struct control *c, uint32_t tenant, const struct str *texts)
 		return control_own_fail(c, -EINVAL,
 			"The texts of a template have at most %u bytes together.",
 			TEMPLATE_CONTENT_BYTES);
-	return control_template_room(c, tenant, n);
+	return n > old ? control_template_room(c, tenant, n - old) : 0;
 }
 
 /* ---- templates ---- */
@@ -314,7 +315,7 @@ insert(struct control *c, const struct control_template *t, int64_t *ret_id)
 	struct control_template made = *t;
 	int err = check_count(c, t->tenant);
 
-	err = err ? err : check_texts(c, t->tenant, t->texts);
+	err = err ? err : check_texts(c, t->tenant, t->texts, 0);
 	err = err ? err
 	          : named(c,
 			    store_run(c->store,
@@ -347,6 +348,7 @@ control_template_add(struct control *c, const struct control_template *t, int64_
 struct draft {
 	const struct control_template *given;
 	struct control_template full;
+	size_t old; /* bytes of what it was */
 	bool texts; /* one of them changes */
 };
 
@@ -356,6 +358,7 @@ lay_over(void *ctx, const struct control_template *t)
 	struct draft *d = ctx;
 
 	d->full = *t;
+	d->old = bytes_of(t->texts);
 	for (int i = 0; i < TEMPLATE_TEXTS; i++) {
 		if (!d->given->texts[i].p || str_eq(d->given->texts[i], t->texts[i]))
 			continue;
@@ -380,7 +383,7 @@ update(struct control *c, struct arena *a, const struct control_template *t)
 			t->name);
 	if (err || !d.texts)
 		return err;
-	err = check_texts(c, t->tenant, d.full.texts);
+	err = check_texts(c, t->tenant, d.full.texts, d.old);
 	err = err ? err : control_own_check(c, put_draft(c, &d.full, now));
 	return err ? err
 	           : control_own_check(c, store_run(c->store,
@@ -495,6 +498,14 @@ find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *r
 	return !err && !ret->found ? gone(c) : err;
 }
 
+/* LENGTH of SQL counts characters. */
+static int
+add_bytes(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx += (int64_t)(store_text(r, 0).n + store_text(r, 1).n);
+	return 0;
+}
+
 /* The draft becomes the next version, with the texts of its layout. */
 static int
 freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
@@ -505,11 +516,11 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 	if (s->layout && !s->layout_now)
 		return control_own_fail(c, -EINVAL, "The layout is not published yet.");
 	if (s->layout)
-		err = control_own_check(c,
-			store_run(c->store,
-				"SELECT LENGTH(html) + LENGTH(text) + ? FROM template_versions"
-				" WHERE template = ? AND version = ?",
-				take_int, &bytes, "iii", s->bytes, s->layout, s->layout_now));
+		err = control_own_check(
+			c, store_run(c->store,
+				   "SELECT html, text FROM template_versions"
+				   " WHERE template = ? AND version = ?",
+				   add_bytes, &bytes, "ii", s->layout, s->layout_now));
 	err = err ? err : control_template_room(c, tenant, (size_t)bytes);
 	if (!err && s->kept >= (int64_t)TEMPLATE_VERSIONS_MAX)
 		err = control_own_fail(c, -EINVAL,

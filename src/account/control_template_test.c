@@ -1,5 +1,7 @@
 #include "account/control_template.h"
 
+#include "account/control_own.h"
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "io/random.h"
@@ -301,6 +303,9 @@ test_limits(void **unused)
 		assert_in_range(i, 0, 64);
 	}
 	assert_int_equal(control_template_room(c, other, 1000), 0);
+	/* What stands in the place of something longer needs none. */
+	t.texts[TEMPLATE_BODY_TEXT].n /= 2;
+	assert_int_equal(control_template_set(c, &t), 0);
 	mem_free(big);
 }
 
@@ -322,6 +327,64 @@ values_of(int64_t id, struct str name)
 
 	count = 0;
 	return control_template_values_each(c, &arena, &q, see_values, NULL);
+}
+
+/* So many bytes more may be stored. */
+static size_t
+left(void)
+{
+	size_t low = 0, high = (size_t)TEMPLATE_BYTES_PER_TENANT;
+
+	while (low < high) {
+		size_t at = (low + high + 1) / 2;
+
+		if (control_template_room(c, shop, at) == 0)
+			low = at;
+		else
+			high = at - 1;
+	}
+	return low;
+}
+
+static uint64_t
+work_of_room(uint32_t tenant)
+{
+	uint64_t before = store_work(c->store);
+
+	assert_int_equal(control_template_room(c, tenant, 1), 0);
+	return store_work(c->store) - before;
+}
+
+/* Bytes, not characters, are counted; what others have is not looked at. */
+static void
+test_room(void **unused)
+{
+	int64_t frame = add(shop, "Main", "\xc3\xa9\xc3\xa9"), id = add(shop, "Order", "x");
+	struct template_values v = { .tenant = shop,
+		.template = id,
+		.name = STR_LIT("ann"),
+		.vars = STR_LIT("{\"a\":\"\xc3\xa9\xc3\xa9\"}"),
+		.contact = STR_LIT("{}") };
+	size_t before = left(), draft;
+	uint64_t work = work_of_room(other);
+	char number[24], name[20];
+
+	(void)unused;
+	assert_int_equal(control_template_values_set(c, &v), 0);
+	assert_int_equal(before - left(), v.vars.n + v.contact.n);
+	snprintf(number, sizeof number, "%lld", (long long)frame);
+	assert_int_equal(set_layout(id, number), 0);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 1);
+	draft = sizeof "handlebars" + sizeof "Hello" + sizeof "x" - 3 + strlen(number);
+	before = left();
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
+	assert_int_equal(before - left(), draft + strlen("\xc3\xa9\xc3\xa9"));
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		v.name = str_z(name);
+		assert_int_equal(control_template_values_set(c, &v), 0);
+	}
+	assert_in_range(work_of_room(other), 1, work + 10);
 }
 
 static void
@@ -357,4 +420,5 @@ test_values(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names),
-	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_values))
+	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_room),
+	DB_TEST(test_values))
