@@ -368,6 +368,32 @@ lay_over(void *ctx, const struct control_template *t)
 	return 0;
 }
 
+/* How many other drafts have it as their layout? */
+static int
+count_users(struct control *c, uint32_t tenant, int64_t id, int64_t *ret_n)
+{
+	*ret_n = 0;
+	return control_own_check(
+		c, store_run(c->store,
+			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
+			   " ON v.template = t.id AND v.version = 0"
+			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
+			   take_int, ret_n, "iii", (int64_t)tenant, id, id));
+}
+
+/* Those that have it as theirs would be put into half of their layout. */
+static int
+check_layout(struct control *c, const struct control_template *t)
+{
+	int64_t n;
+	int err = layout_of(t) ? count_users(c, t->tenant, t->id, &n) : 0;
+
+	if (err || !layout_of(t) || n == 0)
+		return err;
+	return control_own_fail(c, -EINVAL,
+		"Other templates have this one as their layout: it has no layout itself.");
+}
+
 static int
 update(struct control *c, struct arena *a, const struct control_template *t)
 {
@@ -383,7 +409,8 @@ update(struct control *c, struct arena *a, const struct control_template *t)
 			t->name);
 	if (err || !d.texts)
 		return err;
-	err = check_texts(c, t->tenant, d.full.texts, d.old);
+	err = check_layout(c, t);
+	err = err ? err : check_texts(c, t->tenant, d.full.texts, d.old);
 	err = err ? err : control_own_check(c, put_draft(c, &d.full, now));
 	return err ? err
 	           : control_own_check(c, store_run(c->store,
@@ -407,18 +434,13 @@ control_template_set(struct control *c, const struct control_template *t)
 	return err;
 }
 
-/* Drafts would lose it; versions have its texts. */
 static int
 check_unused(struct control *c, uint32_t tenant, int64_t id)
 {
-	int64_t n = 0;
-	int err = control_own_check(
-		c, store_run(c->store,
-			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
-			   " ON v.template = t.id AND v.version = 0"
-			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
-			   take_int, &n, "iii", (int64_t)tenant, id, id));
+	int64_t n;
+	int err = count_users(c, tenant, id, &n);
 
+	/* Drafts would lose it; versions have its texts. */
 	if (!err && n > 0)
 		return control_own_fail(c, -EINVAL,
 			"This is the layout of %" PRId64 " other template%s: give %s another "

@@ -165,7 +165,13 @@ test_layout(void **unused)
 	assert_str(seen.layout_name, "");
 	assert_int_equal(control_template_remove(c, shop, frame), -EINVAL);
 	assert_non_null(strstr(control_error(c), "1 other template:"));
+	/* It gets no layout while it is one. */
+	snprintf(number, sizeof number, "%lld", (long long)add(shop, "Outer", "<o>"));
+	assert_int_equal(set_layout(frame, number), -EINVAL);
+	assert_non_null(strstr(control_error(c), "no layout itself"));
 	assert_int_equal(set_layout(id, ""), 0);
+	assert_int_equal(set_layout(frame, number), 0);
+	assert_int_equal(set_layout(frame, ""), 0);
 	assert_int_equal(control_template_remove(c, shop, frame), 0);
 	layout_is(id, 3, "<b>", 2);
 }
