@@ -115,6 +115,24 @@ ended(struct control *c, int err)
 	" AND v.version = (CASE WHEN ? = -1 THEN t.published ELSE ? END)"                      \
 	" AND (? <> -1 OR t.published <> 0) ORDER BY t.name, t.id"
 
+/* Is it the template or its version that is not there? */
+static int
+no_version(struct control *c, const struct template_query *q)
+{
+	int64_t known = 0;
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT 1 FROM templates WHERE id = ? AND tenant = ? AND gone = 0",
+			   take_int, &known, "ii", q->id, (int64_t)q->tenant));
+
+	if (err || !known)
+		return err ? err : gone(c);
+	if (q->version == TEMPLATE_PUBLISHED)
+		return control_own_fail(c, -ENOENT, "This template is not published yet.");
+	return control_own_fail(
+		c, -ENOENT, "This template has no version %" PRId64 ".", q->version);
+}
+
 int
 control_template_each(struct control *c, struct arena *a, const struct template_query *q,
 	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
@@ -125,9 +143,7 @@ control_template_each(struct control *c, struct arena *a, const struct template_
 		q->id, q->version, q->version, q->version);
 
 	err = ended(c, err);
-	if (!err && q->id && l.n == 0)
-		return gone(c);
-	return err;
+	return !err && q->id && l.n == 0 ? no_version(c, q) : err;
 }
 
 int

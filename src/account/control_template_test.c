@@ -184,6 +184,11 @@ test_versions(void **unused)
 
 	(void)unused;
 	assert_int_equal(get(shop, id, TEMPLATE_PUBLISHED), -ENOENT);
+	assert_non_null(strstr(control_error(c), "not published yet"));
+	assert_int_equal(get(shop, id, 7), -ENOENT);
+	assert_non_null(strstr(control_error(c), "no version 7"));
+	assert_int_equal(get(other, id, 7), -ENOENT);
+	assert_non_null(strstr(control_error(c), "no such template"));
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
 	html_is(id, TEMPLATE_DRAFT, "one");
 	assert_false(seen.changed);
