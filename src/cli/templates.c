@@ -1,6 +1,8 @@
 /* Templates of an account, which are files in a folder here. */
 #include "cli/templates.h"
 
+#include "content/preview.h"
+
 enum { LIST, GET, PUT, RENDER, TEST, TESTERS, PUBLISH, REMOVE, WORDS };
 
 struct options {
@@ -110,7 +112,7 @@ put_values(struct cli *c, const struct options *o, const char *name, json_t *val
 
 	json_object_foreach(values, set_name, v)
 	{
-		body = json_is_object(v) ? json_copy(v) : json_object();
+		body = json_copy(v);
 		set(body, "account", o->account);
 		set(body, "template", name);
 		set(body, "name", set_name);
@@ -200,12 +202,35 @@ put_notes(const json_t *answer, const char *list, FILE *to)
 	}
 }
 
+/* Values may hold what moves a terminal's cursor. */
+static void
+put_lines(const char *text)
+{
+	struct str rest = str_z(text);
+	struct buf line;
+
+	buf_init(&line, rest.n + 1);
+	while (rest.n) {
+		size_t n = str_find(rest, '\n');
+
+		buf_clear(&line);
+		for (size_t i = 0; i < n; i++)
+			if (rest.p[i] != '\r')
+				buf_put_c(&line, rest.p[i] == '\t' ? ' ' : rest.p[i]);
+		buf_put_c(&line, '\0');
+		cli_put(line.p);
+		rest = str_from(rest, n < rest.n ? n + 1 : n);
+	}
+	buf_done(&line);
+}
+
 static void
 put_mail(const json_t *answer)
 {
-	char line[3000];
+	char line[PREVIEW_LINE_MAX * 2 + 100];
+	const char *name = cli_text(answer, "from_name");
 
-	snprintf(line, sizeof line, "From: %s <%s>", cli_text(answer, "from_name"),
+	snprintf(line, sizeof line, "From: %s%s<%s>", name, *name ? " " : "",
 		cli_text(answer, "from_email"));
 	cli_put(line);
 	snprintf(line, sizeof line, "Subject: %s", cli_text(answer, "subject"));
@@ -214,7 +239,8 @@ put_mail(const json_t *answer)
 		snprintf(line, sizeof line, "Preheader: %s", cli_text(answer, "preheader"));
 		cli_put(line);
 	}
-	printf("\n%s", cli_text(answer, "text"));
+	putchar('\n');
+	put_lines(cli_text(answer, "text"));
 }
 
 /* What could be better, the worst first; what is fine is only counted. */
@@ -245,8 +271,9 @@ put_advice(const struct cli *c, const json_t *answer)
 			n++;
 		}
 	snprintf(line, sizeof line,
-		CLI_T(c, "%zu points to look at, %zu fine.", "%zu points à revoir, %zu bons."),
-		n, json_array_size(all) - n);
+		CLI_T(c, "%zu point%s to look at, %zu fine.",
+			"%zu point%s à revoir, %zu sans remarque."),
+		n, n > 1 || (n == 0 && !c->french) ? "s" : "", json_array_size(all) - n);
 	cli_put(line);
 }
 
@@ -261,12 +288,11 @@ values_of(struct cli *c, const struct options *o, json_t *body)
 		return 0;
 	}
 	err = templates_json(c, o->values, &file);
-	if (err)
-		return err;
-	json_object_set(body, "vars", json_object_get(file, "vars"));
-	json_object_set(body, "contact", json_object_get(file, "contact"));
+	err = err ? err : templates_set(c, o->values, "", file);
+	if (!err)
+		json_object_update(body, file);
 	json_decref(file);
-	return 0;
+	return err;
 }
 
 /* What was rendered is on stdout, what is wrong with it on stderr. */
@@ -401,6 +427,8 @@ cli_templates(struct cli *c, int argc, char **argv)
 	if (!known)
 		return cli_usage(c, "--part is subject, html, text, preheader, from_name, "
 				    "from_email or reply_to");
+	if (o.add && o.remove)
+		return cli_usage(c, "--add or --remove, one at a time");
 	if (o.part && o.advice)
 		return cli_usage(c, "--advice is about the whole mail: leave --part out");
 	return run(c, at, argv, &o);
