@@ -427,7 +427,8 @@ test_testers(void **unused)
 	json_decref(j);
 	/* What the question says instead of the template is not sent. */
 	j = ask_text("templates.test",
-		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\"],\"html\":\"other\""), 200);
+		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\",\"ben@x.test\"],\"html\":\"other\""),
+		200);
 	assert_string_equal(text(j, "html"), "<p>1</p>");
 	assert_int_equal(json_array_size(json_object_get(j, "to")), 1);
 	assert_string_equal(
@@ -435,6 +436,7 @@ test_testers(void **unused)
 	json_decref(j);
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":\"carl@x.test\""), "no tester");
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":7"), "to");
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":[]"), "names nobody");
 	json_decref(ask_text("templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
 	refused("templates.test", OF(ABOUT_ORDER, ""), "html 2:");
 	json_decref(ask_text(
