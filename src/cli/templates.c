@@ -3,7 +3,7 @@
 
 #include "content/preview.h"
 
-enum { LIST, GET, PUT, RENDER, TEST, TESTERS, PUBLISH, REMOVE, WORDS };
+enum { LIST, GET, PUT, RENDER, TEST, TESTERS, VERSIONS, PUBLISH, UNPUBLISH, REMOVE, WORDS };
 
 struct options {
 	const char *account, *version, *values, *part, *to, *add, *remove;
@@ -28,7 +28,9 @@ static const struct {
 		2 },
 	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
 		1 },
+	[VERSIONS] = { "versions", "versions TEMPLATE --account NAME", 2 },
 	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
+	[UNPUBLISH] = { "unpublish", "unpublish TEMPLATE --account NAME", 2 },
 	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
 };
 
@@ -346,23 +348,66 @@ test(struct cli *c, char **argv, const struct options *o)
 	return err;
 }
 
+/* A verb that asks for the template alone. */
 static int
-remove_one(struct cli *c, char **argv, const struct options *o)
+ask_one(struct cli *c, const char *verb, char **argv, const struct options *o, json_t **ret)
 {
-	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]),
-	       *answer;
-	int err;
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]);
+	int err =
+		body ? cli_tables(c, verb, body, ret) : cli_usage(c, "names are text in UTF-8");
 
-	if (!body)
-		return cli_usage(c, "names are text in UTF-8");
-	err = cli_tables(c, "templates.remove", body, &answer);
 	json_decref(body);
+	return err;
+}
+
+/* What one may go back to. */
+static int
+put_versions(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *answer, *row;
+	char when[CLI_TIME_SIZE];
+	struct cli_table t;
+	size_t i;
+	int err = ask_one(c, "templates.versions", argv, o, &answer);
+
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, answer);
+	cli_table_init(&t, 4);
+	cli_cell(&t, "VERSION");
+	cli_cell(&t, CLI_T(c, "MADE", "DATE"));
+	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
+	cli_cell(&t, CLI_T(c, "SUBJECT", "OBJET"));
+	json_array_foreach(json_object_get(answer, "versions"), i, row)
+	{
+		json_int_t version = cli_number(row, "version");
+
+		cli_cell_number(&t, version);
+		cli_cell(&t, cli_local(when, cli_text(row, "updated")));
+		cli_cell(&t, version == cli_number(row, "published")
+				     ? CLI_T(c, "published", "publiée")
+				     : "");
+		cli_cell(&t, cli_text(row, "subject"));
+	}
+	cli_table_put(c, &t);
+	json_decref(answer);
+	return EX_OK;
+}
+
+static int
+say_done(
+	struct cli *c, const char *verb, char **argv, const struct options *o, const char *said)
+{
+	json_t *answer;
+	int err = ask_one(c, verb, argv, o, &answer);
+
 	if (err)
 		return err;
 	if (c->json)
 		return cli_json(c, answer);
 	json_decref(answer);
-	cli_put(CLI_T(c, "The template is removed.", "Le modèle est supprimé."));
+	cli_put(said);
 	return EX_OK;
 }
 
@@ -382,10 +427,17 @@ run(struct cli *c, int at, char **argv, const struct options *o)
 		return test(c, argv, o);
 	case TESTERS:
 		return templates_testers(c, o->account, o->add, o->remove);
+	case VERSIONS:
+		return put_versions(c, argv, o);
 	case PUBLISH:
 		return publish(c, o, argv[2]);
+	case UNPUBLISH:
+		return say_done(c, "templates.unpublish", argv, o,
+			CLI_T(c, "No version of this template is published any more.",
+				"Plus aucune version de ce modèle n'est publiée."));
 	default:
-		return remove_one(c, argv, o);
+		return say_done(c, "templates.remove", argv, o,
+			CLI_T(c, "The template is removed.", "Le modèle est supprimé."));
 	}
 }
 
