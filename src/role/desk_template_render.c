@@ -14,6 +14,7 @@
 
 /* Whoever sends has the recipient's page to unsubscribe in this place. */
 #define NO_PAGE "#unsubscribe"
+#define PAGE    "unsubscribe_url"
 
 /* ---- what is to be rendered ---- */
 
@@ -62,8 +63,8 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
-	if (!json_object_get(s.vars, "unsubscribe_url"))
-		json_object_set_new(s.vars, "unsubscribe_url", json_string(NO_PAGE));
+	if (!json_object_get(s.vars, PAGE))
+		json_object_set_new(s.vars, PAGE, json_string(NO_PAGE));
 	lay_on(s.contact, contact);
 	json_object_set_new(what, "vars", s.vars);
 	json_object_set_new(what, "contact", s.contact);
@@ -283,6 +284,8 @@ desk_template_render(const json_t *what)
 	m.layout_html = desk_text(layout, "html");
 	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
+	/* A value to begin with would stand for the recipient's own page. */
+	json_object_del(json_object_get(json_object_get(got, "sample"), "vars"), PAGE);
 	for (size_t i = 0; i < nkept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));
 	set_advice(got, what);

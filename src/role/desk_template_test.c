@@ -220,6 +220,9 @@ test_what_mails_have(void **unused)
 			assert_string_equal(text(j, "html"), row->html);
 		assert_int_equal(json_array_size(errors), row->html ? 0 : 1);
 		assert_int_equal(json_array_size(json_object_get(j, "warnings")), 0);
+		assert_int_equal(
+			json_object_size(json_object_get(json_object_get(j, "sample"), "vars")),
+			0);
 		json_decref(j);
 	}
 	json_decref(ask_text("templates.put",
