@@ -109,11 +109,14 @@ ended(struct control *c, int err)
 	return control_own_check(c, err);
 }
 
-/* TEMPLATE_PUBLISHED is the version that is; there may be none. */
-#define WHICH                                                                                  \
-	" WHERE t.tenant = ? AND t.gone = 0 AND (? = 0 OR t.id = ?)"                           \
+/* TEMPLATE_PUBLISHED is the version that is; there may be none. One is found by its number,
+ * since mail waits for it. */
+#define WHICH(one)                                                                             \
+	" WHERE t.tenant = ? AND t.gone = 0" one                                               \
 	" AND v.version = (CASE WHEN ? = -1 THEN t.published ELSE ? END)"                      \
 	" AND (? <> -1 OR t.published <> 0) ORDER BY t.name, t.id"
+#define ALL WHICH("")
+#define ONE WHICH(" AND t.id = ?")
 
 /* Is it the template or its version that is not there? */
 static int
@@ -138,9 +141,13 @@ control_template_each(struct control *c, struct arena *a, const struct template_
 	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
 {
 	struct listing l = { a, q->brief, fn, ctx, 0, false };
-	const char *sql = q->brief ? HEAD FROM WHICH : HEAD BODIES FROM WHICH;
-	int err = store_run(c->store, sql, on_row, &l, "iiiiii", (int64_t)q->tenant, q->id,
-		q->id, q->version, q->version, q->version);
+	const char *all = q->brief ? HEAD FROM ALL : HEAD BODIES FROM ALL,
+		   *one = q->brief ? HEAD FROM ONE : HEAD BODIES FROM ONE;
+	int64_t tenant = (int64_t)q->tenant, version = q->version;
+	int err = q->id ? store_run(c->store, one, on_row, &l, "iiiii", tenant, q->id, version,
+				  version, version)
+	                : store_run(c->store, all, on_row, &l, "iiii", tenant, version, version,
+				  version);
 
 	err = ended(c, err);
 	return !err && q->id && l.n == 0 ? no_version(c, q) : err;

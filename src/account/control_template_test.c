@@ -398,6 +398,35 @@ test_room(void **unused)
 	assert_in_range(work_of_room(other), 1, work + 10);
 }
 
+static uint64_t
+work_of_get(int64_t id, int64_t version)
+{
+	uint64_t before = store_work(c->store);
+
+	assert_int_equal(get(shop, id, version), 0);
+	return store_work(c->store) - before;
+}
+
+/* One is found by its number, however many there are. */
+static void
+test_found(void **unused)
+{
+	int64_t id = add(shop, "Order", "x");
+	uint64_t draft, published;
+	char name[20];
+
+	(void)unused;
+	publish(id, TEMPLATE_DRAFT);
+	draft = work_of_get(id, TEMPLATE_DRAFT);
+	published = work_of_get(id, TEMPLATE_PUBLISHED);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		publish(add(shop, name, "x"), TEMPLATE_DRAFT);
+	}
+	assert_in_range(work_of_get(id, TEMPLATE_DRAFT), 1, draft + 10);
+	assert_in_range(work_of_get(id, TEMPLATE_PUBLISHED), 1, published + 10);
+}
+
 static void
 test_values(void **unused)
 {
@@ -432,4 +461,4 @@ test_values(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names),
 	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_room),
-	DB_TEST(test_values))
+	DB_TEST(test_found), DB_TEST(test_values))
