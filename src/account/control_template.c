@@ -543,14 +543,6 @@ find_standing(struct control *c, uint32_t tenant, int64_t id, struct standing *r
 	return !err && !ret->found ? gone(c) : err;
 }
 
-/* LENGTH of SQL counts characters. */
-static int
-add_bytes(void *ctx, struct store_row *r)
-{
-	*(int64_t *)ctx += (int64_t)(store_text(r, 0).n + store_text(r, 1).n);
-	return 0;
-}
-
 /* The draft becomes the next version, with the texts of its layout. */
 static int
 freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
@@ -561,11 +553,11 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 	if (s->layout && !s->layout_now)
 		return control_own_fail(c, -EINVAL, "The layout is not published yet.");
 	if (s->layout)
-		err = control_own_check(
-			c, store_run(c->store,
-				   "SELECT html, text FROM template_versions"
-				   " WHERE template = ? AND version = ?",
-				   add_bytes, &bytes, "ii", s->layout, s->layout_now));
+		err = control_own_check(c,
+			store_run(c->store,
+				"SELECT bytes + ? FROM template_versions"
+				" WHERE template = ? AND version = ?",
+				take_int, &bytes, "iii", s->bytes, s->layout, s->layout_now));
 	err = err ? err : control_template_room(c, tenant, (size_t)bytes);
 	if (!err && s->kept >= (int64_t)TEMPLATE_VERSIONS_MAX)
 		err = control_own_fail(c, -EINVAL,
