@@ -102,7 +102,7 @@ static const char *const steps[] = {
 	 * keeps the texts of its layout; version 0 has none. Its long texts stand last: SQLite
 	 * reads all that is before a column. A face is a version as SendGrid has it, which may
 	 * be changed: it names the one that it shows. testers.hour, sent: how many tests a
-	 * tester got in that hour since 1970. */
+	 * tester got in that hour since 1970; one who is gone keeps the row while it counts. */
 	"CREATE TABLE templates ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
 	" name TEXT NOT NULL, published BIGINT NOT NULL DEFAULT 0,"
@@ -136,7 +136,8 @@ static const char *const steps[] = {
 	"CREATE TABLE testers ("
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), address TEXT NOT NULL,"
 	" name TEXT NOT NULL, created BIGINT NOT NULL, hour BIGINT NOT NULL DEFAULT 0,"
-	" sent BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, address))",
+	" sent BIGINT NOT NULL DEFAULT 0, gone BIGINT NOT NULL DEFAULT 0,"
+	" PRIMARY KEY (tenant, address))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
