@@ -408,10 +408,10 @@ count_users(struct control *c, uint32_t tenant, int64_t id, int64_t *ret_n)
 static int
 check_layout(struct control *c, const struct control_template *t)
 {
-	int64_t n;
+	int64_t n = 0;
 	int err = layout_of(t) ? count_users(c, t->tenant, t->id, &n) : 0;
 
-	if (err || !layout_of(t) || n == 0)
+	if (err || n == 0)
 		return err;
 	return control_own_fail(c, -EINVAL,
 		"Other templates have this one as their layout: it has no layout itself.");
@@ -460,7 +460,7 @@ control_template_set(struct control *c, const struct control_template *t)
 static int
 check_unused(struct control *c, uint32_t tenant, int64_t id)
 {
-	int64_t n;
+	int64_t n = 0;
 	int err = count_users(c, tenant, id, &n);
 
 	/* Drafts would lose it; versions have its texts. */

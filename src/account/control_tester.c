@@ -175,8 +175,8 @@ control_tester_each(struct control *c, struct arena *a, const struct control_tes
 	int err = control_own_check(
 		c, store_run(c->store,
 			   "SELECT address, name, created FROM testers WHERE tenant = ?"
-			   " AND gone = 0 AND (? = 0 OR LOWER(address) = LOWER(?)) ORDER BY "
-	                   "address",
+			   " AND gone = 0 AND (? = 0 OR LOWER(address) = LOWER(?))"
+			   " ORDER BY address",
 			   on_row, &l, "iis", (int64_t)q->tenant, (int64_t)one,
 			   one ? q->address : STR_NONE));
 

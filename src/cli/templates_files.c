@@ -164,7 +164,7 @@ templates_set(const struct cli *c, const char *file, const char *name, const jso
 static int
 read_values(struct cli *c, const char *file, json_t **ret_values)
 {
-	json_t *all, *set;
+	json_t *all = NULL, *set;
 	const char *name;
 	int err = templates_json(c, file, &all);
 
