@@ -3,7 +3,8 @@
  * question, then it is rendered, without the tables.
  *
  *   {"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…}}
+ *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…},
+ *    "message": the number of one whose values these are laid on, with its "tenant"}
  */
 #include "role/desk_template_priv.h"
 
@@ -36,6 +37,42 @@ on_set(void *ctx, const struct template_values *v)
 }
 
 static int
+take_message(struct webhook_ask *a, json_t *what)
+{
+	uint64_t message;
+	int err = desk_template_message(a, &message);
+
+	if (!err && message && desk_text(a->body, "values").n)
+		err = webhook_refuse(a, -EINVAL,
+			"\"values\" and \"message\" both say where values come from: name "
+			"one.");
+	if (err || !message)
+		return err;
+	json_object_set_new(what, "message", json_integer((json_int_t)message));
+	json_object_set_new(what, "tenant", json_integer((json_int_t)a->tenant));
+	return 0;
+}
+
+void
+desk_template_past(json_t *what, json_t *past)
+{
+	static const char *const names[] = { "vars", "contact" };
+	json_t *past_vars;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		json_t *on = json_object_get(past, names[i]);
+
+		lay_on(on, json_object_get(what, names[i]));
+		json_object_set(what, names[i], on);
+	}
+	/* As in the mail: the page is there, where the call has no value of this name. */
+	past_vars = json_object_get(what, "vars");
+	if (!json_object_get(past_vars, "unsubscribe_url"))
+		json_object_set_new(past_vars, "unsubscribe_url", json_string("#unsubscribe"));
+	json_decref(past);
+}
+
+static int
 take_values(struct webhook_ask *a, int64_t id, json_t *what)
 {
 	struct template_values q = {
@@ -47,6 +84,7 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 
 	err = err ? err : desk_template_object(a, "contact", &contact);
 	err = err ? err : desk_template_object(a, "mj", &mj);
+	err = err ? err : take_message(a, what);
 	if (!err && q.name.n && id == 0)
 		err = webhook_refuse(a, -EINVAL,
 			"\"values\" is the name of a stored template's values; there is no "
@@ -186,6 +224,26 @@ desk_template_prepare(struct control *c, const json_t *body, int64_t now)
 	return webhook_run(&verb, c, body, now);
 }
 
+static int
+prepare_values(struct webhook_ask *a)
+{
+	int err = desk_template_owner(a);
+
+	a->got = json_object();
+	err = err ? err : take_message(a, a->got);
+	if (!err && !json_object_get(a->got, "message"))
+		err = webhook_refuse(a, -EINVAL, "\"message\" is missing: the id of one.");
+	return err;
+}
+
+struct desk_control_answer
+desk_template_prepare_values(struct control *c, const json_t *body, int64_t now)
+{
+	static const struct webhook_verb verb = { "messages.values", prepare_values, false };
+
+	return webhook_run(&verb, c, body, now);
+}
+
 /* ---- rendering ---- */
 
 static json_t *
@@ -193,10 +251,13 @@ mj_json(const json_t *what)
 {
 	const json_t *given = json_object_get(what, "mj"),
 		     *contact = json_object_get(what, "contact");
-	json_t *j = json_pack("{s:{s:o,s:o},s:s,s:s}", "contact", "email",
-		desk_webhook_text(desk_text(contact, "email")), "name",
-		desk_webhook_text(desk_text(contact, "name")), "unsub_link", "#unsubscribe",
-		"permalink", "#permalink");
+	struct str email = desk_text(contact, "email");
+	size_t at = str_rfind(email, '@');
+	json_t *j = json_pack("{s:{s:o,s:o,s:o,s:o},s:s,s:s}", "contact", "email",
+		desk_webhook_text(email), "name", desk_webhook_text(desk_text(contact, "name")),
+		"local_part", desk_webhook_text(str_head(email, at)), "domain",
+		desk_webhook_text(str_from(email, at < email.n ? at + 1 : at)), "unsub_link",
+		"#unsubscribe", "permalink", "#permalink");
 
 	lay_on(j, given);
 	return j;
