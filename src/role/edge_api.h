@@ -23,8 +23,8 @@
 #define EDGE_CALL_ARENA  (256u << 20) /* texts, decoded files */
 #define EDGE_CALL_INLINE (256u << 10) /* body bytes; longer ones are read on a thread */
 #define EDGE_CALL_BYTES  (64u << 20)  /* of all messages of a call, composed */
-#define EDGE_CALL_KEPT   (16u << 20)  /* of values kept with its messages; of more none is */
-#define EDGE_KEY_MAX     255u         /* Idempotency-Key */
+#define EDGE_CALL_KEPT   (32u << 20) /* of values, as JSON and behind bodies; of more none is */
+#define EDGE_KEY_MAX     255u        /* Idempotency-Key */
 
 /* A message of the call: one body, one submit. */
 struct edge_letter {
