@@ -19,8 +19,7 @@ on_placed(void *ctx, int err, struct extent_place p)
 	place = p;
 }
 
-/* A message of tenant 1, with this behind its body (p NULL: nothing), whose recipient is
- * number + 1. */
+/* A message of tenant 1, with this behind its body, whose recipient is number + 1. */
 static void
 message(struct scene *s, uint64_t number, struct str tail, const char *about)
 {
@@ -34,6 +33,7 @@ message(struct scene *s, uint64_t number, struct str tail, const char *about)
 		.about = str_z(about) };
 	struct flusher *flusher = flusher_new(s->loop, true);
 	struct extent_writer *w;
+	struct extent_reader *r;
 	struct extent_body *b;
 	struct ledger *l;
 
@@ -46,6 +46,10 @@ message(struct scene *s, uint64_t number, struct str tail, const char *about)
 	turn(s);
 	extent_writer_free(&w);
 	flusher_free(&flusher);
+	/* Whatever lies behind it, the body is whole. */
+	r = extent_reader_new(s->paths.spool);
+	assert_int_equal(extent_verify(r, &place), 0);
+	extent_reader_free(&r);
 	f.extent = place.extent;
 	f.offset = place.offset;
 	f.size = place.length;
@@ -66,8 +70,12 @@ scene_up(struct scene *s)
 	assert_int_equal(status_of(ask(s, "accounts.add", "{\"account\":\"rival\"}")), 200);
 	assert_int_equal(status_of(ask(s, "templates.add",
 				 "{\"account\":\"shop\",\"name\":\"Order\",\"dialect\":"
-				 "\"handlebars\",\"subject\":\"Order {{id}}\",\"html\":"
+				 "\"handlebars\",\"from\":{\"email\":\"a@shop.test\"},"
+	                         "\"subject\":\"Order {{id}}\",\"html\":"
 				 "\"<p>{{name}} {{more}} {{unsubscribe_url}}</p>\"}")),
+		200);
+	assert_int_equal(status_of(ask(s, "testers.add",
+				 "{\"account\":\"shop\",\"address\":\"me@shop.test\"}")),
 		200);
 	buf_init(&b, 2 * TRAILER_MAX);
 	assert_int_equal(trailer_write(&b, 40, STR_LIT(JSON)), 0);
@@ -149,6 +157,12 @@ static const struct {
 		"\"{{var:id}} {{mj:contact.email}} {{mj:contact.local_part}} "
 		"{{mj:contact.domain}}\"",
 		200, "\"html\":\"7 ann@b.test ann b.test\"", NULL },
+	{ "a test with them", "templates.test",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\"", 200,
+		"\"subject\":\"Order 7\"", NULL },
+	{ "a test with those of another account", "templates.test",
+		"\"account\":\"rival\",\"template\":\"Order\",\"message\":\"40\"", 404, "",
+		"Ann" },
 	{ "of another account", "templates.render",
 		"\"account\":\"rival\",\"html\":\"{{name}}\",\"message\":\"40\"", 400,
 		"no such message", "Ann" },
@@ -157,7 +171,7 @@ static const struct {
 		"are not kept", NULL },
 	{ "two sources", "templates.render",
 		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\",\"values\":"
-	        "\"a\"",
+		"\"a\"",
 		400, "name one", NULL },
 	{ "null", "templates.render",
 		"\"account\":\"shop\",\"template\":\"Order\",\"message\":null", 200,
