@@ -71,7 +71,7 @@ scene_up(struct scene *s)
 	assert_int_equal(status_of(ask(s, "templates.add",
 				 "{\"account\":\"shop\",\"name\":\"Order\",\"dialect\":"
 				 "\"handlebars\",\"from\":{\"email\":\"a@shop.test\"},"
-	                         "\"subject\":\"Order {{id}}\",\"html\":"
+				 "\"subject\":\"Order {{id}}\",\"html\":"
 				 "\"<p>{{name}} {{more}} {{unsubscribe_url}}</p>\"}")),
 		200);
 	assert_int_equal(status_of(ask(s, "testers.add",

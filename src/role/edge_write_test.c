@@ -570,6 +570,31 @@ test_long_values(void **state)
 	down(sc);
 }
 
+/* A call that keeps enough already: its mail goes on, without them. */
+static void
+test_many_values(void **state)
+{
+	struct scene *sc = up(true);
+	struct client c;
+
+	(void)state;
+	for (unsigned over = 0; over < 2; over++) {
+		desk.deaf = true;
+		changed(sc);
+		client_open(sc, &c, PORT_HTTP);
+		post(&c, NATIVE, KEY JSON, ORDER);
+		wait_asks(sc, over + 1);
+		the_call(sc)->kept = over ? EDGE_CALL_KEPT + 1 : 0;
+		desk_says(TEMPLATE_IS_HERE);
+		expect_status(hear(&c), 202, "msg_");
+		assert_int_equal(kept(sc, 0, sc->letters[0].message).n == 0, over);
+		expect_mail(sc, 0, "<p>Hello A&amp;B</p>");
+		client_close(&c);
+	}
+	down(sc);
+}
+
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
 	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_sender),
-	TEST(test_own_page), TEST(test_bomb), TEST(test_values), TEST(test_long_values))
+	TEST(test_own_page), TEST(test_bomb), TEST(test_values), TEST(test_long_values),
+	TEST(test_many_values))
