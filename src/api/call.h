@@ -67,9 +67,10 @@ struct api_item {
 	const struct outgoing_template *template;
 
 	/* The edge's: */
-	uint64_t message; /* 0 = not sent */
-	unsigned step;    /* recipient i has the number message + 1 + i * step */
-	uint16_t *of;     /* number of the recipient of each address of To, Cc, Bcc */
+	struct str values; /* it was written from, as JSON; empty: they are not kept */
+	uint64_t message;  /* 0 = not sent */
+	unsigned step;     /* recipient i has the number message + 1 + i * step */
+	uint16_t *of;      /* number of the recipient of each address of To, Cc, Bcc */
 	enum api_refusal refusal;
 	struct str refusal_text;
 	const struct str *inactive; /* suppressed addresses; API_TAKEN: the others get it */

@@ -99,6 +99,7 @@ static const struct {
 	{ 404, "not-found", "There is no such thing" },
 	{ 405, "method-not-allowed", "Another method is answered here" },
 	{ 409, "conflict", "This is under way, or there already" },
+	{ 410, "gone", "This is not kept" },
 	{ 413, "too-large", "The body is too long" },
 	{ 415, "unsupported-type", "Another Content-Type is needed" },
 	{ 408, "too-slow", "The request came too slowly" },

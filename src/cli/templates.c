@@ -6,7 +6,7 @@
 enum { LIST, GET, PUT, RENDER, TEST, TESTERS, VERSIONS, PUBLISH, UNPUBLISH, REMOVE, WORDS };
 
 struct options {
-	const char *account, *version, *values, *part, *to, *add, *remove;
+	const char *account, *version, *values, *message, *part, *to, *add, *remove;
 	bool publish, advice;
 };
 
@@ -19,12 +19,12 @@ static const struct {
 	[PUT] = { "put", "put DIR --account NAME [--publish]", 2 },
 	[RENDER] = { "render",
 		"render TEMPLATE --account NAME [--version N|published] [--values "
-		"SET|FILE.json] "
+		"SET|FILE.json] [--message ID] "
 		"[--part html|text|subject | --advice]",
 		2 },
 	[TEST] = { "test",
 		"test TEMPLATE --account NAME [--to ADDRESS] [--version N|published] "
-		"[--values SET|FILE.json]",
+		"[--values SET|FILE.json] [--message ID]",
 		2 },
 	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
 		1 },
@@ -285,6 +285,7 @@ values_of(struct cli *c, const struct options *o, json_t *body)
 	json_t *file = NULL;
 	int err;
 
+	set(body, "message", o->message);
 	if (!o->values || !str_ends(str_z(o->values), STR_LIT(".json"))) {
 		set(body, "values", o->values);
 		return 0;
@@ -452,6 +453,7 @@ cli_templates(struct cli *c, int argc, char **argv)
 		{ "--account", CLI_TEXT, NULL, &o.account },
 		{ "--version", CLI_TEXT, NULL, &o.version },
 		{ "--values", CLI_TEXT, NULL, &o.values },
+		{ "--message", CLI_TEXT, NULL, &o.message },
 		{ "--part", CLI_TEXT, NULL, &o.part },
 		{ "--publish", CLI_FLAG, &o.publish, NULL },
 		{ "--advice", CLI_FLAG, &o.advice, NULL },

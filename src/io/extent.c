@@ -62,6 +62,7 @@ struct extent_body {
 	struct extent_writer *w;
 	struct buf bytes;
 	uint64_t size;
+	size_t tail;      /* bytes behind it, the last of `bytes` */
 	size_t under_way; /* bytes in parts */
 	unsigned parts;
 	int err;
@@ -307,7 +308,7 @@ extent_body_new(struct extent_writer *w)
 
 	b->w = w;
 	w->bodies++;
-	buf_init(&b->bytes, MEMORY_MAX);
+	buf_init(&b->bytes, MEMORY_MAX + EXTENT_TAIL_MAX);
 	return b;
 }
 
@@ -411,7 +412,7 @@ part_send(struct extent_body *b, struct extent_file *f, uint64_t offset, bool la
 	p->body = b;
 	p->file = file_ref(f);
 	p->bytes = b->bytes;
-	buf_init(&b->bytes, MEMORY_MAX);
+	buf_init(&b->bytes, MEMORY_MAX + EXTENT_TAIL_MAX);
 	b->under_way += p->bytes.cap;
 	b->parts++;
 	/* Soft: else a full disk would leave one more extent for every body refused. */
@@ -448,6 +449,7 @@ body_spill(struct extent_body *b)
 int
 extent_body_add(struct extent_body *b, struct str bytes)
 {
+	must(b->tail == 0);
 	if (b->err)
 		return b->err;
 	if (bytes.n > BODY_MAX - b->size)
@@ -462,6 +464,14 @@ extent_body_add(struct extent_body *b, struct str bytes)
 			body_spill(b);
 	}
 	return 0;
+}
+
+void
+extent_body_tail(struct extent_body *b, struct str bytes)
+{
+	must(b->tail == 0 && bytes.n <= EXTENT_TAIL_MAX);
+	must(!buf_put(&b->bytes, bytes));
+	b->tail = bytes.n;
 }
 
 static struct extent_file *
@@ -485,28 +495,30 @@ extent_body_commit(struct extent_body **bp,
 {
 	struct extent_body *b = *bp;
 	struct extent_file *f = b->file;
+	struct str bytes = str_head(buf_str(&b->bytes), b->bytes.n - b->tail);
+	uint64_t size = b->size + b->tail; /* in the file */
 
 	*bp = NULL;
 	b->done = done;
 	b->ctx = ctx;
 	b->place.length = (uint32_t)b->size;
 	if (f) {
-		XXH3_64bits_update(b->hash, b->bytes.p, b->bytes.n);
+		XXH3_64bits_update(b->hash, bytes.p, bytes.n);
 		b->place.hash = XXH3_64bits_digest(b->hash);
 		b->place.offset = RECORD_FILE_HEAD;
 		b->place.extent = f->number;
-		extent_cool_add(&b->w->cool, f->number, RECORD_FILE_HEAD + b->size);
+		extent_cool_add(&b->w->cool, f->number, RECORD_FILE_HEAD + size);
 		part_send(b, f, RECORD_FILE_HEAD + b->written, true);
 		cool_step(b->w);
 		return;
 	}
-	f = shared_file(b->w, b->size);
-	b->place.hash = hash_bytes(0, buf_str(&b->bytes));
+	f = shared_file(b->w, size);
+	b->place.hash = hash_bytes(0, bytes);
 	b->place.offset = f->end;
 	b->place.extent = f->number;
-	f->end = (f->end + b->size + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
+	f->end = (f->end + size + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
 	part_send(b, f, b->place.offset, true);
-	zero_ahead(f, b->size);
+	zero_ahead(f, size);
 	cool_step(b->w);
 }
 

@@ -10,7 +10,8 @@
 #include "base/buf.h"
 #include "io/flusher.h"
 
-#define EXTENT_SIZE (64u << 20) /* a new extent begins behind it */
+#define EXTENT_SIZE     (64u << 20) /* a new extent begins behind it */
+#define EXTENT_TAIL_MAX (72u << 10)
 
 struct extent_place {
 	uint32_t extent; /* 0 = none */
@@ -35,6 +36,10 @@ struct extent_body;
 struct extent_body *extent_body_new(struct extent_writer *w);
 /* 0, or -errno when a write of an earlier part failed. */
 int extent_body_add(struct extent_body *b, struct str bytes);
+/* Bytes that are to lie directly behind the body, written with it: they are none of it, and its
+ * place, size and hash do not tell of them. The last before the commit, once; at most
+ * EXTENT_TAIL_MAX. */
+void extent_body_tail(struct extent_body *b, struct str bytes);
 uint64_t extent_body_size(const struct extent_body *b);
 /* Bytes it holds in memory now, for the memory ceiling. */
 size_t extent_body_memory(const struct extent_body *b);
@@ -57,6 +62,10 @@ void extent_reader_trim(struct extent_reader *r);
 /* n bytes from offset `from` of the body into dst: 0, -ENODATA (short file), -errno. */
 int extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from, void *dst,
 	size_t n);
+/* Up to n bytes of what lies behind the body, whosever it is: how many there were, or -errno.
+ */
+long extent_read_behind(
+	struct extent_reader *r, const struct extent_place *p, void *dst, size_t n);
 /* Reads all of it and compares the hash: 0, -EILSEQ, -ENODATA, -errno. */
 int extent_verify(struct extent_reader *r, const struct extent_place *p);
 

@@ -114,6 +114,14 @@ extent_read(struct extent_reader *r, const struct extent_place *p, uint64_t from
 	return (size_t)got == n ? 0 : -ENODATA;
 }
 
+long
+extent_read_behind(struct extent_reader *r, const struct extent_place *p, void *dst, size_t n)
+{
+	int fd = reader_fd(r, p->extent);
+
+	return fd < 0 ? fd : file_pread(fd, dst, n, p->offset + p->length);
+}
+
 int
 extent_verify(struct extent_reader *r, const struct extent_place *p)
 {

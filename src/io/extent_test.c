@@ -52,7 +52,7 @@ placed(void *ctx, int err, struct extent_place place)
 }
 
 static struct body
-store(struct rig *g, size_t n, size_t step)
+store_with(struct rig *g, size_t n, size_t step, struct str tail)
 {
 	struct extent_body *b = extent_body_new(g->w);
 	struct body ret = { .done = false };
@@ -63,6 +63,9 @@ store(struct rig *g, size_t n, size_t step)
 		assert_true(extent_body_memory(b) <= n + (512u << 10));
 	}
 	assert_true(err || extent_body_size(b) == n);
+	if (tail.n && !err)
+		extent_body_tail(b, tail);
+	assert_true(err || extent_body_size(b) == n);
 	extent_body_commit(&b, placed, &ret);
 	assert_null(b);
 	assert_false(ret.done);
@@ -70,6 +73,70 @@ store(struct rig *g, size_t n, size_t step)
 		loop_step(g->loop, 1000);
 	assert_true(ret.done);
 	return ret;
+}
+
+static struct body
+store(struct rig *g, size_t n, size_t step)
+{
+	return store_with(g, n, step, STR_NONE);
+}
+
+/* What lies behind a body is written with it, and is no part of it. */
+static void
+test_tails(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t n, tail;
+		bool last; /* no body comes behind it */
+	} table[] = {
+		{ "none", 4096, 0, false },
+		{ "of a body of whole words", 4096, 100, false },
+		{ "of an odd one", 4099, 61, false },
+		{ "of an empty one", 0, 9, false },
+		{ "the longest, of the most in memory", 262144, EXTENT_TAIL_MAX, false },
+		{ "of a long one", 600000, 1000, false },
+		{ "the longest, of a long one", 2 * 262144, EXTENT_TAIL_MAX, false },
+		{ "of the last of a file", 50, 333, true },
+	};
+	struct rig *g = mem_new(1, sizeof *g);
+	char *got = mem_new(1, sizeof g->bytes);
+
+	(void)state;
+	scene_dir();
+	for (int inline_ = 0; inline_ < 2; inline_++) {
+		begin(g, inline_);
+		TEST_EACH(row, table)
+		{
+			struct str tail = str_of(g->bytes + 77, row->tail);
+			struct body b = store_with(g, row->n, 7777, tail), next;
+			long n;
+
+			next = row->last ? b : store(g, 5000, 5000);
+			assert_int_equal(b.err, 0);
+			assert_int_equal(b.place.length, row->n);
+			assert_int_equal(b.place.offset % 8, 0);
+			assert_int_equal(extent_verify(g->r, &b.place), 0);
+			n = extent_read_behind(g->r, &b.place, got, row->tail);
+			assert_int_equal(n, row->tail);
+			assert_memory_equal(got, tail.p, row->tail);
+			/* The next one is whole. */
+			assert_int_equal(next.err, 0);
+			assert_int_equal(extent_verify(g->r, &next.place), 0);
+			if (b.place.extent == next.place.extent && !row->last)
+				assert_true(next.place.offset >=
+					    b.place.offset + row->n + row->tail);
+			/* As far as the file goes. */
+			n = extent_read_behind(g->r, &b.place, got, sizeof g->bytes);
+			assert_true(n >= (long)row->tail);
+			b.place.extent += 1u << 20;
+			assert_int_equal(extent_read_behind(g->r, &b.place, got, 1), -ENOENT);
+		}
+		end(g);
+	}
+	mem_free(got);
+	mem_free(g);
+	test_dir_done();
 }
 
 static void
@@ -254,4 +321,4 @@ test_errors(void **state)
 	mem_free(g);
 }
 
-TEST_MAIN(TEST(test_sizes), TEST(test_extents), TEST(test_errors))
+TEST_MAIN(TEST(test_sizes), TEST(test_tails), TEST(test_extents), TEST(test_errors))

@@ -39,6 +39,7 @@ json_t *desk_api_hook(const json_t *list, struct str number);
 
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
+void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_group(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);

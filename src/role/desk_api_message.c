@@ -1,4 +1,5 @@
-/* One message by its id: what became of its recipients, and cancelling those who wait. */
+/* One message by its id: what became of its recipients, what it was written from, and
+ * cancelling those who wait. */
 #include "role/desk_api.h"
 
 #define MESSAGE_LIMIT 200u
@@ -69,6 +70,19 @@ desk_api_message(struct desk_conn *n)
 		desk_api_refuse(n, 400, STR_LIT("\"limit\" is a number from 1 to 200."));
 	else
 		ask_trace(n, limit, cursor.p ? cursor : STR_NONE, shape_message);
+}
+
+/* Only of the key's own account, as its bytes. */
+void
+desk_api_message_values(struct desk_conn *n)
+{
+	if (desk_api_id(n, n->params[0]) == 0)
+		desk_api_refuse(n, 404, DESK_API_NOTHING);
+	else
+		desk_api_ask(n, "messages.values",
+			json_pack("{s:o,s:I}", "message", desk_api_json(n->params[0]), "tenant",
+				(json_int_t)n->tenant),
+			NULL);
 }
 
 /* ---- cancelling: each recipient of the message by itself, since each may have a body of his

@@ -107,6 +107,25 @@ set_names(struct desk_conn *n, enum api_op op, json_t *body)
 		json_object_set_new(body, "name", desk_api_json(n->params[1]));
 }
 
+/* What an operator's key cannot do for another account. False: refused. */
+static bool
+own_only(struct desk_conn *n, enum api_op op, const json_t *body)
+{
+	bool past = json_is_string(json_object_get(body, "message")) &&
+	            (op == API_TEMPLATE_TRY || op == API_TEMPLATE_RENDER);
+
+	if (json_integer_value(json_object_get(body, "tenant")) == n->tenant)
+		return true;
+	/* The edge knows the account of the key alone. */
+	if (op == API_TEMPLATE_TEST)
+		desk_api_refuse(n, 400, STR_LIT("A test is mail of the key's own account."));
+	else if (past)
+		/* As with its bytes. */
+		desk_api_refuse(
+			n, 400, STR_LIT("\"message\" is a message of the key's own account."));
+	return op != API_TEMPLATE_TEST && !past;
+}
+
 bool
 desk_api_template(struct desk_conn *n, enum api_op op)
 {
@@ -118,12 +137,8 @@ desk_api_template(struct desk_conn *n, enum api_op op)
 		body = desk_api_tenant_question(n);
 		if (!body)
 			return true;
-		/* The edge knows the account of the key alone. */
-		if (op == API_TEMPLATE_TEST &&
-			json_integer_value(json_object_get(body, "tenant")) != n->tenant) {
+		if (!own_only(n, op, body)) {
 			json_decref(body);
-			desk_api_refuse(
-				n, 400, STR_LIT("A test is mail of the key's own account."));
 			return true;
 		}
 		set_names(n, op, body);

@@ -7,6 +7,7 @@
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
  *   desk_rendering.c  templates tried out, on a thread
+ *   desk_past.c     what a message was written from
  *   desk_published.c  templates as edges write mail from them
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
@@ -32,6 +33,7 @@
 #include "api/route.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "io/extent.h"
 #include "io/pool.h"
 #include "io/resolve.h"
 #include "io/stream.h"
@@ -251,9 +253,24 @@ void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
 
-/* ---- desk_rendering.c: templates.render, templates.test */
+/* ---- desk_past.c: what a message was written from */
+struct desk_past {
+	uint64_t message;
+	struct extent_place place; /* of its bytes */
+	char template[64];         /* its id; empty: none */
+};
+/* id: of a message or recipient. 0; -ENOENT: there is none of this account (yet: the ledger is
+ * behind the queue); -errno. */
+int desk_past_find(struct desk *d, uint64_t id, uint32_t tenant, struct desk_past *ret_p);
+/* {"vars":{…},"contact":{…}}, a new reference; NULL: they are not kept, which _why says. May
+ * run on a thread. */
+json_t *desk_past_read(const char *spool, const struct desk_past *p);
+const char *desk_past_why(const struct desk_past *p);
+
+/* ---- desk_rendering.c: templates.render, templates.test, messages.values */
 void desk_rendering(struct desk_conn *n, const json_t *body);
 void desk_rendering_test(struct desk_conn *n, const json_t *body);
+void desk_rendering_values(struct desk_conn *n, const json_t *body);
 void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_published.c: an edge's MSG_template, answered at once */

@@ -298,6 +298,14 @@ desk_template_do(struct control *c, struct str verb, const json_t *body, int64_t
 	if (a.status != 200)
 		return a;
 	what = a.json;
+	if (json_object_get(what, "message")) {
+		json_decref(what);
+		a.status = 503;
+		a.json = desk_error_json(a.status,
+			"A past message's values are read by the running service: start it "
+			"first.");
+		return a;
+	}
 	got = desk_template_render(what);
 	json_decref(what);
 	a.json = got;

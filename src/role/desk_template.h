@@ -14,9 +14,10 @@
  *                       version is the published one again
  *   templates.unpublish template: no version is the published one
  *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
- *                       of a set), vars?, contact?, mj? (objects, on top of the set), lang?
- *   templates.test      template, version?, values?, vars?, contact?, mj?, to? (an address of
- *                       a tester, or a list; all)
+ *                       of a set) or message? (msg_…, rcp_… or its number: what it was written
+ *                       from), vars?, contact?, mj? (objects, on top of these), lang?
+ *   templates.test      template, version?, values? or message?, vars?, contact?, mj?, to? (an
+ *                       address of a tester, or a list; all)
  *   templates.values         template, name?
  *   templates.values_set     template, name, vars?, contact?
  *   templates.values_remove  template, name
@@ -44,6 +45,8 @@
 
 #include "role/desk_control.h"
 
+/* Messages are of the running service alone: its desk looks for "message" of what was prepared
+ * (a number, of "tenant") and lays the rest on top of what it finds. */
 bool desk_template_has(struct str verb);
 /* What renders can be done in steps: see below. */
 struct desk_control_answer desk_template_do(
@@ -56,6 +59,11 @@ struct desk_control_answer desk_template_do(
 struct desk_control_answer desk_template_prepare(
 	struct control *c, const json_t *body, int64_t now);
 json_t *desk_template_render(const json_t *what);
+/* The values that are in what: of a message, below those of the question. Takes past. */
+void desk_template_past(json_t *what, json_t *past);
+/* {"message","tenant"} of a question for a message's values. */
+struct desk_control_answer desk_template_prepare_values(
+	struct control *c, const json_t *body, int64_t now);
 /* The same for a test: who gets it is in what is to be rendered, and what was rendered becomes
  * the mail (200), or the sentence why it cannot be sent. Does not take got. */
 struct desk_control_answer desk_template_prepare_test(

@@ -26,6 +26,8 @@ int desk_template_find(struct webhook_ask *a, int64_t *ret_id);
 int desk_template_version(struct webhook_ask *a, int64_t *ret_version);
 /* CONTENT into texts; p stays NULL where nothing was given. A layout becomes its number. */
 int desk_template_content(struct webhook_ask *a, struct str texts[TEMPLATE_TEXTS]);
+/* `message`: 0 when it is absent. */
+int desk_template_message(struct webhook_ask *a, uint64_t *ret_id);
 /* An object, or absent (*ret NULL). Borrowed. */
 int desk_template_object(struct webhook_ask *a, const char *name, const json_t **ret);
 

@@ -3,7 +3,8 @@
  * question, then it is rendered, without the tables.
  *
  *   {"id"?,"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…}}
+ *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…},
+ *    "message": the number of one whose values these are laid on, with its "tenant"}
  */
 #include "role/desk_template_priv.h"
 
@@ -41,6 +42,46 @@ on_set(void *ctx, const struct template_values *v)
 }
 
 static int
+take_message(struct webhook_ask *a, json_t *what)
+{
+	uint64_t message;
+	int err = desk_template_message(a, &message);
+
+	if (!err && message && desk_text(a->body, "values").n)
+		err = webhook_refuse(a, -EINVAL,
+			"\"values\" and \"message\" both say where values come from: name "
+			"one.");
+	if (err || !message)
+		return err;
+	json_object_set_new(what, "message", json_integer((json_int_t)message));
+	json_object_set_new(what, "tenant", json_integer((json_int_t)a->tenant));
+	return 0;
+}
+
+/* As in the mail: the page is there, where the call has no value of this name. */
+static void
+with_page(json_t *vars)
+{
+	if (!json_object_get(vars, PAGE))
+		json_object_set_new(vars, PAGE, json_string(NO_PAGE));
+}
+
+void
+desk_template_past(json_t *what, json_t *past)
+{
+	static const char *const names[] = { "vars", "contact" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		json_t *on = json_object_get(past, names[i]);
+
+		lay_on(on, json_object_get(what, names[i]));
+		json_object_set(what, names[i], on);
+	}
+	with_page(json_object_get(what, "vars"));
+	json_decref(past);
+}
+
+static int
 take_values(struct webhook_ask *a, int64_t id, json_t *what)
 {
 	struct template_values q = {
@@ -52,6 +93,7 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 
 	err = err ? err : desk_template_object(a, "contact", &contact);
 	err = err ? err : desk_template_object(a, "mj", &mj);
+	err = err ? err : take_message(a, what);
 	if (!err && q.name.n && id == 0)
 		err = webhook_refuse(a, -EINVAL,
 			"\"values\" is the name of a stored template's values; there is no "
@@ -63,8 +105,8 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
-	if (!json_object_get(s.vars, PAGE))
-		json_object_set_new(s.vars, PAGE, json_string(NO_PAGE));
+	if (!json_object_get(what, "message"))
+		with_page(s.vars);
 	lay_on(s.contact, contact);
 	json_object_set_new(what, "vars", s.vars);
 	json_object_set_new(what, "contact", s.contact);
@@ -194,6 +236,26 @@ struct desk_control_answer
 desk_template_prepare(struct control *c, const json_t *body, int64_t now)
 {
 	static const struct webhook_verb verb = { "templates.render", prepare, false };
+
+	return webhook_run(&verb, c, body, now);
+}
+
+static int
+prepare_values(struct webhook_ask *a)
+{
+	int err = desk_template_owner(a);
+
+	a->got = json_object();
+	err = err ? err : take_message(a, a->got);
+	if (!err && !json_object_get(a->got, "message"))
+		err = webhook_refuse(a, -EINVAL, "\"message\" is missing: the id of one.");
+	return err;
+}
+
+struct desk_control_answer
+desk_template_prepare_values(struct control *c, const json_t *body, int64_t now)
+{
+	static const struct webhook_verb verb = { "messages.values", prepare_values, false };
 
 	return webhook_run(&verb, c, body, now);
 }

@@ -216,3 +216,22 @@ desk_template_object(struct webhook_ask *a, const char *name, const json_t **ret
 		return webhook_refuse(a, -EINVAL, "\"%s\" must be an object.", name);
 	return 0;
 }
+
+int
+desk_template_message(struct webhook_ask *a, uint64_t *ret_id)
+{
+	const json_t *j = webhook_member(a, "message");
+	struct str text = desk_text(a->body, "message");
+	const uint8_t *key = control_ids(a->control);
+
+	*ret_id = 0;
+	if (!j || json_is_null(j))
+		return 0;
+	if (typed_id_read(text, key, "msg", ret_id) == 0 ||
+		typed_id_read(text, key, "rcp", ret_id) == 0)
+		return 0;
+	if (str_u64(text, ret_id) == 0 && *ret_id > 0 && *ret_id <= INT64_MAX)
+		return 0;
+	return webhook_refuse(a, -EINVAL,
+		"\"message\" is the id of a message (msg_…) or of a recipient (rcp_…).");
+}

@@ -404,6 +404,7 @@ static const struct {
 	{ "webhooks.test", desk_hook_test },
 	{ "templates.render", desk_rendering },
 	{ "templates.test", desk_rendering_test },
+	{ "messages.values", desk_rendering_values },
 	{ "webhooks.replay", desk_hook_replay },
 };
 

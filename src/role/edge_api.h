@@ -23,7 +23,8 @@
 #define EDGE_CALL_ARENA  (256u << 20) /* texts, decoded files */
 #define EDGE_CALL_INLINE (256u << 10) /* body bytes; longer ones are read on a thread */
 #define EDGE_CALL_BYTES  (64u << 20)  /* of all messages of a call, composed */
-#define EDGE_KEY_MAX     255u         /* Idempotency-Key */
+#define EDGE_CALL_KEPT   (32u << 20) /* of values, as JSON and behind bodies; of more none is */
+#define EDGE_KEY_MAX     255u        /* Idempotency-Key */
 
 /* A message of the call: one body, one submit. */
 struct edge_letter {
@@ -80,6 +81,7 @@ struct edge_call {
 	struct edge_version *version; /* of the item at hand, held; NULL: none */
 	struct outgoing_mistake mistake;
 	uint64_t written; /* bytes of texts made of templates */
+	uint64_t kept;    /* bytes of their values, and of these behind bodies */
 	bool threaded;    /* its work is done on the thread, however short the call */
 	struct str json;  /* for desk */
 	struct str read_why;
@@ -143,6 +145,9 @@ void edge_desk_ask(struct edge_call *k, struct str json);
 void edge_write_start(struct edge_call *k);
 /* What became of the template that k waited for: HERE means look again. k may be gone. */
 void edge_write_told(struct edge_call *k, enum template_is is);
+
+/* The values it was written from, behind its body, which is whole. */
+void edge_write_values(struct edge_letter *l);
 
 /* ---- edge_send.c ---- */
 /* The same with k->send as it was read. Ends in edge_call_answer, _refuse or _abandon; k may be

@@ -346,6 +346,8 @@ letter_store(struct edge_letter *l, struct str bytes)
 	err = extent_body_add(l->body, bytes);
 	if (err)
 		extent_body_drop(&l->body);
+	else
+		edge_write_values(l);
 	return err;
 }
 
@@ -384,7 +386,7 @@ composed(struct edge_call *k)
 		disk_failed(k, err);
 		return;
 	}
-	if (!edge_call_charge(k, k->body.cap + k->total)) {
+	if (!edge_call_charge(k, k->body.cap + k->total + k->kept)) {
 		busy(k, STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}

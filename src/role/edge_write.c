@@ -8,6 +8,7 @@
 
 #include "api/template_no.h"
 #include "role/edge_template.h"
+#include "wire/trailer.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -38,6 +39,25 @@ busy(struct edge_call *k)
 
 /* ---- on the thread ---- */
 
+/* For who looks at the message later (wire/trailer). It is a comfort: where there is no room
+ * for it the mail goes without. */
+static void
+keep_values(struct edge_call *k, struct api_item *item)
+{
+	struct buf b;
+
+	if (item->mail.sandbox || k->kept > EDGE_CALL_KEPT)
+		return;
+	buf_init(&b, TRAILER_JSON_MAX);
+	if (outgoing_template_values(&b, &item->mail, item->template) == 0) {
+		item->values = arena_str(&k->arena, buf_str(&b));
+		if (!item->values.p)
+			item->values = STR_NONE;
+		k->kept += item->values.n;
+	}
+	buf_done(&b);
+}
+
 static void
 render(void *ctx)
 {
@@ -52,6 +72,8 @@ render(void *ctx)
 	/* One that is sent as it stands need not compile. */
 	if (!k->err || (k->err == -EINVAL && how.want->deliver))
 		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
+	if (!k->err)
+		keep_values(k, item);
 }
 
 /* ---- on the loop ---- */
@@ -103,7 +125,7 @@ rendered(struct edge_call *k)
 				"send fewer in one call."));
 		return;
 	}
-	if (!edge_call_charge(k, k->body.cap + k->written)) {
+	if (!edge_call_charge(k, k->body.cap + k->written + k->kept)) {
 		busy(k);
 		return;
 	}
@@ -151,6 +173,25 @@ go_on(struct edge_call *k)
 		edge_call_answer(k);
 	else
 		edge_send_letters(k);
+}
+
+_Static_assert(TRAILER_MAX <= EXTENT_TAIL_MAX, "values fit behind a body");
+
+void
+edge_write_values(struct edge_letter *l)
+{
+	struct edge_call *k = l->call;
+	struct buf b;
+
+	if (l->item->values.n == 0 || k->kept > EDGE_CALL_KEPT)
+		return;
+	buf_init(&b, TRAILER_MAX);
+	/* By the id that all its letters have in common: so the ledger knows them. */
+	if (trailer_write(&b, l->item->message, l->item->values) == 0) {
+		extent_body_tail(l->body, buf_str(&b));
+		k->kept += b.n;
+	}
+	buf_done(&b);
 }
 
 void

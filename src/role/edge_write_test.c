@@ -2,6 +2,7 @@
  * test. */
 #include "account/control_template.h"
 #include "role/edge_api_scene.h"
+#include "wire/trailer.h"
 
 /* ---- desk ---- */
 
@@ -464,6 +465,136 @@ test_bomb(void **state)
 	down(sc);
 }
 
+/* What lies behind the stored body of a letter as the values of this message; n 0: nothing. */
+static struct str
+kept(struct scene *sc, size_t i, uint64_t message)
+{
+	static char bytes[TRAILER_MAX];
+	const struct msg_submit *m = &sc->letters[i];
+	struct extent_reader *r = extent_reader_new(sc->paths.spool);
+	const struct extent_place p = { m->extent, m->length, m->offset, m->hash };
+	struct str json = STR_NONE;
+	long n;
+
+	assert_int_equal(extent_verify(r, &p), 0);
+	n = extent_read_behind(r, &p, bytes, sizeof bytes);
+	assert_true(n >= 0);
+	extent_reader_free(&r);
+	(void)trailer_read(str_of(bytes, (size_t)n), message, &json);
+	return json;
+}
+
+/* The values lie behind the body, for their own message: in each dialect, with each recipient's
+ * own copy, and not where there are none or too many. */
+static void
+test_values(void **state)
+{
+	static const struct {
+		const char *name, *path, *fields, *body, *want;
+	} table[] = {
+		{ "native", NATIVE, KEY JSON, ORDER,
+			"{\"vars\":{\"name\":\"A&B\"},\"contact\":{\"email\":\"b@else.test\","
+			"\"name\":\"\"}}" },
+		{ "no template", NATIVE, KEY JSON, ONE, "" },
+		{ "no values", NATIVE, KEY JSON, "{" PEOPLE ",\"template\":\"Order\"}",
+			"{\"vars\":{},\"contact\":{\"email\":\"b@else.test\",\"name\":\"\"}}" },
+		{ "sendgrid", "/v3/mail/send", BEARER JSON,
+			"{\"personalizations\":[{\"to\":[{\"email\":\"b@else.test\",\"name\":"
+			"\"Bo\"}],\"dynamic_template_data\":{\"name\":\"E\"}}],\"from\":{"
+			"\"email\":\"a@shop.test\"},\"template_id\":\"Order\"}",
+			"{\"vars\":{\"name\":\"E\"},\"contact\":{\"email\":\"b@else.test\","
+			"\"name\":\"Bo\"}}" },
+		{ "mailjet, its own texts", "/v3.1/send", KEY JSON,
+			"{\"Messages\":[{\"From\":{\"Email\":\"a@shop.test\"},\"To\":[{"
+			"\"Email\":\"b@else.test\"}],\"TextPart\":\"{{var:id}}\","
+			"\"TemplateLanguage\":true,\"Variables\":{\"id\":7}}]}",
+			"{\"vars\":{\"id\":7},\"contact\":{\"email\":\"b@else.test\","
+			"\"name\":\"\"}}" },
+	};
+	struct scene *sc = up(true);
+
+	(void)state;
+	desk.html = "<p>Hello</p>";
+	TEST_EACH(row, table)
+	{
+		const struct answer *a = call(sc, row->path, row->fields, row->body);
+
+		assert_int_equal(a->status / 100, 2);
+		assert_int_equal(sc->nletters, 1);
+		assert_str(kept(sc, 0, sc->letters[0].message), row->want);
+		assert_str(kept(sc, 0, sc->letters[0].message + 1), "");
+	}
+	/* Those of several letters are of one message. */
+	desk.html = "<a href=\"https://x.test/\">x</a>";
+	desk.version++;
+	changed(sc);
+	expect_status(
+		call(sc, NATIVE, KEY JSON,
+			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
+			"\"track_clicks\":true,\"track_consent\":true,\"template\":\"Order\","
+			"\"variables\":{\"x\":1}}"),
+		202, "msg_");
+	assert_int_equal(sc->nletters, 2);
+	for (size_t i = 0; i < sc->nletters; i++)
+		assert_str(kept(sc, i, sc->letters[0].message),
+			"{\"vars\":{\"x\":1},\"contact\":{}}");
+	down(sc);
+}
+
+/* As long as they may be, and one byte longer: then the mail goes without. */
+static void
+test_long_values(void **state)
+{
+	const struct str around = STR_LIT("{\"vars\":{\"a\":\"\"},\"contact\":{\"email\":"
+					  "\"b@else.test\",\"name\":\"\"}}");
+	struct scene *sc = up(true);
+
+	(void)state;
+	desk.html = "<p>Hello</p>";
+	for (size_t over = 0; over < 2; over++) {
+		size_t n = TRAILER_JSON_MAX - around.n + over;
+		struct buf b;
+		char *body;
+
+		buf_init(&b, 2 * TRAILER_MAX);
+		buf_put_z(&b, "{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"a\":\"");
+		for (size_t i = 0; i < n; i++)
+			buf_put_c(&b, 'x');
+		assert_int_equal(buf_put(&b, str_of("\"}}", 4)), 0);
+		body = b.p;
+		expect_status(call(sc, NATIVE, KEY JSON, body), 202, "msg_");
+		assert_int_equal(
+			kept(sc, 0, sc->letters[0].message).n, over ? 0 : TRAILER_JSON_MAX);
+		buf_done(&b);
+	}
+	down(sc);
+}
+
+/* A call that keeps enough already: its mail goes on, without them. */
+static void
+test_many_values(void **state)
+{
+	struct scene *sc = up(true);
+	struct client c;
+
+	(void)state;
+	for (unsigned over = 0; over < 2; over++) {
+		desk.deaf = true;
+		changed(sc);
+		client_open(sc, &c, PORT_HTTP);
+		post(&c, NATIVE, KEY JSON, ORDER);
+		wait_asks(sc, over + 1);
+		the_call(sc)->kept = over ? EDGE_CALL_KEPT + 1 : 0;
+		desk_says(TEMPLATE_IS_HERE);
+		expect_status(hear(&c), 202, "msg_");
+		assert_int_equal(kept(sc, 0, sc->letters[0].message).n == 0, over);
+		expect_mail(sc, 0, "<p>Hello A&amp;B</p>");
+		client_close(&c);
+	}
+	down(sc);
+}
+
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
 	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_sender),
-	TEST(test_own_page), TEST(test_bomb))
+	TEST(test_own_page), TEST(test_bomb), TEST(test_values), TEST(test_long_values),
+	TEST(test_many_values))

@@ -270,14 +270,19 @@ person_json(const struct outgoing_address *p)
 		json_text(str_from(p->email, at < p->email.n ? at + 1 : at)));
 }
 
-/* What Mailjet's templates call mj:. Of several recipients, who all get the same mail, none is
- * the contact. */
+/* Of several recipients, who all get the same mail, none is the contact: NULL. */
+static const struct outgoing_address *
+contact_of(const struct outgoing *o)
+{
+	return o->to.n == 1 && o->cc.n + o->bcc.n == 0 ? &o->to.at[0] : NULL;
+}
+
+/* What Mailjet's templates call mj:. */
 static json_t *
 mj_json(const struct outgoing *o, const struct outgoing_source *from)
 {
-	const struct outgoing_address nobody = { STR_NONE, STR_NONE };
-	bool one = o->to.n == 1 && o->cc.n + o->bcc.n == 0;
-	json_t *j = json_pack("{s:o,s:o}", "contact", person_json(one ? &o->to.at[0] : &nobody),
+	const struct outgoing_address nobody = { STR_NONE, STR_NONE }, *one = contact_of(o);
+	json_t *j = json_pack("{s:o,s:o}", "contact", person_json(one ? one : &nobody),
 		"sender", person_json(&o->from));
 
 	json_object_set_new(j, "unsub_link", json_string(OUTGOING_PAGE));
@@ -299,6 +304,41 @@ vars_json(const json_t *given)
 	if (given)
 		json_object_update(j, (json_t *)(uintptr_t)given);
 	return j;
+}
+
+static int
+put_json(const char *bytes, size_t n, void *ctx)
+{
+	return buf_put(ctx, str_of(bytes, n)) < 0 ? -1 : 0;
+}
+
+int
+outgoing_template_values(
+	struct buf *b, const struct outgoing *o, const struct outgoing_template *want)
+{
+	const struct outgoing_address *one = contact_of(o);
+	json_t *contact = one ? json_pack("{s:o,s:o}", "email", json_text(one->email), "name",
+					json_text(one->name))
+	                      : json_object();
+	size_t before = b->n;
+	int err = buf_put_z(b, "{\"vars\":");
+
+	/* Stops where it is full: values may be much longer than what is kept of them. */
+	if (!err && want->vars)
+		err = json_dump_callback(want->vars, put_json, b, JSON_COMPACT);
+	else if (!err)
+		err = buf_put_z(b, "{}");
+	if (!err)
+		err = buf_put_z(b, ",\"contact\":");
+	if (!err)
+		err = json_dump_callback(contact, put_json, b, JSON_COMPACT);
+	if (!err)
+		err = buf_put_c(b, '}');
+	json_decref(contact);
+	if (!err)
+		return 0;
+	buf_cut(b, before);
+	return -E2BIG;
 }
 
 static bool

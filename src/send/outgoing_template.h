@@ -78,6 +78,13 @@ int outgoing_template_write(struct arena *a, struct outgoing *o,
 /* "html 12:5: No value for …", in a; a static text when a is full. */
 struct str outgoing_mistake_text(struct arena *a, const struct outgoing_mistake *m);
 
+/* What a message is written from, for who looks at it later: appends
+ * {"vars":{…},"contact":{"email","name"}} of the call's own values and its recipient, who is
+ * told of when there is one alone. o: before or after it is written. 0, or -E2BIG: it does not
+ * fit. */
+int outgoing_template_values(
+	struct buf *b, const struct outgoing *o, const struct outgoing_template *want);
+
 /* The message's `about` with the template's id in it. 0 or -E2BIG. */
 int outgoing_template_about(struct arena *a, struct outgoing *o, struct str id);
 

@@ -266,5 +266,47 @@ test_about(void **state)
 	arena_done(&a);
 }
 
+/* What is kept of a message's values. */
+static void
+test_values(void **state)
+{
+	const struct outgoing_address both[2] = { { STR_LIT("a\"b@x.test"), STR_LIT("Ann É") },
+		ann };
+	static const struct {
+		const char *name;
+		size_t to, cc;
+		const char *vars, *want;
+	} table[] = {
+		{ "one recipient", 1, 0, "{\"n\":1.5,\"l\":[1,{\"a\":null}]}",
+			"{\"vars\":{\"n\":1.5,\"l\":[1,{\"a\":null}]},\"contact\":{\"email\":"
+			"\"a\\\"b@x.test\",\"name\":\"Ann É\"}}" },
+		{ "several", 2, 0, "{\"a\":\"\\u0001\"}",
+			"{\"vars\":{\"a\":\"\\u0001\"},\"contact\":{}}" },
+		{ "a copy", 1, 1, "{}", "{\"vars\":{},\"contact\":{}}" },
+		{ "no values", 2, 0, NULL, "{\"vars\":{},\"contact\":{}}" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		json_t *vars = row->vars ? json_loads(row->vars, 0, NULL) : NULL;
+		const struct outgoing o = { .to = { both, row->to }, .cc = { both, row->cc } };
+		const struct outgoing_template want = { .vars = vars };
+
+		/* With room for it, and one byte less. */
+		for (size_t less = 0; less < 2; less++) {
+			struct buf b;
+
+			buf_init(&b, 1 + strlen(row->want) - less);
+			assert_int_equal(buf_put_c(&b, '>'), 0);
+			assert_int_equal(
+				outgoing_template_values(&b, &o, &want), less ? -E2BIG : 0);
+			assert_str(str_from(buf_str(&b), 1), less ? "" : row->want);
+			buf_done(&b);
+		}
+		json_decref(vars);
+	}
+}
+
 TEST_MAIN(TEST(test_write), TEST(test_preheader), TEST(test_untouched), TEST(test_probe),
-	TEST(test_about))
+	TEST(test_about), TEST(test_values))

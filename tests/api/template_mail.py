@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""template_mail.test's client: a key of the account as JSON; W, HTTP, SERVE (the keeper) in the environment."""
+"""template_mail.test's client: a key of the account and one of another as JSON; W, HTTP, SERVE (the keeper) in the environment."""
 import base64
 import email
 import email.policy
@@ -7,12 +7,13 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 import time
 
 W, HTTP = pathlib.Path(os.environ["W"]), int(os.environ["HTTP"])
-KEY = json.loads(pathlib.Path(sys.argv[1]).read_text())
+KEY, OTHER = (json.loads(pathlib.Path(a).read_text()) for a in sys.argv[1:3])
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"{KEY['key']}:{KEY['secret']}".encode()).decode()}
 BEARER = {"Authorization": "Bearer " + KEY["sendgrid"]}
 TOKEN = {"X-Postmark-Server-Token": KEY["postmark_token"]}
@@ -97,7 +98,7 @@ to, (status, got) = send("Order", variables={"id": 7, "name": "A&B é"})
 check("accepted by its name", status == 202, got)
 m = arrived(to)
 check("the sender and the subject", (str(m["From"]), str(m["Subject"])) == ("Shop <a@shop.test>", "Order 7"), m.as_string())
-check("HTML, escaped, behind the preheader", part(m, "html").find("Thanks, A&amp;B é</div><p>Hello A&amp;B é</p>") > 0, part(m, "html"))
+check("HTML, escaped, behind the preheader", re.search("Thanks, A&amp;B é</div>.*</div><p>Hello A&amp;B é</p>", part(m, "html")), part(m, "html"))
 check("a text made of it", text(m) == "Hello A&B é", text(m))
 to, (status, got) = send(order, **{"from": "b@shop.test", "subject": "Mine"}, variables={"name": "C"})
 m = arrived(to)
@@ -122,6 +123,28 @@ check("back to the first", publish(order, {"version": 1})[1]["published"] == 1)
 to, (status, got) = send(order, variables={"name": "F"})
 check("of the first again", text(arrived(to)) == "Hello F")
 check("the one for later is of its own version", text(arrived(late)) == "Hello D")
+
+# What a mail was written from, and templates tried out with it.
+to, (status, got) = send(order, variables={"id": 7, "name": "Ann", "deep": {"list": [1, None, "é"]}})
+sent = got["data"][0]
+status, values = call(f"/v1/messages/{sent['id']}/values", None, method="GET")
+check("its values", status == 200 and values == {
+    "vars": {"id": 7, "name": "Ann", "deep": {"list": [1, None, "é"]}}, "contact": {"email": to, "name": ""},
+    "template": order}, (status, values))
+status, got = call(f"/v1/templates/{order}/render", {"message": sent["recipients"][0]["id"], "vars": {"name": "Bob"}})
+check("a template with them, and what goes on top", (status, got["subject"]) == (200, "Order 7") and "Bob" in got["html"], got)
+status, got = call("/v1/templates/render", {"message": sent["id"], "dialect": "mailjet", "text": "{{var:id}} {{mj:contact.domain}}"})
+check("texts of the call with them", (status, got["text"]) == (200, "7 else.test"), got)
+status, got = call("/v1/messages", {"to": "plain@else.test", "from": "a@shop.test", "subject": "s", "text": "t"})
+plain = got["data"][0]["id"]
+status, got = call(f"/v1/messages/{plain}/values", None, method="GET")
+check("of no template", status == 410 and "not written from a template" in got["detail"], got)
+status, got = call("/v1/templates/render", {"message": plain, "text": "x"})
+check("with those of no template", status == 422 and "not written from a template" in got["detail"], got)
+other = {"Authorization": "Basic " + base64.b64encode(f"{OTHER['key']}:{OTHER['secret']}".encode()).decode()}
+check("another account's", call(f"/v1/messages/{sent['id']}/values", None, other, "GET")[0] == 404)
+status, got = call("/v1/templates/render", {"message": sent["id"], "text": "{{name}}"}, other)
+check("with another account's", status == 422 and "Ann" not in json.dumps(got), got)
 
 # The dialects.
 mj = made("Welcome", "mailjet", subject="Hi {{var:name}}", html="<p>{% for x in var:list %}{{x}} {% endfor %}{{mj:contact.email}}</p>")

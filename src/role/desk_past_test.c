@@ -1,0 +1,240 @@
+/* What a message was written from, as desk tells it: by itself and below a template's values.
+ */
+#include "role/desk_scene.h"
+
+#include "ledger/ledger.h"
+#include "wire/trailer.h"
+#include "wire/typed_id.h"
+
+#define AT   INT64_C(1790000000000000)
+#define JSON "{\"vars\":{\"id\":7,\"name\":\"Ann\"},\"contact\":{\"email\":\"ann@b.test\"}}"
+
+static struct extent_place place;
+
+static void
+on_placed(void *ctx, int err, struct extent_place p)
+{
+	(void)ctx;
+	assert_int_equal(err, 0);
+	place = p;
+}
+
+/* A message of tenant 1, with this behind its body, whose recipient is number + 1. */
+static void
+message(struct scene *s, uint64_t number, struct str tail, const char *about)
+{
+	struct fact f = { .rcpt = number + 1,
+		.message = number,
+		.tenant = 1,
+		.kind = FACT_ACCEPTED,
+		.at = AT,
+		.recipient = STR_LIT("ann@b.test"),
+		.sender = STR_LIT("shop@a.test"),
+		.about = str_z(about) };
+	struct flusher *flusher = flusher_new(s->loop, true);
+	struct extent_writer *w;
+	struct extent_reader *r;
+	struct extent_body *b;
+	struct ledger *l;
+
+	assert_int_equal(extent_writer_open(s->paths.spool, 9, 1, flusher, &w), 0);
+	b = extent_body_new(w);
+	assert_int_equal(extent_body_add(b, STR_LIT("Subject: Order 7\r\n\r\nHello\r\n")), 0);
+	if (tail.n)
+		extent_body_tail(b, tail);
+	extent_body_commit(&b, on_placed, NULL);
+	turn(s);
+	extent_writer_free(&w);
+	flusher_free(&flusher);
+	/* Whatever lies behind it, the body is whole. */
+	r = extent_reader_new(s->paths.spool);
+	assert_int_equal(extent_verify(r, &place), 0);
+	extent_reader_free(&r);
+	f.extent = place.extent;
+	f.offset = place.offset;
+	f.size = place.length;
+	f.hash = place.hash;
+	assert_int_equal(ledger_open(s->paths.ledger, s->loop, true, &l), 0);
+	ledger_put(l, f.at, &f);
+	turn(s);
+	ledger_free(&l);
+}
+
+static void
+scene_up(struct scene *s)
+{
+	struct buf b;
+
+	scene_open(s);
+	assert_int_equal(status_of(ask(s, "accounts.add", "{\"account\":\"shop\"}")), 200);
+	assert_int_equal(status_of(ask(s, "accounts.add", "{\"account\":\"rival\"}")), 200);
+	assert_int_equal(status_of(ask(s, "templates.add",
+				 "{\"account\":\"shop\",\"name\":\"Order\",\"dialect\":"
+				 "\"handlebars\",\"from\":{\"email\":\"a@shop.test\"},"
+				 "\"subject\":\"Order {{id}}\",\"html\":"
+				 "\"<p>{{name}} {{more}} {{unsubscribe_url}}</p>\"}")),
+		200);
+	assert_int_equal(status_of(ask(s, "testers.add",
+				 "{\"account\":\"shop\",\"address\":\"me@shop.test\"}")),
+		200);
+	buf_init(&b, 2 * TRAILER_MAX);
+	assert_int_equal(trailer_write(&b, 40, STR_LIT(JSON)), 0);
+	message(s, 40, buf_str(&b), "{\"template\":\"tpl_x\"}");
+	/* Another message's lie there; damaged; none; not of a template; no values at all. */
+	message(s, 50, buf_str(&b), "{\"template\":\"tpl_x\"}");
+	buf_clear(&b);
+	assert_int_equal(trailer_write(&b, 60, STR_LIT(JSON)), 0);
+	b.p[30] ^= 1;
+	message(s, 60, buf_str(&b), "{\"template\":\"tpl_x\"}");
+	message(s, 70, STR_NONE, "{\"template\":\"tpl_x\"}");
+	message(s, 80, STR_NONE, "");
+	buf_clear(&b);
+	assert_int_equal(trailer_write(&b, 90, STR_LIT("[1]")), 0);
+	message(s, 90, buf_str(&b), "{\"template\":\"tpl_x\"}");
+	/* Of a message's own texts: no template has written it. */
+	buf_clear(&b);
+	assert_int_equal(trailer_write(&b, 100, STR_LIT(JSON)), 0);
+	message(s, 100, buf_str(&b), "");
+	buf_done(&b);
+}
+
+/* On desk's thread. */
+static struct str
+ask_long(struct scene *s, const char *verb, const char *body)
+{
+	(void)ask(s, verb, body);
+	for (int i = 0; i < 20000 && s->in.n == 0; i++)
+		loop_step(s->loop, 1000);
+	return buf_str(&s->in);
+}
+
+static const struct {
+	const char *name, *verb, *body;
+	int status;
+	const char *want, *unwanted;
+} table[] = {
+	{ "values", "messages.values", "\"account\":\"shop\",\"message\":\"40\"", 200,
+		"\"vars\":{\"id\":7,\"name\":\"Ann\"},\"contact\":{\"email\":\"ann@b.test\"},"
+		"\"template\":\"tpl_x\"",
+		NULL },
+	{ "by its recipient", "messages.values", "\"account\":\"shop\",\"message\":\"41\"", 200,
+		"\"id\":7", NULL },
+	{ "of its own texts", "messages.values", "\"tenant\":1,\"message\":\"100\"", 200,
+		"\"template\":null", NULL },
+	{ "another account's", "messages.values", "\"account\":\"rival\",\"message\":\"40\"",
+		404, "no such message", "Ann" },
+	{ "everybody's", "messages.values", "\"tenant\":0,\"message\":\"40\"", 404,
+		"no such message", "Ann" },
+	{ "nobody's", "messages.values", "\"message\":\"40\"", 400, "account", "Ann" },
+	{ "unknown", "messages.values", "\"account\":\"shop\",\"message\":\"4000\"", 404,
+		"no such message", NULL },
+	{ "no id", "messages.values", "\"account\":\"shop\",\"message\":\"msg_x\"", 400,
+		"is the id of a message", NULL },
+	{ "no message", "messages.values", "\"account\":\"shop\"", 400, "is missing", NULL },
+	{ "another message's lie there", "messages.values",
+		"\"account\":\"shop\",\"message\":\"50\"", 410, "are not kept", "Ann" },
+	{ "damaged", "messages.values", "\"account\":\"shop\",\"message\":\"60\"", 410,
+		"are not kept", NULL },
+	{ "none", "messages.values", "\"account\":\"shop\",\"message\":\"70\"", 410,
+		"are not kept", NULL },
+	{ "no template", "messages.values", "\"account\":\"shop\",\"message\":\"80\"", 410,
+		"not written from a template", NULL },
+	{ "no object", "messages.values", "\"account\":\"shop\",\"message\":\"90\"", 410,
+		"are not kept", NULL },
+
+	{ "a template with them", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\"", 200,
+		"\"html\":\"<p>Ann  #unsubscribe</p>\"", NULL },
+	{ "its subject", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\"", 200,
+		"\"subject\":\"Order 7\"", NULL },
+	{ "what is given goes on top", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\",\"vars\":{"
+		"\"name\":\"Bob\",\"more\":\"!\",\"unsubscribe_url\":\"/u\"}",
+		200, "\"html\":\"<p>Bob ! /u</p>\"", "Ann" },
+	{ "texts of the question, the contact's parts", "templates.render",
+		"\"account\":\"shop\",\"dialect\":\"mailjet\",\"message\":\"41\",\"html\":"
+		"\"{{var:id}} {{mj:contact.email}} {{mj:contact.local_part}} "
+		"{{mj:contact.domain}}\"",
+		200, "\"html\":\"7 ann@b.test ann b.test\"", NULL },
+	{ "a test with them", "templates.test",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\"", 200,
+		"\"subject\":\"Order 7\"", NULL },
+	{ "a test with those of another account", "templates.test",
+		"\"account\":\"rival\",\"template\":\"Order\",\"message\":\"40\"", 404, "",
+		"Ann" },
+	{ "of another account", "templates.render",
+		"\"account\":\"rival\",\"html\":\"{{name}}\",\"message\":\"40\"", 400,
+		"no such message", "Ann" },
+	{ "values that are gone", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"70\"", 400,
+		"are not kept", NULL },
+	{ "two sources", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":\"40\",\"values\":"
+		"\"a\"",
+		400, "name one", NULL },
+	{ "null", "templates.render",
+		"\"account\":\"shop\",\"template\":\"Order\",\"message\":null", 200,
+		"\"subject\":\"Order \"", NULL },
+};
+
+static void
+test_verbs(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_up(&s);
+	TEST_EACH(row, table)
+	{
+		char body[1000];
+		struct str got;
+
+		snprintf(body, sizeof body, "{%s}", row->body);
+		got = ask_long(&s, row->verb, body);
+		if (!has(got, row->want) || (row->unwanted && has(got, row->unwanted)))
+			print_message("%s: %.*s\n", row->name, STR_ARG(got));
+		assert_int_equal(status_of(got), row->status);
+		assert_true(has(got, row->want));
+		assert_false(row->unwanted && has(got, row->unwanted));
+	}
+	scene_close(&s);
+}
+
+/* The bytes are gone, and their values with them. The message's own id works as its number. */
+static void
+test_gone(void **state)
+{
+	char id[TYPED_ID_TEXT], body[200];
+	struct scene s;
+
+	(void)state;
+	scene_up(&s);
+	typed_id_write(id, control_ids(s.desk->control), "msg", 100);
+	snprintf(body, sizeof body, "{\"account\":\"shop\",\"message\":\"%s\"}", id);
+	assert_true(has(ask_long(&s, "messages.values", body), "\"id\":7"));
+	assert_int_equal(extent_remove(s.paths.spool, place.extent), 0);
+	assert_int_equal(status_of(ask_long(&s, "messages.values", body)), 410);
+	scene_close(&s);
+}
+
+/* Who was given an id a moment ago: the ledger is made to write what it has first. */
+static void
+test_behind(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_up(&s);
+	buf_clear(&s.asked);
+	(void)ask_long(&s, "messages.values", "{\"account\":\"shop\",\"message\":\"40\"}");
+	assert_int_equal(s.asked.n, 0);
+	(void)ask_long(&s, "messages.values", "{\"account\":\"shop\",\"message\":\"4000\"}");
+	assert_true(s.asked.n > 0);
+	/* The asker leaves meanwhile. */
+	s.silent = true;
+	(void)ask(&s, "messages.values", "{\"account\":\"shop\",\"message\":\"4000\"}");
+	scene_close(&s);
+}
+
+TEST_MAIN(TEST(test_verbs), TEST(test_gone), TEST(test_behind))
