@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #define DEPTH_MAX   200u
-#define TEXT_MAX    (128u << 10)
+#define TEXT_MAX    (1u << 20)
 #define LABEL_MAX   300u /* bytes of a link's text */
 #define HREF_MAX    2000u
 #define HIDDEN_MAX  300u

@@ -385,6 +385,41 @@ test_bombs(void **state)
 	arena_done(&a);
 }
 
+/* A long text is one too, and 300 links and pictures with the longest URLs have room. */
+static void
+test_long(void **state)
+{
+	struct advice_mail m = { .broadcast = true };
+	struct advice advice;
+	struct arena a;
+	struct buf b;
+
+	(void)state;
+	arena_init(&a, ADVICE_ARENA);
+	buf_init(&b, 2u << 20);
+	buf_put_z(&b, "<img src=a width=1 alt=''>");
+	for (size_t i = 0; i < 20000; i++)
+		buf_put_z(&b, "Some words. ");
+	m.html = buf_str(&b);
+	assert_int_equal(advice_make(&a, &m, ADVICE_EN, &advice), 0);
+	assert_int_equal(item_of(&advice, "image_share")->level, ADVICE_GOOD);
+	for (size_t i = 0; i < 300; i++) {
+		buf_put_z(&b, "<a href='https://");
+		for (size_t k = 0; k < 2000; k++)
+			buf_put_c(&b, (char)('a' + (i + k) % 26));
+		buf_put_z(&b, "'>http://a http://b http://c <img alt=x src='");
+		for (size_t k = 0; k < 2000; k++)
+			buf_put_c(&b, 'x');
+		buf_put_z(&b, "'></a>");
+	}
+	m.html = buf_str(&b);
+	assert_false(b.full);
+	arena_reset(&a);
+	assert_int_equal(advice_make(&a, &m, ADVICE_EN, &advice), 0);
+	buf_done(&b);
+	arena_done(&a);
+}
+
 /* ---- words and JSON */
 
 static void
@@ -481,4 +516,4 @@ test_page(void **state)
 }
 
 TEST_MAIN(TEST(test_table), TEST(test_size), TEST(test_places_and_files), TEST(test_bombs),
-	TEST(test_languages), TEST(test_json), TEST(test_page))
+	TEST(test_long), TEST(test_languages), TEST(test_json), TEST(test_page))
