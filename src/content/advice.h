@@ -15,7 +15,7 @@
 #include "base/buf.h"
 
 #define ADVICE_ITEMS_MAX 64u
-#define ADVICE_ARENA     (4u << 20) /* enough for any message */
+#define ADVICE_ARENA     (8u << 20) /* enough for any message */
 #define ADVICE_HTML_MAX  102400u    /* bytes behind which Gmail hides the rest */
 
 enum advice_level { ADVICE_GOOD, ADVICE_HINT, ADVICE_WARNING, ADVICE_PROBLEM };

@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #define DEPTH_MAX   200u
-#define TEXT_MAX    (128u << 10)
+#define TEXT_MAX    (1u << 20)
 #define LABEL_MAX   300u /* bytes of a link's text */
 #define HREF_MAX    2000u
 #define HIDDEN_MAX  300u
@@ -19,6 +19,7 @@
 /* An open element, with what it has of its parents. */
 struct open {
 	struct str name;
+	enum html_element what;
 	struct advice_colour back, fore;
 	struct advice_colour around;               /* behind its own colour */
 	bool box, hides;                           /* box: has a colour of its own */
@@ -214,7 +215,7 @@ pop(struct reader *r)
 }
 
 static void
-push(struct reader *r, struct str name, const struct advice_style *s, bool link)
+push(struct reader *r, const struct html_token *token, const struct advice_style *s, bool link)
 {
 	const struct open *o = top(r);
 
@@ -222,7 +223,8 @@ push(struct reader *r, struct str name, const struct advice_style *s, bool link)
 		r->over++;
 		return;
 	}
-	r->at[r->n] = (struct open){ .name = name,
+	r->at[r->n] = (struct open){ .name = token->text,
+		.what = html_element(token->text),
 		.back = s->back.known ? s->back : o->back,
 		.fore = s->fore.known ? s->fore
 		        : link        ? link_blue
@@ -265,21 +267,21 @@ close_implied(struct reader *r, enum html_element what)
 {
 	size_t i = r->n;
 
-	if (what == HTML_P && html_is(top(r)->name, STR_LIT("p"))) {
+	if (what == HTML_P && top(r)->what == HTML_P) {
 		pop(r);
 		return;
 	}
 	if (what != HTML_CELL && what != HTML_TR && what != HTML_LI)
 		return;
 	while (i-- > 1) {
-		if (html_element(r->at[i].name) == what) {
+		enum html_element open = r->at[i].what;
+
+		if (open == what) {
 			while (r->n > i)
 				pop(r);
 			return;
 		}
-		if (html_is(r->at[i].name, STR_LIT("table")) ||
-			html_element(r->at[i].name) == HTML_UL ||
-			html_element(r->at[i].name) == HTML_OL)
+		if (open == HTML_TABLE || open == HTML_UL || open == HTML_OL)
 			return;
 	}
 }
@@ -329,7 +331,7 @@ start(struct reader *r, const struct html_token *token)
 	link = what == HTML_A && t.href.p;
 	if (link)
 		link_begin(r, token->at, t.href, &t.style);
-	push(r, token->text, &t.style, link);
+	push(r, token, &t.style, link);
 }
 
 static void
@@ -392,7 +394,9 @@ advice_page_read(struct advice_page *p, struct arena *a, struct str html)
 	struct str kept;
 
 	p->nlinks = p->nimages = p->ntints = 0;
-	r.at[0] = (struct open){ .name = STR_NONE, .back = white, .fore = black };
+	r.at[0] = (struct open){
+		.name = STR_NONE, .what = HTML_INLINE, .back = white, .fore = black
+	};
 	buf_init(&r.label, LABEL_MAX);
 	buf_init(&r.hidden_text, HIDDEN_MAX);
 	walk(&r, html);

@@ -208,7 +208,7 @@ F(CTA_LABEL_FINE, CTA_LABEL, GOOD, "The label's contrast is %1:1 (%2).", "Le con
 F(CTA_SHAPE_LOW, CTA_SHAPE, WARNING, "The button's contrast with what is around it is %1:1.", "Le contraste du bouton avec ce qui l'entoure est de %1:1.", \
 	"Choose a stronger colour: %2.", "Choisissez une couleur plus franche : %2.") \
 F(CTA_SHAPE_FINE, CTA_SHAPE, GOOD, "The button's contrast with what is around it is %1:1.", "Le contraste du bouton avec ce qui l'entoure est de %1:1.", "", "") \
-F(CTA_COLOUR_CLASH, CTA_COLOUR, HINT, "The button's colour stands beside the message's main one: %1.", "La couleur du bouton jure avec la couleur principale du message : %1.", \
+F(CTA_COLOUR_CLASH, CTA_COLOUR, HINT, "The button's colour clashes with the message's main one: %1.", "La couleur du bouton jure avec la couleur principale du message : %1.", \
 	"Colours that suit: %2.", "Des couleurs qui conviennent : %2.") \
 F(CTA_COLOUR_FINE, CTA_COLOUR, GOOD, "The button's colour suits the message's: %1.", "La couleur du bouton convient à celles du message : %1.", "", "") \
 F(CTA_SECOND_HEAVY, CTA_SECOND, HINT, "\"%1\" is as heavy as the main button.", "« %1 » pèse autant que le bouton principal.", \

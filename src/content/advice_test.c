@@ -337,6 +337,89 @@ test_places_and_files(void **state)
 	}
 }
 
+/* ---- pages that a careless reader would go through again and again */
+
+static void
+test_bombs(void **state)
+{
+	static const struct {
+		const char *name, *begin, *repeat;
+		size_t n;
+	} bombs[] = {
+		{ "items in no list", "<div>", "<li></li>", 200 },
+		{ "rows in no table", "<div>", "<tr></tr>", 200 },
+		{ "ends of nothing", "<div>", "</b>", 200 },
+		{ "ends of paragraphs", "<div>", "</p>", 250 },
+		{ "links", "<div>", "<a href=x class=btn>y", 200 },
+		{ "comments", "", "<!-- ", 0 },
+		{ "styles", "", "<i style='color:#123;padding:1px;background:url(x) red'>", 0 },
+		{ "streets", "", "rue 1 st ", 0 },
+		{ "marks", "<table><tr><th>a<tr>", "<td>", 0 },
+	};
+	struct advice advice;
+	struct arena a;
+	struct buf b;
+
+	(void)state;
+	arena_init(&a, ADVICE_ARENA);
+	buf_init(&b, 1u << 20);
+	TEST_EACH(row, bombs)
+	{
+		struct advice_mail m = { .broadcast = true };
+		clock_t begin = clock();
+
+		buf_clear(&b);
+		for (size_t i = 0; i < row->n; i++)
+			buf_put_z(&b, row->begin);
+		while (buf_put_z(&b, row->repeat) == 0)
+			;
+		m.html = buf_str(&b);
+		arena_reset(&a);
+		assert_int_equal(advice_make(&a, &m, ADVICE_EN, &advice), 0);
+		if (getenv("FACTEUR_TEST_TIMES"))
+			fprintf(stderr, "%s: %ld us, arena %zu\n", row->name,
+				(long)(clock() - begin) * 1000000 / CLOCKS_PER_SEC, a.used);
+		assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
+	}
+	buf_done(&b);
+	arena_done(&a);
+}
+
+/* A long text is one too, and 300 links and pictures with the longest URLs have room. */
+static void
+test_long(void **state)
+{
+	struct advice_mail m = { .broadcast = true };
+	struct advice advice;
+	struct arena a;
+	struct buf b;
+
+	(void)state;
+	arena_init(&a, ADVICE_ARENA);
+	buf_init(&b, 2u << 20);
+	buf_put_z(&b, "<img src=a width=1 alt=''>");
+	for (size_t i = 0; i < 20000; i++)
+		buf_put_z(&b, "Some words. ");
+	m.html = buf_str(&b);
+	assert_int_equal(advice_make(&a, &m, ADVICE_EN, &advice), 0);
+	assert_int_equal(item_of(&advice, "image_share")->level, ADVICE_GOOD);
+	for (size_t i = 0; i < 300; i++) {
+		buf_put_z(&b, "<a href='https://");
+		for (size_t k = 0; k < 2000; k++)
+			buf_put_c(&b, (char)('a' + (i + k) % 26));
+		buf_put_z(&b, "'>http://a http://b http://c <img alt=x src='");
+		for (size_t k = 0; k < 2000; k++)
+			buf_put_c(&b, 'x');
+		buf_put_z(&b, "'></a>");
+	}
+	m.html = buf_str(&b);
+	assert_false(b.full);
+	arena_reset(&a);
+	assert_int_equal(advice_make(&a, &m, ADVICE_EN, &advice), 0);
+	buf_done(&b);
+	arena_done(&a);
+}
+
 /* ---- words and JSON */
 
 static void
@@ -432,5 +515,5 @@ test_page(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(test_table), TEST(test_size), TEST(test_places_and_files), TEST(test_languages),
-	TEST(test_json), TEST(test_page))
+TEST_MAIN(TEST(test_table), TEST(test_size), TEST(test_places_and_files), TEST(test_bombs),
+	TEST(test_long), TEST(test_languages), TEST(test_json), TEST(test_page))

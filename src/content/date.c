@@ -403,15 +403,17 @@ put_moment(struct buf *b, struct str s, const struct utc *u, int zone)
 int
 date_format_moment(struct buf *b, struct str format, int64_t wall, int zone_minutes)
 {
+	bool closed = true; /* false: no "]" is behind, so that it is looked for once */
 	struct utc u;
 
 	if (split_in(wall, zone_minutes, &u))
 		return -EINVAL;
 	for (size_t i = 0, n; i < format.n; i += n) {
 		struct str s = str_from(format, i);
-		size_t end = str_find(s, ']');
+		size_t end = s.p[0] == '[' && closed ? str_find(s, ']') : 0;
 
-		if (s.p[0] == '[' && end < s.n) {
+		closed &= end < s.n;
+		if (end > 0 && closed) {
 			buf_put(b, str_head(str_from(s, 1), end - 1));
 			n = end + 1;
 			continue;

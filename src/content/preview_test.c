@@ -1,6 +1,7 @@
 #include "content/preview.h"
 
 #include "base/test.h"
+#include "content/template_vars.h"
 
 #include <errno.h>
 
@@ -333,8 +334,42 @@ test_check(void **state)
 }
 
 #define ONE(fn) cmocka_unit_test_teardown(fn, end)
+/* Each part asks for as many variables as are told, all of other names. */
+static void
+test_many(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
+	const json_t *list, *row;
+	struct buf b[PREVIEW_PARTS];
+	clock_t begin;
+
+	(void)state;
+	for (int i = 0; i < PREVIEW_PARTS; i++) {
+		buf_init(&b[i], 1 << 20);
+		for (unsigned k = 0; k < TEMPLATE_VARS_MAX / 2; k++)
+			buf_printf(&b[i], "{{a%d_%u}}{{o.a%d_%u}}", i, k, i, k);
+		m.parts[i] = buf_str(&b[i]);
+	}
+	begin = clock();
+	make(&m, "{}", "{}");
+	if (getenv("FACTEUR_TEST_TIMES"))
+		fprintf(stderr, "many variables: %ld us\n",
+			(long)(clock() - begin) * 1000000 / CLOCKS_PER_SEC);
+	list = json_object_get(json_object_get(got, "variables"), "vars");
+	/* One of 1,000 is the object "o". */
+	assert_int_equal(json_array_size(list), PREVIEW_PARTS * TEMPLATE_VARS_MAX / 2 + 1);
+	row = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(row, "name")), "a0_0");
+	row = json_array_get(list, 1);
+	assert_string_equal(json_string_value(json_object_get(row, "name")), "o");
+	assert_int_equal(json_array_size(json_object_get(row, "members")),
+		PREVIEW_PARTS * (TEMPLATE_VARS_MAX / 2 - 1));
+	for (int i = 0; i < PREVIEW_PARTS; i++)
+		buf_done(&b[i]);
+}
+
 TEST_MAIN(ONE(test_parts), ONE(test_preheader), ONE(test_own_text), ONE(test_errors),
 	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs),
-	ONE(test_layout),
+	ONE(test_many), ONE(test_layout),
 	cmocka_unit_test_setup_teardown(test_layout_mistakes, test_before, end),
 	cmocka_unit_test(test_check))

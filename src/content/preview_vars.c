@@ -1,5 +1,6 @@
 #include "content/preview_vars.h"
 
+#include "base/text.h"
 #include "content/value.h"
 
 #define NAME_MAX_BYTES 300
@@ -16,7 +17,7 @@ preview_vars_init(
 		.values = { data->vars, data->contact, data->mj },
 		.warnings = json_array() };
 	for (int i = 0; i < 3; i++)
-		v->lists[i] = json_array();
+		v->rows[i] = json_object();
 }
 
 void
@@ -33,7 +34,7 @@ preview_place(json_t *row, const struct preview_source *s, unsigned line, unsign
 /* ---- one tree of all parts ---- */
 
 static json_t *
-text_json(struct str s)
+json_text(struct str s)
 {
 	json_t *j = json_stringn(s.p, s.n);
 
@@ -55,41 +56,36 @@ static void fold(json_t *row, const struct template_var *v, const struct preview
 
 /* The row of this name, made when it is not there. Borrowed. */
 static json_t *
-row_of(json_t *list, struct str name)
+row_of(json_t *rows, struct str name)
 {
-	json_t *row;
-	size_t i;
+	struct str key = text_is_utf8(name) ? name : STR_LIT("?");
+	json_t *row = json_object_getn(rows, key.p, key.n);
 
-	json_array_foreach(list, i, row)
-	{
-		const json_t *has = json_object_get(row, "name");
-
-		if (str_eq(name, str_of(json_string_value(has), json_string_length(has))))
-			return row;
-	}
-	row = json_pack("{s:o,s:s}", "name", text_json(name), "type", kinds[0]);
-	json_array_append_new(list, row);
+	if (row)
+		return row;
+	row = json_pack("{s:o,s:s}", "name", json_text(key), "type", kinds[0]);
+	json_object_setn_new(rows, key.p, key.n, row);
 	return row;
 }
 
 /* A member of row, made when it is not there. Borrowed. */
 static json_t *
-member_of(json_t *row, const char *name, bool list)
+member_of(json_t *row, const char *name, bool rows)
 {
 	json_t *j = json_object_get(row, name);
 
 	if (!j) {
-		j = list ? json_array() : json_pack("{s:s}", "type", kinds[0]);
+		j = rows ? json_object() : json_pack("{s:s}", "type", kinds[0]);
 		json_object_set_new(row, name, j);
 	}
 	return j;
 }
 
 static void
-fold_all(json_t *list, const struct template_var *v, const struct preview_source *s)
+fold_all(json_t *rows, const struct template_var *v, const struct preview_source *s)
 {
 	for (; v; v = v->next)
-		fold(row_of(list, v->name), v, s);
+		fold(row_of(rows, v->name), v, s);
 }
 
 /* What another part, or another place of it, says of the same variable. Its depth is that of a
@@ -102,7 +98,7 @@ fold(json_t *row, const struct template_var *v, const struct preview_source *s)
 	if (!json_object_get(row, "part"))
 		preview_place(row, s, v->line, v->column);
 	if (v->has_default && !json_object_get(row, "default"))
-		json_object_set_new(row, "default", text_json(v->fallback));
+		json_object_set_new(row, "default", json_text(v->fallback));
 	if (v->children)
 		fold_all(member_of(row, "members", true), v->children, s);
 	if (v->item)
@@ -190,7 +186,7 @@ preview_vars_add(struct preview_vars *v, struct arena *a, const struct template 
 			l.n = strlen(prefixes[i]);
 			memcpy(l.name, prefixes[i], l.n);
 		}
-		fold_all(v->lists[i], found.of[i], s);
+		fold_all(v->rows[i], found.of[i], s);
 		/* What mj: holds is the service's to give. */
 		if (i != TEMPLATE_OF_MJ)
 			look_into(&l, found.of[i], &of);
@@ -199,7 +195,7 @@ preview_vars_add(struct preview_vars *v, struct arena *a, const struct template 
 
 /* ---- values to begin with ---- */
 
-static json_t *sample_object(const json_t *list);
+static json_t *sample_object(const json_t *rows);
 
 static json_t *
 sample_of(const json_t *row)
@@ -220,17 +216,48 @@ sample_of(const json_t *row)
 }
 
 static json_t *
-sample_object(const json_t *list)
+sample_object(const json_t *rows)
 {
 	json_t *out = json_object(), *row;
-	size_t i;
+	const char *key;
 
-	json_array_foreach((json_t *)(uintptr_t)list, i, row)
+	json_object_foreach((json_t *)(uintptr_t)rows, key, row)
 	{
 		const char *name = json_string_value(json_object_get(row, "name"));
 
 		if (name)
 			json_object_set_new(out, name, sample_of(row));
+	}
+	return out;
+}
+
+/* ---- the answer ---- */
+
+static json_t *listed(const json_t *rows);
+
+/* Members, and those of an item, as lists. */
+static void
+list_members(json_t *row)
+{
+	const json_t *members = json_object_get(row, "members");
+	json_t *item = json_object_get(row, "item");
+
+	if (members)
+		json_object_set_new(row, "members", listed(members));
+	if (item)
+		list_members(item);
+}
+
+static json_t *
+listed(const json_t *rows)
+{
+	json_t *out = json_array(), *row;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)rows, key, row)
+	{
+		list_members(row);
+		json_array_append(out, row);
 	}
 	return out;
 }
@@ -242,8 +269,9 @@ preview_vars_give(struct preview_vars *v, json_t *got)
 
 	for (int i = 0; i < 3; i++) {
 		if (i != TEMPLATE_OF_MJ)
-			json_object_set_new(sample, sources[i], sample_object(v->lists[i]));
-		json_object_set_new(all, sources[i], v->lists[i]);
+			json_object_set_new(sample, sources[i], sample_object(v->rows[i]));
+		json_object_set_new(all, sources[i], listed(v->rows[i]));
+		json_decref(v->rows[i]);
 	}
 	json_object_set_new(got, "warnings", v->warnings);
 	json_object_set_new(got, "variables", all);

@@ -14,7 +14,8 @@
 struct preview_vars {
 	enum template_dialect dialect;
 	const json_t *values[3]; /* by enum template_var_source; borrowed, may be NULL */
-	json_t *lists[3], *warnings;
+	json_t *rows[3];         /* objects, by name, until they are given as lists */
+	json_t *warnings;
 };
 
 /* Where a compiled source came from. */

@@ -150,13 +150,16 @@ put_text(struct template_run *run, const struct node *node, struct str s)
 	return escape_html_all(run->out, s);
 }
 
-/* Lists: what is in them may need escaping. */
+/* Lists: what is in them may need escaping. Each item is a step, since those that print as
+ * nothing take time as well. */
 static int
 put_list(struct template_run *run, const struct node *node, const struct value *v)
 {
 	struct buf b;
-	int rc;
+	int rc = expr_charge(&run->env, node->at, value_weight(v, run->env.steps));
 
+	if (rc)
+		return rc;
 	buf_init(&b, run->output_most);
 	rc = value_print(&b, v);
 	if (!rc)

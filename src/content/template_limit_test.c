@@ -213,6 +213,33 @@ test_loops(void **state)
 	scene_end(&s);
 }
 
+/* Texts of a megabyte, and lists that are work to print. */
+static json_t *
+bomb_data(void)
+{
+	json_t *data = list_of(2000), *nested = json_array(), *fractions = json_array();
+	struct buf b;
+
+	buf_init(&b, TEMPLATE_SOURCE_MAX);
+	TIMES(TEMPLATE_SOURCE_MAX, " ");
+	json_object_set_new(data, "t", json_stringn(b.p, b.n));
+	buf_clear(&b);
+	TIMES(TEMPLATE_SOURCE_MAX, "[");
+	json_object_set_new(data, "open", json_stringn(b.p, b.n));
+	buf_done(&b);
+	for (size_t i = 0; i < 20000; i++) {
+		json_t *deep = json_array();
+
+		for (size_t k = 0; k < 60; k++)
+			deep = json_pack("[o]", deep);
+		json_array_append_new(nested, deep);
+		json_array_append_new(fractions, json_real(1e-5 * (double)(i % 9 + 1)));
+	}
+	json_object_set_new(data, "nested", nested);
+	json_object_set_new(data, "fractions", fractions);
+	return data;
+}
+
 #define MANY_FORS                                                                              \
 	"{% for a in var:l %}{% for b in var:l %}{% for c in var:l %}{% for d in var:l %}"     \
 	"{% for e in var:l %}"
@@ -268,6 +295,12 @@ test_bombs(void **state)
 		{ "lists printed", TEMPLATE_HANDLEBARS, "", "{{l}}{{l}}{{l}}{{l}}", "", 50000 },
 		{ "long texts compared by helpers", TEMPLATE_HANDLEBARS, "",
 			"{{equals t t}}{{greaterThan t t}}", "", 20000 },
+		{ "lists in lists printed", TEMPLATE_HANDLEBARS, "", "{{nested}}", "", 50000 },
+		{ "fractions printed", TEMPLATE_HANDLEBARS, "", "{{fractions}}", "", 50000 },
+		{ "a long format of dates", TEMPLATE_HANDLEBARS, "", "{{formatDate 1 t}}", "",
+			50000 },
+		{ "a long format of dates that opens brackets", TEMPLATE_HANDLEBARS, "",
+			"{{formatDate 1 open}}", "", 30000 },
 		{ "length of a long text", TEMPLATE_HANDLEBARS, "", "{{t.length}}{{length t}}",
 			"", 20000 },
 		{ "a long text as a number", TEMPLATE_MAILJET, "",
@@ -283,17 +316,13 @@ test_bombs(void **state)
 			"{{#a.b.c.d.e.f.g.h.i.j.k}}{{/a.b.c.d.e.f.g.h.i.j.k}}", "{{/each}}",
 			1000 },
 	};
-	json_t *data = list_of(2000);
+	json_t *data = bomb_data();
 	struct scene s;
 	struct buf b;
 
 	(void)state;
 	scene_begin(&s);
 	s.data.vars = data;
-	buf_init(&b, TEMPLATE_SOURCE_MAX);
-	TIMES(TEMPLATE_SOURCE_MAX, " ");
-	json_object_set_new(data, "t", json_stringn(b.p, b.n));
-	buf_done(&b);
 	TEST_EACH(row, table)
 	{
 		clock_t begin = clock();

@@ -82,6 +82,25 @@ value_count(const struct value *v)
 	return v->kind == VALUE_OBJECT ? json_object_size(v->json) : 0;
 }
 
+static size_t
+weigh(const struct value *v, size_t most, unsigned nest)
+{
+	size_t n = v->kind == VALUE_LIST && nest < NEST_MAX ? value_count(v) : 0, all = n;
+
+	for (size_t i = 0; i < n && all <= most; i++) {
+		struct value item = value_item(v, i);
+
+		all += weigh(&item, most - all, nest + 1);
+	}
+	return all;
+}
+
+size_t
+value_weight(const struct value *v, size_t most)
+{
+	return weigh(v, most, 0);
+}
+
 bool
 value_true(const struct value *v, bool empty_object_is)
 {

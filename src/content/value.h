@@ -85,6 +85,10 @@ struct value value_item(const struct value *v, size_t i);
 /* Items of a list, members of an object, else 0. */
 size_t value_count(const struct value *v);
 
+/* Items of a list, with those of the lists in it: the work of printing it. Counting stops
+ * behind `most`. */
+size_t value_weight(const struct value *v, size_t most);
+
 /* false, 0, "", an empty list, null and nothing are false; so is an empty object, but not for
  * Handlebars. */
 bool value_true(const struct value *v, bool empty_object_is);

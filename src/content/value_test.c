@@ -228,5 +228,32 @@ test_parts(void **state)
 	assert_int_not_equal(value_float(1.0 / 0.0, &item), 0);
 }
 
+static void
+test_weight(void **state)
+{
+	static const struct {
+		const char *name, *json;
+		size_t weight;
+	} table[] = {
+		{ "one", "[7]", 1 },
+		{ "empty", "[]", 0 },
+		{ "flat", "[1,null,\"x\",{\"a\":[1,2]}]", 4 },
+		{ "nested", "[[],[[1],2],[]]", 6 },
+	};
+	struct value v;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		v = of(row->json);
+		assert_int_equal(value_weight(&v, 100), row->weight);
+	}
+	v = of("[[[1,2,3]],[4],[5]]");
+	assert_int_equal(value_weight(&v, 100), 9);
+	assert_in_range(value_weight(&v, 4), 5, 8);
+	v = value_int(7);
+	assert_int_equal(value_weight(&v, 100), 0);
+}
+
 TEST_MAIN(TEST(test_print), TEST(test_truth), TEST(test_numbers), TEST(test_equal),
-	TEST(test_order), TEST(test_parts))
+	TEST(test_order), TEST(test_parts), TEST(test_weight))

@@ -55,7 +55,7 @@ const path = () => pick(['a', 'b', 'e', 'z', 'f', 't', 'n', 'g', 'h', 's', 'o.a'
 	'@last', '../../a', 'l', 'o.l']);
 const printable = () => pick(['a', 'b', 'e', 'z', 'f', 't', 'n', 'g', 'h', 's', 'o.a', 'o.b.c', 'none', '@root.b', 'l.[0]',
 	'l', 'o', '@index', '@key', '@first', '@last', '../a', 'this', 'this.a']);
-const raw = () => pick(['b', 'e', 'o.a', 'o.b.c', 'none', '@root.b', '@key', 'l']);
+const raw = () => pick(['b', 'e', 'o.a', 'o.b.c', 'none', '@root.b', 'l']);
 const number = () => pick(['a', 'z', 'g', '1', '2', '-1', '1.5', '(length l)', '(length q)', '@root.m.length']);
 const tilde = () => (random(12) ? '' : '~');
 const open = (body) => `{{${tilde()}#${body}${tilde()}}}`;
