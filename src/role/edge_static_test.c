@@ -113,8 +113,8 @@ test_routes(void **state)
 static void
 test_problems(void **state)
 {
-	static const int made[] = { 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500,
-		503, 504, 507 };
+	static const int made[] = { 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429,
+		500, 503, 504, 507 };
 	const struct api_world w = { .base_url = STR_NONE, .request_id = STR_NONE };
 	json_t *doc = description();
 	struct str page = file_of("/docs/api");
