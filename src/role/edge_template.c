@@ -28,6 +28,7 @@ struct edge_version {
 		struct outgoing_mistake mistake;
 	} as[2];              /* as it is; with its tags alone */
 	_Atomic size_t bytes; /* of the arena, for the loop */
+	size_t counted;       /* of them, when the room was last looked at */
 };
 
 struct edge_named {
@@ -36,6 +37,7 @@ struct edge_named {
 	bool fresh;                   /* nothing changed since it was told */
 	uint64_t seq;                 /* of the open question; 0: none */
 	uint64_t changes;             /* before it was asked */
+	uint64_t asked;               /* mono µs */
 	uint32_t tenant;
 	uint64_t number;
 	size_t n;
@@ -99,7 +101,7 @@ version_new(const struct msg_templated *m)
 	v->as[0].source = v->as[1].source = s;
 	if (s.dialect == TEMPLATE_MAILJET)
 		v->as[1].source.dialect = TEMPLATE_MAILJET_TAGS;
-	v->bytes = v->arena.used;
+	v->bytes = v->counted = v->arena.used;
 	return v;
 }
 
@@ -194,6 +196,19 @@ trim(struct edge_templates *t)
 	}
 }
 
+void
+edge_version_wrote(struct edge_templates *t, struct edge_version **pv)
+{
+	struct edge_version *v = *pv;
+	bool grew = v && v->counted != v->bytes;
+
+	if (grew)
+		v->counted = v->bytes;
+	edge_version_drop(pv);
+	if (grew)
+		trim(t);
+}
+
 struct edge_templates *
 edge_templates_new(struct edge *e)
 {
@@ -246,6 +261,7 @@ ask(struct edge_templates *t, struct edge_named *n)
 		return false;
 	m.seq = n->seq = ++t->seq;
 	n->changes = t->changes;
+	n->asked = loop_mono(e->loop);
 	buf_init(&b, 65536);
 	must(msg_template_write(&b, &m) == 0);
 	(void)channel_force(e->desk, MSG_template, buf_str(&b));
@@ -368,16 +384,35 @@ edge_templates_answered(struct edge_templates *t, struct str payload)
 void
 edge_templates_lost(struct edge_templates *t)
 {
-	LIST_EACH_SAFE(l, &t->all)
+	struct edge *e = t->edge;
+
+	LIST_EACH(l, &t->all)
+	LIST_OF(l, struct edge_named, link)->seq = 0;
+	/* A client that is told may ask for more at once: the list of them moves. */
+	LIST_EACH_SAFE(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (!k->template || !k->conn)
+			continue;
+		k->template = NULL;
+		edge_write_told(k, TEMPLATE_IS_LATER);
+	}
+	trim(t);
+}
+
+/* A question that was open for so long; NULL: none. */
+static struct edge_named *
+unanswered(struct edge_templates *t, uint64_t now)
+{
+	LIST_EACH(l, &t->all)
 	{
 		struct edge_named *n = LIST_OF(l, struct edge_named, link);
 
-		if (n->seq == 0)
-			continue;
-		n->seq = 0;
-		tell(t->edge, n, TEMPLATE_IS_LATER);
+		if (n->seq && now - n->asked > EDGE_ASK_US)
+			return n;
 	}
-	trim(t);
+	return NULL;
 }
 
 void
@@ -385,6 +420,7 @@ edge_templates_second(struct edge_templates *t)
 {
 	struct edge *e = t->edge;
 	uint64_t now = loop_mono(e->loop);
+	struct edge_named *n;
 
 	LIST_EACH_SAFE(l, &e->calls)
 	{
@@ -394,6 +430,11 @@ edge_templates_second(struct edge_templates *t)
 			continue;
 		k->template = NULL;
 		edge_write_told(k, TEMPLATE_IS_LATER);
+	}
+	/* No answer will come: the next one who wants it asks again. */
+	while ((n = unanswered(t, now)) != NULL) {
+		n->seq = 0;
+		tell(e, n, TEMPLATE_IS_LATER);
 	}
 	trim(t);
 }

@@ -36,6 +36,8 @@ void edge_templates_second(struct edge_templates *t);
 enum template_is edge_template_find(
 	struct edge_call *k, const struct outgoing_template *want, struct edge_version **ret_v);
 void edge_version_drop(struct edge_version **v);
+/* The same when it was written from, which may have compiled it: then it takes more room. */
+void edge_version_wrote(struct edge_templates *t, struct edge_version **v);
 bool edge_version_broadcast(const struct edge_version *v);
 struct str edge_version_id(const struct edge_version *v);
 /* Compiled at its first use: on the edge's one thread only. tags: as in outgoing_template. 0,

@@ -36,6 +36,16 @@ busy(struct edge_call *k)
 		k, 503, STR_LIT("The templates cannot be read now; try again in a moment."));
 }
 
+/* Its client would not wait for all of them. */
+static void
+slow(struct edge_call *k)
+{
+	k->retry_s = BUSY_S;
+	edge_call_refuse(k, 503,
+		STR_LIT("Writing the messages of this call takes too long: send fewer in one "
+			"call."));
+}
+
 /* ---- on the thread ---- */
 
 static void
@@ -95,7 +105,7 @@ rendered(struct edge_call *k)
 	if (k->version && !k->err)
 		long_about = outgoing_template_about(
 				     &k->arena, mail, edge_version_id(k->version)) < 0;
-	edge_version_drop(&k->version);
+	edge_version_wrote(k->edge->templates, &k->version);
 	k->written += mail->html.n + mail->text.n;
 	if (k->err == -E2BIG || long_about || k->written > EDGE_CALL_BYTES) {
 		edge_call_refuse(k, 413,
@@ -108,7 +118,10 @@ rendered(struct edge_call *k)
 		return;
 	}
 	k->at++;
-	go_on(k);
+	if (k->at < k->send.n && loop_mono(k->edge->loop) - k->write_began > EDGE_ASK_US)
+		slow(k);
+	else
+		go_on(k);
 }
 
 /* false: the call waits, or is gone. */
@@ -180,6 +193,7 @@ edge_write_start(struct edge_call *k)
 		return;
 	}
 	k->at = 0;
+	k->write_began = loop_mono(k->edge->loop);
 	k->threaded = true;
 	go_on(k);
 }
