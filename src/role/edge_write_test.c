@@ -684,7 +684,49 @@ test_memory(void **state)
 	down(sc);
 }
 
+/* Texts as long as a version may have, and longer than any: an answer. */
+static const struct {
+	const char *name, *of;
+	size_t bytes;
+	int status;
+	const char *answer;
+} sizes[] = {
+	{ "as long as a part may be", "a", 1u << 20, 202, "msg_" },
+	{ "a byte more", "a", (1u << 20) + 1, 422, "\"pointer\":\"/template\"" },
+	{ "a layout and a body", "a", 2u << 20, 422, "\"pointer\":\"/template\"" },
+	{ "tags and nothing else", "{{a}}", 1u << 20, 422, "The template is too large" },
+	{ "as long as a message to the edge", "a", CHANNEL_PAYLOAD_MAX - 200, 422,
+		"\"pointer\":\"/template\"" },
+};
+
+static void
+test_sizes(void **state)
+{
+	struct scene *sc = up(false);
+
+	(void)state;
+	TEST_EACH(row, sizes)
+	{
+		size_t n = strlen(row->of);
+		char *html = mem_new(row->bytes + 1, 1);
+
+		for (size_t i = 0; i + n <= row->bytes; i += n)
+			memcpy(html + i, row->of, n);
+		desk.html = html;
+		desk.version++;
+		changed(sc);
+		expect_status(call(sc, NATIVE, KEY JSON, ORDER), row->status, row->answer);
+		mem_free(html);
+	}
+	desk.html = "short";
+	desk.version++;
+	changed(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	down(sc);
+}
+
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
 	TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
 	TEST(test_desk_gone_amid), TEST(test_others_come), TEST(test_turn), TEST(test_memory),
-	TEST(test_broadcast), TEST(test_sender), TEST(test_own_page), TEST(test_bomb))
+	TEST(test_sizes), TEST(test_broadcast), TEST(test_sender), TEST(test_own_page),
+	TEST(test_bomb))
