@@ -96,18 +96,19 @@ static void
 rendered(struct edge_call *k)
 {
 	struct outgoing *mail = &item_of(k)->mail;
-	bool long_about = false;
 
 	if (k->err == -EINVAL)
 		refuse(k, API_NO_MAIL, outgoing_mistake_text(&k->arena, &k->mistake));
 	if (!k->err)
 		stream(k, mail);
-	if (k->version && !k->err)
-		long_about = outgoing_template_about(
-				     &k->arena, mail, edge_version_id(k->version)) < 0;
+	if (k->version && !k->err &&
+		outgoing_template_about(&k->arena, mail, edge_version_id(k->version)) < 0)
+		refuse(k, API_NO_MAIL,
+			STR_LIT("Its tags and metadata have more than 16 KiB together with the "
+				"id of the template."));
 	edge_version_wrote(k->edge->templates, &k->version);
 	k->written += mail->html.n + mail->text.n;
-	if (k->err == -E2BIG || long_about || k->written > EDGE_CALL_BYTES) {
+	if (k->err == -E2BIG || k->written > EDGE_CALL_BYTES) {
 		edge_call_refuse(k, 413,
 			STR_LIT("The messages of this call are longer than 64 MiB together: "
 				"send fewer in one call."));

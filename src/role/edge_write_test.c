@@ -488,6 +488,23 @@ test_others_come(void **state)
 	down(sc);
 }
 
+/* What the template's id has no room beside is a mistake of the message. */
+static void
+test_about(void **state)
+{
+	static char body[20000];
+	struct scene *sc = up(true);
+
+	(void)state;
+	snprintf(body, sizeof body,
+		"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":1},\"metadata\":{"
+		"\"a\":\"%08000d\",\"b\":\"%08342d\"}}",
+		0, 0);
+	expect_status(call(sc, NATIVE, KEY JSON, body), 422, "tags and metadata");
+	assert_int_equal(sc->calls, 0);
+	down(sc);
+}
+
 /* A template of broadcasts makes one, with what that has. */
 static void
 test_broadcast(void **state)
@@ -728,5 +745,5 @@ test_sizes(void **state)
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
 	TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
 	TEST(test_desk_gone_amid), TEST(test_others_come), TEST(test_turn), TEST(test_memory),
-	TEST(test_sizes), TEST(test_broadcast), TEST(test_sender), TEST(test_own_page),
-	TEST(test_bomb))
+	TEST(test_about), TEST(test_sizes), TEST(test_broadcast), TEST(test_sender),
+	TEST(test_own_page), TEST(test_bomb))
