@@ -551,7 +551,8 @@ test_own_page(void **state)
 	struct str page[2];
 
 	(void)state;
-	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>";
+	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>"
+		    "<a href=\"{{unsubscribe_url}}?lang=fr\">Partir</a>";
 	expect_status(
 		call(sc, NATIVE, KEY JSON,
 			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
