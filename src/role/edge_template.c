@@ -23,11 +23,12 @@ struct edge_version {
 	struct arena arena;
 	struct {
 		struct outgoing_source source;
+		struct arena arena; /* of what it compiles to */
 		bool tried;
 		int err;
 		struct outgoing_mistake mistake;
 	} as[2];              /* as it is; with its tags alone */
-	_Atomic size_t bytes; /* of the arena, for the loop */
+	_Atomic size_t bytes; /* of the arenas, for the loop */
 	size_t counted;       /* of them, when the room was last looked at */
 };
 
@@ -62,6 +63,8 @@ edge_version_drop(struct edge_version **pv)
 	*pv = NULL;
 	if (!v || --v->refs > 0)
 		return;
+	for (int i = 0; i < 2; i++)
+		arena_done(&v->as[i].arena);
 	arena_done(&v->arena);
 	mem_free(v);
 }
@@ -93,7 +96,9 @@ version_new(const struct msg_templated *m)
 	v->id = m->id;
 	v->number = m->version;
 	v->broadcast = str_eq_z(texts[TEMPLATE_STREAM].bytes, "broadcast");
-	arena_init(&v->arena, OUTGOING_TEMPLATE_ARENA);
+	arena_init(&v->arena, CHANNEL_PAYLOAD_MAX + 65536);
+	for (int i = 0; i < 2; i++)
+		arena_init(&v->as[i].arena, OUTGOING_TEMPLATE_ARENA);
 	s.id = arena_keep(&v->arena, m->ref);
 	s.name = arena_keep(&v->arena, m->name);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
@@ -114,13 +119,32 @@ edge_version_source(struct edge_version *v, bool tags, const struct outgoing_sou
 
 	if (!v->as[i].tried) {
 		v->as[i].tried = true;
-		v->as[i].err =
-			outgoing_source_compile(&v->arena, &v->as[i].source, &v->as[i].mistake);
-		v->bytes = v->arena.used;
+		v->as[i].err = outgoing_source_compile(
+			&v->as[i].arena, &v->as[i].source, &v->as[i].mistake);
 	}
 	*ret_s = &v->as[i].source;
 	*ret_m = v->as[i].mistake;
 	return v->as[i].err;
+}
+
+void
+edge_version_rest(struct edge_version *v)
+{
+	for (int i = 0; i < 2; i++) {
+		if (v->as[i].arena.used <= EDGE_TEMPLATE_COMPILED && !v->as[i].err)
+			continue;
+		arena_done(&v->as[i].arena);
+		memset(v->as[i].source.parts, 0, sizeof v->as[i].source.parts);
+		/* A mistake stays one. */
+		v->as[i].tried = v->as[i].err != 0;
+	}
+	v->bytes = v->arena.used + v->as[0].arena.used + v->as[1].arena.used;
+}
+
+size_t
+edge_version_due(const struct edge_version *v)
+{
+	return v->refs <= 2 ? v->bytes : 0;
 }
 
 /* ---- what is kept ---- */

@@ -62,6 +62,8 @@ render(void *ctx)
 	/* One that is sent as it stands need not compile. */
 	if (!k->err || (k->err == -EINVAL && how.want->deliver))
 		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
+	if (k->version)
+		edge_version_rest(k->version);
 }
 
 /* ---- on the loop ---- */
@@ -136,7 +138,11 @@ begin(struct edge_call *k)
 		is = edge_template_find(k, want, &k->version);
 	switch (is) {
 	case TEMPLATE_IS_HERE:
-		edge_call_work(k, render, rendered);
+		if (k->version && !edge_call_charge(k, k->body.cap + k->written +
+							       edge_version_due(k->version)))
+			busy(k);
+		else
+			edge_call_work(k, render, rendered);
 		return false;
 	case TEMPLATE_IS_NONE:
 		refuse(k, API_NO_TEMPLATE, STR_NONE);

@@ -702,6 +702,31 @@ test_memory(void **state)
 	down(sc);
 }
 
+/* Many tags that never come to anything: compiled again for each message, never kept; and the
+ * version counts as memory while a call holds it. */
+static void
+test_tags(void **state)
+{
+	const size_t n = 50000;
+	char *html = mem_new(n * 5 + 100, 1), *p = stpcpy(html, "{{#if no}}");
+	struct scene *sc = up(false);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		p = stpcpy(p, "{{a}}");
+	stpcpy(p, "{{/if}}<p>x{{name}}</p>");
+	desk.html = html;
+	for (int i = 0; i < 3; i++) {
+		expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+		expect_mail(sc, 0, "<p>xA&amp;B</p>");
+	}
+	sc->config.limits.memory_bytes = 100000;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 503, "templates cannot be read");
+	assert_int_equal(desk.asks, 1);
+	down(sc);
+	mem_free(html);
+}
+
 /* Texts as long as a version may have, and longer than any: an answer. */
 static const struct {
 	const char *name, *of;
@@ -746,5 +771,5 @@ test_sizes(void **state)
 TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
 	TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
 	TEST(test_desk_gone_amid), TEST(test_others_come), TEST(test_turn), TEST(test_memory),
-	TEST(test_about), TEST(test_sizes), TEST(test_broadcast), TEST(test_sender),
-	TEST(test_own_page), TEST(test_bomb))
+	TEST(test_tags), TEST(test_about), TEST(test_sizes), TEST(test_broadcast),
+	TEST(test_sender), TEST(test_own_page), TEST(test_bomb))
