@@ -56,8 +56,8 @@ struct preview_mail {
 /* A new reference. data->budget is set here. */
 json_t *preview_make(const struct preview_mail *m, const struct template_data *data);
 
-/* Do all parts compile, alone and in their layout, within PREVIEW_COMPILED_MAX? 0, or -EINVAL with the first mistake; one of
- * the layout says so, and has the layout's line and column. */
+/* Do all parts compile, alone and in their layout, within PREVIEW_COMPILED_MAX? 0, or -EINVAL
+ * with the first mistake; one of the layout says so, and has the layout's line and column. */
 int preview_check(const struct preview_mail *m, enum preview_part *ret_part,
 	struct template_error *ret_error);
 
