@@ -294,6 +294,27 @@ test_versions(void **state)
 	down(sc);
 }
 
+/* What is kept of one account's is nothing of another's. */
+static void
+test_accounts(void **state)
+{
+	static const char theirs[] =
+		"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":1}}";
+	struct scene *sc = up(true);
+
+	(void)state;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	sc->tenant = 8;
+	expect_status(call(sc, NATIVE, BEARER JSON, theirs), 422, "no such template");
+	assert_int_equal(desk.asks, 2);
+	assert_int_equal(desk.last.tenant, 8);
+	assert_int_equal(desk.last.known, 0);
+	/* The first one's is there still. */
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	assert_int_equal(desk.asks, 2);
+	down(sc);
+}
+
 /* What was asked before a change is asked again: whoever publishes and sends gets the new one.
  */
 static void
@@ -768,8 +789,8 @@ test_sizes(void **state)
 	down(sc);
 }
 
-TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
-	TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
+TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_accounts),
+	TEST(test_race), TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
 	TEST(test_desk_gone_amid), TEST(test_others_come), TEST(test_turn), TEST(test_memory),
 	TEST(test_tags), TEST(test_about), TEST(test_sizes), TEST(test_broadcast),
 	TEST(test_sender), TEST(test_own_page), TEST(test_bomb))
