@@ -386,7 +386,7 @@ composed(struct edge_call *k)
 		disk_failed(k, err);
 		return;
 	}
-	if (!edge_call_charge(k, k->body.cap + k->total + k->kept)) {
+	if (!edge_call_charge(k, k->body.cap + k->written + k->kept + k->total)) {
 		busy(k, STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}

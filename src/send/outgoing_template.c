@@ -294,6 +294,17 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	return j;
 }
 
+/* Other dialects have no mj:. */
+static bool
+wants_mj(const struct outgoing_writing *how)
+{
+	enum template_dialect own = how->want->own ? how->want->dialect : TEMPLATE_HANDLEBARS,
+			      from = how->from ? how->from->dialect : TEMPLATE_HANDLEBARS;
+
+	return own == TEMPLATE_MAILJET || own == TEMPLATE_MAILJET_TAGS ||
+	       from == TEMPLATE_MAILJET || from == TEMPLATE_MAILJET_TAGS;
+}
+
 /* The call's own values go before. New reference. */
 static json_t *
 vars_json(const json_t *given)
@@ -353,7 +364,8 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
-	json_t *mj = mj_json(o, how->from), *vars = vars_json(how->want->vars);
+	json_t *mj = wants_mj(how) ? mj_json(o, how->from) : NULL;
+	json_t *vars = vars_json(how->want->vars);
 	int err;
 
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
