@@ -35,6 +35,8 @@ struct desk_vendor_change {
 	struct str alias;         /* the name here; empty: a free one is made of the vendor's */
 	json_t *content;          /* CONTENT of role/desk_template.h; owned */
 	json_t *extra;            /* NULL: stays; owned */
+	bool lays;                /* it gets this layout, by its number; 0: none any more */
+	int64_t layout;
 	const char *const *parts; /* the vendor's words for them, by enum preview_part */
 	bool filled;              /* out: it has a body */
 };

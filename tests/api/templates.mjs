@@ -201,6 +201,22 @@ async function sendgrid() {
 		like(a, { id: face, active: 0 });
 		like(b, { active: 1, plain_content: 'third' });
 	});
+	await check('sendgrid: a layout of ours is tried as well', async () => {
+		const deep = (n) => '{{#if a}}'.repeat(n) + 'x' + '{{/if}}'.repeat(n);
+		await own('POST', '', { name: 'Frame', dialect: 'handlebars', html: deep(30).replace('x', '{{{@content}}}') });
+		like(await own('PATCH', '/Own', { layout: 'Frame' }), { layout: 'Frame' });
+		const { id: of, versions } = (await ask('GET', '', undefined, { generations: 'dynamic', page_size: 50 })).body.result.find((t) => t.name === 'Own');
+		const face = versions.find((v) => v.active).id, before = await named('Own');
+		const change = (html) => ask('PATCH', `/${of}/versions/${face}`, { html_content: html });
+		await fails(() => change('<p>laid</p>'), { code: 400, 'response.body.errors.0.message': /layout is not published/ });
+		await own('POST', '/Frame/publish', {});
+		await fails(() => change(deep(25)), { code: 400, 'response.body.errors.0.message': /^html_content has a mistake/ });
+		like(await named('Own'), { html: before.html, versions: before.versions });
+		assert.equal((await change('<p>laid</p>')).status, 200);
+		like(await named('Own', 'published'), { layout: 'Frame', layout_version: 1, html: '<p>laid</p>' });
+		like(await own('PATCH', '/Own', { layout: null }), { layout: null });
+		await raw('DELETE', '/v1/templates/Frame', { auth: basic(keys.all.key, keys.all.secret) });
+	});
 	await check('sendgrid: copied', async () => {
 		const copy = await ask('POST', `/${id}`, { name: 'Copy' });
 		like(copy, { status: 201, 'body.id': ID, 'body.name': 'Copy', 'body.versions.length': 2 });
