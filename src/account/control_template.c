@@ -507,7 +507,7 @@ freeze(struct control *c, uint32_t tenant, int64_t id, const struct standing *s)
 	if (s->layout)
 		err = control_own_check(c,
 			store_run(c->store,
-				"SELECT LENGTH(html) + LENGTH(text) + ? FROM template_versions"
+				"SELECT bytes + ? FROM template_versions"
 				" WHERE template = ? AND version = ?",
 				take_int, &bytes, "iii", s->bytes, s->layout, s->layout_now));
 	err = err ? err : control_template_room(c, tenant, (size_t)bytes);
@@ -541,8 +541,9 @@ is_frozen(const struct standing *s)
 	return s->same != 0 && s->layout_then == s->layout_now;
 }
 
-static int
-publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
+int
+control_template_publish_within(
+	struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 {
 	struct standing s = { .found = false };
 	int64_t same, known = *version == TEMPLATE_DRAFT;
@@ -582,7 +583,7 @@ control_template_publish(
 
 	if (err)
 		return err;
-	err = control_own_end(c, publish(c, tenant, id, &version));
+	err = control_own_end(c, control_template_publish_within(c, tenant, id, &version));
 	if (!err)
 		*ret_version = version;
 	return err;
