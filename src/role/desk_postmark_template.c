@@ -156,7 +156,8 @@ check_members(struct desk_conn *n)
 	return true;
 }
 
-/* The texts of the body; false: answered. */
+/* The texts of the body; null is nothing that is said, as clients with fixed members write it.
+ * false: answered. */
 static bool
 take_texts(struct desk_conn *n, json_t *content)
 {
@@ -165,13 +166,9 @@ take_texts(struct desk_conn *n, json_t *content)
 	for (size_t i = 0; i < NTEXTS; i++) {
 		const json_t *j = desk_vendor_member(n, texts[i].name);
 
-		if (!j)
-			continue;
 		bytes += json_string_length(j);
 		if (json_is_string(j))
 			json_object_set(content, texts[i].to, (json_t *)(uintptr_t)j);
-		else
-			json_object_set_new(content, texts[i].to, json_string(""));
 	}
 	if (bytes <= TEMPLATE_CONTENT_BYTES)
 		return true;
@@ -191,7 +188,7 @@ take_names(struct desk_conn *n, const struct control_template *t, struct desk_ve
 
 	if (name.n == 0 && t)
 		name = vendor_template_name(t, x->extra);
-	if (alias)
+	if (json_is_string(alias))
 		x->alias = vendor_template_text(n->asked, "Alias");
 	else if (t)
 		x->alias = postmark_template_alias(t, x->extra);
