@@ -353,6 +353,79 @@ async function postmark() {
 		await fails(() => client.validateTemplate({}), no(1109, /^No template data received\.$/));
 		await fails(() => client.validateTemplate({ Subject: 'x', TestRenderModel: 'x' }), no(1122, /TestRenderModel/));
 	});
+	const frame = { Name: 'Main frame', TemplateType: 'Layout', HtmlBody: '<b>{{shop}}</b>{{{@content}}}', TextBody: '{{shop}} {{{ @content }}}' };
+	const sent = async (alias) => (await client.validateTemplate({ ...(await client.getTemplate(alias)), TestRenderModel: { shop: 'S', name: 'A' } })).HtmlBody.RenderedContent;
+	const count = async (query) => (await client.getTemplates({ count: 100, offset: 0, ...query })).TotalCount;
+	let layout, laid;
+	await check('postmark: a layout, and what has it', async () => {
+		layout = await client.createTemplate(frame);
+		like(layout, { Name: 'Main frame', Alias: 'main-frame', TemplateType: 'Layout', LayoutTemplate: null, Active: true });
+		like(await client.createTemplate(frame), { Alias: 'main-frame-2' });
+		like(await client.deleteTemplate('main-frame-2'), { ErrorCode: 0 });
+		like(await named('main-frame'), { dialect: 'mustachio', published: 1, html: frame.HtmlBody });
+		laid = await client.createTemplate({ Name: 'Laid', Alias: 'laid', ...body, LayoutTemplate: 'Main-Frame' });
+		like(laid, { TemplateType: 'Standard', LayoutTemplate: 'main-frame' });
+		like(await client.getTemplate('laid'), { TemplateType: 'Standard', LayoutTemplate: 'main-frame', HtmlBody: body.HtmlBody });
+		like(await client.getTemplate('main-frame'), { TemplateType: 'Layout', LayoutTemplate: null, Subject: '' });
+		like(await named('laid', 'published'), { layout: 'main-frame', layout_version: 1 });
+		assert.equal(await sent('laid'), '<b>S</b><p>A</p><i>title_Value</i>');
+	});
+	await check('postmark: lists of types, and of what has a layout', async () => {
+		const all = await count({});
+		assert.deepEqual([await count({ templateType: 'Layout' }), await count({ templateType: 'Standard' }), await count({ templateType: 'All' })], [1, all - 1, all]);
+		const { Templates: [one], TotalCount } = await client.getTemplates({ count: 1, offset: 0, LayoutTemplate: 'main-frame' });
+		assert.equal(TotalCount, 1);
+		like(one, { Alias: 'laid', TemplateType: 'Standard', LayoutTemplate: 'main-frame' });
+		assert.equal(await count({ LayoutTemplate: 'nobody' }), 0);
+		like((await client.getTemplates({ templateType: 'Layout' })).Templates[0], { TemplateId: layout.TemplateId, TemplateType: 'Layout' });
+	});
+	await check('postmark: a layout that is changed is in force with what has it', async () => {
+		like(await client.editTemplate('main-frame', { HtmlBody: '<u>{{shop}}</u>{{{@content}}}', TemplateType: 'Layout' }), { TemplateType: 'Layout' });
+		like(await named('laid', 'published'), { published: 2, layout_version: 2, changed: false });
+		assert.equal(await sent('laid'), '<u>S</u><p>A</p><i>title_Value</i>');
+		like(await client.editTemplate(layout.TemplateId, { Alias: 'frame' }), { Alias: 'frame' });
+		like(await client.getTemplate('laid'), { LayoutTemplate: 'frame' });
+		// What has it would have a mistake: nothing is stored.
+		const deep = (n) => '{{#a}}{{#b}}'.repeat(n / 2) + 'x' + '{{/b}}{{/a}}'.repeat(n / 2);
+		await client.editTemplate('laid', { HtmlBody: deep(30) });
+		await fails(() => client.editTemplate('frame', { HtmlBody: deep(30).replace('x', '{{{@content}}}') }), no(1122, /"laid" has this layout, and a mistake/));
+		like(await client.getTemplate('frame'), { HtmlBody: '<u>{{shop}}</u>{{{@content}}}' });
+		like(await named('frame'), { changed: false });
+	});
+	await check('postmark: the place of the content', async () => {
+		const place = no(1131, /The layout content placeholder must be present/);
+		await fails(() => client.createTemplate({ ...frame, HtmlBody: 'x' }), place);
+		await fails(() => client.createTemplate({ ...frame, TextBody: '{{{@content}}}{{{@content}}}' }), place);
+		await fails(() => client.editTemplate('frame', { HtmlBody: 'Html content' }), place);
+		await fails(() => client.editTemplate('laid', { HtmlBody: '{{{@content}}}' }), no(1131, /'HtmlBody'/));
+		await fails(() => client.createTemplate({ Name: 'x', Subject: '{{{@content}}}', TextBody: 'x' }), no(1131, /'Subject'/));
+		await fails(() => client.createTemplate({ ...frame, Subject: 'x' }), no(1123, /'Subject'/));
+		await fails(() => client.createTemplate({ ...frame, LayoutTemplate: 'frame' }), no(1123, /'LayoutTemplate'/));
+		await fails(() => client.editTemplate('laid', { TemplateType: 'Layout' }), no(1123, /does not change/));
+		await fails(() => client.editTemplate('frame', { HtmlBody: '', TextBody: '' }), no(1120, /'HtmlBody' or 'TextBody'/));
+		await fails(() => client.createTemplate({ TemplateType: 'Layout', Name: 'x' }), no(1120, /'HtmlBody' or 'TextBody'/));
+		for (const LayoutTemplate of ['laid', 'nobody'])
+			await fails(() => client.editTemplate('welcome', { LayoutTemplate }), no(1101, /LayoutTemplate/));
+		await fails(() => them.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', LayoutTemplate: 'frame' }), no(1101, /LayoutTemplate/));
+	});
+	await check('postmark: validate with a layout', async () => {
+		const got = await client.validateTemplate({ Subject: 'S', TextBody: 'Mr. Jones', LayoutTemplate: 'frame', TestRenderModel: { shop: 'X' } });
+		like(got, { AllContentIsValid: true, 'TextBody.RenderedContent': 'X Mr. Jones', 'HtmlBody.RenderedContent': '', 'SuggestedTemplateModel.shop': 'X' });
+		like(await client.validateTemplate({ ...frame, TestRenderModel: {} }), { AllContentIsValid: true, 'HtmlBody.RenderedContent': '<b>shop_Value</b>' });
+		like(await client.validateTemplate({ ...frame, TextBody: 'x' }), { AllContentIsValid: false, 'HtmlBody.ContentIsValid': true,
+			'TextBody.ContentIsValid': false, 'TextBody.ValidationErrors.0.Message': /must be present exactly once/ });
+		like(await client.validateTemplate({ Subject: 'x', HtmlBody: '{{{@content}}}' }), { AllContentIsValid: false, 'HtmlBody.ContentIsValid': false });
+		await fails(() => client.validateTemplate({ TextBody: 'x', LayoutTemplate: 'nobody' }), no(1101, /LayoutTemplate/));
+	});
+	await check('postmark: a layout in use stays', async () => {
+		await fails(() => client.deleteTemplate('frame'), no(1130, /^The layout template cannot be deleted because it has dependent templates using it\.$/));
+		// As the .NET client takes a layout off.
+		like(await client.editTemplate('laid', { Name: null, LayoutTemplate: '' }), { Name: 'Laid', LayoutTemplate: null });
+		like(await named('laid', 'published'), { layout: null, changed: false });
+		like(await client.editTemplate('laid', { LayoutTemplate: 'frame' }), { LayoutTemplate: 'frame' });
+		for (const alias of ['laid', 'frame'])
+			like(await client.deleteTemplate(alias), { ErrorCode: 0 });
+	});
 	await check('postmark: refusals', async () => {
 		await fails(() => client.createTemplate({}), no(1109, /^No template data received\.$/));
 		await fails(() => client.createTemplate({ Subject: 'x', TextBody: 'x' }), no(1120, /'Name'/));
@@ -362,7 +435,7 @@ async function postmark() {
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', Alias: '1x' }), no(1122, /'Alias'/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', Alias: 'welcome' }), no(1122, /'welcome' is that of another/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x'.repeat(1048577) }), no(1121, /bytes/));
-		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', TemplateType: 'Layout' }), no(1122, /Layouts are not available/));
+		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', TemplateType: 'Other' }), no(1122, /'TemplateType' is Standard or Layout/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', HtmlBody: 'a\n{{first name}}' }),
 			no(1122, /'HtmlBody' has a mistake in line 2, column 1/));
 		await fails(() => client.editTemplate(id, { TextBody: '{{#x}}' }), no(1122, /'TextBody' has a mistake/));
