@@ -231,8 +231,22 @@ name_of(struct desk_conn *n, struct str *ret)
 	return true;
 }
 
+static json_t *
+shape_template(struct desk_conn *n, int *status, json_t *j)
+{
+	struct control_template t;
+	int err = desk_vendor_template_find(
+		n, DESK_SENDGRID_DIALECT, desk_vendor_template_id(n, j), &t);
+	json_t *out = err ? NULL : template_json(n, &t, true);
+	bool add = n->route->op != API_SG_TEMPLATE_CHANGE;
+
+	json_decref(j);
+	*status = !out ? 503 : add ? 201 : 200;
+	return out;
+}
+
 static void
-write_name(struct desk_conn *n, struct desk_vendor_change *x, int status)
+write_name(struct desk_conn *n, struct desk_vendor_change *x)
 {
 	struct str why;
 	int refused;
@@ -243,7 +257,7 @@ write_name(struct desk_conn *n, struct desk_vendor_change *x, int status)
 	x->parts = desk_sendgrid_parts;
 	refused = desk_vendor_template_write(n, x, &why);
 	if (refused == 200)
-		say_template(n, status, x->id);
+		desk_vendor_template_told(n, x, shape_template);
 	else
 		desk_api_refuse(n, refused, why);
 }
@@ -262,7 +276,7 @@ template_add(struct desk_conn *n)
 		desk_sendgrid_bad(n, "generation",
 			"must be dynamic: legacy templates are not available in this service");
 	else
-		write_name(n, &x, 201);
+		write_name(n, &x);
 }
 
 static void
@@ -275,7 +289,7 @@ template_change(struct desk_conn *n)
 		return;
 	x.id = t.id;
 	if (x.name.p)
-		write_name(n, &x, 200);
+		write_name(n, &x);
 	else
 		say_template(n, 200, t.id);
 }
@@ -340,19 +354,6 @@ copy_face(struct desk_conn *n, const struct template_face *q, struct copy *to)
 	return err;
 }
 
-static json_t *
-shape_copied(struct desk_conn *n, int *status, json_t *j)
-{
-	struct control_template t;
-	int err = desk_vendor_template_find(
-		n, DESK_SENDGRID_DIALECT, desk_vendor_template_id(n, j), &t);
-	json_t *out = err ? NULL : template_json(n, &t, true);
-
-	json_decref(j);
-	*status = out ? 201 : 503;
-	return out;
-}
-
 struct numbers {
 	int64_t faces[TEMPLATE_FACES_MAX + 1], versions[TEMPLATE_FACES_MAX + 1];
 	size_t n;
@@ -397,7 +398,7 @@ fill_copy(struct desk_conn *n, const struct control_template *of, int64_t id)
 	}
 	body = desk_vendor_template_question(n, id);
 	json_object_set_new(body, "version", json_integer((json_int_t)to.active));
-	desk_api_ask(n, "templates.publish", body, shape_copied);
+	desk_api_ask(n, "templates.publish", body, shape_template);
 }
 
 static void

@@ -223,12 +223,10 @@ extra_text(struct desk_conn *n, struct desk_vendor_change *x, struct str ours)
 }
 
 static json_t *
-layout_json(struct desk_conn *n, int64_t id)
+id_json(struct desk_conn *n, int64_t id)
 {
 	char text[TYPED_ID_TEXT];
 
-	if (id == 0)
-		return json_null();
 	return json_string(typed_id_write(text, n->desk->env->keys.ids, "tpl", (uint64_t)id));
 }
 
@@ -242,7 +240,8 @@ store(struct desk_conn *n, struct desk_vendor_change *x, struct str ours, struct
 	json_object_update(body, x->content);
 	json_object_set_new(body, "dialect", json_string(x->dialect));
 	if (x->lays)
-		json_object_set_new(body, "layout", layout_json(n, x->layout));
+		json_object_set_new(
+			body, "layout", x->layout ? id_json(n, x->layout) : json_null());
 	if (ours.n)
 		json_object_set_new(body, "name", json_stringn(ours.p, ours.n));
 	a = desk_template_do(desk_control(n->desk),
@@ -316,4 +315,12 @@ desk_vendor_template_publish(
 	(void)control_template_prune(desk_control(n->desk), n->tenant, x->id);
 	desk_api_ask(n, x->filled ? "templates.publish" : "templates.unpublish",
 		desk_vendor_template_question(n, x->id), shape);
+}
+
+void
+desk_vendor_template_told(
+	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape)
+{
+	n->shape = shape;
+	desk_changed(n->desk, n, json_pack("{s:o}", "id", id_json(n, x->id)));
 }

@@ -30,12 +30,12 @@ int64_t desk_vendor_template_id(struct desk_conn *n, const json_t *told);
 
 struct desk_vendor_change {
 	const char *dialect;
-	int64_t id;               /* 0: a new one, whose id is put here */
-	struct str name;          /* the vendor's; empty: it stays */
-	struct str alias;         /* the name here; empty: a free one is made of the vendor's */
-	json_t *content;          /* CONTENT of role/desk_template.h; owned */
-	json_t *extra;            /* NULL: stays; owned */
-	bool lays;                /* it gets this layout, by its number; 0: none any more */
+	int64_t id;       /* 0: a new one, whose id is put here */
+	struct str name;  /* the vendor's; empty: it stays */
+	struct str alias; /* the name here; empty: a free one is made of the vendor's */
+	json_t *content;  /* CONTENT of role/desk_template.h; owned */
+	json_t *extra;    /* NULL: stays; owned */
+	bool lays;        /* it gets this layout, by its number; 0: none any more */
 	int64_t layout;
 	const char *const *parts; /* the vendor's words for them, by enum preview_part */
 	bool filled;              /* out: it has a body */
@@ -46,6 +46,10 @@ int desk_vendor_template_write(
 /* The end of a call that changed a template: its draft is published; without a body nothing of
  * it is any more. */
 void desk_vendor_template_publish(
+	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape);
+/* The end of one that changed no text: nothing is published, and edges, which find templates by
+ * their names as well, are told. shape gets {"id"}. */
+void desk_vendor_template_told(
 	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape);
 
 #endif

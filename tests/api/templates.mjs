@@ -7,6 +7,9 @@ const keys = Object.fromEntries(['all', 'read', 'other'].map((name) => [name, JS
 const own = async (method, path, body) => (await raw(method, `/v1/templates${path}`, { auth: basic(keys.all.key, keys.all.secret), body,
 	headers: { 'Content-Type': 'application/json' } })).json;
 const named = async (name, version = 'draft') => own('GET', `/${encodeURIComponent(name)}?version=${version}`);
+// Mail of it: the status.
+const send = async (template) => (await raw('POST', '/v1/messages', { auth: basic(keys.all.key, keys.all.secret),
+	headers: { 'Content-Type': 'application/json' }, body: { from: 'a@shop.test', to: 'ann@else.test', template } })).status;
 const fails = async (fn, want) => {
 	let answer;
 	try {
@@ -179,7 +182,10 @@ async function sendgrid() {
 		assert.equal((await named('Order')).versions, versions, 'a name makes no version');
 	});
 	await check('sendgrid: renamed; two of one name', async () => {
+		assert.equal(await send('Order'), 202);
 		like(await ask('PATCH', `/${id}`, { name: 'Commande' }), { status: 200, 'body.id': id, 'body.name': 'Commande', 'body.versions.length': 2 });
+		// What writes the mail knows it at once.
+		assert.deepEqual([await send('Order'), await send('Commande')], [422, 202]);
 		const twin = await ask('POST', '', { name: 'Commande', generation: 'dynamic' });
 		like(twin, { status: 201, 'body.name': 'Commande', 'body.id': ID });
 		assert.notEqual(twin.body.id, id);
