@@ -255,10 +255,14 @@ shape_brief(struct desk_conn *n, int *status, json_t *j)
 static void
 write_template(struct desk_conn *n, struct desk_vendor_change *x, bool layout)
 {
+	bool name = x->id && json_object_size(x->content) == 0 && !x->lays;
 	struct str why;
 	int refused = desk_vendor_template_write(n, x, &why);
 
-	if (refused == 200 && layout)
+	/* Somebody's draft is not published for another name. */
+	if (refused == 200 && name)
+		desk_vendor_template_told(n, x, shape_brief);
+	else if (refused == 200 && layout)
 		desk_postmark_layout_publish(n, x, shape_brief);
 	else if (refused == 200)
 		desk_vendor_template_publish(n, x, shape_brief);

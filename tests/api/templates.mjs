@@ -73,6 +73,17 @@ async function mailjet() {
 		await fails(() => rest('put').id(id).request({ Name: 'Order', ID: 7 }), { statusCode: 304 });
 		like((await rest('get').id('apikey|Order').request()).body, { 'Data.0.ID': id });
 	});
+	await check('mailjet: what is written here is published by a change of texts alone', async () => {
+		const put = (texts) => rest('put').id(id).action('detailcontent').request(texts);
+		await own('PATCH', '/Order', { text: 'Bientôt.' });
+		like((await rest('put').id(id).request({ Author: 'Bob', Locale: 'en_GB' })).body.Data[0], { Author: 'Bob' });
+		like(await named('Order', 'published'), { text: 'Voilà.', changed: true });
+		// The draft says so already, and is not in force.
+		assert.equal((await put({ 'Text-part': 'Bientôt.' })).response.status, 200);
+		like(await named('Order', 'published'), { text: 'Bientôt.', changed: false });
+		await fails(() => put({ 'Text-part': 'Bientôt.' }), { statusCode: 304 });
+		await put({ 'Text-part': 'Voilà.' });
+	});
 	await check('mailjet: lists', async () => {
 		await rest('post').request({ Name: 'Angebot', Categories: ['sale', 'basic'], OwnerType: 'user' });
 		const names = async (query) => (await me.get('template', { version: 'v3' }).request({}, query)).body.Data.map((t) => t.Name);
@@ -92,7 +103,7 @@ async function mailjet() {
 		await fails(() => rest('put').id(id).action('detailcontent').request({ 'Html-part': '<p>\n{% if x %}' }),
 			{ statusCode: 400, message: /Html-part has a mistake in line 2, column 1/ });
 		// Nothing of it was stored.
-		like(await named('Order'), { html: '', text: 'Voilà.', published: 5, changed: false });
+		like(await named('Order'), { html: '', text: 'Voilà.', published: 7, changed: false });
 		await fails(() => rest('get').id(4711).request(), { statusCode: 404, message: /Object not found/ });
 		await fails(() => rest('post', as(keys.read)).request({ Name: 'x' }), { statusCode: 403 });
 	});
@@ -324,6 +335,13 @@ async function postmark() {
 		like(await client.editTemplate(id, { Alias: '' }), { TemplateId: id, Name: 'Welcome', Alias: null });
 		await fails(() => client.getTemplate('hello'), no(1101, /^The Template's 'Alias' associated with this request is not valid or was not found\.$/));
 		like(await client.editTemplate(id, { Alias: 'welcome' }), { Alias: 'welcome', Name: 'Welcome' });
+	});
+	await check('postmark: a new name publishes nothing', async () => {
+		await own('PATCH', '/welcome', { text: 'later' });
+		like(await client.editTemplate(id, { Name: 'Welcome', Alias: 'welcome' }), { Alias: 'welcome' });
+		like(await named('welcome', 'published'), { text: body.TextBody, changed: true });
+		await client.editTemplate(id, { TextBody: body.TextBody });
+		like(await named('welcome', 'published'), { text: body.TextBody, changed: false });
 	});
 	await check('postmark: one name, no alias', async () => {
 		const made = [];
