@@ -401,9 +401,31 @@ fill_copy(struct desk_conn *n, const struct control_template *of, int64_t id)
 	desk_api_ask(n, "templates.publish", body, shape_template);
 }
 
+/* What a template has that no version of SendGrid's shows. */
+static json_t *
+rest_of(const struct control_template *t)
+{
+	static const struct {
+		enum template_text at;
+		const char *name;
+	} texts[] = { { TEMPLATE_STREAM, "stream" }, { TEMPLATE_LANGUAGE, "language" },
+		{ TEMPLATE_REPLY_TO, "reply_to" }, { TEMPLATE_PREHEADER, "preheader" } };
+	struct str name = t->texts[TEMPLATE_FROM_NAME], email = t->texts[TEMPLATE_FROM_EMAIL];
+	json_t *o = json_pack(
+		"{s:{s:s%, s:s%}}", "from", "name", name.p, name.n, "email", email.p, email.n);
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct str s = t->texts[texts[i].at];
+
+		json_object_set_new(o, texts[i].name, json_stringn(s.p, s.n));
+	}
+	return o;
+}
+
 static void
 template_copy(struct desk_conn *n)
 {
+	uint64_t layout = 0;
 	struct desk_vendor_change x = { .dialect = DESK_SENDGRID_DIALECT,
 		.alias = STR_NONE,
 		.parts = desk_sendgrid_parts };
@@ -421,7 +443,9 @@ template_copy(struct desk_conn *n)
 			arena_printf(&n->arena, "Duplicate: %.*s", STR_ARG(str_head(name, 80)));
 		json_decref(extra);
 	}
-	x.content = json_object();
+	x.content = rest_of(&t);
+	x.lays = str_u64(t.texts[TEMPLATE_LAYOUT], &layout) == 0;
+	x.layout = (int64_t)layout;
 	refused = desk_vendor_template_write(n, &x, &why);
 	if (refused == 200)
 		fill_copy(n, &t, x.id);

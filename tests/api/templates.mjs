@@ -241,6 +241,16 @@ async function sendgrid() {
 		assert.deepEqual(copy.body.versions.map((v) => [v.name, v.active, v.html_content]), [['One', 0, '<p>{{name}}</p>'], ['Two', 1, '<p>zwei</p>']]);
 		assert.ok(copy.body.versions.every((v) => v.id !== one && v.id !== two && v.template_id === copy.body.id));
 		like(await ask('POST', `/${id}`), { status: 201, 'body.name': 'Duplicate: Commande' });
+		// With what only this service has.
+		const more = { from: { email: 'a@shop.test', name: 'Shop' }, reply_to: 'r@shop.test', preheader: 'Soon {{x}}', stream: 'broadcast', language: 'fr', layout: 'Copied' };
+		await own('POST', '', { name: 'Copied', dialect: 'handlebars', html: '<b>{{{@content}}}</b>' });
+		await own('POST', '/Copied/publish', {});
+		await own('PATCH', '/Copy', more);
+		const again = await ask('POST', `/${copy.body.id}`, { name: 'Again' });
+		like(await named('Again', 'published'), { ...Object.fromEntries(Object.entries(more).filter(([name]) => name !== 'from')), 'from.email': 'a@shop.test', 'from.name': 'Shop' });
+		assert.equal((await ask('DELETE', `/${again.body.id}`)).status, 204);
+		await own('PATCH', '/Copy', { layout: null });
+		await raw('DELETE', '/v1/templates/Copied', { auth: basic(keys.all.key, keys.all.secret) });
 		like(await ask('PATCH', `/${id}/versions/${one}`, { html_content: '<p>new</p>' }), { status: 200 });
 		like(await ask('GET', `/${copy.body.id}`), { 'body.versions.0.html_content': '<p>{{name}}</p>' });
 	});
