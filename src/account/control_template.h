@@ -26,6 +26,7 @@
 #define TEMPLATE_NAME_CHARS       100u
 #define TEMPLATE_EXTRA_BYTES      (8u << 10)  /* of a template */
 #define TEMPLATE_FACES_MAX        300u        /* of a template */
+#define TEMPLATE_FACES_EVER       65535u      /* with those that are gone: 16 bits of ids */
 #define TEMPLATE_FACE_BYTES       (64u << 10) /* of name and extra */
 
 /* The texts of a version, in the order of the table's columns. */

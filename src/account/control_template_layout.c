@@ -113,7 +113,7 @@ follow(struct control *c, const struct layout *l, const struct user *u)
 	           : store_run(c->store,
 			     "UPDATE templates SET versions = versions + 1,"
 			     " same = CASE WHEN same = published THEN versions + 1 ELSE same "
-	                     "END,"
+			     "END,"
 			     " published = versions + 1 WHERE id = ?",
 			     NULL, NULL, "i", u->id);
 }
