@@ -64,9 +64,11 @@ desk_postmark_layout_named(struct desk_conn *n, int64_t *ret_id)
 		return true;
 	err = desk_vendor_templates(n, DESK_POSTMARK_DIALECT, &list);
 	err = err ? err : desk_postmark_layouts(n, &layouts);
-	for (size_t i = 0; !err && i < list.n && !*ret_id; i++)
+	/* In any case; the one that is spelled so comes first. */
+	for (size_t i = 0; !err && i < list.n; i++)
 		if (str_ieq(list.at[i].name, alias) &&
-			desk_postmark_is_layout(&layouts, list.at[i].id))
+			desk_postmark_is_layout(&layouts, list.at[i].id) &&
+			(!*ret_id || str_eq(list.at[i].name, alias)))
 			*ret_id = list.at[i].id;
 	if (err)
 		desk_api_refuse(n, 503, STR_NONE);

@@ -60,8 +60,10 @@ template_of(struct desk_conn *n, struct control_template *ret_t)
 		id = number < UINT64_C(1) << 53 ? (int64_t)number : 0;
 	else
 		err = desk_vendor_templates(n, DIALECT, &list);
-	for (size_t i = 0; i < list.n && !id; i++)
-		if (has_alias(&list.at[i], n->params[0]))
+	/* In any case; the one that is spelled so comes first. */
+	for (size_t i = 0; i < list.n; i++)
+		if (has_alias(&list.at[i], n->params[0]) &&
+			(!id || str_eq(list.at[i].name, n->params[0])))
 			id = list.at[i].id;
 	err = err ? err : desk_vendor_template_find(n, DIALECT, id, ret_t);
 	if (err)
