@@ -371,27 +371,38 @@ on_number(void *ctx, const struct template_face *f)
 	return 0;
 }
 
-static void
-fill_copy(struct desk_conn *n, const struct control_template *of, int64_t id)
+/* The versions; an error is answered, and n may be gone. */
+static int
+fill_copy(struct desk_conn *n, const struct control_template *of, struct copy *to)
 {
 	struct template_face q = { .tenant = n->tenant, .template = of->id, .brief = true };
-	struct copy to = { .id = id, .published = of->published };
 	struct numbers l = { .n = 0 };
 	int err = control_template_faces(desk_control(n->desk), &q, on_number, &l);
-	json_t *body;
 
-	if (err) {
+	if (err)
 		desk_sendgrid_template_fail(n, err);
-		return;
-	}
 	q.brief = false;
 	for (size_t i = 0; i < l.n && !err; i++) {
 		q.face = l.faces[i];
 		if (l.n - i <= COPY_MAX || l.versions[i] == of->published)
-			err = copy_face(n, &q, &to);
+			err = copy_face(n, &q, to);
 	}
-	if (err)
+	return err;
+}
+
+static void
+copy_into(struct desk_conn *n, const struct control_template *of, int64_t id)
+{
+	struct copy to = { .id = id, .published = of->published };
+	struct desk *d = n->desk;
+	uint32_t tenant = n->tenant;
+	json_t *body;
+
+	if (fill_copy(n, of, &to)) {
+		/* Who repeats it does not gather halves. */
+		(void)control_template_remove(desk_control(d), tenant, id);
 		return;
+	}
 	if (!to.active) {
 		say_template(n, 201, id);
 		return;
@@ -439,8 +450,8 @@ template_copy(struct desk_conn *n)
 		json_t *extra = vendor_template_extra(t.extra);
 		struct str name = vendor_template_name(&t, extra);
 
-		x.name =
-			arena_printf(&n->arena, "Duplicate: %.*s", STR_ARG(str_head(name, 80)));
+		name = desk_vendor_template_name_head(name, 80);
+		x.name = arena_printf(&n->arena, "Duplicate: %.*s", STR_ARG(name));
 		json_decref(extra);
 	}
 	x.content = rest_of(&t);
@@ -448,7 +459,7 @@ template_copy(struct desk_conn *n)
 	x.layout = (int64_t)layout;
 	refused = desk_vendor_template_write(n, &x, &why);
 	if (refused == 200)
-		fill_copy(n, &t, x.id);
+		copy_into(n, &t, x.id);
 	else
 		desk_api_refuse(n, refused, why);
 }

@@ -1,5 +1,6 @@
 #include "role/desk_vendor_template.h"
 
+#include "content/letters.h"
 #include "role/desk_template_priv.h"
 #include "wire/typed_id.h"
 
@@ -172,19 +173,14 @@ check(struct desk_conn *n, struct desk_vendor_change *x, const struct before *b,
 	return 400;
 }
 
-/* Not cut within a character. */
-static struct str
-head_chars(struct str s, size_t max)
+struct str
+desk_vendor_template_name_head(struct str name, size_t max)
 {
-	size_t i = 0, chars = 0;
+	size_t i = 0;
 
-	while (i < s.n) {
-		chars += ((uint8_t)s.p[i] & 0xc0) != 0x80;
-		if (chars > max)
-			break;
-		i++;
-	}
-	return str_head(s, i);
+	for (size_t chars = 0; i < name.n && chars < max; chars++)
+		i += letters_first(str_from(name, i));
+	return str_trim(str_head(name, i));
 }
 
 /* The vendor's name, with a number behind it when another template has it. */
@@ -192,7 +188,7 @@ static struct str
 free_name(struct desk_conn *n, const struct desk_vendor_change *x)
 {
 	struct control *c = desk_control(n->desk);
-	struct str head = str_trim(head_chars(x->name, TEMPLATE_NAME_CHARS - 6)),
+	struct str head = desk_vendor_template_name_head(x->name, TEMPLATE_NAME_CHARS - 6),
 		   name = x->name;
 
 	for (unsigned i = 2; c && i < TEMPLATE_PER_TENANT + 2; i++) {

@@ -28,6 +28,9 @@ json_t *desk_vendor_template_question(struct desk_conn *n, int64_t id);
 /* The number of the template that a verb tells of (its "id"). */
 int64_t desk_vendor_template_id(struct desk_conn *n, const json_t *told);
 
+/* So many characters of a name at most. */
+struct str desk_vendor_template_name_head(struct str name, size_t max);
+
 struct desk_vendor_change {
 	const char *dialect;
 	int64_t id;       /* 0: a new one, whose id is put here */

@@ -254,6 +254,21 @@ async function sendgrid() {
 		like(await ask('PATCH', `/${id}/versions/${one}`, { html_content: '<p>new</p>' }), { status: 200 });
 		like(await ask('GET', `/${copy.body.id}`), { 'body.versions.0.html_content': '<p>{{name}}</p>' });
 	});
+	await check('sendgrid: a copy is whole or none', async () => {
+		const deep = (n) => '{{#if a}}'.repeat(n) + 'x' + '{{/if}}'.repeat(n), name = 'É'.repeat(50);
+		const { body: { id: of } } = await ask('POST', '', { name, generation: 'dynamic' });
+		await ask('POST', `/${of}/versions`, { name: 'x', html_content: deep(25) });
+		const copy = await ask('POST', `/${of}`);
+		like(copy, { status: 201, 'body.name': `Duplicate: ${name}` });
+		assert.equal((await ask('DELETE', `/${copy.body.id}`)).status, 204);
+		await own('POST', '', { name: 'Deep', dialect: 'handlebars', html: deep(30).replace('x', '{{{@content}}}') });
+		await own('POST', '/Deep/publish', {});
+		await own('PATCH', `/${encodeURIComponent(name)}`, { layout: 'Deep' });
+		await fails(() => ask('POST', `/${of}`), { code: 400, 'response.body.errors.0.message': /^html_content has a mistake/ });
+		assert.equal((await named(`Duplicate: ${name}`)).name, undefined);
+		assert.equal((await ask('DELETE', `/${of}`)).status, 204);
+		await raw('DELETE', '/v1/templates/Deep', { auth: basic(keys.all.key, keys.all.secret) });
+	});
 	await check('sendgrid: pages and generations', async () => {
 		const whole = (await ask('GET', '', undefined, { generations: 'legacy,dynamic', page_size: 200 })).body;
 		assert.deepEqual(whole.result.map((t) => t.name), ['Commande', 'Copy', 'Duplicate: Commande', 'Own']);
@@ -277,6 +292,9 @@ async function sendgrid() {
 		await fails(() => ask('POST', '', { name: 'x'.repeat(101), generation: 'dynamic' }), { code: 400 });
 		await fails(() => ask('POST', `/${id}/versions`, { subject: 'x' }), { code: 400, [first]: 'name is required' });
 		await fails(() => ask('POST', `/${id}/versions`, { name: 'x', html_content: 7 }), { code: 400, [first]: /^html_content/ });
+		for (const active of ['1', 2, []])
+			await fails(() => ask('PATCH', `/${id}/versions/${two}`, { active }), { code: 400, [first]: /^active/ });
+		like(await ask('GET', `/${id}/versions/${two}`), { 'body.active': 1 });
 		const { versions } = await named('Commande');
 		await fails(() => ask('POST', `/${id}/versions`, { name: 'x', html_content: '<p>\n{{#if a}}' }),
 			{ code: 400, [first]: /html_content has a mistake in line 2, column 1/ });
@@ -352,6 +370,12 @@ async function postmark() {
 		like(await named('welcome', 'published'), { text: body.TextBody, changed: true });
 		await client.editTemplate(id, { TextBody: body.TextBody });
 		like(await named('welcome', 'published'), { text: body.TextBody, changed: false });
+	});
+	await check('postmark: two aliases that differ in case', async () => {
+		const { TemplateId } = await client.createTemplate({ Name: 'x', Alias: 'WELCOME', Subject: 'x', TextBody: 'x' });
+		like(await client.getTemplate('WELCOME'), { TemplateId });
+		like(await client.getTemplate('welcome'), { TemplateId: id });
+		like(await client.deleteTemplate('WELCOME'), { Message: `Template ${TemplateId} removed.` });
 	});
 	await check('postmark: one name, no alias', async () => {
 		const made = [];
