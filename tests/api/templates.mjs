@@ -414,6 +414,12 @@ async function postmark() {
 	const frame = { Name: 'Main frame', TemplateType: 'Layout', HtmlBody: '<b>{{shop}}</b>{{{@content}}}', TextBody: '{{shop}} {{{ @content }}}' };
 	const sent = async (alias) => (await client.validateTemplate({ ...(await client.getTemplate(alias)), TestRenderModel: { shop: 'S', name: 'A' } })).HtmlBody.RenderedContent;
 	const count = async (query) => (await client.getTemplates({ count: 100, offset: 0, ...query })).TotalCount;
+	// Mail of it, as it was written.
+	const mail = async (template) => {
+		const auth = basic(keys.all.key, keys.all.secret), headers = { 'Content-Type': 'application/json' };
+		const { json } = await raw('POST', '/v1/messages', { auth, headers, body: { from: 'a@shop.test', to: 'ann@else.test', template, variables: { shop: 'S', name: 'A' } } });
+		return (await raw('GET', `/v1/messages/${json.data[0].id}/source`, { auth })).text;
+	};
 	let layout, laid;
 	await check('postmark: a layout, and what has it', async () => {
 		layout = await client.createTemplate(frame);
@@ -427,6 +433,7 @@ async function postmark() {
 		like(await client.getTemplate('main-frame'), { TemplateType: 'Layout', LayoutTemplate: null, Subject: '' });
 		like(await named('laid', 'published'), { layout: 'main-frame', layout_version: 1 });
 		assert.equal(await sent('laid'), '<b>S</b><p>A</p><i>title_Value</i>');
+		assert.match(await mail('laid'), /<b>S<\/b><p>A<\/p>/);
 	});
 	await check('postmark: lists of types, and of what has a layout', async () => {
 		const all = await count({});
@@ -441,6 +448,7 @@ async function postmark() {
 		like(await client.editTemplate('main-frame', { HtmlBody: '<u>{{shop}}</u>{{{@content}}}', TemplateType: 'Layout' }), { TemplateType: 'Layout' });
 		like(await named('laid', 'published'), { published: 2, layout_version: 2, changed: false });
 		assert.equal(await sent('laid'), '<u>S</u><p>A</p><i>title_Value</i>');
+		assert.match(await mail('laid'), /<u>S<\/u><p>A<\/p>/);
 		like(await client.editTemplate(layout.TemplateId, { Alias: 'frame' }), { Alias: 'frame' });
 		like(await client.getTemplate('laid'), { LayoutTemplate: 'frame' });
 		// What has it would have a mistake: nothing is stored.
