@@ -60,8 +60,8 @@ postmark_template_brief(const struct control_template *t, bool layout)
 	json_t *extra = vendor_template_extra(t->extra);
 	struct str alias = postmark_template_alias(t, extra);
 	json_t *o = json_pack("{s:I, s:o, s:b, s:o, s:s, s:o}", "TemplateId", (json_int_t)t->id,
-		"Name", member_of(vendor_template_name(t, extra)), "Active", 1, "Alias",
-		alias.n ? member_of(alias) : json_null(), "TemplateType",
+		"Name", member_of(vendor_template_name(t, extra)), "Active", t->published > 0,
+		"Alias", alias.n ? member_of(alias) : json_null(), "TemplateType",
 		layout ? "Layout" : "Standard", "LayoutTemplate",
 		t->layout_name.n ? member_of(t->layout_name) : json_null());
 

@@ -24,7 +24,7 @@ bool postmark_template_is_layout(const struct control_template *t);
 const char *postmark_template_misplaced(bool layout, bool body, struct str text);
 
 /* What lists and changes tell of one: {"TemplateId","Name","Active","Alias","TemplateType",
- * "LayoutTemplate"}. layout: it is one. */
+ * "LayoutTemplate"}. layout: it is one. Active: mail can be sent with it. */
 json_t *postmark_template_brief(const struct control_template *t, bool layout);
 /* With "Subject","HtmlBody","TextBody","AssociatedServerId". */
 json_t *postmark_template_full(const struct control_template *t);

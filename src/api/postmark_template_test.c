@@ -35,6 +35,7 @@ test_template(void **unused)
 {
 	struct control_template t = { .id = 7,
 		.tenant = 3,
+		.published = 2,
 		.name = STR_LIT("welcome"),
 		.extra = STR_LIT("{\"name\":\"Welcome mail\",\"ours\":\"welcome\"}") };
 
@@ -48,8 +49,9 @@ test_template(void **unused)
 		","
 		"'TextBody':'','AssociatedServerId':3}"));
 	t.extra = STR_LIT("{\"alias\":false}");
+	t.published = 0;
 	assert_true(rest_scene_is(postmark_template_brief(&t, false),
-		"{'TemplateId':7,'Name':'welcome','Active':true,'Alias':null,'TemplateType':"
+		"{'TemplateId':7,'Name':'welcome','Active':false,'Alias':null,'TemplateType':"
 		"'Standard','LayoutTemplate':null}"));
 }
 
@@ -86,11 +88,11 @@ test_layout(void **unused)
 	t.texts[TEMPLATE_BODY_TEXT] = STR_LIT("{{{@content}}}");
 	assert_true(postmark_template_is_layout(&t));
 	assert_true(rest_scene_is(postmark_template_brief(&t, true),
-		"{'TemplateId':7,'Name':'main','Active':true,'Alias':'main',"
+		"{'TemplateId':7,'Name':'main','Active':false,'Alias':'main',"
 		"'TemplateType':'Layout','LayoutTemplate':null}"));
 	t.layout_name = STR_LIT("frame");
 	assert_true(rest_scene_is(postmark_template_brief(&t, false),
-		"{'TemplateId':7,'Name':'main','Active':true,'Alias':'main',"
+		"{'TemplateId':7,'Name':'main','Active':false,'Alias':'main',"
 		"'TemplateType':'Standard','LayoutTemplate':'frame'}"));
 }
 
