@@ -327,6 +327,12 @@ test_check(void **state)
 	assert_int_equal(error.line, 2);
 	m.parts[PREVIEW_TEXT] = STR_LIT("x");
 	assert_int_equal(preview_check(&m, &part, &error), 0);
+	/* Alone it was looked at before. */
+	m.layout_text = STR_LIT("{{#if a}}{{{@content}}}{{/if}}");
+	m.parts[PREVIEW_TEXT] = STR_LIT("{{/if}}{{#if b}}");
+	assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
+	m.known = true;
+	assert_int_equal(preview_check(&m, &part, &error), 0);
 	assert_int_equal(preview_dialect(STR_LIT("mustachio"), &d), 0);
 	assert_int_equal(d, TEMPLATE_MUSTACHIO);
 	assert_int_equal(preview_dialect(STR_LIT("Mustachio"), &d), -EINVAL);

@@ -186,10 +186,13 @@ void
 desk_postmark_layout_publish(
 	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape)
 {
+	json_t *body = desk_vendor_template_question(n, x->id);
+
+	/* By desk_postmark_layout_try, and nothing has changed since. */
+	json_object_set_new(body, "tried", json_true());
 	/* An old one that stays is no reason to refuse a new one. */
 	(void)control_template_prune(desk_control(n->desk), n->tenant, x->id);
-	desk_api_ask(
-		n, "templates.publish_layout", desk_vendor_template_question(n, x->id), shape);
+	desk_api_ask(n, "templates.publish_layout", body, shape);
 }
 
 bool

@@ -60,7 +60,8 @@ try_one(struct webhook_ask *a, struct arena *one, int64_t id,
 {
 	const struct template_query q = { a->tenant, id, TEMPLATE_PUBLISHED, false };
 	struct preview_mail m = { .layout_html = layout->texts[TEMPLATE_BODY_HTML],
-		.layout_text = layout->texts[TEMPLATE_BODY_TEXT] };
+		.layout_text = layout->texts[TEMPLATE_BODY_TEXT],
+		.known = true };
 	enum preview_part part = PREVIEW_SUBJECT;
 	struct template_error error;
 	struct control_template t;
@@ -124,12 +125,14 @@ desk_template_publish_layout(struct webhook_ask *a)
 {
 	struct users l = { .n = 0 };
 	struct control_template t;
+	bool tried = json_is_true(webhook_member(a, "tried"));
 	int64_t version;
 	int err = desk_template_find(a, &l.layout);
 
 	err = err ? err : desk_template_check(a, l.layout);
 	err = err ? err : desk_template_read(a, l.layout, TEMPLATE_DRAFT, &t);
-	err = err ? err : try_all(a, &t, &l);
+	if (!err)
+		err = tried ? find_users(a, &l) : try_all(a, &t, &l);
 	/* An old one that stays is no reason to refuse a new one. */
 	for (size_t i = 0; i < l.n && !err; i++)
 		(void)control_template_prune(a->control, a->tenant, l.at[i]);
