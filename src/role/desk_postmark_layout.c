@@ -51,31 +51,41 @@ desk_postmark_is_layout(const struct desk_postmark_layouts *l, int64_t id)
 	return false;
 }
 
+/* The one of this name, in any case; the one that is spelled so comes first. 0: none. */
+static int64_t
+named(const struct desk_vendor_templates *list, struct str name)
+{
+	int64_t id = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (str_ieq(list->at[i].name, name) && (!id || str_eq(list->at[i].name, name)))
+			id = list->at[i].id;
+	return id;
+}
+
 bool
 desk_postmark_layout_named(struct desk_conn *n, int64_t *ret_id)
 {
 	struct str alias = vendor_template_text(n->asked, "LayoutTemplate");
-	struct desk_postmark_layouts layouts = { .n = 0 };
 	struct desk_vendor_templates list = { .n = 0 };
+	struct control_template t;
 	int err;
 
 	*ret_id = 0;
 	if (alias.n == 0)
 		return true;
 	err = desk_vendor_templates(n, DESK_POSTMARK_DIALECT, &list);
-	err = err ? err : desk_postmark_layouts(n, &layouts);
-	/* In any case; the one that is spelled so comes first. */
-	for (size_t i = 0; !err && i < list.n; i++)
-		if (str_ieq(list.at[i].name, alias) &&
-			desk_postmark_is_layout(&layouts, list.at[i].id) &&
-			(!*ret_id || str_eq(list.at[i].name, alias)))
-			*ret_id = list.at[i].id;
-	if (err)
-		desk_api_refuse(n, 503, STR_NONE);
-	else if (!*ret_id)
+	err = err ? err
+	          : desk_vendor_template_find(
+			    n, DESK_POSTMARK_DIALECT, named(&list, alias), &t);
+	if (!err && postmark_template_is_layout(&t))
+		*ret_id = t.id;
+	else if (!err || err == -ENOENT)
 		desk_postmark_refuse(n, "1101",
 			"The 'LayoutTemplate' associated with this request is not valid or was "
 			"not found.");
+	else
+		desk_api_refuse(n, 503, STR_NONE);
 	return *ret_id != 0;
 }
 
