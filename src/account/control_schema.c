@@ -96,49 +96,48 @@ static const char *const steps[] = {
 	" due = 1;"
 	"CREATE INDEX domains_due ON domains (due) WHERE due > 0",
 
-	/* One that is gone keeps its row, as a group does. Version 0 is the draft; the others
-	 * are never updated. templates.same: the version that the draft equals. */
+	/* Of templates and faces one that is gone keeps its row, as a group does. Version 0 is
+	 * the draft; the others are never updated. templates.same: the version that the draft
+	 * equals; extra: what vendors' calls keep that has no place elsewhere, JSON. A version
+	 * keeps the texts of its layout; version 0 has none. Its long texts stand last: SQLite
+	 * reads all that is before a column. A face is a version as SendGrid has it, which may
+	 * be changed: it names the one that it shows. testers.hour, sent: how many tests a
+	 * tester got in that hour since 1970; one who is gone keeps the row while it counts. */
 	"CREATE TABLE templates ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
 	" name TEXT NOT NULL, published BIGINT NOT NULL DEFAULT 0,"
 	" versions BIGINT NOT NULL DEFAULT 0, same BIGINT NOT NULL DEFAULT 0,"
-	" created BIGINT NOT NULL, updated BIGINT NOT NULL, gone BIGINT NOT NULL DEFAULT 0);"
+	" created BIGINT NOT NULL, updated BIGINT NOT NULL, gone BIGINT NOT NULL DEFAULT 0,"
+	" extra TEXT NOT NULL DEFAULT '');"
 	"CREATE UNIQUE INDEX templates_name ON templates (tenant, name) WHERE gone = 0;"
 	"CREATE TABLE template_versions ("
 	" template BIGINT NOT NULL REFERENCES templates (id), version BIGINT NOT NULL,"
 	" tenant BIGINT NOT NULL, dialect TEXT NOT NULL, stream TEXT NOT NULL,"
-	" language TEXT NOT NULL, subject TEXT NOT NULL, from_email TEXT NOT NULL,"
+	" language TEXT NOT NULL, layout BIGINT NOT NULL DEFAULT 0,"
+	" layout_version BIGINT NOT NULL DEFAULT 0,"
+	" subject TEXT NOT NULL, from_email TEXT NOT NULL,"
 	" from_name TEXT NOT NULL, reply_to TEXT NOT NULL, preheader TEXT NOT NULL,"
 	" bytes BIGINT NOT NULL, created BIGINT NOT NULL,"
 	" html TEXT NOT NULL, text TEXT NOT NULL, mjml TEXT NOT NULL,"
+	" layout_html TEXT NOT NULL DEFAULT '', layout_text TEXT NOT NULL DEFAULT '',"
 	" PRIMARY KEY (template, version));"
 	"CREATE INDEX template_versions_tenant ON template_versions (tenant, bytes);"
 	"CREATE TABLE template_values ("
 	" template BIGINT NOT NULL REFERENCES templates (id), name TEXT NOT NULL,"
-	" tenant BIGINT NOT NULL, vars TEXT NOT NULL, contact TEXT NOT NULL,"
-	" updated BIGINT NOT NULL, PRIMARY KEY (template, name))",
-
-	/* extra: what vendors' calls keep that has no place elsewhere, JSON. A face is a
-	 * version as SendGrid has it, which may be changed: it names the one that it shows. One
-	 * that is gone keeps its row. */
-	"ALTER TABLE templates ADD COLUMN extra TEXT NOT NULL DEFAULT '';"
+	" tenant BIGINT NOT NULL, bytes BIGINT NOT NULL, updated BIGINT NOT NULL,"
+	" vars TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (template, name));"
+	"CREATE INDEX template_values_tenant ON template_values (tenant, bytes);"
 	"CREATE TABLE template_faces ("
 	" template BIGINT NOT NULL REFERENCES templates (id), face BIGINT NOT NULL,"
 	" tenant BIGINT NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL,"
 	" extra TEXT NOT NULL, bytes BIGINT NOT NULL, updated BIGINT NOT NULL,"
 	" gone BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (template, face));"
-	"CREATE INDEX template_faces_tenant ON template_faces (tenant, bytes)",
-
-	/* A version keeps the texts of its layout; version 0 has none. hour, sent: how many
-	 * tests a tester got in that hour since 1970. */
-	"ALTER TABLE template_versions ADD COLUMN layout BIGINT NOT NULL DEFAULT 0;"
-	"ALTER TABLE template_versions ADD COLUMN layout_version BIGINT NOT NULL DEFAULT 0;"
-	"ALTER TABLE template_versions ADD COLUMN layout_html TEXT NOT NULL DEFAULT '';"
-	"ALTER TABLE template_versions ADD COLUMN layout_text TEXT NOT NULL DEFAULT '';"
+	"CREATE INDEX template_faces_tenant ON template_faces (tenant, bytes);"
 	"CREATE TABLE testers ("
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), address TEXT NOT NULL,"
 	" name TEXT NOT NULL, created BIGINT NOT NULL, hour BIGINT NOT NULL DEFAULT 0,"
-	" sent BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, address))",
+	" sent BIGINT NOT NULL DEFAULT 0, gone BIGINT NOT NULL DEFAULT 0,"
+	" PRIMARY KEY (tenant, address))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -109,25 +109,48 @@ ended(struct control *c, int err)
 	return control_own_check(c, err);
 }
 
-/* TEMPLATE_PUBLISHED is the version that is; there may be none. */
-#define WHICH                                                                                  \
-	" WHERE t.tenant = ? AND t.gone = 0 AND (? = 0 OR t.id = ?)"                           \
+/* TEMPLATE_PUBLISHED is the version that is; there may be none. One is found by its number,
+ * since mail waits for it. */
+#define WHICH(one)                                                                             \
+	" WHERE t.tenant = ? AND t.gone = 0" one                                               \
 	" AND v.version = (CASE WHEN ? = -1 THEN t.published ELSE ? END)"                      \
 	" AND (? <> -1 OR t.published <> 0) ORDER BY t.name, t.id"
+#define ALL WHICH("")
+#define ONE WHICH(" AND t.id = ?")
+
+/* Is it the template or its version that is not there? */
+static int
+no_version(struct control *c, const struct template_query *q)
+{
+	int64_t known = 0;
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT 1 FROM templates WHERE id = ? AND tenant = ? AND gone = 0",
+			   take_int, &known, "ii", q->id, (int64_t)q->tenant));
+
+	if (err || !known)
+		return err ? err : gone(c);
+	if (q->version == TEMPLATE_PUBLISHED)
+		return control_own_fail(c, -ENOENT, "This template is not published yet.");
+	return control_own_fail(
+		c, -ENOENT, "This template has no version %" PRId64 ".", q->version);
+}
 
 int
 control_template_each(struct control *c, struct arena *a, const struct template_query *q,
 	int (*fn)(void *ctx, const struct control_template *t), void *ctx)
 {
 	struct listing l = { a, q->brief, fn, ctx, 0, false };
-	const char *sql = q->brief ? HEAD FROM WHICH : HEAD BODIES FROM WHICH;
-	int err = store_run(c->store, sql, on_row, &l, "iiiiii", (int64_t)q->tenant, q->id,
-		q->id, q->version, q->version, q->version);
+	const char *all = q->brief ? HEAD FROM ALL : HEAD BODIES FROM ALL,
+		   *one = q->brief ? HEAD FROM ONE : HEAD BODIES FROM ONE;
+	int64_t tenant = (int64_t)q->tenant, version = q->version;
+	int err = q->id ? store_run(c->store, one, on_row, &l, "iiiii", tenant, q->id, version,
+				  version, version)
+	                : store_run(c->store, all, on_row, &l, "iiii", tenant, version, version,
+				  version);
 
 	err = ended(c, err);
-	if (!err && q->id && l.n == 0)
-		return gone(c);
-	return err;
+	return !err && q->id && l.n == 0 ? no_version(c, q) : err;
 }
 
 int
@@ -210,8 +233,8 @@ control_template_room(struct control *c, uint32_t tenant, size_t more)
 			    take_int, &faces, "i", (int64_t)tenant);
 	err = err ? err
 	          : store_run(c->store,
-			    "SELECT COALESCE(SUM(v.n), 0) FROM (SELECT LENGTH(vars) +"
-			    " LENGTH(contact) AS n FROM template_values WHERE tenant = ?) v",
+			    "SELECT COALESCE(SUM(bytes), 0) FROM template_values WHERE tenant ="
+			    " ?",
 			    take_int, &values, "i", (int64_t)tenant);
 	if (!err && used + values + faces + (int64_t)more > TEMPLATE_BYTES_PER_TENANT)
 		return control_own_fail(c, -EINVAL,
@@ -221,8 +244,9 @@ control_template_room(struct control *c, uint32_t tenant, size_t more)
 	return control_own_check(c, err);
 }
 
+/* old: of the texts that these stand for. */
 static int
-check_texts(struct control *c, uint32_t tenant, const struct str *texts)
+check_texts(struct control *c, uint32_t tenant, const struct str *texts, size_t old)
 {
 	size_t n = bytes_of(texts);
 
@@ -230,7 +254,7 @@ check_texts(struct control *c, uint32_t tenant, const struct str *texts)
 		return control_own_fail(c, -EINVAL,
 			"The texts of a template have at most %u bytes together.",
 			TEMPLATE_CONTENT_BYTES);
-	return control_template_room(c, tenant, n);
+	return n > old ? control_template_room(c, tenant, n - old) : 0;
 }
 
 /* ---- templates ---- */
@@ -314,7 +338,7 @@ insert(struct control *c, const struct control_template *t, int64_t *ret_id)
 	struct control_template made = *t;
 	int err = check_count(c, t->tenant);
 
-	err = err ? err : check_texts(c, t->tenant, t->texts);
+	err = err ? err : check_texts(c, t->tenant, t->texts, 0);
 	err = err ? err
 	          : named(c,
 			    store_run(c->store,
@@ -347,6 +371,7 @@ control_template_add(struct control *c, const struct control_template *t, int64_
 struct draft {
 	const struct control_template *given;
 	struct control_template full;
+	size_t old; /* bytes of what it was */
 	bool texts; /* one of them changes */
 };
 
@@ -356,6 +381,7 @@ lay_over(void *ctx, const struct control_template *t)
 	struct draft *d = ctx;
 
 	d->full = *t;
+	d->old = bytes_of(t->texts);
 	for (int i = 0; i < TEMPLATE_TEXTS; i++) {
 		if (!d->given->texts[i].p || str_eq(d->given->texts[i], t->texts[i]))
 			continue;
@@ -363,6 +389,32 @@ lay_over(void *ctx, const struct control_template *t)
 		d->texts = true;
 	}
 	return 0;
+}
+
+/* How many other drafts have it as their layout? */
+static int
+count_users(struct control *c, uint32_t tenant, int64_t id, int64_t *ret_n)
+{
+	*ret_n = 0;
+	return control_own_check(
+		c, store_run(c->store,
+			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
+			   " ON v.template = t.id AND v.version = 0"
+			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
+			   take_int, ret_n, "iii", (int64_t)tenant, id, id));
+}
+
+/* Those that have it as theirs would be put into half of their layout. */
+static int
+check_layout(struct control *c, const struct control_template *t)
+{
+	int64_t n = 0;
+	int err = layout_of(t) ? count_users(c, t->tenant, t->id, &n) : 0;
+
+	if (err || n == 0)
+		return err;
+	return control_own_fail(c, -EINVAL,
+		"Other templates have this one as their layout: it has no layout itself.");
 }
 
 static int
@@ -380,7 +432,8 @@ update(struct control *c, struct arena *a, const struct control_template *t)
 			t->name);
 	if (err || !d.texts)
 		return err;
-	err = check_texts(c, t->tenant, d.full.texts);
+	err = check_layout(c, t);
+	err = err ? err : check_texts(c, t->tenant, d.full.texts, d.old);
 	err = err ? err : control_own_check(c, put_draft(c, &d.full, now));
 	return err ? err
 	           : control_own_check(c, store_run(c->store,
@@ -404,18 +457,13 @@ control_template_set(struct control *c, const struct control_template *t)
 	return err;
 }
 
-/* Drafts would lose it; versions have its texts. */
 static int
 check_unused(struct control *c, uint32_t tenant, int64_t id)
 {
 	int64_t n = 0;
-	int err = control_own_check(
-		c, store_run(c->store,
-			   "SELECT COUNT(*) FROM templates t JOIN template_versions v"
-			   " ON v.template = t.id AND v.version = 0"
-			   " WHERE t.tenant = ? AND t.gone = 0 AND v.layout = ? AND t.id <> ?",
-			   take_int, &n, "iii", (int64_t)tenant, id, id));
+	int err = count_users(c, tenant, id, &n);
 
+	/* Drafts would lose it; versions have its texts. */
 	if (!err && n > 0)
 		return control_own_fail(c, -EINVAL,
 			"This is the layout of %" PRId64 " other template%s: give %s another "

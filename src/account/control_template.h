@@ -70,7 +70,8 @@ struct control_template {
 
 /* In name and texts p NULL means empty. -EEXIST: the name is taken. */
 int control_template_add(struct control *c, const struct control_template *t, int64_t *ret_id);
-/* id, tenant; name and texts with p NULL stay as they are. Changes the draft. */
+/* id, tenant; name and texts with p NULL stay as they are. Changes the draft. -EINVAL too: a
+ * layout for what is the layout of others. */
 int control_template_set(struct control *c, const struct control_template *t);
 /* -EINVAL too when drafts have it as their layout. */
 int control_template_remove(struct control *c, uint32_t tenant, int64_t id);

@@ -1,5 +1,7 @@
 #include "account/control_template.h"
 
+#include "account/control_own.h"
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "io/random.h"
@@ -163,7 +165,13 @@ test_layout(void **unused)
 	assert_str(seen.layout_name, "");
 	assert_int_equal(control_template_remove(c, shop, frame), -EINVAL);
 	assert_non_null(strstr(control_error(c), "1 other template:"));
+	/* It gets no layout while it is one. */
+	snprintf(number, sizeof number, "%lld", (long long)add(shop, "Outer", "<o>"));
+	assert_int_equal(set_layout(frame, number), -EINVAL);
+	assert_non_null(strstr(control_error(c), "no layout itself"));
 	assert_int_equal(set_layout(id, ""), 0);
+	assert_int_equal(set_layout(frame, number), 0);
+	assert_int_equal(set_layout(frame, ""), 0);
 	assert_int_equal(control_template_remove(c, shop, frame), 0);
 	layout_is(id, 3, "<b>", 2);
 }
@@ -269,6 +277,11 @@ test_versions(void **unused)
 
 	(void)unused;
 	assert_int_equal(get(shop, id, TEMPLATE_PUBLISHED), -ENOENT);
+	assert_non_null(strstr(control_error(c), "not published yet"));
+	assert_int_equal(get(shop, id, 7), -ENOENT);
+	assert_non_null(strstr(control_error(c), "no version 7"));
+	assert_int_equal(get(other, id, 7), -ENOENT);
+	assert_non_null(strstr(control_error(c), "no such template"));
 	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
 	html_is(id, TEMPLATE_DRAFT, "one");
 	assert_false(seen.changed);
@@ -394,6 +407,9 @@ test_limits(void **unused)
 		assert_in_range(i, 0, 64);
 	}
 	assert_int_equal(control_template_room(c, other, 1000), 0);
+	/* What stands in the place of something longer needs none. */
+	t.texts[TEMPLATE_BODY_TEXT].n /= 2;
+	assert_int_equal(control_template_set(c, &t), 0);
 	mem_free(big);
 }
 
@@ -415,6 +431,94 @@ values_of(int64_t id, struct str name)
 
 	count = 0;
 	return control_template_values_each(c, &arena, &q, see_values, NULL);
+}
+
+/* So many bytes more may be stored. */
+static size_t
+left(void)
+{
+	size_t low = 0, high = (size_t)TEMPLATE_BYTES_PER_TENANT;
+
+	while (low < high) {
+		size_t at = (low + high + 1) / 2;
+
+		if (control_template_room(c, shop, at) == 0)
+			low = at;
+		else
+			high = at - 1;
+	}
+	return low;
+}
+
+static uint64_t
+work_of_room(uint32_t tenant)
+{
+	uint64_t before = store_work(c->store);
+
+	assert_int_equal(control_template_room(c, tenant, 1), 0);
+	return store_work(c->store) - before;
+}
+
+/* Bytes, not characters, are counted; what others have is not looked at. */
+static void
+test_room(void **unused)
+{
+	int64_t frame = add(shop, "Main", "\xc3\xa9\xc3\xa9"), id = add(shop, "Order", "x");
+	struct template_values v = { .tenant = shop,
+		.template = id,
+		.name = STR_LIT("ann"),
+		.vars = STR_LIT("{\"a\":\"\xc3\xa9\xc3\xa9\"}"),
+		.contact = STR_LIT("{}") };
+	size_t before = left(), own, frames;
+	uint64_t work = work_of_room(other);
+	char number[24], name[20];
+
+	(void)unused;
+	assert_int_equal(control_template_values_set(c, &v), 0);
+	assert_int_equal(before - left(), v.vars.n + v.contact.n);
+	snprintf(number, sizeof number, "%lld", (long long)frame);
+	assert_int_equal(set_layout(id, number), 0);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 1);
+	own = strlen("handlebars, Hello, x") - 4 + strlen(number);
+	frames = strlen("handlebars, Hello, \xc3\xa9\xc3\xa9") - 4;
+	before = left();
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
+	assert_int_equal(before - left(), own + frames);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		v.name = str_z(name);
+		assert_int_equal(control_template_values_set(c, &v), 0);
+	}
+	assert_in_range(work_of_room(other), 1, work + 10);
+}
+
+static uint64_t
+work_of_get(int64_t id, int64_t version)
+{
+	uint64_t before = store_work(c->store);
+
+	assert_int_equal(get(shop, id, version), 0);
+	return store_work(c->store) - before;
+}
+
+/* One is found by its number, however many there are. */
+static void
+test_found(void **unused)
+{
+	int64_t id = add(shop, "Order", "x");
+	uint64_t draft, published;
+	char name[20];
+
+	(void)unused;
+	publish(id, TEMPLATE_DRAFT);
+	draft = work_of_get(id, TEMPLATE_DRAFT);
+	published = work_of_get(id, TEMPLATE_PUBLISHED);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		publish(add(shop, name, "x"), TEMPLATE_DRAFT);
+	}
+	assert_in_range(work_of_get(id, TEMPLATE_DRAFT), 1, draft + 10);
+	assert_in_range(work_of_get(id, TEMPLATE_PUBLISHED), 1, published + 10);
 }
 
 static void
@@ -451,4 +555,5 @@ test_values(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_layout_bytes),
 	DB_TEST(test_publish_layout), DB_TEST(test_holding), DB_TEST(test_names),
-	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_values))
+	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_room),
+	DB_TEST(test_found), DB_TEST(test_values))

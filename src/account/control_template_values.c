@@ -66,15 +66,15 @@ put(struct control *c, const struct template_values *v)
 	return err ? err
 	           : control_own_check(
 			     c, store_run(c->store,
-					"INSERT INTO template_values (template, name, tenant, "
-					"vars,"
-					" contact, updated) VALUES (?, ?, ?, ?, ?, ?)"
-					" ON CONFLICT (template, name) DO UPDATE SET vars ="
-					" excluded.vars, contact = excluded.contact, updated ="
-					" excluded.updated",
-					NULL, NULL, "isissi", v->template, v->name,
-					(int64_t)v->tenant, v->vars, v->contact,
-					clock_wall(&c->clock)));
+					"INSERT INTO template_values (template, name, tenant,"
+					" bytes, vars, contact, updated)"
+					" VALUES (?, ?, ?, ?, ?, ?, ?)"
+					" ON CONFLICT (template, name) DO UPDATE SET bytes ="
+					" excluded.bytes, vars = excluded.vars, contact ="
+					" excluded.contact, updated = excluded.updated",
+					NULL, NULL, "isiissi", v->template, v->name,
+					(int64_t)v->tenant, (int64_t)(v->vars.n + v->contact.n),
+					v->vars, v->contact, clock_wall(&c->clock)));
 }
 
 int

@@ -66,29 +66,43 @@ check_room(struct control *c, uint32_t tenant)
 	if (!known)
 		return control_own_fail(c, -ENOENT, "There is no such account.");
 	if (n >= (int64_t)TESTER_PER_TENANT)
-		return control_own_fail(
-			c, -EINVAL, "An account has at most %u testers.", TESTER_PER_TENANT);
+		return control_own_fail(c, -EINVAL,
+			"An account has at most %u testers; one who had tests and was removed "
+			"counts until the hour is over.",
+			TESTER_PER_TENANT);
 	return 0;
 }
 
+static int64_t
+this_hour(struct control *c)
+{
+	return clock_wall(&c->clock) / HOUR_US;
+}
+
+/* Who comes back has the tests of this hour; whoever left in another one is forgotten. */
 static int
 put(struct control *c, const struct control_tester *t, struct str name)
 {
-	int err = control_own_check(
-		c, store_run(c->store,
-			   "UPDATE testers SET name = ? WHERE tenant = ?"
-			   " AND LOWER(address) = LOWER(?)",
-			   NULL, NULL, "sis", name, (int64_t)t->tenant, t->address));
+	int64_t tenant = (int64_t)t->tenant, now = clock_wall(&c->clock);
+	int err = store_run(c->store,
+		"DELETE FROM testers WHERE tenant = ? AND gone = 1 AND hour <> ?", NULL, NULL,
+		"ii", tenant, this_hour(c));
 
+	err = err ? err
+	          : store_run(c->store,
+			    "UPDATE testers SET name = ?, gone = 0,"
+			    " created = CASE WHEN gone = 1 THEN ? ELSE created END"
+			    " WHERE tenant = ? AND LOWER(address) = LOWER(?)",
+			    NULL, NULL, "siis", name, now, tenant, t->address);
 	if (err || store_changes(c->store) > 0)
-		return err;
+		return control_own_check(c, err);
 	err = check_room(c, t->tenant);
 	return err ? err
-	           : control_own_check(c, store_run(c->store,
-						  "INSERT INTO testers (tenant, address, name,"
-						  " created) VALUES (?, ?, ?, ?)",
-						  NULL, NULL, "issi", (int64_t)t->tenant,
-						  t->address, name, clock_wall(&c->clock)));
+	           : control_own_check(
+			     c, store_run(c->store,
+					"INSERT INTO testers (tenant, address, name,"
+					" created) VALUES (?, ?, ?, ?)",
+					NULL, NULL, "issi", tenant, t->address, name, now));
 }
 
 int
@@ -100,20 +114,33 @@ control_tester_add(struct control *c, const struct control_tester *t)
 	return err ? err : control_own_end(c, put(c, t, t->name.p ? t->name : STR_NONE));
 }
 
+/* The row stays while its tests count: else removing and adding would be a way to more. */
+static int
+take_out(struct control *c, uint32_t tenant, struct str address)
+{
+	int64_t hour = this_hour(c), n;
+	int err = store_run(c->store,
+		"DELETE FROM testers WHERE tenant = ? AND LOWER(address) = LOWER(?)"
+		" AND gone = 0 AND (hour <> ? OR sent = 0)",
+		NULL, NULL, "isi", (int64_t)tenant, address, hour);
+
+	n = store_changes(c->store);
+	if (!err && n == 0) {
+		err = store_run(c->store,
+			"UPDATE testers SET gone = 1, name = '' WHERE tenant = ?"
+			" AND LOWER(address) = LOWER(?) AND gone = 0",
+			NULL, NULL, "is", (int64_t)tenant, address);
+		n = store_changes(c->store);
+	}
+	return !err && n == 0 ? gone(c) : control_own_check(c, err);
+}
+
 int
 control_tester_remove(struct control *c, uint32_t tenant, struct str address)
 {
 	int err = control_own_begin(c);
 
-	if (err)
-		return err;
-	err = control_own_check(
-		c, store_run(c->store,
-			   "DELETE FROM testers WHERE tenant = ? AND LOWER(address) = LOWER(?)",
-			   NULL, NULL, "is", (int64_t)tenant, address));
-	if (!err && store_changes(c->store) == 0)
-		err = gone(c);
-	return control_own_end(c, err);
+	return err ? err : control_own_end(c, take_out(c, tenant, address));
 }
 
 /* ---- reading */
@@ -148,7 +175,8 @@ control_tester_each(struct control *c, struct arena *a, const struct control_tes
 	int err = control_own_check(
 		c, store_run(c->store,
 			   "SELECT address, name, created FROM testers WHERE tenant = ?"
-			   " AND (? = 0 OR LOWER(address) = LOWER(?)) ORDER BY address",
+			   " AND gone = 0 AND (? = 0 OR LOWER(address) = LOWER(?))"
+			   " ORDER BY address",
 			   on_row, &l, "iis", (int64_t)q->tenant, (int64_t)one,
 			   one ? q->address : STR_NONE));
 
@@ -160,11 +188,11 @@ control_tester_each(struct control *c, struct arena *a, const struct control_tes
 static int
 count_one(struct control *c, uint32_t tenant, struct str address)
 {
-	int64_t hour = clock_wall(&c->clock) / HOUR_US;
+	int64_t hour = this_hour(c);
 	int err = store_run(c->store,
 		"UPDATE testers SET sent = CASE WHEN hour = ? THEN sent + 1 ELSE 1 END,"
 		" hour = ? WHERE tenant = ? AND LOWER(address) = LOWER(?)"
-		" AND (hour <> ? OR sent < ?)",
+		" AND gone = 0 AND (hour <> ? OR sent < ?)",
 		NULL, NULL, "iiisii", hour, hour, (int64_t)tenant, address, hour,
 		(int64_t)TESTER_PER_HOUR);
 

@@ -21,6 +21,8 @@ struct control_tester {
 
 /* One who is there gets the new name. Addresses differ by more than their case. */
 int control_tester_add(struct control *c, const struct control_tester *t);
+/* Who had tests in this hour counts as one until it is over, and has them when he comes back.
+ */
 int control_tester_remove(struct control *c, uint32_t tenant, struct str address);
 /* By address; address p NULL: all, else that one or -ENOENT. Texts in the arena. */
 int control_tester_each(struct control *c, struct arena *a, const struct control_tester *q,

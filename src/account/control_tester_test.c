@@ -150,5 +150,37 @@ test_count(void **unused)
 	assert_int_equal(control_tester_count(c, 2, both, 1), -EINVAL);
 }
 
+/* Removing and adding is no way to more tests, of the same person or of others. */
+static void
+test_count_stays(void **unused)
+{
+	const struct str ann = STR_LIT("ann@x.test");
+	char text[40];
+
+	(void)unused;
+	assert_int_equal(add(1, "ann@x.test", "Ann"), 0);
+	for (unsigned i = 0; i < TESTER_PER_HOUR; i++)
+		assert_int_equal(control_tester_count(c, 1, &ann, 1), 0);
+	assert_int_equal(control_tester_remove(c, 1, ann), 0);
+	assert_int_equal(control_tester_remove(c, 1, ann), -ENOENT);
+	assert_int_equal(control_tester_count(c, 1, &ann, 1), -EINVAL);
+	assert_int_equal(list(1, NULL), 0);
+	assert_string_equal(seen, "");
+	for (unsigned i = 1; i < TESTER_PER_TENANT; i++) {
+		snprintf(text, sizeof text, "t%u@x.test", i);
+		assert_int_equal(add(1, text, ""), 0);
+	}
+	assert_int_equal(add(1, "more@x.test", ""), -EINVAL);
+	assert_int_equal(add(1, "ann@x.test", "Anna"), 0);
+	assert_int_equal(list(1, "ann@x.test"), 0);
+	assert_string_equal(seen, "Anna <ann@x.test>;");
+	assert_int_equal(control_tester_count(c, 1, &ann, 1), -EINVAL);
+	assert_int_equal(control_tester_remove(c, 1, ann), 0);
+	clock_pass(&c->clock, UINT64_C(3600000000));
+	assert_int_equal(add(1, "more@x.test", ""), 0);
+	assert_int_equal(list(1, "ann@x.test"), -ENOENT);
+}
+
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_list), DB_TEST(test_checks), DB_TEST(test_count))
+TEST_MAIN(DB_TEST(test_list), DB_TEST(test_checks), DB_TEST(test_count),
+	DB_TEST(test_count_stays))

@@ -44,7 +44,7 @@ CLI_COMMAND("inbound", cli_inbound,
 	"list [--account NAME]\nadd DOMAIN|ADDRESS URL --account NAME [--format native|mailjet|sendgrid|sendgrid-raw|postmark]\nremove ID\n",
 	"Mail that comes in for an account's domain or address is posted to a URL.")
 CLI_COMMAND("templates", cli_templates,
-	"list --account NAME\nget TEMPLATE DIR --account NAME [--version N|published]\nput DIR --account NAME [--publish]\nrender TEMPLATE --account NAME [--version N|published] [--values SET|FILE.json] [--part html|text|subject | --advice]\ntest TEMPLATE --account NAME [--to ADDRESS] [--version N|published] [--values SET|FILE.json]\ntesters --account NAME [--add ADDRESS | --remove ADDRESS]\npublish TEMPLATE --account NAME [--version N]\nremove TEMPLATE --account NAME\n",
+	"list --account NAME\nget TEMPLATE DIR --account NAME [--version N|published]\nput DIR --account NAME [--publish]\nrender TEMPLATE --account NAME [--version N|published] [--values SET|FILE.json] [--part html|text|subject | --advice]\ntest TEMPLATE --account NAME [--to ADDRESS] [--version N|published] [--values SET|FILE.json]\ntesters --account NAME [--add ADDRESS | --remove ADDRESS]\nversions TEMPLATE --account NAME\npublish TEMPLATE --account NAME [--version N]\nunpublish TEMPLATE --account NAME\nremove TEMPLATE --account NAME\n",
 	"Templates of an account, as files of a folder: stores drafts, tries them out, publishes them and goes back. TEMPLATE is an id or a name.")
 CLI_COMMAND("doctor", cli_doctor,
 	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",

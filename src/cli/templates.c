@@ -1,7 +1,9 @@
 /* Templates of an account, which are files in a folder here. */
 #include "cli/templates.h"
 
-enum { LIST, GET, PUT, RENDER, TEST, TESTERS, PUBLISH, REMOVE, WORDS };
+#include "content/preview.h"
+
+enum { LIST, GET, PUT, RENDER, TEST, TESTERS, VERSIONS, PUBLISH, UNPUBLISH, REMOVE, WORDS };
 
 struct options {
 	const char *account, *version, *values, *part, *to, *add, *remove;
@@ -26,7 +28,9 @@ static const struct {
 		2 },
 	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
 		1 },
+	[VERSIONS] = { "versions", "versions TEMPLATE --account NAME", 2 },
 	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
+	[UNPUBLISH] = { "unpublish", "unpublish TEMPLATE --account NAME", 2 },
 	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
 };
 
@@ -110,7 +114,7 @@ put_values(struct cli *c, const struct options *o, const char *name, json_t *val
 
 	json_object_foreach(values, set_name, v)
 	{
-		body = json_is_object(v) ? json_copy(v) : json_object();
+		body = json_copy(v);
 		set(body, "account", o->account);
 		set(body, "template", name);
 		set(body, "name", set_name);
@@ -200,12 +204,35 @@ put_notes(const json_t *answer, const char *list, FILE *to)
 	}
 }
 
+/* Values may hold what moves a terminal's cursor. */
+static void
+put_lines(const char *text)
+{
+	struct str rest = str_z(text);
+	struct buf line;
+
+	buf_init(&line, rest.n + 1);
+	while (rest.n) {
+		size_t n = str_find(rest, '\n');
+
+		buf_clear(&line);
+		for (size_t i = 0; i < n; i++)
+			if (rest.p[i] != '\r')
+				buf_put_c(&line, rest.p[i] == '\t' ? ' ' : rest.p[i]);
+		buf_put_c(&line, '\0');
+		cli_put(line.p);
+		rest = str_from(rest, n < rest.n ? n + 1 : n);
+	}
+	buf_done(&line);
+}
+
 static void
 put_mail(const json_t *answer)
 {
-	char line[3000];
+	char line[PREVIEW_LINE_MAX * 2 + 100];
+	const char *name = cli_text(answer, "from_name");
 
-	snprintf(line, sizeof line, "From: %s <%s>", cli_text(answer, "from_name"),
+	snprintf(line, sizeof line, "From: %s%s<%s>", name, *name ? " " : "",
 		cli_text(answer, "from_email"));
 	cli_put(line);
 	snprintf(line, sizeof line, "Subject: %s", cli_text(answer, "subject"));
@@ -214,7 +241,8 @@ put_mail(const json_t *answer)
 		snprintf(line, sizeof line, "Preheader: %s", cli_text(answer, "preheader"));
 		cli_put(line);
 	}
-	printf("\n%s", cli_text(answer, "text"));
+	putchar('\n');
+	put_lines(cli_text(answer, "text"));
 }
 
 /* What could be better, the worst first; what is fine is only counted. */
@@ -245,8 +273,9 @@ put_advice(const struct cli *c, const json_t *answer)
 			n++;
 		}
 	snprintf(line, sizeof line,
-		CLI_T(c, "%zu points to look at, %zu fine.", "%zu points à revoir, %zu bons."),
-		n, json_array_size(all) - n);
+		CLI_T(c, "%zu point%s to look at, %zu fine.",
+			"%zu point%s à revoir, %zu sans remarque."),
+		n, n > 1 || (n == 0 && !c->french) ? "s" : "", json_array_size(all) - n);
 	cli_put(line);
 }
 
@@ -261,12 +290,11 @@ values_of(struct cli *c, const struct options *o, json_t *body)
 		return 0;
 	}
 	err = templates_json(c, o->values, &file);
-	if (err)
-		return err;
-	json_object_set(body, "vars", json_object_get(file, "vars"));
-	json_object_set(body, "contact", json_object_get(file, "contact"));
+	err = err ? err : templates_set(c, o->values, "", file);
+	if (!err)
+		json_object_update(body, file);
 	json_decref(file);
-	return 0;
+	return err;
 }
 
 /* What was rendered is on stdout, what is wrong with it on stderr. */
@@ -320,23 +348,66 @@ test(struct cli *c, char **argv, const struct options *o)
 	return err;
 }
 
+/* A verb that asks for the template alone. */
 static int
-remove_one(struct cli *c, char **argv, const struct options *o)
+ask_one(struct cli *c, const char *verb, char **argv, const struct options *o, json_t **ret)
 {
-	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]),
-	       *answer;
-	int err;
+	json_t *body = json_pack("{s:s,s:s}", "account", o->account, "template", argv[2]);
+	int err =
+		body ? cli_tables(c, verb, body, ret) : cli_usage(c, "names are text in UTF-8");
 
-	if (!body)
-		return cli_usage(c, "names are text in UTF-8");
-	err = cli_tables(c, "templates.remove", body, &answer);
 	json_decref(body);
+	return err;
+}
+
+/* What one may go back to. */
+static int
+put_versions(struct cli *c, char **argv, const struct options *o)
+{
+	json_t *answer, *row;
+	char when[CLI_TIME_SIZE];
+	struct cli_table t;
+	size_t i;
+	int err = ask_one(c, "templates.versions", argv, o, &answer);
+
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, answer);
+	cli_table_init(&t, 4);
+	cli_cell(&t, "VERSION");
+	cli_cell(&t, CLI_T(c, "MADE", "DATE"));
+	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
+	cli_cell(&t, CLI_T(c, "SUBJECT", "OBJET"));
+	json_array_foreach(json_object_get(answer, "versions"), i, row)
+	{
+		json_int_t version = cli_number(row, "version");
+
+		cli_cell_number(&t, version);
+		cli_cell(&t, cli_local(when, cli_text(row, "updated")));
+		cli_cell(&t, version == cli_number(row, "published")
+				     ? CLI_T(c, "published", "publiée")
+				     : "");
+		cli_cell(&t, cli_text(row, "subject"));
+	}
+	cli_table_put(c, &t);
+	json_decref(answer);
+	return EX_OK;
+}
+
+static int
+say_done(
+	struct cli *c, const char *verb, char **argv, const struct options *o, const char *said)
+{
+	json_t *answer;
+	int err = ask_one(c, verb, argv, o, &answer);
+
 	if (err)
 		return err;
 	if (c->json)
 		return cli_json(c, answer);
 	json_decref(answer);
-	cli_put(CLI_T(c, "The template is removed.", "Le modèle est supprimé."));
+	cli_put(said);
 	return EX_OK;
 }
 
@@ -356,10 +427,17 @@ run(struct cli *c, int at, char **argv, const struct options *o)
 		return test(c, argv, o);
 	case TESTERS:
 		return templates_testers(c, o->account, o->add, o->remove);
+	case VERSIONS:
+		return put_versions(c, argv, o);
 	case PUBLISH:
 		return publish(c, o, argv[2]);
+	case UNPUBLISH:
+		return say_done(c, "templates.unpublish", argv, o,
+			CLI_T(c, "No version of this template is published any more.",
+				"Plus aucune version de ce modèle n'est publiée."));
 	default:
-		return remove_one(c, argv, o);
+		return say_done(c, "templates.remove", argv, o,
+			CLI_T(c, "The template is removed.", "Le modèle est supprimé."));
 	}
 }
 
@@ -401,6 +479,8 @@ cli_templates(struct cli *c, int argc, char **argv)
 	if (!known)
 		return cli_usage(c, "--part is subject, html, text, preheader, from_name, "
 				    "from_email or reply_to");
+	if (o.add && o.remove)
+		return cli_usage(c, "--add or --remove, one at a time");
 	if (o.part && o.advice)
 		return cli_usage(c, "--advice is about the whole mail: leave --part out");
 	return run(c, at, argv, &o);

@@ -19,6 +19,8 @@ int templates_write(struct cli *c, const char *dir, const json_t *t, const json_
 int templates_read(struct cli *c, const char *dir, json_t **ret_question, json_t **ret_values);
 /* A file of JSON that must be an object. */
 int templates_json(struct cli *c, const char *file, json_t **ret_object);
+/* Is this a set of values? name: of the set in that file, or "". 0 or an exit code, said. */
+int templates_set(const struct cli *c, const char *file, const char *name, const json_t *set);
 
 /* Sends a test: question is that of templates.test. The exit code. */
 int templates_test(struct cli *c, const json_t *question);

@@ -129,6 +129,59 @@ templates_json(struct cli *c, const char *file, json_t **ret_object)
 		c, EX_DATAERR, "%s:%d:%d: %s", file, error.line, error.column, error.text);
 }
 
+/* A member that is passed over would be a value that is missing without a word. */
+int
+templates_set(const struct cli *c, const char *file, const char *name, const json_t *set)
+{
+	const char *member;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)set, member, v)
+	{
+		bool known =
+			str_eq_z(str_z(member), "vars") || str_eq_z(str_z(member), "contact");
+
+		if (known && json_is_object(v))
+			continue;
+		return cli_fail(c, EX_DATAERR,
+			CLI_T(c,
+				"%s: values%s%s are {\"vars\": {…}, \"contact\": {…}}: \"%s\" "
+				"is %s",
+				"%s : les valeurs%s%s sont {\"vars\": {…}, \"contact\": {…}} : "
+				"« %s » %s"),
+			file, *name ? " " : "", name, member,
+			known ? CLI_T(c, "no object", "n'est pas un objet")
+			      : CLI_T(c, "neither", "n'en est pas"));
+	}
+	if (json_is_object(set))
+		return 0;
+	return cli_fail(c, EX_DATAERR,
+		CLI_T(c, "%s: values %s: an object is wanted",
+			"%s : valeurs %s : un objet est attendu"),
+		file, name);
+}
+
+static int
+read_values(struct cli *c, const char *file, json_t **ret_values)
+{
+	json_t *all = NULL, *set;
+	const char *name;
+	int err = templates_json(c, file, &all);
+
+	if (err)
+		return err;
+	json_object_foreach(all, name, set)
+	{
+		err = templates_set(c, file, name, set);
+		if (err) {
+			json_decref(all);
+			return err;
+		}
+	}
+	*ret_values = all;
+	return 0;
+}
+
 /* A body that is not there is empty. */
 static int
 read_body(struct cli *c, const char *dir, size_t at, json_t *question)
@@ -206,7 +259,7 @@ templates_read(struct cli *c, const char *dir, json_t **ret_question, json_t **r
 		err = read_body(c, dir, i, question);
 	err = err ? err : path_of(c, path, dir, "values.json");
 	if (!err && access(path, F_OK) == 0)
-		err = templates_json(c, path, &values);
+		err = read_values(c, path, &values);
 	if (err) {
 		json_decref(question);
 		return err;

@@ -72,6 +72,9 @@ addresses(struct letter *l, const json_t *mail)
 static int
 compose(struct cli *c, struct letter *l, const json_t *mail)
 {
+	const json_t *tags = json_array_get(json_object_get(mail, "tags"), 0);
+	struct str tag = str_of(json_string_value(tags), json_string_length(tags));
+	bool broadcast = str_eq_z(member(mail, "stream"), "broadcast");
 	char seed[33];
 	uint8_t bytes[16];
 	struct clock clock;
@@ -88,6 +91,11 @@ compose(struct cli *c, struct letter *l, const json_t *mail)
 	buf_put(&l->text, member(mail, "text"));
 	if (l->text.n == 0)
 		(void)html_text(&l->text, member(mail, "html"), HTML_TEXT_WIDTH);
+	/* What the service takes out of it again (docs/reference/smtp.md). */
+	const struct compose_header headers[] = {
+		{ STR_LIT("X-PM-Tag"), tag },
+		{ STR_LIT("X-PM-Message-Stream"), STR_LIT("broadcast") },
+	};
 	const struct compose m = {
 		.from = buf_str(&l->from),
 		.to = buf_str(&l->to),
@@ -100,6 +108,8 @@ compose(struct cli *c, struct letter *l, const json_t *mail)
 		.message_id = str_z(intake_message_id(c, l->id)),
 		.date = clock_wall(&clock),
 		.seed = str_z(seed),
+		.headers = headers,
+		.nheaders = broadcast ? 2 : 1,
 	};
 
 	err = compose_write(&l->message, &m, &why);

@@ -2,14 +2,19 @@
  * A template tried out: first what is to be rendered is put together from the tables and the
  * question, then it is rendered, without the tables.
  *
- *   {"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
+ *   {"id"?,"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
  *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…}}
  */
 #include "role/desk_template_priv.h"
 
 #include "content/advice.h"
+#include "wire/typed_id.h"
 
 #include <errno.h>
+
+/* Whoever sends has the recipient's page to unsubscribe in this place. */
+#define NO_PAGE "#unsubscribe"
+#define PAGE    "unsubscribe_url"
 
 /* ---- what is to be rendered ---- */
 
@@ -58,6 +63,8 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
+	if (!json_object_get(s.vars, PAGE))
+		json_object_set_new(s.vars, PAGE, json_string(NO_PAGE));
 	lay_on(s.contact, contact);
 	json_object_set_new(what, "vars", s.vars);
 	json_object_set_new(what, "contact", s.contact);
@@ -98,6 +105,7 @@ static json_t *
 what_json(struct webhook_ask *a, const struct control_template *t)
 {
 	json_t *parts = json_object(), *what;
+	char id[TYPED_ID_TEXT];
 
 	for (int i = 0; i < PREVIEW_PARTS; i++) {
 		struct str text = t->texts[TEMPLATE_SUBJECT + i];
@@ -111,6 +119,10 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 		desk_webhook_text(t->texts[TEMPLATE_STREAM]), "language",
 		desk_webhook_text(t->texts[TEMPLATE_LANGUAGE]), "now", (json_int_t)a->now,
 		"parts", parts);
+	if (t->id) {
+		typed_id_write(id, control_ids(a->control), "tpl", (uint64_t)t->id);
+		json_object_set_new(what, "id", json_string(id));
+	}
 	json_object_set_new(what, "lang", desk_webhook_text(desk_text(a->body, "lang")));
 	json_object_set_new(what, "layout",
 		json_pack("{s:o,s:o}", "html", desk_webhook_text(t->layout_html), "text",
@@ -188,16 +200,33 @@ desk_template_prepare(struct control *c, const json_t *body, int64_t now)
 
 /* ---- rendering ---- */
 
+/* As send/outgoing_template has them. */
+static json_t *
+person_json(struct str email, struct str name)
+{
+	size_t at = str_rfind(email, '@');
+
+	return json_pack("{s:o,s:o,s:o,s:o}", "email", desk_webhook_text(email), "name",
+		desk_webhook_text(name), "local_part", desk_webhook_text(str_head(email, at)),
+		"domain", desk_webhook_text(str_from(email, at < email.n ? at + 1 : at)));
+}
+
+/* What a mail has, with what stands for the page of nobody. */
 static json_t *
 mj_json(const json_t *what)
 {
 	const json_t *given = json_object_get(what, "mj"),
-		     *contact = json_object_get(what, "contact");
-	json_t *j = json_pack("{s:{s:o,s:o},s:s,s:s}", "contact", "email",
-		desk_webhook_text(desk_text(contact, "email")), "name",
-		desk_webhook_text(desk_text(contact, "name")), "unsub_link", "#unsubscribe",
-		"permalink", "#permalink");
+		     *contact = json_object_get(what, "contact"),
+		     *parts = json_object_get(what, "parts"), *id = json_object_get(what, "id");
+	json_t *j = json_pack("{s:o,s:o,s:s,s:s}", "contact",
+		person_json(desk_text(contact, "email"), desk_text(contact, "name")), "sender",
+		person_json(desk_text(parts, "from_email"), desk_text(parts, "from_name")),
+		"unsub_link", NO_PAGE, "unsub_link_fr", NO_PAGE);
 
+	if (id)
+		json_object_set_new(j, "template",
+			json_pack(
+				"{s:O,s:O}", "ID", id, "name", json_object_get(what, "name")));
 	lay_on(j, given);
 	return j;
 }
@@ -255,6 +284,8 @@ desk_template_render(const json_t *what)
 	m.layout_html = desk_text(layout, "html");
 	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
+	/* A value to begin with would stand for the recipient's own page. */
+	json_object_del(json_object_get(json_object_get(got, "sample"), "vars"), PAGE);
 	for (size_t i = 0; i < nkept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));
 	set_advice(got, what);

@@ -185,6 +185,56 @@ test_life(void **unused)
 		ask("templates.get", json_pack("{s:i,s:s}", "tenant", 1, "template", id), 404));
 }
 
+/* What each mail has needs no values: neither is it missing, nor is anything there that a mail
+ * has not. */
+static void
+test_what_mails_have(void **unused)
+{
+	static const struct {
+		const char *name, *body, *html; /* NULL: a mistake */
+	} rows[] = {
+		{ "the page", "\"html\":\"{{unsubscribe_url}}\"", "#unsubscribe" },
+		{ "one's own",
+			"\"html\":\"{{unsubscribe_url}}\",\"vars\":{"
+			"\"unsubscribe_url\":\"x\"}",
+			"x" },
+		{ "Mailjet's names",
+			"\"dialect\":\"mailjet\",\"from\":{\"email\":\"a@b.test\"},"
+			"\"contact\":{\"email\":\"ann@x.test\"},\"html\":\"{{mj:unsub_link}} "
+			"{{mj:unsub_link_fr}} {{mj:contact.domain}} {{mj:sender.local_part}}\"",
+			"#unsubscribe #unsubscribe x.test a" },
+		{ "not built", "\"dialect\":\"mailjet\",\"html\":\"{{mj:permalink}}\"", NULL },
+	};
+	json_t *j;
+
+	(void)unused;
+	TEST_EACH(row, rows)
+	{
+		const json_t *errors;
+		char body[600];
+
+		snprintf(body, sizeof body, "{\"account\":\"shop\",%s}", row->body);
+		j = ask_text("templates.render", body, 200);
+		errors = json_object_get(j, "errors");
+		if (row->html)
+			assert_string_equal(text(j, "html"), row->html);
+		assert_int_equal(json_array_size(errors), row->html ? 0 : 1);
+		assert_int_equal(json_array_size(json_object_get(j, "warnings")), 0);
+		assert_int_equal(
+			json_object_size(json_object_get(json_object_get(j, "sample"), "vars")),
+			0);
+		json_decref(j);
+	}
+	json_decref(ask_text("templates.put",
+		"{\"account\":\"shop\",\"name\":\"M\",\"dialect\":\"mailjet\","
+		"\"html\":\"{{mj:template.ID}} {{mj:template.name}}\"}",
+		200));
+	j = ask_text("templates.render", "{\"account\":\"shop\",\"template\":\"M\"}", 200);
+	assert_memory_equal(text(j, "html"), "tpl_", 4);
+	assert_non_null(strstr(text(j, "html"), " M"));
+	json_decref(j);
+}
+
 /* What would be an error in every mail is not published. */
 static void
 test_publish_checks(void **unused)
@@ -319,7 +369,7 @@ test_publish_layout(void **unused)
 #define ABOUT(name) "{\"account\":\"shop\",\"template\":\"" name "\""
 #define DEEP5(x)                                                                               \
 	"{{#if a}}{{#if a}}{{#if a}}{{#if a}}{{#if a}}" x "{{/if}}{{/if}}{{/if}}{{/if}}{{/"    \
-	                                                  "if}}"
+	"if}}"
 #define DEEP25(x) DEEP5(DEEP5(DEEP5(DEEP5(DEEP5(x)))))
 	json_t *j;
 
@@ -333,7 +383,7 @@ test_publish_layout(void **unused)
 	json_decref(j);
 	json_decref(ask_text("templates.add",
 		"{\"account\":\"shop\",\"name\":\"Order\",\"layout\":\"Main\",\"html\":"
-	        "\"" DEEP25("x") "\"}",
+		"\"" DEEP25("x") "\"}",
 		200));
 	json_decref(ask_text("templates.publish", ABOUT("Order") "}", 200));
 	j = ask_text("templates.try_layout",
@@ -428,7 +478,8 @@ test_testers(void **unused)
 	json_decref(j);
 	/* What the question says instead of the template is not sent. */
 	j = ask_text("templates.test",
-		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\"],\"html\":\"other\""), 200);
+		OF(ABOUT_ORDER, ",\"to\":[\"BEN@x.test\",\"ben@x.test\"],\"html\":\"other\""),
+		200);
 	assert_string_equal(text(j, "html"), "<p>1</p>");
 	assert_int_equal(json_array_size(json_object_get(j, "to")), 1);
 	assert_string_equal(
@@ -436,6 +487,7 @@ test_testers(void **unused)
 	json_decref(j);
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":\"carl@x.test\""), "no tester");
 	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":7"), "to");
+	refused("templates.test", OF(ABOUT_ORDER, ",\"to\":[]"), "names nobody");
 	json_decref(ask_text("templates.set", OF(ABOUT_ORDER, ",\"html\":\"a\\n{{#if\""), 200));
 	refused("templates.test", OF(ABOUT_ORDER, ""), "html 2:");
 	json_decref(ask_text(
@@ -446,6 +498,7 @@ test_testers(void **unused)
 }
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_publish_checks),
-	DB_TEST(test_other_account), DB_TEST(test_values_and_render), DB_TEST(test_layouts),
-	DB_TEST(test_publish_layout), DB_TEST(test_testers))
+TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_what_mails_have),
+	DB_TEST(test_publish_checks), DB_TEST(test_other_account),
+	DB_TEST(test_values_and_render), DB_TEST(test_layouts), DB_TEST(test_publish_layout),
+	DB_TEST(test_testers))

@@ -79,6 +79,16 @@ desk_testers_remove(struct webhook_ask *a)
 
 /* ---- who gets this one ---- */
 
+/* One who is named twice gets one test. */
+static bool
+is_in(const json_t *list, const json_t *row)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_equal(json_array_get(list, i), row))
+			return true;
+	return false;
+}
+
 static int
 add_named(struct webhook_ask *a, const json_t *name, json_t *list)
 {
@@ -95,7 +105,8 @@ add_named(struct webhook_ask *a, const json_t *name, json_t *list)
 			STR_ARG(str_head(address, 100)));
 	if (err)
 		return err;
-	json_array_extend(list, found);
+	if (!is_in(list, json_array_get(found, 0)))
+		json_array_extend(list, found);
 	json_decref(found);
 	return 0;
 }
@@ -115,6 +126,8 @@ named(struct webhook_ask *a, json_t **ret_list)
 	if (json_array_size(to) > TESTER_PER_TENANT)
 		err = webhook_refuse(
 			a, -EINVAL, "\"to\" names at most %u testers.", TESTER_PER_TENANT);
+	if (!err && json_is_array(to) && json_array_size(to) == 0)
+		err = webhook_refuse(a, -EINVAL, "\"to\" names nobody.");
 	if (!err && !json_is_array(to))
 		err = add_named(a, to, list);
 	for (size_t i = 0; !err && i < json_array_size(to); i++)

@@ -301,6 +301,7 @@ keeper_run(const struct keeper_conf *conf)
 	k->config = conf->config;
 	clock_real(&k->clock);
 	k->since = clock_wall(&k->clock);
+	k->began = clock_mono(&k->clock);
 	k->loop = loop_new(&k->clock);
 	k->log = log_new(&lc, &k->clock);
 	code = run(k);

@@ -15,6 +15,10 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
+/* A keeper that was killed leaves roles behind for as long as the kernel needs to end them: its
+ * lock and its ports are theirs as well. */
+#define LEAVING_US 2000000
+#define AGAIN_US   20000
 
 static void
 say(struct keeper *k, const char *event, const char *what, int err)
@@ -27,6 +31,16 @@ say(struct keeper *k, const char *event, const char *what, int err)
 	log_end(&ll);
 }
 
+/* Something is still held: true when it is worth another try, after a pause. */
+static bool
+wait_leaving(struct keeper *k)
+{
+	if (clock_mono(&k->clock) > k->began + LEAVING_US)
+		return false;
+	usleep(AGAIN_US);
+	return true;
+}
+
 static int
 lock_state(struct keeper *k)
 {
@@ -34,7 +48,9 @@ lock_state(struct keeper *k)
 	int pid = 0;
 
 	snprintf(path, sizeof path, "%s/lock", k->paths.state);
-	k->lock_fd = file_lock(path, &pid);
+	do
+		k->lock_fd = file_lock(path, &pid);
+	while (k->lock_fd == -EWOULDBLOCK && wait_leaving(k));
 	if (k->lock_fd == -EWOULDBLOCK) {
 		struct log_line ll = log_op(k->log, LOG_ERROR, "state-in-use");
 
@@ -62,7 +78,9 @@ open_port(struct keeper *k, struct str host, uint16_t port, enum port_kind kind)
 		say(k, "bad-address", "listen: only IP addresses", 0);
 		return EX_CONFIG;
 	}
-	fd = net_listen(&a, BACKLOG);
+	do
+		fd = net_listen(&a, BACKLOG);
+	while (fd == -EADDRINUSE && wait_leaving(k));
 	/* A machine without IPv6 still serves IPv4. */
 	if (fd == -EAFNOSUPPORT || (fd == -EADDRNOTAVAIL && a.u.sa.sa_family == AF_INET6))
 		return 0;

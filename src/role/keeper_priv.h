@@ -49,7 +49,7 @@ struct keeper {
 	struct keeper_child children[KEEPER_CHILDREN_MAX];
 	struct loop_timer second, stop_timer;
 	int64_t since;                        /* wall µs of the start */
-	uint64_t stopping_since;              /* mono µs */
+	uint64_t began, stopping_since;       /* mono µs */
 	bool keep_user;                       /* root it stays: see keeper_ports.c */
 	bool roles_stale;                     /* roles.json could not be written */
 	bool stopping, told_ready, last_call; /* last_call: the rest got SIGTERM */

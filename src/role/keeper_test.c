@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 /* ---- the roles */
@@ -312,15 +313,20 @@ start(struct scene *s, bool one, int ready_fd)
 }
 
 static void
-begin(struct scene *s, bool one)
+prepare(struct scene *s)
+{
+	*s = (struct scene){ .port = free_port() };
+	snprintf(s->state, sizeof s->state, "%s/state", test_dir());
+	snprintf(s->file, sizeof s->file, "%s/facteur.yaml", test_dir_path());
+}
+
+static void
+begin_prepared(struct scene *s, bool one)
 {
 	int fd[2];
 	char c;
 	struct pollfd p;
 
-	*s = (struct scene){ .port = free_port() };
-	snprintf(s->state, sizeof s->state, "%s/state", test_dir());
-	snprintf(s->file, sizeof s->file, "%s/facteur.yaml", test_dir_path());
 	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
 	s->keeper = start(s, one, fd[1]);
 	close(fd[1]);
@@ -328,6 +334,13 @@ begin(struct scene *s, bool one)
 	assert_int_equal(poll(&p, 1, 20000), 1);
 	assert_int_equal(read(fd[0], &c, 1), 1);
 	s->ready_fd = fd[0];
+}
+
+static void
+begin(struct scene *s, bool one)
+{
+	prepare(s);
+	begin_prepared(s, one);
 }
 
 /* The keeper's exit status, or -1 after 10 s. */
@@ -578,6 +591,38 @@ test_two_keepers(void **state)
 	end(&s);
 }
 
+/* What a killed keeper left is waited for: a role of its own may end after its successor
+ * begins. */
+static void
+test_leaving(void **state)
+{
+	struct scene s;
+	struct net_addr a;
+	char path[700], c = 0;
+	int fd[2], pid, lock_pid;
+	pid_t left;
+
+	(void)state;
+	prepare(&s);
+	assert_int_equal(mkdir(s.state, 0700), 0);
+	snprintf(path, sizeof path, "%s/lock", s.state);
+	assert_int_equal(net_parse(STR_LIT("127.0.0.1"), s.port, &a), 0);
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	left = fork();
+	if (left == 0) {
+		if (net_listen(&a, 1) >= 0 && file_lock(path, &lock_pid) >= 0)
+			(void)!write(fd[1], "r", 1);
+		usleep(300000);
+		_exit(0);
+	}
+	close(fd[1]);
+	assert_int_equal(read(fd[0], &c, 1), 1);
+	close(fd[0]);
+	begin_prepared(&s, false);
+	assert_int_equal(waitpid(left, &pid, 0), left);
+	end(&s);
+}
+
 static void
 test_reload(void **state)
 {
@@ -710,5 +755,5 @@ test_states(void **state)
 }
 
 TEST_MAIN(TEST(test_ready_and_restart), TEST(test_keeper_killed), TEST(test_stop),
-	TEST(test_two_keepers), TEST(test_reload), TEST(test_silence), TEST(test_bad_peer),
-	TEST(test_states))
+	TEST(test_two_keepers), TEST(test_leaving), TEST(test_reload), TEST(test_silence),
+	TEST(test_bad_peer), TEST(test_states))
