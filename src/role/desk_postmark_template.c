@@ -254,12 +254,62 @@ shape_brief(struct desk_conn *n, int *status, json_t *j)
 	return NULL;
 }
 
+/* A template without an alias has the name that this one is to have: it gets another one here,
+ * which its vendor's calls do not show. */
+static bool
+make_way(struct desk_conn *n, const struct desk_vendor_change *x)
+{
+	struct control *c = desk_control(n->desk);
+	struct desk_vendor_change y = { .dialect = DIALECT, .parts = parts };
+	struct control_template t;
+	struct str why;
+	int64_t other;
+	json_t *extra;
+	bool has;
+
+	if (control_template_named(c, n->tenant, x->alias, &y.id) < 0 ||
+		desk_vendor_template_find(n, DIALECT, y.id, &t) < 0)
+		return false;
+	extra = vendor_template_extra(t.extra);
+	has = postmark_template_alias(&t, extra).n > 0;
+	y.name = arena_keep(&n->arena, vendor_template_name(&t, extra));
+	json_decref(extra);
+	for (unsigned i = 2; !has && i < TEMPLATE_PER_TENANT + 2; i++) {
+		y.alias = arena_printf(&n->arena, "%.*s %u",
+			STR_ARG(str_head(t.name, TEMPLATE_NAME_CHARS - 6)), i);
+		if (!y.alias.p || control_template_named(c, n->tenant, y.alias, &other) < 0)
+			break;
+	}
+	if (has || !y.alias.p)
+		return false;
+	y.content = json_object();
+	return desk_vendor_template_write(n, &y, &why) == 200;
+}
+
+static int
+write_alias(struct desk_conn *n, struct desk_vendor_change *x, struct str *ret_why)
+{
+	struct desk_vendor_change again = *x;
+	int refused;
+
+	json_incref(again.content);
+	json_incref(again.extra);
+	refused = desk_vendor_template_write(n, x, ret_why);
+	if (refused == 409 && make_way(n, x)) {
+		*x = again;
+		return desk_vendor_template_write(n, x, ret_why);
+	}
+	json_decref(again.content);
+	json_decref(again.extra);
+	return refused;
+}
+
 static void
 write_template(struct desk_conn *n, struct desk_vendor_change *x, bool layout)
 {
 	bool name = x->id && json_object_size(x->content) == 0 && !x->lays;
 	struct str why;
-	int refused = desk_vendor_template_write(n, x, &why);
+	int refused = write_alias(n, x, &why);
 
 	/* Somebody's draft is not published for another name. */
 	if (refused == 200 && name)

@@ -386,6 +386,13 @@ async function postmark() {
 		assert.notEqual(made[0].TemplateId, made[1].TemplateId);
 		like(await client.getTemplate(made[1].TemplateId), { TextBody: '1', HtmlBody: '' });
 		await fails(() => client.getTemplate('Receipt'), no(1101, /Alias/));
+		// Its name here is no alias that another one could not have.
+		const { TemplateId } = await client.createTemplate({ Name: 'R', Alias: 'Receipt', Subject: 'x', TextBody: 'third' });
+		like(await client.getTemplate('Receipt'), { TemplateId, Name: 'R', TextBody: 'third' });
+		like(await client.getTemplate(made[0].TemplateId), { Name: 'Receipt', Alias: null, TextBody: '0' });
+		like(await named('Receipt 3'), { number: made[0].TemplateId, text: '0' });
+		await fails(() => client.createTemplate({ Name: 'R', Alias: 'Receipt', Subject: 'x', TextBody: 'x' }), no(1122, /'Receipt' is that of another/));
+		like(await client.deleteTemplate('Receipt'), { ErrorCode: 0 });
 	});
 	await check('postmark: lists', async () => {
 		const all = await client.getTemplates({ count: 10, offset: 0 });
