@@ -240,13 +240,13 @@ take_count(void *ctx, struct store_row *r)
 static void
 test_gone(void **unused)
 {
-	int64_t id = add("one"), rows = 0, got = 0, version;
+	int64_t id = add("one"), rows = 0, got = 0;
 	struct template_face f = {
 		.tenant = shop, .template = id, .name = STR_NONE, .extra = STR_NONE
 	};
 
 	(void)unused;
-	f.version = version = freeze(id);
+	f.version = freeze(id);
 	for (int i = 1; i <= 5; i++) {
 		f.face = 0;
 		assert_int_equal(control_template_face_put(c, &f, &f.face), 0);
