@@ -160,7 +160,7 @@ insert(struct control *c, const struct template_face *f, int64_t *face)
 	           : control_own_check(c,
 			     store_run(c->store,
 				     "INSERT INTO template_faces (template, face, tenant, "
-	                             "version, "
+				     "version, "
 				     "name,"
 				     " extra, bytes, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 				     NULL, NULL, "iiiissii", f->template, *face,
