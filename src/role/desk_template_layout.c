@@ -64,7 +64,7 @@ try_one(struct webhook_ask *a, struct arena *one, int64_t id,
 		.known = true };
 	enum preview_part part = PREVIEW_SUBJECT;
 	struct template_error error;
-	struct control_template t;
+	struct control_template t = { .id = 0 };
 	int err = control_template_each(a->control, one, &q, keep_one, &t);
 
 	if (err)

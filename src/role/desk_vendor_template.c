@@ -125,7 +125,7 @@ lay(struct desk_conn *n, const struct desk_vendor_change *x, const struct before
 {
 	struct template_query q = { .tenant = n->tenant, .version = TEMPLATE_PUBLISHED };
 	struct str was = b->t->texts[TEMPLATE_LAYOUT];
-	struct control_template l;
+	struct control_template l = { .id = 0 };
 	uint64_t id = 0;
 	int err;
 
