@@ -589,8 +589,9 @@ is_frozen(const struct standing *s)
 	return s->same != 0 && s->layout_then == s->layout_now;
 }
 
-static int
-publish(struct control *c, uint32_t tenant, int64_t id, int64_t *version)
+int
+control_template_publish_within(
+	struct control *c, uint32_t tenant, int64_t id, int64_t *version)
 {
 	struct standing s = { .found = false };
 	int64_t same, known = *version == TEMPLATE_DRAFT;
@@ -630,7 +631,7 @@ control_template_publish(
 
 	if (err)
 		return err;
-	err = control_own_end(c, publish(c, tenant, id, &version));
+	err = control_own_end(c, control_template_publish_within(c, tenant, id, &version));
 	if (!err)
 		*ret_version = version;
 	return err;

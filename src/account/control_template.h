@@ -26,6 +26,7 @@
 #define TEMPLATE_NAME_CHARS       100u
 #define TEMPLATE_EXTRA_BYTES      (8u << 10)  /* of a template */
 #define TEMPLATE_FACES_MAX        300u        /* of a template */
+#define TEMPLATE_FACES_EVER       65535u      /* with those that are gone: 16 bits of ids */
 #define TEMPLATE_FACE_BYTES       (64u << 10) /* of name and extra */
 
 /* The texts of a version, in the order of the table's columns. */
@@ -77,6 +78,13 @@ int control_template_remove(struct control *c, uint32_t tenant, int64_t id);
 /* version TEMPLATE_DRAFT: publishes the draft; else that version is the published one. */
 int control_template_publish(
 	struct control *c, uint32_t tenant, int64_t id, int64_t version, int64_t *ret_version);
+/* The same within a change that is under way (account/control_own.h). version: in and out. */
+int control_template_publish_within(
+	struct control *c, uint32_t tenant, int64_t id, int64_t *version);
+/* Publishes the draft of a layout; each published version that keeps an older version of it is
+ * followed by one with the new texts, which is published in its place. All or nothing. */
+int control_template_publish_layout(
+	struct control *c, uint32_t tenant, int64_t id, int64_t *ret_version);
 /* The published version is none any more; the versions stay. */
 int control_template_unpublish(struct control *c, uint32_t tenant, int64_t id);
 /* The draft becomes the next version, also when it equals one, and is not published. */
@@ -101,6 +109,19 @@ int control_template_each(struct control *c, struct arena *a, const struct templ
 int control_template_versions(struct control *c, struct arena *a,
 	const struct template_query *q, int (*fn)(void *ctx, const struct control_template *t),
 	void *ctx);
+
+/* The drafts of a dialect whose HTML or text holds this word (in any case, and without % or _);
+ * the texts are borrowed until fn returns. */
+struct template_holding {
+	uint32_t tenant;
+	struct str dialect, word;
+};
+struct template_bodies {
+	int64_t id;
+	struct str html, text;
+};
+int control_template_holding(struct control *c, const struct template_holding *q,
+	int (*fn)(void *ctx, const struct template_bodies *b), void *ctx);
 
 /* Have the account's templates and values room for so many bytes more? 0 or -EINVAL. */
 int control_template_room(struct control *c, uint32_t tenant, size_t more);

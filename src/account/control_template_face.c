@@ -87,11 +87,23 @@ control_template_faces(struct control *c, const struct template_face *q,
 
 /* ---- writing ---- */
 
+/* Numbers are never given again, so they end. */
+static int
+check_number(struct control *c, int64_t face)
+{
+	if (face <= (int64_t)TEMPLATE_FACES_EVER)
+		return 0;
+	return control_own_fail(c, -EINVAL,
+		"This template has had %u versions: make another template.",
+		TEMPLATE_FACES_EVER);
+}
+
 /* The published version gets its row, with the number that it was shown with. */
 static int
 adopt(struct control *c, const struct template_face *f)
 {
-	return control_own_check(c,
+	int64_t newest = 0;
+	int err = control_own_check(c,
 		store_run(c->store,
 			"INSERT INTO template_faces (template, face, tenant, version, name,"
 			" extra, bytes, updated) SELECT t.id, " NEXT ", t.tenant, t.published,"
@@ -99,6 +111,14 @@ adopt(struct control *c, const struct template_face *f)
 			" ON v.template = t.id AND v.version = t.published"
 			" WHERE t.id = ? AND t.tenant = ? AND t.gone = 0 AND" UNSHOWN,
 			NULL, NULL, "ii", f->template, (int64_t)f->tenant));
+
+	err = err ? err
+	          : control_own_check(
+			    c, store_run(c->store,
+				       "SELECT COALESCE(MAX(face), 0) FROM template_faces"
+				       " WHERE template = ?",
+				       take_int, &newest, "i", f->template));
+	return err ? err : check_number(c, newest);
 }
 
 static int
@@ -131,17 +151,21 @@ check(struct control *c, const struct template_face *f)
 static int
 insert(struct control *c, const struct template_face *f, int64_t *face)
 {
-	int err = store_run(c->store, "SELECT " NEXT " FROM templates t WHERE t.id = ?",
-		take_int, face, "i", f->template);
+	int err = control_own_check(
+		c, store_run(c->store, "SELECT " NEXT " FROM templates t WHERE t.id = ?",
+			   take_int, face, "i", f->template));
 
+	err = err ? err : check_number(c, *face);
 	return err ? err
-	           : store_run(c->store,
-			     "INSERT INTO template_faces (template, face, tenant, version, "
-			     "name,"
-			     " extra, bytes, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			     NULL, NULL, "iiiissii", f->template, *face, (int64_t)f->tenant,
-			     f->version, f->name, f->extra, (int64_t)(f->name.n + f->extra.n),
-			     clock_wall(&c->clock));
+	           : control_own_check(c,
+			     store_run(c->store,
+				     "INSERT INTO template_faces (template, face, tenant, "
+				     "version, "
+				     "name,"
+				     " extra, bytes, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+				     NULL, NULL, "iiiissii", f->template, *face,
+				     (int64_t)f->tenant, f->version, f->name, f->extra,
+				     (int64_t)(f->name.n + f->extra.n), clock_wall(&c->clock)));
 }
 
 static int
@@ -153,7 +177,7 @@ put(struct control *c, const struct template_face *f, int64_t *face)
 	if (err)
 		return err;
 	if (*face == 0)
-		return control_own_check(c, insert(c, f, face));
+		return insert(c, f, face);
 	err = control_own_check(c,
 		store_run(c->store,
 			"UPDATE template_faces SET version = ?, name = ?, extra = ?, bytes = ?,"
@@ -176,6 +200,17 @@ control_template_face_put(struct control *c, const struct template_face *f, int6
 	return err;
 }
 
+/* Of those that are gone the newest keeps its row, for the number of the next one. */
+static int
+forget_gone(struct control *c, int64_t template)
+{
+	return control_own_check(c,
+		store_run(c->store,
+			"DELETE FROM template_faces WHERE template = ? AND gone = 1 AND face <"
+			" (SELECT MAX(x.face) FROM template_faces x WHERE x.template = ?)",
+			NULL, NULL, "ii", template, template));
+}
+
 static int
 clear(struct control *c, const struct template_face *f)
 {
@@ -189,7 +224,9 @@ clear(struct control *c, const struct template_face *f)
 				    " AND face = ? AND gone = 0",
 				    NULL, NULL, "iii", f->template, (int64_t)f->tenant,
 				    f->face));
-	return !err && store_changes(c->store) == 0 ? no_face(c) : err;
+	if (!err && store_changes(c->store) == 0)
+		return no_face(c);
+	return err ? err : forget_gone(c, f->template);
 }
 
 int

@@ -1,5 +1,7 @@
 #include "account/control_template.h"
 
+#include "account/control_own.h"
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "io/random.h"
@@ -228,6 +230,49 @@ test_other_tenant(void **unused)
 }
 
 static int
+take_count(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+/* Who makes and removes versions again and again leaves one row, and their numbers end. */
+static void
+test_gone(void **unused)
+{
+	int64_t id = add("one"), rows = 0, got = 0;
+	struct template_face f = {
+		.tenant = shop, .template = id, .name = STR_NONE, .extra = STR_NONE
+	};
+
+	(void)unused;
+	f.version = freeze(id);
+	for (int i = 1; i <= 5; i++) {
+		f.face = 0;
+		assert_int_equal(control_template_face_put(c, &f, &f.face), 0);
+		assert_int_equal(f.face, i);
+		assert_int_equal(control_template_face_remove(c, &f), 0);
+	}
+	assert_int_equal(store_run(c->store, "SELECT COUNT(*) FROM template_faces", take_count,
+				 &rows, ""),
+		0);
+	assert_int_equal(rows, 1);
+	assert_int_equal(
+		store_run(c->store, "UPDATE template_faces SET face = 65534", NULL, NULL, ""),
+		0);
+	f.face = 0;
+	assert_int_equal(control_template_face_put(c, &f, &got), 0);
+	assert_int_equal(got, TEMPLATE_FACES_EVER);
+	assert_int_equal(control_template_face_put(c, &f, &got), -EINVAL);
+	assert_non_null(strstr(control_error(c), "make another template"));
+	/* Published otherwise: it has no number left. */
+	set_html(id, "two");
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 2);
+	f.face = TEMPLATE_FACES_EVER;
+	assert_int_equal(control_template_face_put(c, &f, &got), -EINVAL);
+}
+
+static int
 keep_extra(void *ctx, const struct control_template *t)
 {
 	snprintf(ctx, 100, "%.*s %.*s", STR_ARG(t->extra),
@@ -315,4 +360,4 @@ test_prune(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_life), DB_TEST(test_published), DB_TEST(test_other_tenant),
-	DB_TEST(test_limits), DB_TEST(test_prune))
+	DB_TEST(test_limits), DB_TEST(test_gone), DB_TEST(test_prune))

@@ -176,6 +176,99 @@ test_layout(void **unused)
 	layout_is(id, 3, "<b>", 2);
 }
 
+static void
+bytes_are(int64_t want)
+{
+	assert_int_equal(
+		control_template_room(c, shop, (size_t)(TEMPLATE_BYTES_PER_TENANT - want)), 0);
+	assert_int_equal(
+		control_template_room(c, shop, (size_t)(TEMPLATE_BYTES_PER_TENANT - want + 1)),
+		-EINVAL);
+}
+
+/* In bytes, not in characters. */
+static void
+test_layout_bytes(void **unused)
+{
+	int64_t frame = add(shop, "Main", "<\xc3\xa9>"), id = add(shop, "Order", "x");
+	char number[24];
+
+	(void)unused;
+	snprintf(number, sizeof number, "%lld", (long long)frame);
+	assert_int_equal(set_layout(id, number), 0);
+	bytes_are(19 + 17);
+	assert_int_equal(publish(frame, TEMPLATE_DRAFT), 1);
+	assert_int_equal(publish(id, TEMPLATE_DRAFT), 1);
+	bytes_are(19 + 17 + 19 + (17 + 19));
+}
+
+/* What is published follows its layout; a draft that is another one does not go with it. */
+static void
+test_publish_layout(void **unused)
+{
+	int64_t frame = add(shop, "Main", "<a>"), same = add(shop, "Same", "x"),
+		late = add(shop, "Late", "o"), draft = add(shop, "Draft", "d"), version = 0;
+	char number[24];
+
+	(void)unused;
+	snprintf(number, sizeof number, "%lld", (long long)frame);
+	assert_int_equal(control_template_publish_layout(c, shop, frame, &version), 0);
+	assert_int_equal(version, 1);
+	for (int64_t id = same; id <= draft; id++)
+		assert_int_equal(set_layout(id, number), 0);
+	assert_int_equal(publish(same, TEMPLATE_DRAFT), 1);
+	assert_int_equal(publish(late, TEMPLATE_DRAFT), 1);
+	assert_int_equal(set_html(shop, late, "later"), 0);
+	assert_int_equal(set_html(shop, frame, "<\xc3\xa9>"), 0);
+	assert_int_equal(control_template_publish_layout(c, other, frame, &version), -ENOENT);
+	assert_int_equal(control_template_publish_layout(c, shop, frame, &version), 0);
+	assert_int_equal(version, 2);
+	layout_is(same, TEMPLATE_PUBLISHED, "<\xc3\xa9>", 2);
+	assert_int_equal(seen.version, 2);
+	assert_false(seen.changed);
+	assert_str(seen.texts[TEMPLATE_BODY_HTML], "x");
+	layout_is(same, 1, "<a>", 1);
+	layout_is(late, TEMPLATE_PUBLISHED, "<\xc3\xa9>", 2);
+	assert_str(seen.texts[TEMPLATE_BODY_HTML], "o");
+	assert_true(seen.changed);
+	html_is(late, TEMPLATE_DRAFT, "later");
+	assert_int_equal(get(shop, draft, TEMPLATE_PUBLISHED), -ENOENT);
+	/* Nothing to do: no version more. */
+	assert_int_equal(control_template_publish_layout(c, shop, frame, &version), 0);
+	assert_int_equal(get(shop, same, TEMPLATE_DRAFT), 0);
+	assert_int_equal(seen.versions, 2);
+	assert_int_equal(publish(same, TEMPLATE_DRAFT), 2);
+	assert_int_equal(publish(late, TEMPLATE_DRAFT), 3);
+	layout_is(late, 3, "<\xc3\xa9>", 2);
+}
+
+static int
+count_bodies(void *ctx, const struct template_bodies *b)
+{
+	int64_t *sum = ctx;
+
+	*sum += b->id;
+	assert_true(b->html.n > 0);
+	return 0;
+}
+
+static void
+test_holding(void **unused)
+{
+	int64_t frame = add(shop, "Main", "<a>{{{@content}}}"), sum = 0;
+	struct template_holding q = { shop, STR_LIT("handlebars"), STR_LIT("@content") };
+
+	(void)unused;
+	(void)add(shop, "Order", "x");
+	assert_int_equal(control_template_holding(c, &q, count_bodies, &sum), 0);
+	assert_int_equal(sum, frame);
+	q.dialect = STR_LIT("mustachio");
+	assert_int_equal(control_template_holding(c, &q, count_bodies, &sum), 0);
+	q = (struct template_holding){ other, STR_LIT("handlebars"), STR_LIT("@content") };
+	assert_int_equal(control_template_holding(c, &q, count_bodies, &sum), 0);
+	assert_int_equal(sum, frame);
+}
+
 /* A published version is what it was, whatever becomes of the draft. */
 static void
 test_versions(void **unused)
@@ -460,6 +553,7 @@ test_values(void **unused)
 }
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_names),
+TEST_MAIN(DB_TEST(test_versions), DB_TEST(test_layout), DB_TEST(test_layout_bytes),
+	DB_TEST(test_publish_layout), DB_TEST(test_holding), DB_TEST(test_names),
 	DB_TEST(test_other_tenant), DB_TEST(test_limits), DB_TEST(test_room),
 	DB_TEST(test_found), DB_TEST(test_values))

@@ -17,9 +17,15 @@ bool postmark_template_is_alias(struct str s);
 /* Empty: it has none. Borrowed of t. */
 struct str postmark_template_alias(const struct control_template *t, const json_t *extra);
 
+/* Is it a layout: has one of its bodies a place for the content (content/layout)? */
+bool postmark_template_is_layout(const struct control_template *t);
+/* The rule of the place, for a text that there is: exactly one in each body of a layout, none
+ * elsewhere. NULL, or the sentence without its full stop. */
+const char *postmark_template_misplaced(bool layout, bool body, struct str text);
+
 /* What lists and changes tell of one: {"TemplateId","Name","Active","Alias","TemplateType",
- * "LayoutTemplate"}. */
-json_t *postmark_template_brief(const struct control_template *t);
+ * "LayoutTemplate"}. layout: it is one. Active: mail can be sent with it. */
+json_t *postmark_template_brief(const struct control_template *t, bool layout);
 /* With "Subject","HtmlBody","TextBody","AssociatedServerId". */
 json_t *postmark_template_full(const struct control_template *t);
 

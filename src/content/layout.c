@@ -51,6 +51,16 @@ layout_is(struct str source)
 	return place_in(source, &n) < source.n;
 }
 
+unsigned
+layout_places(struct str source)
+{
+	size_t n, at = place_in(source, &n);
+
+	if (at == source.n)
+		return 0;
+	return layout_is(str_from(source, at + n)) ? 2 : 1;
+}
+
 /* ---- joining */
 
 /* Behind this text, which begins at `from`. */

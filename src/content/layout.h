@@ -27,6 +27,8 @@ struct layout_seam {
 
 /* Is this source a layout: has it a place? */
 bool layout_is(struct str source);
+/* How many it has; 2 stands for more as well. */
+unsigned layout_places(struct str source);
 
 /* Appends the source that is to be compiled. layout empty: the body alone, without its place
  * when it is a layout itself (nothing goes there). 0 or -E2BIG; or, of the layout, -ENOENT: it

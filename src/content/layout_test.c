@@ -52,6 +52,9 @@ test_join(void **state)
 	buf_done(&out);
 	assert_true(layout_is(STR_LIT("a {{{@content}}} b")));
 	assert_false(layout_is(STR_LIT("a {{content}} b")));
+	assert_int_equal(layout_places(STR_LIT("a {{content}} b")), 0);
+	assert_int_equal(layout_places(STR_LIT("{{{x}}} {{{ @content }}}")), 1);
+	assert_int_equal(layout_places(STR_LIT("{{{@content}}}{{{@content}}}")), 2);
 }
 
 static void

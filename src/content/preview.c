@@ -137,7 +137,7 @@ unit_compile(struct unit *u, enum preview_part part, struct template_error *ret_
 	if (layout.n == 0 && !layout_is(body))
 		return compile(u, body, ret_error);
 	/* Alone too: it must not close what the layout opened. */
-	err = layout.n > 0 ? compile(u, body, ret_error) : 0;
+	err = layout.n > 0 && !u->mail->known ? compile(u, body, ret_error) : 0;
 	buf_clear(&u->joined);
 	err = err ? err : join(u, layout, body, ret_error);
 	return err ? err : compile(u, buf_str(&u->joined), ret_error);

@@ -339,6 +339,12 @@ test_check(void **state)
 	assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
 	assert_int_equal(part, PREVIEW_TEXT);
 	assert_non_null(strstr(error.why, "too many tags"));
+	/* Alone it was looked at before. */
+	m.layout_text = STR_LIT("{{#if a}}{{{@content}}}{{/if}}");
+	m.parts[PREVIEW_TEXT] = STR_LIT("{{/if}}{{#if b}}");
+	assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
+	m.known = true;
+	assert_int_equal(preview_check(&m, &part, &error), 0);
 	assert_int_equal(preview_dialect(STR_LIT("mustachio"), &d), 0);
 	assert_int_equal(d, TEMPLATE_MUSTACHIO);
 	assert_int_equal(preview_dialect(STR_LIT("Mustachio"), &d), -EINVAL);

@@ -218,18 +218,6 @@ is_taken(struct desk_conn *n, const struct desk_vendor_change *x)
 }
 
 /* The row as it is afterwards. */
-static void
-say_row(struct desk_conn *n, int status, int64_t id)
-{
-	struct control_template t;
-	int err = desk_vendor_template_find(n, DIALECT, id, &t);
-
-	if (err)
-		fail(n, err);
-	else
-		desk_api_say(n, status, mailjet_rest_one(mailjet_template_row(&t, n->tenant)));
-}
-
 static json_t *
 shape_row(struct desk_conn *n, int *status, json_t *j)
 {
@@ -237,31 +225,32 @@ shape_row(struct desk_conn *n, int *status, json_t *j)
 	int err = desk_vendor_template_find(n, DIALECT, desk_vendor_template_id(n, j), &t);
 
 	json_decref(j);
-	if (!err)
-		return mailjet_rest_one(mailjet_template_row(&t, n->tenant));
-	*status = 503;
-	return NULL;
+	*status = err ? 503 : n->route->op == API_MJ_TEMPLATE_ADD ? 201 : 200;
+	return err ? NULL : mailjet_rest_one(mailjet_template_row(&t, n->tenant));
 }
 
-/* A language is part of what is published. */
+/* A language is part of what is published; a draft is not published for the rest. was: its
+ * language. */
 static void
-write_row(struct desk_conn *n, struct desk_vendor_change *x)
+write_row(struct desk_conn *n, struct desk_vendor_change *x, struct str was)
 {
-	bool add = x->id == 0;
 	struct str why;
+	bool other;
 	int refused;
 
 	if (!take(n, x) || is_taken(n, x)) {
 		drop(x);
 		return;
 	}
+	other = json_object_get(x->content, "language") &&
+	        !str_eq(desk_text(x->content, "language"), was);
 	refused = desk_vendor_template_write(n, x, &why);
 	if (refused != 200)
 		desk_api_refuse(n, refused, why);
-	else if (x->filled)
+	else if (x->filled && other)
 		desk_vendor_template_publish(n, x, shape_row);
 	else
-		say_row(n, add ? 201 : 200, x->id);
+		desk_vendor_template_told(n, x, shape_row);
 }
 
 static void
@@ -275,7 +264,7 @@ template_add(struct desk_conn *n)
 		.parts = parts };
 
 	if (desk_vendor_member(n, "Name")) {
-		write_row(n, &x);
+		write_row(n, &x, STR_NONE);
 		return;
 	}
 	drop(&x);
@@ -319,7 +308,7 @@ template_change(struct desk_conn *n)
 	x.id = t.id;
 	x.content = json_object();
 	x.extra = vendor_template_extra(t.extra);
-	write_row(n, &x);
+	write_row(n, &x, t.texts[TEMPLATE_LANGUAGE]);
 }
 
 static void
@@ -359,12 +348,12 @@ shape_content(struct desk_conn *n, int *status, json_t *j)
 	return mailjet_rest_one(mailjet_template_content(&t));
 }
 
-/* Would the template be another one? */
+/* Would the template be another one, or is it not in force? */
 static bool
 is_other(const struct control_template *t, const struct desk_vendor_change *x)
 {
 	json_t *extra = vendor_template_extra(t->extra), *v;
-	bool other = !json_equal(extra, x->extra);
+	bool other = t->changed || !json_equal(extra, x->extra);
 	const char *name;
 
 	json_object_foreach(x->content, name, v)

@@ -231,8 +231,22 @@ name_of(struct desk_conn *n, struct str *ret)
 	return true;
 }
 
+static json_t *
+shape_template(struct desk_conn *n, int *status, json_t *j)
+{
+	struct control_template t;
+	int err = desk_vendor_template_find(
+		n, DESK_SENDGRID_DIALECT, desk_vendor_template_id(n, j), &t);
+	json_t *out = err ? NULL : template_json(n, &t, true);
+	bool add = n->route->op != API_SG_TEMPLATE_CHANGE;
+
+	json_decref(j);
+	*status = !out ? 503 : add ? 201 : 200;
+	return out;
+}
+
 static void
-write_name(struct desk_conn *n, struct desk_vendor_change *x, int status)
+write_name(struct desk_conn *n, struct desk_vendor_change *x)
 {
 	struct str why;
 	int refused;
@@ -243,7 +257,7 @@ write_name(struct desk_conn *n, struct desk_vendor_change *x, int status)
 	x->parts = desk_sendgrid_parts;
 	refused = desk_vendor_template_write(n, x, &why);
 	if (refused == 200)
-		say_template(n, status, x->id);
+		desk_vendor_template_told(n, x, shape_template);
 	else
 		desk_api_refuse(n, refused, why);
 }
@@ -262,7 +276,7 @@ template_add(struct desk_conn *n)
 		desk_sendgrid_bad(n, "generation",
 			"must be dynamic: legacy templates are not available in this service");
 	else
-		write_name(n, &x, 201);
+		write_name(n, &x);
 }
 
 static void
@@ -275,7 +289,7 @@ template_change(struct desk_conn *n)
 		return;
 	x.id = t.id;
 	if (x.name.p)
-		write_name(n, &x, 200);
+		write_name(n, &x);
 	else
 		say_template(n, 200, t.id);
 }
@@ -340,19 +354,6 @@ copy_face(struct desk_conn *n, const struct template_face *q, struct copy *to)
 	return err;
 }
 
-static json_t *
-shape_copied(struct desk_conn *n, int *status, json_t *j)
-{
-	struct control_template t;
-	int err = desk_vendor_template_find(
-		n, DESK_SENDGRID_DIALECT, desk_vendor_template_id(n, j), &t);
-	json_t *out = err ? NULL : template_json(n, &t, true);
-
-	json_decref(j);
-	*status = out ? 201 : 503;
-	return out;
-}
-
 struct numbers {
 	int64_t faces[TEMPLATE_FACES_MAX + 1], versions[TEMPLATE_FACES_MAX + 1];
 	size_t n;
@@ -370,39 +371,72 @@ on_number(void *ctx, const struct template_face *f)
 	return 0;
 }
 
-static void
-fill_copy(struct desk_conn *n, const struct control_template *of, int64_t id)
+/* The versions; an error is answered, and n may be gone. */
+static int
+fill_copy(struct desk_conn *n, const struct control_template *of, struct copy *to)
 {
 	struct template_face q = { .tenant = n->tenant, .template = of->id, .brief = true };
-	struct copy to = { .id = id, .published = of->published };
 	struct numbers l = { .n = 0 };
 	int err = control_template_faces(desk_control(n->desk), &q, on_number, &l);
-	json_t *body;
 
-	if (err) {
+	if (err)
 		desk_sendgrid_template_fail(n, err);
-		return;
-	}
 	q.brief = false;
 	for (size_t i = 0; i < l.n && !err; i++) {
 		q.face = l.faces[i];
 		if (l.n - i <= COPY_MAX || l.versions[i] == of->published)
-			err = copy_face(n, &q, &to);
+			err = copy_face(n, &q, to);
 	}
-	if (err)
+	return err;
+}
+
+static void
+copy_into(struct desk_conn *n, const struct control_template *of, int64_t id)
+{
+	struct copy to = { .id = id, .published = of->published };
+	struct desk *d = n->desk;
+	uint32_t tenant = n->tenant;
+	json_t *body;
+
+	if (fill_copy(n, of, &to)) {
+		/* Who repeats it does not gather halves. */
+		(void)control_template_remove(desk_control(d), tenant, id);
 		return;
+	}
 	if (!to.active) {
 		say_template(n, 201, id);
 		return;
 	}
 	body = desk_vendor_template_question(n, id);
 	json_object_set_new(body, "version", json_integer((json_int_t)to.active));
-	desk_api_ask(n, "templates.publish", body, shape_copied);
+	desk_api_ask(n, "templates.publish", body, shape_template);
+}
+
+/* What a template has that no version of SendGrid's shows. */
+static json_t *
+rest_of(const struct control_template *t)
+{
+	static const struct {
+		enum template_text at;
+		const char *name;
+	} texts[] = { { TEMPLATE_STREAM, "stream" }, { TEMPLATE_LANGUAGE, "language" },
+		{ TEMPLATE_REPLY_TO, "reply_to" }, { TEMPLATE_PREHEADER, "preheader" } };
+	struct str name = t->texts[TEMPLATE_FROM_NAME], email = t->texts[TEMPLATE_FROM_EMAIL];
+	json_t *o = json_pack(
+		"{s:{s:s%, s:s%}}", "from", "name", name.p, name.n, "email", email.p, email.n);
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct str s = t->texts[texts[i].at];
+
+		json_object_set_new(o, texts[i].name, json_stringn(s.p, s.n));
+	}
+	return o;
 }
 
 static void
 template_copy(struct desk_conn *n)
 {
+	uint64_t layout = 0;
 	struct desk_vendor_change x = { .dialect = DESK_SENDGRID_DIALECT,
 		.alias = STR_NONE,
 		.parts = desk_sendgrid_parts };
@@ -416,14 +450,16 @@ template_copy(struct desk_conn *n)
 		json_t *extra = vendor_template_extra(t.extra);
 		struct str name = vendor_template_name(&t, extra);
 
-		x.name =
-			arena_printf(&n->arena, "Duplicate: %.*s", STR_ARG(str_head(name, 80)));
+		name = desk_vendor_template_name_head(name, 80);
+		x.name = arena_printf(&n->arena, "Duplicate: %.*s", STR_ARG(name));
 		json_decref(extra);
 	}
-	x.content = json_object();
+	x.content = rest_of(&t);
+	x.lays = str_u64(t.texts[TEMPLATE_LAYOUT], &layout) == 0;
+	x.layout = (int64_t)layout;
 	refused = desk_vendor_template_write(n, &x, &why);
 	if (refused == 200)
-		fill_copy(n, &t, x.id);
+		copy_into(n, &t, x.id);
 	else
 		desk_api_refuse(n, refused, why);
 }

@@ -150,6 +150,17 @@ active_of(const struct desk_conn *n)
 	return json_is_true(j) || json_integer_value(j) != 0;
 }
 
+/* A text that looks like one would else take a version out of force. */
+static bool
+active_is_wrong(const struct desk_conn *n)
+{
+	const json_t *j = json_object_get(n->asked, "active");
+
+	return j && !json_is_null(j) && !json_is_boolean(j) &&
+	       !(json_is_integer(j) &&
+		       (json_integer_value(j) == 0 || json_integer_value(j) == 1));
+}
+
 /* name and what is only kept of the body into v; false: answered. */
 static bool
 take(struct desk_conn *n, struct desk_sendgrid_version *v)
@@ -162,6 +173,10 @@ take(struct desk_conn *n, struct desk_sendgrid_version *v)
 	int err = name && !json_is_string(name) ? -EINVAL : 0;
 
 	err = err ? err : sendgrid_version_take(v->content, extra, n->asked, &wrong);
+	if (!err && active_is_wrong(n)) {
+		wrong = "active";
+		err = -EINVAL;
+	}
 	if (err) {
 		json_decref(extra);
 		desk_sendgrid_bad(n, wrong, "is of another type");

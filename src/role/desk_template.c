@@ -55,8 +55,8 @@ desk_template_read(
 	return control_template_each(a->control, &a->arena, &q, keep_one, ret_t);
 }
 
-static int
-answer_with(struct webhook_ask *a, int64_t id, int64_t version)
+int
+desk_template_answer(struct webhook_ask *a, int64_t id, int64_t version)
 {
 	struct control_template t = { .id = 0 };
 	int err = desk_template_read(a, id, version, &t);
@@ -81,7 +81,7 @@ add(struct webhook_ask *a)
 	if (!t.texts[TEMPLATE_DIALECT].n)
 		t.texts[TEMPLATE_DIALECT] = STR_LIT("handlebars");
 	err = control_template_add(a->control, &t, &id);
-	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+	return err ? err : desk_template_answer(a, id, TEMPLATE_DRAFT);
 }
 
 /* Mail is written from published versions, which it finds by id or name: of a draft nobody need
@@ -108,7 +108,7 @@ change(struct webhook_ask *a, int64_t id)
 		return webhook_refuse(
 			a, -EINVAL, "\"dialect\" is handlebars, mailjet or mustachio.");
 	err = control_template_set(a->control, &t);
-	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+	return err ? err : desk_template_answer(a, id, TEMPLATE_DRAFT);
 }
 
 static int
@@ -171,7 +171,7 @@ get(struct webhook_ask *a)
 	int err = desk_template_find(a, &id);
 
 	err = err ? err : desk_template_version(a, &version);
-	return err ? err : answer_with(a, id, version);
+	return err ? err : desk_template_answer(a, id, version);
 }
 
 static int
@@ -204,8 +204,8 @@ versions(struct webhook_ask *a)
 }
 
 /* What cannot be rendered is not published. */
-static int
-check_draft(struct webhook_ask *a, int64_t id)
+int
+desk_template_check(struct webhook_ask *a, int64_t id)
 {
 	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
 	enum preview_part part = PREVIEW_SUBJECT;
@@ -242,10 +242,10 @@ publish(struct webhook_ask *a)
 		err = webhook_refuse(
 			a, -EINVAL, "\"version\" is \"draft\" or the number of a version.");
 	if (!err && version == TEMPLATE_DRAFT)
-		err = check_draft(a, id);
+		err = desk_template_check(a, id);
 	err = err ? err
 	          : control_template_publish(a->control, a->tenant, id, version, &version);
-	return err ? err : answer_with(a, id, version);
+	return err ? err : desk_template_answer(a, id, version);
 }
 
 static int
@@ -255,7 +255,7 @@ unpublish(struct webhook_ask *a)
 	int err = desk_template_find(a, &id);
 
 	err = err ? err : control_template_unpublish(a->control, a->tenant, id);
-	return err ? err : answer_with(a, id, TEMPLATE_DRAFT);
+	return err ? err : desk_template_answer(a, id, TEMPLATE_DRAFT);
 }
 
 static const struct webhook_verb verbs[] = {
@@ -268,6 +268,8 @@ static const struct webhook_verb verbs[] = {
 	{ "templates.versions", versions, false },
 	{ "templates.publish", publish, true },
 	{ "templates.unpublish", unpublish, true },
+	{ "templates.try_layout", desk_template_try_layout, false },
+	{ "templates.publish_layout", desk_template_publish_layout, true },
 	{ "templates.values", desk_template_values, false },
 	{ "templates.values_set", desk_template_values_set, false },
 	{ "templates.values_remove", desk_template_values_remove, false },

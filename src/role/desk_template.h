@@ -13,6 +13,11 @@
  *   templates.publish   template, version?: the draft becomes the next version, or that
  *                       version is the published one again
  *   templates.unpublish template: no version is the published one
+ *   templates.publish_layout  template, tried? (by templates.try_layout, just now): its draft
+ *                       becomes the next version, and each published version that has it as its
+ *                       layout is followed by one with its new texts
+ *   templates.try_layout  template, html?, text?: would what has it as its layout be without
+ *                       mistakes then? {"templates": so many}
  *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
  *                       of a set) or message? (msg_…, rcp_… or its number: what it was written
  *                       from), vars?, contact?, mj? (objects, on top of these), lang?

@@ -35,6 +35,14 @@ int desk_template_object(struct webhook_ask *a, const char *name, const json_t *
 /* One version of a template, in the ask's arena. */
 int desk_template_read(
 	struct webhook_ask *a, int64_t id, int64_t version, struct control_template *ret_t);
+/* The same as the answer. */
+int desk_template_answer(struct webhook_ask *a, int64_t id, int64_t version);
+/* Can the draft be published? */
+int desk_template_check(struct webhook_ask *a, int64_t id);
+
+/* ---- desk_template_layout.c: verbs */
+int desk_template_try_layout(struct webhook_ask *a);
+int desk_template_publish_layout(struct webhook_ask *a);
 
 /* ---- desk_template_render.c */
 /* The layout's texts of a draft: those of its published version, else of its draft. */

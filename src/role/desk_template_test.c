@@ -362,6 +362,54 @@ refused(const char *verb, const char *body, const char *says)
 #define ABOUT_MAIN     "\"template\":\"Main\""
 #define ABOUT_ORDER    "\"template\":\"Order\",\"vars\":{\"id\":1}"
 
+/* What has a layout follows it, and what would not compile with it is told before. */
+static void
+test_publish_layout(void **unused)
+{
+#define ABOUT(name) "{\"account\":\"shop\",\"template\":\"" name "\""
+#define DEEP5(x)                                                                               \
+	"{{#if a}}{{#if a}}{{#if a}}{{#if a}}{{#if a}}" x "{{/if}}{{/if}}{{/if}}{{/if}}{{/"    \
+	"if}}"
+#define DEEP25(x) DEEP5(DEEP5(DEEP5(DEEP5(DEEP5(x)))))
+	json_t *j;
+
+	(void)unused;
+	json_decref(ask_text("templates.add",
+		"{\"account\":\"shop\",\"name\":\"Main\",\"html\":\"<a>{{{@content}}}</a>\"}",
+		200));
+	j = ask_text("templates.publish_layout", ABOUT("Main") "}", 200);
+	assert_true(changed);
+	assert_int_equal(number(j, "version"), 1);
+	json_decref(j);
+	json_decref(ask_text("templates.add",
+		"{\"account\":\"shop\",\"name\":\"Order\",\"layout\":\"Main\",\"html\":"
+		"\"" DEEP25("x") "\"}",
+		200));
+	json_decref(ask_text("templates.publish", ABOUT("Order") "}", 200));
+	j = ask_text("templates.try_layout",
+		ABOUT("Main") ",\"html\":\"<b>{{{@content}}}</b>\"}", 200);
+	assert_int_equal(number(j, "templates"), 1);
+	json_decref(j);
+	j = ask_text("templates.try_layout",
+		ABOUT("Main") ",\"html\":\"" DEEP25("{{#if b}}{{{@content}}}{{/if}}") "\"}",
+		400);
+	assert_non_null(strstr(text(j, "error"), "\"Order\" has this layout"));
+	json_decref(j);
+	json_decref(ask_text("templates.set",
+		ABOUT("Main") ",\"html\":\"" DEEP25("{{#if b}}{{{@content}}}{{/if}}") "\"}",
+		200));
+	json_decref(ask_text("templates.publish_layout", ABOUT("Main") "}", 400));
+	json_decref(ask_text(
+		"templates.set", ABOUT("Main") ",\"html\":\"<b>{{{@content}}}</b>\"}", 200));
+	json_decref(ask_text("templates.publish_layout", ABOUT("Main") "}", 200));
+	j = ask_text("templates.get", ABOUT("Order") ",\"version\":\"published\"}", 200);
+	assert_int_equal(number(j, "version"), 2);
+	assert_int_equal(number(j, "layout_version"), 2);
+	json_decref(j);
+	json_decref(ask_text("templates.publish_layout",
+		"{\"account\":\"other\",\"template\":\"Main\"}", 404));
+}
+
 /* The layout's published texts go around the draft's; a version keeps what it was published
  * with. */
 static void
@@ -452,4 +500,5 @@ test_testers(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_what_mails_have),
 	DB_TEST(test_publish_checks), DB_TEST(test_other_account),
-	DB_TEST(test_values_and_render), DB_TEST(test_layouts), DB_TEST(test_testers))
+	DB_TEST(test_values_and_render), DB_TEST(test_layouts), DB_TEST(test_publish_layout),
+	DB_TEST(test_testers))

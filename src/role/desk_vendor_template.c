@@ -1,5 +1,6 @@
 #include "role/desk_vendor_template.h"
 
+#include "content/letters.h"
 #include "role/desk_template_priv.h"
 #include "wire/typed_id.h"
 
@@ -112,19 +113,59 @@ text_after(const struct desk_vendor_change *x, const struct control_template *ol
 	return was.p ? was : STR_NONE;
 }
 
+struct before {
+	const struct control_template *t; /* as it was */
+	struct arena *arena;
+};
+
+/* The texts that a version of it will keep of its layout: of that one's published version. */
+static int
+lay(struct desk_conn *n, const struct desk_vendor_change *x, const struct before *b,
+	struct preview_mail *m, struct str *ret_why)
+{
+	struct template_query q = { .tenant = n->tenant, .version = TEMPLATE_PUBLISHED };
+	struct str was = b->t->texts[TEMPLATE_LAYOUT];
+	struct control_template l = { .id = 0 };
+	uint64_t id = 0;
+	int err;
+
+	if (!x->lays && was.p)
+		(void)str_u64(was, &id);
+	q.id = x->lays ? x->layout : (int64_t)id;
+	if (q.id == 0)
+		return 200;
+	err = control_template_each(desk_control(n->desk), b->arena, &q, keep_one, &l);
+	if (err) {
+		*ret_why = STR_LIT("The layout is not published yet.");
+		return err == -ENOENT ? 400 : 503;
+	}
+	if (!str_eq_z(l.texts[TEMPLATE_DIALECT], x->dialect)) {
+		*ret_why = STR_LIT("The layout is written in another language.");
+		return 400;
+	}
+	m->layout_html = l.texts[TEMPLATE_BODY_HTML];
+	m->layout_text = l.texts[TEMPLATE_BODY_TEXT];
+	return 200;
+}
+
 /* What cannot be rendered is not stored: the mail would be lost later. */
 static int
-check(struct desk_conn *n, struct desk_vendor_change *x, const struct control_template *old,
+check(struct desk_conn *n, struct desk_vendor_change *x, const struct before *b,
 	struct str *ret_why)
 {
 	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS };
 	enum preview_part part = PREVIEW_SUBJECT;
 	struct template_error error;
+	int status = 200;
 
 	(void)preview_dialect(str_z(x->dialect), &m.dialect);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
-		m.parts[i] = text_after(x, old, TEMPLATE_SUBJECT + i);
+		m.parts[i] = text_after(x, b->t, TEMPLATE_SUBJECT + i);
 	x->filled = m.parts[PREVIEW_HTML].n + m.parts[PREVIEW_TEXT].n > 0;
+	if (x->filled)
+		status = lay(n, x, b, &m, ret_why);
+	if (status != 200)
+		return status;
 	if (preview_check(&m, &part, &error) == 0)
 		return 200;
 	*ret_why = arena_printf(&n->arena, "%s has a mistake in line %u, column %u: %s",
@@ -132,19 +173,14 @@ check(struct desk_conn *n, struct desk_vendor_change *x, const struct control_te
 	return 400;
 }
 
-/* Not cut within a character. */
-static struct str
-head_chars(struct str s, size_t max)
+struct str
+desk_vendor_template_name_head(struct str name, size_t max)
 {
-	size_t i = 0, chars = 0;
+	size_t i = 0;
 
-	while (i < s.n) {
-		chars += ((uint8_t)s.p[i] & 0xc0) != 0x80;
-		if (chars > max)
-			break;
-		i++;
-	}
-	return str_head(s, i);
+	for (size_t chars = 0; i < name.n && chars < max; chars++)
+		i += letters_first(str_from(name, i));
+	return str_trim(str_head(name, i));
 }
 
 /* The vendor's name, with a number behind it when another template has it. */
@@ -152,7 +188,7 @@ static struct str
 free_name(struct desk_conn *n, const struct desk_vendor_change *x)
 {
 	struct control *c = desk_control(n->desk);
-	struct str head = str_trim(head_chars(x->name, TEMPLATE_NAME_CHARS - 6)),
+	struct str head = desk_vendor_template_name_head(x->name, TEMPLATE_NAME_CHARS - 6),
 		   name = x->name;
 
 	for (unsigned i = 2; c && i < TEMPLATE_PER_TENANT + 2; i++) {
@@ -182,6 +218,14 @@ extra_text(struct desk_conn *n, struct desk_vendor_change *x, struct str ours)
 	return kept;
 }
 
+static json_t *
+id_json(struct desk_conn *n, int64_t id)
+{
+	char text[TYPED_ID_TEXT];
+
+	return json_string(typed_id_write(text, n->desk->env->keys.ids, "tpl", (uint64_t)id));
+}
+
 static int
 store(struct desk_conn *n, struct desk_vendor_change *x, struct str ours, struct str *ret_why)
 {
@@ -191,6 +235,9 @@ store(struct desk_conn *n, struct desk_vendor_change *x, struct str ours, struct
 
 	json_object_update(body, x->content);
 	json_object_set_new(body, "dialect", json_string(x->dialect));
+	if (x->lays)
+		json_object_set_new(
+			body, "layout", x->layout ? id_json(n, x->layout) : json_null());
 	if (ours.n)
 		json_object_set_new(body, "name", json_stringn(ours.p, ours.n));
 	a = desk_template_do(desk_control(n->desk),
@@ -206,12 +253,13 @@ store(struct desk_conn *n, struct desk_vendor_change *x, struct str ours, struct
 }
 
 static int
-write_over(struct desk_conn *n, struct desk_vendor_change *x,
-	const struct control_template *old, struct str *ret_why)
+write_over(struct desk_conn *n, struct desk_vendor_change *x, const struct before *b,
+	struct str *ret_why)
 {
+	const struct control_template *old = b->t;
 	struct control *c = desk_control(n->desk);
 	struct str ours = STR_NONE, extra;
-	int status = check(n, x, old, ret_why);
+	int status = check(n, x, b, ret_why);
 
 	if (status != 200)
 		return status;
@@ -245,7 +293,9 @@ desk_vendor_template_write(
 	err = desk_control(n->desk) ? 0 : -EIO;
 	if (!err && x->id)
 		err = find(n, &a, (struct which){ x->dialect, x->id }, &old);
-	status = err == -ENOENT ? 404 : err ? 503 : write_over(n, x, &old, ret_why);
+	status = err == -ENOENT ? 404
+	         : err          ? 503
+	                        : write_over(n, x, &(struct before){ &old, &a }, ret_why);
 	arena_done(&a);
 	json_decref(x->content);
 	json_decref(x->extra);
@@ -261,4 +311,12 @@ desk_vendor_template_publish(
 	(void)control_template_prune(desk_control(n->desk), n->tenant, x->id);
 	desk_api_ask(n, x->filled ? "templates.publish" : "templates.unpublish",
 		desk_vendor_template_question(n, x->id), shape);
+}
+
+void
+desk_vendor_template_told(
+	struct desk_conn *n, const struct desk_vendor_change *x, desk_api_shape *shape)
+{
+	n->shape = shape;
+	desk_changed(n->desk, n, json_pack("{s:o}", "id", id_json(n, x->id)));
 }

@@ -7,6 +7,9 @@ const keys = Object.fromEntries(['all', 'read', 'other'].map((name) => [name, JS
 const own = async (method, path, body) => (await raw(method, `/v1/templates${path}`, { auth: basic(keys.all.key, keys.all.secret), body,
 	headers: { 'Content-Type': 'application/json' } })).json;
 const named = async (name, version = 'draft') => own('GET', `/${encodeURIComponent(name)}?version=${version}`);
+// Mail of it: the status.
+const send = async (template) => (await raw('POST', '/v1/messages', { auth: basic(keys.all.key, keys.all.secret),
+	headers: { 'Content-Type': 'application/json' }, body: { from: 'a@shop.test', to: 'ann@else.test', template } })).status;
 const fails = async (fn, want) => {
 	let answer;
 	try {
@@ -70,6 +73,17 @@ async function mailjet() {
 		await fails(() => rest('put').id(id).request({ Name: 'Order', ID: 7 }), { statusCode: 304 });
 		like((await rest('get').id('apikey|Order').request()).body, { 'Data.0.ID': id });
 	});
+	await check('mailjet: what is written here is published by a change of texts alone', async () => {
+		const put = (texts) => rest('put').id(id).action('detailcontent').request(texts);
+		await own('PATCH', '/Order', { text: 'Bientôt.' });
+		like((await rest('put').id(id).request({ Author: 'Bob', Locale: 'en_GB' })).body.Data[0], { Author: 'Bob' });
+		like(await named('Order', 'published'), { text: 'Voilà.', changed: true });
+		// The draft says so already, and is not in force.
+		assert.equal((await put({ 'Text-part': 'Bientôt.' })).response.status, 200);
+		like(await named('Order', 'published'), { text: 'Bientôt.', changed: false });
+		await fails(() => put({ 'Text-part': 'Bientôt.' }), { statusCode: 304 });
+		await put({ 'Text-part': 'Voilà.' });
+	});
 	await check('mailjet: lists', async () => {
 		await rest('post').request({ Name: 'Angebot', Categories: ['sale', 'basic'], OwnerType: 'user' });
 		const names = async (query) => (await me.get('template', { version: 'v3' }).request({}, query)).body.Data.map((t) => t.Name);
@@ -89,7 +103,7 @@ async function mailjet() {
 		await fails(() => rest('put').id(id).action('detailcontent').request({ 'Html-part': '<p>\n{% if x %}' }),
 			{ statusCode: 400, message: /Html-part has a mistake in line 2, column 1/ });
 		// Nothing of it was stored.
-		like(await named('Order'), { html: '', text: 'Voilà.', published: 5, changed: false });
+		like(await named('Order'), { html: '', text: 'Voilà.', published: 7, changed: false });
 		await fails(() => rest('get').id(4711).request(), { statusCode: 404, message: /Object not found/ });
 		await fails(() => rest('post', as(keys.read)).request({ Name: 'x' }), { statusCode: 403 });
 	});
@@ -179,7 +193,10 @@ async function sendgrid() {
 		assert.equal((await named('Order')).versions, versions, 'a name makes no version');
 	});
 	await check('sendgrid: renamed; two of one name', async () => {
+		assert.equal(await send('Order'), 202);
 		like(await ask('PATCH', `/${id}`, { name: 'Commande' }), { status: 200, 'body.id': id, 'body.name': 'Commande', 'body.versions.length': 2 });
+		// What writes the mail knows it at once.
+		assert.deepEqual([await send('Order'), await send('Commande')], [422, 202]);
 		const twin = await ask('POST', '', { name: 'Commande', generation: 'dynamic' });
 		like(twin, { status: 201, 'body.name': 'Commande', 'body.id': ID });
 		assert.notEqual(twin.body.id, id);
@@ -201,6 +218,22 @@ async function sendgrid() {
 		like(a, { id: face, active: 0 });
 		like(b, { active: 1, plain_content: 'third' });
 	});
+	await check('sendgrid: a layout of ours is tried as well', async () => {
+		const deep = (n) => '{{#if a}}'.repeat(n) + 'x' + '{{/if}}'.repeat(n);
+		await own('POST', '', { name: 'Frame', dialect: 'handlebars', html: deep(30).replace('x', '{{{@content}}}') });
+		like(await own('PATCH', '/Own', { layout: 'Frame' }), { layout: 'Frame' });
+		const { id: of, versions } = (await ask('GET', '', undefined, { generations: 'dynamic', page_size: 50 })).body.result.find((t) => t.name === 'Own');
+		const face = versions.find((v) => v.active).id, before = await named('Own');
+		const change = (html) => ask('PATCH', `/${of}/versions/${face}`, { html_content: html });
+		await fails(() => change('<p>laid</p>'), { code: 400, 'response.body.errors.0.message': /layout is not published/ });
+		await own('POST', '/Frame/publish', {});
+		await fails(() => change(deep(25)), { code: 400, 'response.body.errors.0.message': /^html_content has a mistake/ });
+		like(await named('Own'), { html: before.html, versions: before.versions });
+		assert.equal((await change('<p>laid</p>')).status, 200);
+		like(await named('Own', 'published'), { layout: 'Frame', layout_version: 1, html: '<p>laid</p>' });
+		like(await own('PATCH', '/Own', { layout: null }), { layout: null });
+		await raw('DELETE', '/v1/templates/Frame', { auth: basic(keys.all.key, keys.all.secret) });
+	});
 	await check('sendgrid: copied', async () => {
 		const copy = await ask('POST', `/${id}`, { name: 'Copy' });
 		like(copy, { status: 201, 'body.id': ID, 'body.name': 'Copy', 'body.versions.length': 2 });
@@ -208,8 +241,33 @@ async function sendgrid() {
 		assert.deepEqual(copy.body.versions.map((v) => [v.name, v.active, v.html_content]), [['One', 0, '<p>{{name}}</p>'], ['Two', 1, '<p>zwei</p>']]);
 		assert.ok(copy.body.versions.every((v) => v.id !== one && v.id !== two && v.template_id === copy.body.id));
 		like(await ask('POST', `/${id}`), { status: 201, 'body.name': 'Duplicate: Commande' });
+		// With what only this service has.
+		const more = { from: { email: 'a@shop.test', name: 'Shop' }, reply_to: 'r@shop.test', preheader: 'Soon {{x}}', stream: 'broadcast', language: 'fr', layout: 'Copied' };
+		await own('POST', '', { name: 'Copied', dialect: 'handlebars', html: '<b>{{{@content}}}</b>' });
+		await own('POST', '/Copied/publish', {});
+		await own('PATCH', '/Copy', more);
+		const again = await ask('POST', `/${copy.body.id}`, { name: 'Again' });
+		like(await named('Again', 'published'), { ...Object.fromEntries(Object.entries(more).filter(([name]) => name !== 'from')), 'from.email': 'a@shop.test', 'from.name': 'Shop' });
+		assert.equal((await ask('DELETE', `/${again.body.id}`)).status, 204);
+		await own('PATCH', '/Copy', { layout: null });
+		await raw('DELETE', '/v1/templates/Copied', { auth: basic(keys.all.key, keys.all.secret) });
 		like(await ask('PATCH', `/${id}/versions/${one}`, { html_content: '<p>new</p>' }), { status: 200 });
 		like(await ask('GET', `/${copy.body.id}`), { 'body.versions.0.html_content': '<p>{{name}}</p>' });
+	});
+	await check('sendgrid: a copy is whole or none', async () => {
+		const deep = (n) => '{{#if a}}'.repeat(n) + 'x' + '{{/if}}'.repeat(n), name = 'É'.repeat(50);
+		const { body: { id: of } } = await ask('POST', '', { name, generation: 'dynamic' });
+		await ask('POST', `/${of}/versions`, { name: 'x', html_content: deep(25) });
+		const copy = await ask('POST', `/${of}`);
+		like(copy, { status: 201, 'body.name': `Duplicate: ${name}` });
+		assert.equal((await ask('DELETE', `/${copy.body.id}`)).status, 204);
+		await own('POST', '', { name: 'Deep', dialect: 'handlebars', html: deep(30).replace('x', '{{{@content}}}') });
+		await own('POST', '/Deep/publish', {});
+		await own('PATCH', `/${encodeURIComponent(name)}`, { layout: 'Deep' });
+		await fails(() => ask('POST', `/${of}`), { code: 400, 'response.body.errors.0.message': /^html_content has a mistake/ });
+		assert.equal((await named(`Duplicate: ${name}`)).name, undefined);
+		assert.equal((await ask('DELETE', `/${of}`)).status, 204);
+		await raw('DELETE', '/v1/templates/Deep', { auth: basic(keys.all.key, keys.all.secret) });
 	});
 	await check('sendgrid: pages and generations', async () => {
 		const whole = (await ask('GET', '', undefined, { generations: 'legacy,dynamic', page_size: 200 })).body;
@@ -234,6 +292,9 @@ async function sendgrid() {
 		await fails(() => ask('POST', '', { name: 'x'.repeat(101), generation: 'dynamic' }), { code: 400 });
 		await fails(() => ask('POST', `/${id}/versions`, { subject: 'x' }), { code: 400, [first]: 'name is required' });
 		await fails(() => ask('POST', `/${id}/versions`, { name: 'x', html_content: 7 }), { code: 400, [first]: /^html_content/ });
+		for (const active of ['1', 2, []])
+			await fails(() => ask('PATCH', `/${id}/versions/${two}`, { active }), { code: 400, [first]: /^active/ });
+		like(await ask('GET', `/${id}/versions/${two}`), { 'body.active': 1 });
 		const { versions } = await named('Commande');
 		await fails(() => ask('POST', `/${id}/versions`, { name: 'x', html_content: '<p>\n{{#if a}}' }),
 			{ code: 400, [first]: /html_content has a mistake in line 2, column 1/ });
@@ -295,9 +356,26 @@ async function postmark() {
 		like(await client.getTemplate(id), { Subject: 'Bienvenue {{name}}', HtmlBody: body.HtmlBody, TextBody: body.TextBody });
 		like(await named('welcome-v1'), { published: 2, changed: false });
 		like(await client.editTemplate('welcome-v1', { Name: 'Welcome', Alias: 'hello' }), { TemplateId: id, Name: 'Welcome', Alias: 'hello' });
-		like(await client.editTemplate(id, { Alias: null }), { TemplateId: id, Name: 'Welcome', Alias: null });
+		// Clients with fixed members write null for what stays.
+		like(await client.editTemplate(id, { Name: null, Alias: null, Subject: null, HtmlBody: null, TextBody: null, LayoutTemplate: null }),
+			{ TemplateId: id, Name: 'Welcome', Alias: 'hello' });
+		like(await client.getTemplate(id), { Subject: 'Bienvenue {{name}}', HtmlBody: body.HtmlBody, TextBody: body.TextBody });
+		like(await client.editTemplate(id, { Alias: '' }), { TemplateId: id, Name: 'Welcome', Alias: null });
 		await fails(() => client.getTemplate('hello'), no(1101, /^The Template's 'Alias' associated with this request is not valid or was not found\.$/));
 		like(await client.editTemplate(id, { Alias: 'welcome' }), { Alias: 'welcome', Name: 'Welcome' });
+	});
+	await check('postmark: a new name publishes nothing', async () => {
+		await own('PATCH', '/welcome', { text: 'later' });
+		like(await client.editTemplate(id, { Name: 'Welcome', Alias: 'welcome' }), { Alias: 'welcome' });
+		like(await named('welcome', 'published'), { text: body.TextBody, changed: true });
+		await client.editTemplate(id, { TextBody: body.TextBody });
+		like(await named('welcome', 'published'), { text: body.TextBody, changed: false });
+	});
+	await check('postmark: two aliases that differ in case', async () => {
+		const { TemplateId } = await client.createTemplate({ Name: 'x', Alias: 'WELCOME', Subject: 'x', TextBody: 'x' });
+		like(await client.getTemplate('WELCOME'), { TemplateId });
+		like(await client.getTemplate('welcome'), { TemplateId: id });
+		like(await client.deleteTemplate('WELCOME'), { Message: `Template ${TemplateId} removed.` });
 	});
 	await check('postmark: one name, no alias', async () => {
 		const made = [];
@@ -308,6 +386,13 @@ async function postmark() {
 		assert.notEqual(made[0].TemplateId, made[1].TemplateId);
 		like(await client.getTemplate(made[1].TemplateId), { TextBody: '1', HtmlBody: '' });
 		await fails(() => client.getTemplate('Receipt'), no(1101, /Alias/));
+		// Its name here is no alias that another one could not have.
+		const { TemplateId } = await client.createTemplate({ Name: 'R', Alias: 'Receipt', Subject: 'x', TextBody: 'third' });
+		like(await client.getTemplate('Receipt'), { TemplateId, Name: 'R', TextBody: 'third' });
+		like(await client.getTemplate(made[0].TemplateId), { Name: 'Receipt', Alias: null, TextBody: '0' });
+		like(await named('Receipt 3'), { number: made[0].TemplateId, text: '0' });
+		await fails(() => client.createTemplate({ Name: 'R', Alias: 'Receipt', Subject: 'x', TextBody: 'x' }), no(1122, /'Receipt' is that of another/));
+		like(await client.deleteTemplate('Receipt'), { ErrorCode: 0 });
 	});
 	await check('postmark: lists', async () => {
 		const all = await client.getTemplates({ count: 10, offset: 0 });
@@ -333,6 +418,87 @@ async function postmark() {
 		await fails(() => client.validateTemplate({}), no(1109, /^No template data received\.$/));
 		await fails(() => client.validateTemplate({ Subject: 'x', TestRenderModel: 'x' }), no(1122, /TestRenderModel/));
 	});
+	const frame = { Name: 'Main frame', TemplateType: 'Layout', HtmlBody: '<b>{{shop}}</b>{{{@content}}}', TextBody: '{{shop}} {{{ @content }}}' };
+	const sent = async (alias) => (await client.validateTemplate({ ...(await client.getTemplate(alias)), TestRenderModel: { shop: 'S', name: 'A' } })).HtmlBody.RenderedContent;
+	const count = async (query) => (await client.getTemplates({ count: 100, offset: 0, ...query })).TotalCount;
+	// Mail of it, as it was written.
+	const mail = async (template) => {
+		const auth = basic(keys.all.key, keys.all.secret), headers = { 'Content-Type': 'application/json' };
+		const { json } = await raw('POST', '/v1/messages', { auth, headers, body: { from: 'a@shop.test', to: 'ann@else.test', template, variables: { shop: 'S', name: 'A' } } });
+		return (await raw('GET', `/v1/messages/${json.data[0].id}/source`, { auth })).text;
+	};
+	let layout, laid;
+	await check('postmark: a layout, and what has it', async () => {
+		layout = await client.createTemplate(frame);
+		like(layout, { Name: 'Main frame', Alias: 'main-frame', TemplateType: 'Layout', LayoutTemplate: null, Active: true });
+		like(await client.createTemplate(frame), { Alias: 'main-frame-2' });
+		like(await client.deleteTemplate('main-frame-2'), { ErrorCode: 0 });
+		like(await named('main-frame'), { dialect: 'mustachio', published: 1, html: frame.HtmlBody });
+		laid = await client.createTemplate({ Name: 'Laid', Alias: 'laid', ...body, LayoutTemplate: 'Main-Frame' });
+		like(laid, { TemplateType: 'Standard', LayoutTemplate: 'main-frame' });
+		like(await client.getTemplate('laid'), { TemplateType: 'Standard', LayoutTemplate: 'main-frame', HtmlBody: body.HtmlBody });
+		like(await client.getTemplate('main-frame'), { TemplateType: 'Layout', LayoutTemplate: null, Subject: '' });
+		like(await named('laid', 'published'), { layout: 'main-frame', layout_version: 1 });
+		assert.equal(await sent('laid'), '<b>S</b><p>A</p><i>title_Value</i>');
+		assert.match(await mail('laid'), /<b>S<\/b><p>A<\/p>/);
+	});
+	await check('postmark: lists of types, and of what has a layout', async () => {
+		const all = await count({});
+		assert.deepEqual([await count({ templateType: 'Layout' }), await count({ templateType: 'Standard' }), await count({ templateType: 'All' })], [1, all - 1, all]);
+		const { Templates: [one], TotalCount } = await client.getTemplates({ count: 1, offset: 0, LayoutTemplate: 'main-frame' });
+		assert.equal(TotalCount, 1);
+		like(one, { Alias: 'laid', TemplateType: 'Standard', LayoutTemplate: 'main-frame' });
+		assert.equal(await count({ LayoutTemplate: 'nobody' }), 0);
+		like((await client.getTemplates({ templateType: 'Layout' })).Templates[0], { TemplateId: layout.TemplateId, TemplateType: 'Layout' });
+	});
+	await check('postmark: a layout that is changed is in force with what has it', async () => {
+		like(await client.editTemplate('main-frame', { HtmlBody: '<u>{{shop}}</u>{{{@content}}}', TemplateType: 'Layout' }), { TemplateType: 'Layout' });
+		like(await named('laid', 'published'), { published: 2, layout_version: 2, changed: false });
+		assert.equal(await sent('laid'), '<u>S</u><p>A</p><i>title_Value</i>');
+		assert.match(await mail('laid'), /<u>S<\/u><p>A<\/p>/);
+		like(await client.editTemplate(layout.TemplateId, { Alias: 'frame' }), { Alias: 'frame' });
+		like(await client.getTemplate('laid'), { LayoutTemplate: 'frame' });
+		// What has it would have a mistake: nothing is stored.
+		const deep = (n) => '{{#a}}{{#b}}'.repeat(n / 2) + 'x' + '{{/b}}{{/a}}'.repeat(n / 2);
+		await client.editTemplate('laid', { HtmlBody: deep(30) });
+		await fails(() => client.editTemplate('frame', { HtmlBody: deep(30).replace('x', '{{{@content}}}') }), no(1122, /"laid" has this layout, and a mistake/));
+		like(await client.getTemplate('frame'), { HtmlBody: '<u>{{shop}}</u>{{{@content}}}' });
+		like(await named('frame'), { changed: false });
+	});
+	await check('postmark: the place of the content', async () => {
+		const place = no(1131, /The layout content placeholder must be present/);
+		await fails(() => client.createTemplate({ ...frame, HtmlBody: 'x' }), place);
+		await fails(() => client.createTemplate({ ...frame, TextBody: '{{{@content}}}{{{@content}}}' }), place);
+		await fails(() => client.editTemplate('frame', { HtmlBody: 'Html content' }), place);
+		await fails(() => client.editTemplate('laid', { HtmlBody: '{{{@content}}}' }), no(1131, /'HtmlBody'/));
+		await fails(() => client.createTemplate({ Name: 'x', Subject: '{{{@content}}}', TextBody: 'x' }), no(1131, /'Subject'/));
+		await fails(() => client.createTemplate({ ...frame, Subject: 'x' }), no(1123, /'Subject'/));
+		await fails(() => client.createTemplate({ ...frame, LayoutTemplate: 'frame' }), no(1123, /'LayoutTemplate'/));
+		await fails(() => client.editTemplate('laid', { TemplateType: 'Layout' }), no(1123, /does not change/));
+		await fails(() => client.editTemplate('frame', { HtmlBody: '', TextBody: '' }), no(1120, /'HtmlBody' or 'TextBody'/));
+		await fails(() => client.createTemplate({ TemplateType: 'Layout', Name: 'x' }), no(1120, /'HtmlBody' or 'TextBody'/));
+		for (const LayoutTemplate of ['laid', 'nobody'])
+			await fails(() => client.editTemplate('welcome', { LayoutTemplate }), no(1101, /LayoutTemplate/));
+		await fails(() => them.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', LayoutTemplate: 'frame' }), no(1101, /LayoutTemplate/));
+	});
+	await check('postmark: validate with a layout', async () => {
+		const got = await client.validateTemplate({ Subject: 'S', TextBody: 'Mr. Jones', LayoutTemplate: 'frame', TestRenderModel: { shop: 'X' } });
+		like(got, { AllContentIsValid: true, 'TextBody.RenderedContent': 'X Mr. Jones', 'HtmlBody.RenderedContent': '', 'SuggestedTemplateModel.shop': 'X' });
+		like(await client.validateTemplate({ ...frame, TestRenderModel: {} }), { AllContentIsValid: true, 'HtmlBody.RenderedContent': '<b>shop_Value</b>' });
+		like(await client.validateTemplate({ ...frame, TextBody: 'x' }), { AllContentIsValid: false, 'HtmlBody.ContentIsValid': true,
+			'TextBody.ContentIsValid': false, 'TextBody.ValidationErrors.0.Message': /must be present exactly once/ });
+		like(await client.validateTemplate({ Subject: 'x', HtmlBody: '{{{@content}}}' }), { AllContentIsValid: false, 'HtmlBody.ContentIsValid': false });
+		await fails(() => client.validateTemplate({ TextBody: 'x', LayoutTemplate: 'nobody' }), no(1101, /LayoutTemplate/));
+	});
+	await check('postmark: a layout in use stays', async () => {
+		await fails(() => client.deleteTemplate('frame'), no(1130, /^The layout template cannot be deleted because it has dependent templates using it\.$/));
+		// As the .NET client takes a layout off.
+		like(await client.editTemplate('laid', { Name: null, LayoutTemplate: '' }), { Name: 'Laid', LayoutTemplate: null });
+		like(await named('laid', 'published'), { layout: null, changed: false });
+		like(await client.editTemplate('laid', { LayoutTemplate: 'frame' }), { LayoutTemplate: 'frame' });
+		for (const alias of ['laid', 'frame'])
+			like(await client.deleteTemplate(alias), { ErrorCode: 0 });
+	});
 	await check('postmark: refusals', async () => {
 		await fails(() => client.createTemplate({}), no(1109, /^No template data received\.$/));
 		await fails(() => client.createTemplate({ Subject: 'x', TextBody: 'x' }), no(1120, /'Name'/));
@@ -342,7 +508,7 @@ async function postmark() {
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', Alias: '1x' }), no(1122, /'Alias'/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', Alias: 'welcome' }), no(1122, /'welcome' is that of another/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x'.repeat(1048577) }), no(1121, /bytes/));
-		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', TemplateType: 'Layout' }), no(1122, /Layouts are not available/));
+		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', TextBody: 'x', TemplateType: 'Other' }), no(1122, /'TemplateType' is Standard or Layout/));
 		await fails(() => client.createTemplate({ Name: 'x', Subject: 'x', HtmlBody: 'a\n{{first name}}' }),
 			no(1122, /'HtmlBody' has a mistake in line 2, column 1/));
 		await fails(() => client.editTemplate(id, { TextBody: '{{#x}}' }), no(1122, /'TextBody' has a mistake/));
