@@ -75,7 +75,7 @@ def arrived(to, n=1):
 def link(raw, kind):
     """The path of the link (c), the pixel (o) or the page (u)."""
     m = email.message_from_bytes(raw, policy=email.policy.default)
-    text = str(m["List-Unsubscribe"]) if kind == "u" else m.get_content()
+    text = str(m["List-Unsubscribe"]) if kind == "u" else m.get_body(("html",)).get_content()
     return urllib.parse.urlsplit(re.search(f"https://t.lab.test/{kind}/[^\"> ]+", text)[0]).path
 
 
