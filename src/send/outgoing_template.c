@@ -53,6 +53,8 @@ keep(struct work *w, enum preview_part part, struct str *ret)
 			if ((unsigned char)w->out.p[i] < 32 || w->out.p[i] == 127)
 				w->out.p[i] = ' ';
 	kept = arena_str(w->arena, buf_str(&w->out));
+	if (kept.p && w->want->marks)
+		kept = w->want->marks->text(w->want->marks, w->arena, kept);
 	if (!kept.p)
 		return -E2BIG;
 	*ret = kept;
@@ -164,7 +166,9 @@ bodies(struct work *w, struct outgoing *o)
 
 	/* The template replaces both, so that a text does not speak of another mail. */
 	if (there)
-		o->html = o->text = STR_NONE;
+		o->html = STR_NONE;
+	if (there && !w->want->keep_text)
+		o->text = STR_NONE;
 	err = there ? stored(w, PREVIEW_HTML, &o->html) : own(w, PREVIEW_HTML, &o->html);
 	if (!err)
 		err = there ? stored(w, PREVIEW_TEXT, &o->text)
@@ -289,15 +293,23 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	return j;
 }
 
-/* The call's own values go before. New reference. */
+/* The call's own values go before. New reference; NULL: they are too long. */
 static json_t *
-vars_json(const json_t *given)
+vars_json(const struct outgoing_template *want)
 {
-	json_t *j = json_object();
+	json_t *j, *own = NULL;
+	const json_t *given = want->vars;
 
+	if (given && want->marks) {
+		given = own = want->marks->vars(want->marks, given);
+		if (!own)
+			return NULL;
+	}
+	j = json_object();
 	json_object_set_new(j, "unsubscribe_url", json_string(OUTGOING_PAGE));
 	if (given)
 		json_object_update(j, (json_t *)(uintptr_t)given);
+	json_decref(own);
 	return j;
 }
 
@@ -313,9 +325,12 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
-	json_t *mj = mj_json(o, how->from), *vars = vars_json(how->want->vars);
+	json_t *vars = vars_json(how->want), *mj;
 	int err;
 
+	if (!vars)
+		return -E2BIG;
+	mj = mj_json(o, how->from);
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
 	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);

@@ -21,17 +21,29 @@
  * worst that content/template allows, since it is held while others are written. */
 #define OUTGOING_TEMPLATE_ARENA ((size_t)24 << 20)
 
+/* What a vendor fills in for one recipient beside the template's language: in the values
+ * before, in what was rendered behind. */
+struct outgoing_marks {
+	/* A new reference; NULL: too long. */
+	json_t *(*vars)(const struct outgoing_marks *m, const json_t *vars);
+	/* The text itself, or one in a; p NULL: too long, or a is full. */
+	struct str (*text)(const struct outgoing_marks *m, struct arena *a, struct str text);
+};
+
 /* What a message is to be written from, as its call says it. Texts and JSON are borrowed; JSON
  * is only read. */
 struct outgoing_template {
 	struct str name;               /* of a stored one: its id or name */
 	uint64_t number;               /* of a stored one: its number; 0: name tells */
+	uint64_t version;              /* of a stored one; 0: the published one */
 	bool own;                      /* the message's own texts hold tags */
 	enum template_dialect dialect; /* of its own texts */
 	bool tags; /* Mailjet without its language: of a stored one [[…]] alone works */
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
+	bool keep_text;     /* the message's own text stays when the template has none */
 	const json_t *vars; /* an object; NULL: none */
+	const struct outgoing_marks *marks; /* NULL: none */
 };
 
 /* Is a stored one to be looked up? */

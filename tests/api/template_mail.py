@@ -10,6 +10,7 @@ import pathlib
 import signal
 import sys
 import time
+import urllib.parse
 
 W, HTTP = pathlib.Path(os.environ["W"]), int(os.environ["HTTP"])
 KEY = json.loads(pathlib.Path(sys.argv[1]).read_text())
@@ -34,6 +35,17 @@ def call(path, body, who=None, method="POST"):
         r = c.getresponse()
         text = r.read().decode()
         return r.status, json.loads(text) if text else None
+    finally:
+        c.close()
+
+
+def form(path, fields):
+    """A call of Mailgun's."""
+    c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
+    try:
+        c.request("POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded", **BASIC})
+        r = c.getresponse()
+        return r.status, json.loads(r.read())
     finally:
         c.close()
 
@@ -97,7 +109,7 @@ to, (status, got) = send("Order", variables={"id": 7, "name": "A&B é"})
 check("accepted by its name", status == 202, got)
 m = arrived(to)
 check("the sender and the subject", (str(m["From"]), str(m["Subject"])) == ("Shop <a@shop.test>", "Order 7"), m.as_string())
-check("HTML, escaped, behind the preheader", part(m, "html").find("Thanks, A&amp;B é</div><p>Hello A&amp;B é</p>") > 0, part(m, "html"))
+check("HTML, escaped, behind the preheader", 0 < part(m, "html").find("Thanks, A&amp;B é</div>") < part(m, "html").find("</div><p>Hello A&amp;B é</p>"), part(m, "html"))
 check("a text made of it", text(m) == "Hello A&B é", text(m))
 to, (status, got) = send(order, **{"from": "b@shop.test", "subject": "Mine"}, variables={"name": "C"})
 m = arrived(to)
@@ -158,6 +170,16 @@ status, got = call("/email/batchWithTemplates", {"Messages": [
     {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
 check("postmark: a batch", status == 200 and [g["ErrorCode"] for g in got] == [0, 1101], got)
 check("postmark: the good one of it", text(arrived("pm2@else.test")) == "1 2 Ann")
+
+status, got = form("/v3/shop.test/messages", {
+    "from": "a@shop.test", "to": "mg1@else.test,mg2@else.test", "template": "Order", "t:version": 1, "subject": "Hi %recipient.n%",
+    "t:variables": '{"name": "%recipient.n%"}', "recipient-variables": '{"mg1@else.test": {"n": "A&B"}, "mg2@else.test": {"n": "Bo"}}'})
+check("mailgun: a batch", status == 200, got)
+m = arrived("mg1@else.test")
+check("mailgun: of version 1, escaped", part(m, "html").find("<p>Hello A&amp;B</p>") > 0 and str(m["Subject"]) == "Hi A&B", m.as_string())
+check("mailgun: the other one", text(arrived("mg2@else.test")) == "Hello Bo")
+status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg3@else.test", "template": "Order", "t:version": 99})
+check("mailgun: a version that is not there", status == 400 and got["message"] == "version 99 of template 'Order' not found", got)
 
 # Mistakes.
 status, got = call("/v3.1/send", {"Messages": [{
