@@ -192,7 +192,7 @@ mailgun_form_yes(struct mailgun_form *f, const char *param, struct str value)
 	return answer == YES;
 }
 
-/* Links in plain text are never tracked, so htmlonly is yes. */
+/* htmlonly is of links: for opens it is yes. */
 static enum outgoing_switch
 tracking(struct mailgun_form *f, const char *param, struct str value)
 {
@@ -204,6 +204,12 @@ tracking(struct mailgun_form *f, const char *param, struct str value)
 				"'%s' parameter must be yes, no, true, false or htmlonly",
 				param));
 	return answer == NO ? OUTGOING_OFF : OUTGOING_ON;
+}
+
+static enum outgoing_links
+links_of(struct str value)
+{
+	return answer_of(value) == HTML_ONLY ? OUTGOING_LINKS_HTML : OUTGOING_LINKS_ALL;
 }
 
 static void
@@ -252,6 +258,7 @@ option(struct mailgun_form *f, struct outgoing *o, struct str name, struct str v
 		o->sandbox = mailgun_form_yes(f, "o:testmode", value);
 	} else if (str_ieq_z(name, "tracking-clicks")) {
 		o->clicks = tracking(f, "o:tracking-clicks", value);
+		o->links = links_of(value);
 	} else if (str_ieq_z(name, "tracking-opens")) {
 		o->opens = tracking(f, "o:tracking-opens", value);
 	} else if (str_ieq_z(name, "dkim")) {
@@ -274,8 +281,10 @@ mailgun_form_options(struct mailgun_form *f, struct outgoing *o)
 {
 	struct str both = mailgun_form_text(f, "o:tracking");
 
-	if (both.p)
+	if (both.p) {
 		o->opens = o->clicks = tracking(f, "o:tracking", both);
+		o->links = links_of(both);
+	}
 	for (size_t i = 0; i < f->form.n; i++) {
 		struct str name = f->form.parts[i].name;
 

@@ -99,22 +99,6 @@ mailgun_vars_expand(struct arena *a, struct str text, const struct mailgun_vars 
 struct str
 mailgun_vars_page(struct arena *a, struct str text, size_t max)
 {
-	struct str kept = { NULL, 0 }, mark = STR_LIT("%unsubscribe_url%");
-	size_t hit = str_find_str(text, mark);
-	struct buf b;
-
-	if (hit == text.n)
-		return text;
-	buf_init(&b, max);
-	while (text.n > 0 && !b.full) {
-		buf_put(&b, str_head(text, hit));
-		if (hit < text.n)
-			buf_put_z(&b, OUTGOING_PAGE);
-		text = str_from(text, hit < text.n ? hit + mark.n : hit);
-		hit = str_find_str(text, mark);
-	}
-	if (!b.full)
-		kept = arena_str(a, buf_str(&b));
-	buf_done(&b);
-	return kept;
+	return arena_replace(
+		a, text, STR_LIT("%unsubscribe_url%"), STR_LIT(OUTGOING_PAGE), max);
 }

@@ -184,6 +184,8 @@ write_all(struct work *w, struct outgoing *o)
 
 	err = err ? err : people(w, o);
 	err = err ? err : bodies(w, o);
+	if (!err && w->want->tail)
+		err = outgoing_tail_put(w->arena, w->want->tail, o);
 	if (!err)
 		outgoing_text_make(&last, w->arena, o);
 	return err;

@@ -15,7 +15,7 @@
 #define SEND_OUTGOING_TEMPLATE_H
 
 #include "content/preview.h"
-#include "send/outgoing.h"
+#include "send/outgoing_tail.h"
 
 /* Bytes of what the texts of a message, or of a version, may compile to: much less than the
  * worst that content/template allows, since it is held while others are written. */
@@ -44,6 +44,7 @@ struct outgoing_template {
 	bool keep_text;     /* the message's own text stays when the template has none */
 	const json_t *vars; /* an object; NULL: none */
 	const struct outgoing_marks *marks; /* NULL: none */
+	const struct outgoing_tail *tail;   /* behind what was rendered; NULL: none */
 };
 
 /* Is a stored one to be looked up? */

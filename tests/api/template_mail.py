@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 import time
@@ -170,6 +171,15 @@ status, got = call("/email/batchWithTemplates", {"Messages": [
     {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
 check("postmark: a batch", status == 200 and [g["ErrorCode"] for g in got] == [0, 1101], got)
 check("postmark: the good one of it", text(arrived("pm2@else.test")) == "1 2 Ann")
+
+status, got = call("/v3/mail/send", {
+    "personalizations": [{"to": [{"email": "sg9@else.test"}], "dynamic_template_data": {"name": "L"}}], "from": {"email": "a@shop.test"},
+    "template_id": "Order", "tracking_settings": {"ganalytics": {"enable": True, "utm_source": "m"},
+                                                  "subscription_tracking": {"enable": True, "html": "<a href='https://shop.test/'>Shop</a> <% leave %>"}}}, BEARER)
+check("sendgrid: with a link to unsubscribe", status == 202, got)
+m = arrived("sg9@else.test")
+check("sendgrid: it stands at the end", re.search(r"<p>Hello L</p><a href='https://shop.test/\?utm_source=m'>Shop</a> <a href=\"\S+/u/\S+\">leave</a></body>", part(m, "html"))
+      and m["List-Unsubscribe"] and "/u/" in text(m), m.as_string())
 
 status, got = form("/v3/shop.test/messages", {
     "from": "a@shop.test", "to": "mg1@else.test,mg2@else.test", "template": "Order", "t:version": 1, "subject": "Hi %recipient.n%",
