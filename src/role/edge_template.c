@@ -300,7 +300,7 @@ tell(struct edge *e, const struct edge_named *n, enum template_is is)
 		if (k->template != n || !k->conn)
 			continue;
 		k->template = NULL;
-		edge_write_told(k, is);
+		k->told(k, is);
 	}
 }
 
@@ -397,7 +397,7 @@ edge_templates_second(struct edge_templates *t)
 		if (!k->template || !k->conn || now - k->began <= EDGE_ASK_US)
 			continue;
 		k->template = NULL;
-		edge_write_told(k, TEMPLATE_IS_LATER);
+		k->told(k, TEMPLATE_IS_LATER);
 	}
 	trim(t);
 }

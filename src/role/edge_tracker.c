@@ -75,7 +75,7 @@ edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 	int err;
 
 	/* Not yet what it will be. */
-	if (str_eq_z(link->url, OUTGOING_PAGE))
+	if (str_eq_z(link->url, OUTGOING_PAGE) || (t->page.n && str_eq(link->url, t->page)))
 		return LINK_KEEP;
 	err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
 

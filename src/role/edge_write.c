@@ -180,6 +180,7 @@ edge_write_start(struct edge_call *k)
 		return;
 	}
 	k->at = 0;
+	k->told = edge_write_told;
 	k->threaded = true;
 	go_on(k);
 }

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import signal
+import smtplib
 import sys
 import time
 import urllib.parse
@@ -190,6 +191,41 @@ check("mailgun: of version 1, escaped", part(m, "html").find("<p>Hello A&amp;B</
 check("mailgun: the other one", text(arrived("mg2@else.test")) == "Hello Bo")
 status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg3@else.test", "template": "Order", "t:version": 99})
 check("mailgun: a version that is not there", status == 400 and got["message"] == "version 99 of template 'Order' not found", got)
+
+# By SMTP: the template's texts in place of the mail's own, beside its file; own texts; mistakes.
+smtp = smtplib.SMTP("127.0.0.1", int(os.environ["PLAIN"]), timeout=60)
+smtp.login(KEY["key"], KEY["secret"])
+
+
+def post(to, template, body="old", files=True, **fields):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"] = "Shop <a@shop.test>", to
+    for name, value in {"X-MJ-TemplateLanguage": "1", "X-MJ-Vars": json.dumps(VALUES), **template, **fields}.items():
+        m[name] = value
+    m.set_content(body)
+    if files:
+        m.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="facture é.pdf")
+    try:
+        smtp.send_message(m, to_addrs=[to])
+        return ""
+    except smtplib.SMTPDataError as e:
+        return f"{e.smtp_code} {e.smtp_error.decode(errors='replace')}"
+
+
+check("smtp: taken", post("sm1@else.test", {"X-MJ-TemplateID": str(numbers["Welcome"])}) == "")
+m = arrived("sm1@else.test")
+check("smtp: the template's texts and subject", (str(m["Subject"]), part(m, "html").strip(), text(m)) ==
+      ("Hi Ann", "<p>1 2 sm1@else.test</p>", "1 2 sm1@else.test"), m.as_string())
+check("smtp: its file stays, its fields go", [a.get_content() for a in m.iter_attachments()] == [b"%PDF-1.7"] and
+      not [n for n in m.keys() if n.lower().startswith("x-mj-")], m.as_string())
+check("smtp: own texts", post("sm2@else.test", {}, "Hello {{var:name}} é", False, Subject="For {{var:name}}") == "")
+m = arrived("sm2@else.test")
+check("smtp: they are written", (str(m["Subject"]), m.get_content_type(), m.get_content().strip()) ==
+      ("For Ann", "text/plain", "Hello Ann é"), m.as_string())
+got = post("sm3@else.test", {}, "{{var:none}}")
+check("smtp: a mistake", got.startswith("554 5.6.0 X-MJ-TemplateLanguage: text 1:3: No value for"), got)
+got = post("sm3@else.test", {"X-MJ-TemplateID": "99999"})
+check("smtp: no such template", got == "554 5.6.0 X-MJ-TemplateID: there is no such template", got)
 
 # Mistakes.
 status, got = call("/v3.1/send", {"Messages": [{
