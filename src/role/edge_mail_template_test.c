@@ -66,10 +66,10 @@ https(struct config *c)
 }
 
 static struct scene *
-up(struct client *c)
+up_as(struct client *c, bool one)
 {
 	static const struct channel_calls calls = { desk_hears, desk_ends };
-	struct scene *sc = scene_new(https);
+	struct scene *sc = scene_make(https, one);
 	int fd[2];
 
 	memset(&desk, 0, sizeof desk);
@@ -85,6 +85,12 @@ up(struct client *c)
 	talk(c, "EHLO pc.test\r\n", "250 ");
 	talk(c, LOGIN, "235 ");
 	return sc;
+}
+
+static struct scene *
+up(struct client *c)
+{
+	return up_as(c, true);
 }
 
 static void
@@ -166,13 +172,12 @@ static const struct {
 };
 
 static void
-test_mails(void **state)
+mails(bool one)
 {
 	struct client c;
-	struct scene *sc = up(&c);
+	struct scene *sc = up_as(&c, one);
 	char text[16384];
 
-	(void)state;
 	TEST_EACH(row, table)
 	{
 		unsigned before = sc->calls;
@@ -192,6 +197,21 @@ test_mails(void **state)
 		assert_false(holds(all, "unsubscribe.invalid"));
 	}
 	down(sc, &c);
+}
+
+static void
+test_mails(void **state)
+{
+	(void)state;
+	mails(true);
+}
+
+/* The same with the edge's thread. */
+static void
+test_thread(void **state)
+{
+	(void)state;
+	mails(false);
 }
 
 #define ORDER                                                                                  \
@@ -287,6 +307,37 @@ test_leaves(void **state)
 	down(sc, &c);
 }
 
+/* So does who leaves while the thread is at work on it, once that is done. */
+static void
+test_leaves_work(void **state)
+{
+	struct client c;
+	struct scene *sc = up_as(&c, false);
+	struct edge_call *k = NULL;
+
+	(void)state;
+	desk.html =
+		"{% for a in var:l %}{% for b in var:l %}{% for c in var:l %}{{c}}{% endfor %}"
+		"{% endfor %}{% endfor %}";
+	envelope(&c, 1);
+	say(&c, "X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: "
+	        "{\"l\":[1,2,3,4,5,6,"
+		"7,8,9,0,1,2,3,4,5,6,7,8,9,0]}\r\n" FROM "\r\n.\r\n");
+	for (int i = 0; i < 20000 && !(k && k->working); i++) {
+		loop_step(sc->loop, 1000);
+		if (!list_empty(&sc->edge->calls))
+			k = LIST_OF(sc->edge->calls.next, struct edge_call, link);
+	}
+	assert_true(k && k->working);
+	edge_conn_end(k->conn);
+	for (int i = 0; i < 20000 && !list_empty(&sc->edge->calls); i++)
+		loop_step(sc->loop, 1000);
+	assert_true(list_empty(&sc->edge->calls));
+	assert_int_equal(sc->calls, 0);
+	assert_int_equal(sc->edge->memory, 0);
+	down(sc, &c);
+}
+
 /* Limits are answers, and nothing is sent without its template. */
 static void
 test_limits(void **state)
@@ -313,5 +364,5 @@ test_limits(void **state)
 	down(sc, &c);
 }
 
-TEST_MAIN(TEST(test_mails), TEST(test_each), TEST(test_no_version), TEST(test_leaves),
-	TEST(test_limits))
+TEST_MAIN(TEST(test_mails), TEST(test_thread), TEST(test_leaves_work), TEST(test_each),
+	TEST(test_no_version), TEST(test_leaves), TEST(test_limits))

@@ -297,7 +297,7 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 
 /* The call's own values go before. New reference; NULL: they are too long. */
 static json_t *
-vars_json(const struct outgoing_template *want)
+vars_json(const struct outgoing_template *want, const struct outgoing_source *from)
 {
 	json_t *j, *own = NULL;
 	const json_t *given = want->vars;
@@ -309,6 +309,11 @@ vars_json(const struct outgoing_template *want)
 	}
 	j = json_object();
 	json_object_set_new(j, "unsubscribe_url", json_string(OUTGOING_PAGE));
+	/* As SendGrid's editor writes it into each template. */
+	if (from && from->dialect == TEMPLATE_HANDLEBARS) {
+		json_object_set_new(j, "unsubscribe", json_string(OUTGOING_PAGE));
+		json_object_set_new(j, "unsubscribe_preferences", json_string(OUTGOING_PAGE));
+	}
 	if (given)
 		json_object_update(j, (json_t *)(uintptr_t)given);
 	json_decref(own);
@@ -327,7 +332,7 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
-	json_t *vars = vars_json(how->want), *mj;
+	json_t *vars = vars_json(how->want, how->from), *mj;
 	int err;
 
 	if (!vars)
