@@ -255,15 +255,22 @@ preview_check(const struct preview_mail *m, enum preview_part *ret_part,
 	struct template_error *ret_error)
 {
 	struct unit u;
+	size_t compiled = 0;
 	int err = 0;
 
 	unit_init(&u, m);
 	for (int i = 0; i < PREVIEW_PARTS && !err; i++) {
 		err = unit_compile(&u, (enum preview_part)i, ret_error);
+		compiled += u.arena.used;
 		if (err) {
-			*ret_part = (enum preview_part)i;
 			settle(&u.source, ret_error);
+		} else if (compiled > PREVIEW_COMPILED_MAX) {
+			*ret_error = (struct template_error){ 1, 1,
+				"The template has too many tags to be sent." };
+			err = -E2BIG;
 		}
+		if (err)
+			*ret_part = (enum preview_part)i;
 	}
 	unit_done(&u);
 	return err ? -EINVAL : 0;

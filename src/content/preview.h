@@ -23,6 +23,9 @@
 #define PREVIEW_HTML_MAX ((size_t)1 << 20)
 #define PREVIEW_TEXT_MAX ((size_t)256 << 10)
 #define PREVIEW_LINE_MAX ((size_t)4 << 10)
+/* Bytes that all parts of a mail may compile to together: who sends keeps that. Much less than
+ * the worst that content/template allows, which is tags and nothing else. */
+#define PREVIEW_COMPILED_MAX ((size_t)20 << 20)
 
 enum preview_part {
 	PREVIEW_SUBJECT,
@@ -53,8 +56,8 @@ struct preview_mail {
 /* A new reference. data->budget is set here. */
 json_t *preview_make(const struct preview_mail *m, const struct template_data *data);
 
-/* Do all parts compile, alone and in their layout? 0, or -EINVAL with the first mistake; one of
- * the layout says so, and has the layout's line and column. */
+/* Do all parts compile, alone and in their layout, within PREVIEW_COMPILED_MAX? 0, or -EINVAL
+ * with the first mistake; one of the layout says so, and has the layout's line and column. */
 int preview_check(const struct preview_mail *m, enum preview_part *ret_part,
 	struct template_error *ret_error);
 

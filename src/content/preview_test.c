@@ -327,6 +327,17 @@ test_check(void **state)
 	assert_int_equal(error.line, 2);
 	m.parts[PREVIEW_TEXT] = STR_LIT("x");
 	assert_int_equal(preview_check(&m, &part, &error), 0);
+	/* More than who sends could keep: each part alone would do. */
+	static char tags[500000];
+
+	for (size_t i = 0; i + 5 <= sizeof tags; i += 5)
+		memcpy(tags + i, "{{a}}", 5);
+	m.parts[PREVIEW_HTML] = str_of(tags, sizeof tags);
+	assert_int_equal(preview_check(&m, &part, &error), 0);
+	m.parts[PREVIEW_TEXT] = str_of(tags, sizeof tags / 2);
+	assert_int_equal(preview_check(&m, &part, &error), -EINVAL);
+	assert_int_equal(part, PREVIEW_TEXT);
+	assert_non_null(strstr(error.why, "too many tags"));
 	assert_int_equal(preview_dialect(STR_LIT("mustachio"), &d), 0);
 	assert_int_equal(d, TEMPLATE_MUSTACHIO);
 	assert_int_equal(preview_dialect(STR_LIT("Mustachio"), &d), -EINVAL);

@@ -4,6 +4,7 @@
 
 #include "account/control_template.h"
 #include "api/sendgrid_template.h"
+#include "base/must.h"
 #include "content/layout.h"
 #include "io/channel.h"
 #include "wire/typed_id.h"
@@ -11,7 +12,10 @@
 #include <errno.h>
 
 #define ARENA_MAX (8u << 20)
-#define TEXTS     (TEMPLATE_TEXTS - 1) /* mail is not written from MJML */
+/* To one edge and not read yet: above it, what would be long is asked for again by the client
+ * (503). */
+#define UNSENT_MAX (16u << 20)
+#define TEXTS      (TEMPLATE_TEXTS - 1) /* mail is not written from MJML */
 
 struct found {
 	struct control *control;
@@ -73,7 +77,7 @@ join_layout(struct found *f)
 
 /* The version is in f->t when it is HERE. */
 static enum template_is
-look(struct found *f, const struct msg_template *m)
+look(struct found *f, const struct msg_template *m, const struct channel *to)
 {
 	int64_t version;
 	int err;
@@ -97,7 +101,8 @@ look(struct found *f, const struct msg_template *m)
 		f->t.version = version;
 		return TEMPLATE_IS_KNOWN;
 	}
-	if (read_version(f, version, false) || join_layout(f))
+	if (channel_unsent(to) > UNSENT_MAX || read_version(f, version, false) ||
+		join_layout(f))
 		return TEMPLATE_IS_LATER;
 	return TEMPLATE_IS_HERE;
 }
@@ -125,8 +130,17 @@ say(struct desk_edge *to, const struct found *f, uint64_t seq, enum template_is 
 			texts[i].bytes = f->t.texts[i];
 	}
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
-	if (to->channel && msg_templated_write(&b, &m) == 0)
-		(void)channel_force(to->channel, MSG_templated, buf_str(&b));
+	if (msg_templated_write(&b, &m) < 0) {
+		/* An edge waits for an answer: a short one always fits. */
+		m = (struct msg_templated){ .seq = seq,
+			.is = TEMPLATE_IS_LATER,
+			.ref = STR_NONE,
+			.name = STR_NONE,
+			.texts = { texts, 0 } };
+		buf_clear(&b);
+		must(msg_templated_write(&b, &m) == 0);
+	}
+	(void)channel_force(to->channel, MSG_templated, buf_str(&b));
 	buf_done(&b);
 }
 
@@ -140,12 +154,12 @@ desk_published(struct desk_edge *from, struct str payload)
 	struct found f = { .control = c, .arena = &a };
 
 	/* No list is in it: nothing is taken of an arena. */
-	if (msg_template_read(NULL, payload, &m) < 0)
+	if (!from->channel || msg_template_read(NULL, payload, &m) < 0)
 		return;
 	arena_init(&a, ARENA_MAX);
 	f.tenant = m.tenant;
 	if (c)
-		is = look(&f, &m);
+		is = look(&f, &m, from->channel);
 	say(from, &f, m.seq, is);
 	arena_done(&a);
 }

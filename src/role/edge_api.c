@@ -25,6 +25,7 @@
 #define BODY_US      (30 * EDGE_SECOND)
 
 #define RETRY_STOPPING_S 60
+#define RETRY_BUSY_S     10
 
 /* ---- life ---- */
 
@@ -87,6 +88,8 @@ void
 edge_call_leave(struct edge_call *k)
 {
 	k->conn = NULL;
+	if (k->working && pool_take_back(k->edge->pool, &k->job))
+		k->working = false;
 	if (!edge_call_busy(k))
 		edge_call_free(k);
 }
@@ -129,9 +132,36 @@ edge_call_work(struct edge_call *k, void (*work)(void *ctx), void (*then)(struct
 	}
 	k->then = then;
 	k->working = true;
-	k->job = (struct pool_job){ .work = work, .done = on_worked, .ctx = k };
+	k->work_began = loop_mono(k->edge->loop);
+	/* An account's slow work delays its own. */
+	k->job = (struct pool_job){
+		.work = work, .done = on_worked, .ctx = k, .owner = k->id.tenant
+	};
 	list_init(&k->job.link);
 	pool_add(k->edge->pool, &k->job);
+}
+
+/* Who waits too long for the thread hears of it. */
+void
+edge_call_second(struct edge *e)
+{
+	uint64_t now = loop_mono(e->loop);
+
+	LIST_EACH_SAFE(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (!k->working || !k->conn || now - k->work_began <= EDGE_ASK_US ||
+			!pool_take_back(e->pool, &k->job))
+			continue;
+		k->working = false;
+		k->retry_s = RETRY_BUSY_S;
+		if (k->written_mail)
+			k->told(k, TEMPLATE_IS_LATER);
+		else
+			edge_call_refuse(
+				k, 503, STR_LIT("The service is busy; try again in a moment."));
+	}
 }
 
 /* ---- the answer ---- */

@@ -97,7 +97,8 @@ struct edge_call {
 	const char *compose_why;
 	struct pool_job job;
 	void (*then)(struct edge_call *k); /* on the loop, behind the job */
-	bool working;                      /* a job is on its thread */
+	bool working;                      /* a job is on its thread, or waits for it */
+	uint64_t work_began, write_began;  /* mono µs: of the job; of WRITE */
 	struct edge_letter *letters;
 	size_t nletters, letters_cap, at;
 	unsigned step;
@@ -122,6 +123,8 @@ void edge_call_said(struct edge_call *k, unsigned status, struct str type, struc
  * `then`. */
 void edge_call_work(
 	struct edge_call *k, void (*work)(void *ctx), void (*then)(struct edge_call *k));
+/* Once a second. */
+void edge_call_second(struct edge *e);
 /* Bytes of memory it holds, for the ceiling (P8). false: there is no room for them. */
 bool edge_call_charge(struct edge_call *k, uint64_t bytes);
 /* Closes the connection without an answer: what became of the call is not known (P4). */

@@ -126,6 +126,8 @@ edge_desk_peer(struct edge *e, int desk_fd)
 	static const struct channel_calls calls = { on_message, on_gone };
 
 	lost(e);
+	/* What the one before it wrote at last may not have been told. */
+	edge_templates_stale(e->templates);
 	e->desk = channel_new(e->loop, desk_fd, CHANNEL_PAYLOAD_MAX, &calls, e);
 }
 
@@ -134,6 +136,7 @@ edge_desk_second(struct edge *e)
 {
 	uint64_t now = loop_mono(e->loop);
 
+	edge_call_second(e);
 	edge_templates_second(e->templates);
 	LIST_EACH_SAFE(l, &e->calls)
 	{

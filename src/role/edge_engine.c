@@ -287,6 +287,8 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 	edge_listen(e);
 	if (!first)
 		return;
+	/* While there was none, nobody told of changes. */
+	edge_templates_stale(e->templates);
 	/* P4: what the last engine left unanswered; a submit known to this one gets the same
 	 * answer again. */
 	LIST_EACH(l, &e->asks)

@@ -74,9 +74,8 @@ describe(struct edge_call *k, struct edge_written *w)
 }
 
 static void
-render(void *ctx)
+render(struct edge_call *k)
 {
-	struct edge_call *k = ctx;
 	struct edge_written *w = k->written_mail;
 	struct outgoing_writing how = { .want = &w->want, .now = k->world.now };
 
@@ -90,6 +89,16 @@ render(void *ctx)
 		return;
 	w->mail = w->was;
 	k->err = outgoing_template_write(&k->arena, &w->mail, &how, &k->mistake);
+}
+
+static void
+work(void *ctx)
+{
+	struct edge_call *k = ctx;
+
+	render(k);
+	if (k->version)
+		edge_version_rest(k->version);
 }
 
 /* ---- on the loop ---- */
@@ -177,7 +186,7 @@ rendered(struct edge_call *k)
 		edge_mail_refuse(
 			c, REPLY(554, 5, 6, 0,
 				   "What the template makes of this message is too long"));
-	edge_version_drop(&k->version);
+	edge_version_wrote(k->edge->templates, &k->version);
 	edge_mail_written(c);
 }
 
@@ -199,6 +208,13 @@ refuse_version(struct edge_conn *c, enum template_is is)
 				   "The templates cannot be read now; try again in a moment"));
 }
 
+/* What a message takes while it is written. */
+static uint64_t
+room_of(const struct edge_call *k)
+{
+	return 8 * (uint64_t)k->body.n + ROOM;
+}
+
 /* true: it is refused. */
 static bool
 begin(struct edge_call *k)
@@ -208,8 +224,11 @@ begin(struct edge_call *k)
 
 	if (outgoing_template_stored(want))
 		is = edge_template_find(k, want, &k->version);
+	if (is == TEMPLATE_IS_HERE && k->version &&
+		!edge_call_charge(k, room_of(k) + edge_version_due(k->version)))
+		is = TEMPLATE_IS_LATER;
 	if (is == TEMPLATE_IS_HERE)
-		edge_call_work(k, render, rendered);
+		edge_call_work(k, work, rendered);
 	else if (is != TEMPLATE_IS_KNOWN)
 		refuse_version(k->conn, is);
 	return is != TEMPLATE_IS_HERE && is != TEMPLATE_IS_KNOWN;
@@ -285,7 +304,7 @@ edge_mail_template(struct edge_conn *c)
 	/* The thread reads it, whatever becomes of the session. */
 	k->body = m->whole;
 	buf_init(&m->whole, EDGE_WHOLE_MAX);
-	if (!w || !edge_call_charge(k, 8 * (uint64_t)k->body.n + ROOM) || !want_make(k, w)) {
+	if (!w || !edge_call_charge(k, room_of(k)) || !want_make(k, w)) {
 		edge_mail_refuse(
 			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));
 		return true;

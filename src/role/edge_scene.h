@@ -28,10 +28,11 @@ struct scene {
 	struct tls_client *tls;
 
 	struct channel *engine;
-	bool deaf;      /* the engine takes submits and says nothing */
-	bool refuse;    /* the state it tells */
-	bool no_keys;   /* every AUTH fails */
-	uint8_t stream; /* of every key */
+	bool deaf;       /* the engine takes submits and says nothing */
+	bool refuse;     /* the state it tells */
+	bool no_keys;    /* every AUTH fails */
+	uint8_t stream;  /* of every key */
+	uint32_t tenant; /* likewise; 0: 7 */
 	unsigned auths, checks, submits, hellos, signals, finds;
 	const char *inbound;  /* domain whose mail tenant 7 wants */
 	const char *returns;  /* who wants to read what comes back */
@@ -164,7 +165,7 @@ engine_auth_came(struct scene *sc, struct str payload)
 			.reply = REPLY(535, 5, 7, 8, "No"));
 	else
 		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .scopes = sc->scopes,
-			.stream = sc->stream, .tenant = 7, .key = 9,
+			.stream = sc->stream, .tenant = sc->tenant ? sc->tenant : 7, .key = 9,
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 	arena_done(&a);
 }

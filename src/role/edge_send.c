@@ -384,7 +384,7 @@ composed(struct edge_call *k)
 		disk_failed(k, err);
 		return;
 	}
-	if (!edge_call_charge(k, k->body.cap + k->total)) {
+	if (!edge_call_charge(k, k->body.cap + k->written + k->total)) {
 		busy(k, STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}

@@ -23,11 +23,13 @@ struct edge_version {
 	struct arena arena;
 	struct {
 		struct outgoing_source source;
+		struct arena arena; /* of what it compiles to */
 		bool tried;
 		int err;
 		struct outgoing_mistake mistake;
 	} as[2];              /* as it is; with its tags alone */
-	_Atomic size_t bytes; /* of the arena, for the loop */
+	_Atomic size_t bytes; /* of the arenas, for the loop */
+	size_t counted;       /* of them, when the room was last looked at */
 };
 
 struct edge_named {
@@ -36,6 +38,7 @@ struct edge_named {
 	bool fresh;                   /* nothing changed since it was told */
 	uint64_t seq;                 /* of the open question; 0: none */
 	uint64_t changes;             /* before it was asked */
+	uint64_t asked;               /* mono µs */
 	uint32_t tenant;
 	uint64_t number, wanted; /* as in outgoing_template */
 	size_t n;
@@ -60,6 +63,8 @@ edge_version_drop(struct edge_version **pv)
 	*pv = NULL;
 	if (!v || --v->refs > 0)
 		return;
+	for (int i = 0; i < 2; i++)
+		arena_done(&v->as[i].arena);
 	arena_done(&v->arena);
 	mem_free(v);
 }
@@ -91,7 +96,9 @@ version_new(const struct msg_templated *m)
 	v->id = m->id;
 	v->number = m->version;
 	v->broadcast = str_eq_z(texts[TEMPLATE_STREAM].bytes, "broadcast");
-	arena_init(&v->arena, OUTGOING_TEMPLATE_ARENA);
+	arena_init(&v->arena, CHANNEL_PAYLOAD_MAX + 65536);
+	for (int i = 0; i < 2; i++)
+		arena_init(&v->as[i].arena, OUTGOING_TEMPLATE_ARENA);
 	s.id = arena_keep(&v->arena, m->ref);
 	s.name = arena_keep(&v->arena, m->name);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
@@ -99,7 +106,7 @@ version_new(const struct msg_templated *m)
 	v->as[0].source = v->as[1].source = s;
 	if (s.dialect == TEMPLATE_MAILJET)
 		v->as[1].source.dialect = TEMPLATE_MAILJET_TAGS;
-	v->bytes = v->arena.used;
+	v->bytes = v->counted = v->arena.used;
 	return v;
 }
 
@@ -112,13 +119,32 @@ edge_version_source(struct edge_version *v, bool tags, const struct outgoing_sou
 
 	if (!v->as[i].tried) {
 		v->as[i].tried = true;
-		v->as[i].err =
-			outgoing_source_compile(&v->arena, &v->as[i].source, &v->as[i].mistake);
-		v->bytes = v->arena.used;
+		v->as[i].err = outgoing_source_compile(
+			&v->as[i].arena, &v->as[i].source, &v->as[i].mistake);
 	}
 	*ret_s = &v->as[i].source;
 	*ret_m = v->as[i].mistake;
 	return v->as[i].err;
+}
+
+void
+edge_version_rest(struct edge_version *v)
+{
+	for (int i = 0; i < 2; i++) {
+		if (v->as[i].arena.used <= EDGE_TEMPLATE_COMPILED && !v->as[i].err)
+			continue;
+		arena_done(&v->as[i].arena);
+		memset(v->as[i].source.parts, 0, sizeof v->as[i].source.parts);
+		/* A mistake stays one. */
+		v->as[i].tried = v->as[i].err != 0;
+	}
+	v->bytes = v->arena.used + v->as[0].arena.used + v->as[1].arena.used;
+}
+
+size_t
+edge_version_due(const struct edge_version *v)
+{
+	return v->refs <= 2 ? v->bytes : 0;
 }
 
 /* ---- what is kept ---- */
@@ -197,6 +223,19 @@ trim(struct edge_templates *t)
 	}
 }
 
+void
+edge_version_wrote(struct edge_templates *t, struct edge_version **pv)
+{
+	struct edge_version *v = *pv;
+	bool grew = v && v->counted != v->bytes;
+
+	if (grew)
+		v->counted = v->bytes;
+	edge_version_drop(pv);
+	if (grew)
+		trim(t);
+}
+
 struct edge_templates *
 edge_templates_new(struct edge *e)
 {
@@ -250,6 +289,7 @@ ask(struct edge_templates *t, struct edge_named *n)
 		return false;
 	m.seq = n->seq = ++t->seq;
 	n->changes = t->changes;
+	n->asked = loop_mono(e->loop);
 	buf_init(&b, 65536);
 	must(msg_template_write(&b, &m) == 0);
 	(void)channel_force(e->desk, MSG_template, buf_str(&b));
@@ -372,16 +412,35 @@ edge_templates_answered(struct edge_templates *t, struct str payload)
 void
 edge_templates_lost(struct edge_templates *t)
 {
-	LIST_EACH_SAFE(l, &t->all)
+	struct edge *e = t->edge;
+
+	LIST_EACH(l, &t->all)
+	LIST_OF(l, struct edge_named, link)->seq = 0;
+	/* A client that is told may ask for more at once: the list of them moves. */
+	LIST_EACH_SAFE(l, &e->calls)
+	{
+		struct edge_call *k = LIST_OF(l, struct edge_call, link);
+
+		if (!k->template || !k->conn)
+			continue;
+		k->template = NULL;
+		k->told(k, TEMPLATE_IS_LATER);
+	}
+	trim(t);
+}
+
+/* A question that was open for so long; NULL: none. */
+static struct edge_named *
+unanswered(struct edge_templates *t, uint64_t now)
+{
+	LIST_EACH(l, &t->all)
 	{
 		struct edge_named *n = LIST_OF(l, struct edge_named, link);
 
-		if (n->seq == 0)
-			continue;
-		n->seq = 0;
-		tell(t->edge, n, TEMPLATE_IS_LATER);
+		if (n->seq && now - n->asked > EDGE_ASK_US)
+			return n;
 	}
-	trim(t);
+	return NULL;
 }
 
 void
@@ -389,6 +448,7 @@ edge_templates_second(struct edge_templates *t)
 {
 	struct edge *e = t->edge;
 	uint64_t now = loop_mono(e->loop);
+	struct edge_named *n;
 
 	LIST_EACH_SAFE(l, &e->calls)
 	{
@@ -398,6 +458,11 @@ edge_templates_second(struct edge_templates *t)
 			continue;
 		k->template = NULL;
 		k->told(k, TEMPLATE_IS_LATER);
+	}
+	/* No answer will come: the next one who wants it asks again. */
+	while ((n = unanswered(t, now)) != NULL) {
+		n->seq = 0;
+		tell(e, n, TEMPLATE_IS_LATER);
 	}
 	trim(t);
 }

@@ -17,6 +17,9 @@
 
 #define EDGE_TEMPLATES       1024u
 #define EDGE_TEMPLATES_BYTES ((size_t)32 << 20)
+/* What compiles to more, which no mail needs, is compiled for each message: calls that wait
+ * hold their versions, and a few hundred of 24 MiB would be too many. */
+#define EDGE_TEMPLATE_COMPILED ((size_t)1 << 20)
 
 struct edge_call;
 struct edge_version;
@@ -36,11 +39,17 @@ void edge_templates_second(struct edge_templates *t);
 enum template_is edge_template_find(
 	struct edge_call *k, const struct outgoing_template *want, struct edge_version **ret_v);
 void edge_version_drop(struct edge_version **v);
+/* The same when it was written from, which may have compiled it: then it takes more room. */
+void edge_version_wrote(struct edge_templates *t, struct edge_version **v);
 bool edge_version_broadcast(const struct edge_version *v);
 struct str edge_version_id(const struct edge_version *v);
-/* Compiled at its first use: on the edge's one thread only. tags: as in outgoing_template. 0,
- * or -EINVAL with the mistake. */
+/* Bytes that its first holder but the cache answers for. */
+size_t edge_version_due(const struct edge_version *v);
+/* Compiled at its first use: on the edge's one thread only, until edge_version_rest. tags: as
+ * in outgoing_template. 0, or -EINVAL with the mistake. */
 int edge_version_source(struct edge_version *v, bool tags, const struct outgoing_source **ret_s,
 	struct outgoing_mistake *ret_m);
+/* The message is written, on the thread too. */
+void edge_version_rest(struct edge_version *v);
 
 #endif

@@ -36,6 +36,16 @@ busy(struct edge_call *k)
 		k, 503, STR_LIT("The templates cannot be read now; try again in a moment."));
 }
 
+/* Its client would not wait for all of them. */
+static void
+slow(struct edge_call *k)
+{
+	k->retry_s = BUSY_S;
+	edge_call_refuse(k, 503,
+		STR_LIT("Writing the messages of this call takes too long: send fewer in one "
+			"call."));
+}
+
 /* ---- on the thread ---- */
 
 static void
@@ -52,6 +62,8 @@ render(void *ctx)
 	/* One that is sent as it stands need not compile. */
 	if (!k->err || (k->err == -EINVAL && how.want->deliver))
 		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
+	if (k->version)
+		edge_version_rest(k->version);
 }
 
 /* ---- on the loop ---- */
@@ -86,18 +98,19 @@ static void
 rendered(struct edge_call *k)
 {
 	struct outgoing *mail = &item_of(k)->mail;
-	bool long_about = false;
 
 	if (k->err == -EINVAL)
 		refuse(k, API_NO_MAIL, outgoing_mistake_text(&k->arena, &k->mistake));
 	if (!k->err)
 		stream(k, mail);
-	if (k->version && !k->err)
-		long_about = outgoing_template_about(
-				     &k->arena, mail, edge_version_id(k->version)) < 0;
-	edge_version_drop(&k->version);
+	if (k->version && !k->err &&
+		outgoing_template_about(&k->arena, mail, edge_version_id(k->version)) < 0)
+		refuse(k, API_NO_MAIL,
+			STR_LIT("Its tags and metadata have more than 16 KiB together with the "
+				"id of the template."));
+	edge_version_wrote(k->edge->templates, &k->version);
 	k->written += mail->html.n + mail->text.n;
-	if (k->err == -E2BIG || long_about || k->written > EDGE_CALL_BYTES) {
+	if (k->err == -E2BIG || k->written > EDGE_CALL_BYTES) {
 		edge_call_refuse(k, 413,
 			STR_LIT("The messages of this call are longer than 64 MiB together: "
 				"send fewer in one call."));
@@ -108,7 +121,10 @@ rendered(struct edge_call *k)
 		return;
 	}
 	k->at++;
-	go_on(k);
+	if (k->at < k->send.n && loop_mono(k->edge->loop) - k->write_began > EDGE_ASK_US)
+		slow(k);
+	else
+		go_on(k);
 }
 
 /* false: the call waits, or is gone. */
@@ -122,7 +138,11 @@ begin(struct edge_call *k)
 		is = edge_template_find(k, want, &k->version);
 	switch (is) {
 	case TEMPLATE_IS_HERE:
-		edge_call_work(k, render, rendered);
+		if (k->version && !edge_call_charge(k, k->body.cap + k->written +
+							       edge_version_due(k->version)))
+			busy(k);
+		else
+			edge_call_work(k, render, rendered);
 		return false;
 	case TEMPLATE_IS_NONE:
 		refuse(k, API_NO_TEMPLATE, STR_NONE);
@@ -181,6 +201,7 @@ edge_write_start(struct edge_call *k)
 	}
 	k->at = 0;
 	k->told = edge_write_told;
+	k->write_began = loop_mono(k->edge->loop);
 	k->threaded = true;
 	go_on(k);
 }

@@ -3,6 +3,8 @@
 #include "account/control_template.h"
 #include "role/edge_api_scene.h"
 
+#include <pthread.h>
+
 /* ---- desk ---- */
 
 static struct {
@@ -15,6 +17,7 @@ static struct {
 	const char *dialect, *stream, *from;
 	struct msg_template last; /* without its name */
 	char name[300];
+	uint64_t (*mono)(struct clock *c); /* the scene's */
 } desk;
 
 static void
@@ -308,6 +311,27 @@ test_versions(void **state)
 	down(sc);
 }
 
+/* What is kept of one account's is nothing of another's. */
+static void
+test_accounts(void **state)
+{
+	static const char theirs[] =
+		"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":1}}";
+	struct scene *sc = up(true);
+
+	(void)state;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	sc->tenant = 8;
+	expect_status(call(sc, NATIVE, BEARER JSON, theirs), 422, "no such template");
+	assert_int_equal(desk.asks, 2);
+	assert_int_equal(desk.last.tenant, 8);
+	assert_int_equal(desk.last.known, 0);
+	/* The first one's is there still. */
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	assert_int_equal(desk.asks, 2);
+	down(sc);
+}
+
 /* What was asked before a change is asked again: whoever publishes and sends gets the new one.
  */
 static void
@@ -393,6 +417,132 @@ test_desk_away(void **state)
 	down(sc);
 }
 
+static uint64_t
+later(struct clock *c)
+{
+	(void)c;
+	return clock_mono(&(struct clock){ .mono = desk.mono }) + EDGE_ASK_US + 1;
+}
+
+/* A second that comes after everybody has waited too long. */
+static void
+late_second(struct scene *sc)
+{
+	desk.mono = sc->clock.mono;
+	sc->clock.mono = later;
+	edge_desk_second(sc->edge);
+	sc->clock.mono = desk.mono;
+}
+
+/* A question that is never answered is asked again, by the next one who wants to know. */
+static void
+test_desk_silent(void **state)
+{
+	struct scene *sc = up(true);
+	struct client c;
+
+	(void)state;
+	desk.deaf = true;
+	client_open(sc, &c, PORT_HTTP);
+	post(&c, NATIVE, KEY JSON, ORDER);
+	wait_asks(sc, 1);
+	late_second(sc);
+	expect_status(hear(&c), 503, "templates cannot be read");
+	desk.deaf = false;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	assert_int_equal(desk.asks, 2);
+	client_close(&c);
+	down(sc);
+}
+
+/* Desk goes away while two wait, and the first one's client sends from a third at once. */
+static void
+test_desk_gone_amid(void **state)
+{
+	static const char other[] = "{" PEOPLE ",\"template\":\"Other\"}",
+			  third[] = "{" PEOPLE ",\"template\":\"Third\"}";
+	struct scene *sc = up(true);
+	struct client one, two;
+
+	(void)state;
+	desk.deaf = true;
+	client_open(sc, &one, PORT_HTTP);
+	post(&one, NATIVE, KEY JSON, other);
+	wait_asks(sc, 1);
+	desk.deaf = false;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	desk.deaf = true;
+	client_open(sc, &two, PORT_HTTP);
+	post(&two, NATIVE, KEY JSON, third);
+	wait_asks(sc, 3);
+	post(&one, NATIVE, KEY JSON, ORDER);
+	steps(sc, 20);
+	channel_free(&desk.channel);
+	expect_status(hear(&one), 503, "templates cannot be read");
+	expect_status(hear(&one), 202, "msg_");
+	expect_status(hear(&two), 503, "templates cannot be read");
+	client_close(&one);
+	client_close(&two);
+	down(sc);
+}
+
+/* What nobody told: another engine, another desk. */
+static void
+test_others_come(void **state)
+{
+	struct scene *sc = up(true);
+	struct client c;
+
+	(void)state;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	desk.version = 2;
+	desk.html = "<p>Bonjour {{name}}</p>";
+	channel_free(&desk.channel);
+	steps(sc, 5);
+	desk_comes(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	expect_mail(sc, 0, "<p>Bonjour");
+	/* There is no engine when it is asked for, and still none when it changes. */
+	changed(sc);
+	desk.deaf = true;
+	client_open(sc, &c, PORT_HTTP);
+	post(&c, NATIVE, KEY JSON, ORDER);
+	wait_asks(sc, 3);
+	channel_free(&sc->engine);
+	steps(sc, 20);
+	desk_says(TEMPLATE_IS_KNOWN);
+	wait_asks(sc, 4);
+	desk_says(TEMPLATE_IS_KNOWN);
+	steps(sc, 20);
+	desk.deaf = false;
+	desk.version = 3;
+	desk.html = "<p>Salut {{name}}</p>";
+	engine_comes(sc);
+	expect_status(hear(&c), 202, "msg_");
+	expect_mail(sc, 0, "<p>Bonjour");
+	client_close(&c);
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	expect_mail(sc, 0, "<p>Salut");
+	down(sc);
+}
+
+/* What the template's id has no room beside is a mistake of the message. */
+static void
+test_about(void **state)
+{
+	static char body[20000];
+	struct scene *sc = up(true);
+
+	(void)state;
+	snprintf(body, sizeof body,
+		"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"name\":1},\"metadata\":{"
+		"\"a\":\"%08000d\",\"b\":\"%08342d\"}}",
+		0, 0);
+	expect_status(call(sc, NATIVE, KEY JSON, body), 422, "tags and metadata");
+	assert_int_equal(sc->calls, 0);
+	down(sc);
+}
+
 /* A template of broadcasts makes one, with what that has. */
 static void
 test_broadcast(void **state)
@@ -439,7 +589,8 @@ test_own_page(void **state)
 	struct str page[2];
 
 	(void)state;
-	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>";
+	desk.html = "<a href=\"{{unsubscribe_url}}\">Leave</a>"
+		    "<a href=\"{{unsubscribe_url}}?lang=fr\">Partir</a>";
 	expect_status(
 		call(sc, NATIVE, KEY JSON,
 			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
@@ -481,6 +632,182 @@ test_bomb(void **state)
 	down(sc);
 }
 
-TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_race),
-	TEST(test_waiting), TEST(test_desk_away), TEST(test_broadcast), TEST(test_sender),
-	TEST(test_own_page), TEST(test_bomb))
+/* ---- the thread ---- */
+
+/* A job that holds it. */
+static struct {
+	struct pool_job job;
+	pthread_mutex_t gate;
+	bool done;
+} held;
+
+static void
+held_work(void *ctx)
+{
+	(void)ctx;
+	pthread_mutex_lock(&held.gate);
+	pthread_mutex_unlock(&held.gate);
+}
+
+static void
+held_done(void *ctx)
+{
+	(void)ctx;
+	held.done = true;
+}
+
+static void
+hold(struct scene *sc)
+{
+	memset(&held, 0, sizeof held);
+	pthread_mutex_init(&held.gate, NULL);
+	pthread_mutex_lock(&held.gate);
+	held.job = (struct pool_job){ .work = held_work, .done = held_done };
+	list_init(&held.job.link);
+	pool_add(sc->edge->pool, &held.job);
+}
+
+static void
+let_go(struct scene *sc)
+{
+	pthread_mutex_unlock(&held.gate);
+	for (int i = 0; i < 20000 && !held.done; i++)
+		loop_step(sc->loop, 1000);
+	assert_true(held.done);
+	pthread_mutex_destroy(&held.gate);
+}
+
+static void
+wait_working(struct scene *sc)
+{
+	for (int i = 0; i < 20000 && !the_call(sc)->working; i++)
+		loop_step(sc->loop, 1000);
+	assert_true(the_call(sc)->working);
+}
+
+/* A call waits for the thread in its account's turn; it is gone at once when its client is, and
+ * hears of it when that takes too long. */
+static void
+test_turn(void **state)
+{
+	struct scene *sc = up(false);
+	struct client c;
+
+	(void)state;
+	hold(sc);
+	client_open(sc, &c, PORT_HTTP);
+	post(&c, NATIVE, KEY JSON, ORDER);
+	wait_working(sc);
+	assert_int_equal(the_call(sc)->job.owner, 7);
+	edge_conn_end(the_call(sc)->conn);
+	assert_true(list_empty(&sc->edge->calls));
+	assert_int_equal(pool_waiting(sc->edge->pool), 1);
+	client_close(&c);
+	client_open(sc, &c, PORT_HTTP);
+	post(&c, NATIVE, KEY JSON, ORDER);
+	wait_working(sc);
+	late_second(sc);
+	expect_status(hear(&c), 503, "The service is busy");
+	assert_int_equal(pool_waiting(sc->edge->pool), 1);
+	/* The first of two messages is written, but it took too long. */
+	post(&c, NATIVE, KEY JSON, "{\"messages\":[" ORDER "," ORDER "]}");
+	wait_working(sc);
+	the_call(sc)->write_began -= EDGE_ASK_US + 1;
+	let_go(sc);
+	expect_status(hear(&c), 503, "send fewer in one call");
+	assert_int_equal(sc->calls, 0);
+	client_close(&c);
+	down(sc);
+}
+
+/* What is written counts as memory, beside the mail that is made of it. */
+static void
+test_memory(void **state)
+{
+	static char html[4096], body[4096];
+	struct scene *sc = up(true);
+	char *p = html;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		p = stpcpy(p, "{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}} ");
+	desk.html = html;
+	snprintf(body, sizeof body,
+		"{" PEOPLE ",\"template\":\"Order\",\"variables\":{\"a\":\"%01000d\"}}", 0);
+	expect_status(call(sc, NATIVE, KEY JSON, body), 202, "msg_");
+	sc->config.limits.memory_bytes = 600000;
+	expect_status(call(sc, NATIVE, KEY JSON, body), 503, "busy");
+	down(sc);
+}
+
+/* Many tags that never come to anything: compiled again for each message, never kept; and the
+ * version counts as memory while a call holds it. */
+static void
+test_tags(void **state)
+{
+	const size_t n = 50000;
+	char *html = mem_new(n * 5 + 100, 1), *p = stpcpy(html, "{{#if no}}");
+	struct scene *sc = up(false);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		p = stpcpy(p, "{{a}}");
+	stpcpy(p, "{{/if}}<p>x{{name}}</p>");
+	desk.html = html;
+	for (int i = 0; i < 3; i++) {
+		expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+		expect_mail(sc, 0, "<p>xA&amp;B</p>");
+	}
+	sc->config.limits.memory_bytes = 100000;
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 503, "templates cannot be read");
+	assert_int_equal(desk.asks, 1);
+	down(sc);
+	mem_free(html);
+}
+
+/* Texts as long as a version may have, and longer than any: an answer. */
+static const struct {
+	const char *name, *of;
+	size_t bytes;
+	int status;
+	const char *answer;
+} sizes[] = {
+	{ "as long as a part may be", "a", 1u << 20, 202, "msg_" },
+	{ "a byte more", "a", (1u << 20) + 1, 422, "\"pointer\":\"/template\"" },
+	{ "a layout and a body", "a", 2u << 20, 422, "\"pointer\":\"/template\"" },
+	{ "tags and nothing else", "{{a}}", 1u << 20, 422, "The template is too large" },
+	{ "as long as a message to the edge", "a", CHANNEL_PAYLOAD_MAX - 200, 422,
+		"\"pointer\":\"/template\"" },
+};
+
+static void
+test_sizes(void **state)
+{
+	struct scene *sc = up(false);
+
+	(void)state;
+	TEST_EACH(row, sizes)
+	{
+		size_t n = strlen(row->of);
+		char *html = mem_new(row->bytes + 1, 1);
+
+		for (size_t i = 0; i + n <= row->bytes; i += n)
+			memcpy(html + i, row->of, n);
+		desk.html = html;
+		desk.version++;
+		changed(sc);
+		expect_status(call(sc, NATIVE, KEY JSON, ORDER), row->status, row->answer);
+		mem_free(html);
+	}
+	desk.html = "short";
+	desk.version++;
+	changed(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, ORDER), 202, "msg_");
+	down(sc);
+}
+
+TEST_MAIN(TEST(test_dialects), TEST(test_thread), TEST(test_versions), TEST(test_accounts),
+	TEST(test_race), TEST(test_waiting), TEST(test_desk_away), TEST(test_desk_silent),
+	TEST(test_desk_gone_amid), TEST(test_others_come), TEST(test_turn), TEST(test_memory),
+	TEST(test_tags), TEST(test_about), TEST(test_sizes), TEST(test_broadcast),
+	TEST(test_sender), TEST(test_own_page), TEST(test_bomb))

@@ -295,6 +295,17 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	return j;
 }
 
+/* Other dialects have no mj:. */
+static bool
+wants_mj(const struct outgoing_writing *how)
+{
+	enum template_dialect own = how->want->own ? how->want->dialect : TEMPLATE_HANDLEBARS,
+			      from = how->from ? how->from->dialect : TEMPLATE_HANDLEBARS;
+
+	return own == TEMPLATE_MAILJET || own == TEMPLATE_MAILJET_TAGS ||
+	       from == TEMPLATE_MAILJET || from == TEMPLATE_MAILJET_TAGS;
+}
+
 /* The call's own values go before. New reference; NULL: they are too long. */
 static json_t *
 vars_json(const struct outgoing_template *want, const struct outgoing_source *from)
@@ -332,12 +343,13 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
-	json_t *vars = vars_json(how->want, how->from), *mj;
+	json_t *vars = vars_json(how->want, how->from), *mj = NULL;
 	int err;
 
 	if (!vars)
 		return -E2BIG;
-	mj = mj_json(o, how->from);
+	if (wants_mj(how))
+		mj = mj_json(o, how->from);
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
 	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);

@@ -17,9 +17,9 @@
 #include "content/preview.h"
 #include "send/outgoing_tail.h"
 
-/* Bytes of what the texts of a message, or of a version, may compile to: much less than the
- * worst that content/template allows, since it is held while others are written. */
-#define OUTGOING_TEMPLATE_ARENA ((size_t)24 << 20)
+/* Bytes of the texts of a message, or of a version in its layout, and of what they compile to:
+ * what may be published fits. */
+#define OUTGOING_TEMPLATE_ARENA (PREVIEW_COMPILED_MAX + ((size_t)4 << 20))
 
 /* What a vendor fills in for one recipient beside the template's language: in the values
  * before, in what was rendered behind. */
