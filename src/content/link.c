@@ -109,7 +109,7 @@ offer(struct job *j, size_t at, size_t n)
 	r = j->html ? link_url_from_html(&j->url, old) : link_url_from_text(&j->url, old);
 	link.url = buf_str(&j->url);
 	if (r != 0 || is_left_alone(j) ||
-		(j->plan->apart.n && str_eq(link.url, j->plan->apart)))
+		(j->plan->apart.n && str_starts(link.url, j->plan->apart)))
 		return 0;
 	r = make(j, &link, &new);
 	if (r != 0 || str_eq(new, buf_str(&j->url)))

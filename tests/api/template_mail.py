@@ -192,6 +192,8 @@ check("mailgun: of version 1, escaped", part(m, "html").find("<p>Hello A&amp;B</
 check("mailgun: the other one", text(arrived("mg2@else.test")) == "Hello Bo")
 status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg3@else.test", "template": "Order", "t:version": 99})
 check("mailgun: a version that is not there", status == 400 and got["message"] == "version 99 of template 'Order' not found", got)
+status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg4@else.test", "template": "Ordr"})
+check("mailgun: not there", status == 400 and got["message"] == "template 'Ordr' not found", got)
 
 # By SMTP: the template's texts in place of the mail's own, beside its file; own texts; mistakes.
 smtp = smtplib.SMTP("127.0.0.1", int(os.environ["PLAIN"]), timeout=60)
