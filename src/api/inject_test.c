@@ -227,6 +227,14 @@ static const struct {
 		0 },
 	{ SENDGRID, "footer",
 		SG("\"mail_settings\":{\"footer\":{\"enable\":true,\"text\":\"@@\"}}"), BODY },
+	{ SENDGRID, "subscription_tracking",
+		SG("\"tracking_settings\":{\"subscription_tracking\":{\"enable\":true,"
+		   "\"text\":\"@@\",\"html\":\"@@\"}}"),
+		BODY },
+	{ SENDGRID, "ganalytics",
+		SG("\"tracking_settings\":{\"ganalytics\":{\"enable\":true,\"utm_source\":"
+		   "\"@@\"}}"),
+		0 },
 #define PM_(from, to, members)                                                                 \
 	"{\"From\":\"" from "\",\"To\":\"" to "\",\"TextBody\":\"t\"" members "}"
 #define PM(member) PM_("a@x.test", "b@y.test", "," member)

@@ -4,6 +4,7 @@
 #include "api/mailgun_date.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TAGS_MAX  10u
@@ -179,8 +180,8 @@ answer_of(struct str s)
 	return NEITHER;
 }
 
-static bool
-yes_or_no(struct mailgun_form *f, const char *param, struct str value)
+bool
+mailgun_form_yes(struct mailgun_form *f, const char *param, struct str value)
 {
 	enum answer answer = answer_of(value);
 
@@ -191,7 +192,7 @@ yes_or_no(struct mailgun_form *f, const char *param, struct str value)
 	return answer == YES;
 }
 
-/* Links in plain text are never tracked, so htmlonly is yes. */
+/* htmlonly is of links: for opens it is yes. */
 static enum outgoing_switch
 tracking(struct mailgun_form *f, const char *param, struct str value)
 {
@@ -203,6 +204,12 @@ tracking(struct mailgun_form *f, const char *param, struct str value)
 				"'%s' parameter must be yes, no, true, false or htmlonly",
 				param));
 	return answer == NO ? OUTGOING_OFF : OUTGOING_ON;
+}
+
+static enum outgoing_links
+links_of(struct str value)
+{
+	return answer_of(value) == HTML_ONLY ? OUTGOING_LINKS_HTML : OUTGOING_LINKS_ALL;
 }
 
 static void
@@ -248,21 +255,22 @@ option(struct mailgun_form *f, struct outgoing *o, struct str name, struct str v
 	} else if (str_ieq_z(name, "deliverytime")) {
 		deliver_at(f, o, value);
 	} else if (str_ieq_z(name, "testmode")) {
-		o->sandbox = yes_or_no(f, "o:testmode", value);
+		o->sandbox = mailgun_form_yes(f, "o:testmode", value);
 	} else if (str_ieq_z(name, "tracking-clicks")) {
 		o->clicks = tracking(f, "o:tracking-clicks", value);
+		o->links = links_of(value);
 	} else if (str_ieq_z(name, "tracking-opens")) {
 		o->opens = tracking(f, "o:tracking-opens", value);
 	} else if (str_ieq_z(name, "dkim")) {
 		/* Every message is signed. */
-		if (!yes_or_no(f, "o:dkim", value))
+		if (!mailgun_form_yes(f, "o:dkim", value))
 			unknown(f, name);
 	} else if (str_ieq_z(name, "require-tls")) {
-		if (yes_or_no(f, "o:require-tls", value))
+		if (mailgun_form_yes(f, "o:require-tls", value))
 			unknown(f, name);
 	} else if (str_ieq_z(name, "skip-verification")) {
 		/* It relaxes o:require-tls, and that one is never set. */
-		(void)yes_or_no(f, "o:skip-verification", value);
+		(void)mailgun_form_yes(f, "o:skip-verification", value);
 	} else if (!str_ieq_z(name, "tracking")) {
 		unknown(f, name);
 	}
@@ -273,8 +281,10 @@ mailgun_form_options(struct mailgun_form *f, struct outgoing *o)
 {
 	struct str both = mailgun_form_text(f, "o:tracking");
 
-	if (both.p)
+	if (both.p) {
 		o->opens = o->clicks = tracking(f, "o:tracking", both);
+		o->links = links_of(both);
+	}
 	for (size_t i = 0; i < f->form.n; i++) {
 		struct str name = f->form.parts[i].name;
 
@@ -297,30 +307,64 @@ plain(struct str s)
 	return s.n > 0;
 }
 
+/* One value of metadata. 0 or -E2BIG. */
+static int
+metadata_add(struct mailgun_form *f, const struct mailgun_vars *vars, json_t *metadata,
+	struct form_part at)
+{
+	struct str name = arena_str(f->send->arena, at.name), value = at.bytes;
+
+	if (vars)
+		value = mailgun_vars_expand(f->send->arena, value, vars, OUTGOING_ABOUT_MAX);
+	if (!name.p || !value.p)
+		return -E2BIG;
+	if (!plain(name) ||
+		json_object_set_new(metadata, name.p, json_stringn(value.p, value.n)) < 0)
+		mailgun_fail(
+			f, "v:", STR_LIT("'v:' parameter: its name and value must be UTF-8"));
+	return 0;
+}
+
+static int
+metadata_given(struct mailgun_form *f, const json_t *given, const struct mailgun_vars *vars,
+	json_t *metadata)
+{
+	const char *key;
+	json_t *value;
+	int err = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)given, key, value)
+	{
+		char *made = json_is_string(value)
+		                     ? NULL
+		                     : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		struct str text =
+			made ? str_z(made)
+			     : str_of(json_string_value(value), json_string_length(value));
+
+		err = err ? err
+		          : metadata_add(f, vars, metadata,
+				    (struct form_part){ .name = str_z(key), .bytes = text });
+		free(made);
+	}
+	return err;
+}
+
 int
-mailgun_form_about(
-	struct mailgun_form *f, const struct mailgun_vars *vars, struct str *ret_about)
+mailgun_form_about(struct mailgun_form *f, const json_t *given, const struct mailgun_vars *vars,
+	struct str *ret_about)
 {
 	json_t *metadata = json_object();
 	struct api_about about;
-	int err = 0;
+	int err = metadata_given(f, given, vars, metadata);
 
 	for (size_t i = 0; i < f->form.n && !err; i++) {
-		const struct form_part *p = &f->form.parts[i];
-		struct str value = p->bytes, name;
+		struct form_part p = f->form.parts[i];
 
-		if (!str_istarts(p->name, STR_LIT("v:")))
+		if (!str_istarts(p.name, STR_LIT("v:")))
 			continue;
-		if (vars)
-			value = mailgun_vars_expand(
-				f->send->arena, value, vars, OUTGOING_ABOUT_MAX);
-		name = arena_str(f->send->arena, str_from(p->name, 2));
-		if (!name.p || !value.p)
-			err = -E2BIG;
-		else if (!plain(name) || json_object_set_new(metadata, name.p,
-						 json_stringn(value.p, value.n)) < 0)
-			mailgun_fail(f, "v:",
-				STR_LIT("'v:' parameter: its name and value must be UTF-8"));
+		p.name = str_from(p.name, 2);
+		err = metadata_add(f, vars, metadata, p);
 	}
 	api_about_init(&about);
 	api_about_json(&about, "tags", f->tags);

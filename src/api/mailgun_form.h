@@ -42,9 +42,12 @@ void mailgun_form_bad_address(struct mailgun_form *f, const char *param);
 void mailgun_form_many(struct mailgun_form *f, const char *param);
 /* o:…: into *o, tags into f. */
 void mailgun_form_options(struct mailgun_form *f, struct outgoing *o);
-/* outgoing.about of a recipient: tags, and v:… as metadata. */
-int mailgun_form_about(
-	struct mailgun_form *f, const struct mailgun_vars *vars, struct str *ret_about);
+/* Says so when the parameter is neither yes nor no. param: static. */
+bool mailgun_form_yes(struct mailgun_form *f, const char *param, struct str value);
+/* outgoing.about of a recipient: tags, and v:… as metadata, behind given (an object of the
+ * call's tree, or NULL). */
+int mailgun_form_about(struct mailgun_form *f, const json_t *given,
+	const struct mailgun_vars *vars, struct str *ret_about);
 /* Is *o fit to be sent? Else errors, in the words of the vendor. */
 int mailgun_form_check(struct mailgun_form *f, const struct outgoing *o);
 /* One message is too long; all of the call together are. */

@@ -58,7 +58,26 @@ static void
 test_options(void **state)
 {
 	static const struct mistake table[] = {
-		{ "template", ONE "&template=hello", "template 'hello' not found" },
+		{ "template", TO "&template=hello", "" },
+		{ "a template's sender", "to=b%40y.test&template=hello", "" },
+		{ "variables", TO "&template=a&t:variables={\"a\":[1]}&t:text=no&t:version=v2",
+			"" },
+		{ "variables alone", ONE "&t:variables=[", "" },
+		{ "no JSON", TO "&template=a&t:variables=[",
+			"'t:variables' parameter is not a valid JSON" },
+		{ "no object", TO "&template=a&t:variables=[]",
+			"'t:variables' parameter is not a valid JSON" },
+		{ "no header", ONE "&h:X-Mailgun-Variables=1",
+			"'h:X-Mailgun-Variables' parameter is not a valid JSON" },
+		{ "version", TO "&template=a&t:version=initial",
+			"'t:version' parameter: versions of templates are numbers here, such "
+			"as 3" },
+		{ "version 0", TO "&template=a&t:version=0",
+			"'t:version' parameter: versions of templates are numbers here, such "
+			"as 3" },
+		{ "t:text", TO "&template=a&t:text=x",
+			"'t:text' parameter must be yes, no, true or false" },
+		{ "t:x", TO "&template=a&t:x=1", "'t:x' parameter is not supported here" },
 		{ "tags 10",
 			ONE "&o:tag=1&o:tag=2&o:tag=3&o:tag=4&o:tag=5&o:tag=6&o:tag=7"
 			    "&o:tag=8&o:tag=9&o:tag=10",
@@ -86,8 +105,11 @@ test_options(void **state)
 			"'o:require-tls' parameter is not supported here" },
 		{ "another option", ONE "&o:time-zone-localize=09:00",
 			"'o:time-zone-localize' parameter is not supported here" },
-		{ "marks", ONE "&html=%3Ca+href=%25unsubscribe_url%25%3E",
+		{ "a page", ONE "&html=%3Ca+href=%25unsubscribe_url%25%3E", "" },
+		{ "a page in AMP", ONE "&amp-html=%3Ca+href=%25unsubscribe_url%25%3E",
 			"'%unsubscribe_url%' in the message is not supported here" },
+		{ "marks", ONE "&html=%3Ca+href=%25tag_unsubscribe_url%25%3E",
+			"'%tag_unsubscribe_url%' in the message is not supported here" },
 		{ "variables", ONE "&recipient-variables=%7B",
 			"'recipient-variables' parameter is not a valid JSON" },
 		{ "variables, a list", ONE "&recipient-variables=%5B%5D",

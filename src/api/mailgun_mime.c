@@ -67,7 +67,9 @@ check_params(struct mailgun_form *f)
 			STR_LIT("'recipient-variables' parameter is not supported here for "
 				"MIME messages"));
 	if (mailgun_form_text(f, "template").n > 0)
-		mailgun_fail(f, "template", STR_LIT("template not found"));
+		mailgun_fail(f, "template",
+			STR_LIT("'template' parameter is not supported here for MIME messages: "
+				"send it to /messages, without 'message'"));
 	for (size_t i = 0; i < f->form.n; i++)
 		if (str_istarts(f->form.parts[i].name, STR_LIT("h:")))
 			mailgun_fail(f, "h:",
@@ -102,7 +104,7 @@ read_call(struct api_send *s, const struct mailgun_call *c, const struct api_wor
 	if (consent_header(message, &o->consent) < 0)
 		mailgun_fail(&f, "message", STR_LIT(CONSENT_WRONG));
 	if (from_of(&f, message, o) < 0 || mailgun_form_list(&f, "to", &o->to) < 0 ||
-		mailgun_form_about(&f, NULL, &o->about) < 0)
+		mailgun_form_about(&f, NULL, NULL, &o->about) < 0)
 		return -E2BIG;
 	if (message.n > MAILGUN_BYTES_MAX)
 		mailgun_form_too_long(&f);

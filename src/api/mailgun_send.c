@@ -1,6 +1,6 @@
 #include "api/mailgun_send.h"
 
-#include "api/mailgun_form.h"
+#include "api/mailgun_template.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@ struct reader {
 	struct arena *arena;
 	struct outgoing base; /* as posted: what is the same for all recipients */
 	const json_t *batch;  /* recipient-variables; NULL: one message for all */
+	struct mailgun_template template;
 	struct compose_header *fields;
 	bool fields_vary;
 };
@@ -144,7 +145,8 @@ fields_of(struct reader *r)
 				mailgun_form_bad_address(&r->form, "h:Sender");
 			if (!err && one.n > 0)
 				r->base.sender = one.at[0];
-		} else if (!str_ieq_z(name, "reply-to")) {
+		} else if (!str_ieq_z(name, "reply-to") &&
+			   !str_ieq_z(name, "x-mailgun-variables")) {
 			field_of(r, name, value);
 		}
 	}
@@ -154,7 +156,7 @@ fields_of(struct reader *r)
 
 /* ---- what all recipients share ---- */
 
-static void
+static int
 content_of(struct reader *r)
 {
 	struct compose_part *amp = arena_alloc(r->arena, sizeof *amp);
@@ -166,6 +168,12 @@ content_of(struct reader *r)
 	for (size_t i = 0; i < 3; i++) {
 		text = mailgun_form_text(&r->form, names[i]);
 		*to[i] = text.p ? text : STR_NONE;
+		if (i == 0)
+			continue;
+		*to[i] = mailgun_vars_page(r->arena, *to[i], MAILGUN_BYTES_MAX);
+		if (!to[i]->p)
+			return -E2BIG;
+		o->own_page = o->own_page || (text.p && to[i]->p != text.p);
 	}
 	text = mailgun_form_text(&r->form, "amp-html");
 	if (amp && text.n > 0) {
@@ -173,14 +181,11 @@ content_of(struct reader *r)
 		o->others = amp;
 		o->nothers = 1;
 	}
-	text = mailgun_form_text(&r->form, "template");
-	if (text.n > 0)
-		mailgun_fail(&r->form, "template",
-			arena_printf(r->arena, "template '%.*s' not found",
-				STR_ARG(str_head(text, 100))));
+	o->auto_text = r->template.auto_text;
+	return 0;
 }
 
-/* Marks that the vendor fills in and this service does not. */
+/* Marks that the vendor fills in and this service does not, or not there. */
 static void
 check_marks(struct reader *r)
 {
@@ -334,16 +339,19 @@ item_read(struct reader *r, struct api_item *item, const struct outgoing_address
 	struct mailgun_vars vars = { .who = who,
 		.values = who ? mailgun_vars_of(r->batch, who->email) : NULL };
 	const struct mailgun_vars *v = who ? &vars : NULL;
-	struct outgoing *o = &item->mail;
+	struct outgoing *o = &item->mail, probe;
 
 	*o = r->base;
 	if (who)
 		o->to = (struct outgoing_list){ who, 1 };
 	if (expand(r, v, &o->subject) < 0 || expand(r, v, &o->text) < 0 ||
 		expand(r, v, &o->html) < 0 || item_others(r, v, o) < 0 ||
-		item_fields(r, v, o) < 0 || mailgun_form_about(&r->form, v, &o->about) < 0)
+		item_fields(r, v, o) < 0 ||
+		mailgun_form_about(&r->form, r->template.given, v, &o->about) < 0 ||
+		mailgun_template_item(&r->form, &r->template, v, &item->template) < 0)
 		return -E2BIG;
-	return mailgun_form_check(&r->form, o);
+	probe = item->template ? outgoing_template_probe(o) : *o;
+	return mailgun_form_check(&r->form, &probe);
 }
 
 static int
@@ -387,9 +395,12 @@ read_call(struct api_send *s, const struct mailgun_call *c, const struct api_wor
 		err = fields_of(&r);
 	if (!err)
 		err = batch_of(&r);
+	if (!err)
+		err = mailgun_template_read(&r.form, &r.template);
 	if (err)
 		return err;
-	content_of(&r);
+	if (content_of(&r) < 0)
+		return -E2BIG;
 	check_marks(&r);
 	mailgun_form_options(&r.form, &r.base);
 	return s->errors.n > 0 ? 0 : items_of(&r);

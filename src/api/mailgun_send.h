@@ -7,7 +7,7 @@
  *
  * Ours: `from` may have another domain than the path's, since who may send as whom is asked
  * where the keys are. An option that Mailgun has and this service has not (o:require-tls=yes,
- * o:dkim=no, templates, %unsubscribe_url% …) is an error, never passed over.
+ * o:dkim=no, %tag_unsubscribe_url% …) is an error, never passed over.
  */
 #ifndef API_MAILGUN_SEND_H
 #define API_MAILGUN_SEND_H

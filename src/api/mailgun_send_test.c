@@ -81,6 +81,7 @@ test_mail(void **state)
 	assert_str(o->reply_to.at[0].email, "r@x.test");
 	assert_int_equal(o->opens, OUTGOING_OFF);
 	assert_int_equal(o->clicks, OUTGOING_ON);
+	assert_int_equal(o->links, OUTGOING_LINKS_HTML);
 	assert_true(o->sandbox);
 	assert_true(o->send_at == world.now + UTC_HOUR);
 	assert_str(o->about, "{\"tags\":[\"one\",\"two\"],\"metadata\":{\"id\":\"7\\\"\"}}");

@@ -95,3 +95,10 @@ mailgun_vars_expand(struct arena *a, struct str text, const struct mailgun_vars 
 	buf_done(&b);
 	return kept;
 }
+
+struct str
+mailgun_vars_page(struct arena *a, struct str text, size_t max)
+{
+	return arena_replace(
+		a, text, STR_LIT("%unsubscribe_url%"), STR_LIT(OUTGOING_PAGE), max);
+}

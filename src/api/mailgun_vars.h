@@ -21,6 +21,9 @@ bool mailgun_vars_in(struct str text);
  * the arena is full. */
 struct str mailgun_vars_expand(
 	struct arena *a, struct str text, const struct mailgun_vars *v, size_t max);
+/* %unsubscribe_url% becomes OUTGOING_PAGE, with which each recipient gets his own page. Results
+ * as above. */
+struct str mailgun_vars_page(struct arena *a, struct str text, size_t max);
 /* The object of an address: keys as they are, else in any case. NULL: none. */
 const json_t *mailgun_vars_of(const json_t *all, struct str email);
 

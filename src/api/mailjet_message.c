@@ -2,6 +2,7 @@
 
 #include "api/mailjet_vars.h"
 #include "base/map.h"
+#include "content/link_url.h"
 
 #include <errno.h>
 
@@ -305,6 +306,34 @@ length_of(struct mailjet_reader *r, struct str value, size_t max, const char *na
 			str_z(name));
 }
 
+/* What no query holds is encoded as browsers do. 0 or -E2BIG. */
+static int
+tags_of(struct mailjet_reader *r, struct str tags, struct str *ret)
+{
+	struct buf b;
+
+	length_of(r, tags, 256, "URLTags");
+	while (tags.n && (tags.p[0] == '?' || tags.p[0] == '&'))
+		tags = str_from(tags, 1);
+	buf_init(&b, LINK_TAGS_MAX);
+	for (size_t i = 0; i < tags.n; i++) {
+		struct str c = str_of(tags.p + i, 1);
+
+		if (link_url_tags_ok(c) || c.p[0] == '?' || c.p[0] == '&')
+			buf_put(&b, c);
+		else
+			(void)link_url_encode(&b, c);
+	}
+	if (b.full)
+		mailjet_error_relate(mailjet_error(r, 400, "mj-0006",
+					     STR_LIT("The value is too long as it stands in a "
+						     "URL. Max allowed - 1024.")),
+			STR_LIT("URLTags"));
+	*ret = arena_str(r->arena, buf_str(&b));
+	buf_done(&b);
+	return ret->p ? 0 : -E2BIG;
+}
+
 /* 0 or -E2BIG. */
 static int
 texts_of(struct mailjet_reader *r, const struct message *m, struct outgoing *o)
@@ -328,8 +357,7 @@ texts_of(struct mailjet_reader *r, const struct message *m, struct outgoing *o)
 	}
 	length_of(r, o->subject, 255, "Subject");
 	length_of(r, m->campaign, 255, "CustomCampaign");
-	length_of(r, m->url_tags, 256, "URLTags");
-	return 0;
+	return tags_of(r, m->url_tags, &o->url_tags);
 }
 
 static int

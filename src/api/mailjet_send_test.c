@@ -23,6 +23,11 @@ errors_text(const struct api_errors *e, struct buf *b)
 	}
 }
 
+#define W10 "a=b&c=d&e="
+#define W50 W10 W10 W10 W10 W10
+#define E10 "éééééééééé"
+#define E50 E10 E10 E10 E10 E10
+
 static const struct {
 	const char *name, *body, *want;
 } mistakes[] = {
@@ -185,6 +190,43 @@ test_mail(void **state)
 
 /* An address given twice counts once; one-line tags are filled in; 255 characters are no 255
  * bytes; a file without an id is found by its name. */
+/* What a query does not hold is encoded. */
+static void
+test_url_tags(void **state)
+{
+	static const struct {
+		const char *name, *tags, *want; /* want NULL: a mistake */
+	} table[] = {
+		{ "none", "", "" },
+		{ "two", "a=1&b=%20c", "a=1&b=%20c" },
+		{ "written freely", "?a=x y#\\r\\né", "a=x%20y%23%0D%0A%C3%A9" },
+		{ "too long", W50 W50 W50 W50 W50 W50, NULL },
+		{ "too long, encoded", E50 E50 E50 E50, NULL },
+	};
+	char body[2048];
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct arena a;
+		struct api_send s;
+
+		arena_init(&a, 8u << 20);
+		api_send_init(&s, &a);
+		snprintf(body, sizeof body,
+			"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"URLTags\":\"%s\"}]}",
+			row->tags);
+		assert_int_equal(mailjet_send_read(&s, str_z(body), &world), 0);
+		assert_int_equal(s.items[0].errors.n > 0, row->want == NULL);
+		if (row->want)
+			assert_str(s.items[0].mail.url_tags, row->want);
+		else
+			assert_str(s.items[0].errors.at[0].related[0], "URLTags");
+		api_send_done(&s);
+		arena_done(&a);
+	}
+}
+
 static void
 test_facts(void **state)
 {
@@ -300,4 +342,5 @@ test_answers(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_errors), TEST(test_mail), TEST(test_facts), TEST(test_answers))
+TEST_MAIN(TEST(test_errors), TEST(test_mail), TEST(test_facts), TEST(test_url_tags),
+	TEST(test_answers))

@@ -47,6 +47,9 @@ rows_are(const struct row *rows, size_t n)
 	test_at(NULL);
 }
 
+#define E10  "éééééééééé"
+#define E100 E10 E10 E10 E10 E10 E10 E10 E10 E10 E10
+
 static const struct row
 	people
 		[] = {
@@ -356,10 +359,12 @@ static const struct row options[] = {
 		     "\"enable_text\":true},\"open_tracking\":{\"enable\":true,"
 		     "\"substitution_tag\":\"%o%\"},\"subscription_tracking\":{"
 		     "\"enable\":true},\"ganalytics\":{\"enable\":true}}"),
-		"tracking_settings.click_tracking.enable_text: " UNSUPPORTED
-		"\ntracking_settings.open_tracking.substitution_tag: " UNSUPPORTED
-		"\ntracking_settings.subscription_tracking.enable: " UNSUPPORTED
-		"\ntracking_settings.ganalytics.enable: " UNSUPPORTED },
+		"" },
+	{ "analytics are too long",
+		WITH("\"tracking_settings\":{\"ganalytics\":{\"enable\":true,"
+		     "\"utm_term\":\"" E100 E100 E100 E100 E100 E100 "\"}}"),
+		"tracking_settings.ganalytics: The utm parameters may have at most 1024 "
+		"characters together, as they stand in a URL." },
 	{ "settings' types",
 		WITH("\"mail_settings\":{\"footer\":{\"enable\":1,\"html\":2},"
 		     "\"sandbox_mode\":{\"enable\":\"true\"},\"bcc\":3},"

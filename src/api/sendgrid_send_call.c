@@ -307,36 +307,15 @@ things_of(struct sendgrid_reader *r)
 		sendgrid_send_fail(r, SENDGRID_BATCH_BAD, STR_LIT("batch_id"));
 }
 
-/* text and tail in one; before the end of the body if it is HTML. p NULL: no room. */
-static struct str
-joined(struct arena *a, struct str text, struct str tail, bool html)
-{
-	static const char end[] = "</body";
-	size_t at = text.n;
-	struct str made = { arena_alloc(a, text.n + tail.n + 1), text.n + tail.n };
-	char *p = (char *)(uintptr_t)made.p;
-
-	for (size_t i = text.n; html && at == text.n && i-- > 0;)
-		if (str_istarts(str_from(text, i), str_z(end)))
-			at = i;
-	if (!p)
-		return made;
-	memcpy(p, text.p, at);
-	memcpy(p + at, tail.p, tail.n);
-	memcpy(p + at + tail.n, text.p + at, text.n - at);
-	return made;
-}
-
+/* Where no template is to be written first, footers stand before the substitutions; the link
+ * to unsubscribe comes behind them, with each item. */
 static int
 footer_of(struct sendgrid_reader *r)
 {
-	struct outgoing *o = &r->base;
+	const struct outgoing_tail footer = { .text = r->settings.tail.text,
+		.html = r->settings.tail.html };
 
-	if (o->text.n && r->settings.footer_text.n)
-		o->text = joined(r->arena, o->text, r->settings.footer_text, false);
-	if (o->html.n && r->settings.footer_html.n)
-		o->html = joined(r->arena, o->html, r->settings.footer_html, true);
-	return o->text.p && o->html.p ? 0 : -E2BIG;
+	return r->root.template_id.n ? 0 : outgoing_tail_put(r->arena, &footer, &r->base);
 }
 
 int
@@ -367,6 +346,11 @@ sendgrid_send_call(struct sendgrid_reader *r)
 	r->base.bypass = r->settings.bypass;
 	r->base.opens = r->settings.opens;
 	r->base.clicks = r->settings.clicks;
+	r->base.links = r->settings.links;
+	r->base.url_tags = r->settings.url_tags;
+	r->base.pixel_mark = r->settings.pixel_mark;
+	if (r->settings.tail.leave)
+		r->base.unsubscribe = OUTGOING_ON;
 	if (root->content.n == 0 && !root->template_id.n)
 		sendgrid_error_json(r->send, &(struct json_in_problem){ .code = JSON_IN_MISSING,
 						     .path = STR_LIT("/content") });

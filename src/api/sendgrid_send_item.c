@@ -299,6 +299,18 @@ said(const struct sendgrid_reader *r, const struct outgoing_problem *p)
 		       (p->where == OUTGOING_CONTENT && r->root.content.n == 0));
 }
 
+/* Behind what the substitutions made of it. 0 or -E2BIG. */
+static int
+leave_of(struct sendgrid_reader *r)
+{
+	struct outgoing_tail leave = r->settings.tail;
+
+	if (r->root.template_id.n || !leave.leave)
+		return 0;
+	leave.text = leave.html = STR_NONE;
+	return outgoing_tail_put(r->arena, &leave, r->mail);
+}
+
 /* 0 or -E2BIG. */
 static int
 template_of(struct sendgrid_reader *r, size_t i)
@@ -310,9 +322,10 @@ template_of(struct sendgrid_reader *r, size_t i)
 	t = arena_alloc(r->arena, sizeof *t);
 	if (!t)
 		return -E2BIG;
-	*t = (struct outgoing_template){
-		.name = r->root.template_id, .subject_first = true, .vars = r->own->data
-	};
+	*t = (struct outgoing_template){ .name = r->root.template_id,
+		.subject_first = true,
+		.vars = r->own->data,
+		.tail = &r->settings.tail };
 	r->send->items[i].template = t;
 	return 0;
 }
@@ -344,6 +357,8 @@ sendgrid_send_item(struct sendgrid_reader *r, size_t i, struct outgoing *mail)
 		err = fields_of(r);
 	if (!err)
 		err = subst_of(r);
+	if (!err)
+		err = leave_of(r);
 	if (err)
 		return err;
 	about_of(r);

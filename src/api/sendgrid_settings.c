@@ -1,6 +1,7 @@
 #include "api/sendgrid_settings.h"
 
 #include "api/sendgrid_error.h"
+#include "content/link_url.h"
 #include "wire/msg.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 struct setting {
 	enum json_in_bool enable, enable_text;
 	struct str text, html, tag;
+	struct str utm[5];
 };
 #define S(m) offsetof(struct setting, m)
 static const struct json_in_field setting_fields[] = {
@@ -17,9 +19,14 @@ static const struct json_in_field setting_fields[] = {
 	{ "text", JSON_IN_STR, 0, 0, S(text), NULL },
 	{ "html", JSON_IN_STR, 0, 0, S(html), NULL },
 	{ "substitution_tag", JSON_IN_STR, 0, 0, S(tag), NULL },
+	{ "utm_source", JSON_IN_STR, 0, 0, S(utm[0]), NULL },
+	{ "utm_medium", JSON_IN_STR, 0, 0, S(utm[1]), NULL },
+	{ "utm_term", JSON_IN_STR, 0, 0, S(utm[2]), NULL },
+	{ "utm_content", JSON_IN_STR, 0, 0, S(utm[3]), NULL },
+	{ "utm_campaign", JSON_IN_STR, 0, 0, S(utm[4]), NULL },
 };
-static const struct json_in_shape setting_shape = { setting_fields, 5, sizeof(struct setting),
-	false };
+static const struct json_in_shape setting_shape = { setting_fields,
+	sizeof setting_fields / sizeof *setting_fields, sizeof(struct setting), false };
 
 struct mail {
 	struct setting *bypass_list, *bypass_spam, *bypass_bounce, *bypass_unsubscribe, *footer,
@@ -90,6 +97,12 @@ switch_of(const struct setting *x)
 	return x->enable == JSON_IN_TRUE ? OUTGOING_ON : OUTGOING_OFF;
 }
 
+static struct str
+text_of(struct str s)
+{
+	return s.p ? s : STR_NONE;
+}
+
 /* The list of all stands alone: with another one it is not known what was meant. */
 static void
 bypass_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_s)
@@ -117,23 +130,57 @@ mail_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_
 	unsupported(s, on(m->bcc), "mail_settings.bcc.enable");
 	unsupported(s, on(m->spam_check), "mail_settings.spam_check.enable");
 	ret_s->sandbox = on(m->sandbox);
-	if (on(m->footer) && m->footer->text.p)
-		ret_s->footer_text = m->footer->text;
-	if (on(m->footer) && m->footer->html.p)
-		ret_s->footer_html = m->footer->html;
+	if (on(m->footer))
+		ret_s->tail.text = text_of(m->footer->text);
+	if (on(m->footer))
+		ret_s->tail.html = text_of(m->footer->html);
 }
 
-static void
+/* "utm_source=a&utm_medium=b", of those that were given. */
+static int
+analytics_of(struct api_send *s, const struct setting *x, struct sendgrid_settings *ret_s)
+{
+	static const char *const names[] = { "utm_source", "utm_medium", "utm_term",
+		"utm_content", "utm_campaign" };
+	struct str kept;
+	struct buf b;
+
+	buf_init(&b, LINK_TAGS_MAX);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (x->utm[i].n == 0)
+			continue;
+		buf_put_z(&b, b.n ? "&" : "");
+		buf_put_z(&b, names[i]);
+		buf_put_c(&b, '=');
+		(void)link_url_encode(&b, x->utm[i]);
+	}
+	if (b.full)
+		sendgrid_error_add(s, 400,
+			STR_LIT("The utm parameters may have at most 1024 characters together, "
+				"as they stand in a URL."),
+			STR_LIT("tracking_settings.ganalytics"));
+	kept = arena_str(s->arena, buf_str(&b));
+	buf_done(&b);
+	ret_s->url_tags = kept;
+	return kept.p ? 0 : -E2BIG;
+}
+
+static int
 tracking_of(struct api_send *s, const struct tracking *t, struct sendgrid_settings *ret_s)
 {
 	ret_s->clicks = switch_of(t->clicks);
 	ret_s->opens = switch_of(t->opens);
-	unsupported(s, on(t->clicks) && t->clicks->enable_text == JSON_IN_TRUE,
-		"tracking_settings.click_tracking.enable_text");
-	unsupported(s, on(t->opens) && t->opens->tag.n > 0,
-		"tracking_settings.open_tracking.substitution_tag");
-	unsupported(s, on(t->subscription), "tracking_settings.subscription_tracking.enable");
-	unsupported(s, on(t->ganalytics), "tracking_settings.ganalytics.enable");
+	if (on(t->clicks) && t->clicks->enable_text != JSON_IN_TRUE)
+		ret_s->links = OUTGOING_LINKS_HTML;
+	if (on(t->opens))
+		ret_s->pixel_mark = text_of(t->opens->tag);
+	if (on(t->subscription)) {
+		ret_s->tail.leave = true;
+		ret_s->tail.leave_mark = text_of(t->subscription->tag);
+		ret_s->tail.leave_text = text_of(t->subscription->text);
+		ret_s->tail.leave_html = text_of(t->subscription->html);
+	}
+	return on(t->ganalytics) ? analytics_of(s, t->ganalytics, ret_s) : 0;
 }
 
 int
@@ -144,7 +191,7 @@ sendgrid_settings_read(struct api_send *s, const json_t *mail, const json_t *tra
 	struct tracking t = { 0 };
 	int err = 0;
 
-	*ret_s = (struct sendgrid_settings){ .footer_text = STR_NONE, .footer_html = STR_NONE };
+	*ret_s = (struct sendgrid_settings){ .pixel_mark = STR_NONE, .url_tags = STR_NONE };
 	if (mail)
 		err = read_shape(s, mail, &mail_shape, "/mail_settings", &m);
 	if (tracking && !err)
@@ -152,6 +199,5 @@ sendgrid_settings_read(struct api_send *s, const json_t *mail, const json_t *tra
 	if (err)
 		return err;
 	mail_of(s, &m, ret_s);
-	tracking_of(s, &t, ret_s);
-	return 0;
+	return tracking_of(s, &t, ret_s);
 }

@@ -6,12 +6,15 @@
 #define API_SENDGRID_SETTINGS_H
 
 #include "api/call.h"
+#include "send/outgoing_tail.h"
 
 struct sendgrid_settings {
 	bool sandbox;
 	uint8_t bypass; /* MAIL_BYPASS_… of wire/msg */
 	enum outgoing_switch opens, clicks;
-	struct str footer_text, footer_html; /* empty: none; borrowed */
+	enum outgoing_links links;
+	struct str pixel_mark, url_tags; /* as in struct outgoing; the tags in the arena */
+	struct outgoing_tail tail;       /* footer and unsubscribe link */
 };
 
 /* mail, tracking: objects or NULL. Mistakes go to s->errors. 0 or -E2BIG. */

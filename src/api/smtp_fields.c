@@ -5,12 +5,14 @@
 #include "base/text.h"
 #include "send/consent.h"
 #include "wire/header.h"
+#include "wire/json_in.h"
 
 #include <errno.h>
 
-#define VALUE_MAX    (32u << 10)
-#define CAMPAIGN_MAX 255u  /* characters */
-#define TAG_MAX      1000u /* characters */
+#define VALUE_MAX       (32u << 10)
+#define CAMPAIGN_MAX    255u  /* characters */
+#define TAG_MAX         1000u /* characters */
+#define TEMPLATE_ID_MAX 400u
 
 const char *const smtp_fields_drop[] = { "x-mj-", "x-mailjet-", "x-smtpapi", "x-pm-",
 	"x-facteur-consent", NULL };
@@ -60,6 +62,36 @@ switch_read(struct smtp_fields_reader *r, struct str value, enum outgoing_switch
 }
 
 static void
+vars(struct smtp_fields_reader *r, struct str value)
+{
+	json_t *j = NULL;
+	struct json_in in;
+	struct str why;
+
+	if (value.n == 0 || r->f->template.vars.n > 0)
+		return;
+	json_in_init(&in, r->arena);
+	if (json_in_text(&in, value, &j, &why) < 0 || !json_is_object(j))
+		smtp_fields_refuse(r, "X-MJ-Vars is no JSON object of at most 32 KiB");
+	else if (json_object_size(j) > 0)
+		r->f->template.vars = value;
+	json_decref(j);
+}
+
+/* All of them are read. */
+static void template(struct smtp_fields_reader *r)
+{
+	struct smtp_template *t = &r->f->template;
+
+	if (str_eq_z(t->id, "0"))
+		t->id = STR_NONE;
+	t->language = yes(r->language);
+	t->wanted = t->id.n > 0 || t->language || t->vars.n > 0;
+	if (t->id.n > TEMPLATE_ID_MAX)
+		smtp_fields_refuse(r, "X-MJ-TemplateID: there is no such template");
+}
+
+static void
 mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 {
 	if (str_ieq_z(name, "x-mj-customid"))
@@ -74,16 +106,14 @@ mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 		switch_read(r, value, &r->f->opens, "X-Mailjet-TrackOpen must be 0 or 1");
 	else if (str_ieq_z(name, "x-mailjet-trackclick"))
 		switch_read(r, value, &r->f->clicks, "X-Mailjet-TrackClick must be 0 or 1");
-	else if (str_ieq_z(name, "x-mj-templateid") && value.n > 0 && !str_eq_z(value, "0"))
-		smtp_fields_refuse(r, "X-MJ-TemplateID: there is no such template");
-	else if (str_ieq_z(name, "x-mj-templatelanguage") && yes(value))
-		smtp_fields_refuse(r,
-			"X-MJ-TemplateLanguage: the template language is not available here; "
-			"send the message as it is to be read");
-	else if (str_ieq_z(name, "x-mj-vars") && value.n > 0 && !str_eq_z(value, "{}"))
-		smtp_fields_refuse(r, "X-MJ-Vars: variables are not filled in here; send the "
-				      "message as it is "
-				      "to be read");
+	else if (str_ieq_z(name, "x-mj-templateid"))
+		keep(&r->f->template.id, value);
+	else if (str_ieq_z(name, "x-mj-templatelanguage"))
+		keep(&r->language, value);
+	else if (str_ieq_z(name, "x-mj-templateerrordeliver"))
+		r->f->template.deliver |= yes(value) || str_ieq_z(value, "deliver");
+	else if (str_ieq_z(name, "x-mj-vars"))
+		vars(r, value);
 	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign") && yes(value))
 		smtp_fields_refuse(
 			r, "X-Mailjet-DeduplicateCampaign: this is not available here");
@@ -232,12 +262,14 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 		.payload = STR_NONE,
 		.campaign = STR_NONE,
 		.category = STR_NONE,
-		.asm_group = STR_NONE };
+		.asm_group = STR_NONE,
+		.language = STR_NONE };
 	struct header_field f;
 	bool json_seen = false;
 	int more;
 
-	*ret_f = (struct smtp_fields){ .about = STR_NONE };
+	*ret_f = (struct smtp_fields){ .about = STR_NONE,
+		.template = { .id = STR_NONE, .vars = STR_NONE } };
 	r.tags = json_array();
 	r.metadata = json_object();
 	while ((more = header_next(&block, &f)) != 0)
@@ -246,6 +278,7 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 	if (api_longer(r.campaign, CAMPAIGN_MAX))
 		smtp_fields_refuse(
 			&r, "X-Mailjet-Campaign: at most 255 characters are allowed");
+	template(&r);
 	about(&r);
 	json_decref(r.tags);
 	json_decref(r.metadata);

@@ -3,19 +3,29 @@
  *
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
+ *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver X-MJ-Vars
  *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
- * They steer the service and are taken out of the message. What would need the message to be
- * rendered (templates, variables, substitutions), or more recipients than the envelope has, is
- * refused by its name, never passed over. Of a field that stands twice the first counts. Pure.
+ * They steer the service and are taken out of the message. Substitutions, and what would need
+ * more recipients than the envelope has, are refused by their name, never passed over. Of a
+ * field that stands twice the first counts. Pure.
  */
 #ifndef API_SMTP_FIELDS_H
 #define API_SMTP_FIELDS_H
 
 #include "send/outgoing.h"
 #include "wire/reply.h"
+
+/* What the message is written from. */
+struct smtp_template {
+	bool wanted;
+	bool language;   /* its own texts are templates too */
+	bool deliver;    /* also what cannot be rendered */
+	struct str id;   /* number or name of a stored one; empty: none */
+	struct str vars; /* a JSON object; empty: none */
+};
 
 struct smtp_fields {
 	bool any;         /* at least one of them is there */
@@ -26,6 +36,7 @@ struct smtp_fields {
 	uint32_t group;  /* as outgoing.group */
 	bool has_stream;
 	enum stream_kind stream;
+	struct smtp_template template;
 };
 
 /* block: a complete header block. now: wall µs. Code 0: no objection, *ret_f is set; else a

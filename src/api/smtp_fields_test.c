@@ -29,6 +29,11 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " group:%u", (unsigned)f->group);
 	if (f->has_stream)
 		buf_printf(b, " stream:%d", (int)f->stream);
+	if (f->template.wanted)
+		buf_printf(b, " template:%.*s%s%s%s%.*s", STR_ARG(f->template.id),
+			f->template.language ? " language" : "",
+			f->template.deliver ? " deliver" : "", f->template.vars.n ? " " : "",
+			STR_ARG(f->template.vars));
 	if (!f->any)
 		buf_put_z(b, "none");
 }
@@ -65,14 +70,16 @@ static const struct {
 		"X-MJ-TemplateID: 0\r\nX-MJ-TemplateLanguage: 0\r\nX-MJ-Vars: {}\r\n"
 		"X-Mailjet-DeduplicateCampaign: 0\r\n",
 		"" },
-	{ "template", "X-MJ-TemplateID: 12\r\n",
-		NO "X-MJ-TemplateID: there is no such template" },
-	{ "language", "X-MJ-TemplateLanguage: True\r\n",
-		NO "X-MJ-TemplateLanguage: the template language is not available here; "
-		   "send the message as it is to be read" },
-	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n",
-		NO "X-MJ-Vars: variables are not filled in here; send the message as it "
-		   "is to be read" },
+	{ "template", "X-MJ-TemplateID: 12\r\nX-MJ-TemplateID: 13\r\n", " template:12" },
+	{ "template's options",
+		"X-MJ-TemplateID: =?utf-8?q?Caf=C3=A9?=\r\nX-MJ-TemplateLanguage: 1\r\n"
+		"X-MJ-TemplateErrorDeliver: deliver\r\nX-MJ-TemplateErrorReporting: "
+		"a@b.test\r\nX-MJ-Vars: {\"a\":\r\n [1]}\r\n",
+		" template:Café language deliver {\"a\": [1]}" },
+	{ "language", "X-MJ-TemplateLanguage: True\r\n", " template: language" },
+	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n", " template: {\"a\":\"b\"}" },
+	{ "no variables", "X-MJ-Vars: [1]\r\n",
+		NO "X-MJ-Vars is no JSON object of at most 32 KiB" },
 	{ "deduplicate", "X-Mailjet-DeduplicateCampaign: y\r\n",
 		NO "X-Mailjet-DeduplicateCampaign: this is not available here" },
 	/* SendGrid */

@@ -130,6 +130,32 @@ postmark(struct api_send *s, struct api_item *item, enum api_template_no no, str
 				"valid or was not found."));
 }
 
+/* All or none go, so the first mistake speaks for the call. */
+static void
+mailgun(struct api_send *s, const struct api_item *item, enum api_template_no no,
+	struct str why)
+{
+	struct str name = named(s, item), text;
+	uint64_t version = item->template->version;
+	struct api_error *e = api_error_add(s, &s->errors);
+
+	if (!e)
+		return;
+	if (no == API_NO_VERSION)
+		text = STR_LIT(NEVER);
+	else if (no == API_NO_MAIL)
+		text = arena_printf(s->arena,
+			"template '%.*s' cannot be rendered with these variables: %.*s",
+			STR_ARG(name), STR_ARG(why));
+	else if (version)
+		text = arena_printf(s->arena, "version %llu of template '%.*s' not found",
+			(unsigned long long)version, STR_ARG(name));
+	else
+		text = arena_printf(s->arena, "template '%.*s' not found", STR_ARG(name));
+	*e = (struct api_error){ .status = 400, .code = "parameter", .text = kept(text) };
+	e->related[e->nrelated++] = STR_LIT("template");
+}
+
 void
 api_template_no(struct api_send *s, struct api_item *item, const struct api_route *route,
 	enum api_template_no no, struct str why)
@@ -148,6 +174,8 @@ api_template_no(struct api_send *s, struct api_item *item, const struct api_rout
 		postmark(s, item, no, why);
 		break;
 	case API_MAILGUN:
+		mailgun(s, item, no, why);
+		break;
 	case API_NATIVE:
 	default:
 		native(s, item, no, why);

@@ -125,6 +125,32 @@ arena_keep(struct arena *a, struct str s)
 }
 
 struct str
+arena_replace(struct arena *a, struct str s, struct str mark, struct str with, size_t max)
+{
+	size_t n = s.n, at, done = 0, hits = 0;
+	char *p;
+
+	for (struct str rest = s; (at = str_find_str(rest, mark)) < rest.n; hits++)
+		rest = str_from(rest, at + mark.n);
+	if (hits == 0)
+		return s;
+	n = n - hits * mark.n + hits * with.n;
+	p = n <= max ? arena_alloc(a, n + 1) : NULL;
+	for (; p; s = str_from(s, at + mark.n)) {
+		at = str_find_str(s, mark);
+		if (at)
+			memcpy(p + done, s.p, at);
+		done += at;
+		if (at == s.n)
+			break;
+		if (with.n)
+			memcpy(p + done, with.p, with.n);
+		done += with.n;
+	}
+	return (struct str){ p, p ? n : 0 };
+}
+
+struct str
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

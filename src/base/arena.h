@@ -26,6 +26,10 @@ void *arena_alloc(struct arena *a, size_t size);
 struct str arena_str(struct arena *a, struct str s);
 /* The same, but STR_NONE when over the maximum. */
 struct str arena_keep(struct arena *a, struct str s);
+/* s with each `mark` (not empty) made `with`: s itself when there is none; p NULL when what
+ * comes out is longer than max, or over the arena's maximum. */
+struct str arena_replace(
+	struct arena *a, struct str s, struct str mark, struct str with, size_t max);
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -95,4 +95,43 @@ test_poison(void **state)
 	arena_done(&a);
 }
 
-TEST_MAIN(TEST(test_alloc), TEST(test_limit), TEST(test_text), TEST(test_poison))
+static void
+test_replace(void **state)
+{
+	static const struct {
+		const char *name, *text, *mark, *with, *want; /* want NULL: too long */
+	} table[] = {
+		{ "none", "abc", "x", "yy", "abc" },
+		{ "empty", "", "x", "yy", "" },
+		{ "all", "x", "x", "yy", "yy" },
+		{ "ends and a pair", "xaxxbx", "x", "12", "12a1212b12" },
+		{ "away", "<%>a<%>", "<%>", "", "a" },
+		{ "nothing is left", "<%>", "<%>", "", "" },
+		{ "a part of it", "<%<%>", "<%>", "!", "<%!" },
+		{ "not again", "x", "x", "xx", "xx" },
+		{ "just fits", "xxxx", "x", "abcd", "abcdabcdabcdabcd" },
+		{ "too long", "xxxxy", "x", "abcd", NULL },
+		{ "shorter", "0123456789abcdefxx", "x", "", "0123456789abcdef" },
+	};
+	struct arena a;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct str got;
+
+		arena_init(&a, 4096);
+		got = arena_replace(
+			&a, str_z(row->text), str_z(row->mark), str_z(row->with), 16);
+		assert_int_equal(got.p != NULL, row->want != NULL);
+		if (row->want)
+			assert_str(got, row->want);
+		arena_done(&a);
+	}
+	arena_init(&a, 0);
+	assert_null(arena_replace(&a, STR_LIT("x"), STR_LIT("x"), STR_LIT("y"), 16).p);
+	arena_done(&a);
+}
+
+TEST_MAIN(TEST(test_alloc), TEST(test_limit), TEST(test_text), TEST(test_poison),
+	TEST(test_replace))

@@ -107,9 +107,10 @@ offer(struct job *j, size_t at, size_t n)
 	int r;
 
 	r = j->html ? link_url_from_html(&j->url, old) : link_url_from_text(&j->url, old);
-	if (r != 0 || is_left_alone(j))
-		return 0;
 	link.url = buf_str(&j->url);
+	if (r != 0 || is_left_alone(j) ||
+		(j->plan->apart.n && str_starts(link.url, j->plan->apart)))
+		return 0;
 	r = make(j, &link, &new);
 	if (r != 0 || str_eq(new, buf_str(&j->url)))
 		return r;

@@ -32,6 +32,7 @@ struct link_plan {
 	int (*make)(void *ctx, const struct link_spot *link, struct buf *out);
 	void *ctx;
 	struct str tags;  /* link_url_tags_ok, or empty */
+	struct str apart; /* what begins so stays as it is, without tags too; or empty */
 	struct str pixel; /* URL of the image that tells an open, or empty; HTML only */
 	/* NULL, or of LINK_ALONE_MAX: link_html adds the URLs whose author says so, and
 	 * link_text leaves those alone. What does not fit is forgotten. */

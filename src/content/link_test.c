@@ -262,6 +262,13 @@ tags(void **state)
 	plan.make = NULL;
 	assert_int_equal(link_text(&out, STR_LIT("http://a/?e."), &plan, NULL), 0);
 	assert_str(buf_str(&out), "http://a/?e&f=2.");
+	buf_clear(&out);
+	buf_clear(&seen);
+	plan.apart = STR_LIT("http://a/?b&c");
+	plan.make = note;
+	assert_int_equal(link_html(&out, str_z(in), &plan, NULL), 0);
+	assert_str(buf_str(&out), in);
+	assert_int_equal(seen.n, 0);
 	buf_done(&out);
 	buf_done(&seen);
 }

@@ -424,6 +424,18 @@ link_url_tag(struct buf *out, struct str url, struct str tags)
 }
 
 int
+link_url_encode(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (ascii_alnum(s.p[i]) || (s.p[i] && strchr("-._~", s.p[i])))
+			buf_put_c(out, s.p[i]);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(unsigned char)s.p[i]);
+	}
+	return out->full ? -E2BIG : 0;
+}
+
+int
 link_url_escape(struct buf *out, struct str url)
 {
 	while (url.n > 0) {

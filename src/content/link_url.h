@@ -11,7 +11,7 @@
 #include "base/buf.h"
 
 #define LINK_URL_MAX  2000u /* bytes; longer URLs are left alone */
-#define LINK_TAGS_MAX 256u
+#define LINK_TAGS_MAX 1024u
 
 /* An attribute's value, without its quotes, as URL: character references are decoded (HTML
  * 13.2.5.72 and on), white space around is dropped, tabs and line ends inside too, blanks and
@@ -30,6 +30,10 @@ bool link_url_tags_ok(struct str tags);
 /* url with the tags in its query, before its fragment; a parameter that the URL has by itself
  * is not added. out is cleared before. 0, or -EINVAL: too long. */
 int link_url_tag(struct buf *out, struct str url, struct str tags);
+
+/* s as a value in a query: all but RFC 3986 2.3's unreserved characters as %XX. Appends, 0 or
+ * -E2BIG. */
+int link_url_encode(struct buf *out, struct str s);
 
 /* url for an attribute's value in any quotes or in none: appends, 0 or -E2BIG. */
 int link_url_escape(struct buf *out, struct str url);

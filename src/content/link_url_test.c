@@ -158,6 +158,9 @@ tags(void **state)
 		assert_int_equal(link_url_tag(&b, str_z(row->url), str_z(row->tags)), 0);
 		assert_str(buf_str(&b), row->want);
 	}
+	buf_clear(&b);
+	assert_int_equal(link_url_encode(&b, STR_LIT("aZ0-._~ é&=\r\n%")), 0);
+	assert_str(buf_str(&b), "aZ0-._~%20%C3%A9%26%3D%0D%0A%25");
 	buf_done(&b);
 	assert_true(link_url_tags_ok(STR_LIT("utm_source=a&utm_campaign=b%20c")));
 	assert_true(link_url_tags_ok(str_of(long_tags, LINK_TAGS_MAX)));

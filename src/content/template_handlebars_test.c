@@ -96,6 +96,8 @@ static const struct scene_row rows[] = {
 		0 },
 	{ "equals", "{{#equals a b}}Y{{else}}N{{/equals}}{{#equals a 1}}Y{{/equals}}",
 		"{\"a\":1,\"b\":\"1\"}", "YY", NULL, 0, 0 },
+	{ "equal, as Mailgun", "{{#equal a 1}}Y{{else}}N{{/equal}}", "{\"a\":1}", "Y", NULL, 0,
+		0 },
 	{ "equals null", "{{#equals a null}}Y{{/equals}}{{#equals \"\" a}}N{{/equals}}", NULL,
 		"Y", NULL, 0, 0 },
 	{ "notEquals", "{{#notEquals a \"b\"}}Y{{else}}N{{/notEquals}}", "{\"a\":\"b\"}", "N",

@@ -163,6 +163,7 @@ help_format_date(struct expr_env *env, const struct expr *e, const struct value 
 
 static const struct expr_fn helpers[] = {
 	{ "equals", 2, 2, help_equals },
+	{ "equal", 2, 2, help_equals }, /* as Mailgun calls it */
 	{ "notEquals", 2, 2, help_not_equals },
 	{ "greaterThan", 2, 2, help_greater },
 	{ "lessThan", 2, 2, help_less },

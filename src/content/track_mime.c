@@ -11,10 +11,8 @@
 #define ARENA_MAX (1u << 16)
 #define CTE       "Content-Transfer-Encoding"
 
-enum kind { KIND_OTHER, KIND_HTML, KIND_TEXT };
-
 struct leaf {
-	enum kind kind;
+	enum track_mime_kind kind;
 	enum track_leaf_code code;
 	size_t at, n; /* its new body in texts */
 	bool changed;
@@ -109,41 +107,50 @@ holder(const struct mime_in *m, size_t i)
 	return NULL;
 }
 
-static enum kind
+static enum track_mime_kind
 kind_of(const struct mime_in *m, size_t i)
 {
 	const struct mime_in_part *p = &m->parts[i], *in = holder(m, i);
 
 	if (mime_in_is(p, "text/html"))
-		return KIND_HTML;
+		return TRACK_MIME_HTML;
 	if (p->type.n > 0)
-		return str_ieq_z(p->type, "text/plain") ? KIND_TEXT : KIND_OTHER;
+		return str_ieq_z(p->type, "text/plain") ? TRACK_MIME_TEXT : TRACK_MIME_OTHER;
 	/* A type that cannot be read is none that we know; in a digest a part without one is
 	 * a message (RFC 2046 5.1.5). */
 	if (p->value.n > 0 || (in && str_ieq_z(in->type, "multipart/digest")))
-		return KIND_OTHER;
-	return KIND_TEXT;
+		return TRACK_MIME_OTHER;
+	return TRACK_MIME_TEXT;
+}
+
+enum track_mime_kind
+track_mime_leaf(
+	struct arena *a, const struct mime_in *m, size_t i, enum track_leaf_code *ret_code)
+{
+	const struct mime_in_part *p = &m->parts[i];
+	struct leaf_fields f = fields_of(p->head);
+
+	*ret_code = TRACK_LEAF_PLAIN;
+	if (p->multipart || f.malformed || f.type > 1 || f.code > 1 || f.disposition > 1 ||
+		p->value.n > VALUE_MAX)
+		return TRACK_MIME_OTHER;
+	if (f.code > 0 && track_leaf_code(f.code_value, ret_code) < 0)
+		return TRACK_MIME_OTHER;
+	if (!charset_ok(mime_in_param(a, p, "charset")) ||
+		str_ieq_z(mime_in_param(a, p, "delsp"), "yes") ||
+		!is_shown(a, p, f.disposition_value))
+		return TRACK_MIME_OTHER;
+	return kind_of(m, i);
 }
 
 static void
 judge(struct job *j, size_t i)
 {
-	const struct mime_in_part *p = &j->mime.parts[i];
-	struct leaf_fields f = fields_of(p->head);
 	struct leaf *l = &j->leaves[i];
-	enum kind kind = kind_of(&j->mime, i);
 
-	*l = (struct leaf){ .kind = KIND_OTHER };
-	if (f.malformed || f.type > 1 || f.code > 1 || f.disposition > 1 ||
-		p->value.n > VALUE_MAX || p->body.n == 0)
-		return;
-	if (f.code > 0 && track_leaf_code(f.code_value, &l->code) < 0)
-		return;
-	if (!charset_ok(mime_in_param(&j->arena, p, "charset")) ||
-		str_ieq_z(mime_in_param(&j->arena, p, "delsp"), "yes") ||
-		!is_shown(&j->arena, p, f.disposition_value))
-		return;
-	l->kind = kind;
+	*l = (struct leaf){ .kind = TRACK_MIME_OTHER };
+	if (j->mime.parts[i].body.n > 0)
+		l->kind = track_mime_leaf(&j->arena, &j->mime, i, &l->code);
 }
 
 /* Before anything is changed: may it be? */
@@ -161,7 +168,7 @@ judge_all(struct job *j)
 		if (p->multipart && p->coding != MIME_IN_PLAIN)
 			return TRACK_MIME_ODD;
 		if (p->multipart)
-			j->leaves[i] = (struct leaf){ .kind = KIND_OTHER };
+			j->leaves[i] = (struct leaf){ .kind = TRACK_MIME_OTHER };
 		else
 			judge(j, i);
 	}
@@ -201,7 +208,7 @@ static int
 rewrite(struct job *j, size_t i)
 {
 	const struct track_mime_plan *plan = j->plan;
-	bool html = j->leaves[i].kind == KIND_HTML;
+	bool html = j->leaves[i].kind == TRACK_MIME_HTML;
 	struct link_plan lp = { .ctx = plan->ctx,
 		.tags = (html ? plan->html : plan->text) ? plan->tags : STR_NONE,
 		.pixel = html && j->pixel ? plan->pixel : STR_NONE,
@@ -224,7 +231,7 @@ rewrite(struct job *j, size_t i)
 }
 
 static int
-rewrite_all(struct job *j, enum kind kind)
+rewrite_all(struct job *j, enum track_mime_kind kind)
 {
 	int err = 0;
 
@@ -353,9 +360,9 @@ track_mime(struct buf *out, struct str message, const struct track_mime_plan *pl
 	mime_in_walk(&j->arena, message, &j->mime);
 	j->result.why = judge_all(j);
 	/* HTML first: what its author excepts is excepted in the text too. */
-	err = rewrite_all(j, KIND_HTML);
+	err = rewrite_all(j, TRACK_MIME_HTML);
 	if (!err)
-		err = rewrite_all(j, KIND_TEXT);
+		err = rewrite_all(j, TRACK_MIME_TEXT);
 	if (!err)
 		err = write_out(j, out, message);
 	if (err)

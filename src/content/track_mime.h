@@ -15,6 +15,8 @@
 #define CONTENT_TRACK_MIME_H
 
 #include "content/link.h"
+#include "content/track_leaf.h"
+#include "wire/mime_in.h"
 
 struct track_mime_plan {
 	/* As link_plan; ctx, tags, pixel too. */
@@ -34,6 +36,12 @@ struct track_mime_result {
 	enum track_mime_why why;
 	unsigned leaves, links; /* changed; offered to make */
 };
+
+enum track_mime_kind { TRACK_MIME_OTHER, TRACK_MIME_HTML, TRACK_MIME_TEXT };
+/* What part i is to a reader: a text that he is shown, in this encoding; or OTHER, also where
+ * two readers might read it in two ways. */
+enum track_mime_kind track_mime_leaf(
+	struct arena *a, const struct mime_in *m, size_t i, enum track_leaf_code *ret_code);
 
 /* Appends the message, whatever *ret_r says. Memory: message, and what is written of it, three
  * times. O(bytes × MIME_IN_DEPTH). 0; -E2BIG; or the error of make. After an error out is as it

@@ -1,4 +1,5 @@
-/* Edges ask for the published version of a template, to write mail from it. */
+/* Edges ask for the published version of a template, or for one by its number, to write mail
+ * from it. */
 #include "role/desk_priv.h"
 
 #include "account/control_template.h"
@@ -78,6 +79,7 @@ join_layout(struct found *f)
 static enum template_is
 look(struct found *f, const struct msg_template *m, const struct channel *to)
 {
+	int64_t version;
 	int err;
 
 	f->id = id_of(f->control, m);
@@ -86,13 +88,20 @@ look(struct found *f, const struct msg_template *m, const struct channel *to)
 	err = read_version(f, TEMPLATE_DRAFT, true);
 	if (err)
 		return err == -ENOENT ? TEMPLATE_IS_NONE : TEMPLATE_IS_LATER;
-	if (f->t.published == 0)
+	version = m->wanted ? (int64_t)m->wanted : f->t.published;
+	if (version == 0)
 		return TEMPLATE_IS_DRAFT;
-	if ((uint64_t)f->id == m->known && (uint64_t)f->t.published == m->version) {
-		f->t.version = f->t.published;
+	if (version < 0)
+		return TEMPLATE_IS_NONE;
+	/* Of a number: is it there yet? Old ones are dropped. */
+	err = m->wanted ? read_version(f, version, true) : 0;
+	if (err)
+		return err == -ENOENT ? TEMPLATE_IS_NONE : TEMPLATE_IS_LATER;
+	if ((uint64_t)f->id == m->known && (uint64_t)version == m->version) {
+		f->t.version = version;
 		return TEMPLATE_IS_KNOWN;
 	}
-	if (channel_unsent(to) > UNSENT_MAX || read_version(f, TEMPLATE_PUBLISHED, false) ||
+	if (channel_unsent(to) > UNSENT_MAX || read_version(f, version, false) ||
 		join_layout(f))
 		return TEMPLATE_IS_LATER;
 	return TEMPLATE_IS_HERE;

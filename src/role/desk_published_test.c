@@ -184,6 +184,22 @@ test_known(void **state)
 	assert_int_equal(e.m.is, TEMPLATE_IS_HERE);
 	assert_int_equal(e.m.version, 2);
 	assert_str(e.m.texts.at[TEMPLATE_BODY_HTML].bytes, "<p>draft</p>");
+	/* By its number, as long as it is there. */
+	m.wanted = 1;
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_KNOWN);
+	m.version = 2;
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_HERE);
+	assert_int_equal(e.m.version, 1);
+	assert_str(e.m.texts.at[TEMPLATE_BODY_HTML].bytes, "<p>one</p>");
+	m.wanted = 3;
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_NONE);
+	m.wanted = UINT64_MAX;
+	edge_asks(&s, &e, &m);
+	assert_int_equal(e.m.is, TEMPLATE_IS_NONE);
+	m.wanted = 0;
 	assert_int_equal(control_template_remove(s.desk->control, 1, (int64_t)m.known), 0);
 	edge_asks(&s, &e, &m);
 	assert_int_equal(e.m.is, TEMPLATE_IS_NONE);

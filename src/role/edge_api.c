@@ -42,8 +42,8 @@ world_make(struct edge_call *k)
 	k->world.now = loop_wall(e->loop);
 }
 
-static struct edge_call *
-call_new(struct edge_conn *c)
+struct edge_call *
+edge_call_new(struct edge_conn *c)
 {
 	struct edge_call *k = MEM_NEW(k);
 
@@ -156,8 +156,11 @@ edge_call_second(struct edge *e)
 			continue;
 		k->working = false;
 		k->retry_s = RETRY_BUSY_S;
-		edge_call_refuse(
-			k, 503, STR_LIT("The service is busy; try again in a moment."));
+		if (k->written_mail)
+			k->told(k, TEMPLATE_IS_LATER);
+		else
+			edge_call_refuse(
+				k, 503, STR_LIT("The service is busy; try again in a moment."));
 	}
 }
 
@@ -691,7 +694,7 @@ bool
 edge_api_begin(struct edge_conn *c)
 {
 	struct http_in *in = &c->http->in;
-	struct edge_call *k = call_new(c);
+	struct edge_call *k = edge_call_new(c);
 	/* HEAD is GET without its content (RFC 9110 9.3.2). */
 	struct str method = c->http->head ? STR_LIT("GET") : in->method;
 	int found = api_route_find(&k->arena, method, in->path, &k->match);

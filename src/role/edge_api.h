@@ -76,9 +76,11 @@ struct edge_call {
 	uint8_t key_hash[32], body_hash[32];
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
-	uint64_t desk_seq;            /* it waits for desk; 0 = no */
-	struct edge_named *template;  /* it waits for this one; NULL = no */
-	struct edge_version *version; /* of the item at hand, held; NULL: none */
+	uint64_t desk_seq;           /* it waits for desk; 0 = no */
+	struct edge_named *template; /* it waits for this one; NULL = no */
+	void (*told)(struct edge_call *k, enum template_is is); /* who waits: edge_write_told */
+	struct edge_written *written_mail; /* of edge_mail_template.c: it is mail by SMTP */
+	struct edge_version *version;      /* of the item at hand, held; NULL: none */
 	struct outgoing_mistake mistake;
 	uint64_t written; /* bytes of texts made of templates */
 	uint64_t kept;    /* bytes of their values, and of these behind bodies */
@@ -132,6 +134,8 @@ void edge_call_abandon(struct edge_call *k);
 /* Does it wait for a thread or the disk? Then it cannot be freed yet. */
 bool edge_call_busy(const struct edge_call *k);
 void edge_call_free(struct edge_call *k);
+/* One of c, who leaves it by edge_call_leave or before. */
+struct edge_call *edge_call_new(struct edge_conn *c);
 
 /* ---- edge_rate.c ---- */
 /* Counts the call of a known key against its limit. false: there were too many, k->retry_s is

@@ -4,6 +4,7 @@
 #include "api/smtp_fields.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "role/edge_mail_template.h"
 #include "send/accept.h"
 #include "wire/header.h"
 
@@ -61,6 +62,7 @@ edge_mail_forget(struct edge_conn *c)
 		dkim_body_done(m->hash);
 	if (m->letters)
 		edge_mail_letters_forget(c);
+	edge_mail_template_done(c);
 	if (m->whole.cap > 0)
 		buf_done(&m->whole);
 	m->wish = (struct edge_wish){ 0 };
@@ -628,6 +630,22 @@ on_header_checked(void *ctx, const void *answer)
 	advance(c);
 }
 
+void
+edge_mail_written(struct edge_conn *c)
+{
+	struct edge_mail *m = &c->smtp->mail;
+
+	if (m->refusal.code == 0)
+		edge_mail_letters_write(c);
+	edge_mail_template_done(c);
+	if (m->refusal.code) {
+		edge_mail_finish(c, m->refusal);
+		return;
+	}
+	m->step = STEP_FROM;
+	advance(c);
+}
+
 bool
 edge_mail_end(struct edge_conn *c, struct reply *ret_r)
 {
@@ -638,8 +656,12 @@ edge_mail_end(struct edge_conn *c, struct reply *ret_r)
 	/* A message may be all header. */
 	if (!m->head_done && m->refusal.code == 0)
 		header(c, buf_str(&m->head));
-	if (m->collects && m->refusal.code == 0)
+	if (m->collects && m->refusal.code == 0 && m->wish.template.wanted) {
+		if (!edge_mail_template(c))
+			return false;
+	} else if (m->collects && m->refusal.code == 0) {
 		edge_mail_letters_write(c);
+	}
 	if (m->refusal.code) {
 		*ret_r = m->refusal;
 		edge_mail_forget(c);

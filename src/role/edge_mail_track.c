@@ -6,6 +6,7 @@
  * recipient, since its links name him: n bodies, n submits, one answer. What is too long for
  * that, or has too many recipients, is sent without tracking, and the log says so.
  */
+#include "role/edge_mail_template.h"
 #include "role/edge_tracker.h"
 
 #include "api/smtp_fields.h"
@@ -124,6 +125,10 @@ plan(struct edge_conn *c, bool unsub)
 	struct edge_mail *m = mail_of(c);
 	struct edge_wish *w = &m->wish;
 
+	if (w->template.wanted && m->nrcpts > EDGE_LETTERS_MAX)
+		return REPLY(554, 5, 6, 0,
+			"A message from a template has at most 100 recipients; send it to the "
+			"others again");
 	if (unsub && m->nrcpts > EDGE_LETTERS_MAX && !w->track)
 		say_untracked(c, "more than 100 recipients: no List-Unsubscribe");
 	if (w->track && m->nrcpts > EDGE_LETTERS_MAX)
@@ -132,7 +137,7 @@ plan(struct edge_conn *c, bool unsub)
 		w->track = 0;
 		return FINE;
 	}
-	if (m->nrcpts > 1 && (w->track || unsub)) {
+	if (m->nrcpts > 1 && (w->track || unsub || w->template.wanted)) {
 		m->id = edge_ids(c->edge, 2 * m->nrcpts);
 		if (m->id == 0)
 			return REPLY(
@@ -140,7 +145,7 @@ plan(struct edge_conn *c, bool unsub)
 	}
 	if (unsub && !first_fields(c))
 		return full;
-	m->collects = w->track || (w->unsub && m->nrcpts > 1);
+	m->collects = w->track || (w->unsub && m->nrcpts > 1) || w->template.wanted;
 	return FINE;
 }
 
@@ -177,6 +182,12 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	w->group = f.group;
+	w->template = f.template;
+	w->template.id = arena_str(&m->arena, f.template.id);
+	w->template.vars = arena_str(&m->arena, f.template.vars);
+	if (!w->template.id.p || !w->template.vars.p)
+		return REPLY(
+			452, 4, 3, 1, "The header is too much at this time; try again later");
 	if (f.about.n > 0) {
 		w->about = arena_str(&m->arena, f.about);
 		if (!w->about.p)
@@ -185,6 +196,15 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	}
 	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group) &&
 			       edge_tracker_may_add(block));
+}
+
+bool
+edge_mail_broadcast(struct edge_conn *c, struct str block)
+{
+	bool already = edge_mail_stream(c) == STREAM_BROADCAST;
+
+	mail_of(c)->wish.broadcast = true;
+	return already || !edge_tracker_may_add(block) || first_fields(c);
 }
 
 struct str
@@ -215,6 +235,13 @@ untracked(struct edge_conn *c, const char *why)
 	struct edge_mail *m = mail_of(c);
 	struct buf whole = m->whole;
 
+	if (m->wish.template.wanted) {
+		edge_mail_refuse(c,
+			REPLY(552, 5, 3, 4,
+				"Too long for a template: at most 1 MiB, and 8 MiB and 10,000 "
+				"links for all recipients"));
+		return;
+	}
 	say_untracked(c, why);
 	buf_init(&m->whole, EDGE_WHOLE_MAX);
 	m->collects = false;
@@ -272,22 +299,30 @@ static int
 compose(struct edge_conn *c, size_t i, struct buf *out)
 {
 	struct edge_mail *m = mail_of(c);
+	const struct edge_tracker who = tracker_of(c, i);
 	struct str whole = buf_str(&m->whole);
+	size_t n, head = m->whole_head;
 	struct accept_trace t;
-	struct buf more;
-	size_t n;
+	struct buf more, made;
 	int err = 0;
 
 	buf_init(&more, 8192);
+	buf_init(&made, out->max);
+	if (m->written) {
+		err = edge_mail_template_put(c, &who, m->rcpts[i].address, &made);
+		whole = buf_str(&made);
+		head = accept_header_end(whole, 0);
+	}
 	edge_mail_trace(c, &t);
-	if (m->wish.unsub && m->nrcpts > 1) {
+	if (!err && m->wish.unsub && m->nrcpts > 1) {
 		err = put_fields(c, i, &more);
 		t.more = buf_str(&more);
 	}
 	if (!err)
-		err = accept_rewrite(out, str_head(whole, m->whole_head), &t, &n);
+		err = accept_rewrite(out, str_head(whole, head), &t, &n);
 	if (!err)
-		err = buf_put(out, str_from(whole, m->whole_head));
+		err = buf_put(out, str_from(whole, head));
+	buf_done(&made);
 	buf_done(&more);
 	return err;
 }
@@ -306,6 +341,7 @@ track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
 	int err;
 
 	t.links = ls->links;
+	t.page = edge_mail_template_page(c);
 	buf_init(&out, message->max);
 	err = edge_tracker_mime(&t, &want, buf_str(message), &out, &r);
 	if (err) {
@@ -399,6 +435,11 @@ edge_mail_letters_write(struct edge_conn *c)
 	if (err == -E2BIG) {
 		untracked(
 			c, "longer than 8 MiB, or more than 10,000 links, for all recipients");
+	} else if (err == -EINVAL && m->written) {
+		edge_mail_refuse(c, REPLY(554, 5, 6, 0,
+					    "What the template makes of this message has lines "
+		                            "that look like its "
+					    "boundaries; choose other ones"));
 	} else if (err == -EBUSY) {
 		edge_mail_refuse(
 			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));

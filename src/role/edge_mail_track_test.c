@@ -159,7 +159,7 @@ test_refused(void **state)
 		{ "bad JSON", "X-SMTPAPI: {\"category\"\r\n", "554 5.6.0 X-SMTPAPI" },
 		{ "tracked, bad", "X-PM-TrackLinks: HtmlAndText\r\nX-Mailjet-TrackOpen: 7\r\n",
 			"554 5.6.0 X-Mailjet-TrackOpen must be 0 or 1" },
-		{ "template", "X-MJ-TemplateID: 7\r\n", "554 5.6.0 X-MJ-TemplateID" },
+		{ "variables", "X-MJ-Vars: 7\r\n", "554 5.6.0 X-MJ-Vars" },
 		{ "stream", "X-PM-Message-Stream: x\r\n", "554 5.6.0 X-PM-Message-Stream" },
 	};
 	struct client c;

@@ -10,6 +10,7 @@
 #ifndef ROLE_EDGE_PRIV_H
 #define ROLE_EDGE_PRIV_H
 
+#include "api/smtp_fields.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "io/extent.h"
@@ -151,6 +152,7 @@ struct edge_wish {
 	int64_t send_at;
 	struct str about, more; /* more: fields to add, when all recipients get the same */
 	struct str track_url;   /* where links begin; empty: the service's own */
+	struct smtp_template template; /* what it is written from; in the mail's arena */
 };
 
 /* What is known of the message in hand. */
@@ -178,9 +180,10 @@ struct edge_mail {
 	struct extent_place place;
 	uint8_t step;
 	struct edge_wish wish;
-	bool collects;     /* it is written after its last byte, for each recipient */
-	struct buf whole;  /* as it came, so far */
-	size_t whole_head; /* of it the header block */
+	bool collects;             /* it is written after its last byte, for each recipient */
+	struct buf whole;          /* as it came, so far */
+	size_t whole_head;         /* of it the header block */
+	struct edge_call *written; /* of edge_mail_template.c; NULL: no template */
 	struct edge_letters *letters; /* written; NULL: it is stored as it comes */
 };
 
@@ -342,6 +345,8 @@ void edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a);
 /* The message goes on as one that is stored while it comes. */
 void edge_mail_plain(struct edge_conn *c, struct str block);
 void edge_mail_more(struct edge_conn *c, struct str bytes);
+/* What a template makes of it is there, or it was refused: it goes on. */
+void edge_mail_written(struct edge_conn *c);
 /* The message holds so many bytes of memory now. */
 void edge_mail_charge(struct edge_conn *c, uint64_t bytes);
 /* Is there room for so many bytes more (P8)? */
@@ -356,6 +361,8 @@ uint8_t edge_mail_stream(const struct edge_conn *c);
 /* What a submit carries of the wish, or nothing, in b, which is cleared before; first as
  * msg_extra. */
 struct str edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first);
+/* Its template makes it a broadcast: with what that has. false: no room. */
+bool edge_mail_broadcast(struct edge_conn *c, struct str block);
 /* Bytes of a message that collects, its header block first. */
 void edge_mail_collect(struct edge_conn *c, struct str bytes);
 /* All bytes are there: the letters are written, or the message goes on as one without tracking,

@@ -40,9 +40,9 @@ struct edge_named {
 	uint64_t changes;             /* before it was asked */
 	uint64_t asked;               /* mono µs */
 	uint32_t tenant;
-	uint64_t number;
+	uint64_t number, wanted; /* as in outgoing_template */
 	size_t n;
-	char key[]; /* tenant, number, name */
+	char key[]; /* tenant, number, wanted, name */
 };
 
 struct edge_templates {
@@ -171,17 +171,20 @@ key_write(struct buf *b, uint32_t tenant, const struct outgoing_template *want)
 {
 	buf_put(b, str_of(&tenant, sizeof tenant));
 	buf_put(b, str_of(&want->number, sizeof want->number));
+	buf_put(b, str_of(&want->version, sizeof want->version));
 	buf_put(b, want->name);
 	return buf_str(b);
 }
 
 static struct edge_named *
-named_new(struct edge_templates *t, uint32_t tenant, uint64_t number, struct str key)
+named_new(struct edge_templates *t, uint32_t tenant, const struct outgoing_template *want,
+	struct str key)
 {
 	struct edge_named *n = mem_new(1, sizeof *n + key.n);
 
 	n->tenant = tenant;
-	n->number = number;
+	n->number = want->number;
+	n->wanted = want->version;
 	n->n = key.n;
 	memcpy(n->key, key.p, key.n);
 	list_init(&n->link);
@@ -273,10 +276,11 @@ static bool
 ask(struct edge_templates *t, struct edge_named *n)
 {
 	struct edge *e = t->edge;
-	const size_t head = sizeof n->tenant + sizeof n->number;
+	const size_t head = sizeof n->tenant + sizeof n->number + sizeof n->wanted;
 	struct msg_template m = { .tenant = n->tenant,
 		.number = n->number,
 		.name = str_from(key_of(n), head),
+		.wanted = n->wanted,
 		.known = n->version ? n->version->id : 0,
 		.version = n->version ? n->version->number : 0 };
 	struct buf b;
@@ -315,7 +319,7 @@ edge_template_find(
 		return TEMPLATE_IS_HERE;
 	}
 	if (!n)
-		n = named_new(t, k->id.tenant, want->number, key);
+		n = named_new(t, k->id.tenant, want, key);
 	if (n->seq == 0 && !ask(t, n))
 		return TEMPLATE_IS_LATER;
 	k->template = n;
@@ -336,7 +340,7 @@ tell(struct edge *e, const struct edge_named *n, enum template_is is)
 		if (k->template != n || !k->conn)
 			continue;
 		k->template = NULL;
-		edge_write_told(k, is);
+		k->told(k, is);
 	}
 }
 
@@ -420,7 +424,7 @@ edge_templates_lost(struct edge_templates *t)
 		if (!k->template || !k->conn)
 			continue;
 		k->template = NULL;
-		edge_write_told(k, TEMPLATE_IS_LATER);
+		k->told(k, TEMPLATE_IS_LATER);
 	}
 	trim(t);
 }
@@ -453,7 +457,7 @@ edge_templates_second(struct edge_templates *t)
 		if (!k->template || !k->conn || now - k->began <= EDGE_ASK_US)
 			continue;
 		k->template = NULL;
-		edge_write_told(k, TEMPLATE_IS_LATER);
+		k->told(k, TEMPLATE_IS_LATER);
 	}
 	/* No answer will come: the next one who wants it asks again. */
 	while ((n = unanswered(t, now)) != NULL) {

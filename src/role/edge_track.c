@@ -89,17 +89,48 @@ pixel_url(const struct edge_tracker *t, struct arena *a)
 	return kept.p ? kept : STR_NONE;
 }
 
-/* The HTML and the text with their links; what does not fit is sent as it is. */
+/* The pixel where its mark stands first; other marks go. 0 or -E2BIG. */
+static int
+pixel_place(struct arena *a, struct outgoing *mail, struct str *url)
+{
+	const struct str mark = mail->pixel_mark;
+	size_t at = str_find_str(mail->html, mark);
+	struct str rest = str_from(mail->html, at + mark.n);
+	struct buf out;
+	int err = 0;
+
+	mail->text = arena_replace(a, mail->text, mark, STR_NONE, TEXT_MAX);
+	if (at == mail->html.n)
+		return mail->text.p ? 0 : -E2BIG;
+	buf_init(&out, TEXT_MAX);
+	rest = arena_replace(a, rest, mark, STR_NONE, TEXT_MAX);
+	buf_put(&out, str_head(mail->html, at));
+	err = url->n ? link_pixel(&out, *url) : 0;
+	buf_put(&out, rest);
+	if (!err && rest.p && !out.full)
+		mail->html = arena_str(a, buf_str(&out));
+	else
+		err = -E2BIG;
+	*url = STR_NONE;
+	buf_done(&out);
+	return err || !mail->html.p || !mail->text.p ? -E2BIG : 0;
+}
+
+/* The HTML and the text with their links; what does not fit is sent as it is. t NULL: of
+ * nobody alone, so that there is nothing to count. */
 static int
 rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 {
-	bool clicks = mail->clicks == OUTGOING_ON;
+	bool clicks = t && mail->clicks == OUTGOING_ON;
 	struct buf out, alone;
 	struct link_plan plan = { .ctx = t,
-		.tags = STR_NONE,
-		.pixel = mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
+		.tags = mail->url_tags.n ? mail->url_tags : STR_NONE,
+		.apart = STR_LIT(OUTGOING_PAGE),
+		.pixel = t && mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
 		.alone = &alone };
 
+	if (mail->pixel_mark.n && pixel_place(a, mail, &plan.pixel) < 0)
+		return -E2BIG;
 	buf_init(&out, TEXT_MAX);
 	buf_init(&alone, LINK_ALONE_MAX);
 	plan.make = clicks && mail->links != OUTGOING_LINKS_TEXT ? edge_tracker_link : NULL;
@@ -107,51 +138,30 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 		mail->html = arena_str(a, buf_str(&out));
 	buf_clear(&out);
 	plan.make = clicks && mail->links != OUTGOING_LINKS_HTML ? edge_tracker_link : NULL;
-	if (mail->text.n && plan.make && link_text(&out, mail->text, &plan, NULL) == 0)
+	if (mail->text.n && (plan.make || plan.tags.n) &&
+		link_text(&out, mail->text, &plan, NULL) == 0)
 		mail->text = arena_str(a, buf_str(&out));
 	buf_done(&out);
 	buf_done(&alone);
 	return mail->html.p && mail->text.p ? 0 : -E2BIG;
 }
 
-/* The recipient's page where a template left room for it. */
-static int
-page_in(struct arena *a, struct str url, struct str *text)
-{
-	const struct str mark = STR_LIT(OUTGOING_PAGE);
-	struct str rest = *text, kept;
-	struct buf out;
-
-	if (str_find_str(rest, mark) == rest.n)
-		return 0;
-	buf_init(&out, TEXT_MAX);
-	while (rest.n) {
-		size_t at = str_find_str(rest, mark);
-
-		buf_put(&out, str_head(rest, at));
-		if (at < rest.n)
-			buf_put(&out, url);
-		rest = str_from(rest, at < rest.n ? at + mark.n : at);
-	}
-	kept = out.full ? (struct str){ NULL, 0 } : arena_str(a, buf_str(&out));
-	buf_done(&out);
-	if (!kept.p)
-		return -E2BIG;
-	*text = kept;
-	return 0;
-}
-
+/* The recipient's page where a text left room for it. */
 static int
 own_page(const struct edge_tracker *t, struct arena *a, struct str address,
 	struct outgoing *mail)
 {
+	struct str *const texts[] = { &mail->html, &mail->text };
 	struct buf url;
 	int err;
 
 	buf_init(&url, 8192);
 	err = edge_tracker_page(t, address, &url);
-	err = err ? err : page_in(a, buf_str(&url), &mail->html);
-	err = err ? err : page_in(a, buf_str(&url), &mail->text);
+	for (size_t i = 0; i < 2 && !err; i++) {
+		*texts[i] = arena_replace(
+			a, *texts[i], STR_LIT(OUTGOING_PAGE), buf_str(&url), TEXT_MAX);
+		err = texts[i]->p ? 0 : -E2BIG;
+	}
 	buf_done(&url);
 	return err;
 }
@@ -204,7 +214,8 @@ edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outg
 	int err = 0;
 
 	if (!edge_track_wants(k, l->item) || l->rcpts.n != 1)
-		return 0;
+		return mail->url_tags.n + mail->pixel_mark.n ? rewrite(NULL, &k->arena, mail)
+		                                             : 0;
 	if (unsubscribes(k, l->item))
 		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
 	err = err ? err : rewrite(&t, &k->arena, mail);

@@ -74,8 +74,9 @@ edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 	const struct track_token token = token_of(t, TRACK_TOKEN_CLICK, link->url);
 	int err;
 
-	/* Not yet what it will be, whatever stands around it. */
-	if (str_find_str(link->url, STR_LIT(OUTGOING_PAGE)) < link->url.n)
+	/* Not yet what it will be, whatever stands around it; or it is that already. */
+	if (str_find_str(link->url, STR_LIT(OUTGOING_PAGE)) < link->url.n ||
+		(t->page.n && str_starts(link->url, t->page)))
 		return LINK_KEEP;
 	err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
 

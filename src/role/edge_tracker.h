@@ -24,6 +24,8 @@ struct edge_tracker {
 	int64_t accepted;             /* wall µs */
 	enum outgoing_switch consent; /* his; default: as the configuration has it */
 	unsigned links;               /* so many at most: then -E2BIG */
+	struct str
+		page; /* his page to unsubscribe, where it stands already: it stays; or empty */
 };
 
 /* What a message wants. */

@@ -396,5 +396,47 @@ test_group(void **state)
 	scene_free(sc);
 }
 
+#define PEOPLE(more)                                                                           \
+	"{\"personalizations\":[{\"to\":[{\"email\":\"b@else.test\"}," more "]}],"             \
+	"\"from\":{\"email\":\"a@shop.test\"},\"subject\":\"hi\",\"content\":[{\"type\":"      \
+	"\"text/plain\",\"value\":\"" LINK "#x [o] \"},{\"type\":\"text/html\",\"value\":"     \
+	"\"[o]<a href='" LINK "'>x</a>[o]\"}],\"tracking_settings\":{"
+#define TAGS "\"ganalytics\":{\"enable\":true,\"utm_source\":\"a b\"}"
+
+/* Links with tags, for all in one message; with a link of his own to unsubscribe, one each. */
+static void
+test_placed(void **state)
+{
+	struct scene *sc = scene_new(https);
+	char body[2048], text[16384];
+	struct str all;
+
+	(void)state;
+	snprintf(body, sizeof body, "%s" TAGS "}}", PEOPLE("{\"email\":\"c@else.test\"}"));
+	expect_status(call(sc, "/v3/mail/send", BEARER JSON, body), 202, "");
+	assert_int_equal(sc->nletters, 1);
+	all = stored(sc, 0, text, sizeof text);
+	assert_true(holds(all, "<a href='" LINK "?utm_source=a%20b'>x</a>"));
+	assert_true(holds(all, "\n" LINK "?utm_source=a%20b#x [o]"));
+	snprintf(body, sizeof body,
+		"%s" TAGS ",\"subscription_tracking\":{\"enable\":true},\"open_tracking\":{"
+		"\"enable\":true,\"substitution_tag\":\"[o]\"}}}",
+		PEOPLE("{\"email\":\"c@else.test\"}"));
+	expect_status(call(sc, "/v3/mail/send", BEARER JSON, body), 202, "");
+	assert_int_equal(sc->nletters, 2);
+	for (size_t i = 0; i < 2; i++) {
+		all = stored(sc, i, text, sizeof text);
+		assert_true(holds(all, "<img src=\"https://t.test/o/"));
+		assert_true(holds(all, "\"><a href='" LINK "?utm_source=a%20b'>x</a><p><a "
+				       "href=\"https://t.test/u/"));
+		assert_true(holds(all, "Se d=C3=A9sinscrire: https://t.test/u/") ||
+			    holds(all, "Se désinscrire: https://t.test/u/"));
+		assert_true(holds(all, "\r\nList-Unsubscribe: "));
+		assert_false(holds(all, "[o]"));
+		assert_false(holds(all, "unsubscribe.invalid"));
+	}
+	scene_free(sc);
+}
+
 TEST_MAIN(TEST(test_defaults), TEST(test_own_word), TEST(test_group), TEST(test_idempotency),
-	TEST(test_smtp), TEST(test_hosts), TEST(test_engine_dies))
+	TEST(test_smtp), TEST(test_hosts), TEST(test_engine_dies), TEST(test_placed))

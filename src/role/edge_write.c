@@ -241,6 +241,7 @@ edge_write_start(struct edge_call *k)
 		return;
 	}
 	k->at = 0;
+	k->told = edge_write_told;
 	k->write_began = loop_mono(k->edge->loop);
 	k->threaded = true;
 	go_on(k);

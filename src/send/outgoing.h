@@ -54,6 +54,8 @@ struct outgoing {
 	enum outgoing_switch
 		unsubscribe; /* its fields (RFC 8058); default: as stream and group have it */
 	enum outgoing_links links;
+	struct str url_tags;   /* into the query of each link (content/link_url); or empty */
+	struct str pixel_mark; /* where it stands in the HTML the pixel goes; or empty */
 	enum outgoing_switch auto_text; /* a text part made of html when text is empty;
 	                                   default: on (send/outgoing_text) */
 	int64_t send_at;                /* wall µs, 0 = now */

@@ -53,6 +53,8 @@ keep(struct work *w, enum preview_part part, struct str *ret)
 			if ((unsigned char)w->out.p[i] < 32 || w->out.p[i] == 127)
 				w->out.p[i] = ' ';
 	kept = arena_str(w->arena, buf_str(&w->out));
+	if (kept.p && w->want->marks)
+		kept = w->want->marks->text(w->want->marks, w->arena, kept);
 	if (!kept.p)
 		return -E2BIG;
 	*ret = kept;
@@ -164,7 +166,9 @@ bodies(struct work *w, struct outgoing *o)
 
 	/* The template replaces both, so that a text does not speak of another mail. */
 	if (there)
-		o->html = o->text = STR_NONE;
+		o->html = STR_NONE;
+	if (there && !w->want->keep_text)
+		o->text = STR_NONE;
 	err = there ? stored(w, PREVIEW_HTML, &o->html) : own(w, PREVIEW_HTML, &o->html);
 	if (!err)
 		err = there ? stored(w, PREVIEW_TEXT, &o->text)
@@ -180,6 +184,8 @@ write_all(struct work *w, struct outgoing *o)
 
 	err = err ? err : people(w, o);
 	err = err ? err : bodies(w, o);
+	if (!err && w->want->tail)
+		err = outgoing_tail_put(w->arena, w->want->tail, o);
 	if (!err)
 		outgoing_text_make(&last, w->arena, o);
 	return err;
@@ -305,15 +311,28 @@ wants_mj(const struct outgoing_writing *how)
 	       from == TEMPLATE_MAILJET || from == TEMPLATE_MAILJET_TAGS;
 }
 
-/* The call's own values go before. New reference. */
+/* The call's own values go before. New reference; NULL: they are too long. */
 static json_t *
-vars_json(const json_t *given)
+vars_json(const struct outgoing_template *want, const struct outgoing_source *from)
 {
-	json_t *j = json_object();
+	json_t *j, *own = NULL;
+	const json_t *given = want->vars;
 
+	if (given && want->marks) {
+		given = own = want->marks->vars(want->marks, given);
+		if (!own)
+			return NULL;
+	}
+	j = json_object();
 	json_object_set_new(j, "unsubscribe_url", json_string(OUTGOING_PAGE));
+	/* As SendGrid's editor writes it into each template. */
+	if (from && from->dialect == TEMPLATE_HANDLEBARS) {
+		json_object_set_new(j, "unsubscribe", json_string(OUTGOING_PAGE));
+		json_object_set_new(j, "unsubscribe_preferences", json_string(OUTGOING_PAGE));
+	}
 	if (given)
 		json_object_update(j, (json_t *)(uintptr_t)given);
+	json_decref(own);
 	return j;
 }
 
@@ -364,10 +383,13 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 {
 	struct outgoing made = *o;
 	struct work w = { .arena = a, .want = how->want, .from = how->from, .mistake = ret_m };
-	json_t *mj = wants_mj(how) ? mj_json(o, how->from) : NULL;
-	json_t *vars = vars_json(how->want->vars);
+	json_t *vars = vars_json(how->want, how->from), *mj = NULL;
 	int err;
 
+	if (!vars)
+		return -E2BIG;
+	if (wants_mj(how))
+		mj = mj_json(o, how->from);
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
 	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);

@@ -8,30 +8,43 @@
  *   sender, Reply-To the message's own, else the template's
  *   preheader        hidden at the begin of the HTML
  *
- * Values beside the call's: unsubscribe_url, mj:unsub_link (both OUTGOING_PAGE), mj:contact,
- * mj:sender, mj:template.
+ * Values beside the call's: unsubscribe_url, mj:unsub_link, of Handlebars unsubscribe and
+ * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template.
  */
 #ifndef SEND_OUTGOING_TEMPLATE_H
 #define SEND_OUTGOING_TEMPLATE_H
 
 #include "content/preview.h"
-#include "send/outgoing.h"
+#include "send/outgoing_tail.h"
 
 /* Bytes of the texts of a message, or of a version in its layout, and of what they compile to:
  * what may be published fits. */
 #define OUTGOING_TEMPLATE_ARENA (PREVIEW_COMPILED_MAX + ((size_t)4 << 20))
+
+/* What a vendor fills in for one recipient beside the template's language: in the values
+ * before, in what was rendered behind. */
+struct outgoing_marks {
+	/* A new reference; NULL: too long. */
+	json_t *(*vars)(const struct outgoing_marks *m, const json_t *vars);
+	/* The text itself, or one in a; p NULL: too long, or a is full. */
+	struct str (*text)(const struct outgoing_marks *m, struct arena *a, struct str text);
+};
 
 /* What a message is to be written from, as its call says it. Texts and JSON are borrowed; JSON
  * is only read. */
 struct outgoing_template {
 	struct str name;               /* of a stored one: its id or name */
 	uint64_t number;               /* of a stored one: its number; 0: name tells */
+	uint64_t version;              /* of a stored one; 0: the published one */
 	bool own;                      /* the message's own texts hold tags */
 	enum template_dialect dialect; /* of its own texts */
 	bool tags; /* Mailjet without its language: of a stored one [[…]] alone works */
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
+	bool keep_text;     /* the message's own text stays when the template has none */
 	const json_t *vars; /* an object; NULL: none */
+	const struct outgoing_marks *marks; /* NULL: none */
+	const struct outgoing_tail *tail;   /* behind what was rendered; NULL: none */
 };
 
 /* Is a stored one to be looked up? */

@@ -16,7 +16,7 @@ struct row {
 	const char *parts[PREVIEW_PARTS];
 	struct {
 		const char *from, *subject, *html, *text;
-		bool own, tags, first, deliver;
+		bool own, tags, first, deliver, keep;
 		const char *vars;
 	} call;
 	const char *want; /* "from <address> | reply | subject | html | text", or the mistake */
@@ -35,6 +35,7 @@ run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_
 		.tags = row->call.tags,
 		.subject_first = row->call.first,
 		.deliver = row->call.deliver,
+		.keep_text = row->call.keep,
 		.vars = vars };
 	struct outgoing_writing how = { .want = &t, .now = NOW };
 	struct outgoing_mistake m = { .part = PREVIEW_PARTS };
@@ -92,6 +93,19 @@ static const struct row rows[] = {
 		{ NULL, NULL, NULL, NULL, NULL, NULL, "t" },
 		{ .from = "a@x.test", .html = "<p>old</p>", .text = "old" },
 		" <a@x.test> |  |  |  | t" },
+	{ "the call's text stays", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<p>h</p>", NULL },
+		{ .from = "a@x.test", .html = "<p>old</p>", .text = "own", .keep = true },
+		" <a@x.test> |  |  | <p>h</p> | own" },
+	{ "the template's text goes before it", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<p>h</p>", "t" },
+		{ .from = "a@x.test", .text = "own", .keep = true },
+		" <a@x.test> |  |  | <p>h</p> | t" },
+	{ "SendGrid's names of the page", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, NULL,
+			"{{{unsubscribe}}} {{unsubscribe_preferences}}" },
+		{ .from = "a@x.test", .vars = "{\"unsubscribe_preferences\":\"own\"}" },
+		" <a@x.test> |  |  |  | " OUTGOING_PAGE " own" },
 	{ "no injection", TEMPLATE_MUSTACHIO, { "{{s}}", "{{e}}", NULL, NULL, NULL, NULL, "t" },
 		{ .vars = "{\"s\":\"a\\r\\nBcc: e@x.test\",\"e\":\"a@x.test\"}" },
 		" <a@x.test> |  | a  Bcc: e@x.test |  | t" },

@@ -44,7 +44,7 @@
 	M(35, webhook, "in attempt.webhook: where and how mail of an inbound address is posted") \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
 	M(41, called, "desk → edge: its answer")                                               \
-	M(42, template, "edge → desk: what is the published version of this template?")        \
+	M(42, template, "edge → desk: what is this version of a template, or the published?")  \
 	M(43, templated, "desk → edge: the answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
@@ -140,10 +140,11 @@
 #define MSG_FIELDS_called(F)                                                                   \
 	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(text, body)
 
-/* By its name or id, or its number if that is not 0. known, version: which one the edge has, 0
- * none; then the answer may be short. */
+/* By its name or id, or its number if that is not 0. wanted: which version, 0 the published one.
+ * known, version: which one the edge has, 0 none; then the answer may be short. */
 #define MSG_FIELDS_template(F)                                                                 \
-	F(u64, seq) F(u32, tenant) F(u64, number) F(text, name) F(u64, known) F(u64, version)
+	F(u64, seq) F(u32, tenant) F(u64, number) F(text, name) F(u64, wanted) F(u64, known)   \
+	F(u64, version)
 /* is: enum template_is. ref: the template's id as clients know it. texts: those of the version,
  * in the order of account/control_template, without the last one. */
 #define MSG_FIELDS_templated(F)                                                                \

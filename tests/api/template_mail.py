@@ -9,8 +9,10 @@ import os
 import pathlib
 import re
 import signal
+import smtplib
 import sys
 import time
+import urllib.parse
 
 W, HTTP = pathlib.Path(os.environ["W"]), int(os.environ["HTTP"])
 KEY, OTHER = (json.loads(pathlib.Path(a).read_text()) for a in sys.argv[1:3])
@@ -35,6 +37,17 @@ def call(path, body, who=None, method="POST"):
         r = c.getresponse()
         text = r.read().decode()
         return r.status, json.loads(text) if text else None
+    finally:
+        c.close()
+
+
+def form(path, fields):
+    """A call of Mailgun's."""
+    c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
+    try:
+        c.request("POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded", **BASIC})
+        r = c.getresponse()
+        return r.status, json.loads(r.read())
     finally:
         c.close()
 
@@ -182,6 +195,62 @@ status, got = call("/email/batchWithTemplates", {"Messages": [
     {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
 check("postmark: a batch", status == 200 and [g["ErrorCode"] for g in got] == [0, 1101], got)
 check("postmark: the good one of it", text(arrived("pm2@else.test")) == "1 2 Ann")
+
+status, got = call("/v3/mail/send", {
+    "personalizations": [{"to": [{"email": "sg9@else.test"}], "dynamic_template_data": {"name": "L"}}], "from": {"email": "a@shop.test"},
+    "template_id": "Order", "tracking_settings": {"ganalytics": {"enable": True, "utm_source": "m"},
+                                                  "subscription_tracking": {"enable": True, "html": "<a href='https://shop.test/'>Shop</a> <% leave %>"}}}, BEARER)
+check("sendgrid: with a link to unsubscribe", status == 202, got)
+m = arrived("sg9@else.test")
+check("sendgrid: it stands at the end", re.search(r"<p>Hello L</p><a href='https://shop.test/\?utm_source=m'>Shop</a> <a href=\"\S+/u/\S+\">leave</a></body>", part(m, "html"))
+      and m["List-Unsubscribe"] and "/u/" in text(m), m.as_string())
+
+status, got = form("/v3/shop.test/messages", {
+    "from": "a@shop.test", "to": "mg1@else.test,mg2@else.test", "template": "Order", "t:version": 1, "subject": "Hi %recipient.n%",
+    "t:variables": '{"name": "%recipient.n%"}', "recipient-variables": '{"mg1@else.test": {"n": "A&B"}, "mg2@else.test": {"n": "Bo"}}'})
+check("mailgun: a batch", status == 200, got)
+m = arrived("mg1@else.test")
+check("mailgun: of version 1, escaped", part(m, "html").find("<p>Hello A&amp;B</p>") > 0 and str(m["Subject"]) == "Hi A&B", m.as_string())
+check("mailgun: the other one", text(arrived("mg2@else.test")) == "Hello Bo")
+status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg3@else.test", "template": "Order", "t:version": 99})
+check("mailgun: a version that is not there", status == 400 and got["message"] == "version 99 of template 'Order' not found", got)
+status, got = form("/v3/shop.test/messages", {"from": "a@shop.test", "to": "mg4@else.test", "template": "Ordr"})
+check("mailgun: not there", status == 400 and got["message"] == "template 'Ordr' not found", got)
+
+# By SMTP: the template's texts in place of the mail's own, beside its file; own texts; mistakes.
+smtp = smtplib.SMTP("127.0.0.1", int(os.environ["PLAIN"]), timeout=60)
+smtp.login(KEY["key"], KEY["secret"])
+
+
+def post(to, template, body="old", files=True, **fields):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"] = "Shop <a@shop.test>", to
+    for name, value in {"X-MJ-TemplateLanguage": "1", "X-MJ-Vars": json.dumps(VALUES), **template, **fields}.items():
+        m[name] = value
+    m.set_content(body)
+    if files:
+        m.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="facture é.pdf")
+    try:
+        smtp.send_message(m, to_addrs=[to])
+        return ""
+    except smtplib.SMTPDataError as e:
+        return f"{e.smtp_code} {e.smtp_error.decode(errors='replace')}"
+
+
+check("smtp: taken", post("sm1@else.test", {"X-MJ-TemplateID": str(numbers["Welcome"])}) == "")
+m = arrived("sm1@else.test")
+check("smtp: the template's texts and subject", (str(m["Subject"]), part(m, "html").strip(), text(m)) ==
+      ("Hi Ann", "<p>1 2 sm1@else.test</p>", "1 2 sm1@else.test"), m.as_string())
+check("smtp: its file stays, its fields go", [a.get_content() for a in m.iter_attachments()] == [b"%PDF-1.7"] and
+      not [n for n in m.keys() if n.lower().startswith("x-mj-")], m.as_string())
+check("smtp: own texts", post("sm2@else.test", {}, "Hello {{var:name}} é", False, Subject="For {{var:name}}") == "")
+m = arrived("sm2@else.test")
+check("smtp: they are written", (str(m["Subject"]), m.get_content_type(), m.get_content().strip()) ==
+      ("For Ann", "text/plain", "Hello Ann é"), m.as_string())
+got = post("sm3@else.test", {}, "{{var:none}}")
+check("smtp: a mistake", got.startswith("554 5.6.0 X-MJ-TemplateLanguage: text 1:3: No value for"), got)
+got = post("sm3@else.test", {"X-MJ-TemplateID": "99999"})
+check("smtp: no such template", got == "554 5.6.0 X-MJ-TemplateID: there is no such template", got)
 
 # In a layout: the version keeps the one that was published when it was.
 frame = made("Frame", "handlebars", html="<html><body><h1>Shop</h1>{{{@content}}}</body></html>", text="= Shop =\n{{{@content}}}")

@@ -1,0 +1,383 @@
+/*
+ * Mail by SMTP that is written from a template (X-MJ-TemplateID and its like): collected in
+ * memory, like tracked mail; after its last byte the version is found and the texts are
+ * rendered on the edge's thread, as those of an HTTP call (edge_write.c). Each recipient's
+ * letter is then the message with these texts in place of its own (content/mime_texts).
+ *
+ * For that the transaction owns a call that belongs to no request: what knows of calls alone
+ * (edge_template.c, the thread) serves it.
+ */
+#include "role/edge_mail_template.h"
+
+#include "api/mailbox_list.h"
+#include "base/text.h"
+#include "content/mime_texts.h"
+#include "role/edge_tracker.h"
+#include "send/accept.h"
+#include "wire/header.h"
+
+#include <errno.h>
+
+#define ROOM        (64u << 10) /* of memory beside the message */
+#define SUBJECT_MAX 4000u
+#define FIELD       "X-MJ-TemplateID: "
+
+struct edge_written {
+	struct outgoing_template want;
+	struct mime_texts texts;
+	enum mime_texts_why why;
+	struct outgoing was, mail; /* as it came; with its new texts */
+	struct str page;           /* of the recipient whose letter is written */
+	size_t head;               /* bytes of the header block, as it came */
+};
+
+static struct edge_mail *
+mail_of(const struct edge_call *k)
+{
+	return &k->conn->smtp->mail;
+}
+
+/* ---- on the thread ---- */
+
+static bool
+has_field(struct str head, const char *name)
+{
+	return mime_in_field(head, name).p != NULL;
+}
+
+/* The message as an application would have described it. 0 or -E2BIG. */
+static int
+describe(struct edge_call *k, struct edge_written *w)
+{
+	struct str head = str_head(buf_str(&k->body), w->head), bad, value;
+	struct outgoing *o = &w->was;
+	struct outgoing_list from = { NULL, 0 };
+
+	o->sender = o->from = (struct outgoing_address){ STR_NONE, STR_NONE };
+	value = header_unfold(&k->arena, mime_in_field(head, "From"));
+	if (!value.p)
+		return -E2BIG;
+	if (mailbox_list_read(&k->arena, value, 1, &from, &bad) == 0 && from.n == 1)
+		o->from = from.at[0];
+	value = mime_in_field(head, "Subject");
+	o->subject = value.p ? mime_in_line(&k->arena, value, SUBJECT_MAX) : STR_NONE;
+	o->html = o->text = STR_NONE;
+	if (has_field(head, "Reply-To"))
+		o->reply_to = (struct outgoing_list){ &o->from, 1 };
+	/* A stored one replaces its parts; its own stay as many as they are. */
+	if (!outgoing_template_stored(&w->want)) {
+		o->html = w->texts.was[0];
+		o->text = w->texts.was[1];
+		o->auto_text = OUTGOING_OFF;
+	}
+	return 0;
+}
+
+static void
+render(struct edge_call *k)
+{
+	struct edge_written *w = k->written_mail;
+	struct outgoing_writing how = { .want = &w->want, .now = k->world.now };
+
+	k->err = mime_texts_find(&k->arena, buf_str(&k->body), w->want.own, &w->texts, &w->why);
+	if (k->err || w->why != MIME_TEXTS_OK)
+		return;
+	k->err = describe(k, w);
+	if (!k->err && k->version)
+		k->err = edge_version_source(k->version, w->want.tags, &how.from, &k->mistake);
+	if (k->err && !(k->err == -EINVAL && w->want.deliver))
+		return;
+	w->mail = w->was;
+	k->err = outgoing_template_write(&k->arena, &w->mail, &how, &k->mistake);
+}
+
+static void
+work(void *ctx)
+{
+	struct edge_call *k = ctx;
+
+	render(k);
+	if (k->version)
+		edge_version_rest(k->version);
+}
+
+/* ---- on the loop ---- */
+
+static struct reply
+why_reply(enum mime_texts_why why)
+{
+	switch (why) {
+	case MIME_TEXTS_SIGNED:
+		return REPLY(554, 5, 6, 0,
+			"The message is signed or encrypted, so no template can be "
+			"written into it; send it plain, or as it is to be read");
+	case MIME_TEXTS_NONE:
+		return REPLY(554, 5, 6, 0,
+			"The message shows no text that a template could replace; send it with "
+			"a part of text/plain or text/html, in UTF-8");
+	case MIME_TEXTS_ODD:
+	case MIME_TEXTS_OK:
+		break;
+	}
+	return REPLY(554, 5, 6, 0,
+		"A template cannot be written into this message, since its parts can be "
+		"read in two ways; send it in UTF-8, with plain parts");
+}
+
+static const char *
+field_of(const struct outgoing_template *want)
+{
+	if (outgoing_template_stored(want))
+		return "X-MJ-TemplateID";
+	return want->tags ? "X-MJ-Vars" : "X-MJ-TemplateLanguage";
+}
+
+/* The text is kept where it outlives the message. */
+static void
+refuse_mistake(struct edge_conn *c, const struct edge_call *k)
+{
+	struct edge_smtp *s = c->smtp;
+	struct arena a;
+	struct str text;
+
+	arena_init(&a, 8192);
+	text = outgoing_mistake_text(&a, &k->mistake);
+	snprintf(s->delayed_text, sizeof s->delayed_text, "%s: %.*s",
+		field_of(&k->written_mail->want), STR_ARG(str_head(text, 400)));
+	arena_done(&a);
+	edge_mail_refuse(c, (struct reply){ 554, { 5, 6, 0 }, str_z(s->delayed_text) });
+}
+
+/* What comes of it for the message as a whole. 0 or -E2BIG. */
+static int
+take(struct edge_conn *c, struct edge_call *k)
+{
+	struct edge_mail *m = &c->smtp->mail;
+	struct edge_written *w = k->written_mail;
+	struct outgoing *o = &w->mail;
+	struct str head = str_head(buf_str(&k->body), w->head);
+
+	o->about = m->wish.about.n ? m->wish.about : STR_NONE;
+	if (k->version &&
+		outgoing_template_about(&m->arena, o, edge_version_id(k->version)) < 0)
+		return -E2BIG;
+	m->wish.about = o->about;
+	m->subject = arena_keep(&m->arena, str_head(o->subject, ACCEPT_SUBJECT_MAX));
+	while (m->subject.n > 0 && !text_is_utf8(m->subject))
+		m->subject.n--;
+	if (!text_is_ascii(o->html) || !text_is_ascii(o->text))
+		m->flags |= MAIL_8BIT;
+	if (k->version && edge_version_broadcast(k->version) && !edge_mail_broadcast(c, head))
+		return -E2BIG;
+	return 0;
+}
+
+static void
+rendered(struct edge_call *k)
+{
+	struct edge_conn *c = k->conn;
+	struct edge_written *w = k->written_mail;
+
+	if (!k->err && w->why != MIME_TEXTS_OK)
+		edge_mail_refuse(c, why_reply(w->why));
+	else if (k->err == -EINVAL)
+		refuse_mistake(c, k);
+	else if (k->err || take(c, k) < 0)
+		edge_mail_refuse(
+			c, REPLY(554, 5, 6, 0,
+				   "What the template makes of this message is too long"));
+	edge_version_wrote(k->edge->templates, &k->version);
+	edge_mail_written(c);
+}
+
+/* Why there is no version to write from. */
+static void
+refuse_version(struct edge_conn *c, enum template_is is)
+{
+	if (is == TEMPLATE_IS_NONE)
+		edge_mail_refuse(
+			c, REPLY(554, 5, 6, 0, "X-MJ-TemplateID: there is no such template"));
+	else if (is == TEMPLATE_IS_DRAFT)
+		edge_mail_refuse(
+			c, REPLY(554, 5, 6, 0,
+				   "X-MJ-TemplateID: this template was never published: only "
+				   "published versions are sent"));
+	else
+		edge_mail_refuse(
+			c, REPLY(451, 4, 3, 0,
+				   "The templates cannot be read now; try again in a moment"));
+}
+
+/* What a message takes while it is written. */
+static uint64_t
+room_of(const struct edge_call *k)
+{
+	return 8 * (uint64_t)k->body.n + ROOM;
+}
+
+/* true: it is refused. */
+static bool
+begin(struct edge_call *k)
+{
+	const struct outgoing_template *want = &k->written_mail->want;
+	enum template_is is = TEMPLATE_IS_HERE;
+
+	if (outgoing_template_stored(want))
+		is = edge_template_find(k, want, &k->version);
+	if (is == TEMPLATE_IS_HERE && k->version &&
+		!edge_call_charge(k, room_of(k) + edge_version_due(k->version)))
+		is = TEMPLATE_IS_LATER;
+	if (is == TEMPLATE_IS_HERE)
+		edge_call_work(k, work, rendered);
+	else if (is != TEMPLATE_IS_KNOWN)
+		refuse_version(k->conn, is);
+	return is != TEMPLATE_IS_HERE && is != TEMPLATE_IS_KNOWN;
+}
+
+static void
+told(struct edge_call *k, enum template_is is)
+{
+	bool over = is != TEMPLATE_IS_HERE;
+
+	if (over)
+		refuse_version(k->conn, is);
+	else
+		over = begin(k);
+	if (over)
+		edge_mail_written(k->conn);
+}
+
+/* Whom it goes to, kept with the call. NULL: no room. */
+static struct outgoing_address *
+people(struct edge_call *k)
+{
+	const struct edge_mail *m = mail_of(k);
+	struct outgoing_address *at = arena_alloc(&k->arena, m->nrcpts * sizeof *at);
+
+	for (size_t i = 0; at && i < m->nrcpts; i++)
+		at[i] = (struct outgoing_address){ arena_keep(&k->arena, m->rcpts[i].address),
+			STR_NONE };
+	return at;
+}
+
+static bool
+want_make(struct edge_call *k, struct edge_written *w)
+{
+	const struct edge_wish *wish = &mail_of(k)->wish;
+	struct outgoing_template *t = &w->want;
+	struct outgoing_address *to = people(k);
+	struct json_in in;
+	struct str why;
+
+	*t = (struct outgoing_template){ .name = STR_NONE,
+		.own = wish->template.language || wish->template.id.n == 0,
+		.dialect = wish->template.language ? TEMPLATE_MAILJET : TEMPLATE_MAILJET_TAGS,
+		.tags = !wish->template.language,
+		.deliver = wish->template.deliver };
+	if (str_u64(wish->template.id, &t->number) < 0)
+		t->name = arena_keep(&k->arena, wish->template.id);
+	else if (t->number == 0)
+		t->number = UINT64_MAX; /* none has it */
+	if (wish->template.vars.n > 0) {
+		json_in_init(&in, &k->arena);
+		if (json_in_text(&in, wish->template.vars, &k->send.root, &why) < 0)
+			return false;
+		t->vars = k->send.root;
+	}
+	if (to)
+		w->was.to = (struct outgoing_list){ to, mail_of(k)->nrcpts };
+	return to != NULL;
+}
+
+bool
+edge_mail_template(struct edge_conn *c)
+{
+	struct edge_mail *m = &c->smtp->mail;
+	struct edge_call *k = edge_call_new(c);
+	struct edge_written *w = arena_alloc(&k->arena, sizeof *w);
+
+	m->written = k;
+	k->written_mail = w;
+	k->told = told;
+	k->id = c->smtp->id;
+	k->threaded = true;
+	/* The thread reads it, whatever becomes of the session. */
+	k->body = m->whole;
+	buf_init(&m->whole, EDGE_WHOLE_MAX);
+	if (!w || !edge_call_charge(k, room_of(k)) || !want_make(k, w)) {
+		edge_mail_refuse(
+			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));
+		return true;
+	}
+	w->head = m->whole_head;
+	return begin(k);
+}
+
+void
+edge_mail_template_done(struct edge_conn *c)
+{
+	struct edge_call *k = c->smtp->mail.written;
+
+	c->smtp->mail.written = NULL;
+	if (k)
+		edge_call_leave(k);
+}
+
+/* ---- the letters ---- */
+
+/* A mailbox as compose reads it. */
+static struct str
+mailbox(struct arena *a, const struct outgoing_address *m)
+{
+	const struct str slash = STR_LIT("\\"), quote = STR_LIT("\"");
+	struct str name = arena_replace(a, m->name, slash, STR_LIT("\\\\"), 65536);
+
+	if (m->name.n == 0)
+		return m->email;
+	name = name.p ? arena_replace(a, name, quote, STR_LIT("\\\""), 65536) : name;
+	if (!name.p)
+		return name;
+	return arena_printf(a, "\"%.*s\" <%.*s>", STR_ARG(name), STR_ARG(m->email));
+}
+
+int
+edge_mail_template_put(
+	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out)
+{
+	struct edge_call *k = c->smtp->mail.written;
+	struct edge_written *w = k->written_mail;
+	const struct outgoing *o = &w->mail, *was = &w->was;
+	struct mime_texts_new n = {
+		.html = o->html, .text = o->text, .seed = str_z(k->request_id)
+	};
+	struct arena *a = &k->arena;
+	struct buf url;
+	int err = 0;
+
+	buf_init(&url, 8192);
+	w->page = STR_NONE;
+	if (o->own_page) {
+		err = edge_tracker_page(t, address, &url);
+		w->page = arena_keep(a, buf_str(&url));
+		n.html = arena_replace(a, n.html, STR_LIT(OUTGOING_PAGE), w->page, out->max);
+		n.text = arena_replace(a, n.text, STR_LIT(OUTGOING_PAGE), w->page, out->max);
+	}
+	buf_done(&url);
+	if (!str_eq(o->subject, was->subject))
+		n.subject = o->subject;
+	if (!str_eq(o->from.name, was->from.name))
+		n.from = mailbox(a, &o->from);
+	if (was->reply_to.n == 0 && o->reply_to.n > 0)
+		n.reply_to = mailbox(a, &o->reply_to.at[0]);
+	if (err || !n.html.p || !n.text.p)
+		return err ? err : -E2BIG;
+	return mime_texts_write(out, &w->texts, &n);
+}
+
+struct str
+edge_mail_template_page(const struct edge_conn *c)
+{
+	const struct edge_call *k = c->smtp->mail.written;
+
+	return k ? k->written_mail->page : STR_NONE;
+}

@@ -1,0 +1,24 @@
+/*
+ * Mail by SMTP that is written from a template: what edge_mail.c and edge_mail_track.c ask of
+ * edge_mail_template.c. Private to the three.
+ */
+#ifndef ROLE_EDGE_MAIL_TEMPLATE_H
+#define ROLE_EDGE_MAIL_TEMPLATE_H
+
+#include "role/edge_api.h"
+
+struct edge_tracker;
+
+/* All bytes of a message that wants one are there. true: it is refused; else edge_mail_written
+ * follows. */
+bool edge_mail_template(struct edge_conn *c);
+/* Its texts are not needed any more, or the message is given up. */
+void edge_mail_template_done(struct edge_conn *c);
+/* Appends the message with its new texts, for this recipient. 0; -E2BIG; -EINVAL: it would be
+ * another structure. */
+int edge_mail_template_put(
+	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out);
+/* The page on which he unsubscribes, as it stands in what was put last; empty: none. */
+struct str edge_mail_template_page(const struct edge_conn *c);
+
+#endif

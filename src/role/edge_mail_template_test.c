@@ -1,0 +1,368 @@
+/* Mail by SMTP that is written from templates. Engine and desk are played by the test. */
+#include "role/edge_scene.h"
+
+#include "account/control_template.h"
+#include "io/channel.h"
+#include "role/edge_api.h"
+
+#define LOGIN "AUTH PLAIN AHUAcA==\r\n" /* u, p */
+#define FROM  "From: a@shop.test\r\nSubject: hi\r\n"
+
+static struct {
+	struct channel *channel;
+	enum template_is is;
+	const char *stream, *html, *subject;
+	bool deaf;
+	struct msg_template last;
+} desk;
+
+static void
+desk_says(void)
+{
+	struct msg_text texts[TEMPLATE_TEXTS - 1];
+	struct msg_templated m = { .seq = desk.last.seq,
+		.is = (uint8_t)desk.is,
+		.id = 12,
+		.version = 1,
+		.ref = STR_LIT("tpl_twelve"),
+		.name = STR_LIT("Order"),
+		.texts = { texts, desk.is == TEMPLATE_IS_HERE ? TEMPLATE_TEXTS - 1 : 0 } };
+	struct buf b;
+
+	for (int i = 0; i < TEMPLATE_TEXTS - 1; i++)
+		texts[i].bytes = STR_NONE;
+	texts[TEMPLATE_DIALECT].bytes = STR_LIT("mailjet");
+	texts[TEMPLATE_STREAM].bytes = str_z(desk.stream);
+	texts[TEMPLATE_SUBJECT].bytes = str_z(desk.subject);
+	texts[TEMPLATE_BODY_HTML].bytes = str_z(desk.html);
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(msg_templated_write(&b, &m), 0);
+	channel_force(desk.channel, MSG_templated, buf_str(&b));
+	buf_done(&b);
+}
+
+static void
+desk_hears(void *ctx, uint16_t type, struct str payload)
+{
+	(void)ctx;
+	assert_int_equal(type, MSG_template);
+	assert_int_equal(msg_template_read(NULL, payload, &desk.last), 0);
+	if (!desk.deaf)
+		desk_says();
+}
+
+static void
+desk_ends(void *ctx)
+{
+	(void)ctx;
+	channel_free(&desk.channel);
+}
+
+static void
+https(struct config *c)
+{
+	c->tracking.url = STR_LIT("https://t.test");
+	c->tracking.consent_assumed = true;
+}
+
+static struct scene *
+up_as(struct client *c, bool one)
+{
+	static const struct channel_calls calls = { desk_hears, desk_ends };
+	struct scene *sc = scene_make(https, one);
+	int fd[2];
+
+	memset(&desk, 0, sizeof desk);
+	desk.is = TEMPLATE_IS_HERE;
+	desk.stream = "";
+	desk.subject = "Order {{var:id}}";
+	desk.html = "<p>Hello {{var:name}}, <a href=\"{{mj:unsub_link}}\">leave</a></p>";
+	assert_int_equal(channel_pair(fd), 0);
+	desk.channel = channel_new(sc->loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, NULL);
+	edge_desk_peer(sc->edge, fd[1]);
+	client_open(sc, c, PORT_PLAIN);
+	expect(c, "220 ");
+	talk(c, "EHLO pc.test\r\n", "250 ");
+	talk(c, LOGIN, "235 ");
+	return sc;
+}
+
+static struct scene *
+up(struct client *c)
+{
+	return up_as(c, true);
+}
+
+static void
+down(struct scene *sc, struct client *c)
+{
+	client_close(c);
+	channel_free(&desk.channel);
+	scene_free(sc);
+}
+
+static void
+envelope(struct client *c, unsigned rcpts)
+{
+	char line[100];
+
+	talk(c, "MAIL FROM:<a@shop.test>\r\n", "250 ");
+	for (unsigned i = 0; i < rcpts; i++) {
+		snprintf(line, sizeof line, "RCPT TO:<b%u@else.test>\r\n", i);
+		talk(c, line, "250 ");
+	}
+	talk(c, "DATA\r\n", "354 ");
+}
+
+static struct str
+stored(struct scene *sc, size_t i, char *dst, size_t size)
+{
+	const struct msg_submit *s = &sc->letters[i];
+	struct extent_reader *r = extent_reader_new(sc->paths.spool);
+	struct extent_place p = { s->extent, s->length, s->offset, s->hash };
+
+	assert_true(p.length < size);
+	assert_int_equal(extent_read(r, &p, 0, dst, p.length), 0);
+	extent_reader_free(&r);
+	return str_of(dst, p.length);
+}
+
+static bool
+holds(struct str all, const char *what)
+{
+	return str_find_str(all, str_z(what)) < all.n;
+}
+
+static const struct {
+	const char *name, *mail, *reply; /* with its fields, without the dot */
+	const char *inside, *without;    /* of what is stored; NULL: nothing is */
+} table[] = {
+	{ "a stored one, no body",
+		"X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\n"
+		"X-MJ-Vars: {\"name\":\"Ann\",\"id\":7}\r\nFrom: a@shop.test\r\n\r\n",
+		"250 ", "Subject: Order 7\r\n", "X-MJ-" },
+	{ "its texts",
+		"X-MJ-TemplateID: Order\r\nX-MJ-TemplateLanguage: 1\r\n"
+		"X-MJ-Vars: {\"name\":\"Ann\"}\r\n" FROM "\r\nold\r\n",
+		"250 ", "<p>Hello Ann, <a href=\"https://t.test/u/", "old" },
+	{ "own texts",
+		"X-MJ-TemplateLanguage: true\r\nX-MJ-Vars: {\"n\":\"A\"}\r\n"
+		"From: \"Caf {{var:n}}\" <a@shop.test>\r\n"
+		"Subject: For {{var:n}}\r\n\r\n{% if var:n == \"A\" %}yes{% endif %} "
+		"{{mj:contact.email}}\r\n",
+		"250 ", "\r\n\r\nyes b0@else.test\r\n", "{{" },
+	{ "own texts keep their number",
+		"X-MJ-TemplateLanguage: 1\r\n" FROM "MIME-Version: 1.0\r\nContent-Type: "
+		"text/html\r\n\r\n<b>{{var:n:\"x\"}}</b>\r\n",
+		"250 ", "Content-Type: text/html; charset=utf-8\r\n", "multipart" },
+	{ "tags alone", "X-MJ-Vars: {\"n\":\"A\"}\r\n" FROM "\r\n[[var:n]] {{var:n}}\r\n",
+		"250 ", "\r\n\r\nA {{var:n}}\r\n", NULL },
+	{ "a mistake", "X-MJ-TemplateLanguage: 1\r\n" FROM "\r\nx\r\n{{var:n}}\r\n",
+		"554 5.6.0 X-MJ-TemplateLanguage: text 2:3: No value for", NULL, NULL },
+	{ "delivered all the same",
+		"X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorDeliver: deliver\r\n" FROM
+		"\r\n{{var:n}}\r\n",
+		"250 ", "\r\n\r\n{{var:n}}\r\n", NULL },
+	{ "signed",
+		"X-MJ-TemplateID: 12\r\n" FROM
+		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
+	{ "variables that are none", "X-MJ-Vars: 7\r\n" FROM "\r\nx\r\n",
+		"554 5.6.0 X-MJ-Vars is no JSON object", NULL, NULL },
+};
+
+static void
+mails(bool one)
+{
+	struct client c;
+	struct scene *sc = up_as(&c, one);
+	char text[16384];
+
+	TEST_EACH(row, table)
+	{
+		unsigned before = sc->calls;
+		struct str all;
+
+		envelope(&c, 1);
+		say(&c, row->mail);
+		talk(&c, ".\r\n", row->reply);
+		assert_int_equal(sc->calls, before + (row->inside != NULL));
+		if (!row->inside)
+			continue;
+		all = stored(sc, 0, text, sizeof text);
+		if (!holds(all, row->inside) || (row->without && holds(all, row->without))) {
+			fprintf(stderr, "in %s: %.*s\n", row->name, STR_ARG(all));
+			fail();
+		}
+		assert_false(holds(all, "unsubscribe.invalid"));
+	}
+	down(sc, &c);
+}
+
+static void
+test_mails(void **state)
+{
+	(void)state;
+	mails(true);
+}
+
+/* The same with the edge's thread. */
+static void
+test_thread(void **state)
+{
+	(void)state;
+	mails(false);
+}
+
+#define ORDER                                                                                  \
+	"X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: {\"name\":\"A\"}\r\n"   \
+	"X-Mailjet-TrackClick: 1\r\n" FROM "\r\n"
+
+/* Each has a page of his own, which no click hides; the template makes it a broadcast. */
+static void
+test_each(void **state)
+{
+	struct client c;
+	struct scene *sc = up(&c);
+	char text[2][16384];
+
+	(void)state;
+	desk.stream = "broadcast";
+	envelope(&c, 2);
+	say(&c, ORDER);
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nletters, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct str all = stored(sc, i, text[i], sizeof text[i]);
+
+		assert_true(holds(all, "/u/"));
+		assert_false(holds(all, "/c/"));
+		assert_true(holds(all, "\r\nList-Unsubscribe: "));
+		assert_int_equal(sc->letters[i].stream, STREAM_BROADCAST);
+		assert_str(sc->letters[i].subject, "hi");
+	}
+	down(sc, &c);
+}
+
+static void
+test_no_version(void **state)
+{
+	static const struct {
+		const char *name, *reply;
+		enum template_is is;
+	} rows[] = {
+		{ "none", "554 5.6.0 X-MJ-TemplateID: there is no such template",
+			TEMPLATE_IS_NONE },
+		{ "draft", "554 5.6.0 X-MJ-TemplateID: this template was never published",
+			TEMPLATE_IS_DRAFT },
+		{ "later", "451 4.3.0 The templates cannot be read now", TEMPLATE_IS_LATER },
+	};
+	struct client c;
+	struct scene *sc = up(&c);
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		desk.is = row->is;
+		envelope(&c, 1);
+		say(&c, ORDER);
+		talk(&c, ".\r\n", row->reply);
+	}
+	channel_free(&desk.channel);
+	for (int i = 0; i < 100 && sc->edge->desk; i++)
+		loop_step(sc->loop, 1000);
+	envelope(&c, 1);
+	say(&c, ORDER);
+	talk(&c, ".\r\n", "451 4.3.0 The templates cannot be read now");
+	assert_int_equal(sc->calls, 0);
+	/* And what needs no version goes on. */
+	envelope(&c, 1);
+	say(&c, "X-MJ-TemplateLanguage: 1\r\n" FROM "\r\n{{1 + 1}}\r\n");
+	talk(&c, ".\r\n", "250 ");
+	down(sc, &c);
+}
+
+/* Who leaves while the version is asked for, or is rendered, takes all of it along. */
+static void
+test_leaves(void **state)
+{
+	struct client c;
+	struct scene *sc = up(&c);
+
+	(void)state;
+	desk.deaf = true;
+	envelope(&c, 1);
+	say(&c, ORDER ".\r\n");
+	for (int i = 0; i < 20000 && desk.last.seq == 0; i++)
+		loop_step(sc->loop, 1000);
+	assert_int_equal(desk.last.number, 12);
+	assert_false(list_empty(&sc->edge->calls));
+	edge_conn_end(LIST_OF(sc->edge->calls.next, struct edge_call, link)->conn);
+	assert_true(list_empty(&sc->edge->calls));
+	desk_says();
+	for (int i = 0; i < 20; i++)
+		loop_step(sc->loop, 1000);
+	assert_int_equal(sc->calls, 0);
+	assert_int_equal(sc->edge->memory, 0);
+	down(sc, &c);
+}
+
+/* So does who leaves while the thread is at work on it, once that is done. */
+static void
+test_leaves_work(void **state)
+{
+	struct client c;
+	struct scene *sc = up_as(&c, false);
+	struct edge_call *k = NULL;
+
+	(void)state;
+	desk.html =
+		"{% for a in var:l %}{% for b in var:l %}{% for c in var:l %}{{c}}{% endfor %}"
+		"{% endfor %}{% endfor %}";
+	envelope(&c, 1);
+	say(&c, "X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: "
+	        "{\"l\":[1,2,3,4,5,6,"
+		"7,8,9,0,1,2,3,4,5,6,7,8,9,0]}\r\n" FROM "\r\n.\r\n");
+	for (int i = 0; i < 20000 && !(k && k->working); i++) {
+		loop_step(sc->loop, 1000);
+		if (!list_empty(&sc->edge->calls))
+			k = LIST_OF(sc->edge->calls.next, struct edge_call, link);
+	}
+	assert_true(k && k->working);
+	edge_conn_end(k->conn);
+	for (int i = 0; i < 20000 && !list_empty(&sc->edge->calls); i++)
+		loop_step(sc->loop, 1000);
+	assert_true(list_empty(&sc->edge->calls));
+	assert_int_equal(sc->calls, 0);
+	assert_int_equal(sc->edge->memory, 0);
+	down(sc, &c);
+}
+
+/* Limits are answers, and nothing is sent without its template. */
+static void
+test_limits(void **state)
+{
+	struct client c;
+	struct scene *sc = up(&c);
+	struct buf b;
+
+	(void)state;
+	envelope(&c, 101);
+	say(&c, ORDER);
+	talk(&c, ".\r\n", "554 5.6.0 A message from a template has at most 100 recipients");
+	buf_init(&b, 2u << 20);
+	for (size_t i = 0; i < (1u << 20) / 64; i++)
+		buf_put_z(&b,
+			"0123456789012345678901234567890123456789012345678901234567890123\r\n");
+	buf_put_c(&b, '\0');
+	envelope(&c, 1);
+	say(&c, ORDER);
+	say(&c, b.p);
+	talk(&c, ".\r\n", "552 5.3.4 Too long for a template");
+	assert_int_equal(sc->calls, 0);
+	buf_done(&b);
+	down(sc, &c);
+}
+
+TEST_MAIN(TEST(test_mails), TEST(test_thread), TEST(test_leaves_work), TEST(test_each),
+	TEST(test_no_version), TEST(test_leaves), TEST(test_limits))
