@@ -15,7 +15,10 @@
 
 /* Whoever sends has the recipient's page to unsubscribe in this place. */
 #define NO_PAGE "#unsubscribe"
-#define PAGE    "unsubscribe_url"
+/* As send/outgoing_template has them; those behind the first, of Handlebars alone. */
+static const char *const pages[] = { "unsubscribe_url", "unsubscribe",
+	"unsubscribe_preferences" };
+#define NPAGES (sizeof pages / sizeof *pages)
 
 /* ---- what is to be rendered ---- */
 
@@ -60,10 +63,14 @@ take_message(struct webhook_ask *a, json_t *what)
 
 /* As in the mail: the page is there, where the call has no value of this name. */
 static void
-with_page(json_t *vars)
+with_page(const json_t *what)
 {
-	if (!json_object_get(vars, PAGE))
-		json_object_set_new(vars, PAGE, json_string(NO_PAGE));
+	json_t *vars = json_object_get(what, "vars");
+	bool all = str_eq_z(desk_text(what, "dialect"), "handlebars");
+
+	for (size_t i = 0; i < (all ? NPAGES : 1); i++)
+		if (!json_object_get(vars, pages[i]))
+			json_object_set_new(vars, pages[i], json_string(NO_PAGE));
 }
 
 void
@@ -77,7 +84,7 @@ desk_template_past(json_t *what, json_t *past)
 		lay_on(on, json_object_get(what, names[i]));
 		json_object_set(what, names[i], on);
 	}
-	with_page(json_object_get(what, "vars"));
+	with_page(what);
 	json_decref(past);
 }
 
@@ -105,10 +112,10 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
-	if (!json_object_get(what, "message"))
-		with_page(s.vars);
 	lay_on(s.contact, contact);
 	json_object_set_new(what, "vars", s.vars);
+	if (!json_object_get(what, "message"))
+		with_page(what);
 	json_object_set_new(what, "contact", s.contact);
 	if (mj)
 		json_object_set(what, "mj", (json_t *)(uintptr_t)mj);
@@ -347,7 +354,9 @@ desk_template_render(const json_t *what)
 	m.layout_text = desk_text(layout, "text");
 	got = preview_make(&m, &data);
 	/* A value to begin with would stand for the recipient's own page. */
-	json_object_del(json_object_get(json_object_get(got, "sample"), "vars"), PAGE);
+	for (size_t i = 0; i < NPAGES; i++)
+		json_object_del(
+			json_object_get(json_object_get(got, "sample"), "vars"), pages[i]);
 	for (size_t i = 0; i < nkept; i++)
 		json_object_set(got, kept[i], json_object_get(what, kept[i]));
 	set_advice(got, what);

@@ -198,6 +198,9 @@ test_what_mails_have(void **unused)
 			"\"html\":\"{{unsubscribe_url}}\",\"vars\":{"
 			"\"unsubscribe_url\":\"x\"}",
 			"x" },
+		{ "SendGrid's names",
+			"\"html\":\"{{{unsubscribe}}} {{unsubscribe_preferences}}\"",
+			"#unsubscribe #unsubscribe" },
 		{ "Mailjet's names",
 			"\"dialect\":\"mailjet\",\"from\":{\"email\":\"a@b.test\"},"
 			"\"contact\":{\"email\":\"ann@x.test\"},\"html\":\"{{mj:unsub_link}} "
