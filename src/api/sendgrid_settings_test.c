@@ -41,12 +41,12 @@ test_settings(void **state)
 				"\"subscription_tracking\":{\"enable\":true,\"text\":"
 				"\"; <% here %>\",\"html\":\"<% here %>\"}") ","
 									     "\"mail_"
-		                                                             "settings\":{"
-		                                                             "\"footer\":{"
-		                                                             "\"enable\":true,"
-		                                                             "\"text\":\"-x-\","
+									     "settings\":{"
+									     "\"footer\":{"
+									     "\"enable\":true,"
+									     "\"text\":\"-x-\","
 									     "\"html\":\"<hr>"
-		                                                             "\"}}"),
+									     "\"}}"),
 			"all   | t [leave] %o%[leave]; " OUTGOING_PAGE
 			" page | <p>[leave]<hr><a href=\"" OUTGOING_PAGE "\">here</a> page" },
 		{ "where a substitution put its mark",

@@ -321,7 +321,7 @@ test_leaves_work(void **state)
 		"{% endfor %}{% endfor %}";
 	envelope(&c, 1);
 	say(&c, "X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: "
-	        "{\"l\":[1,2,3,4,5,6,"
+		"{\"l\":[1,2,3,4,5,6,"
 		"7,8,9,0,1,2,3,4,5,6,7,8,9,0]}\r\n" FROM "\r\n.\r\n");
 	for (int i = 0; i < 20000 && !(k && k->working); i++) {
 		loop_step(sc->loop, 1000);

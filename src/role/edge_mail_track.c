@@ -438,7 +438,7 @@ edge_mail_letters_write(struct edge_conn *c)
 	} else if (err == -EINVAL && m->written) {
 		edge_mail_refuse(c, REPLY(554, 5, 6, 0,
 					    "What the template makes of this message has lines "
-		                            "that look like its "
+					    "that look like its "
 					    "boundaries; choose other ones"));
 	} else if (err == -EBUSY) {
 		edge_mail_refuse(
