@@ -12,10 +12,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAITING_MAX   1000000u
-#define HELD_MAX      300000u
-#define BATCH_FACTS   4000u
+#define WAITING_MAX 1000000u
+#define HELD_MAX    300000u
+/* A batch waits for company: facts of a recipient become one row, and facts of rows that lie
+ * together one page. Where much comes it waits longer, and costs a part of what it would. */
+#define BATCH_FACTS   16000u
+#define BATCH_BUSY    2000u
 #define BATCH_WAIT_MS 100
+#define BUSY_WAIT_MS  400
 #define RETRY_WAIT_MS 1000
 #define TEXT_CLIP     4000u
 #define ABOUT_MAX     (16u << 10)
@@ -50,22 +54,24 @@ wait_ms(struct ledger *l, long ms)
 	until.tv_nsec += ms % 1000 * 1000000;
 	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
-	while (!l->stop && !(ms == BATCH_WAIT_MS && (l->urgent || l->queued >= BATCH_FACTS)))
+	while (!l->stop && !(ms != RETRY_WAIT_MS && (l->urgent || l->queued >= BATCH_FACTS)))
 		if (pthread_cond_timedwait(&l->more, &l->lock, &until))
 			return;
 }
 
-/* Locked. Moves the next batch to todo. */
-static void
+/* Locked. Moves the next batch to todo: so many. */
+static unsigned
 take_batch(struct ledger *l, struct link *todo)
 {
 	struct link *at;
+	unsigned n = 0;
 
-	for (unsigned n = 0; n < BATCH_FACTS && (at = list_pop(&l->queue)); n++) {
+	for (; n < BATCH_FACTS && (at = list_pop(&l->queue)); n++) {
 		list_push(todo, at);
 		l->queued--;
 	}
 	l->urgent = l->urgent && !list_empty(&l->queue);
+	return n;
 }
 
 static size_t
@@ -89,18 +95,21 @@ writer(void *ctx)
 {
 	struct ledger *l = ctx;
 	struct link todo;
+	unsigned taken = 0;
 	int err = 0;
 
 	list_init(&todo);
 	pthread_mutex_lock(&l->lock);
 	for (;;) {
-		while (!l->stop && (list_empty(&l->queue) || is_held(l)))
+		while (!l->stop && (list_empty(&l->queue) || is_held(l))) {
+			taken = 0;
 			pthread_cond_wait(&l->more, &l->lock);
+		}
 		/* After the call to stop everything gets one more chance. */
 		if (l->stop && (err || list_empty(&l->queue)))
 			break;
-		wait_ms(l, BATCH_WAIT_MS);
-		take_batch(l, &todo);
+		wait_ms(l, taken >= BATCH_BUSY ? BUSY_WAIT_MS : BATCH_WAIT_MS);
+		taken = take_batch(l, &todo);
 		pthread_mutex_unlock(&l->lock);
 		err = ledger_batch_write(l->batch, &todo);
 		pthread_mutex_lock(&l->lock);
@@ -133,7 +142,7 @@ push(struct ledger *l, struct ledger_item *it)
 		return;
 	}
 	list_init(&todo);
-	take_batch(l, &todo);
+	(void)take_batch(l, &todo);
 	pthread_mutex_unlock(&l->lock);
 	if (ledger_batch_write(l->batch, &todo) == -EBADMSG)
 		(void)ledger_batch_write(l->batch, &todo);
