@@ -1,57 +1,5 @@
+#include "role/desk_verb_scene.h"
 #include "role/desk_webhook.h"
-
-#include "base/test.h"
-#include "io/random.h"
-
-#define NOW INT64_C(1790000000000000)
-
-static struct control *c;
-
-static int
-up(void **unused)
-{
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
-	for (int i = 0; i < 2; i++) {
-		json_t *j;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
-	return 0;
-}
-
-static json_t *
-ask(const char *verb, const char *body, int want)
-{
-	json_t *j = json_loads(body, 0, NULL);
-	struct desk_control_answer a;
-
-	assert_non_null(j);
-	assert_true(desk_webhook_has(str_z(verb)));
-	a = desk_webhook_do(c, str_z(verb), j, NOW);
-	json_decref(j);
-	if (a.status != want)
-		print_message("%s\n", json_string_value(json_object_get(a.json, "error")));
-	assert_int_equal(a.status, want);
-	return a.json;
-}
 
 #define TEN  "eeeeeeeeee"
 #define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "e"
@@ -113,13 +61,13 @@ test_checks(void **unused)
 
 	(void)unused;
 	TEST_EACH(row, table)
-	json_decref(ask("webhooks.add", row->body, row->status));
+	json_decref(ask_text("webhooks.add", row->body, row->status));
 }
 
 static void
 test_what_is_shown(void **unused)
 {
-	json_t *j = ask("webhooks.add",
+	json_t *j = ask_text("webhooks.add",
 		       "{\"account\":\"shop\",\"url\":\"https://hooks.test/"
 		       "a@b\",\"user\":\"me\","
 		       "\"password\":\"p:s@s\",\"fields\":{\"X-A\":\"hidden\"}}",
@@ -133,7 +81,7 @@ test_what_is_shown(void **unused)
 	assert_true(str_starts(desk_text(j, "secret"), STR_LIT("whsec_")));
 	snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1}",
 		json_string_value(json_object_get(j, "id")));
-	k = ask("webhooks.get", body, 200);
+	k = ask_text("webhooks.get", body, 200);
 	assert_null(json_object_get(k, "secret"));
 	text = json_dumps(k, 0);
 	assert_null(strstr(text, "hidden"));
@@ -144,7 +92,7 @@ test_what_is_shown(void **unused)
 	snprintf(body, sizeof body,
 		"{\"id\":\"%s\",\"tenant\":1,\"url\":\"https://new.test/\",\"keep_user\":true}",
 		json_string_value(json_object_get(j, "id")));
-	k = ask("webhooks.update", body, 200);
+	k = ask_text("webhooks.update", body, 200);
 	assert_str(desk_text(k, "url"), "https://me:***@new.test/");
 	json_decref(k);
 	json_decref(j);
@@ -193,7 +141,7 @@ test_masked(void **unused)
 			"\"password\":\"***\"",
 			"https://y%40u:q@x.test/e|X-A: other\n" },
 	};
-	json_t *j = ask("webhooks.add",
+	json_t *j = ask_text("webhooks.add",
 		"{\"account\":\"shop\",\"url\":\"https://x.test/\",\"user\":\"me\","
 		"\"password\":\"p:s\",\"fields\":{\"X-A\":\"hidden\"}}",
 		200);
@@ -206,7 +154,7 @@ test_masked(void **unused)
 	{
 		snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1,%s}",
 			json_string_value(json_object_get(j, "id")), row->change);
-		json_decref(ask("webhooks.update", body, 200));
+		json_decref(ask_text("webhooks.update", body, 200));
 		arena_init(&a, 1u << 20);
 		assert_int_equal(control_webhook_each(c, &a, &q, on_webhook, got), 0);
 		assert_string_equal(got, row->want);
@@ -219,17 +167,17 @@ test_masked(void **unused)
 static void
 test_secret_made_later(void **unused)
 {
-	json_t *j = ask("webhooks.add", "{" URL ",\"format\":\"mailjet-1\"}", 200), *k;
+	json_t *j = ask_text("webhooks.add", "{" URL ",\"format\":\"mailjet-1\"}", 200), *k;
 	char body[200];
 
 	(void)unused;
 	assert_null(json_object_get(j, "secret"));
 	snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":1,\"signed\":true}",
 		json_string_value(json_object_get(j, "id")));
-	k = ask("webhooks.update", body, 200);
+	k = ask_text("webhooks.update", body, 200);
 	assert_true(str_starts(desk_text(k, "secret"), STR_LIT("whsec_")));
 	json_decref(k);
-	k = ask("webhooks.update", body, 200);
+	k = ask_text("webhooks.update", body, 200);
 	assert_null(json_object_get(k, "secret"));
 	json_decref(k);
 	json_decref(j);
@@ -242,7 +190,7 @@ test_foreign(void **unused)
 	static const char *const verbs[] = { "webhooks.get", "webhooks.update",
 		"webhooks.remove", "webhooks.roll", "webhooks.log", "webhooks.dead",
 		"webhooks.resume" };
-	json_t *j = ask("webhooks.add", "{" URL "}", 200), *list;
+	json_t *j = ask_text("webhooks.add", "{" URL "}", 200), *list;
 	char body[200];
 
 	(void)unused;
@@ -251,20 +199,20 @@ test_foreign(void **unused)
 
 		snprintf(body, sizeof body, "{\"id\":\"%s\",\"tenant\":2}",
 			json_string_value(json_object_get(j, "id")));
-		foreign = ask(verbs[i], body, 404);
+		foreign = ask_text(verbs[i], body, 404);
 		snprintf(body, sizeof body, "{\"id\":99,\"tenant\":2}");
-		none = ask(verbs[i], body, 404);
+		none = ask_text(verbs[i], body, 404);
 		assert_true(json_equal(foreign, none));
 		json_decref(foreign);
 		json_decref(none);
 		snprintf(body, sizeof body, "{\"id\":%d,\"tenant\":2}",
 			(int)json_integer_value(json_object_get(j, "number")));
-		json_decref(ask(verbs[i], body, 404));
+		json_decref(ask_text(verbs[i], body, 404));
 	}
-	list = ask("webhooks.list", "{\"tenant\":2}", 200);
+	list = ask_text("webhooks.list", "{\"tenant\":2}", 200);
 	assert_int_equal(json_array_size(json_object_get(list, "webhooks")), 0);
 	json_decref(list);
-	list = ask("webhooks.list", "{\"tenant\":1}", 200);
+	list = ask_text("webhooks.list", "{\"tenant\":1}", 200);
 	assert_int_equal(json_array_size(json_object_get(list, "webhooks")), 1);
 	json_decref(list);
 	json_decref(j);
