@@ -114,8 +114,10 @@ people(struct work *w, struct outgoing *o)
 	struct str address = STR_NONE;
 	int err = own(w, PREVIEW_FROM_NAME, &o->from.name);
 
-	if (!err && o->from.email.n == 0)
+	if (!err && o->from.email.n == 0) {
 		err = stored(w, PREVIEW_FROM_EMAIL, &o->from.email);
+		o->from.email = str_trim_all(o->from.email);
+	}
 	if (!err && o->from.name.n == 0)
 		err = stored(w, PREVIEW_FROM_NAME, &o->from.name);
 	if (err || o->reply_to.n > 0)
