@@ -142,27 +142,6 @@ wait_calls(struct scene *sc, unsigned n)
 	assert_int_equal(sc->calls, n);
 }
 
-/* The stored body of a letter. */
-static inline struct str
-stored(struct scene *sc, size_t i, char *dst, size_t size)
-{
-	const struct msg_submit *m = &sc->letters[i];
-	struct extent_reader *r = extent_reader_new(sc->paths.spool);
-	struct extent_place p = { m->extent, m->length, m->offset, m->hash };
-
-	assert_true(p.length <= size);
-	assert_int_equal(extent_verify(r, &p), 0);
-	assert_int_equal(extent_read(r, &p, 0, dst, p.length), 0);
-	extent_reader_free(&r);
-	return str_of(dst, p.length);
-}
-
-static inline bool
-holds(struct str all, const char *part)
-{
-	return str_find_str(all, str_z(part)) < all.n;
-}
-
 static inline struct msg_extra
 extra_of(const struct msg_submit *m)
 {

@@ -90,7 +90,7 @@ test_dialects(void **state)
 			holds(extra_of(m).about.p ? extra_of(m).about : STR_NONE, row->about) ||
 			!*row->about);
 		assert_int_equal(extra_of(m).idem.n, 0);
-		all = stored(sc, 0, text, sizeof text);
+		all = stored(sc, &sc->letters[0], text, sizeof text);
 		assert_true(holds(str_head(all, m->header_length), "\r\nSubject: hi\r\n"));
 		assert_true(holds(str_head(all, m->header_length), "b@else.test"));
 		assert_false(holds(all, "c@else.test"));

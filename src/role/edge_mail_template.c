@@ -132,7 +132,8 @@ field_of(const struct outgoing_template *want)
 	return want->tags ? "X-MJ-Vars" : "X-MJ-TemplateLanguage";
 }
 
-/* The text is kept where it outlives the message. */
+/* The text is kept where it outlives the message. It may quote the template, and a reply is
+ * ASCII unless MAIL said SMTPUTF8 (RFC 6531). */
 static void
 refuse_mistake(struct edge_conn *c, const struct edge_call *k)
 {
@@ -145,6 +146,9 @@ refuse_mistake(struct edge_conn *c, const struct edge_call *k)
 	snprintf(s->delayed_text, sizeof s->delayed_text, "%s: %.*s",
 		field_of(&k->written_mail->want), STR_ARG(str_head(text, 400)));
 	arena_done(&a);
+	for (char *p = s->delayed_text; *p; p++)
+		if ((unsigned char)*p > 126)
+			*p = '?';
 	edge_mail_refuse(c, (struct reply){ 554, { 5, 6, 0 }, str_z(s->delayed_text) });
 }
 

@@ -101,38 +101,6 @@ down(struct scene *sc, struct client *c)
 	scene_free(sc);
 }
 
-static void
-envelope(struct client *c, unsigned rcpts)
-{
-	char line[100];
-
-	talk(c, "MAIL FROM:<a@shop.test>\r\n", "250 ");
-	for (unsigned i = 0; i < rcpts; i++) {
-		snprintf(line, sizeof line, "RCPT TO:<b%u@else.test>\r\n", i);
-		talk(c, line, "250 ");
-	}
-	talk(c, "DATA\r\n", "354 ");
-}
-
-static struct str
-stored(struct scene *sc, size_t i, char *dst, size_t size)
-{
-	const struct msg_submit *s = &sc->letters[i];
-	struct extent_reader *r = extent_reader_new(sc->paths.spool);
-	struct extent_place p = { s->extent, s->length, s->offset, s->hash };
-
-	assert_true(p.length < size);
-	assert_int_equal(extent_read(r, &p, 0, dst, p.length), 0);
-	extent_reader_free(&r);
-	return str_of(dst, p.length);
-}
-
-static bool
-holds(struct str all, const char *what)
-{
-	return str_find_str(all, str_z(what)) < all.n;
-}
-
 static const struct {
 	const char *name, *mail, *reply; /* with its fields, without the dot */
 	const char *inside, *without;    /* of what is stored; NULL: nothing is */
@@ -159,6 +127,12 @@ static const struct {
 		"250 ", "\r\n\r\nA {{var:n}}\r\n", NULL },
 	{ "a mistake", "X-MJ-TemplateLanguage: 1\r\n" FROM "\r\nx\r\n{{var:n}}\r\n",
 		"554 5.6.0 X-MJ-TemplateLanguage: text 2:3: No value for", NULL, NULL },
+	{ "a mistake that quotes more than ASCII",
+		"X-MJ-TemplateLanguage: 1\r\n" FROM "MIME-Version: 1.0\r\n"
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+		"\r\n{{\303\251}}\r\n",
+		"554 5.6.0 X-MJ-TemplateLanguage: text 1:3: Unknown identifier: ??", NULL,
+		NULL },
 	{ "delivered all the same",
 		"X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorDeliver: deliver\r\n" FROM
 		"\r\n{{var:n}}\r\n",
@@ -189,7 +163,7 @@ mails(bool one)
 		assert_int_equal(sc->calls, before + (row->inside != NULL));
 		if (!row->inside)
 			continue;
-		all = stored(sc, 0, text, sizeof text);
+		all = stored(sc, &sc->letters[0], text, sizeof text);
 		if (!holds(all, row->inside) || (row->without && holds(all, row->without))) {
 			fprintf(stderr, "in %s: %.*s\n", row->name, STR_ARG(all));
 			fail();
@@ -233,7 +207,7 @@ test_each(void **state)
 	talk(&c, ".\r\n", "250 ");
 	assert_int_equal(sc->nletters, 2);
 	for (size_t i = 0; i < 2; i++) {
-		struct str all = stored(sc, i, text[i], sizeof text[i]);
+		struct str all = stored(sc, &sc->letters[i], text[i], sizeof text[i]);
 
 		assert_true(holds(all, "/u/"));
 		assert_false(holds(all, "/c/"));

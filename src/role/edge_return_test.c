@@ -385,7 +385,7 @@ receives_for_admin(struct config *c)
 
 /* The message as it lies in the extent. */
 static struct str
-stored(struct scene *sc, struct arena *a)
+lying(struct scene *sc, struct arena *a)
 {
 	struct extent_place p = { sc->last.extent, sc->last.length, sc->last.offset,
 		sc->last.hash };
@@ -410,7 +410,7 @@ assert_sent_on(struct scene *sc, const char *to, const char *has)
 	assert_int_equal(sc->last.sender.n, 0);
 	assert_int_equal(sc->last.rcpts.n, 1);
 	assert_true(str_eq_z(sc->last.rcpts.at[0].address, to));
-	text = stored(sc, &a);
+	text = lying(sc, &a);
 	assert_true(str_find_str(text, str_z(has)) < text.n);
 	assert_true(str_find_str(text, STR_LIT("Auto-Submitted: auto-generated")) <
 		    sc->last.header_length);
@@ -630,7 +630,7 @@ test_inbound(void **state)
 	assert_true(str_eq_z(sc->last.sender, "Ann@there.test"));
 	assert_true(str_eq_z(sc->last.rcpts.at[0].address, "Box+1@parse.test"));
 	assert_int_equal(sc->last.rcpts.at[0].notify, 1); /* never */
-	got = stored(sc, &a);
+	got = lying(sc, &a);
 	assert_true(str_starts(got, STR_LIT("Received: ")));
 	assert_true(str_find_str(got, STR_LIT("X-MJ-CustomID: evil")) < got.n);
 	assert_true(str_ends(got, STR_LIT("\r\n\r\nHello\r\n")));
@@ -746,7 +746,7 @@ test_admin_cut(void **state)
 	memcpy(big + at, "\r\n", 3);
 	mail(enter(sc, &c), "ann@there.test", "abuse@bounce.test", big, "250 2.0.0");
 	assert_int_equal(sc->submits, 1);
-	got = stored(sc, &a);
+	got = lying(sc, &a);
 	assert_true(got.n > BIG);
 	assert_int_equal(str_find_str(got, STR_LIT("\r\r")), got.n);
 	assert_int_equal(str_find(got, '!'), got.n);

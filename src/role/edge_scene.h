@@ -485,4 +485,45 @@ expect_end(struct client *c)
 	assert_true(c->eof);
 }
 
+/* ---- mail by SMTP that was stored */
+
+static inline void
+envelope(struct client *c, unsigned rcpts)
+{
+	char line[100];
+
+	talk(c, "MAIL FROM:<a@shop.test>\r\n", "250 ");
+	for (unsigned i = 0; i < rcpts; i++) {
+		snprintf(line, sizeof line, "RCPT TO:<b%u@else.test>\r\n", i);
+		talk(c, line, "250 ");
+	}
+	talk(c, "DATA\r\n", "354 ");
+}
+
+/* The stored body of a message, when it is whole and hashed as it was told. */
+static inline struct str
+stored(struct scene *sc, const struct msg_submit *s, char *dst, size_t size)
+{
+	struct extent_reader *r = extent_reader_new(sc->paths.spool);
+	struct extent_place p = { s->extent, s->length, s->offset, s->hash };
+	struct dkim_body h;
+	uint8_t hash[32];
+
+	assert_true(p.length <= size);
+	assert_int_equal(extent_verify(r, &p), 0);
+	assert_int_equal(extent_read(r, &p, 0, dst, p.length), 0);
+	extent_reader_free(&r);
+	dkim_body_init(&h);
+	dkim_body_feed(&h, str_of(dst + s->header_length, p.length - s->header_length));
+	dkim_body_end(&h, hash);
+	assert_memory_equal(hash, s->body_hash.b, 32);
+	return str_of(dst, p.length);
+}
+
+static inline bool
+holds(struct str all, const char *what)
+{
+	return str_find_str(all, str_z(what)) < all.n;
+}
+
 #endif

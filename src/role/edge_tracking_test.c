@@ -126,10 +126,12 @@ test_defaults(void **state)
 
 		tell(sc, t, own ? begin : "");
 		assert_int_equal(call(sc, row->path, row->fields, row->plain)->status / 100, 2);
-		assert_int_equal(tracked(stored(sc, 0, text, sizeof text), begin), t);
+		assert_int_equal(
+			tracked(stored(sc, &sc->letters[0], text, sizeof text), begin), t);
 		assert_int_equal(extra_of(&sc->letters[0]).track, bits);
 		assert_int_equal(call(sc, row->path, row->fields, row->off)->status / 100, 2);
-		assert_int_equal(tracked(stored(sc, 0, text, sizeof text), begin), 0);
+		assert_int_equal(
+			tracked(stored(sc, &sc->letters[0], text, sizeof text), begin), 0);
 		assert_int_equal(extra_of(&sc->letters[0]).track, 0);
 	}
 	expect_idle(sc);
@@ -150,7 +152,8 @@ test_own_word(void **state)
 			      "href='" LINK "'>x</a>\",\"text\":\"" LINK
 			      " \",\"track_opens\":true,\"track_clicks\":true}"),
 		202, "msg_");
-	assert_int_equal(tracked(stored(sc, 0, text, sizeof text), "https://t.test"),
+	assert_int_equal(
+		tracked(stored(sc, &sc->letters[0], text, sizeof text), "https://t.test"),
 		TRACK_OPENS | TRACK_HTML | TRACK_TEXT);
 	scene_free(sc);
 }
@@ -218,8 +221,8 @@ test_smtp(void **state)
 		say(&c, row->field);
 		talk(&c, MIME "\r\n.\r\n", "250 2.0.0 Ok: queued");
 		sc->letters[0] = sc->last;
-		assert_int_equal(
-			tracked(stored(sc, 0, text, sizeof text), "https://click.shop.test"),
+		assert_int_equal(tracked(stored(sc, &sc->letters[0], text, sizeof text),
+					 "https://click.shop.test"),
 			row->is);
 	}
 	client_close(&c);
@@ -375,7 +378,8 @@ test_group(void **state)
 	{
 		assert_int_equal(call(sc, row->path, row->fields, row->body)->status, 202);
 		assert_int_equal(group_in(&sc->letters[0]), row->group);
-		assert_int_equal(group_left(sc, stored(sc, 0, text, sizeof text)), row->left);
+		assert_int_equal(group_left(sc, stored(sc, &sc->letters[0], text, sizeof text)),
+			row->left);
 	}
 	/* Each recipient has his own. */
 	assert_int_equal(call(sc, NATIVE, KEY JSON,
@@ -385,7 +389,7 @@ test_group(void **state)
 		202);
 	assert_int_equal(sc->nletters, 2);
 	assert_int_equal(group_in(&sc->letters[1]), 7);
-	assert_int_equal(group_left(sc, stored(sc, 1, text, sizeof text)), 7);
+	assert_int_equal(group_left(sc, stored(sc, &sc->letters[1], text, sizeof text)), 7);
 	sc->said.reply = REPLY(MSG_NO_GROUP, 5, 7, 1, "There is no such group");
 	expect_status(call(sc, NATIVE, KEY JSON, TO_ONE ",\"group\":7}"), 422,
 		"\"pointer\":\"/group\"");
@@ -415,7 +419,7 @@ test_placed(void **state)
 	snprintf(body, sizeof body, "%s" TAGS "}}", PEOPLE("{\"email\":\"c@else.test\"}"));
 	expect_status(call(sc, "/v3/mail/send", BEARER JSON, body), 202, "");
 	assert_int_equal(sc->nletters, 1);
-	all = stored(sc, 0, text, sizeof text);
+	all = stored(sc, &sc->letters[0], text, sizeof text);
 	assert_true(holds(all, "<a href='" LINK "?utm_source=a%20b'>x</a>"));
 	assert_true(holds(all, "\n" LINK "?utm_source=a%20b#x [o]"));
 	snprintf(body, sizeof body,
@@ -425,7 +429,7 @@ test_placed(void **state)
 	expect_status(call(sc, "/v3/mail/send", BEARER JSON, body), 202, "");
 	assert_int_equal(sc->nletters, 2);
 	for (size_t i = 0; i < 2; i++) {
-		all = stored(sc, i, text, sizeof text);
+		all = stored(sc, &sc->letters[i], text, sizeof text);
 		assert_true(holds(all, "<img src=\"https://t.test/o/"));
 		assert_true(holds(all, "\"><a href='" LINK "?utm_source=a%20b'>x</a><p><a "
 				       "href=\"https://t.test/u/"));

@@ -77,7 +77,7 @@ test_own_page(void **state)
 		202, "msg_");
 	assert_int_equal(sc->nletters, 2);
 	for (int i = 0; i < 2; i++) {
-		struct str all = stored(sc, (size_t)i, text[i], sizeof text[i]);
+		struct str all = stored(sc, &sc->letters[i], text[i], sizeof text[i]);
 
 		assert_false(holds(all, "unsubscribe.invalid"));
 		assert_true(holds(all, "/u/"));

@@ -146,7 +146,7 @@ static inline void
 expect_mail(struct scene *sc, size_t i, const char *inside)
 {
 	char text[16384];
-	struct str all = stored(sc, i, text, sizeof text);
+	struct str all = stored(sc, &sc->letters[i], text, sizeof text);
 
 	if (holds(all, inside))
 		return;
