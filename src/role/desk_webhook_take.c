@@ -2,6 +2,7 @@
 #include "role/desk_webhook_priv.h"
 
 #include "base/mem.h"
+#include "content/link_url.h"
 #include "io/random.h"
 #include "report/hook_sendgrid.h"
 #include "wire/url_web.h"
@@ -22,12 +23,7 @@ percent(struct webhook_ask *a, struct str s)
 	struct buf b;
 
 	buf_init(&b, s.n * 3 + 1);
-	for (size_t i = 0; i < s.n; i++) {
-		if (ascii_alnum(s.p[i]) || memchr("-._~", s.p[i], 4))
-			buf_put_c(&b, s.p[i]);
-		else
-			buf_printf(&b, "%%%02X", (unsigned)(uint8_t)s.p[i]);
-	}
+	(void)link_url_encode(&b, s);
 	out = arena_str(&a->arena, buf_str(&b));
 	buf_done(&b);
 	return out;
