@@ -8,10 +8,11 @@
 #include <errno.h>
 #include <sodium.h>
 
-#define ARENA     (128u << 10)
-#define BODY_MAX  (64u << 10)
-#define TEXT_MAX  400u /* bytes of a foreign text in it */
-#define NAMED_MAX 10u  /* recipients that are named */
+#define ARENA          (128u << 10)
+#define BODY_MAX       (64u << 10)
+#define TEXT_MAX       400u /* bytes of a foreign text in it */
+#define NAME_MAX_BYTES 255u
+#define NAMED_MAX      10u /* recipients that are named */
 
 /* Those of the last hour. */
 struct account {
@@ -510,6 +511,20 @@ check_domain(struct report *r)
 static const struct compose_header automatic = { { "Auto-Submitted", 14 },
 	{ "auto-generated", 14 } };
 
+/* A name that a header may have and that is no template; it may not be rendered yet. */
+static struct str
+name_of(const struct outgoing_address *a)
+{
+	static const char *const tags[] = { "{{", "{%", "[[" };
+
+	if (a->email.n == 0 || a->name.n > NAME_MAX_BYTES || !compose_clean(a->name))
+		return STR_NONE;
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (str_find_str(a->name, str_z(tags[i])) < a->name.n)
+			return STR_NONE;
+	return a->name;
+}
+
 /* Nothing is left of the call in it. false: no mail can be made of it. */
 static bool
 fill(struct report *r, const struct facts *f, const struct outgoing_address *to)
@@ -524,11 +539,9 @@ fill(struct report *r, const struct facts *f, const struct outgoing_address *to)
 	o->html = o->url_tags = o->pixel_mark = o->about = STR_NONE;
 	o->from.email = arena_keep(
 		&r->arena, f->mail->from.email.n ? f->mail->from.email : f->version.from);
-	/* Rendered or not: a name with tags is none. */
-	if (f->mail->from.email.n && f->k->err == 0 && compose_clean(f->mail->from.name))
-		o->from.name = arena_keep(&r->arena, f->mail->from.name);
+	o->from.name = arena_keep(&r->arena, name_of(&f->mail->from));
 	r->to.email = arena_keep(&r->arena, to->email);
-	r->to.name = arena_keep(&r->arena, compose_clean(to->name) ? to->name : STR_NONE);
+	r->to.name = arena_keep(&r->arena, name_of(to));
 	o->to = (struct outgoing_list){ &r->to, 1 };
 	o->fields = &automatic;
 	o->nfields = 1;
@@ -584,7 +597,7 @@ start(struct edge_reports *all, const struct facts *f, const struct outgoing_add
 	if (fill(r, f, to))
 		check_domain(r);
 	else
-		drop(r, "the message has no sender");
+		drop(r, "no sender is known that it could come from");
 }
 
 void

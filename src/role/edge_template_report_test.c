@@ -88,7 +88,7 @@ static const struct {
 	const char *parts[12]; /* of the report; none: there is none */
 } table[] = {
 	{ "refused", "/v3.1/send", STORED, NULL, 400,
-		{ "\r\nFrom: a@shop.test\r\n", "\r\nTo: \"D. Ev\" <dev@shop.test>\r\n",
+		{ "\r\nFrom: Shop <a@shop.test>\r\n", "\r\nTo: \"D. Ev\" <dev@shop.test>\r\n",
 			"\r\nSubject: Template error: \"Order\"\r\n",
 			"\r\nAuto-Submitted: auto-generated\r\n", "and was refused",
 			"Template: Order (tpl_twelve, number 12), version 1\r\n",
@@ -100,6 +100,12 @@ static const struct {
 		{ "\r\nFrom: Shop <a@shop.test>\r\n", "(TemplateErrorDeliver)",
 			"Where: html, line 2, column 9\r\n", "Mistake: No value for",
 			"\r\nSubject: Order 7\r\n", "see its tags" } },
+	{ "a name that is a template", "/v3.1/send",
+		"{\"Messages\":[{\"From\":{\"Email\":\"a@shop.test\",\"Name\":\"{{var:shop}}\"}"
+		"," TO ",\"TextPart\":\"t\",\"Subject\":\"s\",\"TemplateLanguage\":true" REPORT
+		"}]}",
+		NULL, 400,
+		{ "\r\nFrom: a@shop.test\r\n", "Where: from_name, line 1, column 3\r\n" } },
 	{ "its own texts", "/v3.1/send", OWN("Hi"), NULL, 400,
 		{ "\r\nSubject: Template error in the message \"Hi\"\r\n",
 			"Template: the message's own texts\r\n",
@@ -201,6 +207,30 @@ test_french(void **state)
 	assert_non_null(strstr(text, "Order (tpl_twelve, num"));
 	assert_non_null(strstr(text, "html, ligne 2, colonne 9\r\n"));
 	assert_non_null(strstr(text, "Erreur : No value for"));
+	down(sc);
+}
+
+/* Where the call names no sender: the template's, but not one that is to be rendered. */
+static void
+test_sender(void **state)
+{
+	static const char body[] = "{\"Messages\":[{" TO
+				   ",\"TemplateID\":12,\"TemplateLanguage\":true" REPORT "}]}";
+	static char text[65536];
+	struct scene *sc = up_mailjet(true);
+
+	(void)state;
+	desk.from = " t@shop.test";
+	expect_status(call(sc, "/v3.1/send", KEY JSON, body), 400, "No value for");
+	wait_submits(sc, 1);
+	assert_str(told(sc, text, sizeof text).sender, "t@shop.test");
+	down(sc);
+	sc = up_mailjet(true);
+	desk.from = "{{var:sender}}";
+	expect_status(call(sc, "/v3.1/send", KEY JSON, body), 400, "No value for");
+	steps(sc, 20);
+	assert_int_equal(dropped(sc), 1);
+	assert_int_equal(sc->submits, 0);
 	down(sc);
 }
 
@@ -339,5 +369,6 @@ test_under_way(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_reports), TEST(test_threads), TEST(test_french), TEST(test_once),
-	TEST(test_limits), TEST(test_dropped), TEST(test_engine_dies), TEST(test_under_way))
+TEST_MAIN(TEST(test_reports), TEST(test_threads), TEST(test_french), TEST(test_sender),
+	TEST(test_once), TEST(test_limits), TEST(test_dropped), TEST(test_engine_dies),
+	TEST(test_under_way))
