@@ -219,8 +219,8 @@ static const char *const words[][2] = {
 	[AGAIN] = { " Then send the message again.", " Puis envoyez de nouveau le message." },
 	[SEEN] = { " The readers of this message see its tags.",
 		" Les lecteurs de ce message en voient les balises." },
-	[TRY] = { " POST /v1/templates/render tries them out without sending.",
-		" POST /v1/templates/render les essaie sans envoyer." },
+	[TRY] = { " POST /v1/templates/render tries a template out without sending.",
+		" POST /v1/templates/render essaie un modèle sans rien envoyer." },
 	[WHY] = { "The message named this address by TemplateErrorReporting. At most one such "
 		  "mail comes for a template in an hour, and 20 for an account.",
 		"Le message a donné cette adresse par TemplateErrorReporting. Il vient au plus "
