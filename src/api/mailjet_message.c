@@ -261,6 +261,7 @@ template_of(struct mailjet_reader *r, const struct message *m)
 		.tags = !language,
 		.deliver = m->template_deliver == JSON_IN_TRUE ||
 		           m->template_delivery == JSON_IN_TRUE,
+		.report = address_of(m->template_errors),
 		.vars = m->variables };
 	/* No template has a number below 1. */
 	if (m->template_id.set && m->template_id.value <= 0)
@@ -289,6 +290,12 @@ options_of(struct mailjet_reader *r, const struct message *m)
 						     "\"TemplateErrorDeliver\" "
 						     "need \"TemplateLanguage\".")),
 			STR_LIT("TemplateLanguage"));
+	if (m->template_errors && !outgoing_address_ok(m->template_errors->email))
+		mailjet_error_relate(
+			mailjet_error(r, 400, "mj-0013",
+				arena_printf(r->arena, "\"%.*s\" is an invalid email address.",
+					STR_ARG(str_head(m->template_errors->email, 320)))),
+			STR_LIT("TemplateErrorReporting.Email"));
 	if (m->priority.set && (m->priority.value < 0 || m->priority.value > 3))
 		mailjet_error_relate(mailjet_error(r, 400, "mj-0005",
 					     STR_LIT("The value must be from 0 to 3.")),

@@ -112,6 +112,10 @@ static const struct {
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
 		"\"TemplateErrorDelivery\":true}]}",
 		"" },
+	{ "reports to nobody",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateLanguage\":true,"
+		"\"TemplateErrorReporting\":{\"Email\":\"dev\"}}]}",
+		"mj-0013 TemplateErrorReporting.Email" },
 	{ "Java's word",
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateErrorDelivery\":true}]}",
 		"send-0016 TemplateLanguage" },

@@ -326,6 +326,30 @@ options_of(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m)
 			STR_LIT("it cannot be used together with To, Cc and Bcc"));
 }
 
+/* Whom to write of a template's mistakes. */
+static int
+report_of(struct mailjet_v3_reader *r, struct mailjet_v3_message *m)
+{
+	const char *const name = "Mj-TemplateErrorReporting";
+	const json_t *j = m->template_errors;
+	struct outgoing_list l = { NULL, 0 };
+	int err;
+
+	m->report = (struct outgoing_address){ STR_NONE, STR_NONE };
+	if (!j || json_is_null(j))
+		return 0;
+	if (!json_is_string(j)) {
+		mailjet_v3_error(r, name, STR_LIT("a string is expected"));
+		return 0;
+	}
+	err = list_of(r, name, str_of(json_string_value(j), json_string_length(j)), &l);
+	if (l.n > 1)
+		mailjet_v3_error(r, name, STR_LIT("one address is expected"));
+	if (!err && l.n > 0)
+		m->report = l.at[0];
+	return err;
+}
+
 static struct str
 text_of(struct str s)
 {
@@ -356,7 +380,7 @@ base_of(struct mailjet_v3_reader *r, struct mailjet_v3_message *m)
 	files_of(r, &m->inlines, true, files + m->files.n);
 	options_of(r, m);
 	if (list_of(r, "To", m->to, &o->to) < 0 || list_of(r, "Cc", m->cc, &o->cc) < 0 ||
-		list_of(r, "Bcc", m->bcc, &o->bcc) < 0)
+		list_of(r, "Bcc", m->bcc, &o->bcc) < 0 || report_of(r, m) < 0)
 		return -E2BIG;
 	return fields_of(r, m->headers, o);
 }
@@ -421,6 +445,7 @@ template_of(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m, jso
 		.dialect = TEMPLATE_MAILJET,
 		.tags = !language,
 		.deliver = says_yes(m->template_deliver) || is_deliver(m->template_deliver),
+		.report = m->report,
 		.vars = json_is_object(own) ? own : m->vars };
 	/* A copy for each of a thousand: a short call must not ask for much memory. */
 	r->decoded += VARIABLE_BYTES * json_object_size(m->vars);

@@ -15,7 +15,8 @@ struct mailjet_v3_message {
 	struct json_in_int priority, track_opens, track_clicks;
 	struct json_in_list recipients, files, inlines;
 
-	struct outgoing base; /* what its mails have in common */
+	struct outgoing base;           /* what its mails have in common */
+	struct outgoing_address report; /* of template_errors; email empty: none */
 };
 
 struct mailjet_v3_reader {

@@ -1,6 +1,7 @@
 #include "api/smtp_fields.h"
 
 #include "api/call.h"
+#include "api/mailbox_list.h"
 #include "api/smtp_fields_priv.h"
 #include "base/text.h"
 #include "send/consent.h"
@@ -78,6 +79,22 @@ vars(struct smtp_fields_reader *r, struct str value)
 	json_decref(j);
 }
 
+/* Whom to write of a mistake. */
+static void
+report(struct smtp_fields_reader *r)
+{
+	struct outgoing_list l = { NULL, 0 };
+	struct str bad;
+	int err = mailbox_list_read(r->arena, str_trim_all(r->reporting), 1, &l, &bad);
+
+	if (err == -E2BIG)
+		r->full = true;
+	else if (err)
+		smtp_fields_refuse(r, "X-MJ-TemplateErrorReporting must be one e-mail address");
+	else if (l.n > 0)
+		r->f->template.report = l.at[0];
+}
+
 /* All of them are read. */
 static void template(struct smtp_fields_reader *r)
 {
@@ -87,6 +104,8 @@ static void template(struct smtp_fields_reader *r)
 		t->id = STR_NONE;
 	t->language = yes(r->language);
 	t->wanted = t->id.n > 0 || t->language || t->vars.n > 0;
+	if (t->wanted)
+		report(r);
 	if (t->id.n > TEMPLATE_ID_MAX)
 		smtp_fields_refuse(r, "X-MJ-TemplateID: there is no such template");
 }
@@ -112,6 +131,8 @@ mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 		keep(&r->language, value);
 	else if (str_ieq_z(name, "x-mj-templateerrordeliver"))
 		r->f->template.deliver |= yes(value) || str_ieq_z(value, "deliver");
+	else if (str_ieq_z(name, "x-mj-templateerrorreporting"))
+		keep(&r->reporting, value);
 	else if (str_ieq_z(name, "x-mj-vars"))
 		vars(r, value);
 	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign") && yes(value))
@@ -263,13 +284,15 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 		.campaign = STR_NONE,
 		.category = STR_NONE,
 		.asm_group = STR_NONE,
-		.language = STR_NONE };
+		.language = STR_NONE,
+		.reporting = STR_NONE };
 	struct header_field f;
 	bool json_seen = false;
 	int more;
 
 	*ret_f = (struct smtp_fields){ .about = STR_NONE,
-		.template = { .id = STR_NONE, .vars = STR_NONE } };
+		.template = {
+			.id = STR_NONE, .vars = STR_NONE, .report = { STR_NONE, STR_NONE } } };
 	r.tags = json_array();
 	r.metadata = json_object();
 	while ((more = header_next(&block, &f)) != 0)

@@ -3,7 +3,8 @@
  *
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
- *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver X-MJ-Vars
+ *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver
+ *             X-MJ-TemplateErrorReporting X-MJ-Vars
  *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
@@ -21,10 +22,11 @@
 /* What the message is written from. */
 struct smtp_template {
 	bool wanted;
-	bool language;   /* its own texts are templates too */
-	bool deliver;    /* also what cannot be rendered */
-	struct str id;   /* number or name of a stored one; empty: none */
-	struct str vars; /* a JSON object; empty: none */
+	bool language;                  /* its own texts are templates too */
+	bool deliver;                   /* also what cannot be rendered */
+	struct str id;                  /* number or name of a stored one; empty: none */
+	struct str vars;                /* a JSON object; empty: none */
+	struct outgoing_address report; /* whom to write of a mistake; email empty: nobody */
 };
 
 struct smtp_fields {

@@ -14,7 +14,7 @@ struct smtp_fields_reader {
 	struct smtp_fields *f;
 	const char *no;          /* why the message is refused; NULL: it is not */
 	json_t *tags, *metadata; /* own references */
-	struct str custom_id, payload, campaign, category, asm_group, language;
+	struct str custom_id, payload, campaign, category, asm_group, language, reporting;
 	json_t *asm_groups; /* own reference; may be NULL */
 	bool full;          /* the arena is */
 };

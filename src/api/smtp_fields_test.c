@@ -34,6 +34,9 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 			f->template.language ? " language" : "",
 			f->template.deliver ? " deliver" : "", f->template.vars.n ? " " : "",
 			STR_ARG(f->template.vars));
+	if (f->template.report.email.n)
+		buf_printf(b, " report:%.*s <%.*s>", STR_ARG(f->template.report.name),
+			STR_ARG(f->template.report.email));
 	if (!f->any)
 		buf_put_z(b, "none");
 }
@@ -75,7 +78,21 @@ static const struct {
 		"X-MJ-TemplateID: =?utf-8?q?Caf=C3=A9?=\r\nX-MJ-TemplateLanguage: 1\r\n"
 		"X-MJ-TemplateErrorDeliver: deliver\r\nX-MJ-TemplateErrorReporting: "
 		"a@b.test\r\nX-MJ-Vars: {\"a\":\r\n [1]}\r\n",
-		" template:Café language deliver {\"a\": [1]}" },
+		" template:Café language deliver {\"a\": [1]} report: <a@b.test>" },
+	{ "reports to a name",
+		"X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorReporting: \"D. Ev\"\r\n "
+		"<d@b.test>\r\n",
+		" template: language report:D. Ev <d@b.test>" },
+	{ "reports to nobody", "X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorReporting:\r\n",
+		" template: language" },
+	{ "reports of no template", "X-MJ-TemplateErrorReporting: dev\r\n", "" },
+	{ "reports to no address",
+		"X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorReporting: dev\r\n",
+		NO "X-MJ-TemplateErrorReporting must be one e-mail address" },
+	{ "reports to two",
+		"X-MJ-TemplateLanguage: 1\r\nX-MJ-TemplateErrorReporting: a@b.test, "
+		"c@d.test\r\n",
+		NO "X-MJ-TemplateErrorReporting must be one e-mail address" },
 	{ "language", "X-MJ-TemplateLanguage: True\r\n", " template: language" },
 	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n", " template: {\"a\":\"b\"}" },
 	{ "no variables", "X-MJ-Vars: [1]\r\n",

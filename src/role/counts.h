@@ -16,6 +16,7 @@ enum count_what {
 	COUNT_OUT_CONNECTIONS, /* gauge */
 	COUNT_RETURNED,     /* label: twice enum returned_kind, and one when it was matched */
 	COUNT_SIGNALS_LOST, /* opens and clicks that the engine was not told of */
+	COUNT_REPORTS_LOST, /* of templates' mistakes, that could not be sent */
 	COUNT_WHAT
 };
 enum count_reason {

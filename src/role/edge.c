@@ -1,4 +1,5 @@
 #include "role/edge_template.h"
+#include "role/edge_template_report.h"
 
 #include "api/rate.h"
 #include "base/mem.h"
@@ -540,6 +541,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	map_init(&e->domain_cache, random_u64());
 	e->hosts = edge_hosts_new();
 	e->templates = edge_templates_new(e);
+	e->reports = edge_reports_new(e);
 	buf_init(&e->out, EDGE_OUT_MAX);
 	buf_init(&e->head, 1u << 20);
 	buf_init(&e->ask_buf, CHANNEL_PAYLOAD_MAX);
@@ -594,9 +596,11 @@ edge_free(struct edge **pe)
 	while (!list_empty(&e->conns))
 		edge_conn_end(LIST_OF(e->conns.next, struct edge_conn, link));
 	pool_free(&e->pool);
+	edge_reports_close(e->reports);
 	if (e->writer)
 		extent_writer_free(&e->writer);
 	must(list_empty(&e->calls));
+	edge_reports_free(&e->reports);
 	edge_templates_free(&e->templates);
 	edge_track_close(e);
 	flusher_free(&e->flusher);

@@ -153,6 +153,11 @@ void edge_write_start(struct edge_call *k);
 /* What became of the template that k waited for: HERE means look again. k may be gone. */
 void edge_write_told(struct edge_call *k, enum template_is is);
 
+/* On the thread: writes the texts of *mail from k->version and `want`. 0, or an error of
+ * outgoing_template_write; k->mistake as there. */
+int edge_write_texts(
+	struct edge_call *k, const struct outgoing_template *want, struct outgoing *mail);
+
 /* The values it was written from, behind its body, which is whole. */
 void edge_write_values(struct edge_letter *l);
 

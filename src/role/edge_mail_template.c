@@ -12,6 +12,7 @@
 #include "api/mailbox_list.h"
 #include "base/text.h"
 #include "content/mime_texts.h"
+#include "role/edge_template_report.h"
 #include "role/edge_tracker.h"
 #include "send/accept.h"
 #include "wire/header.h"
@@ -77,18 +78,14 @@ static void
 render(struct edge_call *k)
 {
 	struct edge_written *w = k->written_mail;
-	struct outgoing_writing how = { .want = &w->want, .now = k->world.now };
 
 	k->err = mime_texts_find(&k->arena, buf_str(&k->body), w->want.own, &w->texts, &w->why);
 	if (k->err || w->why != MIME_TEXTS_OK)
 		return;
 	k->err = describe(k, w);
-	if (!k->err && k->version)
-		k->err = edge_version_source(k->version, w->want.tags, &how.from, &k->mistake);
-	if (k->err && !(k->err == -EINVAL && w->want.deliver))
-		return;
 	w->mail = w->was;
-	k->err = outgoing_template_write(&k->arena, &w->mail, &how, &k->mistake);
+	if (!k->err)
+		k->err = edge_write_texts(k, &w->want, &w->mail);
 }
 
 static void
@@ -190,6 +187,7 @@ rendered(struct edge_call *k)
 		edge_mail_refuse(
 			c, REPLY(554, 5, 6, 0,
 				   "What the template makes of this message is too long"));
+	edge_template_report(k, &w->want, &w->mail);
 	edge_version_wrote(k->edge->templates, &k->version);
 	edge_mail_written(c);
 }
@@ -277,7 +275,9 @@ want_make(struct edge_call *k, struct edge_written *w)
 		.own = wish->template.language || wish->template.id.n == 0,
 		.dialect = wish->template.language ? TEMPLATE_MAILJET : TEMPLATE_MAILJET_TAGS,
 		.tags = !wish->template.language,
-		.deliver = wish->template.deliver };
+		.deliver = wish->template.deliver,
+		.report = { arena_keep(&k->arena, wish->template.report.email),
+			arena_keep(&k->arena, wish->template.report.name) } };
 	if (str_u64(wish->template.id, &t->number) < 0)
 		t->name = arena_keep(&k->arena, wish->template.id);
 	else if (t->number == 0)

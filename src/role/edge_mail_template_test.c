@@ -313,6 +313,39 @@ test_leaves_work(void **state)
 }
 
 /* Limits are answers, and nothing is sent without its template. */
+/* A mistake is reported to whom the fields name; the reply waits for nothing. */
+static void
+test_report(void **state)
+{
+	struct client c;
+	struct scene *sc = up(&c);
+	struct extent_reader *r;
+	struct extent_place p;
+	char text[16384];
+
+	(void)state;
+	envelope(&c, 2);
+	say(&c, "X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\n"
+		"X-MJ-TemplateErrorReporting: Dev <dev@shop.test>\r\n" FROM "\r\nold\r\n");
+	talk(&c, ".\r\n", "554 5.6.0 X-MJ-TemplateID: html 1:");
+	for (int i = 0; i < 20000 && sc->submits < 1; i++)
+		loop_step(sc->loop, 1000);
+	assert_int_equal(sc->submits, 1);
+	assert_str(sc->last.sender, "a@shop.test");
+	assert_int_equal(sc->last.rcpts.n, 1);
+	assert_str(sc->last.rcpts.at[0].address, "dev@shop.test");
+	r = extent_reader_new(sc->paths.spool);
+	p = (struct extent_place){ sc->last.extent, sc->last.length, sc->last.offset,
+		sc->last.hash };
+	assert_true(p.length < sizeof text);
+	assert_int_equal(extent_read(r, &p, 0, text, p.length), 0);
+	extent_reader_free(&r);
+	assert_true(holds(str_of(text, p.length), "Template: Order (tpl_twelve, number 12)"));
+	assert_true(holds(str_of(text, p.length), "Subject: hi\r\n"));
+	assert_true(holds(str_of(text, p.length), "To: b0@else.test, b1@else.test\r\n"));
+	down(sc, &c);
+}
+
 static void
 test_limits(void **state)
 {
@@ -339,4 +372,4 @@ test_limits(void **state)
 }
 
 TEST_MAIN(TEST(test_mails), TEST(test_thread), TEST(test_leaves_work), TEST(test_each),
-	TEST(test_no_version), TEST(test_leaves), TEST(test_limits))
+	TEST(test_no_version), TEST(test_leaves), TEST(test_report), TEST(test_limits))

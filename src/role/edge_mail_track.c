@@ -185,6 +185,8 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->template = f.template;
 	w->template.id = arena_str(&m->arena, f.template.id);
 	w->template.vars = arena_str(&m->arena, f.template.vars);
+	w->template.report.email = arena_keep(&m->arena, f.template.report.email);
+	w->template.report.name = arena_keep(&m->arena, f.template.report.name);
 	if (!w->template.id.p || !w->template.vars.p)
 		return REPLY(
 			452, 4, 3, 1, "The header is too much at this time; try again later");

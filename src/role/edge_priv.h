@@ -110,7 +110,8 @@ struct edge {
 	struct map auth_cache, domain_cache;
 	struct edge_hosts *hosts; /* the accounts' tracking */
 	struct edge_templates *templates;
-	struct api_rates *rates; /* of the API's keys; NULL: no call had a limit yet */
+	struct edge_reports *reports; /* of templates' mistakes */
+	struct api_rates *rates;      /* of the API's keys; NULL: no call had a limit yet */
 
 	struct link conns;                            /* longest idle first */
 	struct link calls;                            /* of the API, under way */

@@ -81,6 +81,19 @@ edge_version_id(const struct edge_version *v)
 	return v->as[0].source.id;
 }
 
+struct edge_version_facts
+edge_version_facts(const struct edge_version *v)
+{
+	const struct outgoing_source *s = &v->as[0].source;
+	struct str from = str_trim_all(s->texts[PREVIEW_FROM_EMAIL]);
+
+	return (struct edge_version_facts){ .id = s->id,
+		.name = s->name,
+		.from = outgoing_address_ok(from) ? from : STR_NONE,
+		.template = v->id,
+		.version = v->number };
+}
+
 static struct edge_version *
 version_new(const struct msg_templated *m)
 {

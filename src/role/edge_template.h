@@ -43,6 +43,13 @@ void edge_version_drop(struct edge_version **v);
 void edge_version_wrote(struct edge_templates *t, struct edge_version **v);
 bool edge_version_broadcast(const struct edge_version *v);
 struct str edge_version_id(const struct edge_version *v);
+/* For words about it: its template's id, name and number, the number of the version, and where
+ * its mail comes from when that is one address. */
+struct edge_version_facts {
+	struct str id, name, from;
+	uint64_t template, version;
+};
+struct edge_version_facts edge_version_facts(const struct edge_version *v);
 /* Bytes that its first holder but the cache answers for. */
 size_t edge_version_due(const struct edge_version *v);
 /* Compiled at its first use: on the edge's one thread only, until edge_version_rest. tags: as

@@ -8,6 +8,7 @@
 
 #include "api/template_no.h"
 #include "role/edge_template.h"
+#include "role/edge_template_report.h"
 #include "wire/trailer.h"
 
 #include <errno.h>
@@ -68,20 +69,33 @@ keep_values(struct edge_call *k, struct api_item *item)
 	buf_done(&b);
 }
 
+int
+edge_write_texts(
+	struct edge_call *k, const struct outgoing_template *want, struct outgoing *mail)
+{
+	struct outgoing_writing how = { .want = want, .now = k->world.now };
+	struct outgoing_mistake m;
+	int bad = 0, err;
+
+	if (k->version)
+		bad = edge_version_source(k->version, want->tags, &how.from, &k->mistake);
+	/* One that is sent as it stands need not compile. */
+	if (bad && !want->deliver)
+		return bad;
+	err = outgoing_template_write(&k->arena, mail, &how, &m);
+	/* What did not compile is the mistake, but when its source makes no mail either. */
+	if (!bad || err)
+		k->mistake = m;
+	return err;
+}
+
 static void
 render(void *ctx)
 {
 	struct edge_call *k = ctx;
 	struct api_item *item = item_of(k);
-	struct outgoing_writing how = { .want = item->template, .now = k->world.now };
 
-	k->err = 0;
-	if (k->version)
-		k->err =
-			edge_version_source(k->version, how.want->tags, &how.from, &k->mistake);
-	/* One that is sent as it stands need not compile. */
-	if (!k->err || (k->err == -EINVAL && how.want->deliver))
-		k->err = outgoing_template_write(&k->arena, &item->mail, &how, &k->mistake);
+	k->err = edge_write_texts(k, item->template, &item->mail);
 	if (!k->err)
 		keep_values(k, item);
 	if (k->version)
@@ -130,6 +144,7 @@ rendered(struct edge_call *k)
 		refuse(k, API_NO_MAIL,
 			STR_LIT("Its tags and metadata have more than 16 KiB together with the "
 				"id of the template."));
+	edge_template_report(k, item_of(k)->template, mail);
 	edge_version_wrote(k->edge->templates, &k->version);
 	k->written += mail->html.n + mail->text.n;
 	if (k->err == -E2BIG || k->written > EDGE_CALL_BYTES) {

@@ -286,6 +286,10 @@ metrics_queue(struct engine *e, struct buf *b)
 	metric(b, "facteur_signals_withdrawn_total", "counter",
 		"Opens and clicks not recorded: the recipient took back his consent.");
 	buf_printf(b, "facteur_signals_withdrawn_total %" PRIu64 "\n", e->stats.withdrawn);
+	metric(b, "facteur_template_reports_dropped_total", "counter",
+		"Reports of templates' mistakes that could not be sent.");
+	buf_printf(b, "facteur_template_reports_dropped_total %" PRIu64 "\n",
+		e->stats.what[COUNT_REPORTS_LOST]);
 	metric(b, "facteur_auth_failures_total", "counter", "Failed authentications.");
 	buf_printf(b, "facteur_auth_failures_total %" PRIu64 "\n",
 		e->stats.what[COUNT_AUTH_FAILURES]);

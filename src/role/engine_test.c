@@ -523,8 +523,8 @@ test_metrics(void **state)
 {
 	struct msg_count counts[] = { { COUNT_SESSIONS_NOW, 25, 3 },
 		{ COUNT_SESSIONS_NOW, 587, 4 }, { COUNT_REJECTED, REASON_AUTH, 2 },
-		{ COUNT_COMMAND_ERRORS, 5, 6 }, { COUNT_SIGNALS_LOST, 0, 8 }, { 60000, 1, 1 },
-		{ COUNT_REJECTED, 60000, 1 } };
+		{ COUNT_COMMAND_ERRORS, 5, 6 }, { COUNT_SIGNALS_LOST, 0, 8 },
+		{ COUNT_REPORTS_LOST, 0, 9 }, { 60000, 1, 1 }, { COUNT_REJECTED, 60000, 1 } };
 	struct msg_answer a;
 
 	(void)state;
@@ -539,6 +539,7 @@ test_metrics(void **state)
 	assert_true(holds(a.json, "facteur_smtp_sessions 7\n"));
 	assert_true(holds(a.json, "facteur_smtp_command_errors_total 6\n"));
 	assert_true(holds(a.json, "facteur_signals_dropped_total 8\n"));
+	assert_true(holds(a.json, "facteur_template_reports_dropped_total 9\n"));
 	assert_true(holds(a.json, "reason=\"auth\"} 2\n"));
 	assert_true(holds(a.json, "via=\"smtp\",stream=\"transactional\"} 1\n"));
 	assert_true(holds(a.json, "result=\"delivered\"} 1\n"));

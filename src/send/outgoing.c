@@ -45,6 +45,14 @@ say_max(struct outgoing_problems *p, enum outgoing_code code, enum outgoing_wher
 
 /* ---- addresses ---- */
 
+bool
+outgoing_address_ok(struct str email)
+{
+	struct address parsed;
+
+	return address_mailbox(email, ADDRESS_UTF8_OK, &parsed) == 0 && compose_clean(email);
+}
+
 static void
 check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 	enum outgoing_where where, size_t index)
@@ -54,9 +62,8 @@ check_address(struct outgoing_problems *p, const struct outgoing_address *a,
 		.index = index,
 		.value = a->email,
 		.why = ADDRESS_BAD };
-	struct address parsed;
 
-	if (address_mailbox(a->email, ADDRESS_UTF8_OK, &parsed) < 0 || !compose_clean(a->email))
+	if (!outgoing_address_ok(a->email))
 		add(p, &bad);
 	bad.why = NULL;
 	bad.value = a->name;

@@ -116,6 +116,9 @@ struct outgoing_problems {
 	size_t n, dropped;
 };
 
+/* A mailbox that a server would take, as it may stand in a header. */
+bool outgoing_address_ok(struct str email);
+
 /* now: wall µs. Adds to *p; true: there is nothing to say against it. */
 bool outgoing_check(const struct outgoing *o, const struct outgoing_limits *l, int64_t now,
 	struct outgoing_problems *p);

@@ -388,6 +388,7 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 	json_t *vars = vars_json(how->want, how->from), *mj = NULL;
 	int err;
 
+	*ret_m = (struct outgoing_mistake){ .part = PREVIEW_SUBJECT };
 	if (!vars)
 		return -E2BIG;
 	if (wants_mj(how))
@@ -397,9 +398,12 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
 	err = write_all(&w, &made);
 	if (err == -EINVAL && how->want->deliver) {
+		const struct outgoing_mistake first = *ret_m;
+
 		w.raw = true;
 		made = *o;
 		err = write_all(&w, &made);
+		*ret_m = first;
 	}
 	buf_done(&w.out);
 	arena_done(&w.tmp);

@@ -42,7 +42,8 @@ struct outgoing_template {
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
 	bool keep_text;     /* the message's own text stays when the template has none */
-	const json_t *vars; /* an object; NULL: none */
+	struct outgoing_address report; /* whom to write of a mistake; email empty: nobody */
+	const json_t *vars;             /* an object; NULL: none */
 	const struct outgoing_marks *marks; /* NULL: none */
 	const struct outgoing_tail *tail;   /* behind what was rendered; NULL: none */
 };
@@ -84,7 +85,8 @@ struct outgoing_writing {
 	int64_t now;                        /* wall µs */
 };
 /* Writes the texts of *o, in a. 0; -EINVAL: what came out is no mail, or could not be rendered,
- * and *ret_m says why; -E2BIG: a is full. After an error *o is as it was. */
+ * and *ret_m says why; -E2BIG: a is full. After an error *o is as it was. After 0 *ret_m tells
+ * of the mistake for which the sources are sent as they stand, or its sentence is empty. */
 int outgoing_template_write(struct arena *a, struct outgoing *o,
 	const struct outgoing_writing *how, struct outgoing_mistake *ret_m);
 

@@ -103,6 +103,7 @@ await refused('a forbidden header', one({ Headers: { 'X-Mailer': 'me' } }), erro
 await refused('a header that makes another', one({ Headers: { 'X-A': 'a\r\nBcc: evil@d.test' } }), error('mj-0005', 400, /./, ['Headers["X-A"]']));
 await refused('deduplication, which is not there', one({ CustomCampaign: 'c', DeduplicateCampaign: true }), error('mj-0005', 400, /not available here/, ['DeduplicateCampaign']));
 await refused('reporting without the language', one({ TemplateErrorReporting: { Email: 'a@d.test' } }), error('send-0016', 400, /TemplateLanguage/));
+await refused('reports to no address', one({ TemplateLanguage: true, TemplateErrorReporting: { Email: 'dev' } }), error('mj-0013', 400, /"dev" is an invalid/, ['TemplateErrorReporting.Email']));
 await refused('a template that is not there', one({ TextPart: undefined, TemplateID: 77 }), error('send-0010', 400, /77/, ['TemplateID']));
 await refused('51 recipients', one({ To: Array.from({ length: 51 }, (_, i) => ({ Email: `u${i}@d.test` })) }),
 	error('send-0015', 400, /Total number of recipients exceeded\. Max allowed - 50/));

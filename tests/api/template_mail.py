@@ -294,6 +294,31 @@ status, got = call("/v3.1/send", {"Messages": [{
     "From": {"Email": "a@shop.test"}, "To": [{"Email": "bad@else.test"}], "TemplateID": numbers["Welcome"],
     "TemplateLanguage": True}]})
 check("a value is missing", status == 400 and "No value for" in got["Messages"][0]["Errors"][0]["ErrorMessage"], got)
+# … and whom they are written to: once, though the mistake is made again, by any way.
+wrong = {"From": {"Email": "a@shop.test"}, "To": [{"Email": "bad@else.test"}], "TemplateID": numbers["Welcome"], "TemplateLanguage": True,
+         "TemplateErrorReporting": {"Email": "dev@else.test", "Name": "Dev"}}
+for _ in range(2):
+    check("a mistake that is to be reported: the answer stays", call("/v3.1/send", {"Messages": [wrong]})[0] == 400)
+check("smtp: the same", post("bad@else.test", {"X-MJ-TemplateID": str(numbers["Welcome"]), "X-MJ-Vars": "{}"}, **{
+    "X-MJ-TemplateErrorReporting": "dev@else.test"}).startswith("554 "))
+m = arrived("dev@else.test")
+check("its report", (str(m["Subject"]), str(m["From"]), str(m["To"]), m["Auto-Submitted"]) ==
+      ('Template error: "Welcome"', "a@shop.test", "Dev <dev@else.test>", "auto-generated"), m.as_string())
+said = m.get_content().replace("\r\n", "\n")
+check("it tells what is wrong", "Where: subject, line 1, column 6\nMistake: No value for" in said and "To: bad@else.test\n" in said, said)
+check("smtp: own texts, delivered", post("sm4@else.test", {}, "Hello {{var:none}}", False, Subject="For nobody", **{
+    "X-MJ-TemplateErrorDeliver": "deliver", "X-MJ-TemplateErrorReporting": "dev2@else.test"}) == "")
+check("smtp: it arrives as it stands", "{{var:none}}" in text(arrived("sm4@else.test")))
+m = arrived("dev2@else.test")
+check("smtp: its report", "as it stands" in m.get_content() and "Subject: For nobody" in m.get_content(), m.as_string())
+# Behind these: what was reported again would have come by now.
+check("one report", sum("dev@else.test" in json.loads(f.read_text())["to"] for f in W.glob("sink/*.json")) == 1)
+end = time.monotonic() + PATIENCE
+got = None
+while time.monotonic() < end and not all(a in json.dumps(got) for a in ("dev@else.test", "dev2@else.test")):
+    got = call("/v1/messages?tag=template-error", None, method="GET")
+    time.sleep(0.1)
+check("they are mail of the account", got[0] == 200 and "dev2@else.test" in json.dumps(got), got)
 status, got = call("/v1/messages", {"messages": [
     {"to": "bad1@else.test", "template": order}, {"to": "bad2@else.test", "template": "Ordr"}]})
 check("all or none", status == 422 and [e["pointer"] for e in got["errors"]] == ["/messages/1/template"], got)
