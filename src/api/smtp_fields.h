@@ -4,7 +4,8 @@
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver X-MJ-Vars
- *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
+ *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"};
+ *             of filters all that tracking_settings and mail_settings do by HTTP
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
@@ -15,7 +16,7 @@
 #ifndef API_SMTP_FIELDS_H
 #define API_SMTP_FIELDS_H
 
-#include "send/outgoing.h"
+#include "send/outgoing_tail.h"
 #include "wire/reply.h"
 
 /* What the message is written from. */
@@ -32,8 +33,11 @@ struct smtp_fields {
 	struct str about; /* as outgoing.about; in the arena */
 	enum outgoing_switch opens, clicks, consent;
 	enum outgoing_links links;
-	int64_t send_at; /* wall µs, 0 = now */
-	uint32_t group;  /* as outgoing.group */
+	int64_t send_at;                 /* wall µs, 0 = now */
+	uint32_t group;                  /* as outgoing.group */
+	uint8_t bypass;                  /* as outgoing.bypass */
+	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
+	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */
 	bool has_stream;
 	enum stream_kind stream;
 	struct smtp_template template;

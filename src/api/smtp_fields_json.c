@@ -1,8 +1,10 @@
 #include "api/smtp_fields_priv.h"
 
+#include "api/sendgrid_settings.h"
 #include "base/utc.h"
 #include "wire/json_in.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define TAGS_MAX  10u
@@ -126,36 +128,124 @@ track(const json_t *settings, enum outgoing_switch *to)
 		*to = on(enable) ? OUTGOING_ON : OUTGOING_OFF;
 }
 
-/* {"clicktrack": {"settings": {"enable": 1}}}. Those that are off change nothing. */
+/* A text of the settings, kept. */
+static struct str
+kept(struct smtp_fields_reader *r, const json_t *settings, const char *name)
+{
+	struct str s = text_of(json_object_get(settings, name));
+
+	s = s.n ? arena_str(r->arena, s) : STR_NONE;
+	r->full |= s.p == NULL;
+	return s.p ? s : STR_NONE;
+}
+
+static void
+clicks(struct smtp_fields_reader *r, const json_t *settings)
+{
+	const json_t *text = json_object_get(settings, "enable_text");
+
+	track(settings, &r->f->clicks);
+	if (r->f->clicks == OUTGOING_ON && text && !json_is_null(text) && !on(text))
+		r->f->links = OUTGOING_LINKS_HTML;
+}
+
+static void
+opens(struct smtp_fields_reader *r, const json_t *settings)
+{
+	track(settings, &r->f->opens);
+	if (on(json_object_get(settings, "enable")))
+		r->f->pixel_mark = kept(r, settings, "replace");
+}
+
+static void
+footer(struct smtp_fields_reader *r, const json_t *settings)
+{
+	r->f->tail.text = kept(r, settings, "text/plain");
+	r->f->tail.html = kept(r, settings, "text/html");
+}
+
+static void
+subscription(struct smtp_fields_reader *r, const json_t *settings)
+{
+	r->f->tail.leave = true;
+	r->f->tail.leave_mark = kept(r, settings, "replace");
+	r->f->tail.leave_text = kept(r, settings, "text/plain");
+	r->f->tail.leave_html = kept(r, settings, "text/html");
+}
+
+static void
+analytics(struct smtp_fields_reader *r, const json_t *settings)
+{
+	static const char *const names[] = { "utm_source", "utm_medium", "utm_term",
+		"utm_content", "utm_campaign" };
+	struct str utm[5];
+	int err;
+
+	for (size_t i = 0; i < 5; i++)
+		utm[i] = text_of(json_object_get(settings, names[i]));
+	err = sendgrid_settings_tags(r->arena, utm, &r->f->url_tags);
+	if (err == -EMSGSIZE)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: \"ganalytics\": at most 1024 characters together, as they "
+			"stand in a URL, are allowed");
+	r->full |= err == -E2BIG;
+}
+
+/* {"clicktrack": {"settings": {"enable": 1}}}. Those that are off change nothing, but for the
+ * two that the account may have on. */
+static void
+filter(struct smtp_fields_reader *r, struct str name, const json_t *settings)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(struct smtp_fields_reader *r, const json_t *settings);
+		uint8_t bypass;
+		bool off_too;
+	} table[] = {
+		{ "clicktrack", clicks, 0, true },
+		{ "opentrack", opens, 0, true },
+		{ "footer", footer, 0, false },
+		{ "subscriptiontrack", subscription, 0, false },
+		{ "ganalytics", analytics, 0, false },
+		{ "bypass_list_management", NULL, MAIL_BYPASS, false },
+		{ "bypass_spam_management", NULL, MAIL_BYPASS_COMPLAINT, false },
+		{ "bypass_bounce_management", NULL, MAIL_BYPASS_BOUNCE, false },
+		{ "bypass_unsubscribe_management", NULL, MAIL_BYPASS_UNSUBSCRIBE, false },
+		/* Every message is signed, and needs no help to be shown. */
+		{ "dkim", NULL, 0, false },
+		{ "domainkeys", NULL, 0, false },
+		{ "spamcheck", NULL, 0, false },
+		{ "gravatar", NULL, 0, false },
+	};
+	bool enabled = on(json_object_get(settings, "enable"));
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (!str_eq_z(name, table[i].name))
+			continue;
+		if (enabled)
+			r->f->bypass |= table[i].bypass;
+		if (table[i].fn && (enabled || table[i].off_too))
+			table[i].fn(r, settings);
+		return;
+	}
+	if (enabled)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: of \"filters\" only clicktrack, opentrack, "
+			"subscriptiontrack, ganalytics, footer and bypass_* are available "
+			"here");
+}
+
 static void
 filters(struct smtp_fields_reader *r, const json_t *all)
 {
-	/* Every message is signed, and needs no help to be shown. */
-	static const char *const done[] = { "dkim", "domainkeys", "spamcheck", "gravatar" };
 	const char *key;
-	json_t *filter;
+	json_t *one;
 
 	if (all && !json_is_null(all) && !json_is_object(all))
 		smtp_fields_refuse(r, "X-SMTPAPI: \"filters\" must be an object");
-	json_object_foreach((json_t *)(uintptr_t)all, key, filter)
+	json_object_foreach((json_t *)(uintptr_t)all, key, one)
 	{
-		const json_t *settings = json_object_get(filter, "settings");
-		bool known = false;
-
-		for (size_t i = 0; i < sizeof done / sizeof *done; i++)
-			known |= str_eq_z(str_z(key), done[i]);
-		if (str_eq_z(str_z(key), "clicktrack"))
-			track(settings, &r->f->clicks);
-		else if (str_eq_z(str_z(key), "opentrack") &&
-			 filled(json_object_get(settings, "replace")))
-			smtp_fields_refuse(
-				r, "X-SMTPAPI: \"replace\" of opentrack is not available here");
-		else if (str_eq_z(str_z(key), "opentrack"))
-			track(settings, &r->f->opens);
-		else if (!known && on(json_object_get(settings, "enable")))
-			smtp_fields_refuse(r,
-				"X-SMTPAPI: of \"filters\" only clicktrack and opentrack are "
-				"available here");
+		filter(r, str_z(key), json_object_get(one, "settings"));
 	}
 }
 

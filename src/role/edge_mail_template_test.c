@@ -167,6 +167,37 @@ static const struct {
 		"X-MJ-TemplateID: 12\r\n" FROM
 		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
+	{ "a footer, and a link to unsubscribe",
+		"X-SMTPAPI: "
+	        "{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\" foot\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\" <% out %>\"}}}}\r\n" FROM "\r\nmy words {{var:n}}\r\n",
+		"250 ", "my words {{var:n}}\r\n foot https://t.test/u/", "SMTPAPI" },
+	{ "it has List-Unsubscribe then",
+		"X-SMTPAPI: {\"filters\":{\"subscriptiontrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"[u]\"}}}}\r\n" FROM "\r\nsee [u] now\r\n",
+		"250 ", "List-Unsubscribe: <https://t.test/u/", "[u]" },
+	{ "links get words, and ours does not",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"[u]\"}}}}\r\n" FROM "\r\nhttp://a.test/b [u] end\r\n",
+		"250 ", "http://a.test/b?utm_source=s https://t.test/u/", "x?utm" },
+	{ "words alone",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}}}}\r\n" FROM "\r\nhttp://a.test/b\r\n",
+		"250 ", "http://a.test/b?utm_source=s\r\n", "t.test" },
+	{ "the image in its place",
+		"X-SMTPAPI: {\"filters\":{\"opentrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"%o%\"}}}}\r\n" FROM
+		"MIME-Version: 1.0\r\nContent-Type: text/html"
+		"\r\n\r\n<p>a%o%b%o%</p>\r\n",
+		"250 ", "<p>a<img src=\"https://t.test/o/", "%o%" },
+	{ "a signed one has no footer",
+		"X-SMTPAPI: "
+	        "{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\"f\"}}}}\r\n" FROM
+		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
 	{ "variables that are none", "X-MJ-Vars: 7\r\n" FROM "\r\nx\r\n",
 		"554 5.6.0 X-MJ-Vars is no JSON object", NULL, NULL },
 };
@@ -349,7 +380,7 @@ test_limits(void **state)
 	(void)state;
 	envelope(&c, 101);
 	say(&c, ORDER);
-	talk(&c, ".\r\n", "554 5.6.0 A message from a template has at most 100 recipients");
+	talk(&c, ".\r\n", "554 5.6.0 A message from a template, or with a footer");
 	buf_init(&b, 2u << 20);
 	for (size_t i = 0; i < (1u << 20) / 64; i++)
 		buf_put_z(&b,

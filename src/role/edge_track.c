@@ -89,9 +89,8 @@ pixel_url(const struct edge_tracker *t, struct arena *a)
 	return kept.p ? kept : STR_NONE;
 }
 
-/* The pixel where its mark stands first; other marks go. 0 or -E2BIG. */
-static int
-pixel_place(struct arena *a, struct outgoing *mail, struct str *url)
+int
+edge_track_pixel_place(struct arena *a, struct outgoing *mail, struct str *url)
 {
 	const struct str mark = mail->pixel_mark;
 	size_t at = str_find_str(mail->html, mark);
@@ -129,7 +128,7 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 		.pixel = t && mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
 		.alone = &alone };
 
-	if (mail->pixel_mark.n && pixel_place(a, mail, &plan.pixel) < 0)
+	if (mail->pixel_mark.n && edge_track_pixel_place(a, mail, &plan.pixel) < 0)
 		return -E2BIG;
 	buf_init(&out, TEXT_MAX);
 	buf_init(&alone, LINK_ALONE_MAX);
@@ -241,7 +240,7 @@ edge_track_raw(struct edge_call *k, const struct edge_letter *l)
 	const struct outgoing *o = &l->item->mail;
 	const struct edge_tracker t = tracker_of(k, l);
 	const struct edge_tracked want = { o->opens == OUTGOING_ON, o->clicks == OUTGOING_ON,
-		o->links };
+		o->links, STR_NONE };
 	struct track_mime_result r;
 	struct buf out;
 	int err;

@@ -180,9 +180,10 @@ edge_tracker_mime(const struct edge_tracker *t, const struct edge_tracked *want,
 	buf_init(&pixel, URL_MAX);
 	if (want->opens)
 		err = edge_tracker_pixel(t, &pixel);
-	const struct track_mime_plan plan = { .make = edge_tracker_link,
+	const struct track_mime_plan plan = { .make = want->clicks ? edge_tracker_link : NULL,
 		.ctx = &self,
-		.tags = STR_NONE,
+		.tags = want->tags.n ? want->tags : STR_NONE,
+		.apart = t->page.n ? t->page : STR_NONE,
 		.pixel = buf_str(&pixel),
 		.html = want->clicks && want->links != OUTGOING_LINKS_TEXT,
 		.text = want->clicks && want->links != OUTGOING_LINKS_HTML };

@@ -32,6 +32,7 @@ struct edge_tracker {
 struct edge_tracked {
 	bool opens, clicks;
 	enum outgoing_links links;
+	struct str tags; /* into the query of each link; p NULL or empty: none */
 };
 
 /* A message's own words win; where it has none, the account's (edge_hosts_row.track) hold. */
