@@ -879,7 +879,10 @@ def postmark():
         same([a.status, a.json["ErrorCode"]], [401, 10])
         a = get("/server", "send")
         same([a.status, a.json["ErrorCode"]], [401, 10])
-        a = get("/messages/inbound")
+        same(get("/messages/inbound").json, {"TotalCount": 0, "InboundMessages": []})
+        a = get("/messages/inbound/x/details")
+        same([a.status, a.json["ErrorCode"]], [422, 701])
+        a = get("/triggers/inboundrules")
         same([a.status, a.json["ErrorCode"]], [404, 404])
 
     check("refusals", refusals)
