@@ -33,8 +33,10 @@ struct smtp_fields {
 	struct str about; /* as outgoing.about; in the arena */
 	enum outgoing_switch opens, clicks, consent;
 	enum outgoing_links links;
-	int64_t send_at;                 /* wall µs, 0 = now */
-	uint32_t group;                  /* as outgoing.group */
+	int64_t send_at;                  /* wall µs, 0 = now */
+	uint32_t group;                   /* as outgoing.group */
+	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
+	size_t ngroups;
 	uint8_t bypass;                  /* as outgoing.bypass */
 	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
 	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */

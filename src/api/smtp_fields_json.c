@@ -1,5 +1,6 @@
 #include "api/smtp_fields_priv.h"
 
+#include "api/call.h"
 #include "api/sendgrid_settings.h"
 #include "base/utc.h"
 #include "wire/json_in.h"
@@ -286,6 +287,10 @@ groups(struct smtp_fields_reader *r, const json_t *group, json_t *display)
 		if (!json_is_integer(json_array_get(display, i)))
 			smtp_fields_refuse(
 				r, "X-SMTPAPI: \"asm_groups_to_display\" must hold numbers");
+	if (json_array_size(display) > OUTGOING_GROUPS - 1)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: \"asm_groups_to_display\": at most 25 groups are allowed");
+	r->f->ngroups = api_groups(display, r->f->group, r->f->groups);
 	if (json_is_array(display))
 		r->asm_groups = json_incref(display);
 }

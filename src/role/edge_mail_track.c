@@ -71,6 +71,8 @@ tracker_of(const struct edge_conn *c, size_t i)
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
 		.group = mail_of(c)->wish.group,
+		.groups = mail_of(c)->wish.groups,
+		.ngroups = mail_of(c)->wish.ngroups,
 		.message = message_of(mail_of(c), i),
 		.accepted = mail_of(c)->accepted,
 		.consent = (enum outgoing_switch)mail_of(c)->wish.consent };
@@ -208,6 +210,9 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->send_at = f.send_at;
 	w->group = f.group;
 	m->flags |= f.bypass;
+	w->ngroups = f.ngroups;
+	for (size_t i = 0; i < f.ngroups; i++)
+		w->groups[i] = f.groups[i];
 	if (!keep_texts(m, &f))
 		return REPLY(
 			452, 4, 3, 1, "The header is too much at this time; try again later");

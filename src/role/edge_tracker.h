@@ -19,7 +19,9 @@ struct edge_tracker {
 	const uint8_t *token_key; /* of wire/token: the address that unsubscribes by mail */
 	uint32_t tenant;
 	uint8_t stream;
-	uint32_t group;               /* that the message is of, 0 none */
+	uint32_t group;         /* that the message is of, 0 none */
+	const uint32_t *groups; /* his page lets him choose among these; n 0: no choice */
+	size_t ngroups;
 	uint64_t message;             /* he is its recipient 0 */
 	int64_t accepted;             /* wall µs */
 	enum outgoing_switch consent; /* his; default: as the configuration has it */
