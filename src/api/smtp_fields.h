@@ -9,8 +9,8 @@
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
- * They steer the service and are taken out of the message. Substitutions, and what would need
- * more recipients than the envelope has, are refused by their name, never passed over. Of a
+ * They steer the service and are taken out of the message. What would need other recipients
+ * than the envelope has is refused by its name, never passed over. Of a
  * field that stands twice the first counts. Pure.
  */
 #ifndef API_SMTP_FIELDS_H
@@ -37,7 +37,9 @@ struct smtp_fields {
 	uint32_t group;                   /* as outgoing.group */
 	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
 	size_t ngroups;
-	uint8_t bypass;                  /* as outgoing.bypass */
+	uint8_t bypass; /* as outgoing.bypass */
+	/* {"sub":{tag: text},"section":{tag: text}}, or empty; for a mail to one recipient. */
+	struct str subst;
 	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
 	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */
 	bool has_stream;

@@ -13,9 +13,6 @@
 #define AHEAD     (3 * UTC_DAY)
 #define SECOND_US INT64_C(1000000)
 
-#define NOT_RENDERED                                                                           \
-	" is not filled in here; send one message for each recipient, as it is to be read"
-
 static struct str
 text_of(const json_t *j)
 {
@@ -38,8 +35,6 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 		{ "to", "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
 			"TO, "
 			"one message for each" },
-		{ "sub", "X-SMTPAPI: \"sub\"" NOT_RENDERED },
-		{ "section", "X-SMTPAPI: \"section\"" NOT_RENDERED },
 		{ "send_each_at", "X-SMTPAPI: \"send_each_at\" is not available here; send one "
 				  "message for each recipient with \"send_at\"" },
 		{ "ip_pool", "X-SMTPAPI: there is no such \"ip_pool\"" },
@@ -49,6 +44,66 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (filled(json_object_get(root, table[i].name)))
 			smtp_fields_refuse(r, table[i].text);
+}
+
+/* ---- substitutions ---- */
+
+/* The only one of a list, or a text itself; NULL: neither. */
+static json_t *
+only(json_t *value)
+{
+	json_t *one = json_is_array(value) && json_array_size(value) == 1
+	                      ? json_array_get(value, 0)
+	                      : value;
+
+	return json_is_string(one) ? one : NULL;
+}
+
+/* false: refused. */
+static bool
+texts(struct smtp_fields_reader *r, const json_t *from, json_t *to, const char *wrong)
+{
+	const char *key;
+	json_t *value;
+
+	if (from && !json_is_null(from) && !json_is_object(from) && filled(from)) {
+		smtp_fields_refuse(r, wrong);
+		return false;
+	}
+	json_object_foreach((json_t *)(uintptr_t)from, key, value)
+	{
+		json_t *one = only(value);
+
+		if (!one) {
+			smtp_fields_refuse(r, wrong);
+			return false;
+		}
+		json_object_set(to, key, one);
+	}
+	return true;
+}
+
+static void
+substitutions(struct smtp_fields_reader *r, const json_t *root)
+{
+	json_t *sub = json_object(), *section = json_object(), *all;
+	bool ok = texts(r, json_object_get(root, "sub"), sub,
+		"X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		"only recipient");
+	char *text;
+
+	ok = texts(r, json_object_get(root, "section"), section,
+		     "X-SMTPAPI: \"section\" must have a text for each tag") &&
+	     ok;
+	ok = ok && json_object_size(sub) + json_object_size(section) > 0;
+	all = json_pack("{s:o,s:o}", "sub", sub, "section", section);
+	text = ok ? json_dumps(all, JSON_COMPACT) : NULL;
+	if (text) {
+		r->f->subst = arena_str(r->arena, str_z(text));
+		r->full |= r->f->subst.p == NULL;
+	}
+	free(text);
+	json_decref(all);
 }
 
 /* ---- categories and arguments ---- */
@@ -309,6 +364,7 @@ smtp_fields_json(struct smtp_fields_reader *r, struct str value)
 		return;
 	}
 	refused(r, root);
+	substitutions(r, root);
 	category(r, json_object_get(root, "category"));
 	arguments(r, json_object_get(root, "unique_args"));
 	filters(r, json_object_get(root, "filters"));

@@ -27,6 +27,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
 	if (f->group)
 		buf_printf(b, " group:%u", (unsigned)f->group);
+	if (f->subst.n)
+		buf_printf(b, " %.*s", STR_ARG(f->subst));
 	if (f->bypass)
 		buf_printf(b, " bypass:%u", (unsigned)f->bypass);
 	if (f->url_tags.n || f->pixel_mark.n)
@@ -129,12 +131,20 @@ static const struct {
 	{ "to", "X-SMTPAPI: {\"to\":[\"e@z.test\"]}\r\n",
 		NO "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
 		   "TO, one message for each" },
-	{ "sub", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"]}}\r\n",
-		NO "X-SMTPAPI: \"sub\" is not filled in here; send one message for each "
-		   "recipient, as it is to be read" },
-	{ "section", "X-SMTPAPI: {\"section\":{\"-a-\":\"b\"}}\r\n",
-		NO "X-SMTPAPI: \"section\" is not filled in here; send one message for "
-		   "each recipient, as it is to be read" },
+	{ "sub",
+		"X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"],\"-c-\":\"-d-\"},\"section\":"
+		"{\"-d-\":\"x\\r\\ny\"}}\r\n",
+		" {\"sub\":{\"-a-\":\"b\",\"-c-\":\"-d-\"},\"section\":{\"-d-\":\"x\\r\\ny\"}"
+	        "}" },
+	{ "sub of two", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\",\"c\"]}}\r\n",
+		NO "X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		   "only recipient" },
+	{ "sub of another type", "X-SMTPAPI: {\"sub\":[1]}\r\n",
+		NO "X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		   "only recipient" },
+	{ "section of another type", "X-SMTPAPI: {\"section\":{\"-a-\":{}}}\r\n",
+		NO "X-SMTPAPI: \"section\" must have a text for each tag" },
+	{ "empty ones", "X-SMTPAPI: {\"sub\":[],\"section\":{}}\r\n", "" },
 	{ "filter",
 		"X-SMTPAPI: "
 		"{\"filters\":{\"template\":{\"settings\":{\"enable\":true}}}}\r\n",

@@ -10,6 +10,7 @@
 #include "role/edge_mail_template.h"
 
 #include "api/mailbox_list.h"
+#include "api/sendgrid_subst.h"
 #include "base/text.h"
 #include "content/mime_texts.h"
 #include "role/edge_tracker.h"
@@ -30,7 +31,7 @@ struct edge_written {
 	struct str page;           /* of the recipient whose letter is written */
 	bool rendered;             /* by a template; else only with what follows */
 	struct outgoing_tail tail; /* as edge_wish; kept with the call */
-	struct str pixel_mark;
+	struct str subst, pixel_mark;
 	bool opens;  /* the mark is an image; else it is taken out */
 	bool placed; /* it was there, in the letter that was put last */
 	size_t head; /* bytes of the header block, as it came */
@@ -78,6 +79,59 @@ describe(struct edge_call *k, struct edge_written *w)
 	return 0;
 }
 
+/* A field is one line, whatever stands in a value. */
+static void
+one_line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
+			((char *)(uintptr_t)s.p)[i] = ' ';
+}
+
+static size_t
+size_of(const struct edge_written *w)
+{
+	return w->mail.text.n + w->mail.html.n + w->tail.text.n + w->tail.html.n;
+}
+
+/* SendGrid's tags in the texts, and in the footer. 0 or -E2BIG. */
+static int
+substitute(struct edge_call *k, struct edge_written *w)
+{
+	struct outgoing *o = &w->mail;
+	struct str *const all[] = { &o->subject, &o->text, &o->html, &w->tail.text,
+		&w->tail.html };
+	const size_t before = size_of(w);
+	int64_t todo = SENDGRID_SUBST_WORK;
+	struct sendgrid_subst none, s;
+	struct json_in in;
+	json_t *j = NULL;
+	struct str why;
+	int err;
+
+	json_in_init(&in, &k->arena);
+	err = json_in_text(&in, w->subst, &j, &why) < 0 ? -E2BIG : 0;
+	if (!err)
+		err = sendgrid_subst_init(
+			&none, &k->arena, json_object_get(j, "section"), &todo);
+	if (!err)
+		err = sendgrid_subst_next(&none, json_object_get(j, "sub"), &s);
+	for (size_t i = 0; i < sizeof all / sizeof *all && !err; i++)
+		err = sendgrid_subst_text(&s, all[i]);
+	/* What was charged holds that much. */
+	if (!err && size_of(w) > before + 4 * k->body.n + ROOM / 2)
+		err = -E2BIG;
+	if (!err && !str_eq(o->subject, w->was.subject)) {
+		o->subject = arena_str(&k->arena, o->subject);
+		if (o->subject.p)
+			one_line(o->subject);
+		else
+			err = -E2BIG;
+	}
+	json_decref(j);
+	return err ? -E2BIG : 0;
+}
+
 static void
 render(struct edge_call *k)
 {
@@ -95,6 +149,8 @@ render(struct edge_call *k)
 	w->mail = w->was;
 	if (w->rendered)
 		k->err = outgoing_template_write(&k->arena, &w->mail, &how, &k->mistake);
+	if (!k->err && w->subst.n)
+		k->err = substitute(k, w);
 	if (!k->err)
 		k->err = outgoing_tail_put(&k->arena, &w->tail, &w->mail);
 }
@@ -281,6 +337,7 @@ want_make(struct edge_call *k, struct edge_written *w)
 
 	w->rendered = wish->template.wanted;
 	w->tail = wish->tail;
+	w->subst = arena_keep(&k->arena, wish->subst);
 	w->pixel_mark = arena_keep(&k->arena, wish->pixel_mark);
 	w->opens = wish->track & TRACK_OPENS;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)

@@ -169,7 +169,7 @@ static const struct {
 		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
 	{ "a footer, and a link to unsubscribe",
 		"X-SMTPAPI: "
-	        "{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
 		"\" foot\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":1,\"text/plain\":"
 		"\" <% out %>\"}}}}\r\n" FROM "\r\nmy words {{var:n}}\r\n",
 		"250 ", "my words {{var:n}}\r\n foot https://t.test/u/", "SMTPAPI" },
@@ -192,9 +192,19 @@ static const struct {
 		"MIME-Version: 1.0\r\nContent-Type: text/html"
 		"\r\n\r\n<p>a%o%b%o%</p>\r\n",
 		"250 ", "<p>a<img src=\"https://t.test/o/", "%o%" },
+	{ "tags in subject and texts",
+		"X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\\r\\nBcc: e@z.test\"],\"-s-\":[\"[s]\"]},"
+		"\"section\":{\"[s]\":\"long text\"}}\r\nFrom: a@shop.test\r\nSubject: For "
+		"-n-\r\n"
+		"\r\nDear -n-, -s-\r\n",
+		"250 ", "Subject: For Ann  Bcc: e@z.test\r\n", "\r\nBcc: e@z.test\r\nSubject" },
+	{ "sections of tags",
+		"X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\"],\"-s-\":[\"[s]\"]},"
+		"\"section\":{\"[s]\":\"for -n-\"}}\r\n" FROM "\r\nDear -n-, -s-!\r\n",
+		"250 ", "\r\n\r\nDear Ann, for Ann!\r\n", "-n-" },
 	{ "a signed one has no footer",
 		"X-SMTPAPI: "
-	        "{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
 		"\"f\"}}}}\r\n" FROM
 		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
@@ -381,6 +391,9 @@ test_limits(void **state)
 	envelope(&c, 101);
 	say(&c, ORDER);
 	talk(&c, ".\r\n", "554 5.6.0 A message from a template, or with a footer");
+	envelope(&c, 2);
+	say(&c, "X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\"]}}\r\n" FROM "\r\n-n-\r\n");
+	talk(&c, ".\r\n", "554 5.6.0 X-SMTPAPI: sub and section are filled in for one");
 	buf_init(&b, 2u << 20);
 	for (size_t i = 0; i < (1u << 20) / 64; i++)
 		buf_put_z(&b,

@@ -127,6 +127,10 @@ plan(struct edge_conn *c, bool unsub)
 	struct edge_mail *m = mail_of(c);
 	struct edge_wish *w = &m->wish;
 
+	if (w->subst.n && m->nrcpts > 1)
+		return REPLY(554, 5, 6, 0,
+			"X-SMTPAPI: sub and section are filled in for one recipient "
+			"here; send one message for each");
 	if (w->writes && m->nrcpts > EDGE_LETTERS_MAX)
 		return REPLY(554, 5, 6, 0,
 			"A message from a template, or with a footer, link or image that is "
@@ -171,12 +175,13 @@ static bool
 keep_texts(struct edge_mail *m, const struct smtp_fields *f)
 {
 	struct edge_wish *w = &m->wish;
-	struct str *const all[] = { &w->template.id, &w->template.vars, &w->url_tags,
+	struct str *const all[] = { &w->template.id, &w->template.vars, &w->subst, &w->url_tags,
 		&w->pixel_mark, &w->tail.text, &w->tail.html, &w->tail.leave_mark,
 		&w->tail.leave_text, &w->tail.leave_html };
 	bool ok = true;
 
 	w->template = f->template;
+	w->subst = f->subst;
 	w->url_tags = f->url_tags;
 	w->pixel_mark = f->pixel_mark;
 	w->tail = f->tail;
@@ -184,8 +189,8 @@ keep_texts(struct edge_mail *m, const struct smtp_fields *f)
 		*all[i] = all[i]->n ? arena_str(&m->arena, *all[i]) : STR_NONE;
 		ok = ok && all[i]->p;
 	}
-	w->writes = w->template.wanted || w->tail.leave || w->tail.text.n || w->tail.html.n ||
-	            w->pixel_mark.n;
+	w->writes = w->template.wanted || w->subst.n || w->tail.leave || w->tail.text.n ||
+	            w->tail.html.n || w->pixel_mark.n;
 	return ok;
 }
 

@@ -156,9 +156,9 @@ struct edge_wish {
 	struct str track_url;   /* where links begin; empty: the service's own */
 	struct smtp_template template; /* what it is written from; in the mail's arena */
 	/* The same as in struct smtp_fields. */
-	struct str url_tags, pixel_mark;
+	struct str subst, url_tags, pixel_mark;
 	struct outgoing_tail tail;
-	bool writes; /* its texts are not as they came: of a template, with a tail or a mark */
+	bool writes; /* its texts are not as they came: of a template, or one of these */
 };
 
 /* What is known of the message in hand. */
