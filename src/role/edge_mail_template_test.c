@@ -259,12 +259,22 @@ test_thread(void **state)
 	"X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: {\"name\":\"A\"}\r\n"   \
 	"X-Mailjet-TrackClick: 1\r\n" FROM "\r\n"
 
+static uint64_t
+extra_first(const struct msg_submit *s)
+{
+	struct msg_extra x = { 0 };
+
+	assert_int_equal(msg_extra_read(NULL, s->extra, &x), 0);
+	return x.first;
+}
+
 /* Each has a page of his own, which no click hides; the template makes it a broadcast. */
 static void
 test_each(void **state)
 {
 	struct client c;
 	struct scene *sc = up(&c);
+	uint64_t first;
 	char text[2][16384];
 
 	(void)state;
@@ -282,6 +292,19 @@ test_each(void **state)
 		assert_int_equal(sc->letters[i].stream, STREAM_BROADCAST);
 		assert_str(sc->letters[i].subject, "hi");
 	}
+	/* Words for links alone: each has a message of his own, too. */
+	envelope(&c, 2);
+	say(&c, "X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}}}}\r\n" FROM "\r\nhttp://a.test/b\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nletters, 2);
+	assert_int_equal(sc->letters[1].message, sc->letters[0].message + 2);
+	assert_int_equal(extra_first(&sc->letters[1]), sc->letters[0].message);
+	first = sc->letters[0].message;
+	envelope(&c, 1);
+	say(&c, FROM "\r\nx\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_true(sc->last.message >= first + 4);
 	down(sc, &c);
 }
 

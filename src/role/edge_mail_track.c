@@ -145,7 +145,7 @@ plan(struct edge_conn *c, bool unsub)
 		w->url_tags = STR_NONE;
 		return FINE;
 	}
-	if (m->nrcpts > 1 && (w->track || unsub || w->writes)) {
+	if (m->nrcpts > 1 && (w->track || w->url_tags.n || unsub || w->writes)) {
 		m->id = edge_ids(c->edge, 2 * m->nrcpts);
 		if (m->id == 0)
 			return REPLY(
