@@ -40,6 +40,7 @@ struct smtp_fields {
 	uint8_t bypass; /* as outgoing.bypass */
 	/* {"sub":{tag: text},"section":{tag: text}}, or empty; for a mail to one recipient. */
 	struct str subst;
+	struct str batch; /* SendGrid's batch_id, still to be checked; in the arena, or empty */
 	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
 	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */
 	bool has_stream;

@@ -38,7 +38,6 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 		{ "send_each_at", "X-SMTPAPI: \"send_each_at\" is not available here; send one "
 				  "message for each recipient with \"send_at\"" },
 		{ "ip_pool", "X-SMTPAPI: there is no such \"ip_pool\"" },
-		{ "batch_id", "X-SMTPAPI: \"batch_id\" is not available here" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -322,6 +321,21 @@ send_at(struct smtp_fields_reader *r, const json_t *j)
 		r->f->send_at = at * SECOND_US;
 }
 
+/* By which a batch is found again, as by HTTP. */
+static void
+batch(struct smtp_fields_reader *r, const json_t *id)
+{
+	if (!filled(id))
+		return;
+	if (!json_is_string(id)) {
+		smtp_fields_refuse(r, "X-SMTPAPI: \"batch_id\" must be a text");
+		return;
+	}
+	r->f->batch = arena_str(r->arena, text_of(id));
+	r->full |= r->f->batch.p == NULL;
+	r->custom_id = r->f->batch.p ? r->f->batch : STR_NONE;
+}
+
 static void
 groups(struct smtp_fields_reader *r, const json_t *group, json_t *display)
 {
@@ -369,6 +383,7 @@ smtp_fields_json(struct smtp_fields_reader *r, struct str value)
 	arguments(r, json_object_get(root, "unique_args"));
 	filters(r, json_object_get(root, "filters"));
 	send_at(r, json_object_get(root, "send_at"));
+	batch(r, json_object_get(root, "batch_id"));
 	groups(r, json_object_get(root, "asm_group_id"),
 		json_object_get(root, "asm_groups_to_display"));
 	json_decref(root);

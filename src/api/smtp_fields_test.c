@@ -135,7 +135,7 @@ static const struct {
 		"X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"],\"-c-\":\"-d-\"},\"section\":"
 		"{\"-d-\":\"x\\r\\ny\"}}\r\n",
 		" {\"sub\":{\"-a-\":\"b\",\"-c-\":\"-d-\"},\"section\":{\"-d-\":\"x\\r\\ny\"}"
-	        "}" },
+		"}" },
 	{ "sub of two", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\",\"c\"]}}\r\n",
 		NO "X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
 		   "only recipient" },
@@ -145,6 +145,10 @@ static const struct {
 	{ "section of another type", "X-SMTPAPI: {\"section\":{\"-a-\":{}}}\r\n",
 		NO "X-SMTPAPI: \"section\" must have a text for each tag" },
 	{ "empty ones", "X-SMTPAPI: {\"sub\":[],\"section\":{}}\r\n", "" },
+	{ "batch", "X-SMTPAPI: {\"batch_id\":\"b7\"}\r\nX-MJ-CustomID: x\r\n",
+		"{\"custom_id\":\"b7\"}" },
+	{ "batch of another type", "X-SMTPAPI: {\"batch_id\":[7]}\r\n",
+		NO "X-SMTPAPI: \"batch_id\" must be a text" },
 	{ "filter",
 		"X-SMTPAPI: "
 		"{\"filters\":{\"template\":{\"settings\":{\"enable\":true}}}}\r\n",

@@ -9,6 +9,7 @@
 #include "role/edge_mail_template.h"
 #include "role/edge_tracker.h"
 
+#include "api/sendgrid_batch.h"
 #include "api/smtp_fields.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -205,6 +206,8 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 
 	if (r.code)
 		return r;
+	if (f.batch.n && !sendgrid_batch_is(f.batch, e->env->keys.ids, c->smtp->id.tenant))
+		return REPLY(554, 5, 6, 0, "X-SMTPAPI: there is no such batch_id");
 	w->options = f.any;
 	w->broadcast = f.has_stream && f.stream == STREAM_BROADCAST;
 	track_default(c, &f);
