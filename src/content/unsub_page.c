@@ -118,10 +118,10 @@ static const struct words all[2][UNSUB_STATES] = {
 /* What is asked where the mail has groups to choose from. */
 static const struct words choose[2] = {
 	[UNSUB_PAGE_EN] = { "Which messages do you want?",
-		"Tick what %s should no longer send %a. All else stays as it is.",
+		"%s will no longer send %a what you tick. All else stays as it is.",
 		"Nothing happens until you press a button." },
 	[UNSUB_PAGE_FR] = { "Quels messages souhaitez-vous ?",
-		"Cochez ce que %s ne doit plus envoyer %a. Le reste ne change pas.",
+		"%s n'enverra plus %a ce que vous cochez. Le reste ne change pas.",
 		"Rien n'est fait tant que vous n'appuyez pas sur un bouton." },
 };
 

@@ -129,15 +129,14 @@ static const struct {
 		"<input type=\"hidden\" name=\"Groups\" value=\"Leave\">"
 		"<label><input type=\"checkbox\" name=\"group\" value=\"7\"> "
 		"A&lt;i&gt;&amp;&quot;</label>\n<label><input type=\"checkbox\" name=\"group\" "
-	        "value=\"8\"> "
+		"value=\"8\"> "
 		"Été</label>\n<button type=\"submit\">No longer send what is "
 		"ticked",
 		"One-Click" },
 	{ "groups in French",
 		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_LIT("/u/x"), some, 2 },
-		"<p>Cochez ce que <b>L&#39;expéditeur</b> ne doit plus envoyer à votre "
-	        "adresse.",
-		"Tick" },
+		"<p><b>L&#39;expéditeur</b> n'enverra plus à votre adresse ce que vous cochez.",
+		"tick" },
 	{ "groups, chosen",
 		{ UNSUB_CHOSEN, UNSUB_PAGE_EN, STR_NONE, STR_NONE, STR_LIT("/u/x"), some, 2 },
 		"<h1>Your choice is kept</h1>", "<form" },
