@@ -19,6 +19,11 @@
 #define DOMAIN_MAX 255
 #define SEALED_MAX 16384
 
+struct group {
+	uint32_t tenant;
+	struct str name;
+};
+
 struct directory {
 	struct arena arena;
 	uint64_t version;
@@ -28,7 +33,7 @@ struct directory {
 	struct map verified; /* domain → its struct dir_domain */
 	struct map inbound;  /* address → struct inbound */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
-	struct nmap groups;  /* number → tenant */
+	struct nmap groups;  /* number → struct group */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
 	uint32_t *fed;
@@ -360,8 +365,12 @@ on_tracked(void *ctx, struct store_row *r)
 static int
 on_group(void *ctx, struct store_row *r)
 {
-	nmap_put(&((struct load *)ctx)->d->groups, (uint64_t)store_int(r, 0),
-		(uint64_t)store_int(r, 1));
+	struct directory *d = ((struct load *)ctx)->d;
+	struct group *g = make(d, sizeof *g);
+
+	g->tenant = (uint32_t)store_int(r, 1);
+	g->name = keep(d, store_text(r, 2));
+	nmap_put(&d->groups, (uint64_t)store_int(r, 0), (uint64_t)(uintptr_t)g);
 	return 0;
 }
 
@@ -370,7 +379,7 @@ on_groups(void *ctx, struct store_row *r)
 {
 	(void)r;
 	return store_run(((struct load *)ctx)->store,
-		"SELECT id, tenant FROM groups WHERE gone = 0", on_group, ctx, "");
+		"SELECT id, tenant, name FROM groups WHERE gone = 0", on_group, ctx, "");
 }
 
 static int
@@ -568,12 +577,30 @@ directory_inbound(const struct directory *d, struct str address)
 	return all && (all->verified || !in) ? all : in;
 }
 
+static const struct group *
+group_of(const struct directory *d, uint32_t tenant, uint32_t group)
+{
+	const struct group *g;
+	uint64_t at;
+
+	if (group == 0 || !nmap_get(&d->groups, group, &at))
+		return NULL;
+	g = (const struct group *)(uintptr_t)at;
+	return g->tenant == tenant ? g : NULL;
+}
+
 bool
 directory_group(const struct directory *d, uint32_t tenant, uint32_t group)
 {
-	uint64_t owner;
+	return group_of(d, tenant, group) != NULL;
+}
 
-	return group != 0 && nmap_get(&d->groups, group, &owner) && owner == tenant;
+struct str
+directory_group_name(const struct directory *d, uint32_t tenant, uint32_t group)
+{
+	const struct group *g = group_of(d, tenant, group);
+
+	return g ? g->name : STR_NONE;
 }
 
 const struct config_route *

@@ -77,6 +77,8 @@ const struct dir_tracking *directory_tracking(const struct directory *d, size_t 
  * the nearest one above it, verified, be it by the address or by the domain, else the first. */
 struct inbound;
 const struct inbound *directory_inbound(const struct directory *d, struct str address);
+/* Its name, or STR_NONE: the tenant has none of this number. Lives as long as d. */
+struct str directory_group_name(const struct directory *d, uint32_t tenant, uint32_t group);
 /* Has the tenant a group of this number? */
 bool directory_group(const struct directory *d, uint32_t tenant, uint32_t group);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);

@@ -183,3 +183,22 @@ api_about_done(struct api_about *about, struct arena *a)
 	buf_done(&about->b);
 	return kept.p ? kept : STR_NONE;
 }
+
+size_t
+api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS])
+{
+	size_t n = 0;
+
+	if (own)
+		ret[n++] = own;
+	for (size_t i = 0; i < json_array_size(list) && n < OUTGOING_GROUPS; i++) {
+		json_int_t v = json_integer_value(json_array_get(list, i));
+		bool there = v <= 0 || v > UINT32_MAX;
+
+		for (size_t k = 0; k < n; k++)
+			there = there || ret[k] == v;
+		if (!there)
+			ret[n++] = (uint32_t)v;
+	}
+	return n > 1 ? n : 0;
+}

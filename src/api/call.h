@@ -143,6 +143,10 @@ bool api_longer(struct str s, size_t chars);
  * longer than max bytes. */
 struct str api_base64(struct arena *a, struct str text, size_t max);
 
+/* The groups among which a recipient chooses, of a vendor's list of numbers: the message's own
+ * first, each once, at most OUTGOING_GROUPS. 0 unless there are two at least. */
+size_t api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS]);
+
 /* outgoing.about, member by member: what events give back and statistics group by. Names are
  * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
  * metadata (object of texts), group (its number as a text), groups. Empty values are left out.

@@ -129,4 +129,37 @@ test_why(void **state)
 		}
 }
 
-TEST_MAIN(TEST(test_answers_start_anew), TEST(test_why), TEST(test_rate))
+static void
+test_groups(void **state)
+{
+	static const struct {
+		const char *name, *list;
+		uint32_t own;
+		const char *want;
+	} table[] = {
+		{ "none", "[]", 7, "" },
+		{ "its own alone", "[7, 7]", 7, "" },
+		{ "its own first", "[8, 7, 9, 8]", 7, "7 8 9 " },
+		{ "no own", "[8, 9]", 0, "8 9 " },
+		{ "no numbers of groups", "[0, -1, 4294967296, 4294967295, \"1\"]", 7,
+			"7 4294967295 " },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		uint32_t got[OUTGOING_GROUPS];
+		json_t *list = json_loads(row->list, 0, NULL);
+		size_t n = api_groups(list, row->own, got);
+		struct buf b;
+
+		buf_init(&b, 1000);
+		for (size_t i = 0; i < n; i++)
+			buf_printf(&b, "%u ", (unsigned)got[i]);
+		assert_str(buf_str(&b), row->want);
+		buf_done(&b);
+		json_decref(list);
+	}
+}
+
+TEST_MAIN(TEST(test_groups), TEST(test_answers_start_anew), TEST(test_why), TEST(test_rate))

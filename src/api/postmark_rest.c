@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "report/hook_postmark.h"
+#include "report/inbound.h"
 #include "report/member.h"
 
 #define BIT(kind)  (UINT32_C(1) << (kind))
@@ -60,6 +61,59 @@ postmark_rest_details(json_t *message)
 	json_object_set_new(message, "HtmlBody", json_string(""));
 	json_object_set_new(message, "Body", json_string(""));
 	json_object_set_new(message, "MessageEvents", json_array());
+}
+
+/* ---- mail that came in ---- */
+
+const char *
+postmark_rest_inbound_status(const struct rest_mail *m)
+{
+	switch (m->state) {
+	case FACT_ACCEPTED:
+	case FACT_HELD:
+		return "Queued";
+	case FACT_DEFERRED:
+		return "Scheduled";
+	case FACT_DELIVERED:
+		return "Processed";
+	default:
+		return "Failed";
+	}
+}
+
+static json_t *
+person(struct str address)
+{
+	return json_pack("{s:o, s:s, s:o}", "Email", member_of(address), "Name", "",
+		"MailboxHash", member_of(inbound_postmark_hash(address)));
+}
+
+json_t *
+postmark_rest_inbound(const struct rest_mail *m)
+{
+	const struct event *e = &m->last;
+	char id[INBOUND_POSTMARK_ID];
+
+	return json_pack(
+		"{s:o, s:s, s:o, s:o, s:[o], s:s, s:[], s:s, s:[], s:s, s:o, s:o, s:o, "
+		"s:o, s:s, s:[], s:s, s:s, s:s}",
+		"From", member_of(e->sender), "FromName", "", "FromFull", person(e->sender),
+		"To", member_of(e->recipient), "ToFull", person(e->recipient), "Cc", "",
+		"CcFull", "Bcc", "", "BccFull", "ReplyTo", "", "OriginalRecipient",
+		member_of(e->recipient), "Subject", member_of(e->subject), "Date",
+		member_of_time(e->accepted), "MailboxHash",
+		member_of(inbound_postmark_hash(e->recipient)), "Tag", "", "Attachments",
+		"MessageID", inbound_postmark_id(id, e->rcpt), "Status",
+		postmark_rest_inbound_status(m), "MessageStream", "inbound");
+}
+
+void
+postmark_rest_inbound_details(json_t *message)
+{
+	json_object_set_new(message, "TextBody", json_string(""));
+	json_object_set_new(message, "HtmlBody", json_string(""));
+	json_object_set_new(message, "Headers", json_array());
+	json_object_set_new(message, "BlockedReason", json_string(""));
 }
 
 bool

@@ -20,6 +20,13 @@ json_t *postmark_rest_event(const struct event *e); /* of MessageEvents; NULL: n
 /* Does its metadata have this value? */
 bool postmark_rest_has(const struct rest_mail *m, struct str name, struct str value);
 
+/* ---- mail that came in: one entry for a recipient ---- */
+/* "Queued", "Scheduled" (its URL failed, and is tried again), "Processed" or "Failed". */
+const char *postmark_rest_inbound_status(const struct rest_mail *m);
+json_t *postmark_rest_inbound(const struct rest_mail *m);
+/* Makes details of an entry: texts and fields, which are not shown. */
+void postmark_rest_inbound_details(json_t *message);
+
 /* ---- bounces ---- */
 /* Bits of the fact kinds a search for bounces needs. */
 uint32_t postmark_rest_bounce_states(void);

@@ -243,6 +243,7 @@ asm_of(struct sendgrid_reader *r)
 	const json_t *display = r->root.asm_ ? r->root.asm_->display : NULL;
 	int64_t group = r->root.asm_ && r->root.asm_->group.set ? r->root.asm_->group.value : 0;
 	size_t n = json_array_size(display), i = 0;
+	uint32_t *groups;
 
 	if (r->root.asm_ && r->root.asm_->group.set && (group <= 0 || group > UINT32_MAX))
 		sendgrid_send_fail(r, SENDGRID_ERROR_GROUP, STR_LIT("asm.group_id"));
@@ -250,6 +251,11 @@ asm_of(struct sendgrid_reader *r)
 		r->base.group = (uint32_t)group;
 	if (!display)
 		return;
+	groups = arena_alloc(r->arena, OUTGOING_GROUPS * sizeof *groups);
+	if (groups) {
+		r->base.groups = groups;
+		r->base.ngroups = api_groups(display, r->base.group, groups);
+	}
 	while (i < n && json_is_integer(json_array_get(display, i)))
 		i++;
 	if (!json_is_array(display) || i < n)

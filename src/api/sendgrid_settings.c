@@ -137,32 +137,47 @@ mail_of(struct api_send *s, const struct mail *m, struct sendgrid_settings *ret_
 }
 
 /* "utm_source=a&utm_medium=b", of those that were given. */
-static int
-analytics_of(struct api_send *s, const struct setting *x, struct sendgrid_settings *ret_s)
+int
+sendgrid_settings_tags(struct arena *a, const struct str utm[5], struct str *ret_tags)
 {
 	static const char *const names[] = { "utm_source", "utm_medium", "utm_term",
 		"utm_content", "utm_campaign" };
-	struct str kept;
+	struct str kept = STR_NONE;
 	struct buf b;
+	int err;
 
 	buf_init(&b, LINK_TAGS_MAX);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (x->utm[i].n == 0)
+		if (utm[i].n == 0)
 			continue;
 		buf_put_z(&b, b.n ? "&" : "");
 		buf_put_z(&b, names[i]);
 		buf_put_c(&b, '=');
-		(void)link_url_encode(&b, x->utm[i]);
+		(void)link_url_encode(&b, utm[i]);
 	}
-	if (b.full)
-		sendgrid_error_add(s, 400,
-			STR_LIT("The utm parameters may have at most 1024 characters together, "
-				"as they stand in a URL."),
-			STR_LIT("tracking_settings.ganalytics"));
-	kept = arena_str(s->arena, buf_str(&b));
+	err = b.full ? -EMSGSIZE : 0;
+	if (!err)
+		kept = arena_str(a, buf_str(&b));
 	buf_done(&b);
-	ret_s->url_tags = kept;
-	return kept.p ? 0 : -E2BIG;
+	if (!err && !kept.p)
+		err = -E2BIG;
+	if (!err)
+		*ret_tags = kept;
+	return err;
+}
+
+static int
+analytics_of(struct api_send *s, const struct setting *x, struct sendgrid_settings *ret_s)
+{
+	int err = sendgrid_settings_tags(s->arena, x->utm, &ret_s->url_tags);
+
+	if (err != -EMSGSIZE)
+		return err;
+	sendgrid_error_add(s, 400,
+		STR_LIT("The utm parameters may have at most 1024 characters together, as they "
+			"stand in a URL."),
+		STR_LIT("tracking_settings.ganalytics"));
+	return 0;
 }
 
 static int

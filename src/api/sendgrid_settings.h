@@ -21,4 +21,9 @@ struct sendgrid_settings {
 int sendgrid_settings_read(struct api_send *s, const json_t *mail, const json_t *tracking,
 	struct sendgrid_settings *ret_s);
 
+/* utm_source, utm_medium, utm_term, utm_content, utm_campaign, empty where they are not given,
+ * as the query of a link: outgoing.url_tags, in the arena. 0; -EMSGSIZE: more than
+ * LINK_TAGS_MAX bytes; -E2BIG: the arena is full. */
+int sendgrid_settings_tags(struct arena *a, const struct str utm[5], struct str *ret_tags);
+
 #endif

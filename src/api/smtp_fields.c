@@ -291,6 +291,10 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 	int more;
 
 	*ret_f = (struct smtp_fields){ .about = STR_NONE,
+		.subst = STR_NONE,
+		.batch = STR_NONE,
+		.url_tags = STR_NONE,
+		.pixel_mark = STR_NONE,
 		.template = {
 			.id = STR_NONE, .vars = STR_NONE, .report = { STR_NONE, STR_NONE } } };
 	r.tags = json_array();

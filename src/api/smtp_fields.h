@@ -5,18 +5,19 @@
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver
  *             X-MJ-TemplateErrorReporting X-MJ-Vars
- *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"}
+ *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"};
+ *             of filters all that tracking_settings and mail_settings do by HTTP
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
- * They steer the service and are taken out of the message. Substitutions, and what would need
- * more recipients than the envelope has, are refused by their name, never passed over. Of a
+ * They steer the service and are taken out of the message. What would need other recipients
+ * than the envelope has is refused by its name, never passed over. Of a
  * field that stands twice the first counts. Pure.
  */
 #ifndef API_SMTP_FIELDS_H
 #define API_SMTP_FIELDS_H
 
-#include "send/outgoing.h"
+#include "send/outgoing_tail.h"
 #include "wire/reply.h"
 
 /* What the message is written from. */
@@ -34,8 +35,16 @@ struct smtp_fields {
 	struct str about; /* as outgoing.about; in the arena */
 	enum outgoing_switch opens, clicks, consent;
 	enum outgoing_links links;
-	int64_t send_at; /* wall µs, 0 = now */
-	uint32_t group;  /* as outgoing.group */
+	int64_t send_at;                  /* wall µs, 0 = now */
+	uint32_t group;                   /* as outgoing.group */
+	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
+	size_t ngroups;
+	uint8_t bypass; /* as outgoing.bypass */
+	/* {"sub":{tag: text},"section":{tag: text}}, or empty; for a mail to one recipient. */
+	struct str subst;
+	struct str batch; /* SendGrid's batch_id, still to be checked; in the arena, or empty */
+	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
+	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */
 	bool has_stream;
 	enum stream_kind stream;
 	struct smtp_template template;

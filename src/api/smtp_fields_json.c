@@ -1,17 +1,17 @@
 #include "api/smtp_fields_priv.h"
 
+#include "api/call.h"
+#include "api/sendgrid_settings.h"
 #include "base/utc.h"
 #include "wire/json_in.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define TAGS_MAX  10u
 #define TAG_BYTES 255u
 #define AHEAD     (3 * UTC_DAY)
 #define SECOND_US INT64_C(1000000)
-
-#define NOT_RENDERED                                                                           \
-	" is not filled in here; send one message for each recipient, as it is to be read"
 
 static struct str
 text_of(const json_t *j)
@@ -35,17 +35,74 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 		{ "to", "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
 			"TO, "
 			"one message for each" },
-		{ "sub", "X-SMTPAPI: \"sub\"" NOT_RENDERED },
-		{ "section", "X-SMTPAPI: \"section\"" NOT_RENDERED },
 		{ "send_each_at", "X-SMTPAPI: \"send_each_at\" is not available here; send one "
 				  "message for each recipient with \"send_at\"" },
 		{ "ip_pool", "X-SMTPAPI: there is no such \"ip_pool\"" },
-		{ "batch_id", "X-SMTPAPI: \"batch_id\" is not available here" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (filled(json_object_get(root, table[i].name)))
 			smtp_fields_refuse(r, table[i].text);
+}
+
+/* ---- substitutions ---- */
+
+/* The only one of a list, or a text itself; NULL: neither. */
+static json_t *
+only(json_t *value)
+{
+	json_t *one = json_is_array(value) && json_array_size(value) == 1
+	                      ? json_array_get(value, 0)
+	                      : value;
+
+	return json_is_string(one) ? one : NULL;
+}
+
+/* false: refused. */
+static bool
+texts(struct smtp_fields_reader *r, const json_t *from, json_t *to, const char *wrong)
+{
+	const char *key;
+	json_t *value;
+
+	if (from && !json_is_null(from) && !json_is_object(from) && filled(from)) {
+		smtp_fields_refuse(r, wrong);
+		return false;
+	}
+	json_object_foreach((json_t *)(uintptr_t)from, key, value)
+	{
+		json_t *one = only(value);
+
+		if (!one) {
+			smtp_fields_refuse(r, wrong);
+			return false;
+		}
+		json_object_set(to, key, one);
+	}
+	return true;
+}
+
+static void
+substitutions(struct smtp_fields_reader *r, const json_t *root)
+{
+	json_t *sub = json_object(), *section = json_object(), *all;
+	bool ok = texts(r, json_object_get(root, "sub"), sub,
+		"X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		"only recipient");
+	char *text;
+
+	ok = texts(r, json_object_get(root, "section"), section,
+		     "X-SMTPAPI: \"section\" must have a text for each tag") &&
+	     ok;
+	ok = ok && json_object_size(sub) + json_object_size(section) > 0;
+	all = json_pack("{s:o,s:o}", "sub", sub, "section", section);
+	text = ok ? json_dumps(all, JSON_COMPACT) : NULL;
+	if (text) {
+		r->f->subst = arena_str(r->arena, str_z(text));
+		r->full |= r->f->subst.p == NULL;
+	}
+	free(text);
+	json_decref(all);
 }
 
 /* ---- categories and arguments ---- */
@@ -126,36 +183,124 @@ track(const json_t *settings, enum outgoing_switch *to)
 		*to = on(enable) ? OUTGOING_ON : OUTGOING_OFF;
 }
 
-/* {"clicktrack": {"settings": {"enable": 1}}}. Those that are off change nothing. */
+/* A text of the settings, kept. */
+static struct str
+kept(struct smtp_fields_reader *r, const json_t *settings, const char *name)
+{
+	struct str s = text_of(json_object_get(settings, name));
+
+	s = s.n ? arena_str(r->arena, s) : STR_NONE;
+	r->full |= s.p == NULL;
+	return s.p ? s : STR_NONE;
+}
+
+static void
+clicks(struct smtp_fields_reader *r, const json_t *settings)
+{
+	const json_t *text = json_object_get(settings, "enable_text");
+
+	track(settings, &r->f->clicks);
+	if (r->f->clicks == OUTGOING_ON && text && !json_is_null(text) && !on(text))
+		r->f->links = OUTGOING_LINKS_HTML;
+}
+
+static void
+opens(struct smtp_fields_reader *r, const json_t *settings)
+{
+	track(settings, &r->f->opens);
+	if (on(json_object_get(settings, "enable")))
+		r->f->pixel_mark = kept(r, settings, "replace");
+}
+
+static void
+footer(struct smtp_fields_reader *r, const json_t *settings)
+{
+	r->f->tail.text = kept(r, settings, "text/plain");
+	r->f->tail.html = kept(r, settings, "text/html");
+}
+
+static void
+subscription(struct smtp_fields_reader *r, const json_t *settings)
+{
+	r->f->tail.leave = true;
+	r->f->tail.leave_mark = kept(r, settings, "replace");
+	r->f->tail.leave_text = kept(r, settings, "text/plain");
+	r->f->tail.leave_html = kept(r, settings, "text/html");
+}
+
+static void
+analytics(struct smtp_fields_reader *r, const json_t *settings)
+{
+	static const char *const names[] = { "utm_source", "utm_medium", "utm_term",
+		"utm_content", "utm_campaign" };
+	struct str utm[5];
+	int err;
+
+	for (size_t i = 0; i < 5; i++)
+		utm[i] = text_of(json_object_get(settings, names[i]));
+	err = sendgrid_settings_tags(r->arena, utm, &r->f->url_tags);
+	if (err == -EMSGSIZE)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: \"ganalytics\": at most 1024 characters together, as they "
+			"stand in a URL, are allowed");
+	r->full |= err == -E2BIG;
+}
+
+/* {"clicktrack": {"settings": {"enable": 1}}}. Those that are off change nothing, but for the
+ * two that the account may have on. */
+static void
+filter(struct smtp_fields_reader *r, struct str name, const json_t *settings)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(struct smtp_fields_reader *r, const json_t *settings);
+		uint8_t bypass;
+		bool off_too;
+	} table[] = {
+		{ "clicktrack", clicks, 0, true },
+		{ "opentrack", opens, 0, true },
+		{ "footer", footer, 0, false },
+		{ "subscriptiontrack", subscription, 0, false },
+		{ "ganalytics", analytics, 0, false },
+		{ "bypass_list_management", NULL, MAIL_BYPASS, false },
+		{ "bypass_spam_management", NULL, MAIL_BYPASS_COMPLAINT, false },
+		{ "bypass_bounce_management", NULL, MAIL_BYPASS_BOUNCE, false },
+		{ "bypass_unsubscribe_management", NULL, MAIL_BYPASS_UNSUBSCRIBE, false },
+		/* Every message is signed, and needs no help to be shown. */
+		{ "dkim", NULL, 0, false },
+		{ "domainkeys", NULL, 0, false },
+		{ "spamcheck", NULL, 0, false },
+		{ "gravatar", NULL, 0, false },
+	};
+	bool enabled = on(json_object_get(settings, "enable"));
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (!str_eq_z(name, table[i].name))
+			continue;
+		if (enabled)
+			r->f->bypass |= table[i].bypass;
+		if (table[i].fn && (enabled || table[i].off_too))
+			table[i].fn(r, settings);
+		return;
+	}
+	if (enabled)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: of \"filters\" only clicktrack, opentrack, "
+			"subscriptiontrack, ganalytics, footer and bypass_* are available "
+			"here");
+}
+
 static void
 filters(struct smtp_fields_reader *r, const json_t *all)
 {
-	/* Every message is signed, and needs no help to be shown. */
-	static const char *const done[] = { "dkim", "domainkeys", "spamcheck", "gravatar" };
 	const char *key;
-	json_t *filter;
+	json_t *one;
 
 	if (all && !json_is_null(all) && !json_is_object(all))
 		smtp_fields_refuse(r, "X-SMTPAPI: \"filters\" must be an object");
-	json_object_foreach((json_t *)(uintptr_t)all, key, filter)
+	json_object_foreach((json_t *)(uintptr_t)all, key, one)
 	{
-		const json_t *settings = json_object_get(filter, "settings");
-		bool known = false;
-
-		for (size_t i = 0; i < sizeof done / sizeof *done; i++)
-			known |= str_eq_z(str_z(key), done[i]);
-		if (str_eq_z(str_z(key), "clicktrack"))
-			track(settings, &r->f->clicks);
-		else if (str_eq_z(str_z(key), "opentrack") &&
-			 filled(json_object_get(settings, "replace")))
-			smtp_fields_refuse(
-				r, "X-SMTPAPI: \"replace\" of opentrack is not available here");
-		else if (str_eq_z(str_z(key), "opentrack"))
-			track(settings, &r->f->opens);
-		else if (!known && on(json_object_get(settings, "enable")))
-			smtp_fields_refuse(r,
-				"X-SMTPAPI: of \"filters\" only clicktrack and opentrack are "
-				"available here");
+		filter(r, str_z(key), json_object_get(one, "settings"));
 	}
 }
 
@@ -174,6 +319,21 @@ send_at(struct smtp_fields_reader *r, const json_t *j)
 		smtp_fields_refuse(r, "X-SMTPAPI: \"send_at\" is more than 72 hours ahead");
 	else if (at > r->now / SECOND_US)
 		r->f->send_at = at * SECOND_US;
+}
+
+/* By which a batch is found again, as by HTTP. */
+static void
+batch(struct smtp_fields_reader *r, const json_t *id)
+{
+	if (!filled(id))
+		return;
+	if (!json_is_string(id)) {
+		smtp_fields_refuse(r, "X-SMTPAPI: \"batch_id\" must be a text");
+		return;
+	}
+	r->f->batch = arena_str(r->arena, text_of(id));
+	r->full |= r->f->batch.p == NULL;
+	r->custom_id = r->f->batch.p ? r->f->batch : STR_NONE;
 }
 
 static void
@@ -196,6 +356,10 @@ groups(struct smtp_fields_reader *r, const json_t *group, json_t *display)
 		if (!json_is_integer(json_array_get(display, i)))
 			smtp_fields_refuse(
 				r, "X-SMTPAPI: \"asm_groups_to_display\" must hold numbers");
+	if (json_array_size(display) > OUTGOING_GROUPS - 1)
+		smtp_fields_refuse(r,
+			"X-SMTPAPI: \"asm_groups_to_display\": at most 25 groups are allowed");
+	r->f->ngroups = api_groups(display, r->f->group, r->f->groups);
 	if (json_is_array(display))
 		r->asm_groups = json_incref(display);
 }
@@ -214,10 +378,12 @@ smtp_fields_json(struct smtp_fields_reader *r, struct str value)
 		return;
 	}
 	refused(r, root);
+	substitutions(r, root);
 	category(r, json_object_get(root, "category"));
 	arguments(r, json_object_get(root, "unique_args"));
 	filters(r, json_object_get(root, "filters"));
 	send_at(r, json_object_get(root, "send_at"));
+	batch(r, json_object_get(root, "batch_id"));
 	groups(r, json_object_get(root, "asm_group_id"),
 		json_object_get(root, "asm_groups_to_display"));
 	json_decref(root);

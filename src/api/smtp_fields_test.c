@@ -27,6 +27,19 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
 	if (f->group)
 		buf_printf(b, " group:%u", (unsigned)f->group);
+	if (f->subst.n)
+		buf_printf(b, " %.*s", STR_ARG(f->subst));
+	if (f->bypass)
+		buf_printf(b, " bypass:%u", (unsigned)f->bypass);
+	if (f->url_tags.n || f->pixel_mark.n)
+		buf_printf(b, " tags:%.*s mark:%.*s", STR_ARG(f->url_tags),
+			STR_ARG(f->pixel_mark));
+	if (f->tail.text.n || f->tail.html.n)
+		buf_printf(
+			b, " footer:%.*s|%.*s", STR_ARG(f->tail.text), STR_ARG(f->tail.html));
+	if (f->tail.leave)
+		buf_printf(b, " leave:%.*s|%.*s|%.*s", STR_ARG(f->tail.leave_text),
+			STR_ARG(f->tail.leave_html), STR_ARG(f->tail.leave_mark));
 	if (f->has_stream)
 		buf_printf(b, " stream:%d", (int)f->stream);
 	if (f->template.wanted)
@@ -135,17 +148,52 @@ static const struct {
 	{ "to", "X-SMTPAPI: {\"to\":[\"e@z.test\"]}\r\n",
 		NO "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
 		   "TO, one message for each" },
-	{ "sub", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"]}}\r\n",
-		NO "X-SMTPAPI: \"sub\" is not filled in here; send one message for each "
-		   "recipient, as it is to be read" },
-	{ "section", "X-SMTPAPI: {\"section\":{\"-a-\":\"b\"}}\r\n",
-		NO "X-SMTPAPI: \"section\" is not filled in here; send one message for "
-		   "each recipient, as it is to be read" },
+	{ "sub",
+		"X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"],\"-c-\":\"-d-\"},\"section\":"
+		"{\"-d-\":\"x\\r\\ny\"}}\r\n",
+		" {\"sub\":{\"-a-\":\"b\",\"-c-\":\"-d-\"},\"section\":{\"-d-\":\"x\\r\\ny\"}"
+		"}" },
+	{ "sub of two", "X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\",\"c\"]}}\r\n",
+		NO "X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		   "only recipient" },
+	{ "sub of another type", "X-SMTPAPI: {\"sub\":[1]}\r\n",
+		NO "X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
+		   "only recipient" },
+	{ "section of another type", "X-SMTPAPI: {\"section\":{\"-a-\":{}}}\r\n",
+		NO "X-SMTPAPI: \"section\" must have a text for each tag" },
+	{ "empty ones", "X-SMTPAPI: {\"sub\":[],\"section\":{}}\r\n", "" },
+	{ "batch", "X-SMTPAPI: {\"batch_id\":\"b7\"}\r\nX-MJ-CustomID: x\r\n",
+		"{\"custom_id\":\"b7\"}" },
+	{ "batch of another type", "X-SMTPAPI: {\"batch_id\":[7]}\r\n",
+		NO "X-SMTPAPI: \"batch_id\" must be a text" },
 	{ "filter",
 		"X-SMTPAPI: "
-		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":true}}}}\r\n",
-		NO "X-SMTPAPI: of \"filters\" only clicktrack and opentrack are available "
-		   "here" },
+		"{\"filters\":{\"template\":{\"settings\":{\"enable\":true}}}}\r\n",
+		NO "X-SMTPAPI: of \"filters\" only clicktrack, opentrack, subscriptiontrack, "
+		   "ganalytics, footer and bypass_* are available here" },
+	{ "what comes into the texts",
+		"X-SMTPAPI: {\"filters\":{\"footer\":{\"settings\":{\"enable\":1,"
+		"\"text/plain\":\"f\",\"text/html\":\"<f>\"}},\r\n"
+		" \"subscriptiontrack\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\"<% a %>\",\"text/html\":\"<% b %>\",\"replace\":\"[u]\"}}}}\r\n",
+		" footer:f|<f> leave:<% a %>|<% b %>|[u]" },
+	{ "what comes into links, and the image",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":\"1\","
+		"\"utm_source\":\"a b\",\"utm_campaign\":\"c\"}},\r\n \"opentrack\":"
+		"{\"settings\":{\"enable\":1,\"replace\":\"%o%\"}},\"clicktrack\":"
+		"{\"settings\":{\"enable\":1,\"enable_text\":false}}}}\r\n",
+		" opens:on clicks:on html tags:utm_source=a%20b&utm_campaign=c mark:%o%" },
+	{ "those that are off",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":0,"
+		"\"utm_source\":\"a\"}},\r\n \"opentrack\":{\"settings\":{\"enable\":0,"
+		"\"replace\":\"%o%\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":0}},"
+		"\"footer\":{\"settings\":{\"text/plain\":\"f\"}},\r\n"
+		" \"bypass_list_management\":{\"settings\":{\"enable\":0}}}}\r\n",
+		" opens:off" },
+	{ "who left it, too",
+		"X-SMTPAPI: {\"filters\":{\"bypass_bounce_management\":{\"settings\":"
+		"{\"enable\":1}}}}\r\n",
+		" bypass:16" },
 	{ "filters of another type", "X-SMTPAPI: {\"filters\":[]}\r\n",
 		NO "X-SMTPAPI: \"filters\" must be an object" },
 	{ "category of another type", "X-SMTPAPI: {\"category\":[1]}\r\n",
@@ -208,6 +256,10 @@ test_limits(void **state)
 	} table[] = {
 		{ "campaign", "X-Mailjet-Campaign: ", "", 255 },
 		{ "tag", "X-PM-Tag: ", "", 1000 },
+		{ "analytics",
+			"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":"
+			"{\"enable\":1,\"utm_source\":\"",
+			"\"}}}}", 1024 - sizeof "utm_source=" + 1 },
 		{ "category", "X-SMTPAPI: {\"category\":\"", "\"}", 255 },
 		{ "about", "X-MJ-EventPayload: ", "",
 			OUTGOING_ABOUT_MAX - sizeof "{\"payload\":\"\"}" + 1 },

@@ -210,7 +210,8 @@ rewrite(struct job *j, size_t i)
 	const struct track_mime_plan *plan = j->plan;
 	bool html = j->leaves[i].kind == TRACK_MIME_HTML;
 	struct link_plan lp = { .ctx = plan->ctx,
-		.tags = (html ? plan->html : plan->text) ? plan->tags : STR_NONE,
+		.tags = plan->tags,
+		.apart = plan->apart.p ? plan->apart : STR_NONE,
 		.pixel = html && j->pixel ? plan->pixel : STR_NONE,
 		.alone = &j->alone };
 	struct str text = buf_str(&j->plain);

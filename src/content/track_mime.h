@@ -23,7 +23,8 @@ struct track_mime_plan {
 	int (*make)(void *ctx, const struct link_spot *link, struct buf *out);
 	void *ctx;
 	struct str tags, pixel;
-	bool html, text; /* in which leaves links are made */
+	struct str apart; /* as there; p NULL: nothing is */
+	bool html, text;  /* in which leaves links are made; tags are for both */
 };
 
 enum track_mime_why {

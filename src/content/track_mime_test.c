@@ -34,7 +34,7 @@ broken(void *ctx, const struct link_spot *link, struct buf *out)
 #define IMG   "<img src=\"https://t/o\" "
 
 static const struct track_mime_plan all = { make, NULL, { "", 0 }, { PIXEL, sizeof PIXEL - 1 },
-	true, true };
+	{ "", 0 }, true, true };
 
 /* ---- what is changed; want NULL: nothing, and why it says so */
 
@@ -242,6 +242,22 @@ test_plans(void **state)
 			MIXED "--XX\r\n" TEXT "\r\nhttp://a/\r\n--XX\r\n" HTML "\r\n" LINK
 			      "\r\n--XX--\r\n",
 			{ .make = make } },
+		{ "words are for both, and not for what stands apart",
+			MIXED "--XX\r\n" TEXT "\r\nhttp://a/?u=1\r\n--XX\r\n" HTML "\r\n"
+			      "<a href=\"https://t/13\">a</a>"
+			      "\r\n--XX--\r\n",
+			{ .make = make,
+				.html = true,
+				.tags = { "u=1", 3 },
+				.apart = { "http://b/", 9 } } },
+		{ "what stands apart",
+			MIXED "--XX\r\n" TEXT "\r\nhttp://a/\r\n--XX\r\n" HTML "\r\n" LINK
+			      "\r\n--XX--\r\n",
+			{ .make = make,
+				.html = true,
+				.text = true,
+				.tags = { "u=1", 3 },
+				.apart = { "http://a/", 9 } } },
 	};
 	const struct str in = str_z(plans[0].want);
 	struct track_mime_result r;
@@ -253,7 +269,8 @@ test_plans(void **state)
 	{
 		struct track_mime_plan p = row->plan;
 
-		p.tags = p.pixel = STR_NONE;
+		p.tags = p.tags.n ? p.tags : STR_NONE;
+		p.pixel = STR_NONE;
 		assert_int_equal(track_mime(&out, in, &p, &r), 0);
 		assert_str(buf_str(&out), row->want);
 		buf_clear(&out);

@@ -65,49 +65,78 @@ unsub_value(struct buf *out, struct str url, struct str address)
 	return -E2BIG;
 }
 
-/* RFC 8058 3.1, 3.2: the pair comes as multipart/form-data or urlencoded. */
-static bool
-says(struct str type, struct str body, const char *name, const char *value)
+/* RFC 8058 3.1, 3.2: the pair comes as multipart/form-data or urlencoded. What cannot be read
+ * has nothing in it. */
+static void
+read_form(struct arena *a, const struct unsub_request *r, struct form *ret_f)
 {
-	struct arena a;
-	struct form form = { .n = 0 };
 	struct str boundary;
 	const char *why;
-	bool found = false;
-	int r = -EINVAL;
+	int err = -EINVAL;
 
-	if (body.n > BODY_MAX)
-		return false;
-	arena_init(&a, ARENA_MAX);
-	switch (form_kind(&a, type, &boundary)) {
+	*ret_f = (struct form){ .n = 0 };
+	if (r->body.n > BODY_MAX || !str_eq_z(r->method, "POST"))
+		return;
+	switch (form_kind(a, r->type, &boundary)) {
 	case FORM_MULTIPART:
-		r = form_multipart(&a, body, boundary, &form, &why);
+		err = form_multipart(a, r->body, boundary, ret_f, &why);
 		break;
 	case FORM_URLENCODED:
-		r = form_urlencoded(&a, body, &form, &why);
+		err = form_urlencoded(a, r->body, ret_f, &why);
 		break;
 	case FORM_NONE:
 		break;
 	}
-	for (size_t i = 0; r == 0 && i < form.n; i++)
-		found = found || (str_eq_z(form.parts[i].name, name) &&
-					 str_eq_z(form.parts[i].bytes, value));
-	arena_done(&a);
-	return found;
+	if (err)
+		ret_f->n = 0;
+}
+
+static bool
+says(const struct form *form, const char *name, const char *value)
+{
+	for (size_t i = 0; i < form->n; i++)
+		if (str_eq_z(form->parts[i].name, name) &&
+			str_eq_z(form->parts[i].bytes, value))
+			return true;
+	return false;
 }
 
 enum unsub_state
 unsub_state(const struct unsub_request *r)
 {
+	enum unsub_state state = UNSUB_ASK;
+	struct arena a;
+	struct form form;
+
 	if (!r->valid)
 		return UNSUB_INVALID;
-	if (str_eq_z(r->method, "POST") &&
-		!says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK) &&
-		says(r->type, r->body, UNSUB_TRACKING, UNSUB_STOP_VAL))
-		return UNSUB_STOP;
-	if (str_eq_z(r->method, "POST") && says(r->type, r->body, UNSUB_FIELD, UNSUB_ONE_CLICK))
-		return UNSUB_DONE;
-	return UNSUB_ASK;
+	arena_init(&a, ARENA_MAX);
+	read_form(&a, r, &form);
+	if (says(&form, UNSUB_FIELD, UNSUB_ONE_CLICK))
+		state = UNSUB_DONE;
+	else if (says(&form, UNSUB_TRACKING, UNSUB_STOP_VAL))
+		state = UNSUB_STOP;
+	else if (says(&form, UNSUB_CHOICE, UNSUB_LEAVE_VAL))
+		state = UNSUB_CHOSEN;
+	arena_done(&a);
+	return state;
+}
+
+size_t
+unsub_chosen(const struct unsub_request *r, uint32_t *ret, size_t max)
+{
+	struct arena a;
+	struct form form;
+	size_t n = 0;
+
+	arena_init(&a, ARENA_MAX);
+	read_form(&a, r, &form);
+	for (size_t i = 0; i < form.n && n < max; i++)
+		if (str_eq_z(form.parts[i].name, UNSUB_GROUP) &&
+			str_u32(form.parts[i].bytes, &ret[n]) == 0)
+			n++;
+	arena_done(&a);
+	return n;
 }
 
 int

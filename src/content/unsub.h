@@ -2,7 +2,8 @@
  * Unsubscribing: the two header fields that offer it (RFC 2369, RFC 8058), and the rule of its
  * page. A GET never acts: scanners follow every link of a message. A POST acts when it says so
  * with List-Unsubscribe=One-Click, which mail readers send by RFC 8058 and the page's button
- * sends too. The page's other button takes back the consent to tracking and unsubscribes from
+ * sends too. Where the mail names groups, a second form leaves those that are ticked in it.
+ * The page's other button takes back the consent to tracking and unsubscribes from
  * nothing. No cookie, no log-in, no redirect: the token in the path is all. Pure.
  */
 #ifndef CONTENT_UNSUB_H
@@ -16,6 +17,9 @@
 #define UNSUB_ONE_CLICK "One-Click"
 #define UNSUB_TRACKING  "Tracking" /* the other button */
 #define UNSUB_STOP_VAL  "Stop"
+#define UNSUB_CHOICE    "Groups"
+#define UNSUB_LEAVE_VAL "Leave"
+#define UNSUB_GROUP     "group" /* once for each that is ticked: its number */
 #define UNSUB_POST_VAL  UNSUB_FIELD "=" UNSUB_ONE_CLICK
 
 /*
@@ -30,9 +34,10 @@ enum unsub_state {
 	UNSUB_ASK,     /* shows the button, also when it is done already: nobody is asked */
 	UNSUB_DONE,    /* the caller unsubscribes now, then shows this */
 	UNSUB_INVALID, /* the token is none */
-	UNSUB_STOP     /* the caller ends the tracking now, then shows this */
+	UNSUB_STOP,    /* the caller ends the tracking now, then shows this */
+	UNSUB_CHOSEN /* the caller leaves the groups that unsub_chosen gives, then shows this */
 };
-#define UNSUB_STATES (UNSUB_STOP + 1)
+#define UNSUB_STATES (UNSUB_CHOSEN + 1)
 
 struct unsub_request {
 	struct str method;
@@ -41,6 +46,8 @@ struct unsub_request {
 };
 
 enum unsub_state unsub_state(const struct unsub_request *r);
+/* The numbers of the groups that are ticked, as they came, at most max. */
+size_t unsub_chosen(const struct unsub_request *r, uint32_t *ret, size_t max);
 /* The HTTP status that goes with the page: 200, or 404 for UNSUB_INVALID. */
 int unsub_status(enum unsub_state state);
 

@@ -86,6 +86,10 @@ static const struct words all[2][UNSUB_STATES] = {
 			"clicked.",
 			"This holds for messages you have already, too: their links still work. "
 			"You are not unsubscribed. You may close this page." },
+		[UNSUB_CHOSEN] = { "Your choice is kept",
+			"%s will send no more messages of the kinds you ticked %a.",
+			"A message that is already on its way may still arrive. You may close "
+			"this page." },
 	},
 	[UNSUB_PAGE_FR] = {
 		[UNSUB_ASK] = { "Se désinscrire ?",
@@ -104,16 +108,31 @@ static const struct words all[2][UNSUB_STATES] = {
 			"sont suivis.",
 			"Cela vaut aussi pour les messages déjà reçus : leurs liens fonctionnent "
 			"toujours. Vous n'êtes pas désinscrit. Vous pouvez fermer cette page." },
+		[UNSUB_CHOSEN] = { "Votre choix est enregistré",
+			"%s n'enverra plus les types de messages que vous avez cochés %a.",
+			"Un message déjà en route peut encore arriver. Vous pouvez fermer cette "
+			"page." },
 	},
 };
 
+/* What is asked where the mail has groups to choose from. */
+static const struct words choose[2] = {
+	[UNSUB_PAGE_EN] = { "Which messages do you want?",
+		"%s will no longer send %a what you tick. All else stays as it is.",
+		"Nothing happens until you press a button." },
+	[UNSUB_PAGE_FR] = { "Quels messages souhaitez-vous ?",
+		"%s n'enverra plus %a ce que vous cochez. Le reste ne change pas.",
+		"Rien n'est fait tant que vous n'appuyez pas sur un bouton." },
+};
+
 static const struct {
-	const char *sender, *to, *nowhere, *button, *stop;
+	const char *sender, *to, *nowhere, *button, *stop, *leave;
 } parts[2] = {
 	[UNSUB_PAGE_EN] = { "The sender", "to ", "to you", "Unsubscribe",
-		"Stop recording my opens and clicks" },
+		"Stop recording my opens and clicks", "No longer send what is ticked" },
 	[UNSUB_PAGE_FR] = { "L'expéditeur", "à l'adresse ", "à votre adresse", "Me désinscrire",
-		"Ne plus suivre mes ouvertures et mes clics" },
+		"Ne plus suivre mes ouvertures et mes clics",
+		"Ne plus envoyer ce qui est coché" },
 };
 
 /* ---- HTML */
@@ -199,24 +218,57 @@ sentence(struct buf *out, const struct unsub_page *p, const char *text)
 	}
 }
 
-/* pair: name, quotes and value of what it sends. */
 static void
-button(struct buf *out, const struct unsub_page *p, const char *pair, const char *text)
+form_open(struct buf *out, const struct unsub_page *p, const char *pair)
 {
 	buf_put_z(out, "<form method=\"post\" action=\"");
 	escape(out, p->action);
 	buf_put_z(out, "\"><input type=\"hidden\" ");
 	buf_put_z(out, pair);
-	buf_put_z(out, "><button type=\"submit\">");
+	buf_put_z(out, ">");
+}
+
+static void
+form_close(struct buf *out, const char *text)
+{
+	buf_put_z(out, "<button type=\"submit\">");
 	buf_put_z(out, text);
 	buf_put_z(out, "</button></form>\n");
+}
+
+/* Not which were left already: the message may have been passed on. */
+static void
+choices(struct buf *out, const struct unsub_page *p)
+{
+	form_open(out, p, "name=\"" UNSUB_CHOICE "\" value=\"" UNSUB_LEAVE_VAL "\"");
+	for (size_t i = 0; i < p->nchoices; i++) {
+		const struct unsub_choice *c = &p->choices[i];
+
+		buf_printf(out,
+			"<label><input type=\"checkbox\" name=\"" UNSUB_GROUP
+			"\" value=\"%u\"> ",
+			(unsigned)c->group);
+		escape(out, text_is_utf8(c->name) ? c->name : STR_NONE);
+		buf_put_z(out, "</label>\n");
+	}
+	form_close(out, parts[p->lang].leave);
+}
+
+/* pair: name, quotes and value of what it sends. */
+static void
+button(struct buf *out, const struct unsub_page *p, const char *pair, const char *text)
+{
+	form_open(out, p, pair);
+	form_close(out, text);
 }
 
 /* Readable at 320 pixels and in the dark; the button is large enough for a thumb. */
 static const char style[] =
 	":root{color-scheme:light dark}body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif}"
 	"main{max-width:32rem;margin:10vh auto;padding:0 1.25rem;overflow-wrap:anywhere}"
-	"form+form{margin-top:1rem}h1{font-size:1.5rem;line-height:1.25}small{display:block;"
+	"form+form{margin-top:1rem}label{display:block;padding:.5rem 0}input[type=checkbox]{"
+	"width:1.25rem;height:1.25rem;vertical-align:middle}h1{font-size:1.5rem;line-height:1."
+	"25}small{display:block;"
 	"margin-top:1.5rem}"
 	"button{font:inherit;font-weight:600;padding:.75rem 1.5rem;min-height:3rem;"
 	"border:2px solid;border-radius:.5rem;background:none;color:inherit;cursor:pointer}"
@@ -225,7 +277,8 @@ static const char style[] =
 int
 unsub_page(struct buf *out, const struct unsub_page *p)
 {
-	const struct words *w = &all[p->lang][p->state];
+	const bool choice = p->state == UNSUB_ASK && p->nchoices > 0;
+	const struct words *w = choice ? &choose[p->lang] : &all[p->lang][p->state];
 	size_t before = out->n;
 
 	buf_put_z(out, "<!DOCTYPE html>\n<html lang=\"");
@@ -242,9 +295,12 @@ unsub_page(struct buf *out, const struct unsub_page *p)
 	buf_put_z(out, "</h1>\n<p>");
 	sentence(out, p, w->text);
 	buf_put_z(out, "</p>\n");
+	if (choice)
+		choices(out, p);
 	if (p->state == UNSUB_ASK) {
-		button(out, p, "name=\"" UNSUB_FIELD "\" value=\"" UNSUB_ONE_CLICK "\"",
-			parts[p->lang].button);
+		if (!choice)
+			button(out, p, "name=\"" UNSUB_FIELD "\" value=\"" UNSUB_ONE_CLICK "\"",
+				parts[p->lang].button);
 		button(out, p, "name=\"" UNSUB_TRACKING "\" value=\"" UNSUB_STOP_VAL "\"",
 			parts[p->lang].stop);
 	}

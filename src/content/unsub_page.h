@@ -14,6 +14,12 @@ enum unsub_page_lang { UNSUB_PAGE_EN, UNSUB_PAGE_FR };
 	"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; " \
 	"frame-ancestors 'none'"
 
+/* A group of the mail's. */
+struct unsub_choice {
+	uint32_t group;
+	struct str name; /* UTF-8, the tenant's */
+};
+
 struct unsub_page {
 	enum unsub_state state;
 	enum unsub_page_lang lang;
@@ -21,6 +27,9 @@ struct unsub_page {
 	/* Shown as "a…@b.example": the message may have been passed on. May be empty. */
 	struct str address;
 	struct str action; /* path of the form (UNSUB_ASK) */
+	/* UNSUB_ASK: he ticks those that he leaves; n 0: the message's own is left, unasked. */
+	const struct unsub_choice *choices;
+	size_t nchoices;
 };
 
 /* The better of the two by Accept-Language (RFC 9110 12.5.4); English when it names neither. */

@@ -32,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const char marks[] = "<>\"'";
 	struct str s = { (const char *)data, n };
 	struct unsub_page p = { .state = n % UNSUB_STATES, .lang = unsub_page_lang(s) };
+	struct unsub_choice one = { (uint32_t)n, STR_LIT("a@b") };
 	struct buf got, plain;
 
 	buf_init(&got, 10000 + 6 * n);
@@ -42,9 +43,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(unsub_page_lang(buf_str(&got)) == p.lang);
 	}
 	p.sender = p.address = p.action = STR_LIT("a@b");
+	p.choices = &one;
+	p.nchoices = n >> 1 & 1;
 	write_page(&plain, &p);
 	p.sender = p.address = text_is_utf8(s) && n > 0 ? s : STR_LIT("a@b");
-	p.action = p.sender;
+	p.action = one.name = p.sender;
 	write_page(&got, &p);
 	must(text_is_utf8(buf_str(&got)));
 	for (size_t i = 0; i < 4; i++)

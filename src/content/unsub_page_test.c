@@ -35,6 +35,8 @@ language(void **state)
 	assert_string_equal(unsub_page_lang_name(UNSUB_PAGE_EN), "en");
 }
 
+static const struct unsub_choice some[] = { { 7, STR_LIT("A<i>&\"") }, { 8, STR_LIT("Été") } };
+
 static const struct {
 	const char *name;
 	struct unsub_page p;
@@ -42,7 +44,7 @@ static const struct {
 } pages[] = {
 	{ "ask",
 		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_LIT("/u/x") },
+			STR_LIT("/u/x"), NULL, 0 },
 		"<p><b>Shop</b> will send no more such messages to <b>a…@b.example</b>.</p>\n"
 		"<form method=\"post\" action=\"/u/x\"><input type=\"hidden\" "
 		"name=\"List-Unsubscribe\" value=\"One-Click\"><button "
@@ -50,70 +52,97 @@ static const struct {
 		"ana@" },
 	{ "ask in French",
 		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_LIT("/u/x") },
+			STR_LIT("/u/x"), NULL, 0 },
 		"<html lang=\"fr\">", "Unsubscribe?" },
 	{ "ask in French, text",
 		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_LIT("/u/x") },
+			STR_LIT("/u/x"), NULL, 0 },
 		"<p><b>Shop</b> n'enverra plus de messages de ce type à l'adresse "
 		"<b>a…@b.example</b>.</p>",
 		"%" },
 	{ "ask, the other button",
 		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_LIT("/u/x") },
+			STR_LIT("/u/x"), NULL, 0 },
 		"<form method=\"post\" action=\"/u/x\"><input type=\"hidden\" "
 		"name=\"Tracking\" value=\"Stop\"><button type=\"submit\">Stop recording my "
 		"opens and clicks</button>",
 		"ana@" },
 	{ "ask, the other button in French",
 		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_LIT("/u/x") },
+			STR_LIT("/u/x"), NULL, 0 },
 		">Ne plus suivre mes ouvertures et mes clics</button>", "Stop recording" },
 	{ "not recorded",
 		{ UNSUB_STOP, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_NONE },
+			STR_NONE, NULL, 0 },
 		"<p><b>Shop</b> no longer learns which messages to <b>a…@b.example</b> are "
 		"opened",
 		"<form" },
 	{ "not recorded, in French",
 		{ UNSUB_STOP, UNSUB_PAGE_FR, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_NONE },
+			STR_NONE, NULL, 0 },
 		"<b>Shop</b> ne saura plus quels messages envoyés à l'adresse "
 		"<b>a…@b.example</b> sont ouverts",
 		"<form" },
 	{ "done",
 		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_LIT("ana@b.example"),
-			STR_NONE },
+			STR_NONE, NULL, 0 },
 		"<h1>You are unsubscribed</h1>", "<form" },
-	{ "done in French", { UNSUB_DONE, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE },
+	{ "done in French",
+		{ UNSUB_DONE, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE, NULL, 0 },
 		"<b>L&#39;expéditeur</b> n'enverra plus de messages de ce type à votre "
 		"adresse.",
 		"<form" },
-	{ "invalid", { UNSUB_INVALID, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_NONE, STR_NONE },
+	{ "invalid",
+		{ UNSUB_INVALID, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_NONE, STR_NONE, NULL, 0 },
 		"<h1>This link is not valid</h1>", "<form" },
-	{ "invalid in French", { UNSUB_INVALID, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE },
+	{ "invalid in French",
+		{ UNSUB_INVALID, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_NONE, NULL, 0 },
 		"<h1>Ce lien n'est pas valable</h1>", "<form" },
 	{ "markup in all",
 		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_LIT("<script>a('b\")&"), STR_LIT("<a@\"><i>"),
-			STR_LIT("/u/\"><script>") },
+			STR_LIT("/u/\"><script>"), NULL, 0 },
 		"<b>&lt;script&gt;a(&#39;b&quot;)&amp;</b> will send no more such messages to "
 		"<b>&lt;…@&quot;&gt;&lt;i&gt;</b>",
 		"<script" },
 	{ "markup in the path",
-		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_NONE, STR_NONE, STR_LIT("/u/\"><script>") },
+		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_NONE, STR_NONE, STR_LIT("/u/\"><script>"), NULL,
+			0 },
 		"action=\"/u/&quot;&gt;&lt;script&gt;\"", "<script" },
 	{ "control characters",
-		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("a\0b\x1b\nc"), STR_NONE, STR_NONE },
+		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("a\0b\x1b\nc"), STR_NONE, STR_NONE, NULL,
+			0 },
 		"<b>abc</b>", "\x1b" },
 	{ "not UTF-8",
-		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("\xff"), STR_LIT("\xff@b"), STR_NONE },
+		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_LIT("\xff"), STR_LIT("\xff@b"), STR_NONE, NULL,
+			0 },
 		"<b>The sender</b> will send no more such messages to you.", "\xff" },
 	{ "letters of two bytes",
-		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_NONE, STR_LIT("éa@b.example"), STR_NONE },
+		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_NONE, STR_LIT("éa@b.example"), STR_NONE, NULL,
+			0 },
 		"<b>é…@b.example</b>", "éa" },
 	{ "a local part of one letter",
-		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_NONE, STR_LIT("a@b"), STR_NONE },
+		{ UNSUB_DONE, UNSUB_PAGE_EN, STR_NONE, STR_LIT("a@b"), STR_NONE, NULL, 0 },
 		"<b>a…@b</b>", "a@b" },
+	{ "groups",
+		{ UNSUB_ASK, UNSUB_PAGE_EN, STR_LIT("Shop"), STR_NONE, STR_LIT("/u/x"), some,
+			2 },
+		"<input type=\"hidden\" name=\"Groups\" value=\"Leave\">"
+		"<label><input type=\"checkbox\" name=\"group\" value=\"7\"> "
+		"A&lt;i&gt;&amp;&quot;</label>\n<label><input type=\"checkbox\" name=\"group\" "
+		"value=\"8\"> "
+		"Été</label>\n<button type=\"submit\">No longer send what is "
+		"ticked",
+		"One-Click" },
+	{ "groups in French",
+		{ UNSUB_ASK, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_LIT("/u/x"), some, 2 },
+		"<p><b>L&#39;expéditeur</b> n'enverra plus à votre adresse ce que vous cochez.",
+		"tick" },
+	{ "groups, chosen",
+		{ UNSUB_CHOSEN, UNSUB_PAGE_EN, STR_NONE, STR_NONE, STR_LIT("/u/x"), some, 2 },
+		"<h1>Your choice is kept</h1>", "<form" },
+	{ "groups, chosen, in French",
+		{ UNSUB_CHOSEN, UNSUB_PAGE_FR, STR_NONE, STR_NONE, STR_LIT("/u/x"), NULL, 0 },
+		"<h1>Votre choix est enregistré</h1>", "<form" },
 };
 
 /* No script, nothing from elsewhere: what may stand on the page. */

@@ -89,6 +89,10 @@ static const struct {
 	{ "no tracking", "POST", FORM, "Tracking=Stop", true, UNSUB_STOP },
 	{ "both: what RFC 8058 says", "POST", FORM, "Tracking=Stop&List-Unsubscribe=One-Click",
 		true, UNSUB_DONE },
+	{ "groups", "POST", FORM, "Groups=Leave&group=7", true, UNSUB_CHOSEN },
+	{ "groups, and what RFC 8058 says", "POST", FORM,
+		"Groups=Leave&group=7&List-Unsubscribe=One-Click", true, UNSUB_DONE },
+	{ "no groups by GET", "GET", FORM, "Groups=Leave&group=7", true, UNSUB_ASK },
 	{ "no tracking by GET", "GET", FORM, "Tracking=Stop", true, UNSUB_ASK },
 	{ "tracking, another word", "POST", FORM, "Tracking=Go", true, UNSUB_ASK },
 	{ "no tracking, wrong token", "POST", FORM, "Tracking=Stop", false, UNSUB_INVALID },
@@ -121,4 +125,24 @@ states(void **state)
 	assert_int_equal(unsub_status(UNSUB_INVALID), 404);
 }
 
-TEST_MAIN(TEST(fields), TEST(states))
+static void
+test_chosen(void **state)
+{
+	struct unsub_request r = { .method = STR_LIT("POST"),
+		.type = STR_LIT("application/x-www-form-urlencoded"),
+		.body = STR_LIT(
+			"group=7&group=x&Group=1&group=4294967295&group=4294967296&group=8"),
+		.valid = true };
+	uint32_t got[3] = { 0 };
+
+	(void)state;
+	assert_int_equal(unsub_chosen(&r, got, 3), 3);
+	assert_int_equal(got[0], 7);
+	assert_int_equal(got[1], UINT32_MAX);
+	assert_int_equal(got[2], 8);
+	assert_int_equal(unsub_chosen(&r, got, 1), 1);
+	r.method = STR_LIT("GET");
+	assert_int_equal(unsub_chosen(&r, got, 3), 0);
+}
+
+TEST_MAIN(TEST(test_chosen), TEST(fields), TEST(states))

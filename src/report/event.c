@@ -109,6 +109,18 @@ ids_write(struct event *e, const struct event_source *source)
 	uuid_write(e->first_uuid, source->key, e->message + 1);
 }
 
+/* FACT_UNSUBSCRIBED has no target; its url says which group of the page's was left
+ * (role/edge_track.c). */
+static void
+left_of(struct event *e)
+{
+	const struct str prefix = STR_LIT("group:");
+
+	if (e->kind == FACT_UNSUBSCRIBED && str_starts(e->fact.url, prefix) &&
+		str_u32(str_from(e->fact.url, prefix.n), &e->left) == 0)
+		e->fact.url = STR_NONE;
+}
+
 int
 event_of(struct arena *a, const struct event_source *source, struct event *ret_e)
 {
@@ -125,6 +137,7 @@ event_of(struct arena *a, const struct event_source *source, struct event *ret_e
 		.internet_id = row->message_id,
 		.accepted = row->accepted };
 
+	left_of(&e);
 	if (row->rcpt >= ID_END || row->message >= ID_END - 1)
 		return -EBADMSG;
 	walk(&e, source, &e.fact);
@@ -191,6 +204,8 @@ event_group(const struct event *e)
 {
 	uint64_t group;
 
+	if (e->left)
+		return e->left;
 	/* As it was called before accounts had groups. */
 	if (str_u64(event_about(e, "group"), &group) &&
 		str_u64(event_about(e, "asm_group"), &group))

@@ -49,6 +49,8 @@ struct event {
 	uint8_t stream, via;
 	uint32_t size;
 
+	uint32_t left; /* an unsubscription: from this group, another one than the message's; or
+	                  0 */
 	struct reason reason;
 	struct str en, fr; /* the sentence */
 	/* What the sender gave to be given back (api/call.h, api_about): an object, or NULL. */

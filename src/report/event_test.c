@@ -218,6 +218,13 @@ test_bad(void **state)
 	assert_int_equal(event_of(&a, &source, &e), 0);
 	assert_int_equal(event_group(&e), 43);
 	event_done(&e);
+	/* Another group than the message's, which its page named. */
+	f.kind = FACT_UNSUBSCRIBED;
+	f.url = STR_LIT("group:44");
+	assert_int_equal(event_of(&a, &source, &e), 0);
+	assert_int_equal(event_group(&e), 44);
+	assert_int_equal(e.fact.url.n, 0);
+	event_done(&e);
 	arena_done(&a);
 	scene_done();
 }

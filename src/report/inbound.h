@@ -47,4 +47,13 @@ struct inbound_post {
 int inbound_write(const struct inbound_letter *l, struct inbound_post *ret_p);
 void inbound_post_done(struct inbound_post *p);
 
+/* Postmark's MessageID of a recipient: a UUID of version 8 made of his number (RFC 9562 5.8).
+ */
+#define INBOUND_POSTMARK_ID 40
+const char *inbound_postmark_id(char dst[INBOUND_POSTMARK_ID], uint64_t rcpt);
+/* 0, or -EINVAL: it is none of ours. */
+int inbound_postmark_id_read(struct str id, uint64_t *ret_rcpt);
+/* MailboxHash: what stands between the first + and the @. */
+struct str inbound_postmark_hash(struct str address);
+
 #endif

@@ -3,11 +3,12 @@
 #include "report/inbound_formats.h"
 #include "report/inbound_put.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
-/* Between the first + and the @. */
-static struct str
-hash_of(struct str address)
+struct str
+inbound_postmark_hash(struct str address)
 {
 	struct str local = str_head(address, str_rfind(address, '@'));
 
@@ -20,7 +21,7 @@ put_person(struct inbound_put *p, const char *name, const struct inbound_person 
 	inbound_put_open(p, name, '{');
 	inbound_put_text(p, "Email", who->address);
 	inbound_put_text(p, "Name", who->name);
-	inbound_put_text(p, "MailboxHash", hash_of(who->address));
+	inbound_put_text(p, "MailboxHash", inbound_postmark_hash(who->address));
 	inbound_put_close(p, '}');
 }
 
@@ -35,19 +36,57 @@ put_people(struct inbound_put *p, const char *line, const char *full,
 	inbound_put_close(p, ']');
 }
 
-/* Its ids are UUIDs: ours, a number, in the last part of one of version 8 (RFC 9562 5.8). */
+/* Numbers have 53 bits (send/accept): five of them stand before the last part. */
+const char *
+inbound_postmark_id(char dst[INBOUND_POSTMARK_ID], uint64_t rcpt)
+{
+	snprintf(dst, INBOUND_POSTMARK_ID, "00000000-0000-8000-8%03x-%012" PRIx64,
+		(unsigned)(rcpt >> 48) & 0xfffu, rcpt & ((UINT64_C(1) << 48) - 1));
+	return dst;
+}
+
+static int
+hex_digit(char c)
+{
+	if (ascii_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+inbound_postmark_id_read(struct str id, uint64_t *ret_rcpt)
+{
+	char again[INBOUND_POSTMARK_ID];
+	uint64_t n = 0;
+
+	if (id.n != 36)
+		return -EINVAL;
+	for (size_t i = 20; i < id.n; i++) {
+		int digit = hex_digit(id.p[i]);
+
+		if (i == 23)
+			continue;
+		if (digit < 0)
+			return -EINVAL;
+		n = n << 4 | (unsigned)digit;
+	}
+	if (n == 0 || n >> 53 || !str_ieq_z(id, inbound_postmark_id(again, n)))
+		return -EINVAL;
+	*ret_rcpt = n;
+	return 0;
+}
+
 static void
 put_id(struct inbound_put *p, struct str id)
 {
+	char text[INBOUND_POSTMARK_ID];
 	uint64_t n;
-	char text[40];
 
-	if (str_u64(id, &n) < 0 || n >> 48) {
+	if (str_u64(id, &n) < 0)
 		inbound_put_text(p, "MessageID", id);
-		return;
-	}
-	snprintf(text, sizeof text, "00000000-0000-8000-8000-%012llx", (unsigned long long)n);
-	inbound_put_text(p, "MessageID", str_z(text));
+	else
+		inbound_put_text(p, "MessageID", str_z(inbound_postmark_id(text, n)));
 }
 
 static void

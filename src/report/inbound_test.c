@@ -453,6 +453,31 @@ test_names(void **state)
 	assert_int_equal(inbound_format_of(STR_LIT("xml"), &f), -EINVAL);
 }
 
-TEST_MAIN(TEST(test_native), TEST(test_client), TEST(test_signed), TEST(test_mailjet),
-	TEST(test_postmark), TEST(test_sendgrid), TEST(test_odd), TEST(test_reply),
-	TEST(test_boundary), TEST(test_too_long), TEST(test_names))
+/* Numbers have 53 bits; what was made otherwise is no id of ours. */
+static void
+test_postmark_id(void **state)
+{
+	static const uint64_t good[] = { 1, 1234, (UINT64_C(1) << 48) - 1, UINT64_C(1) << 48,
+		(UINT64_C(1) << 53) - 1 };
+	static const char *const bad[] = { "", "x", "00000000-0000-8000-8000-000000000000",
+		"00000000-0000-8000-8000-0000000004d", "00000000-0000-8000-8000-0000000004dg",
+		"00000000-0000-8000-9000-0000000004d2", "10000000-0000-8000-8000-0000000004d2",
+		"00000000-0000-8000-8020-0000000004d2",
+		"00000000-0000-8000-80000-000000004d2" };
+	char text[INBOUND_POSTMARK_ID];
+	uint64_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_int_equal(
+			inbound_postmark_id_read(str_z(inbound_postmark_id(text, good[i])), &n),
+			0);
+		assert_int_equal(n, good[i]);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(inbound_postmark_id_read(str_z(bad[i]), &n), -EINVAL);
+}
+
+TEST_MAIN(TEST(test_postmark_id), TEST(test_native), TEST(test_client), TEST(test_signed),
+	TEST(test_mailjet), TEST(test_postmark), TEST(test_sendgrid), TEST(test_odd),
+	TEST(test_reply), TEST(test_boundary), TEST(test_too_long), TEST(test_names))

@@ -1,4 +1,4 @@
-/* Private to desk_postmark.c and desk_postmark_account.c. */
+/* Private to desk_postmark*.c. */
 #ifndef ROLE_DESK_POSTMARK_H
 #define ROLE_DESK_POSTMARK_H
 
@@ -28,6 +28,8 @@ bool desk_postmark_refused(struct desk_postmark_query *r);
 bool desk_postmark_template(struct desk_conn *n);
 /* false: the call is none of suppressions. */
 bool desk_postmark_listed(struct desk_conn *n);
+/* false: the call is none of mail that came in. */
+bool desk_postmark_inbound(struct desk_conn *n);
 void desk_postmark_account(struct desk_conn *n);
 
 #endif

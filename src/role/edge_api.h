@@ -186,5 +186,8 @@ int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct 
 int edge_track_fields(
 	struct edge_call *k, const struct edge_letter *l, struct str block, struct buf *out);
 int edge_track_raw(struct edge_call *k, const struct edge_letter *l);
+/* Puts the image of *url where mail->pixel_mark stands first in the HTML and takes the other
+ * marks out; *url is empty then. Without a mark there *url stays. 0 or -E2BIG. */
+int edge_track_pixel_place(struct arena *a, struct outgoing *mail, struct str *url);
 
 #endif

@@ -656,7 +656,7 @@ edge_mail_end(struct edge_conn *c, struct reply *ret_r)
 	/* A message may be all header. */
 	if (!m->head_done && m->refusal.code == 0)
 		header(c, buf_str(&m->head));
-	if (m->collects && m->refusal.code == 0 && m->wish.template.wanted) {
+	if (m->collects && m->refusal.code == 0 && m->wish.writes) {
 		if (!edge_mail_template(c))
 			return false;
 	} else if (m->collects && m->refusal.code == 0) {

@@ -10,6 +10,7 @@
 #include "role/edge_mail_template.h"
 
 #include "api/mailbox_list.h"
+#include "api/sendgrid_subst.h"
 #include "base/text.h"
 #include "content/mime_texts.h"
 #include "role/edge_template_report.h"
@@ -29,7 +30,12 @@ struct edge_written {
 	enum mime_texts_why why;
 	struct outgoing was, mail; /* as it came; with its new texts */
 	struct str page;           /* of the recipient whose letter is written */
-	size_t head;               /* bytes of the header block, as it came */
+	bool rendered;             /* by a template; else only with what follows */
+	struct outgoing_tail tail; /* as edge_wish; kept with the call */
+	struct str subst, pixel_mark;
+	bool opens;  /* the mark is an image; else it is taken out */
+	bool placed; /* it was there, in the letter that was put last */
+	size_t head; /* bytes of the header block, as it came */
 };
 
 static struct edge_mail *
@@ -74,6 +80,59 @@ describe(struct edge_call *k, struct edge_written *w)
 	return 0;
 }
 
+/* A field is one line, whatever stands in a value. */
+static void
+one_line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
+			((char *)(uintptr_t)s.p)[i] = ' ';
+}
+
+static size_t
+size_of(const struct edge_written *w)
+{
+	return w->mail.text.n + w->mail.html.n + w->tail.text.n + w->tail.html.n;
+}
+
+/* SendGrid's tags in the texts, and in the footer. 0 or -E2BIG. */
+static int
+substitute(struct edge_call *k, struct edge_written *w)
+{
+	struct outgoing *o = &w->mail;
+	struct str *const all[] = { &o->subject, &o->text, &o->html, &w->tail.text,
+		&w->tail.html };
+	const size_t before = size_of(w);
+	int64_t todo = SENDGRID_SUBST_WORK;
+	struct sendgrid_subst none, s;
+	struct json_in in;
+	json_t *j = NULL;
+	struct str why;
+	int err;
+
+	json_in_init(&in, &k->arena);
+	err = json_in_text(&in, w->subst, &j, &why) < 0 ? -E2BIG : 0;
+	if (!err)
+		err = sendgrid_subst_init(
+			&none, &k->arena, json_object_get(j, "section"), &todo);
+	if (!err)
+		err = sendgrid_subst_next(&none, json_object_get(j, "sub"), &s);
+	for (size_t i = 0; i < sizeof all / sizeof *all && !err; i++)
+		err = sendgrid_subst_text(&s, all[i]);
+	/* What was charged holds that much. */
+	if (!err && size_of(w) > before + 4 * k->body.n + ROOM / 2)
+		err = -E2BIG;
+	if (!err && !str_eq(o->subject, w->was.subject)) {
+		o->subject = arena_str(&k->arena, o->subject);
+		if (o->subject.p)
+			one_line(o->subject);
+		else
+			err = -E2BIG;
+	}
+	json_decref(j);
+	return err ? -E2BIG : 0;
+}
+
 static void
 render(struct edge_call *k)
 {
@@ -84,8 +143,12 @@ render(struct edge_call *k)
 		return;
 	k->err = describe(k, w);
 	w->mail = w->was;
-	if (!k->err)
+	if (!k->err && w->rendered)
 		k->err = edge_write_texts(k, &w->want, &w->mail);
+	if (!k->err && w->subst.n)
+		k->err = substitute(k, w);
+	if (!k->err)
+		k->err = outgoing_tail_put(&k->arena, &w->tail, &w->mail);
 }
 
 static void
@@ -106,18 +169,18 @@ why_reply(enum mime_texts_why why)
 	switch (why) {
 	case MIME_TEXTS_SIGNED:
 		return REPLY(554, 5, 6, 0,
-			"The message is signed or encrypted, so no template can be "
-			"written into it; send it plain, or as it is to be read");
+			"The message is signed or encrypted, so no template, footer, link or "
+			"image can be written into it; send it plain, or as it is to be read");
 	case MIME_TEXTS_NONE:
 		return REPLY(554, 5, 6, 0,
-			"The message shows no text that a template could replace; send it with "
-			"a part of text/plain or text/html, in UTF-8");
+			"The message shows no text that could be written anew; send it with a "
+			"part of text/plain or text/html, in UTF-8");
 	case MIME_TEXTS_ODD:
 	case MIME_TEXTS_OK:
 		break;
 	}
 	return REPLY(554, 5, 6, 0,
-		"A template cannot be written into this message, since its parts can be "
+		"Nothing can be written into this message, since its parts can be "
 		"read in two ways; send it in UTF-8, with plain parts");
 }
 
@@ -268,9 +331,18 @@ want_make(struct edge_call *k, struct edge_written *w)
 	const struct edge_wish *wish = &mail_of(k)->wish;
 	struct outgoing_template *t = &w->want;
 	struct outgoing_address *to = people(k);
+	struct str *const kept[] = { &w->tail.text, &w->tail.html, &w->tail.leave_mark,
+		&w->tail.leave_text, &w->tail.leave_html };
 	struct json_in in;
 	struct str why;
 
+	w->rendered = wish->template.wanted;
+	w->tail = wish->tail;
+	w->subst = arena_keep(&k->arena, wish->subst);
+	w->pixel_mark = arena_keep(&k->arena, wish->pixel_mark);
+	w->opens = wish->track & TRACK_OPENS;
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		*kept[i] = arena_keep(&k->arena, *kept[i]);
 	*t = (struct outgoing_template){ .name = STR_NONE,
 		.own = wish->template.language || wish->template.id.n == 0,
 		.dialect = wish->template.language ? TEMPLATE_MAILJET : TEMPLATE_MAILJET_TAGS,
@@ -329,6 +401,31 @@ edge_mail_template_done(struct edge_conn *c)
 
 /* ---- the letters ---- */
 
+/* The image of this recipient where its mark stands first in the HTML. 0 or -errno. */
+static int
+put_pixel(struct edge_written *w, struct arena *a, const struct edge_tracker *t,
+	struct mime_texts_new *n)
+{
+	struct outgoing mail = {
+		.html = n->html, .text = n->text, .pixel_mark = w->pixel_mark
+	};
+	struct str url = STR_NONE;
+	struct buf b;
+	int err = 0;
+
+	w->placed = w->opens && str_find_str(n->html, w->pixel_mark) < n->html.n;
+	buf_init(&b, 8192);
+	if (w->opens)
+		err = edge_tracker_pixel(t, &b);
+	if (!err)
+		url = arena_keep(a, buf_str(&b));
+	buf_done(&b);
+	err = err ? err : edge_track_pixel_place(a, &mail, &url);
+	n->html = mail.html;
+	n->text = mail.text;
+	return err;
+}
+
 /* A mailbox as compose reads it. */
 static struct str
 mailbox(struct arena *a, const struct outgoing_address *m)
@@ -367,6 +464,8 @@ edge_mail_template_put(
 		n.text = arena_replace(a, n.text, STR_LIT(OUTGOING_PAGE), w->page, out->max);
 	}
 	buf_done(&url);
+	if (!err && n.html.p && n.text.p && w->pixel_mark.n)
+		err = put_pixel(w, a, t, &n);
 	if (!str_eq(o->subject, was->subject))
 		n.subject = o->subject;
 	if (!str_eq(o->from.name, was->from.name))
@@ -384,4 +483,12 @@ edge_mail_template_page(const struct edge_conn *c)
 	const struct edge_call *k = c->smtp->mail.written;
 
 	return k ? k->written_mail->page : STR_NONE;
+}
+
+bool
+edge_mail_template_pixel(const struct edge_conn *c)
+{
+	const struct edge_call *k = c->smtp->mail.written;
+
+	return k && k->written_mail->placed;
 }

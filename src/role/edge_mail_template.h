@@ -1,5 +1,6 @@
 /*
- * Mail by SMTP that is written from a template: what edge_mail.c and edge_mail_track.c ask of
+ * Mail by SMTP that is written from a template, or gets a footer, a link to unsubscribe or an
+ * image where it has a mark for one: what edge_mail.c and edge_mail_track.c ask of
  * edge_mail_template.c. Private to the three.
  */
 #ifndef ROLE_EDGE_MAIL_TEMPLATE_H
@@ -20,5 +21,8 @@ int edge_mail_template_put(
 	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out);
 /* The page on which he unsubscribes, as it stands in what was put last; empty: none. */
 struct str edge_mail_template_page(const struct edge_conn *c);
+
+/* The image that tells an open stands in it, where its mark was. */
+bool edge_mail_template_pixel(const struct edge_conn *c);
 
 #endif

@@ -141,6 +141,47 @@ static const struct {
 		"X-MJ-TemplateID: 12\r\n" FROM
 		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
+	{ "a footer, and a link to unsubscribe",
+		"X-SMTPAPI: "
+		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\" foot\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\" <% out %>\"}}}}\r\n" FROM "\r\nmy words {{var:n}}\r\n",
+		"250 ", "my words {{var:n}}\r\n foot https://t.test/u/", "SMTPAPI" },
+	{ "it has List-Unsubscribe then",
+		"X-SMTPAPI: {\"filters\":{\"subscriptiontrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"[u]\"}}}}\r\n" FROM "\r\nsee [u] now\r\n",
+		"250 ", "List-Unsubscribe: <https://t.test/u/", "[u]" },
+	{ "links get words, and ours does not",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}},\"subscriptiontrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"[u]\"}}}}\r\n" FROM "\r\nhttp://a.test/b [u] end\r\n",
+		"250 ", "http://a.test/b?utm_source=s https://t.test/u/", "x?utm" },
+	{ "words alone",
+		"X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}}}}\r\n" FROM "\r\nhttp://a.test/b\r\n",
+		"250 ", "http://a.test/b?utm_source=s\r\n", "t.test" },
+	{ "the image in its place",
+		"X-SMTPAPI: {\"filters\":{\"opentrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"%o%\"}}}}\r\n" FROM
+		"MIME-Version: 1.0\r\nContent-Type: text/html"
+		"\r\n\r\n<p>a%o%b%o%</p>\r\n",
+		"250 ", "<p>a<img src=\"https://t.test/o/", "%o%" },
+	{ "tags in subject and texts",
+		"X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\\r\\nBcc: e@z.test\"],\"-s-\":[\"[s]\"]},"
+		"\"section\":{\"[s]\":\"long text\"}}\r\nFrom: a@shop.test\r\nSubject: For "
+		"-n-\r\n"
+		"\r\nDear -n-, -s-\r\n",
+		"250 ", "Subject: For Ann  Bcc: e@z.test\r\n", "\r\nBcc: e@z.test\r\nSubject" },
+	{ "sections of tags",
+		"X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\"],\"-s-\":[\"[s]\"]},"
+		"\"section\":{\"[s]\":\"for -n-\"}}\r\n" FROM "\r\nDear -n-, -s-!\r\n",
+		"250 ", "\r\n\r\nDear Ann, for Ann!\r\n", "-n-" },
+	{ "a signed one has no footer",
+		"X-SMTPAPI: "
+		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"
+		"\"f\"}}}}\r\n" FROM
+		"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		"554 5.6.0 The message is signed or encrypted", NULL, NULL },
 	{ "variables that are none", "X-MJ-Vars: 7\r\n" FROM "\r\nx\r\n",
 		"554 5.6.0 X-MJ-Vars is no JSON object", NULL, NULL },
 };
@@ -192,12 +233,22 @@ test_thread(void **state)
 	"X-MJ-TemplateID: 12\r\nX-MJ-TemplateLanguage: 1\r\nX-MJ-Vars: {\"name\":\"A\"}\r\n"   \
 	"X-Mailjet-TrackClick: 1\r\n" FROM "\r\n"
 
+static uint64_t
+extra_first(const struct msg_submit *s)
+{
+	struct msg_extra x = { 0 };
+
+	assert_int_equal(msg_extra_read(NULL, s->extra, &x), 0);
+	return x.first;
+}
+
 /* Each has a page of his own, which no click hides; the template makes it a broadcast. */
 static void
 test_each(void **state)
 {
 	struct client c;
 	struct scene *sc = up(&c);
+	uint64_t first;
 	char text[2][16384];
 
 	(void)state;
@@ -215,6 +266,19 @@ test_each(void **state)
 		assert_int_equal(sc->letters[i].stream, STREAM_BROADCAST);
 		assert_str(sc->letters[i].subject, "hi");
 	}
+	/* Words for links alone: each has a message of his own, too. */
+	envelope(&c, 2);
+	say(&c, "X-SMTPAPI: {\"filters\":{\"ganalytics\":{\"settings\":{\"enable\":1,"
+		"\"utm_source\":\"s\"}}}}\r\n" FROM "\r\nhttp://a.test/b\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nletters, 2);
+	assert_int_equal(sc->letters[1].message, sc->letters[0].message + 2);
+	assert_int_equal(extra_first(&sc->letters[1]), sc->letters[0].message);
+	first = sc->letters[0].message;
+	envelope(&c, 1);
+	say(&c, FROM "\r\nx\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_true(sc->last.message >= first + 4);
 	down(sc, &c);
 }
 
@@ -356,7 +420,10 @@ test_limits(void **state)
 	(void)state;
 	envelope(&c, 101);
 	say(&c, ORDER);
-	talk(&c, ".\r\n", "554 5.6.0 A message from a template has at most 100 recipients");
+	talk(&c, ".\r\n", "554 5.6.0 A message from a template, or with a footer");
+	envelope(&c, 2);
+	say(&c, "X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\"]}}\r\n" FROM "\r\n-n-\r\n");
+	talk(&c, ".\r\n", "554 5.6.0 X-SMTPAPI: sub and section are filled in for one");
 	buf_init(&b, 2u << 20);
 	for (size_t i = 0; i < (1u << 20) / 64; i++)
 		buf_put_z(&b,

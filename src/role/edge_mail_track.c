@@ -9,6 +9,7 @@
 #include "role/edge_mail_template.h"
 #include "role/edge_tracker.h"
 
+#include "api/sendgrid_batch.h"
 #include "api/smtp_fields.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -71,6 +72,8 @@ tracker_of(const struct edge_conn *c, size_t i)
 		.tenant = c->smtp->id.tenant,
 		.stream = edge_mail_stream(c),
 		.group = mail_of(c)->wish.group,
+		.groups = mail_of(c)->wish.groups,
+		.ngroups = mail_of(c)->wish.ngroups,
 		.message = message_of(mail_of(c), i),
 		.accepted = mail_of(c)->accepted,
 		.consent = (enum outgoing_switch)mail_of(c)->wish.consent };
@@ -125,19 +128,25 @@ plan(struct edge_conn *c, bool unsub)
 	struct edge_mail *m = mail_of(c);
 	struct edge_wish *w = &m->wish;
 
-	if (w->template.wanted && m->nrcpts > EDGE_LETTERS_MAX)
+	if (w->subst.n && m->nrcpts > 1)
 		return REPLY(554, 5, 6, 0,
-			"A message from a template has at most 100 recipients; send it to the "
-			"others again");
+			"X-SMTPAPI: sub and section are filled in for one recipient "
+			"here; send one message for each");
+	if (w->writes && m->nrcpts > EDGE_LETTERS_MAX)
+		return REPLY(554, 5, 6, 0,
+			"A message from a template, or with a footer, link or image that is "
+			"put into its text, has at most 100 recipients; send it to the others "
+			"again");
 	if (unsub && m->nrcpts > EDGE_LETTERS_MAX && !w->track)
 		say_untracked(c, "more than 100 recipients: no List-Unsubscribe");
-	if (w->track && m->nrcpts > EDGE_LETTERS_MAX)
+	if ((w->track || w->url_tags.n) && m->nrcpts > EDGE_LETTERS_MAX)
 		say_untracked(c, "more than 100 recipients");
 	if (m->nrcpts > EDGE_LETTERS_MAX) {
 		w->track = 0;
+		w->url_tags = STR_NONE;
 		return FINE;
 	}
-	if (m->nrcpts > 1 && (w->track || unsub || w->template.wanted)) {
+	if (m->nrcpts > 1 && (w->track || w->url_tags.n || unsub || w->writes)) {
 		m->id = edge_ids(c->edge, 2 * m->nrcpts);
 		if (m->id == 0)
 			return REPLY(
@@ -145,7 +154,7 @@ plan(struct edge_conn *c, bool unsub)
 	}
 	if (unsub && !first_fields(c))
 		return full;
-	m->collects = w->track || (w->unsub && m->nrcpts > 1) || w->template.wanted;
+	m->collects = w->track || w->url_tags.n || (w->unsub && m->nrcpts > 1) || w->writes;
 	return FINE;
 }
 
@@ -162,6 +171,32 @@ track_default(struct edge_conn *c, struct smtp_fields *f)
 		m->wish.track_url = arena_str(&m->arena, row.url);
 }
 
+/* What is put into its texts, kept. false: no room. */
+static bool
+keep_texts(struct edge_mail *m, const struct smtp_fields *f)
+{
+	struct edge_wish *w = &m->wish;
+	struct str *const all[] = { &w->template.id, &w->template.vars, &w->subst, &w->url_tags,
+		&w->pixel_mark, &w->tail.text, &w->tail.html, &w->tail.leave_mark,
+		&w->tail.leave_text, &w->tail.leave_html };
+	bool ok = true;
+
+	w->template = f->template;
+	w->subst = f->subst;
+	w->url_tags = f->url_tags;
+	w->pixel_mark = f->pixel_mark;
+	w->tail = f->tail;
+	w->template.report.email = arena_keep(&m->arena, f->template.report.email);
+	w->template.report.name = arena_keep(&m->arena, f->template.report.name);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		*all[i] = all[i]->n ? arena_str(&m->arena, *all[i]) : STR_NONE;
+		ok = ok && all[i]->p;
+	}
+	w->writes = w->template.wanted || w->subst.n || w->tail.leave || w->tail.text.n ||
+	            w->tail.html.n || w->pixel_mark.n;
+	return ok;
+}
+
 struct reply
 edge_mail_wish(struct edge_conn *c, struct str block)
 {
@@ -173,6 +208,8 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 
 	if (r.code)
 		return r;
+	if (f.batch.n && !sendgrid_batch_is(f.batch, e->env->keys.ids, c->smtp->id.tenant))
+		return REPLY(554, 5, 6, 0, "X-SMTPAPI: there is no such batch_id");
 	w->options = f.any;
 	w->broadcast = f.has_stream && f.stream == STREAM_BROADCAST;
 	track_default(c, &f);
@@ -182,12 +219,11 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	w->group = f.group;
-	w->template = f.template;
-	w->template.id = arena_str(&m->arena, f.template.id);
-	w->template.vars = arena_str(&m->arena, f.template.vars);
-	w->template.report.email = arena_keep(&m->arena, f.template.report.email);
-	w->template.report.name = arena_keep(&m->arena, f.template.report.name);
-	if (!w->template.id.p || !w->template.vars.p)
+	m->flags |= f.bypass;
+	w->ngroups = f.ngroups;
+	for (size_t i = 0; i < f.ngroups; i++)
+		w->groups[i] = f.groups[i];
+	if (!keep_texts(m, &f))
 		return REPLY(
 			452, 4, 3, 1, "The header is too much at this time; try again later");
 	if (f.about.n > 0) {
@@ -196,7 +232,7 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 			return REPLY(452, 4, 3, 1,
 				"The header is too much at this time; try again later");
 	}
-	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group) &&
+	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group || w->tail.leave) &&
 			       edge_tracker_may_add(block));
 }
 
@@ -237,10 +273,11 @@ untracked(struct edge_conn *c, const char *why)
 	struct edge_mail *m = mail_of(c);
 	struct buf whole = m->whole;
 
-	if (m->wish.template.wanted) {
+	if (m->wish.writes) {
 		edge_mail_refuse(c,
 			REPLY(552, 5, 3, 4,
-				"Too long for a template: at most 1 MiB, and 8 MiB and 10,000 "
+				"Too long for a template, or a footer, link or image that is "
+				"put into its text: at most 1 MiB, and 8 MiB and 10,000 "
 				"links for all recipients"));
 		return;
 	}
@@ -248,6 +285,7 @@ untracked(struct edge_conn *c, const char *why)
 	buf_init(&m->whole, EDGE_WHOLE_MAX);
 	m->collects = false;
 	m->wish.track = 0;
+	m->wish.url_tags = STR_NONE;
 	edge_mail_plain(c, str_head(buf_str(&whole), m->whole_head));
 	if (m->refusal.code == 0)
 		edge_mail_more(c, str_from(buf_str(&whole), m->whole_head));
@@ -335,8 +373,9 @@ track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
 	enum track_mime_why *why)
 {
 	const struct edge_wish *w = &mail_of(c)->wish;
-	const struct edge_tracked want = { w->track & TRACK_OPENS, w->track & TRACK_CLICKS,
-		(enum outgoing_links)w->links };
+	const struct edge_tracked want = { (w->track & TRACK_OPENS) &&
+						   !edge_mail_template_pixel(c),
+		w->track & TRACK_CLICKS, (enum outgoing_links)w->links, w->url_tags };
 	struct edge_tracker t = tracker_of(c, ls->n);
 	struct track_mime_result r;
 	struct buf out;
@@ -381,7 +420,7 @@ letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track
 
 	buf_init(&out, room);
 	err = compose(c, ls->n, &out);
-	if (!err && mail_of(c)->wish.track)
+	if (!err && (mail_of(c)->wish.track || mail_of(c)->wish.url_tags.n))
 		err = track(c, ls, &out, why);
 	if (!err) {
 		l->of = ls;

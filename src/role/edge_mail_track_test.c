@@ -1,6 +1,7 @@
 /* Options of messages by SMTP: what reaches the submit, and what is stored for whom. */
 #include "role/edge_scene.h"
 
+#include "api/sendgrid_batch.h"
 #include "io/file_fault.h"
 #include "wire/track_token.h"
 
@@ -91,6 +92,30 @@ test_options(void **state)
 	talk(&c, FROM BODY, "250 2.0.0 Ok: queued");
 	assert_int_equal(sc->last.stream, STREAM_TRANSACTIONAL);
 	assert_int_equal(sc->last.extra.n, 0);
+	client_close(&c);
+	scene_free(sc);
+}
+
+/* A batch is the account's own, or none. */
+static void
+test_batch(void **state)
+{
+	struct client c;
+	struct scene *sc = open_as(&c, https, STREAM_TRANSACTIONAL);
+	const uint8_t *key = sc->edge->env->keys.ids;
+	char id[TYPED_ID_TEXT], mail[400];
+
+	(void)state;
+	for (uint32_t other = 0; other < 2; other++) {
+		sendgrid_batch_write(id, key, 7 + other, 5);
+		snprintf(mail, sizeof mail, "X-SMTPAPI: {\"batch_id\":\"%s\"}\r\n" FROM BODY,
+			id);
+		envelope(&c, 1);
+		talk(&c, mail,
+			other ? "554 5.6.0 X-SMTPAPI: there is no such batch_id" : "250 ");
+		if (!other)
+			assert_true(holds(extra_of(&sc->last).about, id));
+	}
 	client_close(&c);
 	scene_free(sc);
 }
@@ -530,7 +555,7 @@ test_leaves(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_options), TEST(test_send_at), TEST(test_refused), TEST(test_tracked),
-	TEST(test_consent), TEST(test_several), TEST(test_group), TEST(test_unsubscribe),
-	TEST(test_long), TEST(test_signed), TEST(test_no_room), TEST(test_disk),
-	TEST(test_engine_dies), TEST(test_leaves))
+TEST_MAIN(TEST(test_options), TEST(test_batch), TEST(test_send_at), TEST(test_refused),
+	TEST(test_tracked), TEST(test_consent), TEST(test_several), TEST(test_group),
+	TEST(test_unsubscribe), TEST(test_long), TEST(test_signed), TEST(test_no_room),
+	TEST(test_disk), TEST(test_engine_dies), TEST(test_leaves))

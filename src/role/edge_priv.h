@@ -143,17 +143,23 @@ struct edge {
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
 struct edge_wish {
-	bool options;    /* such fields are there, to be taken out */
-	bool broadcast;  /* they name the stream */
-	bool unsub;      /* List-Unsubscribe is to be added */
-	uint8_t track;   /* TRACK_OPENS, TRACK_CLICKS */
-	uint8_t links;   /* enum outgoing_links */
-	uint8_t consent; /* enum outgoing_switch */
-	uint32_t group;  /* 0 none */
+	bool options;                     /* such fields are there, to be taken out */
+	bool broadcast;                   /* they name the stream */
+	bool unsub;                       /* List-Unsubscribe is to be added */
+	uint8_t track;                    /* TRACK_OPENS, TRACK_CLICKS */
+	uint8_t links;                    /* enum outgoing_links */
+	uint8_t consent;                  /* enum outgoing_switch */
+	uint32_t group;                   /* 0 none */
+	uint32_t groups[OUTGOING_GROUPS]; /* of his page; ngroups 0: no choice */
+	size_t ngroups;
 	int64_t send_at;
 	struct str about, more; /* more: fields to add, when all recipients get the same */
 	struct str track_url;   /* where links begin; empty: the service's own */
 	struct smtp_template template; /* what it is written from; in the mail's arena */
+	/* The same as in struct smtp_fields. */
+	struct str subst, url_tags, pixel_mark;
+	struct outgoing_tail tail;
+	bool writes; /* its texts are not as they came: of a template, or one of these */
 };
 
 /* What is known of the message in hand. */
@@ -236,6 +242,9 @@ struct edge_http {
 	struct edge_call *call;       /* of the API */
 	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
+	uint32_t track_leaves[OUTGOING_GROUPS]; /* groups that were chosen, still to be left */
+	size_t track_nleaves;
+	bool track_chose; /* the page's button beside the groups was pressed */
 	bool track_stops; /* the unsubscribe page's other button was pressed */
 };
 

@@ -70,6 +70,8 @@ tracker_of(const struct edge_call *k, const struct edge_letter *l)
 		.tenant = k->id.tenant,
 		.stream = edge_send_stream(k, l->item),
 		.group = l->item->mail.group,
+		.groups = l->item->mail.groups,
+		.ngroups = l->item->mail.ngroups,
 		.message = l->message,
 		.accepted = k->world.now,
 		.consent = l->consent,
@@ -89,9 +91,8 @@ pixel_url(const struct edge_tracker *t, struct arena *a)
 	return kept.p ? kept : STR_NONE;
 }
 
-/* The pixel where its mark stands first; other marks go. 0 or -E2BIG. */
-static int
-pixel_place(struct arena *a, struct outgoing *mail, struct str *url)
+int
+edge_track_pixel_place(struct arena *a, struct outgoing *mail, struct str *url)
 {
 	const struct str mark = mail->pixel_mark;
 	size_t at = str_find_str(mail->html, mark);
@@ -129,7 +130,7 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 		.pixel = t && mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
 		.alone = &alone };
 
-	if (mail->pixel_mark.n && pixel_place(a, mail, &plan.pixel) < 0)
+	if (mail->pixel_mark.n && edge_track_pixel_place(a, mail, &plan.pixel) < 0)
 		return -E2BIG;
 	buf_init(&out, TEXT_MAX);
 	buf_init(&alone, LINK_ALONE_MAX);
@@ -241,7 +242,7 @@ edge_track_raw(struct edge_call *k, const struct edge_letter *l)
 	const struct outgoing *o = &l->item->mail;
 	const struct edge_tracker t = tracker_of(k, l);
 	const struct edge_tracked want = { o->opens == OUTGOING_ON, o->clicks == OUTGOING_ON,
-		o->links };
+		o->links, STR_NONE };
 	struct track_mime_result r;
 	struct buf out;
 	int err;
@@ -392,38 +393,195 @@ click(struct edge_conn *c)
 
 /* ---- the page ---- */
 
-static void
-page(struct edge_conn *c, enum unsub_state state, struct str address)
+#define GROUPS OUTGOING_GROUPS
+
+_Static_assert(GROUPS <= TRACK_TOKEN_CHOICES, "a token holds them all");
+
+/* The token of the page; its text is the address then. *ret_choice: what the engine is asked
+ * by, empty where there is no choice. */
+static bool
+leaver(struct edge_conn *c, struct track_token *t, struct str *ret_choice)
 {
+	uint32_t groups[TRACK_TOKEN_CHOICES];
+
+	*ret_choice = STR_NONE;
+	if (token_in(c, TRACK_TOKEN_UNSUBSCRIBE, t))
+		return true;
+	if (!token_in(c, TRACK_TOKEN_CHOICE, t))
+		return false;
+	*ret_choice = t->text;
+	(void)track_token_choice_read(*ret_choice, groups, &t->text);
+	return true;
+}
+
+/* found: as MSG_found tells of groups; or empty. */
+static void
+page(struct edge_conn *c, enum unsub_state state, struct str address, struct str found)
+{
+	struct unsub_choice choices[GROUPS];
 	struct unsub_page p = { .state = state,
 		.lang = unsub_page_lang(field(c, "accept-language")),
 		.sender = STR_NONE,
 		.address = address,
-		.action = c->http->in.path };
+		.action = c->http->in.path,
+		.choices = choices };
 	struct buf b;
 
-	buf_init(&b, 65536);
+	while (found.n > 0 && p.nchoices < GROUPS) {
+		struct str name = str_cut(&found, '\n'), number = str_cut(&name, ' ');
+		struct unsub_choice *one = &choices[p.nchoices];
+
+		*one = (struct unsub_choice){ 0, name };
+		p.nchoices += str_u32(number, &one->group) == 0;
+	}
+	buf_init(&b, 131072);
 	(void)unsub_page(&b, &p);
 	say(c, unsub_status(state), "text/html; charset=utf-8", buf_str(&b), NULL);
 	buf_done(&b);
 }
 
 static void
+page_later(struct edge_conn *c)
+{
+	say(c, 503, NULL,
+		STR_LIT("This could not be recorded now. Please try again in a minute.\n"),
+		NULL);
+}
+
+static bool leave_next(struct edge_conn *c);
+
+static void
 on_unsubscribed(void *ctx, const void *m)
 {
 	struct edge_conn *c = ctx;
+	struct edge_http *h = c->http;
 	const struct msg_submitted *a = m;
-	struct track_token t;
-	bool ok = a && a->reply.code / 100 == 2;
+	struct track_token t = { .text = STR_NONE };
+	struct str choice;
 
-	if (!ok)
-		say(c, 503, NULL,
-			STR_LIT("This could not be recorded now. Please try again in a "
-				"minute.\n"),
-			NULL);
-	else
-		page(c, c->http->track_stops ? UNSUB_STOP : UNSUB_DONE,
-			token_in(c, TRACK_TOKEN_UNSUBSCRIBE, &t) ? t.text : STR_NONE);
+	if (!a || a->reply.code / 100 != 2) {
+		page_later(c);
+		return;
+	}
+	if (h->track_chose && leave_next(c))
+		return;
+	(void)leaver(c, &t, &choice);
+	page(c,
+		h->track_chose   ? UNSUB_CHOSEN
+		: h->track_stops ? UNSUB_STOP
+				 : UNSUB_DONE,
+		t.text, STR_NONE);
+}
+
+/* Tells the engine; the page follows when it is durable. group: as in the token, or one that
+ * was chosen beside it. */
+static void
+leave(struct edge_conn *c, const struct track_token *t, uint8_t kind, uint32_t group)
+{
+	struct msg_signal m = signal_of(c, t, FACT_UNSUBSCRIBED);
+	char text[24];
+
+	m.kind = kind;
+	m.seq = edge_seq(c->edge);
+	m.url = STR_NONE;
+	m.group = group;
+	/* The fact says which, where the message does not (report/event.c). */
+	if (group != t->group) {
+		snprintf(text, sizeof text, "group:%u", (unsigned)group);
+		m.url = str_z(text);
+	}
+	/* Mail programs and providers ask in his name (RFC 8058 3.2): no robot's doing. */
+	m.robot = false;
+	m.address = t->text;
+	buf_clear(&c->ask.payload);
+	msg_signal_write(&c->ask.payload, &m);
+	c->ask.done = on_unsubscribed;
+	c->http->waits = true;
+	stream_deadline(c->stream, 2 * EDGE_ASK_US);
+	edge_ask(c->edge, &c->ask, MSG_signal, m.seq);
+}
+
+/* One after the other. false: there is none any more. */
+static bool
+leave_next(struct edge_conn *c)
+{
+	struct edge_http *h = c->http;
+	struct track_token t;
+	struct str choice;
+
+	if (h->track_nleaves == 0 || !leaver(c, &t, &choice))
+		return false;
+	h->track_nleaves--;
+	leave(c, &t, FACT_UNSUBSCRIBED, h->track_leaves[h->track_nleaves]);
+	return true;
+}
+
+static struct unsub_request
+request_of(struct edge_conn *c)
+{
+	return (struct unsub_request){ .method = c->http->in.method,
+		.type = field(c, "content-type"),
+		.body = buf_str(&c->http->track_body) };
+}
+
+/* Those that are ticked, that the account has and that the mail names. */
+static void
+choose(struct edge_conn *c, struct str found)
+{
+	struct edge_http *h = c->http;
+	const struct unsub_request r = request_of(c);
+	uint32_t ticked[GROUPS], group;
+	size_t n = unsub_chosen(&r, ticked, GROUPS);
+
+	h->track_nleaves = 0;
+	while (found.n > 0 && h->track_nleaves < GROUPS) {
+		struct str line = str_cut(&found, '\n'), number = str_cut(&line, ' ');
+
+		if (str_u32(number, &group) < 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (ticked[i] == group) {
+				h->track_leaves[h->track_nleaves++] = group;
+				break;
+			}
+	}
+}
+
+static void
+on_groups(void *ctx, const void *m)
+{
+	struct edge_conn *c = ctx;
+	const struct msg_found *a = m;
+	struct track_token t = { .text = STR_NONE };
+	struct str choice, found = a ? a->address : STR_NONE;
+
+	if (!a || a->is == FIND_LATER) {
+		page_later(c);
+		return;
+	}
+	if (c->http->track_chose)
+		choose(c, found);
+	if (c->http->track_chose && leave_next(c))
+		return;
+	/* Nothing was ticked, or all groups are gone: he is asked. */
+	(void)leaver(c, &t, &choice);
+	page(c, UNSUB_ASK, t.text, found);
+}
+
+static void
+ask_groups(struct edge_conn *c, uint32_t tenant, struct str choice)
+{
+	const struct msg_find q = { .seq = edge_seq(c->edge),
+		.what = FIND_GROUPS,
+		.tenant = tenant,
+		.address = choice };
+
+	buf_clear(&c->ask.payload);
+	msg_find_write(&c->ask.payload, &q);
+	c->ask.done = on_groups;
+	c->http->waits = true;
+	stream_deadline(c->stream, 2 * EDGE_ASK_US);
+	edge_ask(c->edge, &c->ask, MSG_find, q.seq);
 }
 
 static void
@@ -431,32 +589,22 @@ unsub(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
 	struct track_token t = { .text = STR_NONE };
-	struct unsub_request r = { .method = h->in.method,
-		.type = field(c, "content-type"),
-		.body = buf_str(&h->track_body),
-		.valid = token_in(c, TRACK_TOKEN_UNSUBSCRIBE, &t) };
-	enum unsub_state state = unsub_state(&r);
-	struct msg_signal m;
+	struct unsub_request r = request_of(c);
+	struct str choice;
+	enum unsub_state state;
 
-	if (state != UNSUB_DONE && state != UNSUB_STOP) {
-		page(c, state, t.text);
-		return;
-	}
-	m = signal_of(c, &t, FACT_UNSUBSCRIBED);
-	if (state == UNSUB_STOP)
-		m.kind = SIGNAL_STOP_TRACKING;
-	m.seq = edge_seq(c->edge);
-	m.url = STR_NONE;
-	/* Mail programs and providers ask in his name (RFC 8058 3.2): no robot's doing. */
-	m.robot = false;
-	m.address = t.text;
-	buf_clear(&c->ask.payload);
-	msg_signal_write(&c->ask.payload, &m);
-	c->ask.done = on_unsubscribed;
+	r.valid = leaver(c, &t, &choice);
+	state = unsub_state(&r);
 	h->track_stops = state == UNSUB_STOP;
-	h->waits = true;
-	stream_deadline(c->stream, 2 * EDGE_ASK_US);
-	edge_ask(c->edge, &c->ask, MSG_signal, m.seq);
+	h->track_chose = state == UNSUB_CHOSEN;
+	if (choice.n > 0 && (state == UNSUB_ASK || h->track_chose))
+		ask_groups(c, t.tenant, choice);
+	else if (state == UNSUB_DONE)
+		leave(c, &t, FACT_UNSUBSCRIBED, t.group);
+	else if (state == UNSUB_STOP)
+		leave(c, &t, SIGNAL_STOP_TRACKING, t.group);
+	else
+		page(c, h->track_chose ? UNSUB_ASK : state, t.text, STR_NONE);
 }
 
 bool

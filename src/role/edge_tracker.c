@@ -41,7 +41,20 @@ token_of(const struct edge_tracker *t, enum track_token_kind kind, struct str te
 		.accepted = (uint32_t)(t->accepted / 1000000),
 		.message = t->message,
 		.text = text,
-		.group = kind == TRACK_TOKEN_UNSUBSCRIBE ? t->group : 0 };
+		.group = kind == TRACK_TOKEN_UNSUBSCRIBE || kind == TRACK_TOKEN_CHOICE
+		                 ? t->group
+		                 : 0 };
+}
+
+/* Of his page. room: for its text, a buffer of TRACK_TOKEN_TEXT_MAX. */
+static struct track_token
+leave_of(const struct edge_tracker *t, struct str address, struct buf *room)
+{
+	buf_init(room, TRACK_TOKEN_TEXT_MAX);
+	if (t->ngroups == 0 ||
+		track_token_choice_write(room, t->groups, t->ngroups, address) < 0)
+		return token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
+	return token_of(t, TRACK_TOKEN_CHOICE, buf_str(room));
 }
 
 /* base/WORD/TOKEN/END */
@@ -95,9 +108,12 @@ edge_tracker_pixel(const struct edge_tracker *t, struct buf *out)
 int
 edge_tracker_page(const struct edge_tracker *t, struct str address, struct buf *out)
 {
-	const struct track_token token = token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
+	struct buf room;
+	const struct track_token token = leave_of(t, address, &room);
+	int err = put_url(out, t, "u", &token);
 
-	return put_url(out, t, "u", &token);
+	buf_done(&room);
+	return err;
 }
 
 /* unsubscribe+TOKEN@ of ours; out stays empty without a bounce_domain. */
@@ -121,8 +137,8 @@ int
 edge_tracker_unsubscribe(
 	const struct edge_tracker *t, struct str address, struct buf *out, bool *ret_click)
 {
-	const struct track_token token = token_of(t, TRACK_TOKEN_UNSUBSCRIBE, address);
-	struct buf url, leave;
+	struct buf url, leave, room;
+	const struct track_token token = leave_of(t, address, &room);
 	int err;
 
 	buf_init(&url, URL_MAX);
@@ -136,6 +152,7 @@ edge_tracker_unsubscribe(
 		err = unsub_value(out, STR_NONE, buf_str(&leave));
 	buf_done(&url);
 	buf_done(&leave);
+	buf_done(&room);
 	return err;
 }
 
@@ -180,9 +197,10 @@ edge_tracker_mime(const struct edge_tracker *t, const struct edge_tracked *want,
 	buf_init(&pixel, URL_MAX);
 	if (want->opens)
 		err = edge_tracker_pixel(t, &pixel);
-	const struct track_mime_plan plan = { .make = edge_tracker_link,
+	const struct track_mime_plan plan = { .make = want->clicks ? edge_tracker_link : NULL,
 		.ctx = &self,
-		.tags = STR_NONE,
+		.tags = want->tags.n ? want->tags : STR_NONE,
+		.apart = t->page.n ? t->page : STR_NONE,
 		.pixel = buf_str(&pixel),
 		.html = want->clicks && want->links != OUTGOING_LINKS_TEXT,
 		.text = want->clicks && want->links != OUTGOING_LINKS_HTML };

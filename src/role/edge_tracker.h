@@ -19,7 +19,9 @@ struct edge_tracker {
 	const uint8_t *token_key; /* of wire/token: the address that unsubscribes by mail */
 	uint32_t tenant;
 	uint8_t stream;
-	uint32_t group;               /* that the message is of, 0 none */
+	uint32_t group;         /* that the message is of, 0 none */
+	const uint32_t *groups; /* his page lets him choose among these; n 0: no choice */
+	size_t ngroups;
 	uint64_t message;             /* he is its recipient 0 */
 	int64_t accepted;             /* wall µs */
 	enum outgoing_switch consent; /* his; default: as the configuration has it */
@@ -32,6 +34,7 @@ struct edge_tracker {
 struct edge_tracked {
 	bool opens, clicks;
 	enum outgoing_links links;
+	struct str tags; /* into the query of each link; p NULL or empty: none */
 };
 
 /* A message's own words win; where it has none, the account's (edge_hosts_row.track) hold. */

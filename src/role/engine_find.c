@@ -8,11 +8,14 @@
 
 #include "account/control_inbound.h"
 #include "base/mem.h"
+#include "wire/track_token.h"
 
-#define FINDS_MAX  1024u
-#define TRIES_MAX  5u
-#define AGAIN_US   1000000u
-#define SENDER_MAX 1024u
+#define GROUP_NAME_MAX 400u /* bytes of 100 characters */
+#define GROUP_LINE_MAX (GROUP_NAME_MAX + 20)
+#define FINDS_MAX      1024u
+#define TRIES_MAX      5u
+#define AGAIN_US       1000000u
+#define SENDER_MAX     1024u
 
 struct engine_finding {
 	struct link link;
@@ -163,6 +166,32 @@ find_sender(struct engine *e, const struct engine_told_by *by, const struct msg_
 	pool_add(engine_suppress_pool(e), &w->job);
 }
 
+/* Their names. Not who left them: the message may have been passed on. */
+static void
+find_groups(struct engine *e, const struct engine_told_by *by, const struct msg_find *m)
+{
+	uint32_t groups[TRACK_TOKEN_CHOICES];
+	struct str address = STR_NONE;
+	size_t n = track_token_choice_read(m->address, groups, &address);
+	struct buf b;
+
+	buf_init(&b, TRACK_TOKEN_CHOICES * GROUP_LINE_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct str name = directory_group_name(e->dir, m->tenant, groups[i]);
+
+		if (name.n > 0)
+			buf_printf(&b, "%u %.*s\n", (unsigned)groups[i],
+				STR_ARG(str_head(name, GROUP_NAME_MAX)));
+	}
+	const struct msg_found a = { .seq = m->seq,
+		.is = b.n > 0 ? FIND_SOMEBODY : FIND_NOBODY,
+		.tenant = m->tenant,
+		.address = buf_str(&b) };
+
+	answer(e, by, &a);
+	buf_done(&b);
+}
+
 bool
 engine_find(struct engine *e, struct engine_peer *p, const struct msg_find *m)
 {
@@ -172,6 +201,8 @@ engine_find(struct engine *e, struct engine_peer *p, const struct msg_find *m)
 		find_inbound(e, &by, m);
 	else if (m->what == FIND_SENDER)
 		find_sender(e, &by, m);
+	else if (m->what == FIND_GROUPS)
+		find_groups(e, &by, m);
 	else
 		return false;
 	return true;

@@ -18,6 +18,7 @@
 #define OUTGOING_PARTS_MAX   20u /* others */
 #define OUTGOING_REPLY_MAX   1000u
 #define OUTGOING_ABOUT_MAX   (16u << 10)
+#define OUTGOING_GROUPS      26u /* 25, and that of the message */
 
 /* Stands in texts for the URL of the page on which a recipient unsubscribes, until it is known
  * whose. No host is called so (RFC 2606 2). */
@@ -59,7 +60,9 @@ struct outgoing {
 	enum outgoing_switch auto_text; /* a text part made of html when text is empty;
 	                                   default: on (send/outgoing_text) */
 	int64_t send_at;                /* wall µs, 0 = now */
-	uint32_t group;   /* of the account: who unsubscribes leaves it alone; 0 none */
+	uint32_t group;         /* of the account: who unsubscribes leaves it alone; 0 none */
+	const uint32_t *groups; /* the page lets choose among these, at most OUTGOING_GROUPS; */
+	size_t ngroups;         /* 0: no choice */
 	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */

@@ -23,7 +23,7 @@
 enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1, STREAM_INBOUND = 2 };
 /* VIA_FORWARD: what came back, sent on by the service itself. */
 enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
-enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2 };
+enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2, FIND_GROUPS = 3 };
 enum find_is { FIND_NOBODY, FIND_SOMEBODY, FIND_LATER /* too much is looked for */ };
 enum template_is {
 	TEMPLATE_IS_NONE,  /* no such template */

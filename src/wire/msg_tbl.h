@@ -104,7 +104,9 @@
 #define MSG_FIELDS_find(F)                                                                     \
 	F(u64, seq) F(u8, what) F(u8, kind) F(u32, tenant) F(u64, rcpt) F(i64, accepted)       \
 	F(str, address)
-/* is: enum find_is. tenant and, of a sender, address. */
+/* FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
+/* is: enum find_is. tenant and, of a sender, address. Of groups address is, for each that there is,
+ * a line: "number name". */
 #define MSG_FIELDS_found(F) F(u64, seq) F(u8, is) F(u32, tenant) F(str, address)
 #define MSG_FIELDS_changed(F) F(u64, version)
 #define MSG_FIELDS_tally(F) F(counts, counts)

@@ -176,18 +176,57 @@ is_url(struct str s)
 	return str_istarts(s, STR_LIT("http://")) || str_istarts(s, STR_LIT("https://"));
 }
 
+int
+track_token_choice_write(struct buf *out, const uint32_t *groups, size_t n, struct str address)
+{
+	size_t before = out->n;
+	uint8_t bytes[GROUP];
+
+	if (n == 0 || n > TRACK_TOKEN_CHOICES || address.n == 0)
+		return -EINVAL;
+	buf_put_c(out, (char)n);
+	for (size_t i = 0; i < n; i++) {
+		put(bytes, groups[i], GROUP);
+		buf_put(out, str_of((const char *)bytes, GROUP));
+	}
+	buf_put(out, address);
+	if (!out->full)
+		return 0;
+	buf_cut(out, before);
+	return -E2BIG;
+}
+
+size_t
+track_token_choice_read(
+	struct str text, uint32_t groups[TRACK_TOKEN_CHOICES], struct str *ret_address)
+{
+	size_t n = text.n ? (unsigned char)text.p[0] : 0;
+
+	if (n == 0 || n > TRACK_TOKEN_CHOICES || text.n <= 1 + n * GROUP)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (uint32_t)get((const uint8_t *)text.p + 1 + i * GROUP, GROUP);
+	*ret_address = str_from(text, 1 + n * GROUP);
+	return n;
+}
+
 static bool
 sound(const struct track_token *t)
 {
+	uint32_t groups[TRACK_TOKEN_CHOICES];
+	struct str address;
+
 	if (t->message >> 53 || t->flags > TRACK_TOKEN_FLAGS ||
 		t->text.n > TRACK_TOKEN_TEXT_MAX - (t->group ? GROUP : 0))
 		return false;
-	if (t->group && t->kind != TRACK_TOKEN_UNSUBSCRIBE)
+	if (t->group && t->kind != TRACK_TOKEN_UNSUBSCRIBE && t->kind != TRACK_TOKEN_CHOICE)
 		return false;
 	if (t->kind == TRACK_TOKEN_OPEN)
 		return t->text.n == 0;
 	if (t->kind == TRACK_TOKEN_CLICK)
 		return is_url(t->text);
+	if (t->kind == TRACK_TOKEN_CHOICE)
+		return track_token_choice_read(t->text, groups, &address) > 0;
 	return t->kind == TRACK_TOKEN_UNSUBSCRIBE && t->text.n > 0;
 }
 

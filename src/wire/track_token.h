@@ -28,7 +28,14 @@
 #define TRACK_TOKEN_MAX      2715u /* characters of any token */
 #define TRACK_TOKEN_ROOM     2716u /* a buffer for one: the encoder wants whole groups */
 
-enum track_token_kind { TRACK_TOKEN_OPEN = 1, TRACK_TOKEN_CLICK, TRACK_TOKEN_UNSUBSCRIBE };
+enum track_token_kind {
+	TRACK_TOKEN_OPEN = 1,
+	TRACK_TOKEN_CLICK,
+	TRACK_TOKEN_UNSUBSCRIBE,
+	TRACK_TOKEN_CHOICE /* unsubscribe, with groups to choose from: text holds them, too */
+};
+
+#define TRACK_TOKEN_CHOICES 26u
 
 /* The recipient agreed that what he himself opens and clicks is recorded. Without it the link
  * still leads where it should, and only totals without a recipient may be counted (CNIL). */
@@ -42,7 +49,7 @@ struct track_token {
 	uint32_t accepted; /* seconds since 1970: names the ledger's day */
 	uint64_t message;  /* < 2^53 */
 	struct str text;   /* click: http(s) URL of printable ASCII; unsubscribe: the address */
-	uint32_t group;    /* unsubscribe: from it alone; 0 none */
+	uint32_t group;    /* unsubscribe, choice: from it alone; 0 none */
 };
 
 struct track_token_key {
@@ -65,6 +72,14 @@ int track_token_write(
  * TRACK_TOKEN_ROOM bytes. 0, or -EINVAL when any bit is wrong or the key is unknown. */
 int track_token_read(const struct track_token_box *b, struct str text, struct buf *scratch,
 	struct track_token *ret_t);
+
+/* Appends the text of a TRACK_TOKEN_CHOICE: 1 to TRACK_TOKEN_CHOICES groups, and the address.
+ * 0, -EINVAL or -E2BIG. */
+int track_token_choice_write(
+	struct buf *out, const uint32_t *groups, size_t n, struct str address);
+/* The number of groups in it; 0: it is none. */
+size_t track_token_choice_read(
+	struct str text, uint32_t groups[TRACK_TOKEN_CHOICES], struct str *ret_address);
 
 /* The id of the recipient in queue and ledger. */
 static inline uint64_t

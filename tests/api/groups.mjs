@@ -81,6 +81,37 @@ await check('transactional mail of a group can be left', async () => {
 	assert.doesNotMatch(await at('Plain 1'), /List-Unsubscribe/);
 });
 let bobs;
+await check('a mail that shows groups: each is left or kept', async () => {
+	const asm = { groupId: news, groupsToDisplay: [news, offers, 4711] };
+	const form = (path, body) => raw('POST', path, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body });
+	await send('eve@d.test', 'Choice 1', { asm, trackingSettings: { subscriptionTracking: { enable: true, text: 'out: <% here %>' } } });
+	const text = await at('Choice 1');
+	const path = link(text);
+	// The link in the text leads there, too.
+	assert.ok(text.replaceAll('=\r\n', '').includes(`https://t.lab.test${path}`));
+	like(await raw('GET', path), { status: 200, text: new RegExp(`value="${news}"> News</label>\n<label><input type="checkbox" name="group" value="${offers}"> Offers</label>\n<button`) });
+	like(await raw('GET', path, { headers: { 'Accept-Language': 'fr' } }), { status: 200, text: /Quels messages/ });
+	// Neither a GET nor what the mail does not name acts; nor does nothing that is ticked.
+	like(await raw('GET', `${path}?Groups=Leave&group=${offers}`), { status: 200 });
+	for (const body of ['Groups=Leave', 'Groups=Leave&group=1', 'Groups=Leave&group=4711', `group=${offers}`])
+		like(await form(path, body), { status: 200, text: /Which messages/ });
+	assert.deepEqual((await own('GET', '/v1/suppressions?address=eve@d.test')).json.data, []);
+	like(await form(path, `Groups=Leave&group=${offers}`), { status: 200, text: /Your choice is kept/ });
+	assert.deepEqual(await listed(offers, 1), ['eve@d.test']);
+	assert.deepEqual((await ask('GET', `/v3/asm/groups/${news}/suppressions`)).body, []);
+	like(await event('group_unsubscribe', 'Choice 1'), { email: 'eve@d.test', asm_group_id: offers, url: '' });
+	// Who only has the link does not learn what was left.
+	like(await raw('GET', path), { status: 200, text: new RegExp(`value="${offers}"> Offers</label>`) });
+	await send('eve@d.test', 'Choice 2', { asm: { groupId: offers } });
+	await state('eve@d.test', 'Choice 2', 'suppressed');
+	await send('eve@d.test', 'Choice 3', { asm: { ...asm, groupsToDisplay: [offers] } });
+	// One click leaves the message's own.
+	like(await oneClick(link(await at('Choice 3'))), { status: 200, text: /You are unsubscribed/ });
+	assert.deepEqual(await listed(news, 1), ['eve@d.test']);
+	for (const group of [news, offers])
+		like(await ask('DELETE', `/v3/asm/groups/${group}/suppressions/eve@d.test`), { status: 204 });
+	await until('nobody', async () => (await ask('GET', `/v3/asm/groups/${news}/suppressions`)).body.length === 0);
+});
 await check('one click leaves the group', async () => {
 	await send('bob@d.test', 'News 2', { asm: { groupId: news } });
 	bobs = link(await at('News 2'));

@@ -132,6 +132,7 @@ def vendors(base):
         check("Postmark: its members", body["MailboxHash"] == "hash" and body["FromFull"]["Name"] == "Ann É." and
               body["OriginalRecipient"] == "a+hash@pm.shop.test" and body["Attachments"][0]["ContentLength"] == 256 and
               len(body["MessageID"]) == 36 and body["TextBody"].startswith("Bonjour é"), list(body))
+        postmark_reads(body["MessageID"], token)
     status, got = call("PATCH", "/v3/user/webhooks/parse/settings/sg.shop.test", {"send_raw": True}, bearer)
     check("SendGrid: raw from now on", status == 200 and got["send_raw"] is True and got["spam_check"] is True, got)
     check("mail is taken", stranger("a@sg.shop.test", "raw")[0] == 250)
@@ -149,6 +150,35 @@ def vendors(base):
           and call("GET", "/v3/user/webhooks/parse/settings", None, bearer)[1] == {"result": []})
     check("its mail is refused", stranger("a@sg.shop.test")[0] in (530, 550))
     check("Postmark: switched off", call("PUT", "/server", {"InboundHookUrl": ""}, token)[1]["InboundDomain"] == "")
+
+
+def postmark_reads(uuid, token):
+    """Postmark's calls about what came in."""
+    path = "/messages/inbound?count=10&offset=0&mailboxhash=hash&status=processed"
+    if not wait("Postmark: the list has it, Processed", lambda: call("GET", path, None, token)[1]["TotalCount"]):
+        return
+    status, got = call("GET", path, None, token)
+    one = got["InboundMessages"][0]
+    check("Postmark: the list", status == 200 and got["TotalCount"] == 1 and one["MessageID"] == uuid and
+          one["OriginalRecipient"] == "a+hash@pm.shop.test" and one["From"] == "ann@there.test" and
+          one["Subject"] == "vendor" and one["FromFull"]["Email"] == "ann@there.test", got)
+    for query, n in (("recipient=a%2Bhash@pm.shop.test", 1), ("recipient=mj@parse.shop.test", 1), ("mailboxhash=x", 0),
+                     ("tag=x", 0), ("fromemail=bob@there.test", 0), ("status=blocked", 0), ("todate=2020-01-01", 0)):
+        check(f"Postmark: ?{query}", call("GET", "/messages/inbound?" + query, None, token)[1]["TotalCount"] == n)
+    check("Postmark: a status that is none", call("GET", "/messages/inbound?status=x", None, token)[1]["ErrorCode"] == 700)
+    status, got = call("GET", f"/messages/inbound/{uuid}/details", None, token)
+    check("Postmark: details", status == 200 and got == {**one, "TextBody": "", "HtmlBody": "", "Headers": [],
+                                                         "BlockedReason": ""}, got)
+    for verb, code in ("retry", 703), ("bypass", 702):
+        status, got = call("PUT", f"/messages/inbound/{uuid}/{verb}", {}, token)
+        check(f"Postmark: {verb} of what was posted", status == 422 and got["ErrorCode"] == code, got)
+    # Another account's, one that never was, and one that was sent are as none.
+    for name, ask in (("another account's", other), ("none", call)):
+        for method, verb in ("GET", "details"), ("PUT", "retry"), ("PUT", "bypass"):
+            id_ = uuid if ask is other else uuid[:-4] + "ffff"
+            status, got = ask(method, f"/messages/inbound/{id_}/{verb}", {} if method == "PUT" else None)
+            check(f"Postmark: {verb} of {name}", status == 422 and got["ErrorCode"] == 701, got)
+    check("Postmark: another account has none", other("GET", "/messages/inbound")[1]["TotalCount"] == 0)
 
 
 def foreign(base, route, bearer):
@@ -173,6 +203,12 @@ def failures(base, row):
         behaviour["/native"] = 503
     check("mail is taken", stranger("late@parse.shop.test", "tried-again")[0] == 250)
     wait("a failing URL is tried", lambda: tries["/native"] >= 4)
+    token = {"X-Postmark-Server-Token": os.environ["TOKEN"]}
+    path = "/messages/inbound?status=scheduled&recipient=late@parse.shop.test"
+    wait("Postmark: it is Scheduled", lambda: call("GET", path, None, token)[1]["TotalCount"])
+    late = call("GET", path, None, token)[1]["InboundMessages"]
+    status, got = call("PUT", f"/messages/inbound/{late[0]['MessageID']}/retry", {}, token)
+    check("Postmark: tried again", status == 200 and got["ErrorCode"] == 0 and late[0]["MessageID"] in got["Message"], got)
     for role in "courier", "engine":
         check(f"{role} is killed", kill(role))
     wait("all are back", ready)
