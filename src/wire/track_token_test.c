@@ -183,8 +183,8 @@ static const struct {
 		{ .kind = TRACK_TOKEN_CHOICE,
 			.text = STR_LIT(
 				"\33a@"
-	                        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-	                        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb") } },
+				"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+				"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb") } },
 	{ "an open with a text", { .kind = TRACK_TOKEN_OPEN, .text = STR_LIT("a") } },
 	{ "nowhere", { .kind = TRACK_TOKEN_CLICK, .text = STR_NONE } },
 	{ "another scheme", { .kind = TRACK_TOKEN_CLICK, .text = STR_LIT("javascript:a") } },
