@@ -36,6 +36,21 @@ control_own_begin(struct control *c)
 }
 
 int
+control_own_end_quietly(struct control *c, int err)
+{
+	if (!err)
+		err = control_own_audit(c);
+	if (!err)
+		err = control_own_check(c, store_commit(c->store));
+	if (err)
+		store_rollback(c->store);
+	else if (c->deed)
+		c->done = true;
+	c->about[0] = '\0';
+	return err;
+}
+
+int
 control_own_end(struct control *c, int err)
 {
 	if (!err)
@@ -43,11 +58,7 @@ control_own_end(struct control *c, int err)
 			c, store_run(c->store,
 				   "UPDATE meta SET value = value + 1 WHERE name = 'version'",
 				   NULL, NULL, ""));
-	if (!err)
-		err = control_own_check(c, store_commit(c->store));
-	if (err)
-		store_rollback(c->store);
-	return err;
+	return control_own_end_quietly(c, err);
 }
 
 static int

@@ -133,6 +133,7 @@ put(struct control *c, const struct control_key *k, const struct key_text *t, in
 				   (int64_t)k->plaintext, scopes, now));
 	if (err == -EEXIST)
 		control_own_fail(c, err, "Another key has this secret.");
+	control_own_about(c, str_z(err ? "" : t->name), err ? 0 : tenant);
 	return control_own_end(c, err);
 }
 

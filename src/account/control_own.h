@@ -6,6 +6,7 @@
 #define ACCOUNT_CONTROL_OWN_H
 
 #include "account/control.h"
+#include "account/control_audit.h"
 #include "account/control_schema.h"
 #include "base/arena.h"
 #include "base/utc.h"
@@ -22,7 +23,14 @@ struct control {
 	struct clock clock;
 	struct control_pairs *pairs; /* for the next domain; NULL: none */
 	char hostname[256];
-	char target[256]; /* of tenants' tracking hosts */
+	char target[256];                /* of tenants' tracking hosts */
+	char console[300];               /* where links of users begin */
+	char owner[300];                 /* e-mail of the first one */
+	const struct control_who *who;   /* who asks; NULL: the service itself */
+	const struct control_deed *deed; /* no row was written of it yet; NULL: none */
+	bool done;                       /* one was */
+	char about[300]; /* what a change is about, when the deed cannot know it */
+	int64_t about_tenant;
 	char why[CONTROL_WHY_MAX];
 };
 
@@ -34,6 +42,13 @@ int control_own_check(struct control *c, int err);
 /* A change: begin … end. end(err) commits and raises the version, or rolls back when err. */
 int control_own_begin(struct control *c);
 int control_own_end(struct control *c, int err);
+/* The same where no picture of the tables elsewhere is concerned: the version stays. */
+int control_own_end_quietly(struct control *c, int err);
+/* Within a change: what it is about, and whose it is, where the deed cannot know it (an id that
+ * is just made). */
+void control_own_about(struct control *c, struct str on, int64_t tenant);
+/* Within a change: the row of the deed, if there is one. 0 or -EIO. */
+int control_own_audit(struct control *c);
 /* The tenant of an account: 0, -ENOENT. "system" is not found. */
 int control_own_tenant(struct control *c, struct str account, int64_t *ret_tenant);
 

@@ -138,6 +138,33 @@ static const char *const steps[] = {
 	" name TEXT NOT NULL, created BIGINT NOT NULL, hour BIGINT NOT NULL DEFAULT 0,"
 	" sent BIGINT NOT NULL DEFAULT 0, gone BIGINT NOT NULL DEFAULT 0,"
 	" PRIMARY KEY (tenant, address))",
+
+	/* Of users tenant 0 is the platform; one who is gone keeps an empty row, so that his id
+	 * never becomes another's. Of sessions and links there are hashes alone. audit is only
+	 * ever added to: names stand in it as they were. */
+	"CREATE TABLE users ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, email TEXT NOT NULL,"
+	" name TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,"
+	" password TEXT NOT NULL DEFAULT '', enabled BIGINT NOT NULL DEFAULT 1,"
+	" created BIGINT NOT NULL, seen BIGINT NOT NULL DEFAULT 0,"
+	" gone BIGINT NOT NULL DEFAULT 0);"
+	"CREATE UNIQUE INDEX users_email ON users (email) WHERE gone = 0;"
+	"CREATE INDEX users_tenant ON users (tenant);"
+	"CREATE TABLE sessions ("
+	" id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, tenant BIGINT NOT NULL,"
+	" user_id BIGINT NOT NULL REFERENCES users (id), created BIGINT NOT NULL,"
+	" seen BIGINT NOT NULL, client TEXT NOT NULL, agent TEXT NOT NULL);"
+	"CREATE INDEX sessions_user ON sessions (user_id);"
+	"CREATE TABLE user_links ("
+	" hash BLOB PRIMARY KEY, tenant BIGINT NOT NULL, user_id BIGINT NOT NULL,"
+	" kind BIGINT NOT NULL, email TEXT NOT NULL, expires BIGINT NOT NULL);"
+	"CREATE TABLE audit ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, at BIGINT NOT NULL,"
+	" kind BIGINT NOT NULL, who BIGINT NOT NULL, name TEXT NOT NULL,"
+	" client TEXT NOT NULL, what TEXT NOT NULL, target TEXT NOT NULL,"
+	" reason TEXT NOT NULL DEFAULT '');"
+	"CREATE INDEX audit_tenant ON audit (tenant, id);"
+	"CREATE INDEX audit_at ON audit (at)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -18,6 +18,11 @@
 	{                                                                                      \
 		method, pattern, API_NATIVE, op, MIB, scope, API_NOT_FOUND                     \
 	}
+/* Of people who are not signed in yet, or were: no key is asked for. */
+#define OPEN_(method, pattern, op)                                                             \
+	{                                                                                      \
+		method, pattern, API_NATIVE, op, MIB / 64, 0, API_OWN_ONLY                     \
+	}
 /* A vendor's; the same with an id. */
 #define V_(method, pattern, dialect, op, scope)                                                \
 	{                                                                                      \
@@ -136,6 +141,18 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/templates/{template}/values/{values}", API_TEMPLATE_VALUES_REMOVE,
 		MANAGE_),
 	ID_("POST", "/v1/templates/{template}/test", API_TEMPLATE_TEST, MANAGE_),
+	OPEN_("GET", "/v1/session", API_SESSION),
+	OPEN_("POST", "/v1/session", API_SESSION_OPEN),
+	OPEN_("DELETE", "/v1/session", API_SESSION_END),
+	OPEN_("POST", "/v1/session/link", API_SESSION_LINK),
+	OWN_("GET", "/v1/sessions", API_SESSIONS, MANAGE_),
+	ID_("DELETE", "/v1/sessions/{session}", API_SESSION_REMOVE, MANAGE_),
+	OWN_("GET", "/v1/users", API_USERS, MANAGE_),
+	OWN_("POST", "/v1/users", API_USER_ADD, MANAGE_),
+	ID_("PATCH", "/v1/users/{user}", API_USER_SET, MANAGE_),
+	ID_("DELETE", "/v1/users/{user}", API_USER_REMOVE, MANAGE_),
+	ID_("POST", "/v1/users/{user}/link", API_USER_LINK, MANAGE_),
+	OWN_("GET", "/v1/audit", API_AUDIT, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };
@@ -146,6 +163,71 @@ api_routes(size_t *ret_n)
 {
 	*ret_n = NROUTES;
 	return routes;
+}
+
+/* What a role may do beyond its scopes: first and last of a family. ROLE_ANY: whoever is signed
+ * in, about himself. */
+#define ROLE_ANY USER_NONE
+static const struct {
+	enum user_role role;
+	enum api_op first, last;
+} beyond[] = {
+	{ USER_MARKETER, API_TESTERS, API_TEMPLATE_TEST },
+	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
+	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
+	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
+	{ ROLE_ANY, API_SESSIONS, API_SESSION_REMOVE },
+	{ ROLE_ANY, API_USER_SET, API_USER_SET },
+};
+
+bool
+api_route_role(const struct api_route *r, enum user_role role)
+{
+	for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
+		if ((beyond[i].role == role || beyond[i].role == ROLE_ANY) &&
+			r->op >= beyond[i].first && r->op <= beyond[i].last)
+			return true;
+	return false;
+}
+
+static bool
+is_one(const struct api_route *r, const enum api_op *ops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r->op == ops[i])
+			return true;
+	return false;
+}
+
+bool
+api_route_platform(const struct api_route *r)
+{
+	static const enum api_op ops[] = { API_ACCOUNTS, API_ACCOUNT_ADD, API_ACCOUNT_SUSPEND,
+		API_ACCOUNT_RESTORE, API_MESSAGES, API_STATS };
+
+	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
+	       is_one(r, ops, sizeof ops / sizeof *ops);
+}
+
+bool
+api_route_changes(const struct api_route *r)
+{
+	/* These ask with a body. Of sessions desk itself writes rows. */
+	static const enum api_op reads[] = { API_TEMPLATE_TRY, API_TEMPLATE_RENDER,
+		API_SESSION_OPEN, API_SESSION_LINK, API_SESSION_END, API_SG_GROUP_SEARCH,
+		API_PM_TEMPLATE_VALIDATE };
+
+	return API_IS_DESK(r->op) && strcmp(r->method, "GET") != 0 &&
+	       !is_one(r, reads, sizeof reads / sizeof *reads);
+}
+
+bool
+api_route_reads_mail(const struct api_route *r)
+{
+	static const enum api_op ops[] = { API_MESSAGE_SOURCE, API_MESSAGE_VALUES,
+		API_TEMPLATE_TRY, API_TEMPLATE_RENDER, API_TEMPLATE_TEST };
+
+	return is_one(r, ops, sizeof ops / sizeof *ops);
 }
 
 static const struct {

@@ -9,6 +9,7 @@
 #ifndef API_ROUTE_H
 #define API_ROUTE_H
 
+#include "account/user_role.h"
 #include "base/arena.h"
 #include "wire/msg.h"
 
@@ -94,6 +95,18 @@ enum api_op {
 	API_TEMPLATE_VALUES_SET,
 	API_TEMPLATE_VALUES_REMOVE,
 	API_TEMPLATE_TEST,
+	API_SESSION_OPEN, /* people */
+	API_SESSION_LINK,
+	API_SESSION,
+	API_SESSION_END,
+	API_SESSIONS,
+	API_SESSION_REMOVE,
+	API_USERS,
+	API_USER_ADD,
+	API_USER_SET,
+	API_USER_REMOVE,
+	API_USER_LINK,
+	API_AUDIT,
 	API_MAILJET_CALLBACKS, /* eventcallbackurl */
 	API_MAILJET_CALLBACK_ADD,
 	API_MAILJET_CALLBACK,
@@ -267,8 +280,8 @@ struct api_route {
 	enum api_dialect dialect;
 	enum api_op op;
 	uint32_t body_max; /* bytes */
-	uint8_t scope;     /* SCOPE_… of wire/msg: one of them is needed */
-	uint8_t foreign;   /* enum api_foreign */
+	uint8_t scope;   /* SCOPE_… of wire/msg: one of them is needed; 0: none, and no key */
+	uint8_t foreign; /* enum api_foreign */
 };
 
 struct api_match {
@@ -285,6 +298,15 @@ struct api_match {
  * Paths are compared in any case, one slash at the end is passed over. */
 int api_route_find(
 	struct arena *a, struct str method, struct str path, struct api_match *ret_m);
+
+/* May somebody who is signed in make this call for his role, though its scopes are not his? */
+bool api_route_role(const struct api_route *r, enum user_role role);
+/* Has the call a meaning without an account, for a user of the platform? */
+bool api_route_platform(const struct api_route *r);
+/* Does it change something that is managed? Then it stands in the audit log. */
+bool api_route_changes(const struct api_route *r);
+/* May its answer hold what a message says? */
+bool api_route_reads_mail(const struct api_route *r);
 
 /* All routes; what edge and desk call a route is its number here. */
 const struct api_route *api_routes(size_t *ret_n);

@@ -97,4 +97,66 @@ test_table(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_find), TEST(test_table))
+static const struct api_route *
+route(const char *method, const char *path)
+{
+	static struct api_match m;
+	struct arena a;
+
+	arena_init(&a, 1u << 16);
+	assert_int_equal(api_route_find(&a, str_z(method), str_z(path), &m), 0);
+	arena_done(&a);
+	return m.route;
+}
+
+/* What a role may do beyond its scopes, and where no account is needed. */
+static void
+test_roles(void **state)
+{
+	static const struct {
+		const char *name, *method, *path;
+		enum user_role role;
+		bool may, platform, changes, reads_mail;
+	} table[] = {
+		{ "template", "POST", "/v1/templates", USER_MARKETER, true, false, true,
+			false },
+		{ "the same", "POST", "/v1/templates", USER_VIEWER, false, false, true, false },
+		{ "rendered", "POST", "/v1/templates/t/render", USER_MARKETER, true, false,
+			false, true },
+		{ "test mail", "POST", "/v1/templates/t/test", USER_MARKETER, true, false, true,
+			true },
+		{ "key", "POST", "/v1/keys", USER_MARKETER, false, false, true, false },
+		{ "key", "POST", "/v1/keys", USER_ABUSE_OFFICER, false, false, true, false },
+		{ "suspend", "POST", "/v1/accounts/a/suspend", USER_ABUSE_OFFICER, true, true,
+			true, false },
+		{ "accounts", "GET", "/v1/accounts", USER_ABUSE_OFFICER, true, true, false,
+			false },
+		{ "new account", "POST", "/v1/accounts", USER_ABUSE_OFFICER, false, true, true,
+			false },
+		{ "accounts", "GET", "/v1/accounts", USER_OWNER, false, true, false, false },
+		{ "oneself", "PATCH", "/v1/users/usr_a", USER_VIEWER, true, true, true, false },
+		{ "a user", "POST", "/v1/users", USER_VIEWER, false, true, true, false },
+		{ "sessions", "GET", "/v1/sessions", USER_VIEWER, true, true, false, false },
+		{ "audit", "GET", "/v1/audit", USER_VIEWER, false, true, false, false },
+		{ "messages", "GET", "/v1/messages", USER_VIEWER, false, true, false, false },
+		{ "source", "GET", "/v1/messages/m/source", USER_VIEWER, false, false, false,
+			true },
+		{ "values", "GET", "/v1/messages/m/values", USER_VIEWER, false, false, false,
+			true },
+		{ "sign in", "POST", "/v1/session", USER_NONE, false, true, false, false },
+		{ "mail", "POST", "/v1/messages", USER_MARKETER, false, false, false, false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		const struct api_route *r = route(row->method, row->path);
+
+		assert_int_equal(api_route_role(r, row->role), row->may);
+		assert_int_equal(api_route_platform(r), row->platform);
+		assert_int_equal(api_route_changes(r), row->changes);
+		assert_int_equal(api_route_reads_mail(r), row->reads_mail);
+	}
+}
+
+TEST_MAIN(TEST(test_find), TEST(test_table), TEST(test_roles))

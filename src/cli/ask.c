@@ -4,6 +4,7 @@
 #include "io/file.h"
 #include "io/net.h"
 #include "role/desk_control.h"
+#include "role/desk_user.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -141,6 +142,8 @@ wall_now(void)
 static int
 do_directly(const struct cli *c, const char *verb, const json_t *body, json_t **ret_answer)
 {
+	struct control_who who = { .kind = CONTROL_WHO_COMMAND, .from = STR_NONE };
+	char console[CONFIG_CONSOLE_SIZE], owner[CONFIG_CONSOLE_SIZE], uid[32];
 	struct desk_control_answer a = { 0 };
 	struct seal_keys keys;
 	struct control *tables;
@@ -156,6 +159,11 @@ do_directly(const struct cli *c, const char *verb, const json_t *body, json_t **
 			c->paths.state, why ? why : strerror(-err));
 	control_hostname(tables, c->config->hostname);
 	control_tracking_target(tables, config_tracking_host(c->config));
+	control_console(tables, str_z(config_console(c->config, console)),
+		str_z(config_owner(c->config, owner)));
+	snprintf(uid, sizeof uid, "uid %u", (unsigned)getuid());
+	who.name = str_z(uid);
+	control_who(tables, &who);
 	a = desk_control_do(tables, str_z(verb), body, wall_now());
 	control_free(&tables);
 	err = give_away(c);

@@ -7,6 +7,7 @@
 #include "cli/demo.h"
 
 #include "account/control.h"
+#include "account/control_user.h"
 #include "base/mem.h"
 #include "io/child.h"
 #include "io/file.h"
@@ -26,6 +27,7 @@
 
 #define KEY    "fk_test_demo"
 #define SECRET "fs_test_demo"
+#define EMAIL  "demo@demo.test"
 
 /* ---- the folder */
 
@@ -181,6 +183,34 @@ fill_tables(struct control *tables)
 	return err == -EEXIST ? 0 : err;
 }
 
+/* A user of the account, who may read its mail; the link signs him in. */
+static int
+fill_people(struct demo *d, struct control *tables)
+{
+	const struct control_user_text owner = {
+		.email = STR_LIT(EMAIL), .role = STR_LIT("owner"), .enabled = -1
+	};
+	struct control_user u;
+	uint32_t tenant = 0;
+	json_t *j = NULL;
+	char url[64];
+	int err = control_account_tenant(tables, STR_LIT("demo"), &tenant);
+
+	snprintf(url, sizeof url, "http://127.0.0.1:%u", d->http);
+	control_console(tables, str_z(url), STR_LIT(EMAIL));
+	err = err ? err : control_user_add(tables, tenant, &owner, &j);
+	json_decref(j);
+	j = NULL;
+	if (err && err != -EEXIST)
+		return err;
+	err = control_user_find(tables, STR_LIT(EMAIL), &u);
+	err = err ? err : control_link_enter(tables, u.id, &j);
+	if (!err)
+		(void)str_copy_z(d->link, sizeof d->link, str_z(cli_text(j, "link")));
+	json_decref(j);
+	return err;
+}
+
 static int
 make_account(struct demo *d)
 {
@@ -198,6 +228,8 @@ make_account(struct demo *d)
 	seal_wipe(&keys);
 	if (err == 0)
 		err = fill_tables(tables);
+	if (err == 0)
+		err = fill_people(d, tables);
 	if (err < 0)
 		(void)cli_fail(d->c, EX_CANTCREAT, "%s: %s", d->state,
 			why      ? why

@@ -14,6 +14,7 @@ struct demo {
 	uint16_t smtp, http, sink_port;
 	int sink_fd, screen_fd; /* screen: stderr as it was */
 	char state[512];
+	char link[400]; /* opens the console signed in */
 	struct child *sink, *guide;
 	bool was_ready, failed;
 };

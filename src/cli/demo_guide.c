@@ -51,6 +51,10 @@ greet(const struct demo *d)
 		       "SendGrid, "
 		       "Postmark\n"),
 		d->http);
+	printf(CLI_T(c, "  Console   %s\n            signed in, once, within 15 minutes\n",
+		       "  Console   %s\n            déjà connecté, une fois, dans les 15 "
+		       "minutes\n"),
+		d->link);
 	printf(CLI_T(c, "  Health    http://127.0.0.1:%u/readyz   and /livez, /metrics\n",
 		       "  Santé     http://127.0.0.1:%u/readyz   et /livez, /metrics\n"),
 		d->http);

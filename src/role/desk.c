@@ -150,6 +150,7 @@ take_question(struct desk_conn *n)
 	char why[300];
 
 	n->busy = true;
+	n->audited = false;
 	stream_deadline(n->stream, UINT64_MAX);
 	if (!json_is_object(body)) {
 		snprintf(why, sizeof why, "The body must be a JSON object%s%s.",
@@ -221,6 +222,7 @@ on_connection(struct desk *d, int fd)
 	n->stream = stream_new(d->loop, fd, &calls, n);
 	stream_deadline(n->stream, DESK_IDLE_US);
 	(void)net_peer_uid(fd, &uid, &pid);
+	snprintf(n->who, sizeof n->who, "uid %u", (unsigned)uid);
 	if (uid != 0 && uid != geteuid() && !net_peer_in_group(fd, getegid())) {
 		struct log_line ll = log_op(d->log, LOG_WARN, "control-refused");
 
@@ -254,6 +256,8 @@ on_readable(void *ctx, unsigned what)
 struct control *
 desk_control(struct desk *d)
 {
+	char console[CONFIG_CONSOLE_SIZE], owner[CONFIG_CONSOLE_SIZE];
+
 	if (d->control)
 		return d->control;
 	d->control_why = NULL;
@@ -268,6 +272,8 @@ desk_control(struct desk *d)
 	}
 	control_hostname(d->control, d->config->hostname);
 	control_tracking_target(d->control, config_tracking_host(d->config));
+	control_console(d->control, str_z(config_console(d->config, console)),
+		str_z(config_owner(d->config, owner)));
 	return d->control;
 }
 
@@ -324,6 +330,7 @@ on_reload(void *ctx, struct str yaml)
 {
 	struct desk *d = ctx;
 	struct config *c = MEM_NEW(c);
+	char console[CONFIG_CONSOLE_SIZE], owner[CONFIG_CONSOLE_SIZE];
 	struct config_error e;
 
 	if (config_parse(c, d->config->file, yaml, environ, &e) < 0) {
@@ -341,6 +348,8 @@ on_reload(void *ctx, struct str yaml)
 		return;
 	control_hostname(d->control, c->hostname);
 	control_tracking_target(d->control, config_tracking_host(c));
+	control_console(
+		d->control, str_z(config_console(c, console)), str_z(config_owner(c, owner)));
 }
 
 static void
@@ -387,6 +396,8 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->trackings_done);
 	desk_post_init(d);
 	(void)desk_control(d);
+	desk_people_new(d);
+	desk_session_welcome(d);
 	desk_hooks_new(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);
@@ -411,6 +422,7 @@ desk_free(struct desk **pd)
 		conn_free(LIST_OF(d->conns.next, struct desk_conn, link));
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		desk_api_gone(&d->edges[i]);
+	desk_people_free(d);
 	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);

@@ -32,7 +32,9 @@ call_free(struct desk_conn *n)
 	desk_making_forget(d, n);
 	desk_rendering_forget(d, n);
 	desk_source_forget(d, n);
+	desk_people_forget(d, n);
 	list_del(&n->link);
+	mem_wipe(n->session, sizeof n->session);
 	json_decref(n->asked);
 	json_decref(n->rest);
 	arena_done(&n->arena);
@@ -46,7 +48,10 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 {
 	struct msg_called m = { .seq = n->seq,
 		.status = (uint16_t)status,
-		.retry_s = status == 503 ? 5 : 0,
+		.retry_s = n->retry_s      ? n->retry_s
+		           : status == 503 ? 5
+		                           : 0,
+		.session = str_z(n->session),
 		.type = str_z(type),
 		.body = body };
 	struct buf b;
@@ -58,6 +63,8 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 		say_problem(n, 500, STR_LIT("The answer is too long; ask for less."));
 		return;
 	}
+	if (status < 400)
+		desk_audit_call(n);
 	if (n->edge->channel)
 		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
 	buf_done(&b);
@@ -168,6 +175,9 @@ desk_api_query(struct desk_conn *n, const char *name)
 {
 	struct str rest = n->query;
 
+	/* Who is signed in names it in X-Facteur-Account, once for all. */
+	if (n->user && strcmp(name, "account") == 0)
+		return (struct str){ NULL, 0 };
 	while (rest.n) {
 		struct str value = str_cut(&rest, '&'), key = str_cut(&value, '=');
 
@@ -563,7 +573,8 @@ native(struct desk_conn *n)
 			return;
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
-		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op))
+		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
+		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 
@@ -609,12 +620,21 @@ take(struct desk_edge *from, const struct msg_call *m)
 	n->tenant = m->tenant;
 	n->scopes = m->scopes;
 	n->french = m->french != 0;
+	n->key = m->key;
+	n->user = m->user;
+	n->role = (enum user_role)m->role;
+	n->platform = m->platform != 0;
+	memcpy(n->hash, m->hash.b, sizeof n->hash);
+	n->network = m->network;
 	n->busy = true;
 	list_init(&n->link);
 	list_push(&from->calls, &n->link);
 	arena_init(&n->arena, ARENA_MAX);
 	n->query = arena_keep(&n->arena, m->query);
 	n->request_id = arena_keep(&n->arena, m->request_id);
+	n->client = arena_keep(&n->arena, m->client);
+	n->agent = arena_keep(&n->arena, m->agent);
+	desk_audit_reason(n, m->reason);
 	for (size_t i = 0; i < API_PARAMS_MAX; i++)
 		n->params[i] = i < m->params.n ? arena_keep(&n->arena, m->params.at[i].bytes)
 		                               : STR_NONE;
@@ -625,7 +645,10 @@ take(struct desk_edge *from, const struct msg_call *m)
 	else if (n->asked && !json_is_object(n->asked) && n->route->dialect == API_NATIVE &&
 		 changes(n))
 		say_problem(n, 422, STR_LIT("The body must be a JSON object."));
-	else
+	else if (n->user && n->tenant == 0 && !api_route_platform(n->route))
+		/* Tenant 0 would mean all of them; an edge does not let this through. */
+		say_problem(n, 404, NOTHING);
+	else if (desk_audit_mail(n))
 		desk_api_again(n);
 }
 
@@ -640,6 +663,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		take(ctx, &m);
 	else if (type == MSG_template)
 		desk_published(ctx, payload);
+	else if (type == MSG_session)
+		desk_session_ask(ctx, payload);
 	arena_done(&a);
 }
 

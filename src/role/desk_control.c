@@ -3,6 +3,7 @@
 #include "base/utc.h"
 #include "role/desk_inbound.h"
 #include "role/desk_template.h"
+#include "role/desk_user.h"
 #include "role/desk_webhook.h"
 
 #include <errno.h>
@@ -395,7 +396,7 @@ bool
 desk_control_has(struct str verb)
 {
 	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb) ||
-	       desk_template_has(verb);
+	       desk_template_has(verb) || desk_user_has(verb);
 }
 
 static struct desk_control_answer
@@ -434,8 +435,8 @@ wrong_type(const json_t *body, char *text, size_t size)
 	return NULL;
 }
 
-struct desk_control_answer
-desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+static struct desk_control_answer
+run(struct control *c, struct str verb, const json_t *body, int64_t now)
 {
 	const struct verb *v = find(verb);
 	struct ask a = { .control = c, .body = body, .now = now };
@@ -450,6 +451,8 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 		return desk_inbound_do(c, verb, body, now);
 	if (!v && desk_template_has(verb))
 		return desk_template_do(c, verb, body, now);
+	if (!v && desk_user_has(verb))
+		return desk_user_do(c, verb, body);
 	if (!v)
 		return failed(404, "There is no such verb.");
 	bad = wrong_type(body, why, sizeof why);
@@ -476,4 +479,17 @@ desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t 
 		.json = a.got,
 		.changed = v->changes,
 	};
+}
+
+struct desk_control_answer
+desk_control_do(struct control *c, struct str verb, const json_t *body, int64_t now)
+{
+	char text[64];
+	const struct control_deed d = desk_user_deed(verb, body, text);
+	struct desk_control_answer a;
+
+	control_doing(c, &d);
+	a = run(c, verb, body, now);
+	a.audited = control_done(c);
+	return a;
 }

@@ -29,6 +29,7 @@
  *   webhooks.*           role/desk_webhook.h
  *   inbound.*, accounts.forward   role/desk_inbound.h
  *   templates.*          role/desk_template.h
+ *   users.*, audit.list  role/desk_user.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like, pages have
  * "next" (null on the last one).
  */
@@ -47,6 +48,7 @@ struct desk_control_answer {
 	int status;   /* 200, 400, 404, 409, 500 */
 	json_t *json; /* new reference; an error is {"error","status"} */
 	bool changed; /* the engine must learn of it */
+	bool audited; /* a row of it stands in the audit log */
 };
 
 /* Is this verb one of the above? */

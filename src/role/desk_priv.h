@@ -26,10 +26,17 @@
  *   desk_suppress.c suppressions: read from the table, changed by the engine
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks
+ *   desk_user.c     verbs of people and of the audit log (desk_user.h)
+ *   desk_api_user.c who may ask these over the API
+ *   desk_session.c  who is signed in
+ *   desk_people.c   sign-in, one-time links, passwords
+ *   desk_audit.c    who does what, for the audit log
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
 
+#include "account/control_audit.h"
+#include "account/control_user.h"
 #include "api/route.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -64,8 +71,10 @@ struct desk_conn {
 	struct http_in http;
 	struct buf body;
 	char verb[64];
-	bool busy; /* a question is being answered */
-	bool last; /* close after this answer */
+	bool busy;    /* a question is being answered */
+	bool last;    /* close after this answer */
+	char who[24]; /* is at the control socket: "uid 1000" */
+	bool audited; /* the question's row of the audit log is written */
 
 	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
 	struct desk_edge *edge;
@@ -74,7 +83,15 @@ struct desk_conn {
 	bool written; /* the ledger was made to write what it had; asked again after that */
 	uint32_t tenant;
 	uint8_t scopes;
-	bool french; /* the client prefers it to English */
+	bool french;         /* the client prefers it to English */
+	uint64_t key, user;  /* who calls; user 0: nobody who is signed in */
+	enum user_role role; /* of the user */
+	bool platform;       /* he is of no account */
+	uint8_t hash[32];    /* of his session */
+	uint64_t network;
+	struct str client, agent, reason;
+	char session[SESSION_TOKEN]; /* of the answer: one that begins; "-": it ended */
+	uint32_t retry_s;
 	struct arena arena;
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
@@ -130,6 +147,7 @@ struct desk {
 	struct nmap posts;       /* the same by id */
 	size_t post_bytes;       /* of these: what the poster holds */
 	struct desk_hooks *hooks;
+	struct desk_people *people; /* of desk_people.c */
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -275,6 +293,45 @@ void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_published.c: an edge's MSG_template, answered at once */
 void desk_published(struct desk_edge *from, struct str payload);
+
+/* ---- desk_audit.c */
+/* Who asks, borrowed of n. */
+struct control_who desk_audit_who(const struct desk_conn *n);
+/* A row by itself, before what it tells of is begun. False: it cannot be written, and n was
+ * answered. */
+bool desk_audit_write(struct desk_conn *n, const struct control_deed *d);
+/* Of a verb that changes what is in no table of ours: its row. False: as above. */
+bool desk_audit_verb(struct desk_conn *n, struct str verb, const json_t *body);
+/* A call went well: its row, if it needs one and has none. */
+void desk_audit_call(struct desk_conn *n);
+/* X-Facteur-Reason as it came becomes n->reason, UTF-8. */
+void desk_audit_reason(struct desk_conn *n, struct str sent);
+/* May the call show what a message says? A user of the platform has to say why, and the account
+ * reads it. False: refused. */
+bool desk_audit_mail(struct desk_conn *n);
+
+/* ---- desk_people.c */
+void desk_people_new(struct desk *d);
+void desk_people_free(struct desk *d);
+void desk_people_forget(struct desk *d, const struct desk_conn *n);
+/* Signs in by e-mail and password; by a one-time link, or says what it is. */
+void desk_people_enter(struct desk_conn *n);
+void desk_people_link(struct desk_conn *n);
+/* A new password for the user himself: takes effect once current is right. */
+void desk_people_password(struct desk_conn *n, struct str current, struct str password);
+
+/* ---- desk_session.c */
+/* Answers with the session (n->hash, its hash) of the user, who is of the platform or of the
+ * tenant. */
+void desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tenant);
+/* What the tables said of people, as an answer. */
+void desk_session_error(struct desk_conn *n, struct control *c, int err);
+/* An edge's MSG_session, answered at once. */
+void desk_session_ask(struct desk_edge *from, struct str payload);
+/* The calls of /v1/session; false: it is none of them. */
+bool desk_session_api(struct desk_conn *n, enum api_op op);
+/* No user is there: the link for the first one is printed. */
+void desk_session_welcome(struct desk *d);
 
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);

@@ -414,6 +414,7 @@ desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 	struct control *c = desk_control(n->desk);
 	struct desk_control_answer a;
 	bool webhooks = str_starts(verb, STR_LIT("webhooks."));
+	struct control_who who;
 
 	if (!c) {
 		desk_fail(n, 503,
@@ -425,7 +426,11 @@ desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 	 * round. */
 	if (webhooks)
 		desk_hooks_save(n->desk);
+	who = desk_audit_who(n);
+	control_who(c, &who);
 	a = desk_control_do(c, verb, body, loop_wall(n->desk->loop));
+	control_who(c, NULL);
+	n->audited = n->audited || a.audited;
 	if (webhooks && a.changed)
 		desk_hooks_load(n->desk);
 	if (a.changed)
@@ -437,6 +442,8 @@ desk_tables(struct desk_conn *n, struct str verb, const json_t *body)
 void
 desk_verb(struct desk_conn *n, struct str verb, const json_t *body)
 {
+	if (!desk_audit_verb(n, verb, body))
+		return;
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (str_eq_z(verb, verbs[i].name)) {
 			verbs[i].fn(n, body);

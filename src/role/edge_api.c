@@ -239,7 +239,7 @@ say_result(struct edge_call *k, struct api_answer *a)
 }
 
 /* Fields beside those of every answer; fields: room for FIELDS_MAX. */
-#define FIELDS_MAX (6 + API_FIELDS_MAX)
+#define FIELDS_MAX (6 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
 
 static size_t
 answer_fields(
@@ -261,7 +261,9 @@ answer_fields(
 	}
 	if (a->status == 401 && k->match.dialect == API_NATIVE)
 		fields[n++] = (struct http_field){ STR_LIT("WWW-Authenticate"),
-			STR_LIT("Basic realm=\"Facteur\"") };
+			edge_session_page(k) ? STR_LIT("Session realm=\"Facteur\"")
+					     : STR_LIT("Basic realm=\"Facteur\"") };
+	n += edge_session_fields(k, fields + n);
 	if (a->status == 405 && k->match.allow.n)
 		fields[n++] = (struct http_field){ STR_LIT("Allow"), k->match.allow };
 	for (size_t i = 0; i < a->nfields; i++)
@@ -536,8 +538,8 @@ edge_api_bytes(struct edge_conn *c, struct str bytes)
 }
 
 /* What was wrong is told behind the body, when it is short enough to wait for. */
-static void
-refuse_head(struct edge_call *k, int status, struct str why)
+void
+edge_call_refuse_head(struct edge_call *k, int status, struct str why)
 {
 	struct edge_conn *c = k->conn;
 	const struct http_in *in = &c->http->in;
@@ -553,39 +555,23 @@ refuse_head(struct edge_call *k, int status, struct str why)
 	edge_http_run(c);
 }
 
-/* The least one that is enough. */
-static const char *
-scope_name(unsigned scopes)
-{
-	return scopes & SCOPE_SEND       ? "send"
-	       : scopes & SCOPE_READ     ? "read"
-	       : scopes & SCOPE_SUPPRESS ? "suppress"
-	       : scopes & SCOPE_MANAGE   ? "manage"
-	                                 : "operate";
-}
-
-static void
-body_begin(struct edge_call *k)
+void
+edge_call_enter(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
 	const struct http_in *in = &c->http->in;
 	struct str why;
 
 	if (!edge_rate_take(k, &why)) {
-		refuse_head(k, 429, why);
+		edge_call_refuse_head(k, 429, why);
 		return;
 	}
-	if (k->test ? API_IS_DESK(k->match.route->op)
-		    : !(k->id.scopes & k->match.route->scope)) {
-		refuse_head(k, 403,
-			arena_printf(&k->arena,
-				"This key may not do that: it needs the scope %s.",
-				scope_name(k->match.route->scope)));
+	if (!edge_session_may(k))
 		return;
-	}
 	if (k->edge->draining) {
 		k->retry_s = RETRY_STOPPING_S;
-		refuse_head(k, 503, STR_LIT("The service is stopping; try again in a minute."));
+		edge_call_refuse_head(
+			k, 503, STR_LIT("The service is stopping; try again in a minute."));
 		return;
 	}
 	/* A body that is too long is not asked for: http_in_go refuses it. */
@@ -607,7 +593,7 @@ edge_api_timer(struct edge_conn *c)
 	struct edge_call *k = c->http->call;
 
 	if (k)
-		refuse_head(k, 401, k->why);
+		edge_call_refuse_head(k, 401, k->why);
 }
 
 static void
@@ -621,14 +607,15 @@ on_authed(void *ctx, const void *m)
 
 	if (!a) {
 		k->retry_s = 10;
-		refuse_head(k, 503, STR_LIT("The service is busy; try again in a moment."));
+		edge_call_refuse_head(
+			k, 503, STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}
 	if (a->ok) {
 		k->id = edge_auth_id(c, a);
 		edge_auth_key(&key, k->way, c->client, &k->auth);
 		edge_auth_learn(c->edge, buf_str(&key), &k->id);
-		body_begin(k);
+		edge_call_enter(k);
 		return;
 	}
 	edge_auth_failed(c, k->user, a);
@@ -641,7 +628,7 @@ on_authed(void *ctx, const void *m)
 		edge_conn_timer(c, EDGE_TIMER_REPLY, wait < DELAY_MAX_US ? wait : DELAY_MAX_US);
 		return;
 	}
-	refuse_head(k, 401, k->why);
+	edge_call_refuse_head(k, 401, k->why);
 }
 
 static void
@@ -655,7 +642,7 @@ enter(struct edge_call *k, const struct api_credential *cred)
 	k->user = cred->user;
 	if (k->test) {
 		k->id = (struct edge_id){ .known = true, .any_domain = true };
-		body_begin(k);
+		edge_call_enter(k);
 		return;
 	}
 	/* Nobody else reads what stays on this machine; a proxy in front of us ends TLS. */
@@ -663,7 +650,7 @@ enter(struct edge_call *k, const struct api_credential *cred)
 	edge_auth_spell(k->edge, cred->user, cred->password, &k->auth);
 	edge_auth_key(&key, k->way, c->client, &k->auth);
 	if (edge_auth_known(k->edge, buf_str(&key), &k->id))
-		body_begin(k);
+		edge_call_enter(k);
 	else
 		edge_auth_ask(c, k->way, &k->auth, on_authed);
 }
@@ -676,14 +663,16 @@ begin(struct edge_call *k, int found)
 	int err;
 
 	if (found < 0) {
-		refuse_head(k, found == -ENOENT ? 404 : 405,
+		edge_call_refuse_head(k, found == -ENOENT ? 404 : 405,
 			found == -ENOENT ? STR_LIT("There is nothing at this address.")
 					 : STR_LIT("This address does not take this method."));
 		return;
 	}
+	if (edge_session_begin(k))
+		return;
 	err = api_credential_read(&k->arena, &c->http->in, &cred);
 	if (err)
-		refuse_head(k, 401,
+		edge_call_refuse_head(k, 401,
 			STR_LIT("An API key is missing or cannot be read: send the key and its "
 				"secret as user and password (Authorization: Basic …)."));
 	else

@@ -48,6 +48,14 @@ struct edge_group {
 	size_t first, n; /* of the letters */
 };
 
+/* Who is signed in. user 0: nobody, a key calls. */
+struct edge_who {
+	uint64_t user;
+	enum user_role role;
+	bool platform; /* he is of no account */
+	uint8_t hash[32];
+};
+
 struct edge_call {
 	struct link link;
 	struct edge *edge;
@@ -58,8 +66,11 @@ struct edge_call {
 	struct api_world world;
 	char request_id[UUID_TEXT], base_url[300];
 	char client[NET_TEXT_MAX];
-	struct str user; /* as it said, for the log */
-	bool test;       /* Postmark's token for tests */
+	struct str user;      /* as it said, for the log */
+	struct edge_who who;  /* signed in */
+	uint64_t session_seq; /* it waits for desk to say who that is; 0 = no */
+	struct str session;   /* of the answer: a session's token, "-" that it ended */
+	bool test;            /* Postmark's token for tests */
 	struct edge_id id;
 	struct edge_auth auth;
 	enum auth_way way;
@@ -137,6 +148,24 @@ void edge_call_free(struct edge_call *k);
 /* One of c, who leaves it by edge_call_leave or before. */
 struct edge_call *edge_call_new(struct edge_conn *c);
 
+/* It is known who calls: scope, rate and body, or a refusal. */
+void edge_call_enter(struct edge_call *k);
+/* Answers before the body was read. why: static or in the arena. */
+void edge_call_refuse_head(struct edge_call *k, int status, struct str why);
+
+/* ---- edge_session.c ---- */
+/* Is it a call of somebody who is, or will be, signed in? Then it goes on by itself. */
+bool edge_session_begin(struct edge_call *k);
+/* May he, or the key, make this call? Else it was refused. */
+bool edge_session_may(struct edge_call *k);
+/* Desk's answer to who it is. */
+void edge_session_told(struct edge_call *k, const struct msg_sessioned *m);
+/* The fields of an answer: Set-Cookie, and that nobody keeps it. Returns how many. */
+#define EDGE_SESSION_FIELDS 2
+size_t edge_session_fields(struct edge_call *k, struct http_field *fields);
+/* Does a browser's page ask? It must not be told to ask for a password by itself. */
+bool edge_session_page(const struct edge_call *k);
+
 /* ---- edge_rate.c ---- */
 /* Counts the call of a known key against its limit. false: there were too many, k->retry_s is
  * set, and *ret_why says it (in the arena). */
@@ -145,6 +174,8 @@ bool edge_rate_take(struct edge_call *k, struct str *ret_why);
 /* ---- edge_desk.c ---- */
 /* json: the body, read and written again; empty: there is none. */
 void edge_desk_ask(struct edge_call *k, struct str json);
+/* Who is signed in by this session? It ends in edge_session_told or a refusal. */
+void edge_desk_session(struct edge_call *k, struct str account);
 
 /* ---- edge_write.c ---- */
 /* k->send is read and free of errors of the whole call: its messages are written from their

@@ -7,6 +7,8 @@
 
 #define EDGE_DESK_MAX 64u
 #define EDGE_DESK_US  EDGE_ASK_US
+#define AGENT_MAX     300u
+#define REASON_MAX    6200u /* bytes: 500 characters, percent-encoded */
 
 static struct edge_call *
 waiting(struct edge *e, uint64_t seq)
@@ -15,7 +17,7 @@ waiting(struct edge *e, uint64_t seq)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);
 
-		if (k->desk_seq == seq && k->conn)
+		if ((k->desk_seq == seq || k->session_seq == seq) && k->conn)
 			return k;
 	}
 	return NULL;
@@ -37,6 +39,39 @@ wants_french(const struct edge_call *k)
 }
 
 void
+edge_desk_session(struct edge_call *k, struct str account)
+{
+	struct edge *e = k->edge;
+	struct msg_session m = { .seq = ++e->desk_seq, .account = account };
+	struct buf b;
+
+	if (!e->desk || channel_unsent(e->desk) > EDGE_UNSENT_MAX) {
+		k->retry_s = 5;
+		edge_call_refuse_head(
+			k, 503, STR_LIT("The service is busy; try again in a moment."));
+		return;
+	}
+	memcpy(m.hash.b, k->who.hash, sizeof m.hash.b);
+	buf_init(&b, 4096);
+	if (msg_session_write(&b, &m) < 0) {
+		edge_call_refuse_head(k, 404, STR_LIT("There is no such account."));
+	} else {
+		k->session_seq = m.seq;
+		k->began = loop_mono(e->loop);
+		(void)channel_force(e->desk, MSG_session, buf_str(&b));
+	}
+	buf_done(&b);
+}
+
+static struct str
+field(const struct edge_call *k, const char *name, size_t max)
+{
+	struct str s = http_in_field(&k->conn->http->in, name);
+
+	return s.p ? str_head(str_trim(s), max) : STR_NONE;
+}
+
+void
 edge_desk_ask(struct edge_call *k, struct str json)
 {
 	struct edge *e = k->edge;
@@ -48,6 +83,12 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.key = k->id.key,
 		.scopes = k->id.scopes,
 		.french = wants_french(k),
+		.user = k->who.user,
+		.role = (uint8_t)k->who.role,
+		.platform = k->who.platform,
+		.network = k->conn->network,
+		.agent = field(k, "user-agent", AGENT_MAX),
+		.reason = field(k, "x-facteur-reason", REASON_MAX),
 		.path = k->conn->http->in.path,
 		.query = k->conn->http->in.query,
 		.client = str_z(k->client),
@@ -61,6 +102,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		busy(k);
 		return;
 	}
+	memcpy(m.hash.b, k->who.hash, sizeof m.hash.b);
 	for (size_t i = 0; i < k->match.nparams; i++)
 		params[i].bytes = k->match.params[i];
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
@@ -76,6 +118,21 @@ edge_desk_ask(struct edge_call *k, struct str json)
 }
 
 static void
+on_sessioned(struct edge *e, struct str payload)
+{
+	struct msg_sessioned m;
+	struct edge_call *k;
+
+	if (msg_sessioned_read(NULL, payload, &m) < 0)
+		return;
+	k = waiting(e, m.seq);
+	if (!k || k->session_seq != m.seq)
+		return;
+	k->session_seq = 0;
+	edge_session_told(k, &m);
+}
+
+static void
 on_message(void *ctx, uint16_t type, struct str payload)
 {
 	struct edge *e = ctx;
@@ -84,6 +141,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 
 	if (type == MSG_templated)
 		edge_templates_answered(e->templates, payload);
+	if (type == MSG_sessioned)
+		on_sessioned(e, payload);
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
@@ -93,6 +152,7 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	if (!k)
 		return;
 	k->retry_s = m.retry_s;
+	k->session = arena_keep(&k->arena, m.session);
 	if (m.status == 200 && str_eq_z(m.type, API_MAIL_TYPE))
 		edge_call_mail(k, m.body);
 	else
@@ -108,8 +168,14 @@ lost(struct edge *e)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);
 
-		if (k->desk_seq && k->conn)
+		if (k->session_seq && k->conn) {
+			k->session_seq = 0;
+			k->retry_s = 5;
+			edge_call_refuse_head(
+				k, 503, STR_LIT("The service is busy; try again in a moment."));
+		} else if (k->desk_seq && k->conn) {
 			busy(k);
+		}
 	}
 	edge_templates_lost(e->templates);
 }
@@ -142,7 +208,12 @@ edge_desk_second(struct edge *e)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);
 
-		if (k->desk_seq && k->conn && now - k->began > EDGE_DESK_US)
+		if (k->session_seq && k->conn && now - k->began > EDGE_DESK_US) {
+			k->session_seq = 0;
+			k->retry_s = 5;
+			edge_call_refuse_head(
+				k, 503, STR_LIT("The service is busy; try again in a moment."));
+		} else if (k->desk_seq && k->conn && now - k->began > EDGE_DESK_US)
 			edge_call_refuse(k, 504,
 				STR_LIT("No answer came in time; whether it was done is not "
 					"known."));

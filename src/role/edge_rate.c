@@ -11,8 +11,13 @@ edge_rate_take(struct edge_call *k, struct str *ret_why)
 	unsigned limit =
 		sends ? e->config->api.sends_per_minute : e->config->api.calls_per_minute;
 
-	/* In a lab that asks for no keys there are accounts alone. */
-	uint64_t who = k->id.key ? k->id.key : UINT64_C(1) << 60 | k->id.tenant;
+	/* In a lab that asks for no keys there are accounts alone. Who is not signed in yet is
+	 * told apart by his network. */
+	uint64_t who = k->id.key     ? k->id.key
+	               : k->who.user ? UINT64_C(1) << 61 | k->who.user
+	               : !k->match.route->scope
+	                       ? UINT64_C(1) << 62 | (k->conn->network & (UINT64_MAX >> 3))
+	                       : UINT64_C(1) << 60 | k->id.tenant;
 
 	/* A token for tests is nobody's. */
 	if (limit == 0 || k->test)
@@ -24,8 +29,8 @@ edge_rate_take(struct edge_call *k, struct str *ret_why)
 		return true;
 	k->retry_s = k->rate.retry_s;
 	*ret_why = arena_printf(&k->arena,
-		"This key made more calls%s than its %u a minute; the next may be made in %u "
-		"s.",
+		"%s made more calls%s than its %u a minute; the next may be made in %u s.",
+		k->who.user || !k->match.route->scope ? "This person" : "This key",
 		sends ? " that send" : "", limit, k->retry_s);
 	if (!ret_why->p)
 		*ret_why = STR_NONE;

@@ -497,6 +497,14 @@ check_sites(struct reader *r)
 	return 0;
 }
 
+static bool
+console_ok(struct str url)
+{
+	bool web = str_starts(url, STR_LIT("https://")) || str_starts(url, STR_LIT("http://"));
+
+	return web && url.n < CONFIG_CONSOLE_SIZE - 40 && !str_ends(url, STR_LIT("/"));
+}
+
 static int
 finish(struct reader *r)
 {
@@ -517,6 +525,10 @@ finish(struct reader *r)
 		return config_set_fail(&r->set, "tracking.oldest_key: it cannot be greater "
 						"than tracking.key, or no link "
 						"would work");
+	if (c->console.url.n && !console_ok(c->console.url))
+		return config_set_fail(&r->set,
+			"console.url: it is https://host[:port], without a "
+			"slash at its end");
 	e = check_sites(r);
 	if (e == 0 && (default_path(c, &c->master_key, "master.key") < 0 ||
 			      default_path(c, &c->log.file, "log/mail.log") < 0))
@@ -569,6 +581,36 @@ config_tracking_host(const struct config *c)
 	rest = str_from(rest, at < rest.n ? at + 3 : 0);
 	rest = str_head(rest, str_find(rest, '/'));
 	return str_head(rest, str_find(rest, ':'));
+}
+
+const char *
+config_console(const struct config *c, char dst[CONFIG_CONSOLE_SIZE])
+{
+	bool tls = c->http_tls.n > 0 || c->http_plain.n == 0;
+	unsigned port =
+		tls ? (c->http_tls.n ? c->http_tls.port[0] : 443) : c->http_plain.port[0];
+	/* Without HTTPS nobody but this machine should be there. */
+	struct str host = tls ? c->hostname : STR_LIT("127.0.0.1");
+
+	if (c->console.url.n)
+		(void)str_copy_z(dst, CONFIG_CONSOLE_SIZE, c->console.url);
+	else if (port == (tls ? 443 : 80))
+		snprintf(dst, CONFIG_CONSOLE_SIZE, "http%s://%.*s", tls ? "s" : "",
+			STR_ARG(host));
+	else
+		snprintf(dst, CONFIG_CONSOLE_SIZE, "http%s://%.*s:%u", tls ? "s" : "",
+			STR_ARG(host), port);
+	return dst;
+}
+
+const char *
+config_owner(const struct config *c, char dst[CONFIG_CONSOLE_SIZE])
+{
+	if (c->admin.n)
+		(void)str_copy_z(dst, CONFIG_CONSOLE_SIZE, c->admin);
+	else
+		snprintf(dst, CONFIG_CONSOLE_SIZE, "owner@%.*s", STR_ARG(c->hostname));
+	return dst;
 }
 
 void

@@ -56,6 +56,9 @@ struct config {
 		unsigned calls_per_minute, sends_per_minute; /* of a key; 0 = no limit */
 	} api;
 	struct {
+		struct str url; /* without a slash at its end; empty: config_console says it */
+	} console;
+	struct {
 		struct str url; /* without a slash at its end; empty: https://hostname */
 		bool consent_assumed;
 		unsigned key, oldest_key; /* ids of wire/track_token; oldest_key <= key */
@@ -125,6 +128,12 @@ config_paths(const struct config *c)
 
 /* The host that tracked links lead to, unless an account has its own. Borrowed. */
 struct str config_tracking_host(const struct config *c);
+
+/* Where the console is: "https://host[:port]", without a slash at its end. Returns dst. */
+#define CONFIG_CONSOLE_SIZE 300
+const char *config_console(const struct config *c, char dst[CONFIG_CONSOLE_SIZE]);
+/* The e-mail of whoever signs in first, until he says another: admin, or owner@hostname. */
+const char *config_owner(const struct config *c, char dst[CONFIG_CONSOLE_SIZE]);
 
 /* All defaults, as from an empty file. */
 void config_default(struct config *c);

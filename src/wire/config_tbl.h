@@ -94,6 +94,9 @@
 	CONFIG_KEY("api.sends_per_minute", NUMBER, AT(api.sends_per_minute), 0, 0, 0, 1000000, "0",
 		"calls that send which a key may make in a minute, in each edge; 0: no limit")
 
+	CONFIG_KEY("console.url", TEXT, AT(console.url), 0, 0, 0, 0, "",
+		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS")
+
 	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
 		"where tracked links, pixels and unsubscribe pages begin that have no host of their account; empty: https:// and the hostname")
 	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",

@@ -132,6 +132,9 @@ static const struct {
 	{ "size", "limits: { message_size: 25 bananas }", 1, 25, "a size such as 64KiB" },
 	{ "size range", "limits: { message_size: 2GiB }", 1, 25, "allowed is 1KiB to 1GiB" },
 	{ "number", "edges: two", 1, 8, "edges: \"two\" is not a whole number" },
+	{ "console", "console: { url: mail.test }", 0, 0, "console.url: it is https://" },
+	{ "console", "console: { url: 'https://mail.test/' }", 0, 0,
+		"console.url: it is https://" },
 	{ "keys", "tracking: { key: 2, oldest_key: 3 }", 0, 0, "oldest_key: it cannot be" },
 	{ "number range", "edges: 0", 1, 8, "allowed is 1 to 64" },
 	{ "bool", "log: { mask: yes }", 1, 14, "\"yes\" is not true or false" },
@@ -325,6 +328,34 @@ test_tracking_host(void **state)
 	config_done(&c);
 }
 
-TEST_MAIN(TEST(test_tracking_host), TEST(test_default), TEST(test_lab), TEST(test_shapes),
-	TEST(test_wrong), TEST(test_env), TEST(test_env_wrong), TEST(test_explain),
-	TEST(test_large))
+static void
+test_console(void **state)
+{
+	static const struct {
+		const char *name, *yaml, *want;
+	} table[] = {
+		{ "nothing", "hostname: m.test", "https://m.test" },
+		{ "its own", "console: { url: 'https://c.test:8443' }", "https://c.test:8443" },
+		{ "tls", "hostname: m.test\nhttp: { tls: [443], plain: [80] }",
+			"https://m.test" },
+		{ "a port", "hostname: m.test\nhttp: { tls: [8443] }", "https://m.test:8443" },
+		{ "plain", "hostname: m.test\nhttp: { plain: [8025] }",
+			"http://127.0.0.1:8025" },
+		{ "plain 80", "hostname: m.test\nhttp: { plain: [80] }", "http://127.0.0.1" },
+	};
+	char text[CONFIG_CONSOLE_SIZE];
+	struct config_error e;
+	struct config c;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(config_parse(&c, STR_NONE, str_z(row->yaml), NULL, &e), 0);
+		assert_string_equal(config_console(&c, text), row->want);
+		config_done(&c);
+	}
+}
+
+TEST_MAIN(TEST(test_console), TEST(test_tracking_host), TEST(test_default), TEST(test_lab),
+	TEST(test_shapes), TEST(test_wrong), TEST(test_env), TEST(test_env_wrong),
+	TEST(test_explain), TEST(test_large))

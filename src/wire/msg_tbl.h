@@ -45,7 +45,9 @@
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
 	M(41, called, "desk → edge: its answer")                                               \
 	M(42, template, "edge → desk: what is this version of a template, or the published?")  \
-	M(43, templated, "desk → edge: the answer")
+	M(43, templated, "desk → edge: the answer")                                            \
+	M(44, session, "edge → desk: who is signed in by this cookie?")                        \
+	M(45, sessioned, "desk → edge: the answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -133,14 +135,23 @@
 #define MSG_FIELDS_hang_up(F) F(u16, slot)
 
 /* route: its number in api/route's table. json: the body, read and written again by the edge;
- * params: those of the path, decoded. french: the client prefers it to English (Accept-Language). */
+ * params: those of the path, decoded. french: the client prefers it to English (Accept-Language).
+ * user: who is signed in, 0 nobody; role: enum user_role; platform: he is of no account; hash: of his
+ * session. agent, reason: the fields User-Agent and X-Facteur-Reason. */
 #define MSG_FIELDS_call(F)                                                                     \
 	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(u8, french)       \
-	F(str, path) F(str, query) F(str, client) F(str, request_id) F(texts, params)          \
-	F(text, json)
-/* type: media type. */
+	F(u64, user) F(u8, role) F(u8, platform) F(raw32, hash) F(u64, network)                \
+	F(str, path) F(str, query) F(str, client) F(str, agent) F(str, reason)                 \
+	F(str, request_id) F(texts, params) F(text, json)
+/* type: media type. session: the token of one that begins; "-": it ended. */
 #define MSG_FIELDS_called(F)                                                                   \
-	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(text, body)
+	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(str, session) F(text, body)
+/* account: whose a user of the platform speaks of, empty: none. */
+#define MSG_FIELDS_session(F) F(u64, seq) F(raw32, hash) F(str, account)
+/* status 200: he may; else why. tenant 0: of no account. */
+#define MSG_FIELDS_sessioned(F)                                                                \
+	F(u64, seq) F(u16, status) F(u8, scopes) F(u8, role) F(u8, platform) F(u32, tenant)    \
+	F(u64, user) F(str, why)
 
 /* By its name or id, or its number if that is not 0. wanted: which version, 0 the published one.
  * known, version: which one the edge has, 0 none; then the answer may be short. */

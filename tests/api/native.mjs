@@ -425,6 +425,13 @@ await check('an export is CSV, page by page, of the own account alone', async ()
 
 /* ---- another account's ids ---- */
 
+// A person of the other account signs in, by the link that was made.
+const origin = `http://127.0.0.1:${process.env.HTTP}`;
+const opened = await fetch(`${origin}/v1/session/link`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+	body: JSON.stringify({ token: keys.person.link.split('/').pop(), password: 'a sentence of the rival' }) });
+const rivalCookie = opened.headers.get('set-cookie').split(';')[0];
+const rivalSession = (await (await fetch(`${origin}/v1/sessions`, { headers: { Cookie: rivalCookie } })).json()).data[0].id;
+
 // Two ids for each name in {}: one of the other account's, one that never was, of the same length. A route with
 // a name that is not here fails the check below.
 const theirs = {
@@ -447,6 +454,8 @@ const theirs = {
 		assert.equal(made.status, 201, made.text);
 		return [made.json.id, `tpl_${'a'.repeat(26)}`];
 	},
+	user: async () => [keys.person.id, `usr_${'a'.repeat(26)}`],
+	session: async () => [rivalSession, `ses_${'a'.repeat(26)}`],
 	// Names, since digits of a number may stand in any answer; numbers are asked for in vendor_read.py.
 	group: async () => {
 		await call('POST', '/v1/groups', { name: 'Rivalry' }, 'rival');
@@ -502,6 +511,8 @@ for (const [method, pattern] of routes)
 			const kept = await call('GET', `/v1/suppressions?address=${foreign}`, undefined, 'rival');
 			assert.equal(kept.json.data.length, 1, kept.text);
 		}
+		if (name === 'user' || name === 'session')
+			assert.equal((await fetch(`${origin}/v1/session`, { headers: { Cookie: rivalCookie } })).status, 200);
 		const one = pattern.replace(/\/[a-z]+$/, '');
 		if (!routes.some(([m, p]) => m === 'GET' && p === one))
 			return;

@@ -1,0 +1,522 @@
+/*
+ * Sign-in, one-time links and new passwords (decision 0009); argon2id on a thread of its own,
+ * for which PEOPLE_WAITING at most wait.
+ *
+ *   e-mail, password ─▶ guard ─▶ thread: verify ─▶ session
+ *   token, password  ─▶ guard ─▶ thread: hash   ─▶ link used up, password set ─▶ session
+ *
+ * A wrong password and an unknown e-mail are one answer after one time: of nobody a hash is
+ * verified too.
+ */
+#include "role/desk_api.h"
+
+#include "account/guard.h"
+#include "base/mem.h"
+#include "io/random.h"
+#include "wire/typed_id.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+#define PEOPLE_WAITING 16u
+#define PEOPLE_HELD    16u /* answers held back; of more none is */
+#define PEOPLE_OF_ONE  4u  /* of a network */
+#define PASSWORD_MIN   12u
+#define PASSWORD_MAX   1024u
+#define SECOND         1000000u
+
+/* Of a password that nobody knows, made as ours are. */
+#define NOBODYS                                                                                \
+	"$argon2id$v=19$m=65536,t=2,p=1$87Qt8Tz39gB4yXtKn9oK8g$"                               \
+	"fb+GhA6Od6GXl8BWcXD8N0Qg7PyZ3Q7j/FPIU4JzsxU"
+
+enum kind { ENTER, LINK, CHANGE };
+
+struct desk_people {
+	struct guard *guard;
+	struct pool *pool;
+	struct link waiting; /* struct entry */
+	unsigned nworking, nheld;
+};
+
+/* Somebody who gave a password. */
+struct entry {
+	struct link link;
+	struct pool_job job;
+	struct loop_timer hold;
+	struct desk *desk;
+	struct desk_conn *conn; /* NULL: gone */
+	enum kind kind;
+	bool working, held, exists, ok;
+	int64_t user;
+	uint64_t network;
+	char who[CONTROL_EMAIL_SIZE];                                  /* to the guard */
+	char kept[CONTROL_PASSWORD_SIZE], made[CONTROL_PASSWORD_SIZE]; /* argon2id */
+	char *given, *wanted;                                          /* passwords, owned */
+};
+
+static void
+entry_free(struct entry *e)
+{
+	char *all[] = { e->given, e->wanted };
+
+	loop_timer_off(e->desk->loop, &e->hold);
+	list_del(&e->link);
+	e->desk->people->nheld -= e->held;
+	for (size_t i = 0; i < 2; i++)
+		if (all[i]) {
+			mem_wipe(all[i], strlen(all[i]));
+			mem_free(all[i]);
+		}
+	mem_wipe(e->kept, sizeof e->kept);
+	mem_wipe(e->made, sizeof e->made);
+	mem_free(e);
+}
+
+void
+desk_people_new(struct desk *d)
+{
+	struct desk_people *p = MEM_NEW(p);
+
+	p->guard = guard_new(random_u64());
+	p->pool = pool_new(d->loop, 1, d->env->one);
+	list_init(&p->waiting);
+	d->people = p;
+}
+
+void
+desk_people_free(struct desk *d)
+{
+	struct desk_people *p = d->people;
+
+	pool_free(&p->pool);
+	while (!list_empty(&p->waiting))
+		entry_free(LIST_OF(p->waiting.next, struct entry, link));
+	guard_free(&p->guard);
+	mem_free(p);
+	d->people = NULL;
+}
+
+void
+desk_people_forget(struct desk *d, const struct desk_conn *n)
+{
+	LIST_EACH_SAFE(l, &d->people->waiting)
+	{
+		struct entry *e = LIST_OF(l, struct entry, link);
+
+		if (e->conn != n)
+			continue;
+		e->conn = NULL;
+		if (!e->working)
+			entry_free(e);
+	}
+}
+
+/* ---- guesses */
+
+static void
+too_many(struct desk_conn *n, uint64_t wait)
+{
+	n->retry_s = (uint32_t)(wait / SECOND) + 1;
+	desk_api_refuse(n, 429,
+		arena_printf(&n->arena,
+			"Too many wrong attempts from your network; try again in %u minutes.",
+			n->retry_s / 60 + 1));
+}
+
+static void
+say_wrong(struct entry *e)
+{
+	struct desk_conn *n = e->conn;
+	enum kind kind = e->kind;
+
+	e->conn = NULL;
+	entry_free(e);
+	if (!n)
+		return;
+	if (kind == CHANGE)
+		desk_api_refuse(n, 403, STR_LIT("\"current_password\" is wrong."));
+	else
+		desk_api_refuse(n, 401, STR_LIT("The e-mail or the password is wrong."));
+}
+
+static void
+on_held(void *ctx)
+{
+	say_wrong(ctx);
+}
+
+static void
+wrong(struct entry *e)
+{
+	struct desk *d = e->desk;
+	uint64_t hold =
+		guard_failed(d->people->guard, str_z(e->who), e->network, loop_mono(d->loop));
+	struct log_line ll = log_op(d->log, LOG_INFO, "sign-in-failed");
+
+	log_str(&ll, "user", str_z(e->who));
+	log_str(&ll, "client", e->conn ? e->conn->client : STR_NONE);
+	log_end(&ll);
+	if (!hold || !e->conn || d->people->nheld >= PEOPLE_HELD) {
+		say_wrong(e);
+		return;
+	}
+	e->held = true;
+	d->people->nheld++;
+	loop_timer_in(d->loop, &e->hold, hold);
+}
+
+/* ---- on the thread */
+
+static void
+work(void *ctx)
+{
+	struct entry *e = ctx;
+
+	e->ok = true;
+	if (e->given)
+		e->ok = crypto_pwhash_str_verify(e->kept, e->given, strlen(e->given)) == 0 &&
+		        e->exists;
+	/* Fails when there is no memory for it. */
+	if (e->ok && e->wanted &&
+		crypto_pwhash_str(e->made, e->wanted, strlen(e->wanted),
+			crypto_pwhash_OPSLIMIT_INTERACTIVE,
+			crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
+		e->made[0] = '\0';
+}
+
+/* ---- and back on the loop */
+
+/* The row of the audit log is the user's own. */
+static int
+begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+{
+	const struct control_who who = { .kind = CONTROL_WHO_USER,
+		.id = user,
+		.name = STR_NONE,
+		.from = n->client,
+		.reason = STR_NONE };
+	struct control_deed d = { .what = str_z(what), .on = STR_NONE, .account = STR_NONE };
+	struct control_user u;
+	char id[TYPED_ID_TEXT];
+	int err = control_user_find(
+		c, str_z(typed_id_write(id, control_ids(c), "usr", (uint64_t)user)), &u);
+
+	if (err)
+		return err;
+	d.tenant = u.tenant;
+	d.on = str_z(u.email);
+	control_who(c, &who);
+	control_doing(c, &d);
+	err = control_session_add(c, user, n->client, n->agent, n->session);
+	(void)control_done(c);
+	control_who(c, NULL);
+	if (err)
+		return err;
+	session_token_hash(n->hash, n->desk->env->keys.pepper, str_z(n->session));
+	desk_session_say(n, user, u.tenant == 0, u.tenant);
+	return 0;
+}
+
+/* p NULL: not said. */
+static struct str
+member(const struct desk_conn *n, const char *name)
+{
+	return json_object_get(n->asked, name) ? desk_text(n->asked, name)
+	                                       : (struct str){ NULL, 0 };
+}
+
+static void
+use_link(struct desk_conn *n, struct control *c, const char *made)
+{
+	const struct control_user_text t = { .email = member(n, "email"),
+		.name = member(n, "name"),
+		.language = member(n, "language"),
+		.enabled = -1 };
+	int64_t user = 0;
+	int err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
+
+	err = err ? err : begin_session(n, c, user, "sessions.link");
+	if (err)
+		desk_session_error(n, c, err);
+}
+
+static void
+change(struct desk_conn *n, struct control *c, int64_t user, const char *made)
+{
+	const struct control_who who = desk_audit_who(n);
+	const struct control_deed d = { .what = STR_LIT("users.password"),
+		.on = STR_NONE,
+		.account = STR_NONE,
+		.tenant = n->tenant };
+	json_t *row = NULL;
+	int err;
+
+	control_who(c, &who);
+	control_doing(c, &d);
+	err = control_user_password(c, user, made, n->hash);
+	n->audited = control_done(c);
+	control_who(c, NULL);
+	err = err ? err : control_user_show(c, user, &row);
+	if (err)
+		desk_session_error(n, c, err);
+	else
+		desk_api_answer(n, 200, row);
+}
+
+static void
+right(struct entry *e)
+{
+	struct desk_conn *n = e->conn;
+	struct control *c = desk_control(e->desk);
+	char made[CONTROL_PASSWORD_SIZE];
+	enum kind kind = e->kind;
+	int64_t user = e->user;
+	int err = 0;
+
+	memcpy(made, e->made, sizeof made);
+	if (kind != LINK)
+		guard_passed(e->desk->people->guard, str_z(e->who), e->network);
+	e->conn = NULL;
+	entry_free(e);
+	if (n && (!c || (kind != ENTER && !made[0])))
+		desk_api_refuse(n, 503, STR_LIT("The service is busy; try again in a moment."));
+	else if (n && kind == ENTER)
+		err = begin_session(n, c, user, "sessions.open");
+	else if (n && kind == LINK)
+		use_link(n, c, made);
+	else if (n)
+		change(n, c, user, made);
+	if (err)
+		desk_session_error(n, c, err);
+	mem_wipe(made, sizeof made);
+}
+
+static void
+on_worked(void *ctx)
+{
+	struct entry *e = ctx;
+
+	e->working = false;
+	e->desk->people->nworking--;
+	if (!e->ok)
+		wrong(e);
+	else
+		right(e);
+}
+
+/* ---- beginning */
+
+static unsigned
+of_network(const struct desk_people *p, uint64_t network)
+{
+	unsigned n = 0;
+
+	LIST_EACH(l, &p->waiting)
+	n += LIST_OF(l, struct entry, link)->network == network;
+	return n;
+}
+
+/* NULL: answered. */
+static struct entry *
+entry_new(struct desk_conn *n, enum kind kind, struct str who)
+{
+	struct desk_people *p = n->desk->people;
+	uint64_t wait;
+	struct entry *e;
+
+	who = str_head(who, CONTROL_EMAIL_SIZE - 1);
+	wait = guard_wait(p->guard, who, n->network, loop_mono(n->desk->loop));
+	if (wait > 0) {
+		too_many(n, wait);
+		return NULL;
+	}
+	if (p->nworking >= PEOPLE_WAITING || of_network(p, n->network) >= PEOPLE_OF_ONE) {
+		desk_api_refuse(n, 503, STR_LIT("Many people sign in just now; try again."));
+		return NULL;
+	}
+	e = MEM_NEW(e);
+	e->desk = n->desk;
+	e->conn = n;
+	e->kind = kind;
+	e->network = n->network;
+	(void)str_copy_z(e->who, sizeof e->who, who);
+	loop_timer_init(&e->hold, on_held, e);
+	list_init(&e->link);
+	list_push(&p->waiting, &e->link);
+	e->job = (struct pool_job){
+		.work = work, .done = on_worked, .ctx = e, .owner = n->network
+	};
+	list_init(&e->job.link);
+	return e;
+}
+
+static void
+go(struct entry *e)
+{
+	e->working = true;
+	e->desk->people->nworking++;
+	pool_add(e->desk->people->pool, &e->job);
+}
+
+static bool
+has_nul(struct str s)
+{
+	return str_find(s, '\0') < s.n;
+}
+
+/* Of a new one: long enough, and not what is known of its owner. NULL: it is good. */
+static const char *
+bad_password(struct str s, struct str email)
+{
+	size_t chars = 0, same = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		chars += ((uint8_t)s.p[i] & 0xc0) != 0x80;
+		same += s.p[i] == s.p[0];
+	}
+	if (chars < PASSWORD_MIN || s.n > PASSWORD_MAX || has_nul(s))
+		return "A password has at least 12 characters (and at most 1024 bytes): a "
+		       "sentence "
+		       "is a good one.";
+	if (same == s.n || (email.n && str_ieq(s, email)))
+		return "This password is too easy to guess: a sentence is a good one.";
+	return NULL;
+}
+
+/* A e-mail's spelling for the guard: that of the table. */
+static struct str
+lower(struct desk_conn *n, struct str s)
+{
+	struct str out = arena_str(&n->arena, str_head(str_trim(s), CONTROL_EMAIL_SIZE - 1));
+
+	for (size_t i = 0; i < out.n; i++)
+		((char *)(uintptr_t)out.p)[i] = ascii_lower(out.p[i]);
+	return out.p ? out : STR_NONE;
+}
+
+void
+desk_people_enter(struct desk_conn *n)
+{
+	struct str email = lower(n, desk_text(n->asked, "email")),
+		   password = desk_text(n->asked, "password");
+	struct control *c = desk_control(n->desk);
+	struct control_user u = { .enabled = false };
+	struct entry *e;
+
+	if (!email.n || !password.n || password.n > PASSWORD_MAX || has_nul(password)) {
+		desk_api_refuse(n, 422,
+			STR_LIT("\"email\" and \"password\" are missing, or no texts of "
+				"ours."));
+		return;
+	}
+	e = c ? entry_new(n, ENTER, email) : NULL;
+	if (!e) {
+		if (!c)
+			desk_session_error(n, c, -EIO);
+		return;
+	}
+	if (control_user_find(c, email, &u) == 0 && u.enabled && u.password[0] &&
+		str_eq_z(email, u.email)) {
+		e->exists = true;
+		e->user = u.id;
+	}
+	(void)str_copy_z(e->kept, sizeof e->kept, str_z(e->exists ? u.password : NOBODYS));
+	e->given = str_dup_z(password);
+	go(e);
+}
+
+static void
+show_link(struct desk_conn *n, const struct control_link *l)
+{
+	desk_api_answer(n, 200,
+		json_pack("{s:s,s:o,s:s}", "email", l->email, "name",
+			desk_api_json(str_z(l->name)), "kind", control_link_word(l->kind)));
+}
+
+/* Without a password: of a link that was made for it. */
+static void
+enter_by_link(struct desk_conn *n, struct control *c)
+{
+	int64_t user = 0;
+	int err = control_link_take(c, desk_text(n->asked, "token"), &user);
+
+	err = err ? err : begin_session(n, c, user, "sessions.link");
+	if (err)
+		desk_session_error(n, c, err);
+}
+
+/* Guesses at tokens count as those at passwords: of the network. */
+void
+desk_people_link(struct desk_conn *n)
+{
+	struct str token = desk_text(n->asked, "token"), password = member(n, "password");
+	struct control *c = desk_control(n->desk);
+	struct guard *g = n->desk->people->guard;
+	uint64_t now = loop_mono(n->desk->loop);
+	uint64_t wait = guard_wait(g, STR_LIT("link"), n->network, now);
+	struct control_link l;
+	struct entry *e;
+	const char *why;
+	int err;
+
+	if (wait > 0) {
+		too_many(n, wait);
+		return;
+	}
+	err = c ? control_link_read(c, token, &l) : -EIO;
+	if (err == -ENOENT)
+		(void)guard_failed(g, STR_LIT("link"), n->network, now);
+	if (err) {
+		desk_session_error(n, c, err);
+		return;
+	}
+	if (!password.p && json_is_true(json_object_get(n->asked, "enter"))) {
+		enter_by_link(n, c);
+		return;
+	}
+	if (!password.p) {
+		show_link(n, &l);
+		return;
+	}
+	why = bad_password(password, str_z(l.email));
+	if (why) {
+		desk_api_refuse(n, 422, str_z(why));
+		return;
+	}
+	e = entry_new(n, LINK, STR_LIT("link"));
+	if (!e)
+		return;
+	e->wanted = str_dup_z(password);
+	go(e);
+}
+
+void
+desk_people_password(struct desk_conn *n, struct str current, struct str password)
+{
+	struct control *c = desk_control(n->desk);
+	char id[TYPED_ID_TEXT];
+	struct control_user u = { .enabled = false };
+	const char *why;
+	struct entry *e;
+
+	if (!c || control_user_find(c,
+			  str_z(typed_id_write(id, control_ids(c), "usr", n->user)), &u) < 0) {
+		desk_session_error(n, c, -EIO);
+		return;
+	}
+	why = bad_password(password, str_z(u.email));
+	if (why) {
+		desk_api_refuse(n, 422, str_z(why));
+		return;
+	}
+	e = entry_new(n, CHANGE, str_z(u.email));
+	if (!e)
+		return;
+	e->exists = true;
+	e->user = u.id;
+	(void)str_copy_z(e->kept, sizeof e->kept, str_z(u.password));
+	e->given = str_dup_z(str_head(current, PASSWORD_MAX));
+	e->wanted = str_dup_z(password);
+	go(e);
+}

@@ -1,0 +1,368 @@
+/* Sign-in in desk: guesses, what is answered to whom, the row before the change. The edge and
+ * the engine are played by the test. */
+#include "account/control_own.h"
+#include "role/desk_scene.h"
+#include "wire/typed_id.h"
+
+#include <sodium.h>
+
+#define PASSWORD "a sentence that nobody guesses"
+
+struct edge_side {
+	struct channel *channel;
+	struct arena arena;
+	struct buf bytes;
+	struct msg_called called;
+	struct msg_sessioned sessioned;
+	unsigned n, busy;
+};
+
+static struct scene s;
+static struct edge_side e;
+
+static void
+edge_hears(void *ctx, uint16_t type, struct str payload)
+{
+	(void)ctx;
+	arena_reset(&e.arena);
+	buf_clear(&e.bytes);
+	buf_put(&e.bytes, payload);
+	if (type == MSG_called)
+		assert_int_equal(msg_called_read(&e.arena, buf_str(&e.bytes), &e.called), 0);
+	else if (type == MSG_sessioned)
+		assert_int_equal(
+			msg_sessioned_read(&e.arena, buf_str(&e.bytes), &e.sessioned), 0);
+	else
+		fail();
+	e.n++;
+	e.busy += type == MSG_called && e.called.status == 503;
+}
+
+static void
+edge_ends(void *ctx)
+{
+	(void)ctx;
+	channel_free(&e.channel);
+}
+
+static int
+up(void **state)
+{
+	static const struct channel_calls calls = { edge_hears, edge_ends };
+	json_t *j = NULL;
+	int fd[2];
+
+	(void)state;
+	scene_open(&s);
+	memset(&e, 0, sizeof e);
+	arena_init(&e.arena, 1u << 20);
+	buf_init(&e.bytes, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(channel_pair(fd), 0);
+	e.channel = channel_new(s.loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, &e);
+	desk_edge_peer(s.desk, 1, fd[1]);
+	s.desk->control->clock = s.clock;
+	assert_int_equal(control_account_add(s.desk->control, STR_LIT("shop"), &j), 0);
+	json_decref(j);
+	return 0;
+}
+
+static int
+down(void **state)
+{
+	(void)state;
+	channel_free(&e.channel);
+	scene_close(&s);
+	arena_done(&e.arena);
+	buf_done(&e.bytes);
+	return 0;
+}
+
+static uint16_t
+number_of(enum api_op op)
+{
+	size_t n;
+	const struct api_route *r = api_routes(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (r[i].op == op)
+			return (uint16_t)i;
+	fail();
+	return 0;
+}
+
+/* A fast one: what is tested is not how long it takes. */
+static int64_t
+person(uint32_t tenant, const char *email, const char *role)
+{
+	const struct control_user_text t = {
+		.email = str_z(email), .role = str_z(role), .enabled = -1
+	};
+	char hash[crypto_pwhash_STRBYTES];
+	struct control_user u;
+	json_t *j = NULL;
+
+	assert_int_equal(crypto_pwhash_str(hash, PASSWORD, strlen(PASSWORD),
+				 crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN),
+		0);
+	assert_int_equal(control_user_add(s.desk->control, tenant, &t, &j), 0);
+	json_decref(j);
+	assert_int_equal(control_user_find(s.desk->control, str_z(email), &u), 0);
+	assert_int_equal(control_user_password(s.desk->control, u.id, hash, NULL), 0);
+	return u.id;
+}
+
+static void
+say(const struct msg_call *m)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	assert_int_equal(msg_call_write(&b, m), 0);
+	channel_force(e.channel, MSG_call, buf_str(&b));
+	buf_done(&b);
+}
+
+/* Until it is answered, however long it is held back; how long, in µs. */
+static uint64_t
+hear(void)
+{
+	uint64_t held = 0;
+
+	for (unsigned before = e.n; e.n == before;) {
+		assert_true(held < 10000000);
+		turn(&s);
+		if (e.n > before)
+			break;
+		clock_pass(&s.clock, 10000);
+		held += 10000;
+	}
+	return held;
+}
+
+static uint64_t
+sign_in(const char *email, const char *password, uint64_t network)
+{
+	char json[400];
+
+	snprintf(json, sizeof json, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password);
+	say(&(struct msg_call){ .seq = 1,
+		.route = number_of(API_SESSION_OPEN),
+		.network = network,
+		.client = STR_LIT("192.0.2.1"),
+		.json = str_z(json) });
+	return hear();
+}
+
+static void
+expect_at(unsigned status, const char *inside, int line)
+{
+	if (e.called.status == status && has(e.called.body, inside))
+		return;
+	fprintf(stderr, "line %d: want %u with %s, got %u %.*s\n", line, status, inside,
+		e.called.status, STR_ARG(e.called.body));
+	fail();
+}
+#define expect(status, inside) expect_at((status), (inside), __LINE__)
+
+static void
+test_sign_in(void **state)
+{
+	static const struct {
+		const char *name, *email, *password;
+		unsigned status;
+	} table[] = {
+		{ "right", "ann@shop.test", PASSWORD, 200 },
+		{ "other case", " Ann@SHOP.test", PASSWORD, 200 },
+		{ "wrong", "ann@shop.test", PASSWORD "x", 401 },
+		{ "nobody", "bob@shop.test", PASSWORD, 401 },
+		{ "no address", "ann", PASSWORD, 401 },
+		{ "an id", "usr_aaaaaaaaaaaaaaaaaaaaaaaaaa", PASSWORD, 401 },
+		{ "no password yet", "new@shop.test", "", 422 },
+		{ "invited", "new@shop.test", "x", 401 },
+		{ "empty", "", PASSWORD, 422 },
+	};
+	const struct control_user_text t = {
+		.email = STR_LIT("new@shop.test"), .role = STR_LIT("viewer"), .enabled = -1
+	};
+	json_t *j = NULL;
+	uint64_t network = 1;
+
+	(void)state;
+	person(1, "ann@shop.test", "developer");
+	assert_int_equal(control_user_add(s.desk->control, 1, &t, &j), 0);
+	json_decref(j);
+	TEST_EACH(row, table)
+	{
+		(void)sign_in(row->email, row->password, network++);
+		assert_int_equal(e.called.status, row->status);
+		assert_int_equal(e.called.session.n, row->status == 200 ? 43 : 0);
+		if (row->status == 401)
+			expect(401, "The e-mail or the password is wrong.");
+	}
+}
+
+/* Known or not: the same answers, held back alike, and a lock of the pair. */
+static void
+test_guesses(void **state)
+{
+	static const char *const emails[] = { "ann@shop.test", "nobody@shop.test" };
+	uint64_t held[2][10];
+
+	(void)state;
+	person(1, "ann@shop.test", "developer");
+	for (size_t who = 0; who < 2; who++) {
+		for (size_t i = 0; i < 10; i++) {
+			held[who][i] = sign_in(emails[who], "wrong", 7 + who);
+			expect(401, "wrong");
+		}
+		/* The right one too, from there; and from elsewhere it opens. */
+		(void)sign_in(emails[who], PASSWORD, 7 + who);
+		expect(429, "Too many wrong attempts");
+		assert_in_range(e.called.retry_s, 800, 901);
+	}
+	assert_memory_equal(held[0], held[1], sizeof held[0]);
+	assert_int_equal(held[0][0], 0);
+	assert_in_range(held[0][9], 3900000, 4100000);
+	(void)sign_in("ann@shop.test", PASSWORD, 9);
+	expect(200, "\"csrf\"");
+	clock_pass(&s.clock, UINT64_C(16) * 60 * 1000000);
+	(void)sign_in("ann@shop.test", PASSWORD, 7);
+	expect(200, "\"csrf\"");
+}
+
+/* Four of a network wait for the thread, sixteen of all. */
+static void
+test_bounds(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 30; i++)
+		say(&(struct msg_call){ .seq = i,
+			.route = number_of(API_SESSION_OPEN),
+			.network = i < 6 ? 1 : 10 + i,
+			.json = STR_LIT("{\"email\":\"a@b.test\",\"password\":\"x\"}") });
+	for (unsigned n = 0; n < 30;) {
+		unsigned before = e.n;
+
+		loop_step(s.loop, 0);
+		if (e.n == before) {
+			clock_pass(&s.clock, 10000);
+			continue;
+		}
+		n += e.n - before;
+	}
+	assert_in_range(e.busy, 2, 14);
+	/* Whoever leaves is forgotten. */
+	say(&(struct msg_call){ .seq = 99,
+		.route = number_of(API_SESSION_OPEN),
+		.network = 99,
+		.json = STR_LIT("{\"email\":\"a@b.test\",\"password\":\"x\"}") });
+	loop_step(s.loop, 0);
+}
+
+static void
+who(const uint8_t hash[32], const char *account)
+{
+	struct msg_session m = { .seq = 5, .account = str_z(account) };
+	struct buf b;
+
+	memcpy(m.hash.b, hash, 32);
+	buf_init(&b, 4096);
+	assert_int_equal(msg_session_write(&b, &m), 0);
+	channel_force(e.channel, MSG_session, buf_str(&b));
+	buf_done(&b);
+	(void)hear();
+	assert_int_equal(e.sessioned.seq, 5);
+}
+
+static void
+test_who(void **state)
+{
+	static const struct {
+		const char *name, *role, *account;
+		uint32_t of;
+		unsigned status, scopes;
+		uint32_t tenant;
+	} table[] = {
+		{ "a viewer", "viewer", "", 1, 200, SCOPE_READ, 1 },
+		{ "his own named", "viewer", "shop", 1, 200, SCOPE_READ, 1 },
+		{ "another named", "owner", "other", 1, 404, 0, 0 },
+		{ "none named", "owner", "nobody", 1, 404, 0, 0 },
+		{ "the service's", "operator", "", 0, 200, SCOPE_ALL, 0 },
+		{ "of an account", "operator", "other", 0, 200, SCOPE_ALL, 2 },
+		{ "a suspended one", "operator", "bad", 0, 200, SCOPE_ALL & ~SCOPE_SEND, 3 },
+		{ "in a suspended one", "owner", "", 3, 200, SCOPE_READ, 3 },
+		{ "abuse", "abuse_officer", "shop", 0, 200, SCOPE_READ | SCOPE_SUPPRESS, 1 },
+		{ "the system", "operator", "system", 0, 404, 0, 0 },
+	};
+	struct control *c = s.desk->control;
+	uint8_t hash[32] = { 1 };
+	char token[SESSION_TOKEN], email[40];
+	json_t *j = NULL;
+
+	(void)state;
+	assert_int_equal(control_account_add(c, STR_LIT("other"), &j), 0);
+	json_decref(j);
+	assert_int_equal(control_account_add(c, STR_LIT("bad"), &j), 0);
+	json_decref(j);
+	assert_int_equal(control_account_state(c, STR_LIT("bad"), STR_LIT("suspended")), 0);
+	who(hash, "");
+	assert_int_equal(e.sessioned.status, 401);
+	TEST_EACH(row, table)
+	{
+		int64_t user;
+
+		snprintf(email, sizeof email, "p%zu@lab.test", (size_t)(row - table));
+		user = person(row->of, email, row->role);
+		assert_int_equal(control_session_add(c, user, STR_NONE, STR_NONE, token), 0);
+		session_token_hash(hash, s.env.keys.pepper, str_z(token));
+		who(hash, row->account);
+		assert_int_equal(e.sessioned.status, row->status);
+		if (row->status != 200)
+			continue;
+		assert_int_equal(e.sessioned.scopes, row->scopes);
+		assert_int_equal(e.sessioned.tenant, row->tenant);
+		assert_int_equal(e.sessioned.user, user);
+		assert_int_equal(e.sessioned.platform, row->of == 0);
+		/* It counts with the next question. */
+		assert_int_equal(control_session_end(c, hash), 0);
+		who(hash, row->account);
+		assert_int_equal(e.sessioned.status, 401);
+	}
+}
+
+/* Of no account a user of the service gets nothing that is an account's, whatever an edge lets
+ * through; and what the engine changes has its row first. */
+static void
+test_last_line(void **state)
+{
+	struct msg_call m = { .seq = 1,
+		.route = number_of(API_WEBHOOKS),
+		.user = (uint64_t)person(0, "op@lab.test", "operator"),
+		.role = USER_OPERATOR,
+		.platform = 1,
+		.scopes = SCOPE_ALL };
+
+	(void)state;
+	say(&m);
+	(void)hear();
+	expect(404, "no such thing");
+	buf_clear(&s.asked);
+	run_sql(&s, "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, "
+		    "'x'); END");
+	m.route = number_of(API_SUPPRESSION_ADD);
+	m.tenant = 1;
+	m.json = STR_LIT("{\"address\":\"a@b.test\"}");
+	say(&m);
+	(void)hear();
+	expect(503, "audit log cannot be written");
+	assert_int_equal(s.asked.n, 0);
+	run_sql(&s, "DROP TRIGGER full");
+	say(&m);
+	(void)hear();
+	assert_true(s.asked.n > 0);
+}
+
+#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+
+TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_bounds),
+	DESK_TEST(test_who), DESK_TEST(test_last_line))
