@@ -31,6 +31,7 @@ export interface Call {
 	method: Method;
 	path: string; /* with its query */
 	body?: unknown;
+	reason?: string; /* why a person of the platform reads what a message says */
 }
 const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
@@ -69,10 +70,16 @@ async function problem_of(r: Response): Promise<Problem> {
 	return { title: `HTTP ${r.status}`, status: r.status };
 }
 
+/* A header holds no other letters than these. */
+function header_text(text: string): string {
+	return text.normalize("NFKD").replace(/[^ -~]/g, "").trim();
+}
+
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account) headers["X-Facteur-Account"] = credentials.account;
+	if (credentials.account && !call.path.startsWith("/v1/session")) headers["X-Facteur-Account"] = credentials.account;
+	if (call.reason) headers["X-Facteur-Reason"] = header_text(call.reason);
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
 		headers["Content-Type"] = "application/json";
@@ -105,8 +112,8 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promi
 }
 
 /* The bytes of an answer: mail need not be UTF-8. */
-export async function get_bytes(path: string): Promise<Uint8Array> {
-	const r = await answered({ method: "GET", path });
+export async function get_bytes(path: string, reason?: string): Promise<Uint8Array> {
+	const r = await answered({ method: "GET", path, reason });
 	return new Uint8Array(await r.arrayBuffer());
 }
 

@@ -1,14 +1,14 @@
 /* Who is not signed in sees the door; who is, the shell and one screen. Screens are chunks, read when opened. */
 import type { JSX } from "preact";
 import { LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { calls } from "./api";
 import { words } from "./i18n";
 import { Head } from "./ui/basics";
 import { Shell } from "./shell";
 import { session } from "./session";
 import { SignIn } from "./pages/sign_in";
-import { Welcome } from "./pages/welcome";
+import { Welcome, is_welcome } from "./pages/welcome";
 
 const Home = lazy(() => import("./pages/home"));
 const Activity = lazy(() => import("./pages/activity"));
@@ -20,6 +20,8 @@ const Suppressions = lazy(() => import("./pages/suppressions"));
 const Templates = lazy(() => import("./pages/templates"));
 const TemplateEditor = lazy(() => import("./pages/template"));
 const Webhooks = lazy(() => import("./pages/webhooks"));
+const People = lazy(() => import("./pages/people"));
+const Audit = lazy(() => import("./pages/audit"));
 const Webhook = lazy(() => import("./pages/webhook"));
 
 function Lost(): JSX.Element {
@@ -41,7 +43,11 @@ function arrived(): void {
 
 function Screens(): JSX.Element {
 	const { path } = useLocation();
-	useEffect(() => arrived(), [path]);
+	const first = useRef(path);
+	useEffect(() => {
+		if (first.current !== path) arrived();
+		first.current = "";
+	}, [path]);
 	return (
 		<Router onRouteChange={() => (calls.value = [])}>
 			<Route path="/console/" component={Home} />
@@ -55,14 +61,23 @@ function Screens(): JSX.Element {
 			<Route path="/console/templates/:id" component={TemplateEditor} />
 			<Route path="/console/webhooks" component={Webhooks} />
 			<Route path="/console/webhooks/:id" component={Webhook} />
+			<Route path="/console/people" component={People} />
+			<Route path="/console/audit" component={Audit} />
 			<Route default component={Lost} />
 		</Router>
 	);
 }
 
 function Doors(): JSX.Element {
-	const { path } = useLocation();
-	if (path.startsWith("/console/welcome")) return <Welcome />;
+	const { url } = useLocation();
+	const [welcome, set_welcome] = useState(is_welcome);
+	useEffect(() => {
+		const see = (): void => set_welcome(is_welcome());
+		see();
+		addEventListener("hashchange", see);
+		return () => removeEventListener("hashchange", see);
+	}, [url]);
+	if (welcome) return <Welcome done={() => set_welcome(false)} />;
 	if (!session.value) return <SignIn />;
 	return (
 		<Shell>

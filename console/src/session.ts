@@ -38,6 +38,11 @@ export function choose_account(name: string): void {
 	if (name) remember("account", name);
 }
 
+/* What a message says is its account's: others say why they read it. */
+export function must_say_why(): boolean {
+	return is_platform();
+}
+
 credentials.lost = (): void => {
 	if (session.peek()) take(null);
 };

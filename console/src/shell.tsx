@@ -13,7 +13,7 @@ import { Toast } from "./ui/toast";
 
 const PLACES = [
 	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
-	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"]]],
+	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"], ["people", "/console/people", "p"], ["audit", "/console/audit", "l"]]],
 ] as const;
 
 export function Brand(): JSX.Element {

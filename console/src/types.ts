@@ -76,4 +76,12 @@ export interface Rendered {
 	warnings: Note[]; variables: { vars: Variable[]; contact: Variable[]; mj: Variable[] };
 	sample: { vars: JsonObject; contact: JsonObject }; advice: Advice[];
 }
+export interface User {
+	id: string; email: string; name: string; role: string; language: string; account: string | null; enabled: boolean;
+	pending: boolean; created: string; last_seen: string | null; link?: string;
+}
+export interface Deed {
+	id: string; at: string; account: string | null; who: { kind: string; id: string | null; name: string }; from: string;
+	what: string; on: string; reason: string;
+}
 export interface Tester { address: string; name: string; created: string }

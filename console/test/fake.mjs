@@ -42,7 +42,7 @@ export function start(port = 0, options = {}) {
 		["POST", /^\/v1\/session$/, (m, q, b) => (b.email === EMAIL && b.password === PASSWORD ? signed() : problem(401, "Address or password is wrong."))],
 		["GET", /^\/v1\/session$/, (m, q, b, who) => (who ? ok(me()) : problem(401, "Nobody is signed in."))],
 		["DELETE", /^\/v1\/session$/, (m, q, b, who) => { sessions.delete(who); return { status: 204 }; }],
-		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password ? signed() : ok({ email: EMAIL, name: "" })],
+		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password || b.enter ? signed() : ok({ email: EMAIL, name: "", kind: options.link ?? "invite" })],
 		...db.routes({ ok, problem, page }),
 	];
 
@@ -50,10 +50,12 @@ export function start(port = 0, options = {}) {
 		const cookie = /facteur=(\w+)/.exec(req.headers.cookie ?? "")?.[1];
 		const who = sessions.has(cookie) ? cookie : null;
 		const open = url.pathname.startsWith("/v1/session");
+		const content = /^\/v1\/messages\/[^/]+\/(source|values)$/.test(url.pathname);
 		let answer = null;
 		if (!who && !open) answer = problem(401, "Sign in first.");
 		else if (who && req.method !== "GET" && !(open && req.method === "POST") && req.headers["x-csrf-token"] !== "csrf-1") answer = problem(403, "The CSRF token is wrong.");
 		else if (who && options.platform && !open && !req.headers["x-facteur-account"]) answer = problem(422, "Name an account: X-Facteur-Account.");
+		else if (who && options.platform && content && (req.headers["x-facteur-reason"] ?? "").length < 10) answer = problem(403, "Say why in X-Facteur-Reason.");
 		else {
 			const found = routes.find(([method, path]) => method === req.method && path.test(decodeURI(url.pathname)));
 			let body = {};
@@ -108,5 +110,5 @@ export function start(port = 0, options = {}) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const { origin } = await start(Number(process.argv[2] ?? 8025));
-	console.log(`${origin}/console/  ${EMAIL}  ${PASSWORD}\n${origin}/console/welcome#${LINK}`);
+	console.log(`${origin}/console/  ${EMAIL}  ${PASSWORD}\n${origin}/console/#/welcome/${LINK}`);
 }

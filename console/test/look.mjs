@@ -18,7 +18,7 @@ const RCP = (n) => `rcp_${String(n).padStart(26, "a")}`;
 
 export const SCREENS = {
 	sign_in: { path: "", sign_in: false },
-	welcome: { path: "welcome#" + LINK, sign_in: false },
+	welcome: { path: "#/welcome/" + LINK, sign_in: false },
 	home: { path: "" },
 	home_empty: { path: "", empty: true },
 	activity: { path: "activity?status=bounced,delivered&since=24h" },
@@ -43,6 +43,8 @@ export const SCREENS = {
 	} },
 	webhooks: { path: "webhooks" },
 	webhook: { path: "webhooks/whk_n4xkqzv3yucfmttjzkuwao5wyq", then: (p) => p.locator(".head .primary").click() },
+	people: { path: "people" },
+	audit: { path: "audit" },
 	help: { path: "", then: (p) => p.keyboard.press("?") },
 	lost: { path: "nowhere" },
 };

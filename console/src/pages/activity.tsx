@@ -55,9 +55,7 @@ function Chips({ filters, go }: { filters: Filters; go: (f: Filters) => void }):
 		<div class="chips">
 			{set.map((f) => (
 				<span class="chip" key={f}>
-					<span>
-						{label_of(f)}: {shown(f, filters[f] ?? "")}
-					</span>
+					<span>{words().common.pair(label_of(f), shown(f, filters[f] ?? ""))}</span>
 					<button type="button" aria-label={w.remove_filter(label_of(f))} onClick={() => go({ ...filters, [f]: undefined })}>
 						×
 					</button>

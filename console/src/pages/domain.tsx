@@ -84,7 +84,7 @@ function Standing({ d }: { d: Domain }): JSX.Element {
 			<p>{d.why ?? (d.state === "pending" ? w.pending : w.verified)}</p>
 			<p>{missing ? w.left(missing) : w.all_found}</p>
 			<p class="small muted">
-				{w.checked}: <Time at={d.checked_at} seconds />. {missing > 0 && w.dns_time}
+				{w.checked} <Time at={d.checked_at} seconds />. {missing > 0 && w.dns_time}
 			</p>
 		</Note>
 	);

@@ -5,12 +5,15 @@ import { get_bytes, part } from "../api";
 import { bytes as size_of, words } from "../i18n";
 import type { Mail } from "../mime";
 import { save } from "../save";
+import { must_say_why } from "../session";
 import { ErrorBox } from "../ui/basics";
+import { Input } from "../ui/form";
 import { MailFrame } from "../ui/frame";
 import { Tabs } from "../ui/tabs";
 
 const LONGEST_SHOWN = 3_145_728;
 const LONGEST_TEXT = 200_000;
+const SHORTEST_REASON = 10;
 
 interface Shown {
 	mail: Mail;
@@ -56,11 +59,12 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 	const [error, set_error] = useState<unknown>(null);
 	const [busy, set_busy] = useState(false);
 	const [view, set_view] = useState<View>("html");
+	const [reason, set_reason] = useState("");
 	const open = async (): Promise<void> => {
 		set_busy(true);
 		set_error(null);
 		try {
-			const [{ read_mail }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`)]);
+			const [{ read_mail }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`, must_say_why() ? reason : undefined)]);
 			const mail = read_mail(raw);
 			let source = "";
 			for (let i = 0; i < raw.length; i += 8192) source += String.fromCharCode(...raw.subarray(i, i + 8192));
@@ -76,8 +80,9 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 		<section class="card">
 			<h2>{w.views}</h2>
 			<ErrorBox error={error} />
+			{!shown && must_say_why() && <Input label={w.reason} hint={w.reason_hint} value={reason} set={set_reason} maxLength={500} />}
 			{!shown && (
-				<button type="button" disabled={busy} onClick={() => void open()}>
+				<button type="button" disabled={busy || (must_say_why() && reason.trim().length < SHORTEST_REASON)} onClick={() => void open()}>
 					{w.show}
 				</button>
 			)}

@@ -128,7 +128,7 @@ function Dead({ id, replay }: { id: string; replay: (body: unknown) => Promise<v
 			<h2>{w.dead}</h2>
 			<p>{w.dead_intro}</p>
 			<ul>
-				{list.data.data.slice(0, 10).map((d) => <li key={d.number}><Time at={d.behind} seconds /> – <Time at={d.upto} seconds />: {d.why}</li>)}
+				{list.data.data.slice(0, 10).map((d) => <li key={d.number}><Time at={d.behind} seconds /> – <Time at={d.upto} seconds /> · {d.why}</li>)}
 			</ul>
 			<ErrorBox error={error} />
 			<button type="button" onClick={() => replay({ dead: true }).then(list.reload, set_error)}>{w.replay_dead}</button>

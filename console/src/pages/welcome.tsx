@@ -1,4 +1,7 @@
-/* The one-time link. Its token stands behind # (never sent by the browser by itself), or in the path or query. */
+/*
+ * The one-time link: /console/#/welcome/TOKEN. What stands behind # is not sent by the browser by itself, so it is in no
+ * log and no Referer.
+ */
 import type { JSX } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
@@ -11,65 +14,70 @@ import { Door } from "./sign_in";
 
 const SHORTEST = 12;
 
+export function is_welcome(): boolean {
+	return location.hash.startsWith("#/welcome");
+}
+
 function token_of(): string {
-	const rest = location.pathname.replace(/^\/console\/welcome\/?/, "");
-	return decodeURIComponent(location.hash.slice(1) || new URLSearchParams(location.search).get("token") || rest);
+	return location.hash.replace(/^#\/welcome\/?/, "");
 }
 
 type Step = "asking" | "form" | "spent" | "none";
 
-/* Answer of POST /v1/session/link {token}: whose link it is, or the session when no password is needed. */
+/* Whose link it is. kind: welcome (the first owner, whose e-mail may not be known), invite, reset; enter: it signs in
+ * without a password. */
 interface Link {
-	user?: { email?: string; name?: string };
-	email?: string;
-	name?: string;
-	csrf?: string;
+	email: string;
+	name: string;
+	kind: string;
 }
 
-export function Welcome(): JSX.Element {
+export function Welcome({ done }: { done: () => void }): JSX.Element {
 	const w = words();
 	const { route } = useLocation();
 	const [token] = useState(token_of);
 	const [step, set_step] = useState<Step>(token ? "asking" : "none");
 	const [error, set_error] = useState<unknown>(null);
 	const [email, set_email] = useState("");
+	const [known, set_known] = useState(true);
 	const [name, set_name] = useState("");
 	const [password, set_password] = useState("");
-	const [wrong, set_wrong] = useState<{ name?: string; password?: string }>({});
+	const [wrong, set_wrong] = useState<{ email?: string; name?: string; password?: string }>({});
+	const enter = async (more: object): Promise<void> => {
+		await entered(await ask<unknown>("POST", "/v1/session/link", { token, ...more }));
+		route("/console/", true);
+		done();
+	};
 	const open = (): void => {
 		set_error(null);
-		ask<Link | undefined>("POST", "/v1/session/link", { token }).then(
-			async (a) => {
-				if (a?.csrf) {
-					await entered(a);
-					route("/console/", true);
-					return;
-				}
-				set_email(a?.email ?? a?.user?.email ?? "");
-				set_name(a?.name ?? a?.user?.name ?? "");
+		ask<Link>("POST", "/v1/session/link", { token })
+			.then(async (a) => {
+				if (a.kind === "enter") return enter({ enter: true });
+				set_email(a.email);
+				set_known(a.email !== "");
+				set_name(a.name);
 				set_step("form");
-			},
-			(e: unknown) => {
+			})
+			.catch((e: unknown) => {
 				if (e instanceof ApiError && [401, 404, 410, 422].includes(e.status)) set_step("spent");
 				else set_error(e);
-			},
-		);
+			});
 	};
 	useEffect(() => {
 		if (!token) return;
 		/* Out of the address line, the history and what others see over a shoulder. */
-		history.replaceState(null, "", "/console/welcome");
+		history.replaceState(null, "", "/console/#/welcome");
 		open();
 	}, []);
 	const submit = async (): Promise<void> => {
 		const next = {
+			email: email.includes("@") ? undefined : w.sign_in.email_needed,
 			name: name.trim() ? undefined : w.welcome.name_needed,
 			password: [...password].length >= SHORTEST ? undefined : w.welcome.short,
 		};
 		set_wrong(next);
-		if (next.name || next.password) throw new Quiet();
-		await entered(await ask<unknown>("POST", "/v1/session/link", { token, password, name: name.trim(), language: language.value }));
-		route("/console/", true);
+		if (next.email || next.name || next.password) throw new Quiet();
+		await enter({ password, name: name.trim(), language: language.value, email: known ? undefined : email.trim() });
 	};
 	return (
 		<Door>
@@ -80,7 +88,7 @@ export function Welcome(): JSX.Element {
 				{(step === "spent" || step === "none") && (
 					<Note tone="bad">
 						<p>{step === "spent" ? w.welcome.spent : w.welcome.no_token}</p>
-						<a href="/console/">{w.welcome.to_sign_in}</a>
+						<button type="button" onClick={() => location.assign("/console/")}>{w.welcome.to_sign_in}</button>
 					</Note>
 				)}
 			</>
@@ -95,8 +103,7 @@ export function Welcome(): JSX.Element {
 						)}
 					>
 						<p>{w.welcome.intro}</p>
-						{email && <input type="hidden" autocomplete="username" value={email} />}
-						{email && <p class="mono break">{email}</p>}
+						{known ? <p class="mono break">{email}</p> : <Input label={w.sign_in.email} type="email" value={email} set={set_email} autocomplete="username" wrong={wrong.email} />}
 						<Input label={w.welcome.name} value={name} set={set_name} autocomplete="name" wrong={wrong.name} />
 						<Input
 							label={w.welcome.password}

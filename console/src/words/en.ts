@@ -39,7 +39,7 @@ export const en = {
 	common: {
 		never: "never", none: "none", copy: "Copy", copied: "Copied", not_copied: "Select it and press Ctrl C", loading: "Loading…",
 		try_again: "Try again", cancel: "Cancel", close: "Close", save: "Save", remove: "Remove", add: "Add", search: "Search",
-		more: "Load more", all: "all", yes: "yes", no: "no", optional: "optional", now: "now",
+		more: "Load more", pair: (a: string, b: string) => `${a}: ${b}`, all: "all", yes: "yes", no: "no", optional: "optional", now: "now",
 		type_to_confirm: (t: string) => `Type ${t} to confirm`,
 		partial: "The search took too long and stopped early: load more to go on.",
 		unknown_page: "There is no page at this address.", back_home: "Go to Home",
@@ -70,7 +70,18 @@ export const en = {
 	},
 	nav: {
 		home: "Home", activity: "Activity", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
-		suppressions: "Suppressions", templates: "Templates",
+		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log",
+	},
+	people: {
+		title: "People", intro: "Who may sign in here, and what each may do.", invite: "Invite a person", email: "E-mail address", name: "Name", role: "Role", state: "State", seen: "Last seen", table: "People of this account", language: "Their language",
+		roles: { viewer: "Viewer", marketer: "Marketer", developer: "Developer", owner: "Owner", operator: "Operator", abuse_officer: "Abuse officer" } as Record<string, string>,
+		may: { viewer: "reads", marketer: "sends, reads, suppresses, writes templates", developer: "also keys, domains and webhooks", owner: "also people", operator: "all accounts", abuse_officer: "reads, suppresses, suspends accounts" } as Record<string, string>,
+		on: "Active", off: "Switched off", pending: "Invited", link_title: "Hand this link over", link_once: "It is good once, for 15 minutes, and shown only now. It is not mailed: give it to the person yourself.", done: "Done", new_link: "New link", new_link_ask: (e: string) => `A link is made with which ${e} sets a new password.`,
+		switch_off: "Switch off", switch_on: "Switch on", remove: "Remove", remove_ask: (e: string) => `${e} is signed out and cannot sign in any more.`, removed: "The person was removed.", changed: "Changed.", none: "Nobody yet.",
+	},
+	audit: {
+		title: "Audit log", intro: "Each change by a person, a key or the command line. Rows are never changed and are kept for two years.", when: "When", who: "Who", what: "What", on: "On", from: "From", reason: "Reason", table: "Changes, newest first", none: "Nothing was changed yet.",
+		kinds: { user: "person", key: "key", cli: "command line", control: "command line", system: "the service" } as Record<string, string>,
 	},
 	sign_in: {
 		title: "Sign in", email: "E-mail address", password: "Password", submit: "Sign in",
@@ -127,7 +138,7 @@ export const en = {
 		again_ask: (a: string) => `${a} is taken off the suppression list. Mail that was set aside is not sent again.`,
 		cancel: "Cancel delivery", cancel_ask: "What still waits of this message is not sent. What was delivered stays delivered.",
 		cancelled: "Cancelled.", same_recipient: "Other mail to this address", more_recipients: "More recipients", values: "Written from",
-		platform: "Only people of its own account may read a message’s content.",
+		reason: "Why you read it", reason_hint: "10 to 500 characters. The account reads this in its audit log.",
 	},
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",

@@ -6,10 +6,15 @@ function text(s: string): string {
 	return s.replace(/ ([;:!?%])/g, "\u202f$1").replace(/« /g, "«\u00a0").replace(/ »/g, "\u00a0»").replaceAll("'", "’");
 }
 
-/* Commands stay as they are typed. */
+/* What is put into a sentence stays as it is: a name that has to be typed again, say. */
+function around(say: (...a: unknown[]) => string, args: unknown[]): string {
+	const kept = args.map((a, i) => (typeof a === "string" ? `\u0001${i}\u0001` : a));
+	return text(say(...kept)).replace(/\u0001(\d+)\u0001/g, (_, i: string) => String(args[Number(i)]));
+}
+
 function typographic<T>(w: T): T {
 	if (typeof w === "string") return text(w) as T;
-	if (typeof w === "function") return ((...a: unknown[]) => text(String((w as (...b: unknown[]) => string)(...a)))) as T;
+	if (typeof w === "function") return ((...a: unknown[]) => around(w as (...b: unknown[]) => string, a)) as T;
 	if (w && typeof w === "object") return Object.fromEntries(Object.entries(w).map(([k, v]) => [k, typographic(v)])) as T;
 	return w;
 }
@@ -52,7 +57,7 @@ export const fr: Words = typographic<Words>({
 	common: {
 		never: "jamais", none: "aucun", copy: "Copier", copied: "Copié", not_copied: "Sélectionnez et tapez Ctrl C", loading: "Chargement…",
 		try_again: "Réessayer", cancel: "Annuler", close: "Fermer", save: "Enregistrer", remove: "Retirer", add: "Ajouter", search: "Chercher",
-		more: "Afficher la suite", all: "tous", yes: "oui", no: "non", optional: "facultatif", now: "maintenant",
+		more: "Afficher la suite", pair: (a: string, b: string) => `${a} : ${b}`, all: "tous", yes: "oui", no: "non", optional: "facultatif", now: "maintenant",
 		type_to_confirm: (t: string) => `Tapez ${t} pour confirmer`,
 		partial: "La recherche a été trop longue et s'est arrêtée avant la fin : affichez la suite pour continuer.",
 		unknown_page: "Il n'y a pas de page à cette adresse.", back_home: "Aller à l'accueil",
@@ -83,7 +88,18 @@ export const fr: Words = typographic<Words>({
 	},
 	nav: {
 		home: "Accueil", activity: "Activité", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
-		suppressions: "Suppressions", templates: "Modèles",
+		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit",
+	},
+	people: {
+		title: "Personnes", intro: "Qui peut se connecter ici, et ce que chacun peut faire.", invite: "Inviter une personne", email: "Adresse e-mail", name: "Nom", role: "Rôle", state: "État", seen: "Vue pour la dernière fois", table: "Personnes de ce compte", language: "Sa langue",
+		roles: { viewer: "Lecteur", marketer: "Marketing", developer: "Développeur", owner: "Propriétaire", operator: "Exploitant", abuse_officer: "Responsable des abus" },
+		may: { viewer: "lit", marketer: "envoie, lit, écarte, écrit des modèles", developer: "et aussi clés, domaines et webhooks", owner: "et aussi les personnes", operator: "tous les comptes", abuse_officer: "lit, écarte, suspend des comptes" },
+		on: "Active", off: "Désactivée", pending: "Invitée", link_title: "Remettez ce lien", link_once: "Il sert une fois, pendant 15 minutes, et n'est affiché que maintenant. Il n'est pas envoyé : donnez-le vous-même à la personne.", done: "C'est fait", new_link: "Nouveau lien", new_link_ask: (e: string) => `Un lien est créé, avec lequel ${e} choisit un nouveau mot de passe.`,
+		switch_off: "Désactiver", switch_on: "Réactiver", remove: "Retirer", remove_ask: (e: string) => `${e} est déconnecté et ne peut plus se connecter.`, removed: "La personne a été retirée.", changed: "Modifié.", none: "Personne pour l'instant.",
+	},
+	audit: {
+		title: "Journal d'audit", intro: "Chaque changement par une personne, une clé ou la ligne de commande. Les lignes ne changent jamais et sont conservées deux ans.", when: "Quand", who: "Qui", what: "Quoi", on: "Sur", from: "Depuis", reason: "Raison", table: "Changements, du plus récent au plus ancien", none: "Rien n'a encore été changé.",
+		kinds: { user: "personne", key: "clé", cli: "ligne de commande", control: "ligne de commande", system: "le service" },
 	},
 	sign_in: {
 		title: "Connexion", email: "Adresse e-mail", password: "Mot de passe", submit: "Se connecter",
@@ -140,7 +156,7 @@ export const fr: Words = typographic<Words>({
 		again_ask: (a: string) => `${a} est retirée de la liste de suppression. Les messages écartés ne sont pas renvoyés.`,
 		cancel: "Annuler la remise", cancel_ask: "Ce qui attend encore de ce message ne part pas. Ce qui est remis le reste.",
 		cancelled: "Annulé.", same_recipient: "Autres messages à cette adresse", more_recipients: "Autres destinataires", values: "Écrit à partir de",
-		platform: "Seules les personnes de son compte peuvent lire le contenu d'un message.",
+		reason: "Pourquoi vous le lisez", reason_hint: "10 à 500 caractères. Le compte le lit dans son journal d'audit.",
 	},
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",
