@@ -31,7 +31,7 @@ export default defineConfig({
 		outDir: "dist",
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
-		chunkSizeWarningLimit: 400,
+		chunkSizeWarningLimit: 600,
 		rollupOptions: {
 			output: {
 				entryFileNames: "assets/[name]-[hash].js",

@@ -221,7 +221,7 @@ function Checklist({ seen, send }: { seen: Seen; send: () => void }): JSX.Elemen
 
 function SendTest({ domains, close, done }: { domains: Domain[]; close: () => void; done: (id: string) => void }): JSX.Element {
 	const w = words();
-	const own = domains.find((d) => d.verified);
+	const own = domains.find((d) => d.verified) ?? domains[0];
 	const [from, set_from] = useState(own ? `test@${own.domain}` : "");
 	const [to, set_to] = useState("");
 	const [subject, set_subject] = useState(w.home.test_subject);

@@ -9,6 +9,7 @@ import type { Note as Mistake, Rendered, Template, TemplateRow, Values } from ".
 import { Badge, ErrorBox, Head, Skeleton } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
 import { useLoad } from "../ui/load";
+import { go_in } from "../ui/code";
 import { say } from "../ui/toast";
 import { TestDialog, VersionsDialog } from "./template_dialogs";
 import { AdviceCards, Mistakes, Preview } from "./template_preview";
@@ -73,18 +74,13 @@ function useTrial(id: string, edit: Edit, applied: ValueSet): Trial {
 	return { rendered, error, now: () => set_turn((t) => t + 1) };
 }
 
-/* Puts the cursor where the mistake is; of other parts their field. */
-function go_to(n: Mistake, choose: (p: "html" | "text") => void): void {
+/* Puts the cursor where the mistake is. */
+function go_to(n: Mistake, edit: Edit, choose: (p: "html" | "text") => void): void {
 	if (n.part !== "html" && n.part !== "text") return;
-	choose(n.part);
-	requestAnimationFrame(() => {
-		const area = document.querySelector<HTMLTextAreaElement>(`textarea[data-source=${n.part}]`);
-		if (!area) return;
-		const at = offset(area.value, n.line, n.column);
-		area.focus();
-		area.setSelectionRange(at, at + 1);
-		area.scrollTop = Math.max(0, (n.line - 4) * 18);
-	});
+	const name = n.part;
+	choose(name);
+	/* The tab's editor is there with the next picture. */
+	requestAnimationFrame(() => requestAnimationFrame(() => go_in(name, offset(edit[name], n.line, n.column))));
 }
 
 type Asking = "" | "test" | "publish" | "versions" | "remove";
@@ -170,7 +166,7 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 		document.getElementById("preview")?.focus();
 		document.getElementById("preview")?.scrollIntoView({ block: "nearest" });
 	};
-	const go = (n: Mistake): void => go_to(n, set_source);
+	const go = (n: Mistake): void => go_to(n, edit, set_source);
 	const r = trial.rendered;
 	return (
 		<>

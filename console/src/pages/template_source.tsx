@@ -2,9 +2,9 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { words } from "../i18n";
-import { place } from "../json_text";
 import type { Template, TemplateRow } from "../types";
-import { Field, Input, Select } from "../ui/form";
+import { CodeArea } from "../ui/code";
+import { Input, Select } from "../ui/form";
 import { Tabs } from "../ui/tabs";
 
 export type Edit = Pick<Template, "subject" | "preheader" | "reply_to" | "html" | "text" | "stream" | "layout"> & { from: { email: string; name: string } };
@@ -25,11 +25,6 @@ export function Source({ edit, set, part, choose, others }: SourceProps): JSX.El
 	const all = words();
 	const w = all.templates;
 	const [cursor, set_cursor] = useState("1:1");
-	const track = (e: Event): void => {
-		const area = e.currentTarget as HTMLTextAreaElement;
-		const at = place(area.value, area.selectionStart);
-		set_cursor(`${at.line}:${at.column}`);
-	};
 	return (
 		<>
 			<Input label={w.subject} value={edit.subject} set={(subject) => set({ ...edit, subject })} />
@@ -50,24 +45,16 @@ export function Source({ edit, set, part, choose, others }: SourceProps): JSX.El
 				</div>
 			</details>
 			<Tabs label={w.source} tabs={[["html", w.html], ["text", w.text]]} chosen={part} choose={choose}>
-				<Field label={part === "html" ? w.html : w.text} hint={part === "text" ? w.text_hint : undefined}>
-					{(ids) => (
-						<textarea
-							key={part}
-							{...ids}
-							data-source={part}
-							class="code"
-							spellcheck={false}
-							value={part === "html" ? edit.html : edit.text}
-							onInput={(e) => {
-								track(e);
-								set({ ...edit, [part]: e.currentTarget.value });
-							}}
-							onKeyUp={track}
-							onClick={track}
-						/>
-					)}
-				</Field>
+				<CodeArea
+					key={part}
+					name={part}
+					label={part === "html" ? w.html : w.text}
+					is_html={part === "html"}
+					value={part === "html" ? edit.html : edit.text}
+					set={(text) => set({ ...edit, [part]: text })}
+					moved={(line, column) => set_cursor(`${line}:${column}`)}
+				/>
+				{part === "text" && <p class="small muted">{w.text_hint}</p>}
 			</Tabs>
 			<p class="small muted mono" aria-hidden="true">{cursor}</p>
 		</>
