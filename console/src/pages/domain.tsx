@@ -75,14 +75,15 @@ function Zone({ d }: { d: Domain }): JSX.Element {
 
 function Standing({ d }: { d: Domain }): JSX.Element {
 	const w = words().domains;
-	const missing = d.records.filter((r) => r.state !== "found").length;
+	const missing = d.records.filter((r) => r.state && r.state !== "found" && r.state !== "unchecked").length;
+	const found = d.records.every((r) => r.state === "found");
 	return (
 		<Note tone={d.state === "verified" ? "ok" : d.state === "warning" ? "warn" : "info"}>
 			<p>
 				<DomainBadge state={d.state} /> <span class="muted">{w.since} <Time at={d.since} /></span>
 			</p>
 			<p>{d.why ?? (d.state === "pending" ? w.pending : w.verified)}</p>
-			<p>{missing ? w.left(missing) : w.all_found}</p>
+			{(missing > 0 || found) && <p>{missing ? w.left(missing) : w.all_found}</p>}
 			<p class="small muted">
 				{w.checked} <Time at={d.checked_at} seconds />. {missing > 0 && w.dns_time}
 			</p>

@@ -147,7 +147,7 @@ function Facts({ r }: { r: RecipientStory }): JSX.Element {
 			<Fact name={m.from}>{r.from}</Fact>
 			<Fact name={m.accepted}>{<Time at={r.accepted} seconds />}</Fact>
 			<Fact name={m.attempts}>{r.attempts}</Fact>
-			<Fact name={m.stream}>{r.stream}</Fact>
+			<Fact name={m.stream}>{({ transactional: w.activity.transactional, broadcast: w.activity.broadcast, inbound: w.activity.inbound } as Record<string, string>)[r.stream ?? ""] ?? r.stream}</Fact>
 			<Fact name={m.via}>{r.via}</Fact>
 			<Fact name={m.client}>{r.client}</Fact>
 			<Fact name={m.size}>{r.size === undefined ? undefined : bytes(r.size)}</Fact>

@@ -48,7 +48,9 @@ function Panel({ shown, view }: { shown: Shown; view: View }): JSX.Element {
 	return (
 		<>
 			{cut && <p class="muted">{w.cut}</p>}
-			<pre tabIndex={0} role="group" aria-label={w[view]}>{text.slice(0, LONGEST_TEXT)}</pre>
+			<div class="field">
+				<pre tabIndex={0} role="group" aria-label={w[view]}>{text.slice(0, LONGEST_TEXT)}</pre>
+			</div>
 		</>
 	);
 }

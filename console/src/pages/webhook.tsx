@@ -4,7 +4,7 @@ import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { duration, words } from "../i18n";
-import type { DeadLetters, EventName, Webhook, WebhookPost } from "../types";
+import type { DeadLetters, EventName, State, Webhook, WebhookPost } from "../types";
 import { Badge, CopyLine, Empty, ErrorBox, Head, Note, Skeleton, Time, Wide } from "../ui/basics";
 import { Confirm, Dialog } from "../ui/dialog";
 import { Form, Input, Quiet } from "../ui/form";
@@ -206,7 +206,7 @@ export default function WebhookPage(): JSX.Element {
 							<dt>{w.format}</dt>
 							<dd>{w.formats[h.format] ?? h.format}</dd>
 							<dt>{w.events}</dt>
-							<dd>{h.events.length ? h.events.map((e) => all.events[e as EventName] ?? e).join(", ") : w.all_events}</dd>
+							<dd>{h.events.length ? h.events.map((e) => all.states[e as State] ?? all.events[e as EventName] ?? e).join(", ") : w.all_events}</dd>
 							<dt>{w.upto}</dt>
 							<dd><Time at={h.position} seconds /></dd>
 						</dl>
