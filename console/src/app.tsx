@@ -22,6 +22,8 @@ const TemplateEditor = lazy(() => import("./pages/template"));
 const Webhooks = lazy(() => import("./pages/webhooks"));
 const People = lazy(() => import("./pages/people"));
 const Audit = lazy(() => import("./pages/audit"));
+const Me = lazy(() => import("./pages/me"));
+const Accounts = lazy(() => import("./pages/accounts"));
 const Webhook = lazy(() => import("./pages/webhook"));
 
 function Lost(): JSX.Element {
@@ -63,6 +65,8 @@ function Screens(): JSX.Element {
 			<Route path="/console/webhooks/:id" component={Webhook} />
 			<Route path="/console/people" component={People} />
 			<Route path="/console/audit" component={Audit} />
+			<Route path="/console/me" component={Me} />
+			<Route path="/console/accounts" component={Accounts} />
 			<Route default component={Lost} />
 		</Router>
 	);

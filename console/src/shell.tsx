@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Language, choose_language, language, words } from "./i18n";
+import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
 import { choose_account, chosen_account, is_platform, session, sign_out } from "./session";
 import { type Theme, set_theme, theme } from "./theme";
@@ -15,6 +16,14 @@ const PLACES = [
 	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
 	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"], ["people", "/console/people", "p"], ["audit", "/console/audit", "l"]]],
 ] as const;
+const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
+
+type Place = readonly [keyof Words["nav"], string, string];
+
+function places(): readonly (readonly ["send" | "set_up", readonly Place[]])[] {
+	const [send, [group, own]] = PLACES;
+	return [send, [group, is_platform() ? [...own, OF_THE_SERVICE] : own]];
+}
 
 export function Brand(): JSX.Element {
 	return (
@@ -68,11 +77,11 @@ function Rail(): JSX.Element {
 					</button>
 				</div>
 				<div class="places" data-open={open}>
-					{PLACES.map(([group, places]) => (
+					{places().map(([group, own]) => (
 						<div key={group}>
 							<h2>{w.shell[group]}</h2>
 							<ul>
-								{places.map(([name, href]) => (
+								{own.map(([name, href]) => (
 									<li key={name}>
 										<a href={href} aria-current={here(href) ? "page" : undefined}>
 											{w.nav[name]}
@@ -157,7 +166,7 @@ function useShortcuts(show_list: () => void): void {
 		const press = (e: KeyboardEvent): void => {
 			if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector("dialog[open]")) return;
 			if (remembered("shortcuts") === "off") return;
-			const place = PLACES.flatMap(([, p]) => [...p]).find(([, , k]) => k === e.key);
+			const place = places().flatMap(([, p]) => [...p]).find(([, , k]) => k === e.key);
 			if (after_g.current > Date.now() - 1500 && place) route(place[1]);
 			else if (e.key === "/") document.getElementById("search")?.focus();
 			else if (e.key === "?") show_list();
@@ -181,7 +190,7 @@ function Shortcuts({ close }: { close: () => void }): JSX.Element {
 			<div class="key-list">
 				<kbd>/</kbd>
 				<span>{w.shell.keys.search}</span>
-				{PLACES.flatMap(([, p]) => [...p]).map(([name, , key]) => [
+				{places().flatMap(([, p]) => [...p]).map(([name, , key]) => [
 					<kbd key={key}>g {key}</kbd>,
 					<span key={name}>{w.shell.keys.go(w.nav[name])}</span>,
 				])}
@@ -226,7 +235,8 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 							<button type="button" onClick={() => set_list(true)}>
 								{w.help}
 							</button>
-							<button type="button" onClick={() => void sign_out()} title={session.value?.user.email}>
+							<a href="/console/me">{session.value?.user.name || session.value?.user.email}</a>
+							<button type="button" onClick={() => void sign_out()}>
 								{w.sign_out}
 							</button>
 						</div>

@@ -30,7 +30,7 @@ const page = (rows, q, limit = 50) => {
 export function start(port = 0, options = {}) {
 	const db = seed(options);
 	const sessions = new Set();
-	const me = () => ({ user: { id: 1, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
+	const me = () => ({ user: { id: "usr_a", email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
 		account: options.platform ? null : { id: 1, name: "shop" }, accounts: [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }], csrf: "csrf-1" });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);

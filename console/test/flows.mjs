@@ -234,6 +234,12 @@ async function people(t) {
 	await page.getByLabel(`${w.people.role} bob@shop.example`).selectOption("developer");
 	ok(`${t.lang} a role is changed`, await seen(page.getByText(w.people.changed)) && db.users[1].role === "developer");
 	await clean(t, "people");
+	await go(t, "me");
+	await page.getByLabel(w.me.current).fill(PASSWORD);
+	await page.getByLabel(w.welcome.password).fill("another long sentence");
+	await button(t, w.me.change_password).click();
+	ok(`${t.lang} the password is changed`, await seen(page.getByText(w.me.password_saved)) && db.users[0].password === "another long sentence");
+	await clean(t, "me");
 	await go(t, "audit");
 	ok(`${t.lang} the audit log`, await seen(page.getByText("domains.add")));
 	await clean(t, "audit");
@@ -266,6 +272,13 @@ async function platform(browser) {
 	ok("the account's language goes before the browser's", await seen(page.getByRole("heading", { name: "Domaines" })));
 	ok("a person of the platform chooses an account", await seen(page.getByRole("combobox", { name: "Compte" })) && (await seen(page.locator("tbody tr"))));
 	await page.locator("details.more > summary").last().click();
+	await page.goto(`${fake.origin}/console/accounts`);
+	await page.getByRole("button", { name: "Suspendre shop" }).click();
+	const sure = page.locator("dialog[open]");
+	ok("suspending wants the name typed", await sure.getByRole("button", { name: "Suspendre" }).isDisabled());
+	await sure.getByRole("textbox").fill("shop");
+	await sure.getByRole("button", { name: "Suspendre" }).click();
+	ok("and suspends", await seen(page.getByRole("button", { name: "Rétablir shop" })));
 	await page.goto(`${fake.origin}/console/m/rcp_${"1".padStart(26, "a")}`);
 	await page.getByLabel("Pourquoi vous le lisez").fill("Plainte 4711 d’un destinataire");
 	await page.getByRole("button", { name: "Afficher le message" }).click();

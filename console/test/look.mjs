@@ -45,6 +45,8 @@ export const SCREENS = {
 	webhook: { path: "webhooks/whk_n4xkqzv3yucfmttjzkuwao5wyq", then: (p) => p.locator(".head .primary").click() },
 	people: { path: "people" },
 	audit: { path: "audit" },
+	me: { path: "me" },
+	accounts: { path: "accounts", platform: true },
 	help: { path: "", then: (p) => p.keyboard.press("?") },
 	lost: { path: "nowhere" },
 };
@@ -64,7 +66,7 @@ async function settled(page) {
 
 export async function look(browser, servers, name, { lang, theme, width, out, axe = true }) {
 	const s = SCREENS[name];
-	const { origin } = s.empty ? servers.empty : servers.full;
+	const { origin } = s.empty ? servers.empty : s.platform ? servers.platform : servers.full;
 	const { context, page, wrong } = await open_page(browser, origin, { lang, theme, width, sign_in: s.sign_in !== false });
 	await page.goto(`${origin}/console/${s.path}`);
 	await page.locator("h1").waitFor();
@@ -87,7 +89,7 @@ async function main() {
 	const out = arg("out", "shots");
 	const axe = !process.argv.includes("--no-axe");
 	mkdirSync(out, { recursive: true });
-	const servers = { full: await start(), empty: await start(0, { empty: true }) };
+	const servers = { full: await start(), empty: await start(0, { empty: true }), platform: await start(0, { platform: true }) };
 	const browser = await launch();
 	let bad = 0;
 	for (const name of list("only", Object.keys(SCREENS).join(",")))
@@ -102,6 +104,7 @@ async function main() {
 	await browser.close();
 	servers.full.server.close();
 	servers.empty.server.close();
+	servers.platform.server.close();
 	process.exit(bad ? 1 : 0);
 }
 

@@ -129,6 +129,7 @@ export function seed(options = {}) {
 		webhooks: empty ? [] : [hook("whk_idxpvcsl6pn2lq7gxk2fw5ngzm", "web shop"), hook("whk_n4xkqzv3yucfmttjzkuwao5wyq", EVIL, { state: "dead", why: "It failed for 24 hours.", failing_since: ago(26 * HOUR), failures: 2880, format: "mailjet-2" })],
 		posts: [], templates: empty ? [] : [template("tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", "Order", { published: 2, versions: 2, changed: true }), template("tpl_b7m2k5xw3n6q4r2t7v5y3z6a2c", EVIL)],
 		values: empty ? [] : [{ name: "ann", vars: { id: 1001, name: "Ann", rows: [{ title: "Tea", price: "4 €" }, { title: "Cups", price: "12 €" }] }, contact: { city: "Lyon" }, updated: ago(HOUR) }],
+		accounts: [{ account: "shop", id: 1, state: "ok", created: ago(900 * HOUR) }, { account: "bakery", id: 2, state: "suspended", created: ago(90 * HOUR) }],
 		users: [{ id: "usr_a", email: "demo@shop.example", name: "Ann <b>Demo</b>", role: "owner", language: "fr", account: "shop", enabled: true, pending: false, created: ago(900 * HOUR), last_seen: now() },
 			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null }],
 		audit: Array.from({ length: 70 }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: i % 2 ? "key" : "user", id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
@@ -293,6 +294,18 @@ function routes(db, { ok, problem, page }) {
 		["PATCH", /^\/v1\/users\/([^/]+)$/, (m, q, b) => found(Object.assign(db.users.find((u) => u.id === m[0]) ?? {}, b))],
 		["DELETE", /^\/v1\/users\/([^/]+)$/, (m) => drop(db.users, "id", m[0])],
 		["POST", /^\/v1\/users\/([^/]+)\/link$/, () => ok({ link: "https://mail.example.com/console/#/welcome/AImsi6m3sCjKs_WnDSEAEw", expires: now(), kind: "reset", email: "" }, 201)],
+		["GET", /^\/v1\/sessions$/, () => ok({ data: [{ id: "ses_a", created: ago(HOUR), last_seen: now(), from: "192.0.2.7", agent: "Mozilla/5.0", current: true }, { id: "ses_b", created: ago(9 * HOUR), last_seen: ago(HOUR), from: "198.51.100.7", agent: EVIL, current: false }] })],
+		["DELETE", /^\/v1\/sessions\/([^/]+)$/, () => ({ status: 204 })],
+		["GET", /^\/v1\/accounts$/, () => ok({ data: db.accounts, next: null })],
+		["POST", /^\/v1\/accounts$/, (m, q, b) => {
+			db.accounts.push({ account: b.account, id: 9, state: "ok", created: now() });
+			return ok(db.accounts.at(-1), 201);
+		}],
+		["POST", /^\/v1\/accounts\/([^/]+)\/(suspend|restore)$/, (m) => {
+			const a = db.accounts.find((x) => x.account === m[0]);
+			a.state = m[1] === "suspend" ? "suspended" : "ok";
+			return ok(a);
+		}],
 		["GET", /^\/v1\/audit$/, (m, q) => page(db.audit, q)],
 		["GET", /^\/v1\/testers$/, () => ok({ data: db.testers, next: null })],
 		["POST", /^\/v1\/testers$/, (m, q, b) => {

@@ -170,11 +170,19 @@ function Gauge({ month }: { month: Counts }): JSX.Element {
 	const tone = rate >= LIMIT ? "bad" : rate >= WARN ? "warn" : "ok";
 	const x = (r: number): number => Math.min(1, r / (LIMIT * 2)) * 400;
 	const told = !delivered ? w.gauge_none : tone === "bad" ? w.gauge_warn : tone === "warn" ? w.gauge_near : w.gauge_ok;
+	if (!delivered) {
+		return (
+			<section class="card">
+				<h2>{w.gauge}</h2>
+				<p class="muted">{told}</p>
+			</section>
+		);
+	}
 	return (
 		<section class={`card gauge ${tone}`}>
 			<h2>{w.gauge}</h2>
 			<p>
-				<Badge tone={tone}>{percent(rate, 3)}</Badge> <span class="muted">{delivered > 0 && w.gauge_of(number(complained), number(delivered))}</span>
+				<Badge tone={tone}>{percent(rate, 3)}</Badge> <span class="muted">{w.gauge_of(number(complained), number(delivered))}</span>
 			</p>
 			<svg class="chart" viewBox="0 -2 400 40" role="img" aria-label={`${percent(rate, 3)}. ${told}`}>
 				<rect class="track" x="0.5" y="0.5" width="399" height="13" rx="3" />

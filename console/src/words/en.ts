@@ -70,7 +70,7 @@ export const en = {
 	},
 	nav: {
 		home: "Home", activity: "Activity", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
-		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log",
+		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log", accounts: "Accounts",
 	},
 	people: {
 		title: "People", intro: "Who may sign in here, and what each may do.", invite: "Invite a person", email: "E-mail address", name: "Name", role: "Role", state: "State", seen: "Last seen", table: "People of this account", language: "Their language",
@@ -78,6 +78,14 @@ export const en = {
 		may: { viewer: "reads", marketer: "sends, reads, suppresses, writes templates", developer: "also keys, domains and webhooks", owner: "also people", operator: "all accounts", abuse_officer: "reads, suppresses, suspends accounts" } as Record<string, string>,
 		on: "Active", off: "Switched off", pending: "Invited", link_title: "Hand this link over", link_once: "It is good once, for 15 minutes, and shown only now. It is not mailed: give it to the person yourself.", done: "Done", new_link: "New link", new_link_ask: (e: string) => `A link is made with which ${e} sets a new password.`,
 		switch_off: "Switch off", switch_on: "Switch on", remove: "Remove", remove_ask: (e: string) => `${e} is signed out and cannot sign in any more.`, removed: "The person was removed.", changed: "Changed.", none: "Nobody yet.",
+	},
+	me: {
+		title: "Your sign-in", person: "You", language_hint: "Of the console and of what is written to you.", saved: "Saved.", current: "Current password", change_password: "Change the password", password_saved: "The password was changed; all other sessions have ended.",
+		sessions: "Where you are signed in", browser: "Browser", from: "From", begun: "Since", seen: "Last call", end: "End", ended: "The session has ended.", this_one: "This one",
+	},
+	accounts: {
+		title: "Accounts", intro: "Each account has its own keys, domains, mail and people.", add: "Add an account", name: "Name", name_hint: "Small letters, digits and dashes, such as bakery.", name_needed: "Enter a name.", added: "The account was added.", none: "No account yet.", state: "State", created: "Made", ok: "In use", suspended: "Suspended",
+		suspend: "Suspend", restore: "Restore", suspend_ask: (a: string) => `Programs of ${a} cannot send any more, at once. What waits in the queue goes out; its people may still read.`, restore_ask: (a: string) => `Programs of ${a} can send again, at once.`, suspended_now: "The account is suspended.", restored_now: "The account can send again.",
 	},
 	audit: {
 		title: "Audit log", intro: "Each change by a person, a key or the command line. Rows are never changed and are kept for two years.", when: "When", who: "Who", what: "What", on: "On", from: "From", reason: "Reason", table: "Changes, newest first", none: "Nothing was changed yet.",

@@ -88,7 +88,7 @@ export const fr: Words = typographic<Words>({
 	},
 	nav: {
 		home: "Accueil", activity: "Activité", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
-		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit",
+		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit", accounts: "Comptes",
 	},
 	people: {
 		title: "Personnes", intro: "Qui peut se connecter ici, et ce que chacun peut faire.", invite: "Inviter une personne", email: "Adresse e-mail", name: "Nom", role: "Rôle", state: "État", seen: "Vue pour la dernière fois", table: "Personnes de ce compte", language: "Sa langue",
@@ -96,6 +96,14 @@ export const fr: Words = typographic<Words>({
 		may: { viewer: "lit", marketer: "envoie, lit, écarte, écrit des modèles", developer: "et aussi clés, domaines et webhooks", owner: "et aussi les personnes", operator: "tous les comptes", abuse_officer: "lit, écarte, suspend des comptes" },
 		on: "Active", off: "Désactivée", pending: "Invitée", link_title: "Remettez ce lien", link_once: "Il sert une fois, pendant 15 minutes, et n'est affiché que maintenant. Il n'est pas envoyé : donnez-le vous-même à la personne.", done: "C'est fait", new_link: "Nouveau lien", new_link_ask: (e: string) => `Un lien est créé, avec lequel ${e} choisit un nouveau mot de passe.`,
 		switch_off: "Désactiver", switch_on: "Réactiver", remove: "Retirer", remove_ask: (e: string) => `${e} est déconnecté et ne peut plus se connecter.`, removed: "La personne a été retirée.", changed: "Modifié.", none: "Personne pour l'instant.",
+	},
+	me: {
+		title: "Votre connexion", person: "Vous", language_hint: "De la console et de ce qui vous est écrit.", saved: "Enregistré.", current: "Mot de passe actuel", change_password: "Changer le mot de passe", password_saved: "Le mot de passe est changé ; les autres sessions sont terminées.",
+		sessions: "Où vous êtes connecté", browser: "Navigateur", from: "Depuis", begun: "Début", seen: "Dernier appel", end: "Terminer", ended: "La session est terminée.", this_one: "Celle-ci",
+	},
+	accounts: {
+		title: "Comptes", intro: "Chaque compte a ses clés, ses domaines, ses messages et ses personnes.", add: "Ajouter un compte", name: "Nom", name_hint: "Minuscules, chiffres et tirets, par exemple boulangerie.", name_needed: "Saisissez un nom.", added: "Le compte a été ajouté.", none: "Aucun compte pour l'instant.", state: "État", created: "Créé", ok: "En service", suspended: "Suspendu",
+		suspend: "Suspendre", restore: "Rétablir", suspend_ask: (a: string) => `Les programmes de ${a} ne peuvent plus envoyer, tout de suite. Ce qui attend dans la file part ; ses personnes peuvent encore lire.`, restore_ask: (a: string) => `Les programmes de ${a} peuvent de nouveau envoyer, tout de suite.`, suspended_now: "Le compte est suspendu.", restored_now: "Le compte peut de nouveau envoyer.",
 	},
 	audit: {
 		title: "Journal d'audit", intro: "Chaque changement par une personne, une clé ou la ligne de commande. Les lignes ne changent jamais et sont conservées deux ans.", when: "Quand", who: "Qui", what: "Quoi", on: "Sur", from: "Depuis", reason: "Raison", table: "Changements, du plus récent au plus ancien", none: "Rien n'a encore été changé.",
