@@ -106,8 +106,10 @@ route(struct edge_conn *c)
 		redirect(c);
 	else if (!is_served(h))
 		say(h, 404,
-			"Nothing is served at this address; health is at /livez and /readyz, "
-			"numbers at /metrics, the API is described at /docs/api.\n");
+			"Nothing is served at this address; the console is at /console/, "
+		        "health "
+			"at /livez and /readyz, numbers at /metrics, the API is described at "
+			"/docs/api.\n");
 	else if (!get)
 		refuse_method(h);
 	else if (str_eq_z(path, "/metrics"))

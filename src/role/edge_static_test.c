@@ -20,7 +20,7 @@ file_of(const char *path)
 	const struct edge_file *f = edge_static_find(str_z(path));
 
 	assert_non_null(f);
-	return str_of(f->body, f->n);
+	return str_of(f->as_is.bytes, f->as_is.n);
 }
 
 static json_t *
@@ -155,10 +155,120 @@ test_page(void **state)
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		assert_int_equal(str_find_str(page, str_z(never[i])), page.n);
 	for (size_t i = 0; i < edge_nfiles; i++) {
-		assert_int_equal(strlen(edge_files[i].body), edge_files[i].n);
-		assert_true(edge_files[i].etag[0] == '"' && edge_files[i].policy[0]);
+		assert_int_equal(strlen(edge_files[i].as_is.bytes), edge_files[i].as_is.n);
+		assert_true(edge_files[i].as_is.etag[0] == '"' && edge_files[i].policy[0]);
 	}
 	assert_null(edge_static_find(STR_LIT("/openapi.jso")));
 }
 
-TEST_MAIN(TEST(test_routes), TEST(test_problems), TEST(test_page))
+/* The console is one page with many addresses; a name of a file that is gone is none of them.
+ */
+static void
+test_addresses(void **state)
+{
+	static const struct {
+		const char *path, *found; /* NULL: nothing */
+	} rows[] = {
+		{ "/console", "/console/" },
+		{ "/console/", "/console/" },
+		{ "/console/activity", "/console/" },
+		{ "/console/m/rcp_aaaaaaiaiiaakjsrlqcu4royse", "/console/" },
+		{ "/console/templates/a.b", "/console/" },
+		{ "/console/frame.html", "/console/frame.html" },
+		{ "/console/icon.svg", "/console/icon.svg" },
+		{ "/console/assets/index-00000000.js", NULL },
+		{ "/console/assets/", NULL },
+		{ "/consoles", NULL },
+		{ "/consol", NULL },
+		{ "/", NULL },
+		{ "/console/../openapi.json", "/console/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct edge_file *f = edge_static_find(str_z(rows[i].path));
+
+		if (!rows[i].found != !f)
+			fail_msg("%s: %s", rows[i].path, f ? f->path : "nothing");
+		if (f)
+			assert_string_equal(f->path, rows[i].found);
+	}
+}
+
+static void
+test_codings(void **state)
+{
+	static const struct {
+		const char *accepted, *coding; /* NULL: as it is */
+	} rows[] = {
+		{ "", NULL },
+		{ "identity", NULL },
+		{ "gzip", "gzip" },
+		{ "GZip", "gzip" },
+		{ "br", "br" },
+		{ "gzip, deflate, br, zstd", "br" },
+		{ "gzip;q=1.0 , br;q=0.5", "br" },
+		{ "br;q=0, gzip", "gzip" },
+		{ "br; q=0.000, gzip;q=0", NULL },
+		{ "br;q=0.001", "br" },
+		{ "*", NULL },
+		{ "gzipped, brr", NULL },
+		{ ",,;q=0,", NULL },
+	};
+	const struct edge_file *f = edge_static_find(STR_LIT("/console/"));
+	const struct edge_file *plain = edge_static_find(STR_LIT("/openapi.json"));
+	const char *coding = "x";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct edge_body *b =
+			edge_static_body(f, str_z(rows[i].accepted), &coding);
+
+		if (!rows[i].coding != !coding ||
+			(coding && strcmp(coding, rows[i].coding) != 0))
+			fail_msg("%s: %s", rows[i].accepted, coding ? coding : "as it is");
+		assert_ptr_equal(b, !coding ? &f->as_is : coding[0] == 'b' ? &f->br : &f->gzip);
+	}
+	assert_ptr_equal(edge_static_body(plain, STR_LIT("gzip, br"), &coding), &plain->as_is);
+	assert_null(coding);
+	/* One ETag for two codings would let a cache answer with the wrong one. */
+	assert_string_not_equal(f->as_is.etag, f->gzip.etag);
+	assert_string_not_equal(f->gzip.etag, f->br.etag);
+}
+
+/* What its policy would refuse would be a page that does not work. */
+static void
+test_console(void **state)
+{
+	static const char *const never[] = { "<style", " style=\"", "<script>", " onclick",
+		" onload", "src=\"http", "href=\"http", "javascript:" };
+	const struct edge_file *page = edge_static_find(STR_LIT("/console/"));
+	const struct edge_file *frame = edge_static_find(STR_LIT("/console/frame.html"));
+	size_t lasting = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+		assert_int_equal(
+			str_find_str(file_of("/console/"), str_z(never[i])), page->as_is.n);
+		assert_int_equal(str_find_str(file_of("/console/frame.html"), str_z(never[i])),
+			frame->as_is.n);
+	}
+	assert_true(str_starts(str_z(page->policy), STR_LIT("default-src 'self'; ")));
+	assert_null(strstr(page->policy, "unsafe"));
+	assert_non_null(strstr(page->policy, "frame-ancestors 'none'"));
+	/* Mail of others: nothing but the frame's own script, an origin of its own. */
+	assert_true(str_starts(str_z(frame->policy), STR_LIT("default-src 'none'; ")));
+	assert_non_null(strstr(frame->policy, "; sandbox allow-scripts"));
+	assert_null(strstr(frame->policy, "allow-same-origin"));
+	assert_true(page->page && frame->page && !page->lasting);
+	for (size_t i = 0; i < edge_nfiles; i++) {
+		bool asset = str_starts(str_z(edge_files[i].path), STR_LIT("/console/assets/"));
+
+		assert_int_equal(edge_files[i].lasting, asset);
+		lasting += asset;
+	}
+	assert_true(lasting > 5);
+}
+
+TEST_MAIN(TEST(test_routes), TEST(test_problems), TEST(test_page), TEST(test_addresses),
+	TEST(test_codings), TEST(test_console))

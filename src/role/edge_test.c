@@ -458,6 +458,16 @@ test_http(void **state)
 			"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\nIf-None-Match: "
 			"\"a\"\r\n\r\n",
 			"HTTP/1.1 200 ", "paths" },
+		{ "console", PORT_HTTP,
+			"GET /console/activity?to=a HTTP/1.1\r\nHost: x.test\r\n\r\n",
+			"HTTP/1.1 200 ", "Content-Security-Policy: default-src 'self'; " },
+		{ "its page is asked for anew", PORT_HTTP,
+			"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 200 ",
+			"Cache-Control: no-cache\r\n" },
+		{ "its page compressed", PORT_HTTP,
+			"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\nAccept-Encoding: gzip, "
+			"br\r\n\r\n",
+			"HTTP/1.1 200 ", "Vary: Accept-Encoding\r\nContent-Encoding: br\r\n" },
 		{ "nobody writes it", PORT_HTTP,
 			"DELETE /openapi.json HTTP/1.1\r\nHost: x.test\r\n\r\n",
 			"HTTP/1.1 405 ", "Allow: GET, HEAD\r\n" },

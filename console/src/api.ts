@@ -1,0 +1,139 @@
+/*
+ * Calls of the public API with the session's cookie. Each screen shows what it called (calls below), as the curl that
+ * does the same with a key. No secret enters these: bodies of /v1/session are left out.
+ */
+import { signal } from "@preact/signals";
+
+export interface Problem {
+	type?: string;
+	title: string;
+	status: number;
+	detail?: string;
+	errors?: { pointer: string; message: string }[];
+	request_id?: string;
+}
+
+/* status 0: the server was not reached. */
+export class ApiError extends Error {
+	readonly status: number;
+	readonly problem: Problem;
+	readonly retry_after: string | null;
+	constructor(problem: Problem, retry_after: string | null = null) {
+		super(problem.detail ?? problem.title);
+		this.status = problem.status;
+		this.problem = problem;
+		this.retry_after = retry_after;
+	}
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export interface Call {
+	method: Method;
+	path: string; /* with its query */
+	body?: unknown;
+	reason?: string; /* why a person of the platform reads what a message says */
+}
+const CALLS_SHOWN = 6;
+export const calls = signal<Call[]>([]);
+
+/* Set by session.ts: api.ts knows nobody. */
+export const credentials = { csrf: "", account: "", lost: (): void => {} };
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export function path_of(path: string, query: Query = {}): string {
+	const q = new URLSearchParams();
+	for (const [k, v] of Object.entries(query))
+		if (v !== undefined && v !== null && v !== "") q.set(k, String(v));
+	const text = q.toString();
+	return text ? `${path}?${text}` : path;
+}
+
+/* One part of a path. */
+export function part(text: string): string {
+	return encodeURIComponent(text);
+}
+
+function note(call: Call): void {
+	if (call.path.startsWith("/v1/session")) return;
+	const same = (c: Call): boolean => c.method === call.method && c.path.split("?")[0] === call.path.split("?")[0];
+	calls.value = [call, ...calls.peek().filter((c) => !same(c))].slice(0, CALLS_SHOWN);
+}
+
+async function problem_of(r: Response): Promise<Problem> {
+	try {
+		const p = (await r.json()) as Problem;
+		if (p && typeof p.title === "string") return { ...p, status: r.status };
+	} catch {
+		/* no problem document: a proxy's page, say */
+	}
+	return { title: `HTTP ${r.status}`, status: r.status };
+}
+
+/* A header holds no other letters than these. */
+function header_text(text: string): string {
+	return text.normalize("NFKD").replace(/[^ -~]/g, "").trim();
+}
+
+async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
+	const headers: Record<string, string> = { Accept: "application/json" };
+	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
+	if (credentials.account && !call.path.startsWith("/v1/session")) headers["X-Facteur-Account"] = credentials.account;
+	if (call.reason) headers["X-Facteur-Reason"] = header_text(call.reason);
+	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
+	if (call.body !== undefined) {
+		headers["Content-Type"] = "application/json";
+		init.body = JSON.stringify(call.body);
+	}
+	try {
+		return await fetch(call.path, init);
+	} catch (e) {
+		if (e instanceof DOMException && e.name === "AbortError") throw e;
+		throw new ApiError({ title: "", status: 0 });
+	}
+}
+
+async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
+	note(call);
+	const r = await fetch_it(call, signal);
+	if (r.ok) return r;
+	if (r.status === 401 && !call.path.startsWith("/v1/session")) credentials.lost();
+	throw new ApiError(await problem_of(r), r.headers.get("Retry-After"));
+}
+
+export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+	const r = await answered({ method, path, body }, signal);
+	if (r.status === 204) return undefined as T;
+	return (await r.json()) as T;
+}
+
+export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+	return ask<T>("GET", path_of(path, query), undefined, signal);
+}
+
+/* The bytes of an answer: mail need not be UTF-8. */
+export async function get_bytes(path: string, reason?: string): Promise<Uint8Array> {
+	const r = await answered({ method: "GET", path, reason });
+	return new Uint8Array(await r.arrayBuffer());
+}
+
+export interface Page<T> {
+	data: T[];
+	next: string | null;
+	partial?: boolean;
+}
+
+function quoted(text: string): string {
+	return /^[\w@%+=:,./-]+$/.test(text) ? text : "'" + text.replaceAll("'", `'\\''`) + "'";
+}
+
+/* The same call by a key. A key of a platform's person names the account in the query. */
+export function curl(call: Call): string {
+	let path = call.path;
+	if (credentials.account) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
+	const words = ["curl", quoted(location.origin + path), "--user", "YOUR_KEY:YOUR_SECRET"];
+	if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.splice(1, 0, "-X", call.method);
+	let line = words.join(" ");
+	if (call.body !== undefined) line += " \\\n  --json " + quoted(JSON.stringify(call.body, null, 2));
+	return line;
+}

@@ -1,0 +1,203 @@
+/* Search. The filters are the query of the URL: a view can be kept and sent as a link. */
+import type { JSX } from "preact";
+import { useLocation } from "preact-iso";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Page, get, path_of } from "../api";
+import { moment, words } from "../i18n";
+import { STATES, type Recipient } from "../types";
+import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
+import { Check, Input, Select } from "../ui/form";
+import { useLoad } from "../ui/load";
+import { say } from "../ui/toast";
+import { MessageTable } from "./message_table";
+
+const FILTERS = ["to", "subject", "status", "since", "from", "provider", "tag", "stream", "template", "message_id"] as const;
+type Filter = (typeof FILTERS)[number];
+type Filters = Partial<Record<Filter, string>>;
+const MORE: readonly Filter[] = ["from", "provider", "tag", "stream", "template", "message_id"];
+const LIMIT = 50;
+const LIVE_MS = 5000;
+
+function filters_of(query: Record<string, string>): Filters {
+	const out: Filters = {};
+	for (const f of FILTERS) if (query[f]) out[f] = query[f];
+	return out;
+}
+
+function label_of(f: Filter): string {
+	const w = words().activity;
+	const labels: Record<Filter, string> = {
+		to: w.to, subject: w.subject, status: w.status, since: w.since, from: w.from, provider: w.provider, tag: w.tag,
+		stream: w.stream, template: w.template, message_id: w.message_id,
+	};
+	return labels[f];
+}
+
+function shown(f: Filter, value: string): string {
+	const w = words();
+	if (f === "status") return value.split(",").map((s) => w.states[s as keyof typeof w.states] ?? s).join(", ");
+	if (f === "since") return w.activity.times[value] ?? value;
+	return value;
+}
+
+type Options = readonly (readonly [string, string])[];
+
+/* A link may hold a value that the list does not offer: it stays the chosen one. */
+function with_own(value: string | undefined, options: Options, text: (value: string) => string): Options {
+	return !value || options.some(([v]) => v === value) ? options : [...options, [value, text(value)]];
+}
+
+function Chips({ filters, go }: { filters: Filters; go: (f: Filters) => void }): JSX.Element | null {
+	const w = words().activity;
+	const set = FILTERS.filter((f) => filters[f]);
+	if (!set.length) return null;
+	return (
+		<div class="chips">
+			{set.map((f) => (
+				<span class="chip" key={f}>
+					<span>{words().common.pair(label_of(f), shown(f, filters[f] ?? ""))}</span>
+					<button type="button" aria-label={w.remove_filter(label_of(f))} onClick={() => go({ ...filters, [f]: undefined })}>
+						×
+					</button>
+				</span>
+			))}
+			<button type="button" class="link" onClick={() => go({})}>
+				{w.clear}
+			</button>
+		</div>
+	);
+}
+
+function FilterForm({ filters, go }: { filters: Filters; go: (f: Filters) => void }): JSX.Element {
+	const w = words();
+	const a = w.activity;
+	const [next, set_next] = useState<Filters>(filters);
+	const key = JSON.stringify(filters);
+	useEffect(() => set_next(filters), [key]);
+	const put = (f: Filter) => (value: string): void => set_next({ ...next, [f]: value });
+	const now = (f: Filter) => (value: string): void => go({ ...next, [f]: value });
+	const text = (f: Filter): JSX.Element => <Input key={f} label={label_of(f)} value={next[f] ?? ""} set={put(f)} />;
+	return (
+		<form
+			class="card"
+			onSubmit={(e) => {
+				e.preventDefault();
+				go(next);
+			}}
+		>
+			<div class="row">
+				{text("to")}
+				{text("subject")}
+				<Select label={a.status} value={next.status ?? ""} set={now("status")} options={with_own(next.status, [["", a.any], ...STATES.map((s) => [s, w.states[s]] as const)], (v) => shown("status", v))} />
+				<Select label={a.since} value={next.since ?? ""} set={now("since")} options={with_own(next.since, Object.entries(a.times), (v) => v)} />
+			</div>
+			<details class="field" open={MORE.some((f) => filters[f])}>
+				<summary>{a.more_filters}</summary>
+				<div class="row">
+					{MORE.filter((f) => f !== "stream").map(text)}
+					<Select
+						label={a.stream}
+						value={next.stream ?? ""}
+						set={now("stream")}
+						options={[["", a.any], ["transactional", a.transactional], ["broadcast", a.broadcast], ["inbound", a.inbound]]}
+					/>
+				</div>
+			</details>
+			<div class="actions">
+				<button type="submit" class="primary">
+					{a.apply}
+				</button>
+			</div>
+		</form>
+	);
+}
+
+interface List {
+	rows: Recipient[];
+	next: string | null;
+	partial: boolean;
+}
+
+/* New rows come in front without moving the focus; rows that were there are refreshed in place. */
+function useLive(on: boolean, filters: Filters, list: List | null, set: (l: List) => void): string | null {
+	const [stale, set_stale] = useState<string | null>(null);
+	const current = useRef(list);
+	current.current = list;
+	useEffect(() => {
+		if (!on) return set_stale(null);
+		let good = new Date().toISOString();
+		const stop = new AbortController();
+		const turn = async (): Promise<void> => {
+			if (document.hidden || !current.current) return;
+			try {
+				const page = await get<Page<Recipient>>("/v1/messages", { ...filters, limit: LIMIT }, stop.signal);
+				const known = new Set(current.current.rows.map((r) => r.id));
+				const fresh = new Map(page.data.map((r) => [r.id, r]));
+				const added = page.data.filter((r) => !known.has(r.id));
+				set({ ...current.current, rows: [...added, ...current.current.rows.map((r) => fresh.get(r.id) ?? r)] });
+				if (added.length) say(words().activity.new_rows(added.length));
+				good = new Date().toISOString();
+				set_stale(null);
+			} catch {
+				if (!stop.signal.aborted) set_stale(good);
+			}
+		};
+		const timer = setInterval(() => void turn(), LIVE_MS);
+		return () => {
+			clearInterval(timer);
+			stop.abort();
+		};
+	}, [on, JSON.stringify(filters)]);
+	return stale;
+}
+
+export default function Activity(): JSX.Element {
+	const w = words();
+	const { query, route } = useLocation();
+	const filters = filters_of(query);
+	const live = query["live"] === "1";
+	const go = (f: Filters, on = live): void => route(path_of("/console/activity", { ...f, live: on ? 1 : undefined }));
+	const list = useLoad<List>(async (signal) => {
+		const page = await get<Page<Recipient>>("/v1/messages", { ...filters, limit: LIMIT }, signal);
+		return { rows: page.data, next: page.next, partial: page.partial === true };
+	}, JSON.stringify(filters));
+	const stale = useLive(live, filters, list.data, list.set);
+	const [busy, set_busy] = useState(false);
+	const [error, set_error] = useState<unknown>(null);
+	const more = async (): Promise<void> => {
+		const was = list.data;
+		if (!was?.next) return;
+		set_busy(true);
+		set_error(null);
+		try {
+			const page = await get<Page<Recipient>>("/v1/messages", { ...filters, limit: LIMIT, cursor: was.next });
+			list.set({ rows: [...was.rows, ...page.data], next: page.next, partial: page.partial === true });
+		} catch (e) {
+			set_error(e);
+		} finally {
+			set_busy(false);
+		}
+	};
+	return (
+		<>
+			<Head title={w.activity.title}>
+				<Check checked={live} set={(on) => go(filters, on)}>
+					<span title={w.activity.live_on}>{w.activity.live}</span>
+				</Check>
+			</Head>
+			<FilterForm filters={filters} go={go} />
+			<Chips filters={filters} go={go} />
+			{stale && <Note tone="warn">{w.errors.stale(moment(stale, true))}</Note>}
+			<ErrorBox error={list.error} retry={list.reload} />
+			{!list.data && !list.error && <Skeleton />}
+			{list.data && <MessageTable rows={list.data.rows} label={w.activity.table} filtered={Object.keys(filters).length > 0} />}
+			{list.data?.partial && <Note tone="warn">{w.common.partial}</Note>}
+			<ErrorBox error={error} />
+			{list.data?.next && (
+				<button type="button" disabled={busy} onClick={() => void more()}>
+					{w.common.more}
+				</button>
+			)}
+		</>
+	);
+}

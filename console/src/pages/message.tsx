@@ -1,0 +1,238 @@
+/* What became of one message: the sentence first, then everything that was said and done. All of it is text of others. */
+import type { JSX } from "preact";
+import { useRoute } from "preact-iso";
+import { useState } from "preact/hooks";
+import { type Page, ask, get, part } from "../api";
+import { bytes, duration, words } from "../i18n";
+import type { MessageEvent, RecipientStory } from "../types";
+import { ErrorBox, Head, Note, Skeleton, StateBadge, Time, Wide, state_tone } from "../ui/basics";
+import { Confirm } from "../ui/dialog";
+import { useLoad } from "../ui/load";
+import { say } from "../ui/toast";
+import { MessageContent } from "./message_content";
+import { sentence, todo } from "./message_table";
+
+function Fact({ name, children }: { name: string; children: JSX.Element | string | number | undefined | null }): JSX.Element | null {
+	if (children === undefined || children === null || children === "") return null;
+	return (
+		<>
+			<dt>{name}</dt>
+			<dd>{children}</dd>
+		</>
+	);
+}
+
+function Attempt({ e }: { e: MessageEvent }): JSX.Element | null {
+	const w = words().message;
+	if (!e.host && !e.reply && e.took_ms === undefined && !e.next && !e.transcript) return null;
+	return (
+		<>
+			<dl class="facts">
+				<Fact name={w.server}>{e.host ? `${e.host}${e.address ? ` (${e.address})` : ""}` : e.address}</Fact>
+				<Fact name={w.tls}>{e.host ? e.tls || w.no_tls : undefined}</Fact>
+				<Fact name={w.took}>{e.took_ms === undefined ? undefined : duration(e.took_ms)}</Fact>
+				<Fact name={w.stage}>{e.stage}</Fact>
+				<Fact name={w.next_try}>{e.next ? <Time at={e.next} seconds /> : undefined}</Fact>
+			</dl>
+			{e.reply && (
+				<>
+					<h4 class="visually-hidden">{w.reply}</h4>
+					<pre tabIndex={0} role="group" aria-label={w.reply}>
+						{[e.code, e.status, e.reply].filter(Boolean).join(" ")}
+					</pre>
+				</>
+			)}
+			{e.transcript?.text && (
+				<details>
+					<summary>{w.transcript}</summary>
+					<pre tabIndex={0} role="group" aria-label={w.transcript}>{e.transcript.text}</pre>
+				</details>
+			)}
+		</>
+	);
+}
+
+function Timeline({ events }: { events: MessageEvent[] }): JSX.Element {
+	const w = words();
+	return (
+		<ol class="timeline">
+			{events.map((e, i) => (
+				<li key={i}>
+					<span class={`dot ${state_tone(e.event)}`} />
+					<h3>
+						{w.events[e.event] ?? e.event}
+						{e.attempt ? <span class="muted"> · {w.message.attempt(e.attempt)}</span> : null}
+						<span class="when"> · <Time at={e.at} seconds /></span>
+					</h3>
+					<Attempt e={e} />
+				</li>
+			))}
+		</ol>
+	);
+}
+
+const WAITING = ["accepted", "deferred", "held"];
+
+function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): JSX.Element {
+	const w = words();
+	const [asking, set_asking] = useState<"" | "again" | "cancel">("");
+	const what = todo(r.verdict);
+	return (
+		<Note tone={state_tone(r.state)}>
+			<p>
+				<StateBadge state={r.state} />
+			</p>
+			<p class="verdict">{sentence(r.verdict)}</p>
+			{r.verdict.blame !== "none" && (
+				<p>
+					{w.message.whose} <strong>{w.blames[r.verdict.blame] ?? r.verdict.blame}</strong>
+				</p>
+			)}
+			{what && (
+				<p>
+					{w.message.todo} {what}
+				</p>
+			)}
+			<div class="actions">
+				{r.state === "suppressed" && (
+					<button type="button" onClick={() => set_asking("again")}>
+						{w.message.again}
+					</button>
+				)}
+				{WAITING.includes(r.state) && (
+					<button type="button" class="danger" onClick={() => set_asking("cancel")}>
+						{w.message.cancel}
+					</button>
+				)}
+				<a href={`/console/activity?to=${encodeURIComponent(r.to)}`}>{w.message.same_recipient}</a>
+			</div>
+			{asking === "again" && (
+				<Confirm
+					title={w.message.again}
+					verb={w.message.again}
+					close={() => set_asking("")}
+					act={async () => {
+						await ask("DELETE", `/v1/suppressions/${part(r.to)}`);
+						say(w.message.again_done);
+						reload();
+					}}
+				>
+					<p>{w.message.again_ask(r.to)}</p>
+				</Confirm>
+			)}
+			{asking === "cancel" && (
+				<Confirm
+					title={w.message.cancel}
+					verb={w.message.cancel}
+					close={() => set_asking("")}
+					act={async () => {
+						await ask("DELETE", `/v1/messages/${part(r.id)}`);
+						say(w.message.cancelled);
+						reload();
+					}}
+				>
+					<p>{w.message.cancel_ask}</p>
+				</Confirm>
+			)}
+		</Note>
+	);
+}
+
+function Facts({ r }: { r: RecipientStory }): JSX.Element {
+	const w = words();
+	const m = w.message;
+	return (
+		<dl class="facts">
+			<Fact name={m.to}>{r.to}</Fact>
+			<Fact name={m.from}>{r.from}</Fact>
+			<Fact name={m.accepted}>{<Time at={r.accepted} seconds />}</Fact>
+			<Fact name={m.attempts}>{r.attempts}</Fact>
+			<Fact name={m.stream}>{({ transactional: w.activity.transactional, broadcast: w.activity.broadcast, inbound: w.activity.inbound } as Record<string, string>)[r.stream ?? ""] ?? r.stream}</Fact>
+			<Fact name={m.via}>{r.via}</Fact>
+			<Fact name={m.client}>{r.client}</Fact>
+			<Fact name={m.size}>{r.size === undefined ? undefined : bytes(r.size)}</Fact>
+			<Fact name={m.id}>{<code>{r.id}</code>}</Fact>
+			<Fact name={m.message_id}>{<code>{r.message_id}</code>}</Fact>
+		</dl>
+	);
+}
+
+function Others({ rows, chosen, choose }: { rows: RecipientStory[]; chosen: string; choose: (id: string) => void }): JSX.Element | null {
+	const w = words().message;
+	if (rows.length < 2) return null;
+	return (
+		<section>
+			<h2>{w.recipients}</h2>
+			<Wide label={w.recipients}>
+				<table>
+					<tbody>
+						{rows.map((r) => (
+							<tr key={r.id}>
+								<td>
+									<StateBadge state={r.state} />
+								</td>
+								<td>
+									<button type="button" class="link" aria-pressed={r.id === chosen} onClick={() => choose(r.id)}>
+										{r.to}
+									</button>
+								</td>
+								<td class="muted">{sentence(r.verdict)}</td>
+							</tr>
+						))}
+					</tbody>
+				</table>
+			</Wide>
+		</section>
+	);
+}
+
+export default function Message(): JSX.Element {
+	const w = words();
+	const { params } = useRoute();
+	const id = params["id"] ?? "";
+	const story = useLoad((signal) => get<Page<RecipientStory>>(`/v1/messages/${part(id)}`, {}, signal), id);
+	const [chosen, choose] = useState("");
+	const [error, set_error] = useState<unknown>(null);
+	const rows = story.data?.data ?? [];
+	const r = rows.find((one) => one.id === chosen) ?? rows[0];
+	const more = async (): Promise<void> => {
+		const was = story.data;
+		if (!was?.next) return;
+		try {
+			const page = await get<Page<RecipientStory>>(`/v1/messages/${part(id)}`, { cursor: was.next });
+			story.set({ ...page, data: [...was.data, ...page.data] });
+		} catch (e) {
+			set_error(e);
+		}
+	};
+	return (
+		<>
+			<Head title={r ? r.subject || w.activity.no_subject : w.message.title} />
+			<ErrorBox error={story.error} retry={story.reload} />
+			{!story.data && !story.error && <Skeleton />}
+			<Others rows={rows} chosen={r?.id ?? ""} choose={choose} />
+			{story.data?.next && (
+				<button type="button" onClick={() => void more()}>
+					{w.message.more_recipients}
+				</button>
+			)}
+			<ErrorBox error={error} />
+			{r && (
+				<div key={r.id}>
+					<VerdictBox r={r} reload={story.reload} />
+					<div class="two">
+						<section class="card">
+							<h2>{w.message.timeline}</h2>
+							<Timeline events={r.timeline ?? []} />
+						</section>
+						<section class="card">
+							<h2>{w.message.title}</h2>
+							<Facts r={r} />
+						</section>
+					</div>
+					<MessageContent id={r.message || r.id} />
+				</div>
+			)}
+		</>
+	);
+}

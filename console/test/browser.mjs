@@ -1,0 +1,42 @@
+/* One Chromium, Debian's or that of CHROMIUM. Pages fail the test when something runs that must not, when the policy refuses
+ * something of ours, or when a request leaves for elsewhere. */
+import { accessSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { EMAIL, PASSWORD } from "./fake.mjs";
+
+export function executable() {
+	for (const path of [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]) {
+		if (!path) continue;
+		try {
+			accessSync(path);
+			return path;
+		} catch {
+			/* the next one */
+		}
+	}
+	return null;
+}
+
+export const launch = () => chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+
+export async function open_page(browser, origin, { lang = "en", theme = "light", width = 1280, height = 900, sign_in = true } = {}) {
+	const context = await browser.newContext({ viewport: { width, height }, locale: lang === "fr" ? "fr-FR" : "en-GB", timezoneId: "Europe/Paris", colorScheme: theme, reducedMotion: "reduce" });
+	if (sign_in) await context.request.post(`${origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
+	const page = await context.newPage();
+	const wrong = [];
+	page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
+	page.on("console", (m) => {
+		/* Refusals that a mail provokes are the policy at work; those of ours are mistakes. */
+		if (m.type() !== "error") return;
+		if (/status of 4\d\d/.test(m.text())) return;
+		if (/192\.0\.2\.66|sandboxed|Blocked script execution|inline event handler|"img-src data:"/.test(m.text())) return;
+		wrong.push(`console: ${m.text()}`);
+	});
+	/* What the policy stops fails with "csp" and never leaves. */
+	const outside = (r) => !r.url().startsWith(origin) && !/^(data|blob|about):/.test(r.url());
+	page.on("requestfinished", (r) => outside(r) && wrong.push(`request: ${r.url()}`));
+	page.on("requestfailed", (r) => outside(r) && r.failure()?.errorText !== "csp" && wrong.push(`request: ${r.url()} ${r.failure()?.errorText}`));
+	return { context, page, wrong };
+}
+
+export const pwned = (page) => page.evaluate(() => window.pwned);

@@ -1,0 +1,114 @@
+/*
+ * A small server that answers as docs/openapi.json says, for the console alone: sessions, an account with some mail, all
+ * in memory. Serves dist/ as the program does: the same policies, the same fallback. What a remote or a tenant can set
+ * holds markup that must never run.
+ *   node test/fake.mjs [PORT]     sign in with demo@shop.example and "correct horse battery"
+ */
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { seed } from "./seed.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "..", "dist");
+export const EMAIL = "demo@shop.example";
+export const PASSWORD = "correct horse battery";
+export const LINK = "7Q2FK9XD7Q2FK9XD7Q2FK9XD";
+export const CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+export const FRAME_CSP = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts";
+const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
+
+const problem = (status, detail, extra = {}) => ({ status, body: { type: "/docs/api#x", title: "The request has mistakes", status, detail, request_id: "a8dc55e6-1240-8321-879c-e82d86f6d920", ...extra } });
+const ok = (body, status = 200) => ({ status, body });
+const page = (rows, q, limit = 50) => {
+	const from = Number(q.get("cursor") ?? 0);
+	const n = Math.min(Number(q.get("limit") ?? limit), 500);
+	return ok({ data: rows.slice(from, from + n), next: from + n < rows.length ? String(from + n) : null, partial: false });
+};
+
+export function start(port = 0, options = {}) {
+	const db = seed(options);
+	const sessions = new Set();
+	const me = () => ({ user: { id: "usr_a", email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts: [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }], csrf: "csrf-1" });
+	const signed = () => {
+		const id = Math.random().toString(36).slice(2);
+		sessions.add(id);
+		return { ...ok(me()), cookie: `facteur=${id}; Path=/; HttpOnly; SameSite=Strict` };
+	};
+
+	const routes = [
+		["POST", /^\/v1\/session$/, (m, q, b) => (b.email === EMAIL && b.password === PASSWORD ? signed() : problem(401, "Address or password is wrong."))],
+		["GET", /^\/v1\/session$/, (m, q, b, who) => (who ? ok(me()) : problem(401, "Nobody is signed in."))],
+		["DELETE", /^\/v1\/session$/, (m, q, b, who) => { sessions.delete(who); return { status: 204 }; }],
+		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password || b.enter ? signed() : ok({ email: EMAIL, name: "", kind: options.link ?? "invite" })],
+		...db.routes({ ok, problem, page }),
+	];
+
+	const api = (req, res, url, text) => {
+		const cookie = /facteur=(\w+)/.exec(req.headers.cookie ?? "")?.[1];
+		const who = sessions.has(cookie) ? cookie : null;
+		const open = url.pathname.startsWith("/v1/session");
+		const content = /^\/v1\/messages\/[^/]+\/(source|values)$/.test(url.pathname);
+		let answer = null;
+		if (!who && !open) answer = problem(401, "Sign in first.");
+		else if (who && req.method !== "GET" && !(open && req.method === "POST") && req.headers["x-csrf-token"] !== "csrf-1") answer = problem(403, "The CSRF token is wrong.");
+		else if (who && options.platform && !open && !req.headers["x-facteur-account"]) answer = problem(422, "Name an account: X-Facteur-Account.");
+		else if (who && options.platform && content && (req.headers["x-facteur-reason"] ?? "").length < 10) answer = problem(403, "Say why in X-Facteur-Reason.");
+		else {
+			const found = routes.find(([method, path]) => method === req.method && path.test(decodeURI(url.pathname)));
+			let body = {};
+			if (text) body = JSON.parse(text);
+			answer = found ? found[2](found[1].exec(url.pathname).slice(1).map(decodeURIComponent), url.searchParams, body, who) : problem(404, "There is no such address: " + url.pathname);
+		}
+		const headers = { "Cache-Control": "no-store" };
+		if (answer.cookie) headers["Set-Cookie"] = answer.cookie;
+		const raw = answer.raw !== undefined;
+		headers["Content-Type"] = raw ? answer.type : answer.status >= 400 ? "application/problem+json" : "application/json";
+		setTimeout(() => {
+			res.writeHead(answer.status, headers);
+			res.end(raw ? answer.raw : answer.body === undefined ? undefined : JSON.stringify(answer.body));
+		}, options.delay ?? 0);
+	};
+
+	const file = (res, pathname) => {
+		let name = normalize(pathname.slice("/console/".length)) || "index.html";
+		if (name === "." || name.startsWith("..")) name = "index.html";
+		let bytes;
+		try {
+			bytes = readFileSync(join(dist, name));
+		} catch {
+			if (name.startsWith("assets/")) { res.writeHead(404); return res.end(); }
+			name = "index.html";
+			bytes = readFileSync(join(dist, name));
+		}
+		const type = TYPES[name.split(".").pop()] ?? "application/octet-stream";
+		res.writeHead(200, { "Content-Type": type, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": name === "frame.html" ? FRAME_CSP : CSP });
+		res.end(bytes);
+	};
+
+	const server = createServer((req, res) => {
+		const url = new URL(req.url, "http://localhost");
+		let text = "";
+		req.on("data", (d) => (text += d));
+		req.on("end", () => {
+			try {
+				if (url.pathname === "/console") { res.writeHead(308, { Location: "/console/" }); return res.end(); }
+				if (url.pathname.startsWith("/console/")) return file(res, url.pathname);
+				if (url.pathname.startsWith("/v1/")) return api(req, res, url, text);
+				res.writeHead(404);
+				res.end();
+			} catch (e) {
+				res.writeHead(500);
+				res.end(String(e.stack));
+			}
+		});
+	});
+	return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve({ server, db, origin: `http://127.0.0.1:${server.address().port}` })));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const { origin } = await start(Number(process.argv[2] ?? 8025));
+	console.log(`${origin}/console/  ${EMAIL}  ${PASSWORD}\n${origin}/console/#/welcome/${LINK}`);
+}

@@ -1,0 +1,326 @@
+/*
+ * What people do in the console, in English on a wide light page and in French on a narrow dark one, against fake.mjs.
+ * On every screen: nothing of a remote's markup runs, no request leaves, no finding of axe-core, nothing wider than the page.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { EMAIL, LINK, PASSWORD, start } from "./fake.mjs";
+import { executable, launch, open_page, pwned } from "./browser.mjs";
+import { words } from "./words.mjs";
+
+const axe_source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/* --short: half of the flows in each language, without axe-core and without waiting for what comes by itself. */
+const short = process.argv.includes("--short");
+let failed = 0;
+
+function ok(what, good, more = "") {
+	if (!good) failed++;
+	console.log(`${good ? "ok   " : "FAIL "} ${what}${good || !more ? "" : ": " + more}`);
+}
+
+async function clean(t, name) {
+	const { page, wrong } = t;
+	if (short) {
+		const ran = await pwned(page);
+		return ok(`${t.lang} ${name}: clean`, ran === undefined && !wrong.length, `${ran} ${wrong.splice(0).join(" | ")}`);
+	}
+	await page.waitForFunction(() => !document.querySelector(".skeleton"));
+	if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axe_source);
+	const found = await page.evaluate(async () => {
+		const r = await window.axe.run(document, { iframes: false, resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+		return r.violations.map((v) => `${v.id} ${v.nodes[0]?.target.join(" ")}`);
+	});
+	const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+	if (over > 0) found.push(`${over} px too wide`);
+	const ran = await pwned(page);
+	if (ran !== undefined) found.push("markup ran: " + ran);
+	found.push(...wrong.splice(0));
+	ok(`${t.lang} ${name}: clean`, found.length === 0, found.join(" | ").slice(0, 600));
+}
+
+const button = (t, name) => t.page.getByRole("button", { name, exact: true });
+const go = async (t, path) => {
+	await t.page.goto(`${t.origin}/console/${path}`);
+	await t.page.locator("h1").waitFor();
+};
+const seen = (locator) => locator.first().waitFor({ timeout: 20_000 }).then(() => true, () => false);
+const dialog = (t) => t.page.locator("dialog[open]");
+
+async function signing(t) {
+	const { page, w } = t;
+	await go(t, "suppressions?search=person1");
+	await clean(t, "sign-in");
+	await button(t, w.sign_in.submit).click();
+	ok(`${t.lang} empty form: told at the field`, await seen(page.getByText(w.sign_in.email_needed)));
+	await page.getByLabel(w.sign_in.email).fill(EMAIL);
+	await page.getByLabel(w.sign_in.password).fill("wrong");
+	await button(t, w.sign_in.submit).click();
+	ok(`${t.lang} wrong password: told`, await seen(page.getByText(w.sign_in.wrong)));
+	await page.getByLabel(w.sign_in.password).fill(PASSWORD);
+	await page.keyboard.press("Enter");
+	ok(`${t.lang} signed in, where it was going`, await seen(page.getByRole("heading", { name: w.suppressions.title })) && page.url().endsWith("search=person1"));
+	await button(t, w.shell.sign_out).click();
+	ok(`${t.lang} signed out`, await seen(page.getByLabel(w.sign_in.password)));
+	t.wrong.splice(0);
+}
+
+async function welcoming(t) {
+	const { page, w } = t;
+	await go(t, "#/welcome/used");
+	ok(`${t.lang} a used link: told`, await seen(page.getByText(w.welcome.spent)));
+	await page.goto("about:blank");
+	await go(t, "#/welcome/" + LINK);
+	await page.getByLabel(w.welcome.name).fill("Ann");
+	ok(`${t.lang} the link's secret left the address`, !page.url().includes(LINK));
+	await page.getByLabel(w.welcome.password).fill("short");
+	await button(t, w.welcome.submit).click();
+	ok(`${t.lang} short password: told`, await seen(page.getByText(w.welcome.short)));
+	await clean(t, "welcome");
+	await page.getByLabel(w.welcome.password).fill(PASSWORD);
+	await button(t, w.welcome.submit).click();
+	ok(`${t.lang} welcome leads in`, await seen(page.getByRole("heading", { name: w.home.title, exact: true })));
+}
+
+async function sending(t) {
+	const { page, w } = t;
+	await go(t, "");
+	await clean(t, "home");
+	await button(t, w.home.send_test).click();
+	await dialog(t).getByLabel(w.home.to, { exact: true }).fill("new@example.org");
+	await button(t, w.home.send).click();
+	ok(`${t.lang} a test message opens its page`, await seen(page.getByText("new@example.org")) && page.url().includes("/console/m/"));
+	await page.locator("details.more > summary").last().click();
+	const curl = await page.locator("details.more pre").allTextContents();
+	ok(`${t.lang} its calls are shown as curl`, curl.some((c) => c.startsWith("curl ") && c.includes("/v1/messages/msg_new")), curl.join("\n"));
+}
+
+async function following(t) {
+	const { page, w } = t;
+	await go(t, short ? "activity" : "activity?live=1");
+	await clean(t, "activity");
+	const rows = page.locator("tbody tr");
+	const before = await rows.count();
+	await button(t, w.common.more).click();
+	await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, before);
+	ok(`${t.lang} load more`, (await rows.count()) > before);
+	if (!short) await page.request.post(`${t.origin}/v1/messages`, { headers: { "X-CSRF-Token": "csrf-1" }, data: { from: "a@shop.example", to: "live@example.org", subject: "live" } });
+	ok(`${t.lang} a new message appears by itself`, short || await page.getByText("live@example.org").first().waitFor({ timeout: 30_000 }).then(() => true, () => false));
+	await page.locator("#search").fill("bob@example.org");
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/to=bob/);
+	await page.getByRole("link", { name: "bob@example.org" }).first().waitFor();
+	await page.getByRole("link", { name: "bob@example.org" }).first().click();
+	ok(`${t.lang} why it bounced, in one sentence`, await seen(page.locator(".verdict")) && (await seen(page.getByText(w.blames.address))));
+	await button(t, w.message.show).click();
+	const mail = page.frameLocator("iframe");
+	ok(`${t.lang} the mail is shown`, await seen(mail.getByRole("heading", { name: "Bonjour" })));
+	await mail.getByRole("link").first().click();
+	ok(`${t.lang} its link is told, not followed`, await seen(page.getByText("https://shop.example/o/1001")) && page.frames().length === 2);
+	await page.getByRole("tab", { name: w.message.source }).click();
+	ok(`${t.lang} its source is text`, await seen(page.getByText("Content-Transfer-Encoding: quoted-printable")));
+	await clean(t, "message");
+}
+
+async function domains(t) {
+	const { page, w } = t;
+	await go(t, "domains");
+	await button(t, w.domains.add).first().click();
+	await dialog(t).getByLabel(w.domains.name).fill("ann@fresh.example");
+	await dialog(t).getByRole("button", { name: w.domains.add }).click();
+	ok(`${t.lang} a new domain: its records`, await seen(page.getByText("fct1._domainkey.fresh.example")));
+	await clean(t, "domain");
+	await button(t, w.domains.check).click();
+	ok(`${t.lang} checked: all found`, await seen(page.getByText(w.domains.all_found)));
+}
+
+async function keys(t) {
+	const { page, w } = t;
+	await go(t, "keys");
+	await button(t, w.keys.make).click();
+	await dialog(t).getByLabel(w.keys.networks).fill("home");
+	await dialog(t).getByRole("button", { name: w.keys.make }).click();
+	ok(`${t.lang} a refusal is told, the form kept`, await seen(dialog(t).getByRole("alert")) && (await dialog(t).getByLabel(w.keys.networks).inputValue()) === "home");
+	await dialog(t).getByLabel(w.keys.networks).fill("");
+	await dialog(t).getByRole("button", { name: w.keys.make }).click();
+	ok(`${t.lang} the secret is shown`, await seen(page.locator(".secret").getByText("xioppBlg").first()));
+	await clean(t, "key made");
+	await page.reload();
+	await page.locator("tbody tr").first().waitFor();
+	ok(`${t.lang} and only once`, (await page.getByText("xioppBlg").count()) === 0);
+}
+
+async function suppressing(t) {
+	const { page, w } = t;
+	await go(t, "suppressions");
+	await button(t, w.suppressions.add).click();
+	await dialog(t).getByLabel(w.suppressions.address).fill("late@example.org");
+	await dialog(t).getByRole("button", { name: w.suppressions.add }).click();
+	const row = page.locator("tr", { hasText: "late@example.org" });
+	ok(`${t.lang} suppressed`, await seen(row));
+	await clean(t, "suppressions");
+	await row.getByRole("button").first().click();
+	await dialog(t).getByRole("button", { name: w.suppressions.remove_title }).click();
+	await row.waitFor({ state: "detached" });
+	ok(`${t.lang} and not any more`, true);
+}
+
+async function templates(t) {
+	const { page, w, db } = t;
+	await go(t, "templates");
+	await clean(t, "templates");
+	await page.getByRole("link", { name: "Order" }).click();
+	const mail = page.frameLocator("iframe");
+	ok(`${t.lang} preview with the stored values`, await seen(mail.getByText("Merci, Ann")));
+	await page.getByLabel("name", { exact: true }).fill("Zoë");
+	await button(t, w.templates.update).click();
+	ok(`${t.lang} Normal changes the preview`, await seen(mail.getByText("Merci, Zoë")));
+	await page.getByRole("tab", { name: w.templates.expert }).click();
+	const json = page.getByLabel(w.templates.json, { exact: true });
+	ok(`${t.lang} Expert has the same values`, (await json.inputValue()).includes('"name": "Zoë"'));
+	await json.fill('{"vars": {"id": 7,\n "name" "Bob"}}');
+	ok(`${t.lang} a mistake has its place`, await seen(page.getByText(w.templates.json_wrong(2, 9, w.templates.json_why.colon))));
+	await json.fill('{"vars": {"id": 7,\n "name": "Bob"}}');
+	await button(t, w.templates.update).click();
+	ok(`${t.lang} Expert changes the preview`, await seen(mail.getByText("Merci, Bob")));
+	await page.locator("summary", { hasText: w.templates.set_name }).click();
+	await page.getByLabel(w.templates.set_name).fill("bob");
+	await button(t, w.common.save).click();
+	ok(`${t.lang} values are kept`, await seen(page.getByText(w.templates.set_saved)) && db.values.some((v) => v.name === "bob" && v.vars.name === "Bob"));
+	/* As a person does: at once, the browser itself would write styles into what it edits. */
+	const source = { fill: async (text) => {
+		await page.locator(".cm-content").click();
+		await page.keyboard.press("Control+A");
+		await page.keyboard.press("Delete");
+		for (const [i, line] of text.split("\n").entries()) {
+			if (i) await page.keyboard.press("Enter");
+			await page.keyboard.insertText(line);
+		}
+	} };
+	await source.fill("<p>{{name}}</p>\n{{#if vip}}");
+	ok(`${t.lang} a mistake of the template has its place`, await seen(page.getByRole("button", { name: w.templates.at("html", 2, 1) })));
+	await source.fill("<h1>Bonjour {{name}}</h1>");
+	ok(`${t.lang} the source changes the preview`, await seen(mail.getByText("Bonjour Bob")));
+	await clean(t, "template");
+	await button(t, w.templates.save).click();
+	await button(t, w.templates.test).click();
+	await dialog(t).getByRole("button", { name: w.templates.test }).click();
+	await dialog(t).waitFor({ state: "detached" });
+	const sent = db.calls.find(([what]) => what === "test")?.[1];
+	ok(`${t.lang} the test went out with these values`, sent?.vars.name === "Bob" && sent.to[0] === "ann@example.org");
+	await button(t, w.templates.publish).click();
+	await dialog(t).getByRole("button", { name: w.templates.publish }).click();
+	ok(`${t.lang} published`, await seen(page.getByText(w.templates.published(3))));
+}
+
+async function webhooks(t) {
+	const { page, w, db } = t;
+	await go(t, "webhooks");
+	await clean(t, "webhooks");
+	await page.getByRole("link").filter({ hasText: "shop.example/facteur" }).first().click();
+	const rows = page.locator("tbody tr");
+	await rows.first().waitFor();
+	await rows.first().getByRole("button").click();
+	ok(`${t.lang} posted again`, await seen(page.getByText(w.webhooks.replayed)) && db.calls.some(([what]) => what === "replay"));
+	await clean(t, "webhook");
+}
+
+async function people(t) {
+	const { page, w, db } = t;
+	await go(t, "people");
+	await button(t, w.people.invite).click();
+	await dialog(t).getByLabel(w.people.email).fill("carl@shop.example");
+	await dialog(t).getByRole("button", { name: w.people.invite }).click();
+	ok(`${t.lang} an invitation's link is shown`, await seen(page.getByText("/console/#/welcome/AIms")));
+	await page.getByLabel(`${w.people.role} bob@shop.example`).selectOption("developer");
+	ok(`${t.lang} a role is changed`, await seen(page.getByText(w.people.changed)) && db.users[1].role === "developer");
+	await clean(t, "people");
+	await go(t, "me");
+	await page.getByLabel(w.me.current).fill(PASSWORD);
+	await page.getByLabel(w.welcome.password).fill("another long sentence");
+	await button(t, w.me.change_password).click();
+	ok(`${t.lang} the password is changed`, await seen(page.getByText(w.me.password_saved)) && db.users[0].password === "another long sentence");
+	await clean(t, "me");
+	await go(t, "audit");
+	ok(`${t.lang} the audit log`, await seen(page.getByText("domains.add")));
+	await clean(t, "audit");
+}
+
+async function keyboard(t) {
+	const { page, w } = t;
+	await go(t, "");
+	await page.keyboard.press("Tab");
+	ok(`${t.lang} the first stop leads to the content`, await page.evaluate(() => document.activeElement?.classList.contains("skip")));
+	await page.evaluate(() => document.activeElement?.blur());
+	await page.keyboard.press("g");
+	await page.keyboard.press("d");
+	ok(`${t.lang} g d: domains`, await seen(page.getByRole("heading", { name: w.domains.title })));
+	await page.keyboard.press("/");
+	ok(`${t.lang} /: search`, await page.evaluate(() => document.activeElement?.id === "search"));
+	await page.evaluate(() => document.activeElement?.blur());
+	await page.keyboard.press("?");
+	ok(`${t.lang} ?: the list`, await seen(dialog(t)));
+	await page.keyboard.press("Escape");
+	await dialog(t).waitFor({ state: "detached" });
+	ok(`${t.lang} Esc closes it`, true);
+}
+
+async function platform(browser) {
+	const fake = await start(0, { platform: true, language: "fr" });
+	const { context, page } = await open_page(browser, fake.origin);
+	page.setDefaultTimeout(30_000);
+	await page.goto(`${fake.origin}/console/domains`);
+	ok("the account's language goes before the browser's", await seen(page.getByRole("heading", { name: "Domaines" })));
+	ok("a person of the platform chooses an account", await seen(page.getByRole("combobox", { name: "Compte" })) && (await seen(page.locator("tbody tr"))));
+	await page.locator("details.more > summary").last().click();
+	await page.goto(`${fake.origin}/console/accounts`);
+	await page.getByRole("button", { name: "Suspendre shop" }).click();
+	const sure = page.locator("dialog[open]");
+	ok("suspending wants the name typed", await sure.getByRole("button", { name: "Suspendre" }).isDisabled());
+	await sure.getByRole("textbox").fill("shop");
+	await sure.getByRole("button", { name: "Suspendre" }).click();
+	ok("and suspends", await seen(page.getByRole("button", { name: "Rétablir shop" })));
+	await page.goto(`${fake.origin}/console/m/rcp_${"1".padStart(26, "a")}`);
+	await page.getByLabel("Pourquoi vous le lisez").fill("Plainte 4711 d’un destinataire");
+	await page.getByRole("button", { name: "Afficher le message" }).click();
+	ok("whoever reads an account's mail says why", await seen(page.frameLocator("iframe").getByText("Bonjour")));
+	await page.locator("details.more > summary").last().click();
+	ok("and the curl names it", (await page.locator("details.more pre").first().textContent()).includes("account=shop"));
+	await context.close();
+	fake.server.close();
+}
+
+async function entering(browser) {
+	const fake = await start(0, { link: "enter" });
+	const { context, page } = await open_page(browser, fake.origin, { sign_in: false });
+	await page.goto(`${fake.origin}/console/#/welcome/${LINK}`);
+	ok("the demo's link signs in by itself", await seen(page.getByRole("heading", { name: "Home", exact: true })) && !page.url().includes(LINK));
+	await context.close();
+	fake.server.close();
+}
+
+async function all(browser, lang, look) {
+	const fake = await start();
+	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
+	t.page.setDefaultTimeout(30_000);
+	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
+	const some = { en: [signing, enter, following, keys, suppressing, webhooks], fr: [welcoming, sending, domains, templates, people, keyboard] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
+		try {
+			await flow(t);
+		} catch (e) {
+			ok(`${lang} ${flow.name}`, false, String(e.message).slice(0, 400) + "\n" + (await t.page.locator("body").innerText()).slice(0, 500));
+		}
+	}
+	await t.context.close();
+	fake.server.close();
+}
+
+if (!executable()) {
+	console.log("no Chromium (apt install chromium)");
+	process.exit(77);
+}
+const browser = await launch();
+const alone = (flow) => flow(browser).catch((e) => ok(flow.name, false, String(e.message).slice(0, 400)));
+await Promise.all([all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
+await browser.close();
+process.exit(failed ? 1 : 0);
