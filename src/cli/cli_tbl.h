@@ -7,6 +7,9 @@
 CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
+CLI_COMMAND("setup", cli_setup,
+	"[--hostname NAME] [--admin ADDRESS] [--domain DOMAIN|-] [--account NAME] [--bounce-domain DOMAIN|-] [--address IP] [--user USER] [--outward DOMAIN|none] [--sandbox] [--yes] [--force]\n",
+	"Makes an installation ready to start: configuration, folders, master key, first account, key and domain; prints the DNS records. Asks what is not said; what is there already stays.")
 CLI_COMMAND("check-config", cli_check_config,
 	"[FILE|-] [--no-files]\n--explain\n",
 	"Checks a configuration file and its certificates, or explains every key with its default. --no-files: the text alone.")
