@@ -280,6 +280,7 @@ put_line(const struct cli *c, const json_t *row, bool quiet)
 	const char *state = cli_text(row, "state"), *title = cli_text(row, "title");
 	const char *subject = cli_text(row, "subject"), *todo = cli_text(row, "todo");
 	size_t w = width_of(str_z(title)), pad = w < INDENT - 7 ? INDENT - 6 - w : 1, i = 0;
+	const char *colon = CLI_T(c, ": ", " : ");
 	bool well = strcmp(state, "ok") == 0;
 
 	if (quiet && well)
@@ -287,9 +288,9 @@ put_line(const struct cli *c, const json_t *row, bool quiet)
 	while (i < 3 && strcmp(state, words[i].state) != 0)
 		i++;
 	cli_colour(c, words[i].colour, words[i].word);
-	printf("  %s%*s%s%s", title, (int)pad, "", subject, *subject ? ": " : "");
+	printf("  %s%*s%s%s", title, (int)pad, "", subject, *subject ? colon : "");
 	put_wrapped(str_z(cli_text(row, "found")),
-		INDENT + (*subject ? width_of(str_z(subject)) + 2 : 0));
+		INDENT + (*subject ? width_of(str_z(subject)) + strlen(colon) : 0));
 	if (strcmp(state, "warn") == 0 || strcmp(state, "fail") == 0) {
 		printf("%*s", INDENT, "");
 		put_wrapped(str_z(cli_text(row, "why")), INDENT);

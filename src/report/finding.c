@@ -4,6 +4,8 @@
 #include "base/must.h"
 #include "base/text.h"
 
+#include <stdlib.h>
+
 #define TEXT_BYTES 2048
 #define ARG_BYTES  400
 
@@ -162,6 +164,36 @@ finding_skip(struct findings *f, enum finding_check check, struct str subject,
 		&(struct finding){ .subject = subject, .args = { why, NULL, NULL } });
 }
 
+static const char *
+member(const json_t *row, const char *name)
+{
+	return json_string_value(json_object_get(row, name));
+}
+
+static int
+order(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int by = strcmp(member(x, "subject"), member(y, "subject"));
+
+	return by ? by : strcmp(member(x, "found"), member(y, "found"));
+}
+
+/* New references of a check's lines, in order, behind those of all. */
+static void
+put_sorted(json_t *all, const json_t *rows)
+{
+	size_t n = json_array_size(rows);
+	json_t **list = mem_new(n ? n : 1, sizeof(json_t *));
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = json_array_get(rows, i);
+	qsort(list, n, sizeof(json_t *), order);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(all, list[i]);
+	mem_free(list);
+}
+
 json_t *
 findings_json(const struct findings *f)
 {
@@ -171,7 +203,7 @@ findings_json(const struct findings *f)
 	json_t *all = json_array(), *counts = json_object();
 
 	for (size_t i = 0; i < FINDING_CHECKS_N; i++)
-		json_array_extend(all, f->rows[i]);
+		put_sorted(all, f->rows[i]);
 	for (size_t i = 0; i <= FINDING_FAIL; i++)
 		json_object_set_new(counts, states[i], json_integer(f->counts[i]));
 	return json_pack("{s:s, s:i, s:o, s:o}", "state", states[worst], "exit",

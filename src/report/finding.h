@@ -7,7 +7,7 @@
  *   line     {"check","title","subject","state","code","found","why","todo"}
  * state: ok; unknown: could not be looked at, code and todo say why; warn; fail. code is a
  * stable word for what was found. todo is null when there is nothing to do. Lines stand in the
- * order of the checks, then as they were found.
+ * order of the checks, then of subjects and words: not in that of answers.
  */
 #ifndef REPORT_FINDING_H
 #define REPORT_FINDING_H

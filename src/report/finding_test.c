@@ -92,6 +92,14 @@ test_report(void **state)
 	assert_string_equal(text(json_array_get(rows, 1), "todo"),
 		"Publish: b.test TXT \"v=spf1 a:mail.test ~all\"");
 	assert_string_equal(text(json_array_get(rows, 2), "code"), "no_dns");
+	/* Not in the order of answers. */
+	finding_add(f, &(struct finding){ .what = FINDING_PTR_MISSING,
+			       .subject = STR_LIT("192.0.2.1"),
+			       .args = { "mail.test" } });
+	json_decref(j);
+	j = findings_json(f);
+	row = json_array_get(json_object_get(j, "checks"), 0);
+	assert_string_equal(text(row, "subject"), "192.0.2.1");
 	row = json_object_get(j, "counts");
 	assert_int_equal(json_integer_value(json_object_get(row, "unknown")), 1);
 	json_decref(j);
