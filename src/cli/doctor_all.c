@@ -71,7 +71,6 @@ load_keys(const struct cli *c, struct seal_keys *ret_k)
 static void
 read_tables(struct cli *c, struct known *k)
 {
-	struct control_page all = { .limit = SIZE_MAX / 2 };
 	struct seal_keys keys = { 0 };
 	struct control *tables;
 	bool sealed = load_keys(c, &keys);
@@ -85,7 +84,7 @@ read_tables(struct cli *c, struct known *k)
 	if (err < 0)
 		return;
 	control_hostname(tables, c->config->hostname);
-	if (control_domain_page(tables, STR_NONE, &all, &k->domains) < 0)
+	if (control_domain_list(tables, STR_NONE, &k->domains) < 0)
 		k->domains_why = CLI_T(c, "the tables are damaged", "les tables sont abîmées");
 	if (sealed && control_route_list(tables, &k->routes) < 0)
 		k->routes = NULL;
