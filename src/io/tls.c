@@ -262,7 +262,7 @@ int
 tls_cert_expiry(const char *file, int64_t *ret_wall)
 {
 	struct tm tm;
-	X509 *cert;
+	X509 *cert = NULL;
 	int err = read_certificate(file, &cert), ok;
 
 	if (err < 0)
@@ -278,7 +278,7 @@ tls_cert_expiry(const char *file, int64_t *ret_wall)
 int
 tls_cert_fits(const char *file, struct str host)
 {
-	X509 *cert;
+	X509 *cert = NULL;
 	int err = read_certificate(file, &cert), fits;
 
 	if (err < 0)

@@ -123,7 +123,7 @@ struct desk {
 	unsigned nagain;                       /* of checks: by the clock */
 	struct link doctors;                   /* of desk_doctor.c under way */
 	unsigned ndoctors;
-	uint16_t dns_port;                     /* of zones' servers: 53, in tests another */
+	uint16_t dns_port; /* of zones' servers: 53, in tests another */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
