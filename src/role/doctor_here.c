@@ -74,6 +74,7 @@ struct rights {
 	uid_t uid; /* whose all is to be */
 	char user[NAME_TEXT];
 	bool faults, hidden;
+	bool foreign; /* the folder itself is another's: said once for all that is in it */
 };
 
 static void
@@ -108,8 +109,9 @@ look(struct rights *r, const char *path, mode_t others, enum finding_what what)
 	snprintf(mode, sizeof mode, "%04o", (unsigned)st.st_mode & 07777);
 	if (st.st_mode & others)
 		fault(r, what, DOCTOR_ARGS(path, mode));
-	if (st.st_uid == r->uid)
+	if (st.st_uid == r->uid || r->foreign)
 		return;
+	r->foreign = strcmp(path, r->d->conf.paths->state) == 0;
 	name_of(owner, st.st_uid);
 	fault(r, FINDING_RIGHTS_OWNER, DOCTOR_ARGS(path, owner, r->user));
 }
@@ -148,23 +150,26 @@ look_at_config(struct rights *r)
 	}
 }
 
-/* Started by root the service becomes its user; started by another it stays that one. */
+/* Started by root the service becomes its user; started by another it stays that one. Whoever
+ * else asks (a monitor) is no measure of whose the folder is to be. */
 static bool
 find_user(struct rights *r)
 {
+	const struct doctor *d = r->d;
 	char user[NAME_TEXT] = "";
-	const struct passwd *pw;
+	const struct passwd *pw = NULL;
+	struct stat st;
 
 	r->uid = geteuid();
-	if (r->uid == 0 && !r->d->conf.inside &&
-		str_copy_z(user, sizeof user, r->d->conf.config->user) == 0 && user[0]) {
+	if (str_copy_z(user, sizeof user, d->conf.config->user) == 0 && user[0])
 		pw = getpwnam(user);
-		if (!pw) {
-			fault(r, FINDING_RIGHTS_NO_USER, DOCTOR_ARGS(user));
-			return false;
-		}
-		r->uid = pw->pw_uid;
+	if (r->uid == 0 && !d->conf.inside && user[0] && !pw) {
+		fault(r, FINDING_RIGHTS_NO_USER, DOCTOR_ARGS(user));
+		return false;
 	}
+	if (pw && !d->conf.inside &&
+		(r->uid == 0 || (stat(d->conf.paths->state, &st) == 0 && st.st_uid != r->uid)))
+		r->uid = pw->pw_uid;
 	name_of(r->user, r->uid);
 	return true;
 }
