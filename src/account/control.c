@@ -114,9 +114,9 @@ why_not_open(int err)
 	}
 }
 
-int
-control_open(const char *state, const struct seal_keys *keys, struct control **ret_c,
-	const char **ret_why)
+static int
+open_in(const char *state, enum store_mode mode, const struct seal_keys *keys,
+	struct control **ret_c, const char **ret_why)
 {
 	char path[PATH_MAX];
 	struct store *store;
@@ -127,12 +127,7 @@ control_open(const char *state, const struct seal_keys *keys, struct control **r
 		*ret_why = "the name of the state folder is too long";
 		return -ENAMETOOLONG;
 	}
-	err = file_mkdirs(state, 0750);
-	if (err) {
-		*ret_why = "the state folder could not be made";
-		return err;
-	}
-	err = store_open(path, STORE_CREATE, &control_schema, &store);
+	err = store_open(path, mode, &control_schema, &store);
 	if (err) {
 		*ret_why = why_not_open(err);
 		return err;
@@ -143,6 +138,26 @@ control_open(const char *state, const struct seal_keys *keys, struct control **r
 	clock_real(&c->clock);
 	*ret_c = c;
 	return 0;
+}
+
+int
+control_open(const char *state, const struct seal_keys *keys, struct control **ret_c,
+	const char **ret_why)
+{
+	int err = file_mkdirs(state, 0750);
+
+	if (err) {
+		*ret_why = "the state folder could not be made";
+		return err;
+	}
+	return open_in(state, STORE_CREATE, keys, ret_c, ret_why);
+}
+
+int
+control_open_read(const char *state, const struct seal_keys *keys, struct control **ret_c,
+	const char **ret_why)
+{
+	return open_in(state, STORE_READ, keys, ret_c, ret_why);
 }
 
 void

@@ -42,6 +42,10 @@ struct control;
 /* Opens or creates <state>/control.db. 0 or -errno / -EIO with *ret_why (static text). */
 int control_open(const char *state, const struct seal_keys *keys, struct control **ret_c,
 	const char **ret_why);
+/* The same to read what is there: nothing is made or brought up to date. -ENOENT: there are no
+ * tables. Without the right keys routes cannot be listed. */
+int control_open_read(const char *state, const struct seal_keys *keys, struct control **ret_c,
+	const char **ret_why);
 void control_free(struct control **c);
 /* The host name that the SPF suggestion of domains speaks of; without it the record says "mx".
  */

@@ -7,6 +7,9 @@
 CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
+CLI_COMMAND("setup", cli_setup,
+	"[--hostname NAME] [--admin ADDRESS] [--domain DOMAIN|-] [--account NAME] [--bounce-domain DOMAIN|-] [--address IP] [--user USER] [--outward DOMAIN|none] [--sandbox] [--yes] [--force]\n",
+	"Makes an installation ready to start: configuration, folders, master key, first account, key and domain; prints the DNS records. Asks what is not said; what is there already stays.")
 CLI_COMMAND("check-config", cli_check_config,
 	"[FILE|-] [--no-files]\n--explain\n",
 	"Checks a configuration file and its certificates, or explains every key with its default. --no-files: the text alone.")
@@ -53,8 +56,8 @@ CLI_COMMAND("templates", cli_templates,
 	"list --account NAME\nget TEMPLATE DIR --account NAME [--version N|published]\nput DIR --account NAME [--publish]\nrender TEMPLATE --account NAME [--version N|published] [--values SET|FILE.json] [--message ID] [--part html|text|subject | --advice]\ntest TEMPLATE --account NAME [--to ADDRESS] [--version N|published] [--values SET|FILE.json] [--message ID]\ntesters --account NAME [--add ADDRESS | --remove ADDRESS]\nversions TEMPLATE --account NAME\npublish TEMPLATE --account NAME [--version N]\nunpublish TEMPLATE --account NAME\nremove TEMPLATE --account NAME\n",
 	"Templates of an account, as files of a folder: stores drafts, tries them out, publishes them and goes back. TEMPLATE is an id or a name.")
 CLI_COMMAND("doctor", cli_doctor,
-	"ports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
-	"Connects to each port as people do with telnet and says what is open and why.")
+	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
+	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")
 CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")

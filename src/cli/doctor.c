@@ -2,7 +2,7 @@
  * facteur doctor ports: is each port reachable, what speaks there, is it fit for use, and what
  * to do when not. Exit 0 all well, 1 warnings, 2 failures (as monitoring expects).
  */
-#include "cli/cli.h"
+#include "cli/doctor.h"
 #include "cli/probe.h"
 
 #include <netdb.h>
@@ -369,8 +369,8 @@ choose_ports(struct doctor *d, const char *ports, bool own)
 	return 0;
 }
 
-int
-cli_doctor(struct cli *c, int argc, char **argv)
+static int
+doctor_ports(struct cli *c, int argc, char **argv)
 {
 	static const char *const words[] = { "ports", NULL };
 	const char *ports = NULL, *wait = NULL;
@@ -405,4 +405,13 @@ cli_doctor(struct cli *c, int argc, char **argv)
 	else
 		json_decref(d.all);
 	return (int)d.worst;
+}
+
+int
+cli_doctor(struct cli *c, int argc, char **argv)
+{
+	/* The word stands first; without one there are only options. */
+	bool word = argc > 1 && argv[1][0] != '-';
+
+	return word ? doctor_ports(c, argc, argv) : doctor_all(c, argc, argv);
 }

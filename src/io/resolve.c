@@ -340,6 +340,12 @@ resolver_new_brief(struct loop *l, struct str servers, bool recursive)
 	return r;
 }
 
+void
+resolver_no_hosts(struct resolver *r)
+{
+	r->no_hosts = true;
+}
+
 struct resolver *
 resolver_fake(struct loop *l)
 {

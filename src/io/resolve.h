@@ -43,6 +43,8 @@ struct resolver *resolver_new(struct loop *l, struct str servers, bool ipv4, boo
 /* One that gives up after some 3 s a server. Not recursive: asks the servers, those of a zone,
  * for what they hold themselves (RD 0). */
 struct resolver *resolver_new_brief(struct loop *l, struct str servers, bool recursive);
+/* The hosts file of this machine is not looked at: answers are those the world gets. */
+void resolver_no_hosts(struct resolver *r);
 /* A table for tests: what is not in it is NO_DOMAIN. Needs random_start like the real one. An
  * answer without mx is also that of the host of this name. */
 struct resolver *resolver_fake(struct loop *l);
@@ -74,6 +76,22 @@ void resolve_txt(struct resolver *r, struct str name,
 /* The same for the names of a zone's servers. NO_HOST: the name is not the top of a zone. */
 void resolve_ns(struct resolver *r, struct str name,
 	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx);
+/* The same for the names an address leads back to (PTR). */
+void resolve_ptr(struct resolver *r, const struct net_addr *a,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx);
+/* Does the resolver say of the root's SOA that DNSSEC proved it (AD, RFC 4035 3.2.3)? It is to
+ * be believed only over loopback or a network of our own. rtt_us: until the answer. fn is
+ * called once, maybe before return, unless the resolver is freed before. */
+struct resolve_trust {
+	enum resolve_status status; /* OK or FAILED */
+	const char *why;
+	bool proved;
+	uint64_t rtt_us;
+};
+void resolve_trust(
+	struct resolver *r, void (*fn)(void *ctx, const struct resolve_trust *t), void *ctx);
+/* The servers asked, "127.0.0.1:53,…"; empty for a fake. Appends. */
+void resolver_servers(const struct resolver *r, struct buf *out);
 void resolve_cancel(struct resolver *r, uint64_t handle);
 /* Forgets the cache (configuration change, operator's retry). */
 void resolver_flush(struct resolver *r);

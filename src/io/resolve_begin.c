@@ -136,6 +136,8 @@ in_hosts_file(struct resolve_entry *e, int family, struct dns_answer *a)
 {
 	struct hostent *h;
 
+	if (e->resolver->no_hosts)
+		return false;
 	if (ares_gethostbyname_file(e->resolver->channel, e->key + 1, family, &h) !=
 		ARES_SUCCESS)
 		return false;

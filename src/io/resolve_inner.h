@@ -3,6 +3,8 @@
  *   resolve.c        cache, waiters
  *   resolve_begin.c  from a question to an answer: MX, addresses, CNAME, fallback
  *   resolve_open.c   c-ares on the loop
+ *   resolve_txt.c    TXT, NS and PTR records
+ *   resolve_trust.c  the resolver itself
  */
 #ifndef IO_RESOLVE_INNER_H
 #define IO_RESOLVE_INNER_H
@@ -27,6 +29,7 @@ struct resolver {
 	size_t asked; /* questions c-ares works at */
 	bool ipv4, ipv6, closing;
 	bool brief, direct; /* resolver_new_brief */
+	bool no_hosts;      /* resolver_no_hosts */
 };
 
 struct resolve_part {
@@ -66,6 +69,10 @@ enum resolve_rc { RESOLVE_RC_OK, RESOLVE_RC_EMPTY, RESOLVE_RC_NXDOMAIN, RESOLVE_
 /* One query. fn is called once, maybe before return; packet is borrowed; why is a phrase for
  * FAILED. ctx is heap memory: freed here instead of a call when the resolver closes. */
 void resolve_open_ask(struct resolver *r, const char *name, uint16_t type,
+	void (*fn)(void *ctx, enum resolve_rc rc, struct str packet, const char *why),
+	void *ctx);
+/* The same for a query of one's own making. */
+void resolve_open_send(struct resolver *r, struct str query,
 	void (*fn)(void *ctx, enum resolve_rc rc, struct str packet, const char *why),
 	void *ctx);
 

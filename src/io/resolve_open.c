@@ -150,6 +150,20 @@ resolve_open_ask(struct resolver *r, const char *name, uint16_t type,
 }
 
 void
+resolve_open_send(struct resolver *r, struct str query,
+	void (*fn)(void *ctx, enum resolve_rc rc, struct str packet, const char *why),
+	void *ctx)
+{
+	struct question *q = MEM_NEW(q);
+
+	*q = (struct question){ r, fn, ctx };
+	r->asked++;
+	if (!timer_pending(&r->tick.timer))
+		loop_timer_in(r->loop, &r->tick, TICK_US);
+	ares_send(r->channel, (const unsigned char *)query.p, (int)query.n, on_answer, q);
+}
+
+void
 resolve_open(struct resolver *r, struct str servers)
 {
 	char none[1] = "", *domains[1] = { none }, lookups[2] = "b";

@@ -11,6 +11,8 @@
 
 #define TYPE_NS  2
 #define TYPE_TXT 16
+#define TYPE_PTR 12
+#define TYPE_SOA 6
 
 /* A DNS server on the same loop: it answers from a table of zone lines. */
 struct zone {
@@ -59,6 +61,12 @@ static const struct zone zone[] = {
 	{ "zone.test", TYPE_NS, "ns2.zone.test" },
 	{ "failtxt.test", TYPE_NS, "!SERVFAIL" },
 	{ "aliastxt.test", DNS_CNAME, "gone.test" },
+	{ "1.2.0.192.in-addr.arpa", TYPE_PTR, "mail.test" },
+	{ "1.2.0.192.in-addr.arpa", TYPE_PTR, "other.test" },
+	{ "2.2.0.192.in-addr.arpa", TYPE_PTR, "!SERVFAIL" },
+	{ "f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", TYPE_PTR,
+		"six.test" },
+	{ "", TYPE_SOA, "" },
 	{ "odd.test", DNS_MX, "10 a b.test" },
 	{ "odd.test", DNS_MX, "20 b.test" },
 	{ "onlyodd.test", DNS_MX, "10 a b.test" },
@@ -73,6 +81,7 @@ struct dns {
 	int fd;
 	char servers[NET_TEXT_MAX];
 	unsigned asked;
+	bool proves, fails; /* of the root: AD to who asks for it; SERVFAIL */
 	/* what the last resolve_* gave */
 	struct resolve_answer got;
 	int calls;
@@ -110,8 +119,11 @@ put_value(struct buf *b, const struct zone *z)
 		assert_int_equal(str_u32(str_cut(&v, ' '), &pref), 0);
 		be16(&data, pref);
 		put_name(&data, str_eq_z(v, ".") ? STR_NONE : v);
-	} else if (z->type == DNS_CNAME || z->type == TYPE_NS) {
+	} else if (z->type == DNS_CNAME || z->type == TYPE_NS || z->type == TYPE_PTR) {
 		put_name(&data, v);
+	} else if (z->type == TYPE_SOA) {
+		for (int i = 0; i < 22; i++)
+			wr_u8(&data, 0);
 	} else if (z->type == TYPE_TXT) {
 		while (v.p) {
 			struct str part = str_cut(&v, '|');
@@ -188,7 +200,10 @@ answer(struct dns *d, struct str q, const struct net_addr *to)
 	}
 	buf_put(&b, str_of(id, 2));
 	/* To a question without recursion as the zone's own server. */
-	be16(&b, (q.p[2] & 1 ? 0x8180u : 0x8400u) | rcode);
+	if (name[0] == '\0' && d->fails)
+		rcode = 2;
+	be16(&b, (q.p[2] & 1 ? 0x8180u : 0x8400u) | rcode |
+			 (d->proves && name[0] == '\0' && (q.p[3] & 0x20) ? 0x20u : 0u));
 	be16(&b, 1);
 	be16(&b, n);
 	be16(&b, 0);
@@ -528,12 +543,107 @@ test_texts(void **state)
 	dns_close(&d);
 }
 
+static void
+test_ptr(void **state)
+{
+	static const struct {
+		const char *name, *want;
+	} table[] = {
+		{ "192.0.2.1", "0 [mail.test] [other.test]" },
+		{ "192.0.2.2", "5" },
+		{ "192.0.2.3", "2" },
+		{ "2001:db8::f", "0 [six.test]" },
+	};
+	struct dns d;
+
+	(void)state;
+	dns_open(&d);
+	TEST_EACH(row, table)
+	{
+		struct texts x = { .calls = 0 };
+		struct net_addr a;
+
+		assert_int_equal(net_parse(str_z(row->name), 25, &a), 0);
+		buf_init(&x.got, 4096);
+		resolve_ptr(d.r, &a, on_texts, &x);
+		for (int i = 0; i < 400 && !x.calls; i++)
+			loop_step(d.loop, 100000);
+		assert_int_equal(x.calls, 1);
+		assert_str(buf_str(&x.got), row->want);
+		buf_done(&x.got);
+	}
+	dns_close(&d);
+}
+
+struct trust {
+	int calls;
+	enum resolve_status status;
+	bool proved;
+};
+
+static void
+on_trust(void *ctx, const struct resolve_trust *t)
+{
+	struct trust *x = ctx;
+
+	x->calls++;
+	x->status = t->status;
+	x->proved = t->proved;
+}
+
+/* The resolver itself: it proves, it does not, it fails; there is none. */
+static void
+test_trust(void **state)
+{
+	static const struct {
+		const char *name;
+		bool proves, fails;
+		enum resolve_status status;
+	} table[] = {
+		{ "plain", false, false, RESOLVE_OK },
+		{ "proves", true, false, RESOLVE_OK },
+		{ "fails", true, true, RESOLVE_FAILED },
+	};
+	struct trust x = { 0 };
+	struct buf servers;
+	struct dns d;
+
+	(void)state;
+	dns_open(&d);
+	buf_init(&servers, 400);
+	resolver_servers(d.r, &servers);
+	assert_str(buf_str(&servers), d.servers);
+	buf_done(&servers);
+	TEST_EACH(row, table)
+	{
+		x.calls = 0;
+		d.proves = row->proves;
+		d.fails = row->fails;
+		resolve_trust(d.r, on_trust, &x);
+		for (int i = 0; i < 400 && !x.calls; i++)
+			loop_step(d.loop, 100000);
+		assert_int_equal(x.calls, 1);
+		assert_int_equal(x.status, row->status);
+		assert_int_equal(x.proved, row->proves && !row->fails);
+	}
+	/* Freed with a question under way: nobody is called. */
+	x.calls = 0;
+	resolve_trust(d.r, on_trust, &x);
+	resolver_free(&d.r);
+	assert_int_equal(x.calls, 0);
+	d.r = resolver_fake(d.loop);
+	resolve_trust(d.r, on_trust, &x);
+	assert_int_equal(x.calls, 1);
+	assert_int_equal(x.status, RESOLVE_FAILED);
+	dns_close(&d);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_answers), TEST(test_shuffle),
 		TEST(test_cancel_and_close), TEST(test_bounded), TEST(test_fake),
-		TEST(test_timeout), TEST(test_texts) };
+		TEST(test_timeout), TEST(test_texts), TEST(test_ptr), TEST(test_trust) };
 
 	random_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,14 @@
-/* TXT and NS records: asked for once in a while, so without the cache. */
+/* TXT, NS and PTR records: asked for once in a while, so without the cache. */
 #include "io/resolve_inner.h"
 
 #include "base/mem.h"
 
 #include <ares.h>
 #include <netdb.h>
+#include <stdio.h>
 
 #define DNS_NS  2
+#define DNS_PTR 12
 #define DNS_TXT 16
 #define AA      0x04 /* RFC 1035 4.1.1: bit of octet 2 */
 
@@ -65,6 +67,24 @@ read_ns(struct resolve_texts *t, struct buf *b, struct str packet)
 {
 	struct hostent *h = NULL;
 	int err = ares_parse_ns_reply((const unsigned char *)packet.p, (int)packet.n, &h);
+
+	for (size_t i = 0; h && h->h_aliases[i] && t->n < RESOLVE_TEXTS_MAX; i++) {
+		t->at[t->n++] = (struct str){ NULL, b->n };
+		(void)buf_put_z(b, h->h_aliases[i]);
+	}
+	if (h)
+		ares_free_hostent(h);
+	return err;
+}
+
+/* The address is only for the answer of c-ares, which nobody reads. */
+static int
+read_ptr(struct resolve_texts *t, struct buf *b, struct str packet)
+{
+	static const unsigned char any[4];
+	struct hostent *h = NULL;
+	int err = ares_parse_ptr_reply(
+		(const unsigned char *)packet.p, (int)packet.n, any, sizeof any, AF_INET, &h);
 
 	for (size_t i = 0; h && h->h_aliases[i] && t->n < RESOLVE_TEXTS_MAX; i++) {
 		t->at[t->n++] = (struct str){ NULL, b->n };
@@ -153,4 +173,36 @@ resolve_ns(struct resolver *r, struct str name,
 	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx)
 {
 	ask(r, name, DNS_NS, (struct asked){ fn, ctx, read_ns });
+}
+
+/* RFC 1035 3.5, RFC 3596 2.5 */
+static void
+reverse_name(char dst[80], const struct net_addr *a)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *b = a->u.in6.sin6_addr.s6_addr;
+	size_t n = 0;
+
+	if (a->u.sa.sa_family == AF_INET) {
+		b = (const uint8_t *)&a->u.in4.sin_addr;
+		snprintf(dst, 80, "%u.%u.%u.%u.in-addr.arpa", b[3], b[2], b[1], b[0]);
+		return;
+	}
+	for (int i = 15; i >= 0; i--) {
+		dst[n++] = hex[b[i] & 15];
+		dst[n++] = '.';
+		dst[n++] = hex[b[i] >> 4];
+		dst[n++] = '.';
+	}
+	snprintf(dst + n, 80 - n, "ip6.arpa");
+}
+
+void
+resolve_ptr(struct resolver *r, const struct net_addr *a,
+	void (*fn)(void *ctx, const struct resolve_texts *t), void *ctx)
+{
+	char name[80];
+
+	reverse_name(name, a);
+	ask(r, str_z(name), DNS_PTR, (struct asked){ fn, ctx, read_ptr });
 }

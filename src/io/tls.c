@@ -240,13 +240,12 @@ tls_client_ssl(struct tls_client *t, const char *host)
 	return ssl;
 }
 
-int
-tls_cert_expiry(const char *file, int64_t *ret_wall)
+/* 0 or -errno; freed by the caller. */
+static int
+read_certificate(const char *file, X509 **ret_cert)
 {
-	struct tm tm;
-	X509 *cert;
 	FILE *f = fopen(file, "re");
-	int ok;
+	X509 *cert;
 
 	if (!f)
 		return -errno;
@@ -255,10 +254,36 @@ tls_cert_expiry(const char *file, int64_t *ret_wall)
 	ERR_clear_error();
 	if (!cert)
 		return -EINVAL;
+	*ret_cert = cert;
+	return 0;
+}
+
+int
+tls_cert_expiry(const char *file, int64_t *ret_wall)
+{
+	struct tm tm;
+	X509 *cert = NULL;
+	int err = read_certificate(file, &cert), ok;
+
+	if (err < 0)
+		return err;
 	ok = ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm);
 	X509_free(cert);
 	if (ok != 1)
 		return -EINVAL;
 	*ret_wall = (int64_t)timegm(&tm) * 1000000;
 	return 0;
+}
+
+int
+tls_cert_fits(const char *file, struct str host)
+{
+	X509 *cert = NULL;
+	int err = read_certificate(file, &cert), fits;
+
+	if (err < 0)
+		return err;
+	fits = X509_check_host(cert, host.p, host.n, 0, NULL);
+	X509_free(cert);
+	return fits == 1;
 }

@@ -27,6 +27,8 @@ void tls_server_free(struct tls_server **t);
 int tls_self_signed(const char *dir, struct str hostname);
 /* Not-after of a PEM certificate, wall µs: 0 or -errno. */
 int tls_cert_expiry(const char *file, int64_t *ret_wall);
+/* Is a PEM certificate for this host? 1, 0 or -errno. */
+int tls_cert_fits(const char *file, struct str host);
 
 /* verify: check the chain against the system's roots and the host name; otherwise any
  * certificate will do, but stream_tls_verified still tells. */

@@ -132,6 +132,10 @@ test_self_signed(void **state)
 	assert_int_equal(stat(key, &a), 0);
 	assert_int_equal(a.st_mode & 07777, 0600);
 	assert_int_equal(tls_cert_expiry(cert, &wall), 0);
+	assert_int_equal(tls_cert_fits(cert, STR_LIT("MX.test")), 1);
+	assert_int_equal(tls_cert_fits(cert, STR_LIT("other.test")), 0);
+	assert_int_equal(tls_cert_fits(key, STR_LIT("mx.test")), -EINVAL);
+	assert_int_equal(tls_cert_fits("/nonexistent", STR_LIT("mx.test")), -ENOENT);
 	days = (wall - (int64_t)time(NULL) * UTC_SEC) / UTC_DAY;
 	assert_true(days >= 394 && days <= 397);
 	snprintf(again, sizeof again, "%.590s/a", test_dir_path());

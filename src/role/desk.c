@@ -22,6 +22,7 @@ conn_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_doctor_forget(d, n);
 	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
@@ -337,6 +338,7 @@ on_reload(void *ctx, struct str yaml)
 		mem_free(c);
 		return;
 	}
+	desk_doctor_over(d);
 	if (d->reloaded) {
 		config_done(d->reloaded);
 		mem_free(d->reloaded);
@@ -386,6 +388,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->asks);
 	list_init(&d->conns);
 	list_init(&d->checks);
+	list_init(&d->doctors);
 	d->dns_port = 53;
 	list_init(&d->making);
 	list_init(&d->renderings);
@@ -426,6 +429,7 @@ desk_free(struct desk **pd)
 	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
+	desk_doctor_over(d);
 	desk_tracking_done(d);
 	desk_hooks_free(d);
 	desk_post_done(d);

@@ -27,6 +27,7 @@ call_free(struct desk_conn *n)
 
 	desk_asks_forget(d, n);
 	desk_domain_forget(d, n);
+	desk_doctor_forget(d, n);
 	desk_tracking_forget(d, n);
 	desk_post_forget(d, n);
 	desk_making_forget(d, n);
@@ -357,6 +358,17 @@ account_restore(struct desk_conn *n)
 		json_pack("{s:o}", "account", desk_api_json(n->params[0])), NULL);
 }
 
+/* ---- the installation */
+
+static void
+doctor(struct desk_conn *n)
+{
+	desk_api_ask(n, "doctor",
+		json_pack("{s:o,s:s}", "only", desk_api_json(desk_api_query(n, "only")), "lang",
+			n->french ? "fr" : "en"),
+		NULL);
+}
+
 /* The question for a page. A limit that is no number is 0, which the verb refuses. */
 static json_t *
 page_question(struct desk_conn *n)
@@ -558,6 +570,7 @@ static const struct {
 	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
+	{ API_DOCTOR, doctor },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },

@@ -2,6 +2,7 @@
 #include "role/desk_zone.h"
 
 #include "base/mem.h"
+#include "wire/dkim.h"
 
 #include <errno.h>
 
@@ -69,24 +70,6 @@ desk_domain_sweep(struct desk *d)
 		check_free(LIST_OF(d->checks_done.next, struct check, link));
 }
 
-/* Is it the same record? White space does not count (RFC 6376 3.6.1). */
-static bool
-same_record(struct str a, struct str b)
-{
-	size_t i = 0, j = 0;
-
-	for (;;) {
-		while (i < a.n && (a.p[i] == ' ' || a.p[i] == '\t'))
-			i++;
-		while (j < b.n && (b.p[j] == ' ' || b.p[j] == '\t'))
-			j++;
-		if (i == a.n || j == b.n)
-			return i == a.n && j == b.n;
-		if (a.p[i++] != b.p[j++])
-			return false;
-	}
-}
-
 static bool
 is_kind(const json_t *record, const char *purpose)
 {
@@ -101,7 +84,7 @@ suffices(const json_t *record, struct str found)
 		return str_istarts(found, STR_LIT("v=DMARC1"));
 	if (is_kind(record, "spf"))
 		return str_istarts(found, STR_LIT("v=spf1"));
-	return same_record(found, desk_text(record, "value"));
+	return dkim_record_same(found, desk_text(record, "value"));
 }
 
 static const char *

@@ -1,5 +1,5 @@
 /*
- * Sign-in, one-time links and new passwords (decision 0009); argon2id on a thread of its own,
+ * Sign-in, one-time links and new passwords (decision 0012); argon2id on a thread of its own,
  * for which PEOPLE_WAITING at most wait.
  *
  *   e-mail, password ─▶ guard ─▶ thread: verify ─▶ session

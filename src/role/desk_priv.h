@@ -12,6 +12,7 @@
  *   desk_source.c   the bytes of a message
  *   desk_domain.c   DNS check of a sending domain
  *   desk_zone.c     the servers of a domain's zone
+ *   desk_doctor.c   the checks of the installation
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
@@ -137,7 +138,9 @@ struct desk {
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
 	unsigned nchecks;                      /* of both */
 	unsigned nagain;                       /* of checks: by the clock */
-	uint16_t dns_port;                     /* of zones' servers: 53, in tests another */
+	struct link doctors;                   /* of desk_doctor.c under way */
+	unsigned ndoctors;
+	uint16_t dns_port; /* of zones' servers: 53, in tests another */
 	struct loop_timer second;
 	unsigned seconds;
 	uint64_t began;          /* mono µs */
@@ -260,6 +263,11 @@ void desk_domain_done(struct desk *d);
 void desk_domain_sweep(struct desk *d);
 /* Begins checks of domains whose time has come, a few at once. Each second. */
 void desk_domain_again(struct desk *d);
+/* ---- desk_doctor.c */
+void desk_doctor(struct desk_conn *n, const json_t *body);
+void desk_doctor_forget(struct desk *d, const struct desk_conn *n);
+/* Ends them all: who asked is told to ask again. */
+void desk_doctor_over(struct desk *d);
 /* ---- desk_tracking.c: as desk_domain.c */
 void desk_tracking_verify(struct desk_conn *n, const json_t *body);
 void desk_tracking_forget(struct desk *d, const struct desk_conn *n);

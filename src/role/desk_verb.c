@@ -387,6 +387,7 @@ static const struct {
 	{ "queue.release", queue_release },
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
+	{ "doctor", desk_doctor },
 	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },
 	{ "tracking.verify", desk_tracking_verify },

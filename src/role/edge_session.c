@@ -1,5 +1,5 @@
 /*
- * Calls of people who are signed in: a cookie instead of a key (decision 0009). Whose session
+ * Calls of people who are signed in: a cookie instead of a key (decision 0012). Whose session
  * it is is asked of desk each time, so that one that ended fails at once.
  *
  *   cookie ─▶ hash ─▶ change? X-CSRF-Token must be the hash's ─▶ desk ─▶ scopes of the role

@@ -399,3 +399,20 @@ dkim_record(struct buf *out, enum dkim_algo algo, struct str public_key)
 	buf_put_z(out, "; p=");
 	return text_b64(out, public_key);
 }
+
+bool
+dkim_record_same(struct str a, struct str b)
+{
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		while (i < a.n && (a.p[i] == ' ' || a.p[i] == '\t'))
+			i++;
+		while (j < b.n && (b.p[j] == ' ' || b.p[j] == '\t'))
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n;
+		if (a.p[i++] != b.p[j++])
+			return false;
+	}
+}

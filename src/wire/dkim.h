@@ -56,5 +56,7 @@ int dkim_finish(struct buf *field, struct str signature);
 /* The TXT record's text for a public key (DER SubjectPublicKeyInfo for RSA, 32 raw bytes for
  * Ed25519): "v=DKIM1; k=rsa; p=…". 0 or -E2BIG. */
 int dkim_record(struct buf *out, enum dkim_algo algo, struct str public_key);
+/* Are two such texts the same? White space does not count (RFC 6376 3.6.1). */
+bool dkim_record_same(struct str a, struct str b);
 
 #endif

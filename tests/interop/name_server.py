@@ -1,6 +1,8 @@
 """name_server.py PORT ZONE: a name server for tests, over UDP and TCP on 127.0.0.1. Lines of ZONE:
     NAME A ADDRESS | NAME AAAA ADDRESS | NAME MX PREFERENCE HOST | NAME CNAME HOST | NAME TXT TEXT
+    NAME PTR HOST | NAME SOA
     NAME SERVFAIL | NAME SILENT | NAME TC   (TC: the answer over UDP is cut, the one over TCP whole)
+    NAME AD   (who asks for it is told that DNSSEC proved the answer)
 A name that is not there does not exist; one that has other types has no answer. The file is read for each query."""
 import socket
 import socketserver
@@ -8,7 +10,7 @@ import struct
 import sys
 import threading
 
-TYPES = {"A": 1, "CNAME": 5, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 
 
 def name_bytes(name):
@@ -23,7 +25,9 @@ def data_of(kind, words):
         return socket.inet_pton(socket.AF_INET6, words[0])
     if kind == "MX":
         return struct.pack(">H", int(words[0])) + name_bytes(words[1])
-    if kind == "CNAME":
+    if kind == "SOA":
+        return b"\0\0" + struct.pack(">IIIII", 1, 2, 3, 4, 5)
+    if kind in ("CNAME", "PTR"):
         return name_bytes(words[0])
     text = " ".join(words).encode()
     return b"".join(bytes([len(text[i:i + 255])]) + text[i:i + 255] for i in range(0, len(text), 255))
@@ -56,6 +60,8 @@ def answer(query, udp):
     words = [r[0] for r in rows]
     if "SILENT" in words:
         return None
+    if "AD" in words and query[3] & 0x20:
+        flags |= 0x20
     if "SERVFAIL" in words:
         code, rows = 2, []
     if "TC" in words and udp:

@@ -1,0 +1,218 @@
+#include "cli/setup.h"
+
+#include "base/text.h"
+#include "base/utc.h"
+#include "io/clock.h"
+#include "io/file.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX 16384
+#define MODE     0640 /* routes may hold passwords */
+
+/* ---- the text */
+
+/* key: "value"  # what it is */
+static void
+put(const struct setup *s, struct buf *b, const char *key, const char *value,
+	const char *comment)
+{
+	size_t from = b->n;
+
+	(void)s;
+	(void)buf_printf(b, "%s: ", key);
+	(void)text_json(b, str_z(value));
+	while (b->n - from < 40)
+		if (buf_put_c(b, ' ') < 0)
+			break;
+	(void)buf_printf(b, "# %s\n", comment);
+}
+
+static void
+put_head(const struct setup *s, struct buf *b)
+{
+	char now[UTC_TEXT_SIZE];
+	struct clock clock;
+
+	clock_real(&clock);
+	utc_rfc3339(now, clock_wall(&clock));
+	(void)buf_printf(b,
+		CLI_T(s->c,
+			"# Facteur's configuration, written by facteur setup %s on %.10s.\n"
+			"# Each key with its default: facteur check-config --explain\n"
+			"# After a change: facteur check-config, then systemctl reload "
+			"facteur\n\n",
+			"# Configuration de Facteur, écrite par facteur setup %s le %.10s.\n"
+			"# Chaque clé et sa valeur par défaut : facteur check-config "
+			"--explain\n"
+			"# Après un changement : facteur check-config, puis systemctl reload "
+			"facteur\n\n"),
+		FACTEUR_VERSION, now);
+}
+
+static void
+put_rest(const struct setup *s, struct buf *b)
+{
+	(void)buf_put_z(b,
+		CLI_T(s->c,
+			"\nsubmission:\n"
+			"  starttls: [25, 587]                   # other servers and bounces; "
+			"applications\n"
+			"  tls: [465]                            # applications, TLS from the "
+			"first byte\n"
+			"\n# Without certificates a self-signed one is made. Yours:\n"
+			"# tls:\n",
+			"\nsubmission:\n"
+			"  starttls: [25, 587]                   # autres serveurs et rejets ; "
+			"applications\n"
+			"  tls: [465]                            # applications, TLS dès le "
+			"premier octet\n"
+			"\n# Sans certificat, un autosigné est fabriqué. Les vôtres :\n"
+			"# tls:\n"));
+	(void)buf_printf(b,
+		"#   - cert: /etc/letsencrypt/live/%s/fullchain.pem\n"
+		"#     key: /etc/letsencrypt/live/%s/privkey.pem\n\n",
+		s->host, s->host);
+	(void)buf_put_z(b,
+		CLI_T(s->c,
+			"# http:                                   # the HTTP API, tracking, "
+			"metrics\n"
+			"#   tls: [443]\n",
+			"# http:                                   # l'API HTTP, le suivi, les "
+			"mesures\n"
+			"#   tls: [443]\n"));
+	if (s->source[0])
+		(void)buf_printf(b, "\noutbound:\n  addresses: [\"%s\"]\n", s->source);
+	if (s->sandbox)
+		(void)buf_printf(b,
+			CLI_T(s->c,
+				"\n# Sandbox: all is accepted, nothing leaves this machine "
+				"(facteur sink serve\n"
+				"# --listen %s keeps it). Take these lines out when facteur "
+				"doctor is content.\n"
+				"lab:\n  deliver_to: %s\n  verified_domains: true\n",
+				"\n# Bac à sable : tout est accepté, rien ne quitte la machine "
+				"(facteur sink serve\n"
+				"# --listen %s le garde). Ôtez ces lignes quand facteur doctor "
+				"est content.\n"
+				"lab:\n  deliver_to: %s\n  verified_domains: true\n"),
+			SETUP_SINK, SETUP_SINK);
+}
+
+int
+setup_config_text(const struct setup *s, struct buf *out)
+{
+	const struct cli *c = s->c;
+
+	put_head(s, out);
+	put(s, out, "hostname", s->host,
+		CLI_T(c, "said in EHLO; the PTR of the sending address must lead to it",
+			"dit dans EHLO ; le PTR de l'adresse d'envoi doit y mener"));
+	put(s, out, "admin", s->mailbox,
+		CLI_T(c, "gets warnings, and what people write to abuse@ and postmaster@",
+			"reçoit les avertissements, et ce qu'on écrit à abuse@ et "
+			"postmaster@"));
+	put(s, out, "language", c->french ? "fr" : "en",
+		CLI_T(c, "of the console, until a user chooses",
+			"de la console, tant que l'utilisateur n'a pas choisi"));
+	put(s, out, "state", c->state ? c->state : "/var/lib/facteur",
+		CLI_T(c, "all that the service writes; back it up",
+			"tout ce que le service écrit ; à sauvegarder"));
+	put(s, out, "user", s->owner,
+		CLI_T(c, "what root becomes once the ports are open",
+			"ce que root devient une fois les ports ouverts"));
+	if (s->bounce[0])
+		put(s, out, "bounce_domain", s->bounce,
+			CLI_T(c, "late bounces and complaints come back to it; needs an MX",
+				"les rejets tardifs et plaintes y reviennent ; il lui faut un "
+				"MX"));
+	put_rest(s, out);
+	return out->full ? -E2BIG : 0;
+}
+
+/* ---- checking */
+
+const char *
+setup_config_wrong(const char *key, const char *value, struct config_error *why)
+{
+	const char *dot = strchr(key, '.');
+	struct config cf;
+	struct buf b;
+	int err;
+
+	buf_init(&b, TEXT_MAX);
+	if (dot)
+		(void)buf_printf(&b, "%.*s: { %s: [", (int)(dot - key), key, dot + 1);
+	else
+		(void)buf_printf(&b, "%s: ", key);
+	(void)text_json(&b, str_z(value));
+	(void)buf_put_z(&b, dot ? "] }\n" : "\n");
+	err = config_parse(&cf, STR_NONE, buf_str(&b), NULL, why);
+	buf_done(&b);
+	if (err < 0)
+		/* "hostname: …": the option says which it is. */
+		return str_starts(str_z(why->text), str_z(key)) &&
+		                       str_starts(str_from(str_z(why->text), strlen(key)),
+					       STR_LIT(": "))
+		               ? why->text + strlen(key) + 2
+		               : why->text;
+	config_done(&cf);
+	return NULL;
+}
+
+/* ---- the file */
+
+static int
+make_folder(struct setup *s)
+{
+	char dir[SETUP_TEXT];
+	size_t slash = str_rfind(str_z(s->file), '/');
+	int err;
+
+	if (s->file[slash] == '\0' || slash == 0)
+		return 0;
+	memcpy(dir, s->file, slash);
+	dir[slash] = '\0';
+	err = file_mkdirs(dir, 0755);
+	return err < 0 ? cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
+				 dir, strerror(-err))
+	               : 0;
+}
+
+static int
+put_aside(struct setup *s)
+{
+	char old[SETUP_TEXT + 8];
+	int err;
+
+	snprintf(old, sizeof old, "%s.old", s->file);
+	err = access(s->file, F_OK) == 0 ? file_rename(s->file, old) : 0;
+	return err < 0 ? cli_fail(s->c, EX_CANTCREAT, "%s: %s", old, strerror(-err)) : 0;
+}
+
+int
+setup_config_write(struct setup *s)
+{
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(s->owner) : NULL;
+	struct buf b;
+	int err = make_folder(s);
+
+	err = err ? err : put_aside(s);
+	if (err)
+		return err;
+	buf_init(&b, TEXT_MAX);
+	err = setup_config_text(s, &b);
+	err = err ? err : file_replace(s->file, buf_str(&b), MODE);
+	buf_done(&b);
+	/* root's, and readable by the service. */
+	if (err == 0 && pw && chown(s->file, 0, pw->pw_gid) < 0)
+		err = -errno;
+	if (err < 0)
+		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
+			s->file, strerror(-err));
+	s->written = true;
+	return 0;
+}
