@@ -77,12 +77,6 @@ key_make(struct key_text *ret_k)
 }
 
 static bool
-hex_digit(char c)
-{
-	return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
-}
-
-static bool
 token_shaped(struct str s)
 {
 	if (s.n != TOKEN_LENGTH)
@@ -90,7 +84,7 @@ token_shaped(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? s.p[i] != '-' : !hex_digit(s.p[i]))
+		if (dash ? s.p[i] != '-' : ascii_hex(s.p[i]) < 0)
 			return false;
 	}
 	return true;

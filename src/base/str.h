@@ -92,4 +92,14 @@ ascii_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* What a hexadecimal digit of either case is worth; -1 for another character. */
+static inline int
+ascii_hex(char c)
+{
+	if (ascii_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #endif

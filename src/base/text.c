@@ -160,15 +160,6 @@ b32_value(char c)
 	return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
 }
 
-static int
-hex_value(char c)
-{
-	c = ascii_lower(c);
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return ascii_digit(c) ? c - '0' : -1;
-}
-
 /*
  * Decodes digits of `width` bits. What is left over at the end must be less than a digit
  * and zero, so that each byte string has one text only (RFC 4648 3.5). Inline, so that each
@@ -230,7 +221,7 @@ text_b32_decode(struct buf *b, struct str text)
 int
 text_hex_decode(struct buf *b, struct str text)
 {
-	return text.n % 2 ? -EINVAL : decode(b, text, 4, hex_value);
+	return text.n % 2 ? -EINVAL : decode(b, text, 4, ascii_hex);
 }
 
 /* Length of the well-formed character at the front of s (RFC 3629 4), 0 when there is none. */

@@ -28,15 +28,6 @@ track_leaf_code(struct str value, enum track_leaf_code *ret_code)
 
 /* ---- decoding ---- */
 
-static int
-hex_digit(char c)
-{
-	c = ascii_lower(c);
-	if (ascii_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One line without its CRLF; *ret_soft: the next one goes on with it. */
 static int
 decode_line(struct buf *out, struct str line, bool *ret_soft)
@@ -55,8 +46,8 @@ decode_line(struct buf *out, struct str line, bool *ret_soft)
 		line = str_from(line, n);
 		if (line.n == 0)
 			break;
-		hi = line.n > 2 ? hex_digit(line.p[1]) : -1;
-		lo = line.n > 2 ? hex_digit(line.p[2]) : -1;
+		hi = line.n > 2 ? ascii_hex(line.p[1]) : -1;
+		lo = line.n > 2 ? ascii_hex(line.p[2]) : -1;
 		if (hi < 0 || lo < 0)
 			return -EINVAL;
 		buf_put_c(out, (char)(hi << 4 | lo));

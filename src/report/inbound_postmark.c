@@ -45,15 +45,6 @@ inbound_postmark_id(char dst[INBOUND_POSTMARK_ID], uint64_t rcpt)
 	return dst;
 }
 
-static int
-hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int
 inbound_postmark_id_read(struct str id, uint64_t *ret_rcpt)
 {
@@ -63,7 +54,7 @@ inbound_postmark_id_read(struct str id, uint64_t *ret_rcpt)
 	if (id.n != 36)
 		return -EINVAL;
 	for (size_t i = 20; i < id.n; i++) {
-		int digit = hex_digit(id.p[i]);
+		int digit = ascii_hex(id.p[i]);
 
 		if (i == 23)
 			continue;

@@ -9,16 +9,6 @@
 
 /* ---- escapes ---- */
 
-static int
-hex_digit(char c)
-{
-	char l = ascii_lower(c);
-
-	if (ascii_digit(c))
-		return c - '0';
-	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 struct str
 form_unescape(struct arena *a, struct str s, bool plus)
 {
@@ -31,8 +21,8 @@ form_unescape(struct arena *a, struct str s, bool plus)
 		int hi = -1, lo = -1;
 
 		if (s.p[i] == '%' && i + 2 < s.n) {
-			hi = hex_digit(s.p[i + 1]);
-			lo = hex_digit(s.p[i + 2]);
+			hi = ascii_hex(s.p[i + 1]);
+			lo = ascii_hex(s.p[i + 2]);
 		}
 		if (hi >= 0 && lo >= 0) {
 			dst[n++] = (char)(hi << 4 | lo);

@@ -321,20 +321,13 @@ run_flush(struct run *run, struct buf *out)
 	buf_clear(&run->bytes);
 }
 
-static int
-hex_digit(char c)
-{
-	c = ascii_lower(c);
-	return ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 word_q(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		bool room = s.p[i] == '=' && s.n - i > 2;
-		int hi = room ? hex_digit(s.p[i + 1]) : -1;
-		int lo = room ? hex_digit(s.p[i + 2]) : -1;
+		int hi = room ? ascii_hex(s.p[i + 1]) : -1;
+		int lo = room ? ascii_hex(s.p[i + 2]) : -1;
 
 		if (hi >= 0 && lo >= 0) {
 			buf_put_c(out, (char)(hi << 4 | lo));

@@ -103,15 +103,6 @@ url_host_port(struct str text, struct str *ret_host, uint16_t *ret_port)
 	return 0;
 }
 
-static int
-hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 3986 2.1. Control characters have no place in what AUTH will send. */
 static int
 percent_decode(struct arena *a, struct str s, struct str *ret_s)
@@ -125,8 +116,8 @@ percent_decode(struct arena *a, struct str s, struct str *ret_s)
 		if (n == sizeof out)
 			return -EINVAL;
 		if (c == '%') {
-			int hi = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-			int lo = hi >= 0 ? hex_digit(s.p[i + 2]) : -1;
+			int hi = i + 2 < s.n ? ascii_hex(s.p[i + 1]) : -1;
+			int lo = hi >= 0 ? ascii_hex(s.p[i + 2]) : -1;
 
 			if (lo < 0)
 				return -EINVAL;

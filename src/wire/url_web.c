@@ -25,19 +25,10 @@ is_address(int family, struct str s)
 	       inet_pton(family, z, bytes) == 1;
 }
 
-static int
-hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 is_escape(struct str s, size_t at)
 {
-	return at + 2 < s.n && hex_digit(s.p[at + 1]) >= 0 && hex_digit(s.p[at + 2]) >= 0;
+	return at + 2 < s.n && ascii_hex(s.p[at + 1]) >= 0 && ascii_hex(s.p[at + 2]) >= 0;
 }
 
 /* --- host --- */
@@ -54,7 +45,7 @@ ends_in_number(struct str host)
 	if (str_istarts(last, STR_LIT("0x")))
 		from = 2;
 	for (size_t i = from; i < last.n; i++)
-		if (from ? hex_digit(last.p[i]) < 0 : !ascii_digit(last.p[i]))
+		if (from ? ascii_hex(last.p[i]) < 0 : !ascii_digit(last.p[i]))
 			return false;
 	return true;
 }
@@ -159,7 +150,7 @@ percent_decode(struct arena *a, struct str s, struct str *ret_s)
 		if (c == '%') {
 			if (!is_escape(s, i))
 				return false;
-			c = hex_digit(s.p[i + 1]) * 16 + hex_digit(s.p[i + 2]);
+			c = ascii_hex(s.p[i + 1]) * 16 + ascii_hex(s.p[i + 2]);
 			i += 2;
 		}
 		if (c < 0x20 || c == 0x7f || n == sizeof out)
