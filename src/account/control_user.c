@@ -496,7 +496,7 @@ take_up(struct control *c, struct str token)
 int
 control_link_take(struct control *c, struct str token, int64_t *ret_user)
 {
-	struct control_link l;
+	struct control_link l = { 0 };
 	int err = control_own_begin(c);
 
 	if (err)

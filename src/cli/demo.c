@@ -31,6 +31,19 @@
 
 /* ---- the folder */
 
+/* The whole path of the folder to keep. */
+static int
+keep_folder(struct demo *d)
+{
+	int err = file_mkdirs(d->keep, 0700);
+	char *whole = err ? NULL : realpath(d->keep, NULL);
+
+	if (!err)
+		err = whole ? str_copy_z(d->state, sizeof d->state, str_z(whole)) : -errno;
+	free(whole);
+	return err == -E2BIG ? -ENAMETOOLONG : err;
+}
+
 static int
 make_folder(struct demo *d)
 {
@@ -38,10 +51,8 @@ make_folder(struct demo *d)
 	const struct passwd *pw;
 
 	if (d->keep) {
-		int err = file_mkdirs(d->keep, 0700);
+		int err = keep_folder(d);
 
-		if (err == 0 && !realpath(d->keep, d->state))
-			err = -errno;
 		return err ? cli_fail(d->c, EX_CANTCREAT, "%s: %s", d->keep, strerror(-err))
 		           : 0;
 	}

@@ -107,7 +107,7 @@ route(struct edge_conn *c)
 	else if (!is_served(h))
 		say(h, 404,
 			"Nothing is served at this address; the console is at /console/, "
-		        "health "
+			"health "
 			"at /livez and /readyz, numbers at /metrics, the API is described at "
 			"/docs/api.\n");
 	else if (!get)
