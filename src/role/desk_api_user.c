@@ -233,7 +233,7 @@ user_link(struct desk_conn *n)
 {
 	struct control_user u;
 
-	if (another(n, &u))
+	if (another(n, &u) && desk_audit_opens(n, u.tenant))
 		desk_api_ask(n, "users.link", question(n, &u), desk_api_created);
 }
 

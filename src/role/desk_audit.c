@@ -147,6 +147,27 @@ characters(struct str s)
 	return n;
 }
 
+static bool
+reason_fits(const struct desk_conn *n)
+{
+	size_t chars = characters(n->reason);
+
+	return chars >= CONTROL_REASON_MIN && chars <= CONTROL_REASON_MAX &&
+	       text_is_utf8(n->reason);
+}
+
+bool
+desk_audit_opens(struct desk_conn *n, uint32_t tenant)
+{
+	if (!n->user || !n->platform || tenant == 0 || reason_fits(n))
+		return true;
+	desk_api_refuse(n, 403,
+		STR_LIT("This opens an account that is not yours, and so its mail. Say why "
+			"you have to in the header X-Facteur-Reason, 10 to 500 characters: the "
+			"account sees it in its audit log."));
+	return false;
+}
+
 bool
 desk_audit_mail(struct desk_conn *n)
 {
@@ -155,13 +176,14 @@ desk_audit_mail(struct desk_conn *n)
 	};
 	bool always = n->route->op == API_MESSAGE_SOURCE || n->route->op == API_MESSAGE_VALUES;
 	const json_t *message = json_object_get(n->asked, "message");
-	size_t chars = characters(n->reason);
 
+	/* Who may sign in or send a key there next reads it as the account's own. */
+	if (api_route_opens(n->route) && !desk_audit_opens(n, n->tenant))
+		return false;
 	if (!n->user || !n->platform || !api_route_reads_mail(n->route) ||
 		(!always && (!message || json_is_null(message))))
 		return true;
-	if (chars < CONTROL_REASON_MIN || chars > CONTROL_REASON_MAX ||
-		!text_is_utf8(n->reason)) {
+	if (!reason_fits(n)) {
 		desk_api_refuse(n, 403,
 			STR_LIT("This is mail of an account that is not yours. Say why you "
 				"have to read it in the header X-Facteur-Reason, 10 to 500 "

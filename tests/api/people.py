@@ -16,6 +16,7 @@ HTTP, HTTPS, W = int(os.environ["HTTP"]), int(os.environ["HTTPS"]), pathlib.Path
 KEYS = {name: json.loads((W / f"{name}.json").read_text()) for name in ("shop", "other")}
 PASSWORD = "a sentence that nobody guesses"
 PATIENCE = 90
+WHY = "asked for by the account"
 SPAN = time.monotonic()
 failed = 0
 secrets = [PASSWORD]
@@ -103,7 +104,7 @@ def sign_in(email, password=PASSWORD, **more):
 
 
 def make(role, account, email):
-    link = boss("POST", "/v1/users", {"email": email, "role": role}, account=account).json["link"]
+    link = boss("POST", "/v1/users", {"email": email, "role": role}, account=account, X_Facteur_Reason=WHY).json["link"]
     return enter(link)
 
 
@@ -177,7 +178,7 @@ def roles():
     for method, path, body, may in calls:
         wrong = {}
         for role, p in people.items():
-            a = p(method, path, body, account=None if p.json["account"] else "shop")
+            a = p(method, path, body, account=None if p.json["account"] else "shop", X_Facteur_Reason=WHY)
             if (a.status != 403) != (role in may.split()) or a.status in (401, 404, 500):
                 wrong[role] = a
         check(f"roles: {method} {path}", not wrong, wrong)
@@ -196,7 +197,7 @@ def accounts(people):
     check("and sees that one", names == {"other"}, names)
     a = op("POST", "/v1/users", {"email": "x@lab.test", "role": "owner"})
     check("an operator makes no owner of the service", a.status == 403, a)
-    theirs = boss("POST", "/v1/users", {"email": "x@other.test", "role": "viewer"}, account="other").json["id"]
+    theirs = boss("POST", "/v1/users", {"email": "x@other.test", "role": "viewer"}, account="other", X_Facteur_Reason=WHY).json["id"]
     owner = people["owner"]
     for method, path in (("PATCH", f"/v1/users/{theirs}"), ("DELETE", f"/v1/users/{theirs}"), ("POST", f"/v1/users/{theirs}/link"),
                          ("GET", f"/v1/sessions?user={theirs}")):
@@ -233,6 +234,20 @@ def secrecy(people, message):
     check("nor its values", a.status == 403, a)
     a = op("POST", "/v1/templates/render", {"html": "<p>x</p>", "message": message}, account="shop")
     check("nor what is made of it", a.status == 403, a)
+    key, user = by_key("shop", "GET", "/v1/keys").json["data"][0]["key"], dev.json["user"]["id"]
+    for what, where, body in (("a user", "/v1/users", {"email": "spy@shop.test", "role": "owner"}), ("a link", f"/v1/users/{user}/link", {}),
+                              ("a key", "/v1/keys", {"scopes": "read"}), ("a key again", f"/v1/keys/{key}/roll", {"grace": "24h"})):
+        for who, p in (("operator", op), ("owner", boss)):
+            a = p("POST", where, body, account="shop", X_Facteur_Reason="because")
+            check(f"nor {what} by the {who}", a.status == 403 and "X-Facteur-Reason" in a.text, a)
+    check("nor a link without the account", op("POST", f"/v1/users/{user}/link", {}).status == 403)
+    a = op("POST", "/v1/keys", {"scopes": "read"}, account="shop", X_Facteur_Reason=WHY)
+    row = dev("GET", "/v1/audit?limit=1").json["data"][0]
+    check("a key with a reason", a.status == 201 and (row["what"], row["on"], row["reason"]) == ("keys.add", a.json["key"], WHY), (a, row))
+    a = op("POST", f"/v1/users/{user}/link", {}, X_Facteur_Reason=WHY)
+    row = dev("GET", "/v1/audit?limit=1").json["data"][0]
+    check("a link with a reason", a.status == 201 and (row["what"], row["on"], row["reason"]) == ("users.link", "dev@shop.test", WHY), (a, row))
+    secrets.append(a.json["link"].rsplit("/", 1)[1])
     a = op("GET", path, account="shop", X_Facteur_Reason="complaint 4711 of d.test")
     check("but with a reason", a.status == 200 and "the secret body" in a.text, a)
     a = op("POST", "/v1/templates/render?account=shop", {"html": "<p>x</p>", "message": message}, account="other",
