@@ -291,6 +291,7 @@ test_who(void **state)
 		{ "of an account", "operator", "other", 0, 200, SCOPE_ALL, 2 },
 		{ "a suspended one", "operator", "bad", 0, 200, SCOPE_ALL & ~SCOPE_SEND, 3 },
 		{ "in a suspended one", "owner", "", 3, 200, SCOPE_READ, 3 },
+		{ "its marketer", "marketer", "", 3, 200, SCOPE_READ, 3 },
 		{ "abuse", "abuse_officer", "shop", 0, 200, SCOPE_READ | SCOPE_SUPPRESS, 1 },
 		{ "the system", "operator", "system", 0, 404, 0, 0 },
 	};
@@ -320,6 +321,8 @@ test_who(void **state)
 		if (row->status != 200)
 			continue;
 		assert_int_equal(e.sessioned.scopes, row->scopes);
+		assert_int_equal(e.sessioned.role,
+			row->of == 3 ? USER_VIEWER : user_role_of(str_z(row->role)));
 		assert_int_equal(e.sessioned.tenant, row->tenant);
 		assert_int_equal(e.sessioned.user, user);
 		assert_int_equal(e.sessioned.platform, row->of == 0);

@@ -144,9 +144,12 @@ choose(struct control *c, struct str name, const struct control_session *s,
 	if (err || (s->tenant && tenant != s->tenant))
 		return -ENOENT;
 	m->tenant = tenant;
-	/* Who is of a suspended account may still see what became of its mail. */
-	if (s->suspended)
+	/* Who is of a suspended account may still see what became of its mail, and change
+	 * himself: no more, whatever his role allows beyond its scopes. */
+	if (s->suspended) {
 		m->scopes &= SCOPE_READ;
+		m->role = USER_VIEWER;
+	}
 	if (suspended)
 		m->scopes &= (uint8_t)~SCOPE_SEND;
 	return 0;

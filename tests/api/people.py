@@ -333,8 +333,13 @@ def revoking(people):
     check("of a suspended account nobody sends", dev("POST", "/v1/messages", {}).status == 403)
     check("nor does the service for it", boss("POST", "/v1/messages", {}, account="shop").status == 403)
     check("but reads", dev("GET", "/v1/messages").status == 200)
-    boss("POST", "/v1/accounts/shop/restore", {})
     market = people["marketer"]
+    for p, method, path, body in ((market, "POST", "/v1/templates", {"name": "Late", "html": "<p>x</p>"}),
+                                  (market, "POST", "/v1/testers", {"address": "t@d.test"}), (owner, "PATCH", f"/v1/users/{ident}", {"name": "x"}),
+                                  (owner, "POST", f"/v1/users/{ident}/link", {}), (owner, "GET", f"/v1/sessions?user={ident}", None)):
+        check(f"of a suspended account nobody changes: {method} {path.split('usr_')[0]}", (a := p(method, path, body)).status == 403, a)
+    check("but himself", owner("PATCH", f"/v1/users/{owner.json['user']['id']}", {"name": "Still"}).status == 200)
+    boss("POST", "/v1/accounts/shop/restore", {})
     check("who is removed", owner("DELETE", f"/v1/users/{market.json['user']['id']}").status == 204)
     check("is signed out", market("GET", "/v1/session").status == 401)
 
