@@ -208,6 +208,10 @@ insert(struct control *c, uint32_t tenant, const char *email, const struct contr
 		NULL, NULL, "issssi", (int64_t)tenant, str_z(email),
 		t->name.p ? t->name : STR_NONE, t->role, t->language.p ? t->language : STR_NONE,
 		clock_wall(&c->clock));
+	/* Somebody is there: who still has the first owner's link gets nothing by it. */
+	if (!err)
+		err = store_run(c->store, "DELETE FROM user_links WHERE user_id = ?", NULL,
+			NULL, "i", INT64_C(0));
 	if (err == -EEXIST)
 		return control_own_fail(c, err, "Another user has the e-mail %s.", email);
 	control_own_about(c, str_z(email), tenant);
@@ -520,12 +524,15 @@ first_owner(struct control *c, const struct control_link *l, const struct contro
 		.role = STR_LIT("owner"),
 		.enabled = -1 };
 	char email[CONTROL_EMAIL_SIZE];
-	int err;
+	int64_t n;
+	int err = count(c, "SELECT COUNT(*) FROM users WHERE gone = ?", 0, &n);
 
-	if (email_of(t->email.p ? t->email : str_z(l->email), email) < 0)
+	if (!err && n > 0)
+		return control_own_fail(c, -ENOENT, "This link is not valid any more.");
+	if (!err && email_of(t->email.p ? t->email : str_z(l->email), email) < 0)
 		return control_own_fail(c, -EINVAL,
 			"\"email\" is an address such as ann@example.org, in ASCII.");
-	err = insert(c, 0, email, &owner);
+	err = err ? err : insert(c, 0, email, &owner);
 	*ret_user = store_last_id(c->store);
 	return err;
 }

@@ -198,6 +198,28 @@ test_links(void **unused)
 	assert_int_equal(control_link_read(c, str_z(session), &l), -ENOENT);
 }
 
+/* The first owner's link makes no second one: it goes with the first user, whoever that is. */
+static void
+test_one_first(void **unused)
+{
+	const struct control_user_text t = { .email = STR_LIT("late@c.test"), .enabled = -1 };
+	char token[LINK_TOKEN];
+	struct control_link l;
+	struct control_user u;
+	int64_t user = 0;
+
+	(void)unused;
+	make_link(0, "welcome", token);
+	(void)add(1, "ann@shop.test", "viewer");
+	assert_int_equal(control_link_read(c, str_z(token), &l), -ENOENT);
+	assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), -ENOENT);
+	/* One that is made all the same, at the same time. */
+	make_link(0, "welcome", token);
+	assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), -ENOENT);
+	assert_string_equal(control_error(c), "This link is not valid any more.");
+	assert_int_equal(control_user_find(c, t.email, &u), -ENOENT);
+}
+
 static void
 open_session(int64_t user, uint8_t hash[32])
 {
@@ -442,5 +464,6 @@ test_at_rest(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_sessions), DB_TEST(test_changes),
-	DB_TEST(test_audit), DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
+TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first),
+	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
+	DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
