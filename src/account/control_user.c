@@ -563,6 +563,9 @@ int
 control_link_use(struct control *c, struct str token, const char *password,
 	const struct control_user_text *t, int64_t *ret_user)
 {
+	const struct control_who *who = c->who;
+	struct control_who self;
+	struct control_deed d = { .on = STR_NONE, .account = STR_NONE };
 	struct control_link l;
 	int64_t user = 0;
 	int err = control_own_begin(c);
@@ -577,7 +580,17 @@ control_link_use(struct control *c, struct str token, const char *password,
 		err = control_own_check(
 			c, store_run(c->store, "UPDATE users SET password = ? WHERE id = ?",
 				   NULL, NULL, "si", str_z(password), user));
+	if (!err && who) {
+		self = *who;
+		self.id = user;
+		d.what = l.kind == CONTROL_LINK_WELCOME ? STR_LIT("users.add")
+		                                        : STR_LIT("users.password");
+		c->who = &self;
+		control_doing(c, &d);
+	}
 	err = control_own_end_quietly(c, err);
+	c->who = who;
+	c->deed = NULL;
 	if (!err)
 		*ret_user = user;
 	return err;

@@ -111,7 +111,8 @@ int control_link_read(struct control *c, struct str token, struct control_link *
 /* Uses one of CONTROL_LINK_ENTER up. 0, -ENOENT: it is none, or over. */
 int control_link_take(struct control *c, struct str token, int64_t *ret_user);
 /* Uses it up: the password is set, or the first owner made. t: name, language, of welcome
- * e-mail; p NULL: as it was. */
+ * e-mail; p NULL: as it was. With control_who of a user, whatever its id, its row (users.add,
+ * users.password) is his own. */
 int control_link_use(struct control *c, struct str token, const char *password,
 	const struct control_user_text *t, int64_t *ret_user);
 

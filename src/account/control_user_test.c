@@ -403,6 +403,49 @@ test_audit(void **unused)
 	control_who(c, NULL);
 }
 
+/* Of a link that is used the row is the user's own, though nobody knew before who he is; and
+ * without the row it is not used. */
+static void
+test_audit_links(void **unused)
+{
+	static const struct {
+		const char *name, *kind, *what;
+	} table[] = {
+		{ "the first owner", "welcome", "users.add" },
+		{ "a new password", "reset", "users.password" },
+	};
+	const struct control_who who = {
+		.kind = CONTROL_WHO_USER, .name = STR_NONE, .from = STR_LIT("192.0.2.1")
+	};
+	const struct control_user_text t = { .enabled = -1 };
+	struct control_page p = { .after = STR_NONE, .limit = 1 };
+	char token[LINK_TOKEN];
+	struct control_link l;
+	int64_t user = 0;
+	json_t *j = NULL, *row;
+
+	(void)unused;
+	TEST_EACH(r, table)
+	{
+		make_link(user, r->kind, token);
+		control_who(c, &who);
+		sql("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, "
+		    "'f'); "
+		    "END");
+		assert_true(control_link_use(c, str_z(token), "HASH", &t, &user) < 0);
+		assert_int_equal(control_link_read(c, str_z(token), &l), 0);
+		sql("DROP TRIGGER full");
+		assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), 0);
+		control_who(c, NULL);
+		assert_int_equal(control_audit_page(c, 0, false, &p, &j), 0);
+		row = json_array_get(j, 0);
+		assert_string_equal(text(row, "what"), r->what);
+		assert_string_equal(text(row, "on"), "owner@c.test");
+		assert_string_equal(text(json_object_get(row, "who"), "name"), "owner@c.test");
+		json_decref(j);
+	}
+}
+
 static void
 test_audit_pages(void **unused)
 {
@@ -466,4 +509,4 @@ test_at_rest(void **unused)
 
 TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first),
 	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
-	DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
+	DB_TEST(test_audit_links), DB_TEST(test_audit_pages), DB_TEST(test_at_rest))

@@ -187,15 +187,21 @@ work(void *ctx)
 
 /* ---- and back on the loop */
 
-/* The row of the audit log is the user's own. */
-static int
-begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+/* The rows of the audit log are the user's own. user 0: it is told when he is known. */
+static struct control_who
+himself(const struct desk_conn *n, int64_t user)
 {
-	const struct control_who who = { .kind = CONTROL_WHO_USER,
+	return (struct control_who){ .kind = CONTROL_WHO_USER,
 		.id = user,
 		.name = STR_NONE,
 		.from = n->client,
 		.reason = STR_NONE };
+}
+
+static int
+begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+{
+	const struct control_who who = himself(n, user);
 	struct control_deed d = { .what = str_z(what), .on = STR_NONE, .account = STR_NONE };
 	struct control_user u;
 	char id[TYPED_ID_TEXT];
@@ -233,9 +239,13 @@ use_link(struct desk_conn *n, struct control *c, const char *made)
 		.name = member(n, "name"),
 		.language = member(n, "language"),
 		.enabled = -1 };
+	const struct control_who who = himself(n, 0);
 	int64_t user = 0;
-	int err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
+	int err;
 
+	control_who(c, &who);
+	err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
+	control_who(c, NULL);
 	err = err ? err : begin_session(n, c, user, "sessions.link");
 	if (err)
 		desk_session_error(n, c, err);
