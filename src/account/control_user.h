@@ -46,6 +46,9 @@ bool control_user_none(struct control *c);
 /* tenant 0: of the platform. -EEXIST: the e-mail is in use. */
 int control_user_add(struct control *c, uint32_t tenant, const struct control_user_text *t,
 	struct json_t **ret_j);
+/* The same with a link for the user, in one change: *ret_j has "link" and "expires" beside. */
+int control_user_invite(struct control *c, uint32_t tenant, const struct control_user_text *t,
+	struct json_t **ret_j);
 /* tenant: CONTROL_ANY_TENANT: all. */
 int control_user_list(struct control *c, uint32_t tenant, struct json_t **ret_j);
 /* who: usr_… or an e-mail in any case. 0, -ENOENT. */

@@ -124,6 +124,18 @@ test_add(void **unused)
 	json_decref(j);
 }
 
+static void
+sql(const char *text_)
+{
+	char file[600];
+	sqlite3 *db;
+
+	snprintf(file, sizeof file, "%s/control.db", state);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text_, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 /* The token behind the last slash. */
 static void
 make_link(int64_t user, const char *kind, char token[LINK_TOKEN])
@@ -218,6 +230,29 @@ test_one_first(void **unused)
 	assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), -ENOENT);
 	assert_string_equal(control_error(c), "This link is not valid any more.");
 	assert_int_equal(control_user_find(c, t.email, &u), -ENOENT);
+}
+
+/* Without a link the user is not there either. */
+static void
+test_invite(void **unused)
+{
+	const struct control_user_text t = of("ann@shop.test", "viewer");
+	struct control_link l;
+	struct control_user u;
+	json_t *j = NULL;
+
+	(void)unused;
+	sql("CREATE TRIGGER full BEFORE INSERT ON user_links BEGIN SELECT RAISE(ABORT, 'f'); "
+	    "END");
+	assert_true(control_user_invite(c, 1, &t, &j) < 0);
+	assert_int_equal(control_user_find(c, t.email, &u), -ENOENT);
+	sql("DROP TRIGGER full");
+	assert_int_equal(control_user_invite(c, 1, &t, &j), 0);
+	assert_int_equal(control_user_find(c, str_z(text(j, "id")), &u), 0);
+	assert_int_equal(control_link_read(c, str_z(text(j, "link") + 33), &l), 0);
+	assert_int_equal(l.kind, CONTROL_LINK_INVITE);
+	assert_int_equal(l.user, u.id);
+	json_decref(j);
 }
 
 static void
@@ -328,18 +363,6 @@ rows(uint32_t tenant, bool all)
 	n = json_array_size(j);
 	json_decref(j);
 	return n;
-}
-
-static void
-sql(const char *text_)
-{
-	char file[600];
-	sqlite3 *db;
-
-	snprintf(file, sizeof file, "%s/control.db", state);
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text_, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 /* The row and the change are one transaction: without the one there is not the other. */
@@ -507,6 +530,6 @@ test_at_rest(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first),
+TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first), DB_TEST(test_invite),
 	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
 	DB_TEST(test_audit_links), DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
