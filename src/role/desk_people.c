@@ -11,8 +11,10 @@
 #include "role/desk_api.h"
 
 #include "account/guard.h"
+#include "account/key.h"
 #include "base/mem.h"
 #include "io/random.h"
+#include "wire/address.h"
 #include "wire/typed_id.h"
 
 #include <errno.h>
@@ -146,6 +148,17 @@ on_held(void *ctx)
 	say_wrong(ctx);
 }
 
+/* People type a password, or paste a key, where the e-mail goes. */
+static bool
+is_email(const struct entry *e)
+{
+	struct str who = str_z(e->who);
+	struct address a;
+
+	return e->exists || (address_mailbox(who, 0, &a) == 0 && !a.literal &&
+				    who.p[0] != '"' && !key_spell(who, who).token);
+}
+
 static void
 wrong(struct entry *e)
 {
@@ -154,7 +167,10 @@ wrong(struct entry *e)
 		guard_failed(d->people->guard, str_z(e->who), e->network, loop_mono(d->loop));
 	struct log_line ll = log_op(d->log, LOG_INFO, "sign-in-failed");
 
-	log_str(&ll, "user", str_z(e->who));
+	if (is_email(e))
+		log_addr(&ll, "user", str_z(e->who));
+	else
+		log_z(&ll, "user", "(hidden: it is no e-mail)");
 	log_str(&ll, "client", e->conn ? e->conn->client : STR_NONE);
 	log_end(&ll);
 	if (!hold || !e->conn || d->people->nheld >= PEOPLE_HELD) {

@@ -348,6 +348,8 @@ def guesses():
     a, b = sign_in("viewer@shop.test", "wrong"), sign_in("nobody@shop.test", "wrong")
     plain = [re.sub(r'"request_id":"[^"]*"', "", x.text) for x in (a, b)]
     check("an unknown e-mail is as a wrong password", a.status == b.status == 401 and plain[0] == plain[1], plain)
+    secrets.append("typed into the wrong field")
+    check("a password instead of the e-mail", sign_in(secrets[-1], "x").status == 401)
     # Not from here alone: answers are held back for seconds soon. Guesses at links have their own count.
     statuses = [call("POST", "/v1/session/link", {"token": f"{i:022}"}).status for i in range(11)]
     check("guesses at links lock the network out", statuses[0] == 410 and statuses[-1] == 429, statuses)
