@@ -318,6 +318,23 @@ right(struct entry *e)
 	mem_wipe(made, sizeof made);
 }
 
+/* It may have been set anew, and sessions ended, while the thread was at the old one. */
+static bool
+still_his(const struct entry *e)
+{
+	struct control *c = desk_control(e->desk);
+	char id[TYPED_ID_TEXT];
+	struct control_user u;
+	int err;
+
+	if (e->kind == LINK || !c)
+		return true;
+	typed_id_write(id, control_ids(c), "usr", (uint64_t)e->user);
+	err = control_user_find(c, str_z(id), &u);
+	/* What cannot be read fails later, and is no guess. */
+	return err ? err != -ENOENT : str_eq_z(str_z(u.password), e->kept);
+}
+
 static void
 on_worked(void *ctx)
 {
@@ -325,7 +342,7 @@ on_worked(void *ctx)
 
 	e->working = false;
 	e->desk->people->nworking--;
-	if (!e->ok)
+	if (!e->ok || !still_his(e))
 		wrong(e);
 	else
 		right(e);

@@ -5,6 +5,7 @@
 #include "wire/typed_id.h"
 
 #include <sodium.h>
+#include <unistd.h>
 
 #define PASSWORD "a sentence that nobody guesses"
 
@@ -230,6 +231,35 @@ test_guesses(void **state)
 	expect(200, "\"csrf\"");
 }
 
+/* A password that is changed while it is looked at opens nothing any more. */
+static void
+test_changed_meanwhile(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+
+	(void)state;
+	/* With a thread of its own, as where desk is a process. */
+	desk_people_free(s.desk);
+	s.env.one = false;
+	desk_people_new(s.desk);
+	say(&(struct msg_call){ .seq = 1,
+		.route = number_of(API_SESSION_OPEN),
+		.network = 1,
+		.json = STR_LIT(
+			"{\"email\":\"ann@shop.test\",\"password\":\"" PASSWORD "\"}") });
+	/* One to write and one to read: what the thread says would be heard by a third. */
+	loop_step(s.loop, 0);
+	loop_step(s.loop, 0);
+	assert_int_equal(e.n, 0);
+	assert_int_equal(control_user_password(s.desk->control, ann, "OTHER", NULL), 0);
+	for (unsigned i = 0; i < 10000 && e.n == 0; i++) {
+		loop_step(s.loop, 0);
+		usleep(1000);
+	}
+	expect(401, "The e-mail or the password is wrong.");
+	assert_int_equal(e.called.session.n, 0);
+}
+
 /* Four of a network wait for the thread, sixteen of all. */
 static void
 test_bounds(void **state)
@@ -367,5 +397,5 @@ test_last_line(void **state)
 
 #define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_bounds),
-	DESK_TEST(test_who), DESK_TEST(test_last_line))
+TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_changed_meanwhile),
+	DESK_TEST(test_bounds), DESK_TEST(test_who), DESK_TEST(test_last_line))
