@@ -69,7 +69,7 @@ changes_elsewhere(struct str verb, const json_t *body)
 {
 	static const char *const verbs[] = { "queue.hold", "queue.release", "queue.retry",
 		"queue.drop", "suppressions.add", "suppressions.remove", "suppressions.import",
-		"suppressions.undo", "webhooks.replay", "groups.remove" };
+		"suppressions.undo", "webhooks.replay" };
 
 	if (json_is_true(json_object_get(body, "dry_run")))
 		return false;
@@ -88,14 +88,17 @@ set_tenant(const struct desk_conn *n, struct control_deed *d)
 }
 
 bool
-desk_audit_verb(struct desk_conn *n, struct str verb, const json_t *body)
+desk_audit_now(struct desk_conn *n)
 {
 	char text[64];
 	struct control_deed d;
 
-	if (n->audited || !changes_elsewhere(verb, body))
+	if (n->audited || !changes_elsewhere(n->doing, n->doing_body))
 		return true;
-	d = desk_user_deed(verb, body, text);
+	d = desk_user_deed(n->doing, n->doing_body, text);
+	/* Its number is ours; the caller knows it by the path. */
+	if (n->edge && n->params[0].n && json_is_integer(json_object_get(n->doing_body, "id")))
+		d.on = n->params[0];
 	set_tenant(n, &d);
 	return desk_audit_write(n, &d);
 }

@@ -297,9 +297,14 @@ def audit(people):
             check(f"audit: {what}", want in before, before[:3])
     before = rows()
     for a in (dev("GET", "/v1/keys"), dev("POST", "/v1/templates/render", {"html": "<p>x</p>"}),
-              dev("POST", "/v1/keys", {"scopes": "none-such"}), people["viewer"]("POST", "/v1/keys", {})):
+              dev("POST", "/v1/keys", {"scopes": "none-such"}), dev("POST", "/v1/suppressions", {"address": "no address"}),
+              by_key("shop", "DELETE", "/v1/suppressions/nothing"), dev("POST", "/v1/suppressions/import", {"rows": [{"address": "x"}]}),
+              dev("POST", "/v1/suppressions/undo", {"incident": 0}), by_key("shop", "DELETE", "/v1/groups/4711"), people["viewer"]("POST", "/v1/keys", {})):
         pass
     check("audit: what reads or fails is none", rows() == before, rows()[:2])
+    sent = dev("POST", "/v1/messages", {"from": "a@shop.test", "to": "b@d.test", "subject": "late", "text": "x"}).json["data"][0]["id"]
+    a = dev("DELETE", f"/v1/messages/{sent}")
+    check("audit: a message that is cancelled has its id", a.status < 300 and rows()[0] == ("user", "queue.drop", sent), (a, rows()[0]))
     text = json.dumps(dev("GET", "/v1/audit?limit=200").json)
     check("audit: no secret", "hidden-1" not in text and KEYS["shop"]["secret"] not in text)
 
