@@ -136,6 +136,7 @@ open_in(const char *state, enum store_mode mode, const struct seal_keys *keys,
 	c->store = store;
 	c->keys = *keys;
 	clock_real(&c->clock);
+	c->audit_rows = CONTROL_AUDIT_ROWS;
 	*ret_c = c;
 	return 0;
 }

@@ -469,6 +469,45 @@ test_audit_links(void **unused)
 	}
 }
 
+/* A key cannot fill the disk, nor push out what people did. */
+static void
+test_audit_rows(void **unused)
+{
+	struct control_who who = { .kind = CONTROL_WHO_COMMAND, .name = STR_LIT("x") };
+	struct control_deed d = {
+		.what = STR_LIT("first"), .on = STR_NONE, .account = STR_LIT("shop")
+	};
+	struct control_page p = { .after = STR_NONE, .limit = 200 };
+	json_t *j;
+
+	(void)unused;
+	c->audit_rows = 100;
+	control_who(c, &who);
+	assert_int_equal(control_audit_add(c, &d), 0);
+	d.account = STR_NONE;
+	assert_int_equal(control_audit_add(c, &d), 0); /* the platform's */
+	d.account = STR_LIT("shop");
+	who.kind = CONTROL_WHO_KEY;
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(control_audit_add(c, &d), 0);
+	assert_int_equal(control_audit_page(c, 1, false, &p, &j), 0);
+	assert_in_range(json_array_size(j), 100, 164);
+	assert_string_equal(
+		text(json_object_get(json_array_get(j, json_array_size(j) - 1), "who"), "kind"),
+		"command");
+	json_decref(j);
+	who.kind = CONTROL_WHO_COMMAND;
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(control_audit_add(c, &d), 0);
+	assert_int_equal(control_audit_page(c, 1, false, &p, &j), 0);
+	assert_in_range(json_array_size(j), 100, 164);
+	json_decref(j);
+	control_who(c, NULL);
+	assert_int_equal(control_audit_page(c, 0, false, &p, &j), 0);
+	assert_int_equal(json_array_size(j), 1);
+	json_decref(j);
+}
+
 static void
 test_audit_pages(void **unused)
 {
@@ -532,4 +571,5 @@ test_at_rest(void **unused)
 
 TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first), DB_TEST(test_invite),
 	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
-	DB_TEST(test_audit_links), DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
+	DB_TEST(test_audit_links), DB_TEST(test_audit_rows), DB_TEST(test_audit_pages),
+	DB_TEST(test_at_rest))
