@@ -157,7 +157,14 @@ set_own(struct desk_conn *n)
 		return;
 	}
 	if (json_object_get(n->asked, "password")) {
-		desk_people_password(n, desk_text(n->asked, "current_password"), password);
+		/* Done of it would be the password alone. */
+		if (json_object_get(n->asked, "name") || json_object_get(n->asked, "language"))
+			desk_api_refuse(n, 422,
+				STR_LIT("A password is set by itself: ask for \"name\" and "
+					"\"language\" in another call."));
+		else
+			desk_people_password(
+				n, desk_text(n->asked, "current_password"), password);
 		return;
 	}
 	body = taken(n, names, sizeof names / sizeof *names);

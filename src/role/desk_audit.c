@@ -137,7 +137,7 @@ desk_audit_reason(struct desk_conn *n, struct str sent)
 		dst[at++] = (char)(latin && c >= 0x80 ? 0x80 | (c & 0x3f) : c);
 	}
 	s = form_unescape(&n->arena, str_of(dst ? dst : "", at), false);
-	n->reason = s.p ? s : STR_NONE;
+	n->reason = s.p ? str_trim(s) : STR_NONE;
 }
 
 static size_t

@@ -207,8 +207,15 @@ desk_session_welcome(struct desk *d)
 
 	if (!c || !control_user_none(c))
 		return;
-	if (control_link_make(c, 0, &j) < 0)
+	if (control_link_make(c, 0, &j) < 0) {
+		ll = log_op(d->log, LOG_ERROR, "first-sign-in-failed");
+		log_z(&ll, "why", control_error(c));
+		log_z(&ll, "means",
+			"nobody can sign in yet: mend this, then make a link with facteur "
+			"users link");
+		log_end(&ll);
 		return;
+	}
 	ll = log_op(d->log, LOG_INFO, "first-sign-in");
 	log_str(&ll, "link", desk_text(j, "link"));
 	log_z(&ll, "means",

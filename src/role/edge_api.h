@@ -161,7 +161,7 @@ bool edge_session_may(struct edge_call *k);
 /* Desk's answer to who it is. */
 void edge_session_told(struct edge_call *k, const struct msg_sessioned *m);
 /* The fields of an answer: Set-Cookie, and that nobody keeps it. Returns how many. */
-#define EDGE_SESSION_FIELDS 2
+#define EDGE_SESSION_FIELDS 3
 size_t edge_session_fields(struct edge_call *k, struct http_field *fields);
 /* Does a browser's page ask? It must not be told to ask for a password by itself. */
 bool edge_session_page(const struct edge_call *k);

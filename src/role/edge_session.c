@@ -205,8 +205,12 @@ edge_session_fields(struct edge_call *k, struct http_field *fields)
 				tls ? COOKIE_TLS : COOKIE, ends ? 0 : (int)k->session.n,
 				k->session.p, tls ? "; Secure" : "",
 				ends ? "; Max-Age=0" : "") };
-	if (k->who.user || k->session.n)
+	if (k->who.user || k->session.n) {
 		fields[n++] =
 			(struct http_field){ STR_LIT("Cache-Control"), STR_LIT("no-store") };
+		/* A browser opens it as what it says it is: mail is no page of ours. */
+		fields[n++] = (struct http_field){ STR_LIT("X-Content-Type-Options"),
+			STR_LIT("nosniff") };
+	}
 	return n;
 }

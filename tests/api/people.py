@@ -139,7 +139,8 @@ def first_owner():
     plain = safe.cookie.removeprefix("__Host-")
     check("another name does not", call("GET", "/v1/session", None, {"Cookie": plain}, tls=True).status == 401)
     a = boss("GET", "/v1/session")
-    check("the same is said again", a.json == boss.json and a.headers["Cache-Control"] == "no-store", a)
+    check("the same is said again", a.json == boss.json and a.headers["Cache-Control"] == "no-store" and
+          a.headers["X-Content-Type-Options"] == "nosniff", a)
 
 
 def csrf():
@@ -227,7 +228,7 @@ def secrecy(people, message):
     check("mail is read by its account", a.status == 200 and "the secret body" in a.text, a)
     check("what became of it is open", op("GET", f"/v1/messages/{message}", account="shop").status == 200)
     for who, p in (("operator", op), ("owner", boss), ("abuse officer", abuse)):
-        for reason in (None, "because", "x" * 501):
+        for reason in (None, "because", "%20" * 20, "x" * 501):
             a = p("GET", path, account="shop", **({"X_Facteur_Reason": reason} if reason else {}))
             check(f"not by the {who}: {len(reason or '')} characters", a.status == 403 and "X-Facteur-Reason" in a.text, a)
     a = op("GET", f"/v1/messages/{message}/values", account="shop")
@@ -324,6 +325,8 @@ def revoking(people):
     check("and fails with the next call", second("GET", "/v1/session").status == 401)
     a = dev("PATCH", f"/v1/users/{ident}", {"password": "another sentence of mine", "current_password": "wrong"})
     check("a new password needs the old one", a.status == 403, a)
+    a = dev("PATCH", f"/v1/users/{ident}", {"password": "another sentence of mine", "current_password": PASSWORD, "name": "Both"})
+    check("a new password comes alone", a.status == 422 and "by itself" in a.text, a)
     third = Person(sign_in("dev@shop.test"))
     a = dev("PATCH", f"/v1/users/{ident}", {"password": "another sentence of mine", "current_password": PASSWORD})
     check("the password is changed", a.status == 200, a)
