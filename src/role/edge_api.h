@@ -170,6 +170,9 @@ bool edge_session_page(const struct edge_call *k);
 /* Counts the call of a known key against its limit. false: there were too many, k->retry_s is
  * set, and *ret_why says it (in the arena). */
 bool edge_rate_take(struct edge_call *k, struct str *ret_why);
+/* The same of calls with a cookie, known or made up, by network: before desk is asked whose it
+ * is. Four times the limit of one. */
+bool edge_rate_cookie(struct edge_call *k, struct str *ret_why);
 
 /* ---- edge_desk.c ---- */
 /* json: the body, read and written again; empty: there is none. */
