@@ -291,6 +291,22 @@ control_account_list(struct control *c, struct json_t **ret_j)
 }
 
 int
+control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_j)
+{
+	json_t *list = json_array();
+	int err = store_run(c->store,
+		"SELECT tenant, name, state, created FROM accounts WHERE tenant = ?",
+		account_row, list, "i", (int64_t)tenant);
+
+	if (err) {
+		json_decref(list);
+		return control_own_check(c, err);
+	}
+	*ret_j = list;
+	return 0;
+}
+
+int
 control_account_state(struct control *c, struct str name, struct str state)
 {
 	int64_t tenant = 0;

@@ -31,7 +31,7 @@ accounts_of(struct desk_conn *n, struct control *c, bool all, uint32_t tenant, j
 	size_t i;
 
 	*ret_now = json_null();
-	if (control_account_list(c, &list) < 0)
+	if ((all ? control_account_list(c, &list) : control_account_one(c, tenant, &list)) < 0)
 		return out;
 	json_array_foreach(list, i, row)
 	{
