@@ -136,6 +136,7 @@ open_in(const char *state, enum store_mode mode, const struct seal_keys *keys,
 	c->store = store;
 	c->keys = *keys;
 	clock_real(&c->clock);
+	c->audit_rows = CONTROL_AUDIT_ROWS;
 	*ret_c = c;
 	return 0;
 }
@@ -280,6 +281,22 @@ control_account_list(struct control *c, struct json_t **ret_j)
 	int err = store_run(c->store,
 		"SELECT tenant, name, state, created FROM accounts ORDER BY name", account_row,
 		list, "");
+
+	if (err) {
+		json_decref(list);
+		return control_own_check(c, err);
+	}
+	*ret_j = list;
+	return 0;
+}
+
+int
+control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_j)
+{
+	json_t *list = json_array();
+	int err = store_run(c->store,
+		"SELECT tenant, name, state, created FROM accounts WHERE tenant = ?",
+		account_row, list, "i", (int64_t)tenant);
 
 	if (err) {
 		json_decref(list);

@@ -68,6 +68,8 @@ const char *control_error(const struct control *c);
 /* Names are [a-z0-9-]{1,63}; "system" is the platform's own (tenant 0) and cannot be made. */
 int control_account_add(struct control *c, struct str name, struct json_t **ret_j);
 int control_account_list(struct control *c, struct json_t **ret_j);
+/* The same of one tenant: a list of one row, or of none. */
+int control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_j);
 /* Its number. 0 or -ENOENT. "system" is not found. */
 int control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant);
 /* state: ok, suspended. */

@@ -9,6 +9,8 @@
 
 #define ON_MAX   300u
 #define PRUNE_AT 100 /* old rows that go with a new one, at most */
+/* Rows of a tenant are counted with each so-manieth: up to twice as many go then. */
+#define COUNT_EACH 64
 
 void
 control_who(struct control *c, const struct control_who *w)
@@ -96,6 +98,42 @@ safe(struct buf *b, struct str s, size_t max)
 }
 
 static int
+drop_oldest(struct control *c, int64_t tenant, bool of_keys, int64_t *n)
+{
+	int err = *n <= 0 ? 0
+	                  : store_run(c->store,
+				    "DELETE FROM audit WHERE id IN (SELECT id FROM audit"
+				    " WHERE tenant = ? AND (kind = ? OR ? = 0)"
+				    " ORDER BY id LIMIT ?)",
+				    NULL, NULL, "iiii", tenant, (int64_t)CONTROL_WHO_KEY,
+				    (int64_t)of_keys, *n);
+
+	if (!err && *n > 0)
+		*n -= store_changes(c->store);
+	return err;
+}
+
+/* What programs do goes first: they are who can fill it. */
+static int
+prune(struct control *c, int64_t tenant, int64_t now)
+{
+	int64_t n = 0, id = store_last_id(c->store);
+	int err = store_run(c->store,
+		"DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?"
+		" ORDER BY at LIMIT ?)",
+		NULL, NULL, "ii", now - CONTROL_AUDIT_KEEP_US, (int64_t)PRUNE_AT);
+
+	if (err || id % COUNT_EACH)
+		return err;
+	err = store_run(c->store, "SELECT COUNT(*) FROM audit WHERE tenant = ?", take_int, &n,
+		"i", tenant);
+	n -= c->audit_rows;
+	n = n > 2 * COUNT_EACH ? 2 * COUNT_EACH : n;
+	err = err ? err : drop_oldest(c, tenant, true, &n);
+	return err ? err : drop_oldest(c, tenant, false, &n);
+}
+
+static int
 add(struct control *c, const struct control_deed *d)
 {
 	const struct control_who *w = c->who;
@@ -118,11 +156,7 @@ add(struct control *c, const struct control_deed *d)
 			NULL, NULL, "iiiisssss", tenant, now, (int64_t)w->kind, w->id,
 			str_z(name), w->from.p ? w->from : STR_NONE, d->what, buf_str(&target),
 			buf_str(&reason));
-	if (!err)
-		err = store_run(c->store,
-			"DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?"
-			" ORDER BY at LIMIT ?)",
-			NULL, NULL, "ii", now - CONTROL_AUDIT_KEEP_US, (int64_t)PRUNE_AT);
+	err = err ? err : prune(c, tenant, now);
 	buf_done(&target);
 	buf_done(&reason);
 	return control_own_check(c, err);

@@ -10,7 +10,8 @@
  * JSON: {"id":"aud_…","at","account": name or null,"who":{"kind","id","name"},"from","what",
  *        "on","reason"}; kind: "user", "key", "command" (the command line).
  *
- * Rows older than CONTROL_AUDIT_KEEP_US go as new ones come.
+ * Rows older than CONTROL_AUDIT_KEEP_US go as new ones come; of a tenant with more than
+ * CONTROL_AUDIT_ROWS the oldest that keys made, then the oldest.
  */
 #ifndef ACCOUNT_CONTROL_AUDIT_H
 #define ACCOUNT_CONTROL_AUDIT_H
@@ -18,6 +19,7 @@
 #include "account/control.h"
 
 #define CONTROL_AUDIT_KEEP_US (INT64_C(731) * 86400 * 1000000)
+#define CONTROL_AUDIT_ROWS    INT64_C(1000000)
 #define CONTROL_AUDIT_PAGE    200u
 #define CONTROL_REASON_MIN    10u /* characters of X-Facteur-Reason */
 #define CONTROL_REASON_MAX    500u

@@ -29,6 +29,7 @@ struct control {
 	const struct control_who *who;   /* who asks; NULL: the service itself */
 	const struct control_deed *deed; /* no row was written of it yet; NULL: none */
 	bool done;                       /* one was */
+	int64_t audit_rows;              /* of a tenant, at most */
 	char about[300]; /* what a change is about, when the deed cannot know it */
 	int64_t about_tenant;
 	char why[CONTROL_WHY_MAX];

@@ -190,7 +190,8 @@ check(struct control *c, const struct control_user_text *t, bool platform)
 /* ---- changes */
 
 static int
-insert(struct control *c, uint32_t tenant, const char *email, const struct control_user_text *t)
+insert(struct control *c, uint32_t tenant, const char *email, const struct control_user_text *t,
+	int64_t *ret_id)
 {
 	int64_t n;
 	int err = count(
@@ -208,21 +209,67 @@ insert(struct control *c, uint32_t tenant, const char *email, const struct contr
 		NULL, NULL, "issssi", (int64_t)tenant, str_z(email),
 		t->name.p ? t->name : STR_NONE, t->role, t->language.p ? t->language : STR_NONE,
 		clock_wall(&c->clock));
+	*ret_id = err ? 0 : store_last_id(c->store);
+	/* Somebody is there: who still has the first owner's link gets nothing by it. */
+	if (!err)
+		err = store_run(c->store, "DELETE FROM user_links WHERE user_id = ?", NULL,
+			NULL, "i", INT64_C(0));
 	if (err == -EEXIST)
 		return control_own_fail(c, err, "Another user has the e-mail %s.", email);
 	control_own_about(c, str_z(email), tenant);
 	return control_own_check(c, err);
 }
 
-int
-control_user_add(struct control *c, uint32_t tenant, const struct control_user_text *t,
-	struct json_t **ret_j)
+static int
+put_link(struct control *c, const uint8_t hash[32], const struct control_user *u,
+	enum control_link_kind kind)
 {
-	char email[CONTROL_EMAIL_SIZE];
-	int64_t id = 0;
+	int64_t now = clock_wall(&c->clock);
+	int err =
+		store_run(c->store, "DELETE FROM user_links WHERE user_id = ? OR expires <= ?",
+			NULL, NULL, "ii", u->id, now);
+
+	if (!err)
+		err = store_run(c->store,
+			"INSERT INTO user_links (hash, tenant, user_id, kind, email, expires)"
+			" VALUES (?, ?, ?, ?, ?, ?)",
+			NULL, NULL, "biiisi", str_of(hash, 32), (int64_t)u->tenant, u->id,
+			(int64_t)kind, str_z(u->email), now + CONTROL_LINK_US);
+	return control_own_check(c, err);
+}
+
+/* Within a change: one whose token is told once, here. */
+static int
+new_link(struct control *c, const struct control_user *u, enum control_link_kind kind,
+	char token[LINK_TOKEN])
+{
+	uint8_t hash[32];
+
+	session_token_link(token);
+	session_token_link_hash(hash, c->keys.pepper, str_z(token));
+	return put_link(c, hash, u, kind);
+}
+
+static void
+say_link(struct control *c, const char *token, json_t *j)
+{
+	char link[400];
+
+	snprintf(link, sizeof link, "%s/console/#/welcome/%s", c->console, token);
+	json_object_set_new(j, "link", json_string(link));
+	json_object_set_new(
+		j, "expires", control_own_time(clock_wall(&c->clock) + CONTROL_LINK_US));
+}
+
+/* token NULL: no link is made. */
+static int
+add_user(struct control *c, uint32_t tenant, const struct control_user_text *t,
+	char token[LINK_TOKEN], int64_t *ret_id)
+{
+	struct control_user u = { .tenant = tenant };
 	int err;
 
-	if (email_of(t->email, email) < 0)
+	if (email_of(t->email, u.email) < 0)
 		return control_own_fail(c, -EINVAL,
 			"\"email\" is an address such as ann@example.org, in ASCII.");
 	if (!t->role.p)
@@ -232,11 +279,35 @@ control_user_add(struct control *c, uint32_t tenant, const struct control_user_t
 	err = err ? err : control_own_begin(c);
 	if (err)
 		return err;
-	err = insert(c, tenant, email, t);
-	if (!err)
-		id = store_last_id(c->store);
-	err = control_own_end_quietly(c, err);
+	err = insert(c, tenant, u.email, t, &u.id);
+	if (!err && token)
+		err = new_link(c, &u, CONTROL_LINK_INVITE, token);
+	*ret_id = u.id;
+	return control_own_end_quietly(c, err);
+}
+
+int
+control_user_add(struct control *c, uint32_t tenant, const struct control_user_text *t,
+	struct json_t **ret_j)
+{
+	int64_t id = 0;
+	int err = add_user(c, tenant, t, NULL, &id);
+
 	return err ? err : control_user_show(c, id, ret_j);
+}
+
+int
+control_user_invite(struct control *c, uint32_t tenant, const struct control_user_text *t,
+	struct json_t **ret_j)
+{
+	char token[LINK_TOKEN];
+	int64_t id = 0;
+	int err = add_user(c, tenant, t, token, &id);
+
+	err = err ? err : control_user_show(c, id, ret_j);
+	if (!err)
+		say_link(c, token, *ret_j);
+	return err;
 }
 
 /* Is it the last one who can own the platform? */
@@ -381,30 +452,11 @@ control_link_word(enum control_link_kind k)
 }
 
 static int
-put_link(struct control *c, const uint8_t hash[32], const struct control_user *u,
-	enum control_link_kind kind)
-{
-	int64_t now = clock_wall(&c->clock);
-	int err =
-		store_run(c->store, "DELETE FROM user_links WHERE user_id = ? OR expires <= ?",
-			NULL, NULL, "ii", u->id, now);
-
-	if (!err)
-		err = store_run(c->store,
-			"INSERT INTO user_links (hash, tenant, user_id, kind, email, expires)"
-			" VALUES (?, ?, ?, ?, ?, ?)",
-			NULL, NULL, "biiisi", str_of(hash, 32), (int64_t)u->tenant, u->id,
-			(int64_t)kind, str_z(u->email), now + CONTROL_LINK_US);
-	return control_own_check(c, err);
-}
-
-static int
 make_link(struct control *c, int64_t user, bool enters, struct json_t **ret_j)
 {
 	struct control_user u = { 0 };
 	enum control_link_kind kind = CONTROL_LINK_WELCOME;
-	char token[LINK_TOKEN], link[400];
-	uint8_t hash[32];
+	char token[LINK_TOKEN];
 	int err = control_own_begin(c);
 
 	if (err)
@@ -420,17 +472,13 @@ make_link(struct control *c, int64_t user, bool enters, struct json_t **ret_j)
 		kind = enters          ? CONTROL_LINK_ENTER
 		       : u.password[0] ? CONTROL_LINK_RESET
 		                       : CONTROL_LINK_INVITE;
-	session_token_link(token);
-	session_token_link_hash(hash, c->keys.pepper, str_z(token));
-	err = err ? err : put_link(c, hash, &u, kind);
+	err = err ? err : new_link(c, &u, kind, token);
 	control_own_about(c, str_z(u.email), u.tenant);
 	err = control_own_end_quietly(c, err);
 	if (err)
 		return err;
-	snprintf(link, sizeof link, "%s/console/#/welcome/%s", c->console, token);
-	*ret_j = json_pack("{s:s,s:o,s:s,s:s}", "link", link, "expires",
-		control_own_time(clock_wall(&c->clock) + CONTROL_LINK_US), "kind",
-		control_link_word(kind), "email", u.email);
+	*ret_j = json_pack("{s:s,s:s}", "kind", control_link_word(kind), "email", u.email);
+	say_link(c, token, *ret_j);
 	return 0;
 }
 
@@ -520,14 +568,15 @@ first_owner(struct control *c, const struct control_link *l, const struct contro
 		.role = STR_LIT("owner"),
 		.enabled = -1 };
 	char email[CONTROL_EMAIL_SIZE];
-	int err;
+	int64_t n;
+	int err = count(c, "SELECT COUNT(*) FROM users WHERE gone = ?", 0, &n);
 
-	if (email_of(t->email.p ? t->email : str_z(l->email), email) < 0)
+	if (!err && n > 0)
+		return control_own_fail(c, -ENOENT, "This link is not valid any more.");
+	if (!err && email_of(t->email.p ? t->email : str_z(l->email), email) < 0)
 		return control_own_fail(c, -EINVAL,
 			"\"email\" is an address such as ann@example.org, in ASCII.");
-	err = insert(c, 0, email, &owner);
-	*ret_user = store_last_id(c->store);
-	return err;
+	return err ? err : insert(c, 0, email, &owner, ret_user);
 }
 
 static int
@@ -556,6 +605,9 @@ int
 control_link_use(struct control *c, struct str token, const char *password,
 	const struct control_user_text *t, int64_t *ret_user)
 {
+	const struct control_who *who = c->who;
+	struct control_who self;
+	struct control_deed d = { .on = STR_NONE, .account = STR_NONE };
 	struct control_link l;
 	int64_t user = 0;
 	int err = control_own_begin(c);
@@ -570,7 +622,17 @@ control_link_use(struct control *c, struct str token, const char *password,
 		err = control_own_check(
 			c, store_run(c->store, "UPDATE users SET password = ? WHERE id = ?",
 				   NULL, NULL, "si", str_z(password), user));
+	if (!err && who) {
+		self = *who;
+		self.id = user;
+		d.what = l.kind == CONTROL_LINK_WELCOME ? STR_LIT("users.add")
+		                                        : STR_LIT("users.password");
+		c->who = &self;
+		control_doing(c, &d);
+	}
 	err = control_own_end_quietly(c, err);
+	c->who = who;
+	c->deed = NULL;
 	if (!err)
 		*ret_user = user;
 	return err;

@@ -46,6 +46,9 @@ bool control_user_none(struct control *c);
 /* tenant 0: of the platform. -EEXIST: the e-mail is in use. */
 int control_user_add(struct control *c, uint32_t tenant, const struct control_user_text *t,
 	struct json_t **ret_j);
+/* The same with a link for the user, in one change: *ret_j has "link" and "expires" beside. */
+int control_user_invite(struct control *c, uint32_t tenant, const struct control_user_text *t,
+	struct json_t **ret_j);
 /* tenant: CONTROL_ANY_TENANT: all. */
 int control_user_list(struct control *c, uint32_t tenant, struct json_t **ret_j);
 /* who: usr_… or an e-mail in any case. 0, -ENOENT. */
@@ -111,7 +114,8 @@ int control_link_read(struct control *c, struct str token, struct control_link *
 /* Uses one of CONTROL_LINK_ENTER up. 0, -ENOENT: it is none, or over. */
 int control_link_take(struct control *c, struct str token, int64_t *ret_user);
 /* Uses it up: the password is set, or the first owner made. t: name, language, of welcome
- * e-mail; p NULL: as it was. */
+ * e-mail; p NULL: as it was. With control_who of a user, whatever its id, its row (users.add,
+ * users.password) is his own. */
 int control_link_use(struct control *c, struct str token, const char *password,
 	const struct control_user_text *t, int64_t *ret_user);
 

@@ -124,6 +124,18 @@ test_add(void **unused)
 	json_decref(j);
 }
 
+static void
+sql(const char *text_)
+{
+	char file[600];
+	sqlite3 *db;
+
+	snprintf(file, sizeof file, "%s/control.db", state);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text_, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 /* The token behind the last slash. */
 static void
 make_link(int64_t user, const char *kind, char token[LINK_TOKEN])
@@ -196,6 +208,51 @@ test_links(void **unused)
 	assert_int_equal(control_link_take(c, str_z(first), &user), -ENOENT);
 	/* A token of a session is none of a link. */
 	assert_int_equal(control_link_read(c, str_z(session), &l), -ENOENT);
+}
+
+/* The first owner's link makes no second one: it goes with the first user, whoever that is. */
+static void
+test_one_first(void **unused)
+{
+	const struct control_user_text t = { .email = STR_LIT("late@c.test"), .enabled = -1 };
+	char token[LINK_TOKEN];
+	struct control_link l;
+	struct control_user u;
+	int64_t user = 0;
+
+	(void)unused;
+	make_link(0, "welcome", token);
+	(void)add(1, "ann@shop.test", "viewer");
+	assert_int_equal(control_link_read(c, str_z(token), &l), -ENOENT);
+	assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), -ENOENT);
+	/* One that is made all the same, at the same time. */
+	make_link(0, "welcome", token);
+	assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), -ENOENT);
+	assert_string_equal(control_error(c), "This link is not valid any more.");
+	assert_int_equal(control_user_find(c, t.email, &u), -ENOENT);
+}
+
+/* Without a link the user is not there either. */
+static void
+test_invite(void **unused)
+{
+	const struct control_user_text t = of("ann@shop.test", "viewer");
+	struct control_link l;
+	struct control_user u;
+	json_t *j = NULL;
+
+	(void)unused;
+	sql("CREATE TRIGGER full BEFORE INSERT ON user_links BEGIN SELECT RAISE(ABORT, 'f'); "
+	    "END");
+	assert_true(control_user_invite(c, 1, &t, &j) < 0);
+	assert_int_equal(control_user_find(c, t.email, &u), -ENOENT);
+	sql("DROP TRIGGER full");
+	assert_int_equal(control_user_invite(c, 1, &t, &j), 0);
+	assert_int_equal(control_user_find(c, str_z(text(j, "id")), &u), 0);
+	assert_int_equal(control_link_read(c, str_z(text(j, "link") + 33), &l), 0);
+	assert_int_equal(l.kind, CONTROL_LINK_INVITE);
+	assert_int_equal(l.user, u.id);
+	json_decref(j);
 }
 
 static void
@@ -308,18 +365,6 @@ rows(uint32_t tenant, bool all)
 	return n;
 }
 
-static void
-sql(const char *text_)
-{
-	char file[600];
-	sqlite3 *db;
-
-	snprintf(file, sizeof file, "%s/control.db", state);
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text_, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
 /* The row and the change are one transaction: without the one there is not the other. */
 static void
 test_audit(void **unused)
@@ -379,6 +424,88 @@ test_audit(void **unused)
 	assert_int_equal(control_audit_add(c, &deed), 0);
 	assert_int_equal(rows(0, true), 1);
 	control_who(c, NULL);
+}
+
+/* Of a link that is used the row is the user's own, though nobody knew before who he is; and
+ * without the row it is not used. */
+static void
+test_audit_links(void **unused)
+{
+	static const struct {
+		const char *name, *kind, *what;
+	} table[] = {
+		{ "the first owner", "welcome", "users.add" },
+		{ "a new password", "reset", "users.password" },
+	};
+	const struct control_who who = {
+		.kind = CONTROL_WHO_USER, .name = STR_NONE, .from = STR_LIT("192.0.2.1")
+	};
+	const struct control_user_text t = { .enabled = -1 };
+	struct control_page p = { .after = STR_NONE, .limit = 1 };
+	char token[LINK_TOKEN];
+	struct control_link l;
+	int64_t user = 0;
+	json_t *j = NULL, *row;
+
+	(void)unused;
+	TEST_EACH(r, table)
+	{
+		make_link(user, r->kind, token);
+		control_who(c, &who);
+		sql("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, "
+		    "'f'); "
+		    "END");
+		assert_true(control_link_use(c, str_z(token), "HASH", &t, &user) < 0);
+		assert_int_equal(control_link_read(c, str_z(token), &l), 0);
+		sql("DROP TRIGGER full");
+		assert_int_equal(control_link_use(c, str_z(token), "HASH", &t, &user), 0);
+		control_who(c, NULL);
+		assert_int_equal(control_audit_page(c, 0, false, &p, &j), 0);
+		row = json_array_get(j, 0);
+		assert_string_equal(text(row, "what"), r->what);
+		assert_string_equal(text(row, "on"), "owner@c.test");
+		assert_string_equal(text(json_object_get(row, "who"), "name"), "owner@c.test");
+		json_decref(j);
+	}
+}
+
+/* A key cannot fill the disk, nor push out what people did. */
+static void
+test_audit_rows(void **unused)
+{
+	struct control_who who = { .kind = CONTROL_WHO_COMMAND, .name = STR_LIT("x") };
+	struct control_deed d = {
+		.what = STR_LIT("first"), .on = STR_NONE, .account = STR_LIT("shop")
+	};
+	struct control_page p = { .after = STR_NONE, .limit = 200 };
+	json_t *j;
+
+	(void)unused;
+	c->audit_rows = 100;
+	control_who(c, &who);
+	assert_int_equal(control_audit_add(c, &d), 0);
+	d.account = STR_NONE;
+	assert_int_equal(control_audit_add(c, &d), 0); /* the platform's */
+	d.account = STR_LIT("shop");
+	who.kind = CONTROL_WHO_KEY;
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(control_audit_add(c, &d), 0);
+	assert_int_equal(control_audit_page(c, 1, false, &p, &j), 0);
+	assert_in_range(json_array_size(j), 100, 164);
+	assert_string_equal(
+		text(json_object_get(json_array_get(j, json_array_size(j) - 1), "who"), "kind"),
+		"command");
+	json_decref(j);
+	who.kind = CONTROL_WHO_COMMAND;
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(control_audit_add(c, &d), 0);
+	assert_int_equal(control_audit_page(c, 1, false, &p, &j), 0);
+	assert_in_range(json_array_size(j), 100, 164);
+	json_decref(j);
+	control_who(c, NULL);
+	assert_int_equal(control_audit_page(c, 0, false, &p, &j), 0);
+	assert_int_equal(json_array_size(j), 1);
+	json_decref(j);
 }
 
 static void
@@ -442,5 +569,7 @@ test_at_rest(void **unused)
 
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_sessions), DB_TEST(test_changes),
-	DB_TEST(test_audit), DB_TEST(test_audit_pages), DB_TEST(test_at_rest))
+TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first), DB_TEST(test_invite),
+	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
+	DB_TEST(test_audit_links), DB_TEST(test_audit_rows), DB_TEST(test_audit_pages),
+	DB_TEST(test_at_rest))

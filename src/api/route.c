@@ -231,6 +231,14 @@ api_route_reads_mail(const struct api_route *r)
 	return is_one(r, ops, sizeof ops / sizeof *ops);
 }
 
+bool
+api_route_opens(const struct api_route *r)
+{
+	static const enum api_op ops[] = { API_USER_ADD, API_KEY_ADD, API_KEY_ROLL };
+
+	return is_one(r, ops, sizeof ops / sizeof *ops);
+}
+
 static const struct {
 	const char *prefix;
 	enum api_dialect dialect;

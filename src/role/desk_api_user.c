@@ -157,7 +157,14 @@ set_own(struct desk_conn *n)
 		return;
 	}
 	if (json_object_get(n->asked, "password")) {
-		desk_people_password(n, desk_text(n->asked, "current_password"), password);
+		/* Done of it would be the password alone. */
+		if (json_object_get(n->asked, "name") || json_object_get(n->asked, "language"))
+			desk_api_refuse(n, 422,
+				STR_LIT("A password is set by itself: ask for \"name\" and "
+					"\"language\" in another call."));
+		else
+			desk_people_password(
+				n, desk_text(n->asked, "current_password"), password);
 		return;
 	}
 	body = taken(n, names, sizeof names / sizeof *names);
@@ -233,7 +240,7 @@ user_link(struct desk_conn *n)
 {
 	struct control_user u;
 
-	if (another(n, &u))
+	if (another(n, &u) && desk_audit_opens(n, u.tenant))
 		desk_api_ask(n, "users.link", question(n, &u), desk_api_created);
 }
 

@@ -69,7 +69,7 @@ changes_elsewhere(struct str verb, const json_t *body)
 {
 	static const char *const verbs[] = { "queue.hold", "queue.release", "queue.retry",
 		"queue.drop", "suppressions.add", "suppressions.remove", "suppressions.import",
-		"suppressions.undo", "webhooks.replay", "groups.remove" };
+		"suppressions.undo", "webhooks.replay" };
 
 	if (json_is_true(json_object_get(body, "dry_run")))
 		return false;
@@ -88,14 +88,17 @@ set_tenant(const struct desk_conn *n, struct control_deed *d)
 }
 
 bool
-desk_audit_verb(struct desk_conn *n, struct str verb, const json_t *body)
+desk_audit_now(struct desk_conn *n)
 {
 	char text[64];
 	struct control_deed d;
 
-	if (n->audited || !changes_elsewhere(verb, body))
+	if (n->audited || !changes_elsewhere(n->doing, n->doing_body))
 		return true;
-	d = desk_user_deed(verb, body, text);
+	d = desk_user_deed(n->doing, n->doing_body, text);
+	/* Its number is ours; the caller knows it by the path. */
+	if (n->edge && n->params[0].n && json_is_integer(json_object_get(n->doing_body, "id")))
+		d.on = n->params[0];
 	set_tenant(n, &d);
 	return desk_audit_write(n, &d);
 }
@@ -134,7 +137,7 @@ desk_audit_reason(struct desk_conn *n, struct str sent)
 		dst[at++] = (char)(latin && c >= 0x80 ? 0x80 | (c & 0x3f) : c);
 	}
 	s = form_unescape(&n->arena, str_of(dst ? dst : "", at), false);
-	n->reason = s.p ? s : STR_NONE;
+	n->reason = s.p ? str_trim(s) : STR_NONE;
 }
 
 static size_t
@@ -147,6 +150,27 @@ characters(struct str s)
 	return n;
 }
 
+static bool
+reason_fits(const struct desk_conn *n)
+{
+	size_t chars = characters(n->reason);
+
+	return chars >= CONTROL_REASON_MIN && chars <= CONTROL_REASON_MAX &&
+	       text_is_utf8(n->reason);
+}
+
+bool
+desk_audit_opens(struct desk_conn *n, uint32_t tenant)
+{
+	if (!n->user || !n->platform || tenant == 0 || reason_fits(n))
+		return true;
+	desk_api_refuse(n, 403,
+		STR_LIT("This opens an account that is not yours, and so its mail. Say why "
+			"you have to in the header X-Facteur-Reason, 10 to 500 characters: the "
+			"account sees it in its audit log."));
+	return false;
+}
+
 bool
 desk_audit_mail(struct desk_conn *n)
 {
@@ -155,13 +179,14 @@ desk_audit_mail(struct desk_conn *n)
 	};
 	bool always = n->route->op == API_MESSAGE_SOURCE || n->route->op == API_MESSAGE_VALUES;
 	const json_t *message = json_object_get(n->asked, "message");
-	size_t chars = characters(n->reason);
 
+	/* Who may sign in or send a key there next reads it as the account's own. */
+	if (api_route_opens(n->route) && !desk_audit_opens(n, n->tenant))
+		return false;
 	if (!n->user || !n->platform || !api_route_reads_mail(n->route) ||
 		(!always && (!message || json_is_null(message))))
 		return true;
-	if (chars < CONTROL_REASON_MIN || chars > CONTROL_REASON_MAX ||
-		!text_is_utf8(n->reason)) {
+	if (!reason_fits(n)) {
 		desk_api_refuse(n, 403,
 			STR_LIT("This is mail of an account that is not yours. Say why you "
 				"have to read it in the header X-Facteur-Reason, 10 to 500 "

@@ -204,6 +204,7 @@ void
 desk_group_remove(struct desk_conn *n, const json_t *body)
 {
 	struct control *c = desk_control(n->desk);
+	const struct control_who who = desk_audit_who(n);
 	struct desk_control_answer a;
 	uint32_t tenant = 0;
 
@@ -211,7 +212,10 @@ desk_group_remove(struct desk_conn *n, const json_t *body)
 		desk_fail(n, 503, "The control tables cannot be opened.");
 		return;
 	}
+	control_who(c, &who);
 	a = desk_control_do(c, STR_LIT("groups.remove"), body, loop_wall(n->desk->loop));
+	control_who(c, NULL);
+	n->audited = n->audited || a.audited;
 	if (!a.changed || control_account_tenant(c, desk_text(body, "account"), &tenant) < 0) {
 		desk_say(n, a.status, a.json);
 		return;

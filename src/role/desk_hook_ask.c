@@ -203,6 +203,8 @@ replay_event(struct desk_conn *n, struct desk_hook *h, struct str text)
 	}
 	r.behind = id.seq - 1;
 	r.upto = id.seq;
+	if (!desk_audit_now(n))
+		return;
 	begun(n, h, again(h, &r));
 }
 
@@ -223,6 +225,8 @@ replay_time(struct desk_conn *n, struct desk_hook *h, const json_t *body)
 	r.behind = (uint64_t)begin - 1;
 	/* What is new is posted anyway. */
 	r.upto = (uint64_t)(end < r.at ? end : r.at);
+	if (!desk_audit_now(n))
+		return;
 	begun(n, h, again(h, &r));
 }
 
@@ -283,8 +287,11 @@ static void
 replay_dead(struct desk_conn *n, struct desk_hook *h)
 {
 	struct dead_list l = { .control = desk_control(h->desk) };
-	int err = control_webhook_begin(l.control);
+	int err;
 
+	if (!desk_audit_now(n))
+		return;
+	err = control_webhook_begin(l.control);
 	begun(n, h, err ? err : control_webhook_end(l.control, move_dead(h, &l)));
 }
 

@@ -11,8 +11,10 @@
 #include "role/desk_api.h"
 
 #include "account/guard.h"
+#include "account/key.h"
 #include "base/mem.h"
 #include "io/random.h"
+#include "wire/address.h"
 #include "wire/typed_id.h"
 
 #include <errno.h>
@@ -146,6 +148,17 @@ on_held(void *ctx)
 	say_wrong(ctx);
 }
 
+/* People type a password, or paste a key, where the e-mail goes. */
+static bool
+is_email(const struct entry *e)
+{
+	struct str who = str_z(e->who);
+	struct address a;
+
+	return e->exists || (address_mailbox(who, 0, &a) == 0 && !a.literal &&
+				    who.p[0] != '"' && !key_spell(who, who).token);
+}
+
 static void
 wrong(struct entry *e)
 {
@@ -154,7 +167,10 @@ wrong(struct entry *e)
 		guard_failed(d->people->guard, str_z(e->who), e->network, loop_mono(d->loop));
 	struct log_line ll = log_op(d->log, LOG_INFO, "sign-in-failed");
 
-	log_str(&ll, "user", str_z(e->who));
+	if (is_email(e))
+		log_addr(&ll, "user", str_z(e->who));
+	else
+		log_z(&ll, "user", "(hidden: it is no e-mail)");
 	log_str(&ll, "client", e->conn ? e->conn->client : STR_NONE);
 	log_end(&ll);
 	if (!hold || !e->conn || d->people->nheld >= PEOPLE_HELD) {
@@ -187,15 +203,21 @@ work(void *ctx)
 
 /* ---- and back on the loop */
 
-/* The row of the audit log is the user's own. */
-static int
-begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+/* The rows of the audit log are the user's own. user 0: it is told when he is known. */
+static struct control_who
+himself(const struct desk_conn *n, int64_t user)
 {
-	const struct control_who who = { .kind = CONTROL_WHO_USER,
+	return (struct control_who){ .kind = CONTROL_WHO_USER,
 		.id = user,
 		.name = STR_NONE,
 		.from = n->client,
 		.reason = STR_NONE };
+}
+
+static int
+begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+{
+	const struct control_who who = himself(n, user);
 	struct control_deed d = { .what = str_z(what), .on = STR_NONE, .account = STR_NONE };
 	struct control_user u;
 	char id[TYPED_ID_TEXT];
@@ -233,9 +255,13 @@ use_link(struct desk_conn *n, struct control *c, const char *made)
 		.name = member(n, "name"),
 		.language = member(n, "language"),
 		.enabled = -1 };
+	const struct control_who who = himself(n, 0);
 	int64_t user = 0;
-	int err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
+	int err;
 
+	control_who(c, &who);
+	err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
+	control_who(c, NULL);
 	err = err ? err : begin_session(n, c, user, "sessions.link");
 	if (err)
 		desk_session_error(n, c, err);
@@ -292,6 +318,23 @@ right(struct entry *e)
 	mem_wipe(made, sizeof made);
 }
 
+/* It may have been set anew, and sessions ended, while the thread was at the old one. */
+static bool
+still_his(const struct entry *e)
+{
+	struct control *c = desk_control(e->desk);
+	char id[TYPED_ID_TEXT];
+	struct control_user u;
+	int err;
+
+	if (e->kind == LINK || !c)
+		return true;
+	typed_id_write(id, control_ids(c), "usr", (uint64_t)e->user);
+	err = control_user_find(c, str_z(id), &u);
+	/* What cannot be read fails later, and is no guess. */
+	return err ? err != -ENOENT : str_eq_z(str_z(u.password), e->kept);
+}
+
 static void
 on_worked(void *ctx)
 {
@@ -299,7 +342,7 @@ on_worked(void *ctx)
 
 	e->working = false;
 	e->desk->people->nworking--;
-	if (!e->ok)
+	if (!e->ok || !still_his(e))
 		wrong(e);
 	else
 		right(e);

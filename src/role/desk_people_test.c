@@ -5,6 +5,7 @@
 #include "wire/typed_id.h"
 
 #include <sodium.h>
+#include <unistd.h>
 
 #define PASSWORD "a sentence that nobody guesses"
 
@@ -230,6 +231,35 @@ test_guesses(void **state)
 	expect(200, "\"csrf\"");
 }
 
+/* A password that is changed while it is looked at opens nothing any more. */
+static void
+test_changed_meanwhile(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+
+	(void)state;
+	/* With a thread of its own, as where desk is a process. */
+	desk_people_free(s.desk);
+	s.env.one = false;
+	desk_people_new(s.desk);
+	say(&(struct msg_call){ .seq = 1,
+		.route = number_of(API_SESSION_OPEN),
+		.network = 1,
+		.json = STR_LIT(
+			"{\"email\":\"ann@shop.test\",\"password\":\"" PASSWORD "\"}") });
+	/* One to write and one to read: what the thread says would be heard by a third. */
+	loop_step(s.loop, 0);
+	loop_step(s.loop, 0);
+	assert_int_equal(e.n, 0);
+	assert_int_equal(control_user_password(s.desk->control, ann, "OTHER", NULL), 0);
+	for (unsigned i = 0; i < 10000 && e.n == 0; i++) {
+		loop_step(s.loop, 0);
+		usleep(1000);
+	}
+	expect(401, "The e-mail or the password is wrong.");
+	assert_int_equal(e.called.session.n, 0);
+}
+
 /* Four of a network wait for the thread, sixteen of all. */
 static void
 test_bounds(void **state)
@@ -291,6 +321,7 @@ test_who(void **state)
 		{ "of an account", "operator", "other", 0, 200, SCOPE_ALL, 2 },
 		{ "a suspended one", "operator", "bad", 0, 200, SCOPE_ALL & ~SCOPE_SEND, 3 },
 		{ "in a suspended one", "owner", "", 3, 200, SCOPE_READ, 3 },
+		{ "its marketer", "marketer", "", 3, 200, SCOPE_READ, 3 },
 		{ "abuse", "abuse_officer", "shop", 0, 200, SCOPE_READ | SCOPE_SUPPRESS, 1 },
 		{ "the system", "operator", "system", 0, 404, 0, 0 },
 	};
@@ -320,6 +351,8 @@ test_who(void **state)
 		if (row->status != 200)
 			continue;
 		assert_int_equal(e.sessioned.scopes, row->scopes);
+		assert_int_equal(e.sessioned.role,
+			row->of == 3 ? USER_VIEWER : user_role_of(str_z(row->role)));
 		assert_int_equal(e.sessioned.tenant, row->tenant);
 		assert_int_equal(e.sessioned.user, user);
 		assert_int_equal(e.sessioned.platform, row->of == 0);
@@ -364,5 +397,5 @@ test_last_line(void **state)
 
 #define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_bounds),
-	DESK_TEST(test_who), DESK_TEST(test_last_line))
+TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_changed_meanwhile),
+	DESK_TEST(test_bounds), DESK_TEST(test_who), DESK_TEST(test_last_line))

@@ -76,6 +76,9 @@ struct desk_conn {
 	bool last;    /* close after this answer */
 	char who[24]; /* is at the control socket: "uid 1000" */
 	bool audited; /* the question's row of the audit log is written */
+	/* The verb that runs just now, for that row; borrowed while it runs. */
+	struct str doing;
+	const json_t *doing_body;
 
 	/* A call of the HTTP API instead (desk_api.c); edge NULL: it is none. */
 	struct desk_edge *edge;
@@ -308,15 +311,19 @@ struct control_who desk_audit_who(const struct desk_conn *n);
 /* A row by itself, before what it tells of is begun. False: it cannot be written, and n was
  * answered. */
 bool desk_audit_write(struct desk_conn *n, const struct control_deed *d);
-/* Of a verb that changes what is in no table of ours: its row. False: as above. */
-bool desk_audit_verb(struct desk_conn *n, struct str verb, const json_t *body);
+/* Within a verb that changes what is in no table of ours, once all of it is understood and just
+ * before it is done: its row. False: as above. */
+bool desk_audit_now(struct desk_conn *n);
 /* A call went well: its row, if it needs one and has none. */
 void desk_audit_call(struct desk_conn *n);
 /* X-Facteur-Reason as it came becomes n->reason, UTF-8. */
 void desk_audit_reason(struct desk_conn *n, struct str sent);
-/* May the call show what a message says? A user of the platform has to say why, and the account
- * reads it. False: refused. */
+/* May the call show what a message says, or make a user or a key that reads it (their rows are
+ * of the tables)? A user of the platform has to say why, and the account reads it. False:
+ * refused. */
 bool desk_audit_mail(struct desk_conn *n);
+/* The same of a call that opens this tenant, where only the call itself knows which. */
+bool desk_audit_opens(struct desk_conn *n, uint32_t tenant);
 
 /* ---- desk_people.c */
 void desk_people_new(struct desk *d);

@@ -31,7 +31,7 @@ accounts_of(struct desk_conn *n, struct control *c, bool all, uint32_t tenant, j
 	size_t i;
 
 	*ret_now = json_null();
-	if (control_account_list(c, &list) < 0)
+	if ((all ? control_account_list(c, &list) : control_account_one(c, tenant, &list)) < 0)
 		return out;
 	json_array_foreach(list, i, row)
 	{
@@ -144,9 +144,12 @@ choose(struct control *c, struct str name, const struct control_session *s,
 	if (err || (s->tenant && tenant != s->tenant))
 		return -ENOENT;
 	m->tenant = tenant;
-	/* Who is of a suspended account may still see what became of its mail. */
-	if (s->suspended)
+	/* Who is of a suspended account may still see what became of its mail, and change
+	 * himself: no more, whatever his role allows beyond its scopes. */
+	if (s->suspended) {
 		m->scopes &= SCOPE_READ;
+		m->role = USER_VIEWER;
+	}
 	if (suspended)
 		m->scopes &= (uint8_t)~SCOPE_SEND;
 	return 0;
@@ -204,8 +207,15 @@ desk_session_welcome(struct desk *d)
 
 	if (!c || !control_user_none(c))
 		return;
-	if (control_link_make(c, 0, &j) < 0)
+	if (control_link_make(c, 0, &j) < 0) {
+		ll = log_op(d->log, LOG_ERROR, "first-sign-in-failed");
+		log_z(&ll, "why", control_error(c));
+		log_z(&ll, "means",
+			"nobody can sign in yet: mend this, then make a link with facteur "
+			"users link");
+		log_end(&ll);
 		return;
+	}
 	ll = log_op(d->log, LOG_INFO, "first-sign-in");
 	log_str(&ll, "link", desk_text(j, "link"));
 	log_z(&ll, "means",

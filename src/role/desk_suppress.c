@@ -335,6 +335,8 @@ change(struct desk_conn *n, enum query_op op, const struct spool_suppress *what,
 	if (spool_suppress_write(&b, what) < 0) {
 		json_decref(held);
 		desk_fail(n, 413, "These are too many at once.");
+	} else if (!desk_audit_now(n)) {
+		json_decref(held);
 	} else {
 		q.text = buf_str(&b);
 		desk_ask_engine(n->desk, n, &q, on_answer, held);
@@ -438,10 +440,11 @@ desk_suppress_import(struct desk_conn *n, const json_t *body)
 		else
 			what.n++;
 	}
-	if (what.n == 0)
+	if (what.n == 0) {
+		n->audited = true; /* nothing is changed */
 		desk_say(n, 200,
 			json_pack("{s:i,s:i,s:o}", "changed", 0, "same", 0, "errors", errors));
-	else
+	} else
 		change(n, QUERY_SUPPRESS_ADD, &what, json_pack("{s:o}", "errors", errors));
 }
 
@@ -453,6 +456,6 @@ desk_suppress_undo(struct desk_conn *n, const json_t *body)
 	q.id = (uint64_t)number(body, "incident");
 	if (q.id == 0)
 		desk_fail(n, 400, "\"incident\" is missing: a number that the list shows.");
-	else if (account_of(n, body, false, &q.tenant))
+	else if (account_of(n, body, false, &q.tenant) && desk_audit_now(n))
 		desk_ask_engine(n->desk, n, &q, on_answer, NULL);
 }

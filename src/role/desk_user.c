@@ -64,31 +64,14 @@ texts(struct ask *a, struct control_user_text *t)
 }
 
 static int
-add_link(struct ask *a, int64_t user)
-{
-	json_t *link = NULL;
-	int err = control_link_make(a->control, user, &link);
-
-	if (err)
-		return err;
-	json_object_set(a->got, "link", json_object_get(link, "link"));
-	json_object_set(a->got, "expires", json_object_get(link, "expires"));
-	json_decref(link);
-	return 0;
-}
-
-static int
 add(struct ask *a)
 {
 	struct control_user_text t;
-	struct control_user u;
 	uint32_t tenant;
 	int err = tenant_of(a, 0, &tenant);
 
 	err = err ? err : texts(a, &t);
-	err = err ? err : control_user_add(a->control, tenant, &t, &a->got);
-	err = err ? err : control_user_find(a->control, desk_text(a->got, "id"), &u);
-	return err ? err : add_link(a, u.id);
+	return err ? err : control_user_invite(a->control, tenant, &t, &a->got);
 }
 
 static int

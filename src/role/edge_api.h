@@ -161,7 +161,7 @@ bool edge_session_may(struct edge_call *k);
 /* Desk's answer to who it is. */
 void edge_session_told(struct edge_call *k, const struct msg_sessioned *m);
 /* The fields of an answer: Set-Cookie, and that nobody keeps it. Returns how many. */
-#define EDGE_SESSION_FIELDS 2
+#define EDGE_SESSION_FIELDS 3
 size_t edge_session_fields(struct edge_call *k, struct http_field *fields);
 /* Does a browser's page ask? It must not be told to ask for a password by itself. */
 bool edge_session_page(const struct edge_call *k);
@@ -170,6 +170,9 @@ bool edge_session_page(const struct edge_call *k);
 /* Counts the call of a known key against its limit. false: there were too many, k->retry_s is
  * set, and *ret_why says it (in the arena). */
 bool edge_rate_take(struct edge_call *k, struct str *ret_why);
+/* The same of calls with a cookie, known or made up, by network: before desk is asked whose it
+ * is. Four times the limit of one. */
+bool edge_rate_cookie(struct edge_call *k, struct str *ret_why);
 
 /* ---- edge_desk.c ---- */
 /* json: the body, read and written again; empty: there is none. */

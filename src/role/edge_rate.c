@@ -3,6 +3,8 @@
 #include "api/rate.h"
 #include "role/edge_api.h"
 
+#define COOKIE_PEOPLE 4u
+
 bool
 edge_rate_take(struct edge_call *k, struct str *ret_why)
 {
@@ -34,5 +36,25 @@ edge_rate_take(struct edge_call *k, struct str *ret_why)
 		sends ? " that send" : "", limit, k->retry_s);
 	if (!ret_why->p)
 		*ret_why = STR_NONE;
+	return false;
+}
+
+bool
+edge_rate_cookie(struct edge_call *k, struct str *ret_why)
+{
+	struct edge *e = k->edge;
+	/* The people of an office come from one address. */
+	unsigned limit = e->config->api.calls_per_minute * COOKIE_PEOPLE;
+	uint64_t who = UINT64_C(3) << 60 | (k->conn->network & (UINT64_MAX >> 5));
+	struct api_rate rate;
+
+	if (limit == 0)
+		return true;
+	if (!e->rates)
+		e->rates = api_rates_new();
+	if (api_rates_take(e->rates, (who << 1) + 1, limit, loop_mono(e->loop), &rate))
+		return true;
+	k->retry_s = rate.retry_s;
+	*ret_why = STR_LIT("Your network made too many calls; try again in a moment.");
 	return false;
 }

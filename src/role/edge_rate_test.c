@@ -162,4 +162,27 @@ test_classes(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_refused), TEST(test_classes))
+/* Made up cookies reach desk so often and no more: nobody has to know them for that. */
+static void
+test_cookies(void **state)
+{
+	struct scene *sc = scene_new(one_a_minute);
+	char cookie[100];
+	const struct sort s = { "cookie", "GET", "/v1/account", cookie, "", false, 0, "" };
+	struct client c;
+
+	(void)state;
+	client_open(sc, &c, PORT_HTTP);
+	for (unsigned i = 0; i < 6; i++) {
+		snprintf(cookie, sizeof cookie,
+			"Cookie: facteur_session=%u23456789012345678901234567890123456789012"
+			"3\r\n",
+			i);
+		expect_status(ask(&c, &s), i < 4 ? 503 : 429, i < 4 ? "" : "Your network");
+	}
+	client_close(&c);
+	expect_idle(sc);
+	scene_free(sc);
+}
+
+TEST_MAIN(TEST(test_refused), TEST(test_classes), TEST(test_cookies))

@@ -87,13 +87,18 @@ csrf_ok(const struct edge_call *k)
 static void
 ask(struct edge_call *k, struct str token)
 {
-	struct str account = field(k, "x-facteur-account");
+	struct str account = field(k, "x-facteur-account"), why;
 
 	session_token_hash(k->who.hash, k->edge->env->keys.pepper, token);
 	if (!reads(k) && !csrf_ok(k)) {
 		edge_call_refuse_head(k, 403,
 			STR_LIT("A change needs the session's token in the header "
 				"X-CSRF-Token: \"csrf\" of GET /v1/session."));
+		return;
+	}
+	/* What it says of itself costs desk a look at its tables, a made up one too. */
+	if (!edge_rate_cookie(k, &why)) {
+		edge_call_refuse_head(k, 429, why);
 		return;
 	}
 	edge_desk_session(k, account.p ? str_trim(account) : STR_NONE);
@@ -205,8 +210,12 @@ edge_session_fields(struct edge_call *k, struct http_field *fields)
 				tls ? COOKIE_TLS : COOKIE, ends ? 0 : (int)k->session.n,
 				k->session.p, tls ? "; Secure" : "",
 				ends ? "; Max-Age=0" : "") };
-	if (k->who.user || k->session.n)
+	if (k->who.user || k->session.n) {
 		fields[n++] =
 			(struct http_field){ STR_LIT("Cache-Control"), STR_LIT("no-store") };
+		/* A browser opens it as what it says it is: mail is no page of ours. */
+		fields[n++] = (struct http_field){ STR_LIT("X-Content-Type-Options"),
+			STR_LIT("nosniff") };
+	}
 	return n;
 }
