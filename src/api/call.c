@@ -200,5 +200,5 @@ api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS])
 		if (!there)
 			ret[n++] = (uint32_t)v;
 	}
-	return n > 1 ? n : 0;
+	return n > (own ? 1 : 0) ? n : 0;
 }

@@ -144,7 +144,8 @@ bool api_longer(struct str s, size_t chars);
 struct str api_base64(struct arena *a, struct str text, size_t max);
 
 /* The groups among which a recipient chooses, of a vendor's list of numbers: the message's own
- * first, each once, at most OUTGOING_GROUPS. 0 unless there are two at least. */
+ * first, each once, at most OUTGOING_GROUPS. 0 when there is none beside the
+ * message's own. */
 size_t api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS]);
 
 /* outgoing.about, member by member: what events give back and statistics group by. Names are

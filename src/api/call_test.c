@@ -141,6 +141,7 @@ test_groups(void **state)
 		{ "its own alone", "[7, 7]", 7, "" },
 		{ "its own first", "[8, 7, 9, 8]", 7, "7 8 9 " },
 		{ "no own", "[8, 9]", 0, "8 9 " },
+		{ "one, and no own", "[8, 8]", 0, "8 " },
 		{ "no numbers of groups", "[0, -1, 4294967296, 4294967295, \"1\"]", 7,
 			"7 4294967295 " },
 	};

@@ -71,6 +71,8 @@ postmark_rest_inbound_status(const struct rest_mail *m)
 	switch (m->state) {
 	case FACT_ACCEPTED:
 	case FACT_HELD:
+	case FACT_QUARANTINED:
+		/* Both wait for the operator, and are kept. */
 		return "Queued";
 	case FACT_DEFERRED:
 		return "Scheduled";

@@ -31,6 +31,32 @@ test_message(void **state)
 	scene_done();
 }
 
+static void
+test_inbound_status(void **state)
+{
+	static const struct {
+		const char *name;
+		enum fact_kind state;
+		const char *want;
+	} table[] = {
+		{ "came", FACT_ACCEPTED, "Queued" },
+		{ "held", FACT_HELD, "Queued" },
+		{ "quarantined", FACT_QUARANTINED, "Queued" },
+		{ "waits", FACT_DEFERRED, "Scheduled" },
+		{ "posted", FACT_DELIVERED, "Processed" },
+		{ "given up", FACT_EXPIRED, "Failed" },
+		{ "refused", FACT_BOUNCED, "Failed" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		const struct rest_mail m = { .state = row->state };
+
+		assert_string_equal(postmark_rest_inbound_status(&m), row->want);
+	}
+}
+
 #define EVENT(type, at)                                                                        \
 	"{'Recipient':'alice@orange.test','Type':'" type "','ReceivedAt':'" at "',"
 #define SERVER "'DestinationServer':'mx.orange.test','DestinationIP':'192.0.2.1'}}"
@@ -187,5 +213,5 @@ test_stream(void **state)
 	assert_null(postmark_rest_stream(STR_LIT("inbound"), 3, STR_NONE));
 }
 
-TEST_MAIN(TEST(test_message), TEST(test_event), TEST(test_bounce), TEST(test_tally),
-	TEST(test_days), TEST(test_stream))
+TEST_MAIN(TEST(test_message), TEST(test_inbound_status), TEST(test_event), TEST(test_bounce),
+	TEST(test_tally), TEST(test_days), TEST(test_stream))

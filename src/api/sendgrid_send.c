@@ -136,6 +136,7 @@ static int
 items_read(struct sendgrid_reader *r)
 {
 	int err = sendgrid_send_call(r);
+	uint64_t most = 0;
 
 	if (!err && api_bulk(&r->base, r->root.personalizations.n)) {
 		too_large(r);
@@ -147,10 +148,17 @@ items_read(struct sendgrid_reader *r)
 	if (err)
 		return err;
 	count_recipients(r);
-	/* Enough was said, and every item would only say it again. */
-	for (size_t i = 0; i < r->send->n && r->send->errors.n < API_ERRORS_MAX && !err; i++)
+	/* Enough was said, and every item would only say it again; or what tags made of the
+	 * texts is too much already. */
+	for (size_t i = 0; i < r->send->n && r->send->errors.n < API_ERRORS_MAX && !err &&
+			   most <= API_COMPOSED_MAX;
+		i++) {
 		err = sendgrid_send_item(r, i, &r->send->items[i].mail);
-	if (!err && r->send->errors.n == 0 && api_send_bulk(r->send))
+		if (r->send->items[i].errors.n == 0)
+			most += outgoing_most(&r->send->items[i].mail);
+	}
+	if (!err && r->send->errors.n == 0 &&
+		(most > API_COMPOSED_MAX || api_send_bulk(r->send)))
 		too_large(r);
 	return err;
 }

@@ -82,7 +82,7 @@ replace(struct sendgrid_subst *s, struct str *text, const struct sendgrid_tags *
 	size_t i = 0, done = 0;
 	struct buf out;
 
-	buf_init(&out, SENDGRID_SUBST_MAX);
+	buf_init(&out, s->max);
 	*s->work -= (int64_t)in.n;
 	while (i < in.n && *s->work >= 0 && !out.full) {
 		const struct sendgrid_tag *t = find(one, str_from(in, i), s->work);
@@ -115,7 +115,7 @@ int
 sendgrid_subst_init(
 	struct sendgrid_subst *s, struct arena *a, const json_t *sections, int64_t *work)
 {
-	*s = (struct sendgrid_subst){ .arena = a, .work = work };
+	*s = (struct sendgrid_subst){ .arena = a, .work = work, .max = SENDGRID_SUBST_MAX };
 	return read_tags(a, sections, &s->sections);
 }
 

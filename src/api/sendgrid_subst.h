@@ -6,8 +6,8 @@
  *
  *   text ── tag ──▶ value ── section's tag ──▶ section ── tag ──▶ value as it was given
  *
- * Pure. What comes out is at most SENDGRID_SUBST_MAX bytes a text, and the work is counted, so
- * that no call keeps a thread.
+ * Pure. What comes out is at most SENDGRID_SUBST_MAX bytes a text, or fewer, and the work is
+ * counted, so that no call keeps a thread.
  */
 #ifndef API_SENDGRID_SUBST_H
 #define API_SENDGRID_SUBST_H
@@ -31,6 +31,7 @@ struct sendgrid_tags {
 struct sendgrid_subst {
 	struct arena *arena;
 	int64_t *work; /* what is left of it, for the whole call */
+	size_t max;    /* bytes of a text, SENDGRID_SUBST_MAX at first */
 	struct sendgrid_tags sections, subst;
 };
 

@@ -102,6 +102,12 @@ test_bounds(void **state)
 	assert_int_equal(text.n, SENDGRID_SUBST_MAX);
 	text = long_text(&b.arena, SENDGRID_SUBST_MAX / 2 + 1);
 	assert_int_equal(sendgrid_subst_text(&b.own, &text), -EOVERFLOW);
+	/* Or as many as who calls has room for. */
+	b.own.max = 1024;
+	text = long_text(&b.arena, 512);
+	assert_int_equal(sendgrid_subst_text(&b.own, &text), 0);
+	text = long_text(&b.arena, 513);
+	assert_int_equal(sendgrid_subst_text(&b.own, &text), -EOVERFLOW);
 	stop(&b);
 	/* A text without tags is not copied. */
 	assert_int_equal(start(&b, NULL, "{\"b\":\"xx\"}", 1u << 20), 0);

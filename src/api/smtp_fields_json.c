@@ -22,7 +22,8 @@ text_of(const json_t *j)
 static bool
 filled(const json_t *j)
 {
-	return json_object_size(j) + json_array_size(j) > 0 || json_string_length(j) > 0;
+	return json_object_size(j) + json_array_size(j) > 0 || json_string_length(j) > 0 ||
+	       json_is_number(j) || json_is_true(j);
 }
 
 /* What the service does not do; empty it changes nothing. */

@@ -30,6 +30,7 @@ signal_json(const struct event *e)
 	member_text_if(o, "ip", f->ip);
 	member_text_if(o, "agent", f->agent);
 	member_text_if(o, "url", f->url);
+	member_number_if(o, "group", e->left);
 	if (e->kind == FACT_OPENED || e->kind == FACT_CLICKED) {
 		json_object_set_new(o, "robot", json_boolean(f->robot));
 		json_object_set_new(o, "first", json_boolean(e->first));

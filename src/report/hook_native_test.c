@@ -110,6 +110,26 @@ test_same_words(void **state)
 	}
 }
 
+/* The message's own group is in "about"; one that he ticked on its page is said. */
+static void
+test_left(void **state)
+{
+	struct fact f = scene_fact(FACT_UNSUBSCRIBED);
+	struct event e;
+	json_t *j, *signal;
+
+	(void)state;
+	f.url = STR_LIT("group:44");
+	e = scene_event_of(&f);
+	j = hook_native(&e);
+	signal = json_object_get(json_object_get(j, "data"), "signal");
+	assert_int_equal(json_integer_value(json_object_get(signal, "group")), 44);
+	assert_null(json_object_get(signal, "url"));
+	json_decref(j);
+	event_done(&e);
+	scene_done();
+}
+
 /* jansson would write U+0000, which strict readers refuse. */
 static const struct {
 	const char *name;
@@ -213,5 +233,5 @@ test_secret(void **state)
 
 #define DOC_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DOC_TEST(test_examples), TEST(test_same_words), TEST(test_hostile), TEST(test_sign),
-	TEST(test_secret))
+TEST_MAIN(DOC_TEST(test_examples), TEST(test_same_words), TEST(test_left), TEST(test_hostile),
+	TEST(test_sign), TEST(test_secret))

@@ -28,8 +28,6 @@ keep(const struct desk_page *p, const struct rest_mail *m)
 {
 	const struct filter *f = p->ctx;
 
-	if (!f)
-		return m->last.rcpt == p->q.id;
 	return f->tag.n == 0 &&
 	       (f->status.n == 0 || str_ieq_z(f->status, postmark_rest_inbound_status(m))) &&
 	       (f->hash.n == 0 || str_eq(f->hash, inbound_postmark_hash(m->last.recipient)));
@@ -81,11 +79,35 @@ list(struct desk_conn *n)
 				"InboundMessages", p.rows));
 }
 
+struct named {
+	uint64_t id;
+	bool held; /* or in quarantine: it waits for the operator */
+};
+
+static bool
+keep_named(const struct desk_page *p, const struct rest_mail *m)
+{
+	return m->last.rcpt == p->q.id;
+}
+
+static void
+add_named(struct desk_page *p, const struct rest_mail *m, const struct ledger_row *row,
+	bool again)
+{
+	bool *const *held = p->ctx;
+
+	**held = m->state == FACT_HELD || m->state == FACT_QUARANTINED;
+	add(p, m, row, again);
+}
+
 /* The one that the path names, a new reference; NULL: answered. */
 static json_t *
-named(struct desk_conn *n, uint64_t *ret_id)
+named(struct desk_conn *n, struct named *ret)
 {
-	struct desk_page p = { .conn = n, .limit = 1, .keep = keep, .add = add };
+	bool *held = &ret->held;
+	struct desk_page p = {
+		.conn = n, .limit = 1, .keep = keep_named, .add = add_named, .ctx = &held
+	};
 	json_t *found;
 
 	p.q.streams = 1u << STREAM_INBOUND;
@@ -99,12 +121,12 @@ named(struct desk_conn *n, uint64_t *ret_id)
 	json_decref(p.rows);
 	if (!found)
 		none(n);
-	*ret_id = p.q.id;
+	ret->id = p.q.id;
 	return found;
 }
 
 static json_t *
-shape_retried(struct desk_conn *n, int *status, json_t *j)
+retried(struct desk_conn *n, int *status, json_t *j, const char *why)
 {
 	bool changed = json_integer_value(json_object_get(j, "changed")) > 0;
 	struct str text =
@@ -114,17 +136,32 @@ shape_retried(struct desk_conn *n, int *status, json_t *j)
 	json_decref(j);
 	if (changed)
 		return json_pack("{s:i, s:o}", "ErrorCode", 0, "Message", desk_api_json(text));
+	*status = 0;
+	desk_postmark_refuse(n, "703", why);
+	return NULL;
+}
+
+static json_t *
+shape_retried(struct desk_conn *n, int *status, json_t *j)
+{
 	/* It was posted, given up or held in the meantime. */
-	*status = 422;
-	return json_pack("{s:i, s:s}", "ErrorCode", 703, "Message",
+	return retried(n, status, j,
 		"Could not retry this failed inbound message: it does not wait any more.");
+}
+
+/* The engine is asked all the same: it knows first that it was released. */
+static json_t *
+shape_held(struct desk_conn *n, int *status, json_t *j)
+{
+	return retried(n, status, j,
+		"Could not retry this failed inbound message: it is held by the operator.");
 }
 
 static void
 one(struct desk_conn *n)
 {
-	uint64_t id = 0;
-	json_t *found = named(n, &id);
+	struct named it = { 0, false };
+	json_t *found = named(n, &it);
 	struct str status;
 
 	if (!found)
@@ -138,8 +175,8 @@ one(struct desk_conn *n)
 			"Could not bypass this blocked inbound message: it is not blocked; "
 			"there are no rules here that block.");
 	} else if (str_eq_z(status, "Queued") || str_eq_z(status, "Scheduled")) {
-		desk_api_ask(n, "queue.retry", json_pack("{s:I}", "id", (json_int_t)id),
-			shape_retried);
+		desk_api_ask(n, "queue.retry", json_pack("{s:I}", "id", (json_int_t)it.id),
+			it.held ? shape_held : shape_retried);
 	} else {
 		desk_postmark_refuse(n, "703",
 			str_eq_z(status, "Processed")

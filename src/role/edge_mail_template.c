@@ -21,8 +21,9 @@
 #include <errno.h>
 
 #define ROOM        (64u << 10) /* of memory beside the message */
+#define TAG_ROOM    16u         /* a byte of tags, in tables */
 #define SUBJECT_MAX 4000u
-#define FIELD       "X-MJ-TemplateID: "
+#define BUSY        REPLY(452, 4, 3, 1, "The service is busy; try again in a minute")
 
 struct edge_written {
 	struct outgoing_template want;
@@ -95,6 +96,13 @@ size_of(const struct edge_written *w)
 	return w->mail.text.n + w->mail.html.n + w->tail.text.n + w->tail.html.n;
 }
 
+/* What one byte of a tag asks for must not take more than was charged. */
+static void
+at_most(struct arena *a, size_t more)
+{
+	a->max = more < EDGE_CALL_ARENA - a->used ? a->used + more : EDGE_CALL_ARENA;
+}
+
 /* SendGrid's tags in the texts, and in the footer. 0 or -E2BIG. */
 static int
 substitute(struct edge_call *k, struct edge_written *w)
@@ -102,7 +110,7 @@ substitute(struct edge_call *k, struct edge_written *w)
 	struct outgoing *o = &w->mail;
 	struct str *const all[] = { &o->subject, &o->text, &o->html, &w->tail.text,
 		&w->tail.html };
-	const size_t before = size_of(w);
+	const size_t room = size_of(w) + 4 * k->body.n + ROOM / 2;
 	int64_t todo = SENDGRID_SUBST_WORK;
 	struct sendgrid_subst none, s;
 	struct json_in in;
@@ -110,18 +118,17 @@ substitute(struct edge_call *k, struct edge_written *w)
 	struct str why;
 	int err;
 
+	at_most(&k->arena, room + TAG_ROOM * w->subst.n);
 	json_in_init(&in, &k->arena);
 	err = json_in_text(&in, w->subst, &j, &why) < 0 ? -E2BIG : 0;
 	if (!err)
 		err = sendgrid_subst_init(
 			&none, &k->arena, json_object_get(j, "section"), &todo);
+	none.max = room;
 	if (!err)
 		err = sendgrid_subst_next(&none, json_object_get(j, "sub"), &s);
 	for (size_t i = 0; i < sizeof all / sizeof *all && !err; i++)
 		err = sendgrid_subst_text(&s, all[i]);
-	/* What was charged holds that much. */
-	if (!err && size_of(w) > before + 4 * k->body.n + ROOM / 2)
-		err = -E2BIG;
 	if (!err && !str_eq(o->subject, w->was.subject)) {
 		o->subject = arena_str(&k->arena, o->subject);
 		if (o->subject.p)
@@ -147,8 +154,11 @@ render(struct edge_call *k)
 		k->err = edge_write_texts(k, &w->want, &w->mail);
 	if (!k->err && w->subst.n)
 		k->err = substitute(k, w);
+	/* With the footer, and then with the link, each text is copied. */
+	at_most(&k->arena, 2 * size_of(w) + 4 * k->body.n + ROOM / 2);
 	if (!k->err)
 		k->err = outgoing_tail_put(&k->arena, &w->tail, &w->mail);
+	k->arena.max = EDGE_CALL_ARENA;
 }
 
 static void
@@ -236,6 +246,16 @@ take(struct edge_conn *c, struct edge_call *k)
 	return 0;
 }
 
+/* A stored version may be longer than the message that names it. false: no room. */
+static bool
+charge_texts(struct edge_call *k)
+{
+	uint64_t took =
+		k->body.cap + k->arena.used + (k->version ? edge_version_due(k->version) : 0);
+
+	return took <= k->charge || edge_call_charge(k, took);
+}
+
 static void
 rendered(struct edge_call *k)
 {
@@ -246,6 +266,8 @@ rendered(struct edge_call *k)
 		edge_mail_refuse(c, why_reply(w->why));
 	else if (k->err == -EINVAL)
 		refuse_mistake(c, k);
+	else if (!k->err && !charge_texts(k))
+		edge_mail_refuse(c, BUSY);
 	else if (k->err || take(c, k) < 0)
 		edge_mail_refuse(
 			c, REPLY(554, 5, 6, 0,
@@ -277,7 +299,7 @@ refuse_version(struct edge_conn *c, enum template_is is)
 static uint64_t
 room_of(const struct edge_call *k)
 {
-	return 8 * (uint64_t)k->body.n + ROOM;
+	return 8 * (uint64_t)k->body.n + 4 * TAG_ROOM * mail_of(k)->wish.subst.n + ROOM;
 }
 
 /* true: it is refused. */
@@ -381,8 +403,7 @@ edge_mail_template(struct edge_conn *c)
 	k->body = m->whole;
 	buf_init(&m->whole, EDGE_WHOLE_MAX);
 	if (!w || !edge_call_charge(k, room_of(k)) || !want_make(k, w)) {
-		edge_mail_refuse(
-			c, REPLY(452, 4, 3, 1, "The service is busy; try again in a minute"));
+		edge_mail_refuse(c, BUSY);
 		return true;
 	}
 	w->head = m->whole_head;

@@ -101,6 +101,10 @@ down(struct scene *sc, struct client *c)
 	scene_free(sc);
 }
 
+#define U10   "uuuuuuuu\r\n"
+#define U100  U10 U10 U10 U10 U10 U10 U10 U10 U10 U10
+#define U1000 U100 U100 U100 U100 U100 U100 U100 U100 U100 U100
+
 static const struct {
 	const char *name, *mail, *reply; /* with its fields, without the dot */
 	const char *inside, *without;    /* of what is stored; NULL: nothing is */
@@ -176,6 +180,10 @@ static const struct {
 		"X-SMTPAPI: {\"sub\":{\"-n-\":[\"Ann\"],\"-s-\":[\"[s]\"]},"
 		"\"section\":{\"[s]\":\"for -n-\"}}\r\n" FROM "\r\nDear -n-, -s-!\r\n",
 		"250 ", "\r\n\r\nDear Ann, for Ann!\r\n", "-n-" },
+	{ "a mark of one byte makes no long text of a short one",
+		"X-SMTPAPI: {\"filters\":{\"subscriptiontrack\":{\"settings\":{\"enable\":1,"
+		"\"replace\":\"u\"}}}}\r\n" FROM "\r\n" U1000 U1000 U1000 U1000 "\r\n",
+		"554 5.6.0 What the template makes of this message is too long", NULL, NULL },
 	{ "a signed one has no footer",
 		"X-SMTPAPI: "
 		"{\"filters\":{\"footer\":{\"settings\":{\"enable\":1,\"text/plain\":"

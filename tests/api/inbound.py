@@ -207,6 +207,15 @@ def failures(base, row):
     path = "/messages/inbound?status=scheduled&recipient=late@parse.shop.test"
     wait("Postmark: it is Scheduled", lambda: call("GET", path, None, token)[1]["TotalCount"])
     late = call("GET", path, None, token)[1]["InboundMessages"]
+
+    def held():
+        facteur("queue", "hold", "--to", "late@parse.shop.test", "--yes")
+        return call("GET", path.replace("scheduled", "queued"), None, token)[1]["TotalCount"]
+
+    wait("Postmark: Queued, while held", held)
+    status, got = call("PUT", f"/messages/inbound/{late[0]['MessageID']}/retry", {}, token)
+    check("Postmark: not while held", status == 422 and got["ErrorCode"] == 703 and "held by the operator" in got["Message"], got)
+    facteur("queue", "release", "--to", "late@parse.shop.test")
     status, got = call("PUT", f"/messages/inbound/{late[0]['MessageID']}/retry", {}, token)
     check("Postmark: tried again", status == 200 and got["ErrorCode"] == 0 and late[0]["MessageID"] in got["Message"], got)
     for role in "courier", "engine":
