@@ -12,6 +12,7 @@
 
 #define TEXT_MAX 16384
 #define MODE     0640 /* routes may hold passwords */
+#define OLD_MAX  1048576
 
 /* ---- the text */
 
@@ -118,9 +119,16 @@ setup_config_text(const struct setup *s, struct buf *out)
 	put(s, out, "language", c->french ? "fr" : "en",
 		CLI_T(c, "of the console, until a user chooses",
 			"de la console, tant que l'utilisateur n'a pas choisi"));
-	put(s, out, "state", c->state ? c->state : "/var/lib/facteur",
+	put(s, out, "state",
+		c->state      ? c->state
+		: s->state[0] ? s->state
+			      : "/var/lib/facteur",
 		CLI_T(c, "all that the service writes; back it up",
 			"tout ce que le service écrit ; à sauvegarder"));
+	if (s->key_file[0])
+		put(s, out, "master_key", s->key_file,
+			CLI_T(c, "encrypts the signing keys; back it up",
+				"chiffre les clés de signature ; à sauvegarder"));
 	put(s, out, "user", s->owner,
 		CLI_T(c, "what root becomes once the ports are open",
 			"ce que root devient une fois les ports ouverts"));
@@ -180,6 +188,45 @@ make_folder(struct setup *s)
 	return err < 0 ? cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
 				 dir, strerror(-err))
 	               : 0;
+}
+
+/* The installation stays where it is: without its state folder and key, accounts, domains and
+ * mail would seem gone. */
+int
+setup_config_keep(struct setup *s)
+{
+	struct config_error e = { 0 };
+	struct config cf;
+	struct buf b;
+	int err;
+
+	buf_init(&b, OLD_MAX);
+	err = file_read(s->file, &b);
+	if (err == 0)
+		err = config_parse(&cf, str_z(s->file), buf_str(&b), NULL, &e);
+	else
+		snprintf(e.text, sizeof e.text, "%s", strerror(-err));
+	buf_done(&b);
+	/* Where it was is told now, or not known. */
+	if (err < 0 && s->c->state)
+		return 0;
+	if (err < 0)
+		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CONFIG,
+			CLI_T(s->c,
+				"%s:%u: %s; so its state folder is not known: correct it, or "
+				"say --state DIR",
+				"%s:%u: %s ; son dossier d'état n'est donc pas connu : "
+				"corrigez-la, ou donnez --state DIR"),
+			s->file, e.line, e.text);
+	if (str_copy_z(s->state, sizeof s->state, cf.state) < 0 ||
+		str_copy_z(s->key_file, sizeof s->key_file, cf.master_key) < 0 ||
+		str_copy_z(s->owner, sizeof s->owner, cf.user) < 0)
+		err = cli_fail(s->c, EX_CONFIG,
+			CLI_T(s->c, "%s: state, master_key or user is too long",
+				"%s : state, master_key ou user est trop long"),
+			s->file);
+	config_done(&cf);
+	return err;
 }
 
 static int
