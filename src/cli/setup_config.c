@@ -6,13 +6,15 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX 16384
-#define MODE     0640 /* routes may hold passwords */
-#define OLD_MAX  1048576
+#define TEXT_MAX  16384
+#define MODE      0640 /* routes may hold passwords */
+#define OLD_MAX   1048576
+#define ASIDE_MAX 1000u
 
 /* ---- the text */
 
@@ -229,34 +231,67 @@ setup_config_keep(struct setup *s)
 	return err;
 }
 
+/* A second name of the old file: it stays in force until the new one takes its place. */
 static int
 put_aside(struct setup *s)
 {
-	char old[SETUP_TEXT + 8];
+	char old[SETUP_TEXT + 16];
 	int err;
 
+	if (access(s->file, F_OK) < 0)
+		return 0;
 	snprintf(old, sizeof old, "%s.old", s->file);
-	err = access(s->file, F_OK) == 0 ? file_rename(s->file, old) : 0;
-	return err < 0 ? cli_fail(s->c, EX_CANTCREAT, "%s: %s", old, strerror(-err)) : 0;
+	err = file_link(s->file, old);
+	for (unsigned i = 2; err == -EEXIST && i < ASIDE_MAX; i++) {
+		snprintf(old, sizeof old, "%s.old.%u", s->file, i);
+		err = file_link(s->file, old);
+	}
+	return err < 0 ? cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
+				 old, strerror(-err))
+	               : 0;
+}
+
+static int
+write_new(const char *tmp, struct str text, const struct passwd *pw)
+{
+	int fd = file_open(tmp, O_WRONLY | O_CREAT | O_EXCL, MODE), err;
+
+	if (fd < 0)
+		return fd;
+	err = file_pwrite(fd, text.p, text.n, 0);
+	/* root's, and readable by the service, whatever the umask. */
+	if (!err && ((pw && fchown(fd, 0, pw->pw_gid) < 0) || fchmod(fd, MODE) < 0))
+		err = -errno;
+	err = err ? err : file_datasync(fd);
+	file_close(fd);
+	return err;
 }
 
 int
 setup_config_write(struct setup *s)
 {
 	const struct passwd *pw = geteuid() == 0 ? getpwnam(s->owner) : NULL;
+	char tmp[SETUP_TEXT + 8];
 	struct buf b;
-	int err = make_folder(s);
+	int err, said = 0;
 
-	err = err ? err : put_aside(s);
-	if (err)
-		return err;
+	snprintf(tmp, sizeof tmp, "%s.tmp", s->file);
 	buf_init(&b, TEXT_MAX);
 	err = setup_config_text(s, &b);
-	err = err ? err : file_replace(s->file, buf_str(&b), MODE);
+	said = err ? 0 : make_folder(s);
+	if (!err && !said) {
+		(void)file_unlink(tmp);
+		err = write_new(tmp, buf_str(&b), pw);
+	}
+	if (!err && !said)
+		said = put_aside(s);
+	if (!err && !said)
+		err = file_rename(tmp, s->file);
+	if (err || said)
+		(void)file_unlink(tmp);
 	buf_done(&b);
-	/* root's, and readable by the service. */
-	if (err == 0 && pw && chown(s->file, 0, pw->pw_gid) < 0)
-		err = -errno;
+	if (said)
+		return said;
 	if (err < 0)
 		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
 			s->file, strerror(-err));
