@@ -66,7 +66,8 @@ configure(struct setup *s)
 	int err = 0;
 
 	if (!there || s->force) {
-		err = setup_ask(s);
+		err = there ? setup_config_keep(s) : 0;
+		err = err ? err : setup_ask(s);
 		err = err ? err : setup_config_write(s);
 	}
 	if (err)

@@ -22,7 +22,8 @@ struct setup {
 	/* as decided */
 	char file[SETUP_TEXT], host[SETUP_TEXT], mailbox[SETUP_TEXT], sender[SETUP_TEXT];
 	char bounce[SETUP_TEXT], source[SETUP_TEXT], owner[64];
-	bool written; /* a configuration was written just now */
+	char state[SETUP_TEXT], key_file[SETUP_TEXT]; /* the old file's; empty: there is none */
+	bool written;                                 /* a configuration was written just now */
 };
 
 /* ---- setup_ask.c. 0 or the exit code after saying what is missing or wrong. */
@@ -32,7 +33,9 @@ int setup_ask(struct setup *s);
 int setup_config_text(const struct setup *s, struct buf *out);
 /* Would the configuration take this value of a key? NULL, or why not in why. */
 const char *setup_config_wrong(const char *key, const char *value, struct config_error *why);
-/* Writes the file; one that is there goes to FILE.old. 0 or the exit code, said. */
+/* What a new file keeps of the old one: state, master_key, user. 0 or the exit code, said. */
+int setup_config_keep(struct setup *s);
+/* Writes the file; one that is there goes to FILE.old or FILE.old.N. 0 or the exit code, said. */
 int setup_config_write(struct setup *s);
 /* ---- setup_dns.c */
 /* The domain's records and those of the machine: {"records":[{"name","type","value","why"}],

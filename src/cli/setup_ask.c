@@ -97,13 +97,16 @@ choose_user(struct setup *s)
 	const struct passwd *pw;
 	const char *name = s->user;
 
-	if (geteuid() != 0) {
+	if (!name && s->owner[0]) {
+		name = s->owner;
+	} else if (geteuid() != 0) {
 		pw = getpwuid(geteuid());
 		name = pw ? pw->pw_name : "";
 	} else if (!name) {
 		name = "facteur";
 	}
-	if (str_copy_z(s->owner, sizeof s->owner, str_z(name)) < 0 || !*name)
+	if ((name != s->owner && str_copy_z(s->owner, sizeof s->owner, str_z(name)) < 0) ||
+		!*name)
 		return cli_usage(s->c, "--user is the name of a user of this machine");
 	if (geteuid() == 0 && !getpwnam(name))
 		return cli_fail(s->c, EX_NOUSER,

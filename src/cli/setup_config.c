@@ -6,12 +6,15 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX 16384
-#define MODE     0640 /* routes may hold passwords */
+#define TEXT_MAX  16384
+#define MODE      0640 /* routes may hold passwords */
+#define OLD_MAX   1048576
+#define ASIDE_MAX 1000u
 
 /* ---- the text */
 
@@ -118,9 +121,16 @@ setup_config_text(const struct setup *s, struct buf *out)
 	put(s, out, "language", c->french ? "fr" : "en",
 		CLI_T(c, "of the console, until a user chooses",
 			"de la console, tant que l'utilisateur n'a pas choisi"));
-	put(s, out, "state", c->state ? c->state : "/var/lib/facteur",
+	put(s, out, "state",
+		c->state      ? c->state
+		: s->state[0] ? s->state
+			      : "/var/lib/facteur",
 		CLI_T(c, "all that the service writes; back it up",
 			"tout ce que le service écrit ; à sauvegarder"));
+	if (s->key_file[0])
+		put(s, out, "master_key", s->key_file,
+			CLI_T(c, "encrypts the signing keys; back it up",
+				"chiffre les clés de signature ; à sauvegarder"));
 	put(s, out, "user", s->owner,
 		CLI_T(c, "what root becomes once the ports are open",
 			"ce que root devient une fois les ports ouverts"));
@@ -182,34 +192,106 @@ make_folder(struct setup *s)
 	               : 0;
 }
 
+/* The installation stays where it is: without its state folder and key, accounts, domains and
+ * mail would seem gone. */
+int
+setup_config_keep(struct setup *s)
+{
+	struct config_error e = { 0 };
+	struct config cf;
+	struct buf b;
+	int err;
+
+	buf_init(&b, OLD_MAX);
+	err = file_read(s->file, &b);
+	if (err == 0)
+		err = config_parse(&cf, str_z(s->file), buf_str(&b), NULL, &e);
+	else
+		snprintf(e.text, sizeof e.text, "%s", strerror(-err));
+	buf_done(&b);
+	/* Where it was is told now, or not known. */
+	if (err < 0 && s->c->state)
+		return 0;
+	if (err < 0)
+		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CONFIG,
+			CLI_T(s->c,
+				"%s:%u: %s; so its state folder is not known: correct it, or "
+				"say --state DIR",
+				"%s:%u: %s ; son dossier d'état n'est donc pas connu : "
+				"corrigez-la, ou donnez --state DIR"),
+			s->file, e.line, e.text);
+	if (str_copy_z(s->state, sizeof s->state, cf.state) < 0 ||
+		str_copy_z(s->key_file, sizeof s->key_file, cf.master_key) < 0 ||
+		str_copy_z(s->owner, sizeof s->owner, cf.user) < 0)
+		err = cli_fail(s->c, EX_CONFIG,
+			CLI_T(s->c, "%s: state, master_key or user is too long",
+				"%s : state, master_key ou user est trop long"),
+			s->file);
+	config_done(&cf);
+	return err;
+}
+
+/* A second name of the old file: it stays in force until the new one takes its place. */
 static int
 put_aside(struct setup *s)
 {
-	char old[SETUP_TEXT + 8];
+	char old[SETUP_TEXT + 16];
 	int err;
 
+	if (access(s->file, F_OK) < 0)
+		return 0;
 	snprintf(old, sizeof old, "%s.old", s->file);
-	err = access(s->file, F_OK) == 0 ? file_rename(s->file, old) : 0;
-	return err < 0 ? cli_fail(s->c, EX_CANTCREAT, "%s: %s", old, strerror(-err)) : 0;
+	err = file_link(s->file, old);
+	for (unsigned i = 2; err == -EEXIST && i < ASIDE_MAX; i++) {
+		snprintf(old, sizeof old, "%s.old.%u", s->file, i);
+		err = file_link(s->file, old);
+	}
+	return err < 0 ? cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
+				 old, strerror(-err))
+	               : 0;
+}
+
+static int
+write_new(const char *tmp, struct str text, const struct passwd *pw)
+{
+	int fd = file_open(tmp, O_WRONLY | O_CREAT | O_EXCL, MODE), err;
+
+	if (fd < 0)
+		return fd;
+	err = file_pwrite(fd, text.p, text.n, 0);
+	/* root's, and readable by the service, whatever the umask. */
+	if (!err && ((pw && fchown(fd, 0, pw->pw_gid) < 0) || fchmod(fd, MODE) < 0))
+		err = -errno;
+	err = err ? err : file_datasync(fd);
+	file_close(fd);
+	return err;
 }
 
 int
 setup_config_write(struct setup *s)
 {
 	const struct passwd *pw = geteuid() == 0 ? getpwnam(s->owner) : NULL;
+	char tmp[SETUP_TEXT + 8];
 	struct buf b;
-	int err = make_folder(s);
+	int err, said = 0;
 
-	err = err ? err : put_aside(s);
-	if (err)
-		return err;
+	snprintf(tmp, sizeof tmp, "%s.tmp", s->file);
 	buf_init(&b, TEXT_MAX);
 	err = setup_config_text(s, &b);
-	err = err ? err : file_replace(s->file, buf_str(&b), MODE);
+	said = err ? 0 : make_folder(s);
+	if (!err && !said) {
+		(void)file_unlink(tmp);
+		err = write_new(tmp, buf_str(&b), pw);
+	}
+	if (!err && !said)
+		said = put_aside(s);
+	if (!err && !said)
+		err = file_rename(tmp, s->file);
+	if (err || said)
+		(void)file_unlink(tmp);
 	buf_done(&b);
-	/* root's, and readable by the service. */
-	if (err == 0 && pw && chown(s->file, 0, pw->pw_gid) < 0)
-		err = -errno;
+	if (said)
+		return said;
 	if (err < 0)
 		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CANTCREAT, "%s: %s",
 			s->file, strerror(-err));
