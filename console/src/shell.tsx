@@ -164,8 +164,9 @@ function useShortcuts(show_list: () => void): void {
 	const after_g = useRef(0);
 	useEffect(() => {
 		const press = (e: KeyboardEvent): void => {
-			if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector("dialog[open]")) return;
-			if (remembered("shortcuts") === "off") return;
+			if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+			/* Outside of a shadow root, which the editor is, e.target is its host. */
+			if (typing(e.composedPath()[0] ?? null) || remembered("shortcuts") === "off") return;
 			const place = places().flatMap(([, p]) => [...p]).find(([, , k]) => k === e.key);
 			if (after_g.current > Date.now() - 1500 && place) route(place[1]);
 			else if (e.key === "/") document.getElementById("search")?.focus();

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { EMAIL, LINK, PASSWORD, start } from "./fake.mjs";
 import { executable, launch, open_page, pwned } from "./browser.mjs";
+import { HARD, hard } from "./hard.mjs";
 import { words } from "./words.mjs";
 
 const axe_source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -321,6 +322,9 @@ if (!executable()) {
 }
 const browser = await launch();
 const alone = (flow) => flow(browser).catch((e) => ok(flow.name, false, String(e.message).slice(0, 400)));
-await Promise.all([all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
+const only = /^--only=(.*)/.exec(process.argv.at(-1))?.[1].split(",");
+const half = (k) => HARD.filter((f, i) => (short ? i % 2 === k : true));
+if (only) await hard(browser, HARD.filter((f) => only[0] === "hard" || only.includes(f.name)), "fr", ok);
+else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
 await browser.close();
 process.exit(failed ? 1 : 0);
