@@ -1,6 +1,6 @@
 /*
  * Calls of the public API with the session's cookie. Each screen shows what it called (calls below), as the curl that
- * does the same with a key. No secret enters these: bodies of /v1/session are left out.
+ * does the same with a key. No secret enters these: calls of /v1/session and those with a password are left out.
  */
 import { signal } from "@preact/signals";
 
@@ -54,8 +54,13 @@ export function part(text: string): string {
 	return encodeURIComponent(text);
 }
 
+/* Not /v1/sessions: those are calls like others. */
+function of_session(path: string): boolean {
+	return /^\/v1\/session(\/link)?$/.test(path.split("?")[0] ?? "");
+}
+
 function note(call: Call): void {
-	if (call.path.startsWith("/v1/session")) return;
+	if (of_session(call.path) || (typeof call.body === "object" && call.body !== null && "password" in call.body)) return;
 	const same = (c: Call): boolean => c.method === call.method && c.path.split("?")[0] === call.path.split("?")[0];
 	calls.value = [call, ...calls.peek().filter((c) => !same(c))].slice(0, CALLS_SHOWN);
 }
@@ -78,7 +83,7 @@ function header_text(text: string): string {
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account && !call.path.startsWith("/v1/session")) headers["X-Facteur-Account"] = credentials.account;
+	if (credentials.account && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
 	if (call.reason) headers["X-Facteur-Reason"] = header_text(call.reason);
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
@@ -97,7 +102,7 @@ async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
 	note(call);
 	const r = await fetch_it(call, signal);
 	if (r.ok) return r;
-	if (r.status === 401 && !call.path.startsWith("/v1/session")) credentials.lost();
+	if (r.status === 401 && !of_session(call.path)) credentials.lost();
 	throw new ApiError(await problem_of(r), r.headers.get("Retry-After"));
 }
 

@@ -21,6 +21,7 @@ export const chosen_account = signal<string>("");
 export const session_error = signal<unknown>(null);
 
 function take(next: Session | null): void {
+	if (!next) calls.value = [];
 	credentials.csrf = next?.csrf ?? "";
 	credentials.account = "";
 	chosen_account.value = next?.account?.name ?? "";
@@ -73,8 +74,11 @@ export async function sign_in(email: string, password: string): Promise<void> {
 }
 
 export async function sign_out(): Promise<void> {
-	await ask<void>("DELETE", "/v1/session");
-	calls.value = [];
+	try {
+		await ask<void>("DELETE", "/v1/session");
+	} catch (e) {
+		if (!(e instanceof ApiError && e.status === 401)) throw e;
+	}
 	take(null);
 }
 

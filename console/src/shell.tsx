@@ -7,6 +7,7 @@ import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
 import { choose_account, chosen_account, is_platform, session, sign_out } from "./session";
 import { type Theme, set_theme, theme } from "./theme";
+import { ErrorBox } from "./ui/basics";
 import { Calls } from "./ui/calls";
 import { Dialog } from "./ui/dialog";
 import { Check } from "./ui/form";
@@ -221,6 +222,11 @@ function Shortcuts({ close }: { close: () => void }): JSX.Element {
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
 	const w = words().shell;
 	const [list, set_list] = useState(false);
+	const [stays, set_stays] = useState<unknown>(null);
+	const leave = (): void => {
+		set_stays(null);
+		sign_out().catch(set_stays);
+	};
 	useShortcuts(() => set_list(true));
 	return (
 		<>
@@ -237,12 +243,13 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 								{w.help}
 							</button>
 							<a href="/console/me">{session.value?.user.name || session.value?.user.email}</a>
-							<button type="button" onClick={() => void sign_out()}>
+							<button type="button" onClick={leave}>
 								{w.sign_out}
 							</button>
 						</div>
 					</header>
 					<main class="page" id="content" tabIndex={-1}>
+						<ErrorBox error={stays} />
 						{children}
 					</main>
 					<div class="foot">
