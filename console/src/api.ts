@@ -37,7 +37,11 @@ const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
 
 /* Set by session.ts: api.ts knows nobody. */
-export const credentials = { csrf: "", account: "", lost: (): void => {} };
+export const credentials = {
+	csrf: "", account: "", lost: (): void => {},
+	/* After a 403: whether a change is worth another try, since the session is another one of the same person. */
+	renewed: (): Promise<boolean> => Promise.resolve(false),
+};
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -100,7 +104,8 @@ async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 
 async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
 	note(call);
-	const r = await fetch_it(call, signal);
+	let r = await fetch_it(call, signal);
+	if (r.status === 403 && call.method !== "GET" && !of_session(call.path) && (await credentials.renewed())) r = await fetch_it(call, signal);
 	if (r.ok) return r;
 	if (r.status === 401 && !of_session(call.path)) credentials.lost();
 	throw new ApiError(await problem_of(r), r.headers.get("Retry-After"));

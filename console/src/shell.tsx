@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Language, choose_language, language, words } from "./i18n";
+import { may_leave } from "./leave";
 import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
 import { choose_account, chosen_account, is_platform, session, sign_out } from "./session";
@@ -117,7 +118,7 @@ function Search(): JSX.Element {
 			role="search"
 			onSubmit={(e) => {
 				e.preventDefault();
-				if (text.trim()) route(search_of(text));
+				if (text.trim() && may_leave()) route(search_of(text));
 			}}
 		>
 			<label>
@@ -140,11 +141,15 @@ function Account(): JSX.Element | null {
 	const s = session.value;
 	if (!s) return null;
 	if (!is_platform()) return <span class="muted">{s.account?.name}</span>;
+	const choose = (e: Event & { currentTarget: HTMLSelectElement }): void => {
+		if (may_leave()) choose_account(e.currentTarget.value);
+		else e.currentTarget.value = chosen_account.value;
+	};
 	if (!s.accounts.length) return <span class="muted">{w.no_account}</span>;
 	return (
 		<label>
 			<span class="visually-hidden">{w.account}</span>
-			<select value={chosen_account.value} onChange={(e) => choose_account(e.currentTarget.value)}>
+			<select value={chosen_account.value} onChange={choose}>
 				{s.accounts.map((a) => (
 					<option key={a.id} value={a.name} selected={a.name === chosen_account.value}>
 						{a.name}
@@ -169,8 +174,9 @@ function useShortcuts(show_list: () => void): void {
 			/* Outside of a shadow root, which the editor is, e.target is its host. */
 			if (typing(e.composedPath()[0] ?? null) || remembered("shortcuts") === "off") return;
 			const place = places().flatMap(([, p]) => [...p]).find(([, , k]) => k === e.key);
-			if (after_g.current > Date.now() - 1500 && place) route(place[1]);
-			else if (e.key === "/") document.getElementById("search")?.focus();
+			if (after_g.current > Date.now() - 1500 && place) {
+				if (may_leave()) route(place[1]);
+			} else if (e.key === "/") document.getElementById("search")?.focus();
 			else if (e.key === "?") show_list();
 			else {
 				after_g.current = e.key === "g" ? Date.now() : 0;
@@ -225,7 +231,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 	const [stays, set_stays] = useState<unknown>(null);
 	const leave = (): void => {
 		set_stays(null);
-		sign_out().catch(set_stays);
+		if (may_leave()) sign_out().catch(set_stays);
 	};
 	useShortcuts(() => set_list(true));
 	return (

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { language, words } from "../i18n";
 import { offset } from "../json_text";
+import { useUnsaved } from "../leave";
 import type { Note as Mistake, Rendered, Template, TemplateRow, Values } from "../types";
 import { Badge, ErrorBox, Head, Skeleton } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
@@ -90,16 +91,6 @@ interface EditorProps extends Read {
 	changed: (t: Template) => void;
 }
 
-/* Leaving with changes asks first. */
-function useLeave(dirty: boolean): void {
-	useEffect(() => {
-		if (!dirty) return;
-		const ask_first = (e: BeforeUnloadEvent): void => e.preventDefault();
-		addEventListener("beforeunload", ask_first);
-		return () => removeEventListener("beforeunload", ask_first);
-	}, [dirty]);
-}
-
 function Questions({ asking, close, t, edit_saved, applied, dirty, changed }: { asking: Asking; close: () => void; t: Template; edit_saved: () => Promise<Template>; applied: ValueSet; dirty: boolean; changed: (t: Template) => void }): JSX.Element | null {
 	const w = words().templates;
 	const { route } = useLocation();
@@ -144,7 +135,7 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 	const [error, set_error] = useState<unknown>(null);
 	const trial = useTrial(t.id, edit, applied);
 	const dirty = JSON.stringify(edit) !== JSON.stringify(edit_of(t));
-	useLeave(dirty);
+	useUnsaved(dirty);
 	const save = async (): Promise<Template> => {
 		if (!dirty) return t;
 		const next = await ask<Template>("PATCH", `/v1/templates/${part(t.id)}`, edit);

@@ -43,10 +43,11 @@ export const en = {
 		type_to_confirm: (t: string) => `Type ${t} to confirm`,
 		partial: "The search took too long and stopped early: load more to go on.",
 		unknown_page: "There is no page at this address.", back_home: "Go to Home",
+		leave: "What you changed here is not saved. Leave without it?",
 	},
 	errors: {
 		unreachable: "The server does not answer. Check your connection; nothing that you typed is lost.",
-		forbidden: "Your role does not allow this.",
+		forbidden: "This is not allowed.",
 		not_found: "This does not exist in this account, or not any more.",
 		too_many: "Too many calls in a short time.",
 		server: "The server could not do it.",
@@ -66,7 +67,7 @@ export const en = {
 		auto: "As the system", light: "Light", dark: "Dark", sign_out: "Sign out", help: "Help",
 		shortcuts: "Keyboard shortcuts", shortcuts_off: "Single keys do something",
 		keys: { search: "find a message", go: (to: string) => `go to ${to}`, list: "this list", close: "close what is open" },
-		no_account: "There is no account yet. Make one: facteur accounts add NAME",
+		no_account: "There is no account yet. Keys, domains and mail belong to one.",
 	},
 	nav: {
 		home: "Home", activity: "Activity", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
@@ -89,11 +90,12 @@ export const en = {
 	},
 	audit: {
 		title: "Audit log", intro: "Each change by a person, a key or the command line. Rows are never changed and are kept for two years.", when: "When", who: "Who", what: "What", on: "On", from: "From", reason: "Reason", table: "Changes, newest first", none: "Nothing was changed yet.",
-		kinds: { user: "person", key: "key", cli: "command line", control: "command line", system: "the service" } as Record<string, string>,
+		kinds: { user: "person", key: "key", command: "command line" } as Record<string, string>,
 	},
 	sign_in: {
 		title: "Sign in", email: "E-mail address", password: "Password", submit: "Sign in",
 		wrong: "Address and password do not match an account here.", email_needed: "Enter your e-mail address.",
+		over: "The session has ended. Sign in again to go on: nothing that you typed is lost.",
 		password_needed: "Enter your password.",
 		forgot: "No password yet, or forgotten? Whoever runs this server makes a new link: facteur users link ADDRESS",
 		no_sessions: "This server has no sign-in for the console yet.",

@@ -61,10 +61,11 @@ export const fr: Words = typographic<Words>({
 		type_to_confirm: (t: string) => `Tapez ${t} pour confirmer`,
 		partial: "La recherche a été trop longue et s'est arrêtée avant la fin : affichez la suite pour continuer.",
 		unknown_page: "Il n'y a pas de page à cette adresse.", back_home: "Aller à l'accueil",
+		leave: "Vos changements ici ne sont pas enregistrés. Quitter sans les garder ?",
 	},
 	errors: {
 		unreachable: "Le serveur ne répond pas. Vérifiez votre connexion ; rien de ce que vous avez saisi n'est perdu.",
-		forbidden: "Votre rôle ne le permet pas.",
+		forbidden: "Cela n'est pas permis.",
 		not_found: "Cela n'existe pas dans ce compte, ou n'existe plus.",
 		too_many: "Trop d'appels en peu de temps.",
 		server: "Le serveur n'a pas pu le faire.",
@@ -84,7 +85,7 @@ export const fr: Words = typographic<Words>({
 		auto: "Comme le système", light: "Clair", dark: "Sombre", sign_out: "Se déconnecter", help: "Aide",
 		shortcuts: "Raccourcis clavier", shortcuts_off: "Les touches seules agissent",
 		keys: { search: "chercher un message", go: (to: string) => `aller à ${to}`, list: "cette liste", close: "fermer ce qui est ouvert" },
-		no_account: "Il n'y a pas encore de compte. Créez-en un : facteur accounts add NOM",
+		no_account: "Il n'y a pas encore de compte. Clés, domaines et messages appartiennent à un compte.",
 	},
 	nav: {
 		home: "Accueil", activity: "Activité", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
@@ -107,11 +108,12 @@ export const fr: Words = typographic<Words>({
 	},
 	audit: {
 		title: "Journal d'audit", intro: "Chaque changement par une personne, une clé ou la ligne de commande. Les lignes ne changent jamais et sont conservées deux ans.", when: "Quand", who: "Qui", what: "Quoi", on: "Sur", from: "Depuis", reason: "Raison", table: "Changements, du plus récent au plus ancien", none: "Rien n'a encore été changé.",
-		kinds: { user: "personne", key: "clé", cli: "ligne de commande", control: "ligne de commande", system: "le service" },
+		kinds: { user: "personne", key: "clé", command: "ligne de commande" },
 	},
 	sign_in: {
 		title: "Connexion", email: "Adresse e-mail", password: "Mot de passe", submit: "Se connecter",
 		wrong: "L'adresse et le mot de passe ne correspondent à aucun compte ici.", email_needed: "Saisissez votre adresse e-mail.",
+		over: "La session est terminée. Reconnectez-vous pour continuer : rien de ce que vous avez saisi n'est perdu.",
 		password_needed: "Saisissez votre mot de passe.",
 		forgot: "Pas de mot de passe, ou oublié ? La personne qui gère ce serveur crée un nouveau lien : facteur users link ADRESSE",
 		no_sessions: "Ce serveur n'a pas encore de connexion pour la console.",
