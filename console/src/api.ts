@@ -31,7 +31,8 @@ export interface Call {
 	method: Method;
 	path: string; /* with its query */
 	body?: unknown;
-	reason?: string; /* why a person of the platform reads what a message says */
+	reason?: string; /* why a person of the service reads or opens what is an account's */
+	service?: boolean; /* of the service itself, whichever account is chosen */
 }
 const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
@@ -79,16 +80,11 @@ async function problem_of(r: Response): Promise<Problem> {
 	return { title: `HTTP ${r.status}`, status: r.status };
 }
 
-/* A header holds no other letters than these. */
-function header_text(text: string): string {
-	return text.normalize("NFKD").replace(/[^ -~]/g, "").trim();
-}
-
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
-	if (call.reason) headers["X-Facteur-Reason"] = header_text(call.reason);
+	if (credentials.account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
+	if (call.reason) headers["X-Facteur-Reason"] = encodeURIComponent(call.reason.trim());
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
 		headers["Content-Type"] = "application/json";
@@ -111,14 +107,20 @@ async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
 	throw new ApiError(await problem_of(r), r.headers.get("Retry-After"));
 }
 
-export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-	const r = await answered({ method, path, body }, signal);
+export interface More {
+	signal?: AbortSignal;
+	reason?: string;
+	service?: boolean;
+}
+
+export async function ask<T>(method: Method, path: string, body?: unknown, { signal, ...more }: More = {}): Promise<T> {
+	const r = await answered({ method, path, body, ...more }, signal);
 	if (r.status === 204) return undefined as T;
 	return (await r.json()) as T;
 }
 
-export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-	return ask<T>("GET", path_of(path, query), undefined, signal);
+export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: More = {}): Promise<T> {
+	return ask<T>("GET", path_of(path, query), undefined, { signal, ...more });
 }
 
 /* The bytes of an answer: mail need not be UTF-8. */
@@ -140,7 +142,7 @@ function quoted(text: string): string {
 /* The same call by a key. A key of a platform's person names the account in the query. */
 export function curl(call: Call): string {
 	let path = call.path;
-	if (credentials.account) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
+	if (credentials.account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
 	const words = ["curl", quoted(location.origin + path), "--user", "YOUR_KEY:YOUR_SECRET"];
 	if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.splice(1, 0, "-X", call.method);
 	let line = words.join(" ");

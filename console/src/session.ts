@@ -45,6 +45,22 @@ export function choose_account(name: string): void {
 	if (name) remember("account", name);
 }
 
+export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate";
+
+/* docs/reference/http-api.md, People. It hides what would be refused; the server decides. */
+const RIGHTS: Record<string, readonly Right[]> = {
+	viewer: [],
+	marketer: ["send", "suppress", "templates"],
+	developer: ["send", "suppress", "templates", "manage", "audit"],
+	abuse_officer: ["suppress", "audit", "accounts"],
+};
+
+export function may(what: Right): boolean {
+	const rights = RIGHTS[session.value?.user.role ?? ""];
+	if (!rights) return is_platform() || (what !== "accounts" && what !== "operate");
+	return rights.includes(what);
+}
+
 /* What a message says is its account's: others say why they read it. */
 export function must_say_why(): boolean {
 	return is_platform();

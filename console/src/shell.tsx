@@ -6,7 +6,7 @@ import { type Language, choose_language, language, words } from "./i18n";
 import { may_leave } from "./leave";
 import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
-import { choose_account, chosen_account, is_platform, session, sign_out } from "./session";
+import { choose_account, chosen_account, is_platform, may, session, sign_out } from "./session";
 import { type Theme, set_theme, theme } from "./theme";
 import { ErrorBox } from "./ui/basics";
 import { Calls } from "./ui/calls";
@@ -22,9 +22,14 @@ const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
 
 type Place = readonly [keyof Words["nav"], string, string];
 
+function shown([name]: Place): boolean {
+	if (name === "people") return may("people") || may("manage");
+	return name === "audit" || name === "accounts" ? may(name) : true;
+}
+
 function places(): readonly (readonly ["send" | "set_up", readonly Place[]])[] {
 	const [send, [group, own]] = PLACES;
-	return [send, [group, is_platform() ? [...own, OF_THE_SERVICE] : own]];
+	return [send, [group, [...own, OF_THE_SERVICE].filter(shown)]];
 }
 
 export function Brand(): JSX.Element {

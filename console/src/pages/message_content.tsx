@@ -84,7 +84,7 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 			<ErrorBox error={error} />
 			{!shown && must_say_why() && <Input label={w.reason} hint={w.reason_hint} value={reason} set={set_reason} maxLength={500} />}
 			{!shown && (
-				<button type="button" disabled={busy || (must_say_why() && reason.trim().length < SHORTEST_REASON)} onClick={() => void open()}>
+				<button type="button" disabled={busy || (must_say_why() && [...reason.trim()].length < SHORTEST_REASON)} onClick={() => void open()}>
 					{w.show}
 				</button>
 			)}

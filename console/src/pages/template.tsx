@@ -6,6 +6,7 @@ import { type Page, ask, get, part } from "../api";
 import { language, words } from "../i18n";
 import { offset } from "../json_text";
 import { useUnsaved } from "../leave";
+import { may } from "../session";
 import type { Note as Mistake, Rendered, Template, TemplateRow, Values } from "../types";
 import { Badge, ErrorBox, Head, Skeleton } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
@@ -57,7 +58,7 @@ function useTrial(id: string, edit: Edit, applied: ValueSet): Trial {
 		last_source.current = source;
 		const timer = setTimeout(() => {
 			const { stream: _, ...texts } = edit;
-			ask<Rendered>("POST", `/v1/templates/${part(id)}/render`, { version: "draft", ...applied, ...texts, lang: language.value }, stop.signal).then(
+			ask<Rendered>("POST", `/v1/templates/${part(id)}/render`, { version: "draft", ...applied, ...texts, lang: language.value }, { signal: stop.signal }).then(
 				(r) => {
 					set_rendered(r);
 					set_error(null);
@@ -164,10 +165,10 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 			<Head title={t.name}>
 				<TemplateBadges t={t} />
 				{dirty && <Badge tone="warn">{w.unsaved}</Badge>}
-				<button type="button" class="primary" disabled={!dirty} onClick={() => { set_error(null); save().then(() => say(w.saved), set_error); }}>{w.save}</button>
-				<button type="button" onClick={() => set_asking("publish")}>{w.publish}</button>
+				{may("templates") && <button type="button" class="primary" disabled={!dirty} onClick={() => { set_error(null); save().then(() => say(w.saved), set_error); }}>{w.save}</button>}
+				{may("templates") && <button type="button" onClick={() => set_asking("publish")}>{w.publish}</button>}
 				<button type="button" onClick={() => set_asking("versions")}>{w.versions}</button>
-				<button type="button" class="danger" onClick={() => set_asking("remove")}>{w.remove}</button>
+				{may("templates") && <button type="button" class="danger" onClick={() => set_asking("remove")}>{w.remove}</button>}
 			</Head>
 			<ErrorBox error={error} />
 			<div class="editor">
@@ -196,7 +197,7 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 						<h2>{w.preview}</h2>
 						<div class="actions">
 							<button type="button" onClick={show_mail}>{w.show_mail}</button>
-							<button type="button" onClick={() => set_asking("test")}>{w.test}</button>
+							{may("templates") && <button type="button" onClick={() => set_asking("test")}>{w.test}</button>}
 						</div>
 					</div>
 					<ErrorBox error={trial.error} retry={trial.now} />

@@ -43,6 +43,7 @@ export const en = {
 		type_to_confirm: (t: string) => `Type ${t} to confirm`,
 		partial: "The search took too long and stopped early: load more to go on.",
 		unknown_page: "There is no page at this address.", back_home: "Go to Home",
+		why: "Why you do this", why_needed: "Say why, in 10 characters or more.",
 		leave: "What you changed here is not saved. Leave without it?",
 	},
 	errors: {
@@ -74,7 +75,7 @@ export const en = {
 		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log", accounts: "Accounts",
 	},
 	people: {
-		title: "People", intro: "Who may sign in here, and what each may do.", invite: "Invite a person", email: "E-mail address", name: "Name", role: "Role", state: "State", seen: "Last seen", table: "People of this account", language: "Their language",
+		title: "People", intro: "Who may sign in here, and what each may do.", invite: "Invite a person", of: "People of", of_service: "the service", may_all: "everything", email: "E-mail address", name: "Name", role: "Role", state: "State", seen: "Last seen", table: "People of this account", language: "Their language",
 		roles: { viewer: "Viewer", marketer: "Marketer", developer: "Developer", owner: "Owner", operator: "Operator", abuse_officer: "Abuse officer" } as Record<string, string>,
 		may: { viewer: "reads", marketer: "sends, reads, suppresses, writes templates", developer: "also keys, domains and webhooks", owner: "also people", operator: "all accounts", abuse_officer: "reads, suppresses, suspends accounts" } as Record<string, string>,
 		on: "Active", off: "Switched off", pending: "Invited", link_title: "Hand this link over", link_once: "It is good once, for 15 minutes, and shown only now. It is not mailed: give it to the person yourself.", done: "Done", new_link: "New link", new_link_ask: (e: string) => `A link is made with which ${e} sets a new password.`,
@@ -210,7 +211,7 @@ export const en = {
 		preview: "Preview and test", show_mail: "View the e-mail", normal: "Normal", expert: "Expert", update: "Update the variables", modes: "How values are entered",
 		values: "Set of values", unsaved_set: "these values, not stored", set_name: "Store as", set_saved: "The values are stored.", set_name_needed: "Enter a name for these values.", remove_set: "Remove this set",
 		no_variables: "This template asks for no values.", missing: "Missing: nothing is shown here", default_is: (d: string) => `Without a value: ${d}`, row: (n: number) => `Row ${n}`, add_row: "Add a row", remove_row: (n: number) => `Remove row ${n}`,
-		needs_expert: (n: string) => `“${n}” has more than one level: enter it under Expert.`, condition: "There or not", json: "Values as JSON", json_hint: "vars: the values of the call. contact: what is known of the recipient.",
+		hello: "Hello", add_missing: "Add what is missing", needs_expert: (n: string) => `“${n}” has more than one level: enter it under Expert.`, condition: "There or not", json: "Values as JSON", json_hint: "vars: the values of the call. contact: what is known of the recipient.",
 		json_wrong: (l: number, c: number, why: string) => `Line ${l}, column ${c}: ${why}`, json_why: { value: "a value is missing here", comma: "a comma or a closing bracket is missing", colon: "a colon is missing", name: "a name in quotes is missing", text: "this text is not closed", escape: "this character is not allowed in a text", number: "this is no number", end: "there is something behind the end", deep: "too many levels", twice: "this name is there twice" },
 		json_object: "It must be an object with vars and contact.", errors: "Mistakes", warnings: "Missing values", no_mistakes: "No mistakes.",
 		at: (p: string, l: number, c: number) => `${p}, line ${l}, column ${c}`, advice: "Advice", good: (n: number) => (n === 1 ? "1 check is fine" : `${n} checks are fine`), levels: { good: "Fine", hint: "Hint", warning: "Warning", problem: "Problem" } as Record<string, string>,

@@ -61,6 +61,7 @@ export const fr: Words = typographic<Words>({
 		type_to_confirm: (t: string) => `Tapez ${t} pour confirmer`,
 		partial: "La recherche a été trop longue et s'est arrêtée avant la fin : affichez la suite pour continuer.",
 		unknown_page: "Il n'y a pas de page à cette adresse.", back_home: "Aller à l'accueil",
+		why: "Pourquoi vous le faites", why_needed: "Dites pourquoi, en 10 caractères au moins.",
 		leave: "Vos changements ici ne sont pas enregistrés. Quitter sans les garder ?",
 	},
 	errors: {
@@ -92,7 +93,7 @@ export const fr: Words = typographic<Words>({
 		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit", accounts: "Comptes",
 	},
 	people: {
-		title: "Personnes", intro: "Qui peut se connecter ici, et ce que chacun peut faire.", invite: "Inviter une personne", email: "Adresse e-mail", name: "Nom", role: "Rôle", state: "État", seen: "Vue pour la dernière fois", table: "Personnes de ce compte", language: "Sa langue",
+		title: "Personnes", intro: "Qui peut se connecter ici, et ce que chacun peut faire.", invite: "Inviter une personne", of: "Personnes de", of_service: "le service", may_all: "tout", email: "Adresse e-mail", name: "Nom", role: "Rôle", state: "État", seen: "Vue pour la dernière fois", table: "Personnes de ce compte", language: "Sa langue",
 		roles: { viewer: "Lecteur", marketer: "Marketing", developer: "Développeur", owner: "Propriétaire", operator: "Exploitant", abuse_officer: "Responsable des abus" },
 		may: { viewer: "lit", marketer: "envoie, lit, écarte, écrit des modèles", developer: "et aussi clés, domaines et webhooks", owner: "et aussi les personnes", operator: "tous les comptes", abuse_officer: "lit, écarte, suspend des comptes" },
 		on: "Active", off: "Désactivée", pending: "Invitée", link_title: "Remettez ce lien", link_once: "Il sert une fois, pendant 15 minutes, et n'est affiché que maintenant. Il n'est pas envoyé : donnez-le vous-même à la personne.", done: "C'est fait", new_link: "Nouveau lien", new_link_ask: (e: string) => `Un lien est créé, avec lequel ${e} choisit un nouveau mot de passe.`,
@@ -228,7 +229,7 @@ export const fr: Words = typographic<Words>({
 		preview: "Aperçu et test", show_mail: "Visualiser l'e-mail", normal: "Normal", expert: "Expert", update: "Mettre à jour les variables", modes: "Saisie des valeurs",
 		values: "Jeu de valeurs", unsaved_set: "ces valeurs, non conservées", set_name: "Conserver sous", set_saved: "Les valeurs sont conservées.", set_name_needed: "Saisissez un nom pour ces valeurs.", remove_set: "Retirer ce jeu",
 		no_variables: "Ce modèle ne demande aucune valeur.", missing: "Absente : rien n'est affiché ici", default_is: (d: string) => `Sans valeur : ${d}`, row: (n: number) => `Ligne ${n}`, add_row: "Ajouter une ligne", remove_row: (n: number) => `Retirer la ligne ${n}`,
-		needs_expert: (n: string) => `« ${n} » a plus d'un niveau : saisissez-la en Expert.`, condition: "Présent ou non", json: "Valeurs en JSON", json_hint: "vars : les valeurs de l'appel. contact : ce que l'on sait du destinataire.",
+		hello: "Bonjour", add_missing: "Ajouter ce qui manque", needs_expert: (n: string) => `« ${n} » a plus d'un niveau : saisissez-la en Expert.`, condition: "Présent ou non", json: "Valeurs en JSON", json_hint: "vars : les valeurs de l'appel. contact : ce que l'on sait du destinataire.",
 		json_wrong: (l: number, c: number, why: string) => `Ligne ${l}, colonne ${c} : ${why}`, json_why: { value: "il manque une valeur ici", comma: "il manque une virgule ou une fermeture", colon: "il manque un deux-points", name: "il manque un nom entre guillemets", text: "ce texte n'est pas fermé", escape: "ce caractère est interdit dans un texte", number: "ce n'est pas un nombre", end: "il y a quelque chose après la fin", deep: "trop de niveaux", twice: "ce nom est là deux fois" },
 		json_object: "Ce doit être un objet avec vars et contact.", errors: "Erreurs", warnings: "Valeurs absentes", no_mistakes: "Aucune erreur.",
 		at: (p: string, l: number, c: number) => `${p}, ligne ${l}, colonne ${c}`, advice: "Conseils", good: (n: number) => (n < 2 ? `${n} point est bon` : `${n} points sont bons`), levels: { good: "Bon", hint: "Piste", warning: "Attention", problem: "Problème" },
