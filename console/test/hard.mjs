@@ -248,7 +248,7 @@ pictures.no_page = true;
 
 async function unreadable(t) {
 	const { page, w } = t;
-	await page.route("**/assets/mime-*.js", (r) => r.fulfill({ contentType: "text/javascript", body: "export function read_mail(){throw new Error('too much')}" }));
+	await page.route("**/assets/mime-*.js", async (r) => r.fulfill({ contentType: "text/javascript", body: (await (await fetch(r.request().url())).text()).replace(/"text\/plain"/g, "null.none") }));
 	await go(t, RCP(1));
 	await button(page, w.message.show).click();
 	await page.getByRole("tab", { name: w.message.source }).click();
@@ -289,7 +289,7 @@ async function hello(t) {
 }
 hello.options = { lang: "en" };
 
-export const HARD = [closing_tag, secrets, first_owner, session_ends, leaving, forbidden, late, expert, reasons, allowed_again, viewer, hello];
+export const HARD = [closing_tag, secrets, first_owner, session_ends, leaving, forbidden, late, expert, reasons, allowed_again, viewer, hello, pictures, unreadable];
 
 /* One after the other, each with a server and a page of its own. */
 export async function hard(browser, flows, lang, ok) {

@@ -66,8 +66,14 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 		set_busy(true);
 		set_error(null);
 		try {
-			const [{ read_mail }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`, must_say_why() ? reason : undefined)]);
-			const mail = read_mail(raw);
+			const [{ read_mail, read_head }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`, must_say_why() ? reason : undefined)]);
+			let mail: Mail;
+			try {
+				mail = read_mail(raw);
+			} catch (e) {
+				mail = read_head(raw);
+				set_error(e);
+			}
 			let source = "";
 			for (let i = 0; i < raw.length; i += 8192) source += String.fromCharCode(...raw.subarray(i, i + 8192));
 			set_view(mail.html === null ? "text" : "html");
