@@ -144,7 +144,7 @@ export const en = {
 		no_tls: "not encrypted", took: "Took", stage: "Stage", reply: "Raw reply", next_try: "Next try", transcript: "Conversation",
 		views: "The mail", show: "Show the mail", html: "HTML", text: "Text", headers: "Headers", source: "Source", no_html: "This mail has no HTML part.",
 		no_text: "This mail has no text part.", remote: "Pictures from elsewhere are not loaded: that would tell the sender that you looked.",
-		frame: "The mail as HTML", link: "The link leads to:", attachments: "Attachments", download: "Download the source",
+		frame: "The mail as HTML", not_shown: "This HTML cannot be shown: see its source.", link: "The link leads to:", attachments: "Attachments", download: "Download the source",
 		cut: "The mail is long: its beginning is shown.", again: "Allow this address again", again_done: "The address gets mail again.",
 		again_ask: (a: string) => `${a} is taken off the suppression list. Mail that was set aside is not sent again.`,
 		cancel: "Cancel delivery", cancel_ask: "What still waits of this message is not sent. What was delivered stays delivered.",

@@ -162,7 +162,7 @@ export const fr: Words = typographic<Words>({
 		no_tls: "non chiffré", took: "Durée", stage: "Étape", reply: "Réponse brute", next_try: "Prochain essai", transcript: "Conversation",
 		views: "Le message", show: "Afficher le message", html: "HTML", text: "Texte", headers: "En-têtes", source: "Source", no_html: "Ce message n'a pas de partie HTML.",
 		no_text: "Ce message n'a pas de partie texte.", remote: "Les images distantes ne sont pas chargées : l'expéditeur saurait que vous avez regardé.",
-		frame: "Le message en HTML", link: "Le lien mène à :", attachments: "Pièces jointes", download: "Télécharger la source",
+		frame: "Le message en HTML", not_shown: "Ce HTML ne peut pas être affiché : voyez sa source.", link: "Le lien mène à :", attachments: "Pièces jointes", download: "Télécharger la source",
 		cut: "Le message est long : seul le début est affiché.", again: "Autoriser de nouveau cette adresse", again_done: "L'adresse reçoit de nouveau des messages.",
 		again_ask: (a: string) => `${a} est retirée de la liste de suppression. Les messages écartés ne sont pas renvoyés.`,
 		cancel: "Annuler la remise", cancel_ask: "Ce qui attend encore de ce message ne part pas. Ce qui est remis le reste.",
