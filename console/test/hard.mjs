@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { transformWithEsbuild } from "vite";
 import { EMAIL, PASSWORD, start } from "./fake.mjs";
-import { open_page } from "./browser.mjs";
+import { open_page, pwned } from "./browser.mjs";
 import { words } from "./words.mjs";
 
 const ORDER = "templates/tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y";
@@ -289,7 +289,7 @@ async function hello(t) {
 }
 hello.options = { lang: "en" };
 
-export const HARD = [closing_tag, secrets, first_owner, session_ends, leaving, forbidden, late, expert, reasons, allowed_again, viewer, hello, pictures, unreadable];
+export const HARD = [closing_tag, secrets, first_owner, session_ends, leaving, forbidden, late, expert, reasons, allowed_again, viewer, hello, pictures, unreadable, clobber];
 
 /* One after the other, each with a server and a page of its own. */
 export async function hard(browser, flows, lang, ok) {
@@ -306,7 +306,10 @@ export async function hard(browser, flows, lang, ok) {
 				await flow.before?.(t);
 			}
 			await flow(t);
-			if (!flow.no_page) ok(`${speaks} ${flow.name}: clean`, !t.wrong.length, t.wrong.join(" | "));
+			if (!flow.no_page) {
+				const ran = await pwned(t.page);
+				ok(`${speaks} ${flow.name}: clean`, ran === undefined && !t.wrong.length, `${ran} ${t.wrong.join(" | ")}`);
+			}
 		} catch (e) {
 			said(flow.name, false, String(e.message).slice(0, 400));
 		}
