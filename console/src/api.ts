@@ -1,6 +1,6 @@
 /*
  * Calls of the public API with the session's cookie. Each screen shows what it called (calls below), as the curl that
- * does the same with a key. No secret enters these: bodies of /v1/session are left out.
+ * does the same with a key. No secret enters these: calls of /v1/session and those with a password are left out.
  */
 import { signal } from "@preact/signals";
 
@@ -31,13 +31,18 @@ export interface Call {
 	method: Method;
 	path: string; /* with its query */
 	body?: unknown;
-	reason?: string; /* why a person of the platform reads what a message says */
+	reason?: string; /* why a person of the service reads or opens what is an account's */
+	service?: boolean; /* of the service itself, whichever account is chosen */
 }
 const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
 
 /* Set by session.ts: api.ts knows nobody. */
-export const credentials = { csrf: "", account: "", lost: (): void => {} };
+export const credentials = {
+	csrf: "", account: "", lost: (): void => {},
+	/* After a 403: whether a change is worth another try, since the session is another one of the same person. */
+	renewed: (): Promise<boolean> => Promise.resolve(false),
+};
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -54,8 +59,13 @@ export function part(text: string): string {
 	return encodeURIComponent(text);
 }
 
+/* Not /v1/sessions: those are calls like others. */
+function of_session(path: string): boolean {
+	return /^\/v1\/session(\/link)?$/.test(path.split("?")[0] ?? "");
+}
+
 function note(call: Call): void {
-	if (call.path.startsWith("/v1/session")) return;
+	if (of_session(call.path) || (typeof call.body === "object" && call.body !== null && "password" in call.body)) return;
 	const same = (c: Call): boolean => c.method === call.method && c.path.split("?")[0] === call.path.split("?")[0];
 	calls.value = [call, ...calls.peek().filter((c) => !same(c))].slice(0, CALLS_SHOWN);
 }
@@ -70,16 +80,11 @@ async function problem_of(r: Response): Promise<Problem> {
 	return { title: `HTTP ${r.status}`, status: r.status };
 }
 
-/* A header holds no other letters than these. */
-function header_text(text: string): string {
-	return text.normalize("NFKD").replace(/[^ -~]/g, "").trim();
-}
-
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account && !call.path.startsWith("/v1/session")) headers["X-Facteur-Account"] = credentials.account;
-	if (call.reason) headers["X-Facteur-Reason"] = header_text(call.reason);
+	if (credentials.account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
+	if (call.reason) headers["X-Facteur-Reason"] = encodeURIComponent(call.reason.trim());
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
 		headers["Content-Type"] = "application/json";
@@ -95,20 +100,27 @@ async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 
 async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
 	note(call);
-	const r = await fetch_it(call, signal);
+	let r = await fetch_it(call, signal);
+	if (r.status === 403 && call.method !== "GET" && !of_session(call.path) && (await credentials.renewed())) r = await fetch_it(call, signal);
 	if (r.ok) return r;
-	if (r.status === 401 && !call.path.startsWith("/v1/session")) credentials.lost();
+	if (r.status === 401 && !of_session(call.path)) credentials.lost();
 	throw new ApiError(await problem_of(r), r.headers.get("Retry-After"));
 }
 
-export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-	const r = await answered({ method, path, body }, signal);
+export interface More {
+	signal?: AbortSignal;
+	reason?: string;
+	service?: boolean;
+}
+
+export async function ask<T>(method: Method, path: string, body?: unknown, { signal, ...more }: More = {}): Promise<T> {
+	const r = await answered({ method, path, body, ...more }, signal);
 	if (r.status === 204) return undefined as T;
 	return (await r.json()) as T;
 }
 
-export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-	return ask<T>("GET", path_of(path, query), undefined, signal);
+export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: More = {}): Promise<T> {
+	return ask<T>("GET", path_of(path, query), undefined, { signal, ...more });
 }
 
 /* The bytes of an answer: mail need not be UTF-8. */
@@ -130,7 +142,7 @@ function quoted(text: string): string {
 /* The same call by a key. A key of a platform's person names the account in the query. */
 export function curl(call: Call): string {
 	let path = call.path;
-	if (credentials.account) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
+	if (credentials.account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
 	const words = ["curl", quoted(location.origin + path), "--user", "YOUR_KEY:YOUR_SECRET"];
 	if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.splice(1, 0, "-X", call.method);
 	let line = words.join(" ");

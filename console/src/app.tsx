@@ -4,10 +4,10 @@ import { LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { calls } from "./api";
 import { words } from "./i18n";
-import { Head } from "./ui/basics";
+import { Empty, Head } from "./ui/basics";
 import { Shell } from "./shell";
-import { session } from "./session";
-import { SignIn } from "./pages/sign_in";
+import { chosen_account, is_platform, session, session_over } from "./session";
+import { SignIn, SignInAgain } from "./pages/sign_in";
 import { Welcome, is_welcome } from "./pages/welcome";
 
 const Home = lazy(() => import("./pages/home"));
@@ -36,6 +36,21 @@ function Lost(): JSX.Element {
 	);
 }
 
+/* Of the service, and not of an account: what there is before the first one. */
+const WITHOUT_ACCOUNT = ["/console/accounts", "/console/me", "/console/people"];
+
+function NoAccount(): JSX.Element {
+	const w = words();
+	return (
+		<>
+			<Head title={w.accounts.title} />
+			<Empty text={w.shell.no_account}>
+				<a href="/console/accounts">{w.accounts.add}</a>
+			</Empty>
+		</>
+	);
+}
+
 /* A new screen: its own calls, its title read out, its beginning in sight. */
 function arrived(): void {
 	const page = document.getElementById("content");
@@ -50,8 +65,10 @@ function Screens(): JSX.Element {
 		if (first.current !== path) arrived();
 		first.current = "";
 	}, [path]);
+	if (is_platform() && !chosen_account.value && !WITHOUT_ACCOUNT.includes(path)) return <NoAccount />;
+	/* Another account: nothing of the one before stays, secrets last of all. */
 	return (
-		<Router onRouteChange={() => (calls.value = [])}>
+		<Router key={chosen_account.value} onRouteChange={() => (calls.value = [])}>
 			<Route path="/console/" component={Home} />
 			<Route path="/console/activity" component={Activity} />
 			<Route path="/console/m/:id" component={Message} />
@@ -86,6 +103,7 @@ function Doors(): JSX.Element {
 	return (
 		<Shell>
 			<Screens />
+			{session_over.value && <SignInAgain />}
 		</Shell>
 	);
 }

@@ -11,6 +11,7 @@ export interface Mail {
 
 const DEEPEST = 20;
 const MOST_PARTS = 500;
+const MOST_PICTURES = 30_000_000; /* characters: a mail may name one picture often */
 
 /* One character a byte. */
 function latin(bytes: Uint8Array): string {
@@ -119,11 +120,25 @@ function step(raw: string, depth: number, walk: Walk): void {
 	}
 }
 
+function with_pictures(html: string, pictures: Map<string, string>): string {
+	let left = MOST_PICTURES;
+	return html.replace(/cid:([^\s"'<>()&]+)/gi, (whole, cid: string) => {
+		const data = pictures.get(cid);
+		if (!data || data.length > left) return whole;
+		left -= data.length;
+		return data;
+	});
+}
+
+/* What there is of a mail that could not be read. */
+export function read_head(bytes: Uint8Array): Mail {
+	return { headers: decode(bytes_of(split(latin(bytes)).head), "utf-8"), html: null, text: null, attachments: [] };
+}
+
 export function read_mail(bytes: Uint8Array): Mail {
 	const raw = latin(bytes);
-	const walk: Walk = { mail: { headers: decode(bytes_of(split(raw).head), "utf-8"), html: null, text: null, attachments: [] }, pictures: new Map(), parts: 0 };
+	const walk: Walk = { mail: read_head(bytes), pictures: new Map(), parts: 0 };
 	step(raw, 0, walk);
-	if (walk.mail.html !== null)
-		for (const [cid, data] of walk.pictures) walk.mail.html = walk.mail.html.replaceAll("cid:" + cid, data);
+	if (walk.mail.html !== null) walk.mail.html = with_pictures(walk.mail.html, walk.pictures);
 	return walk.mail;
 }

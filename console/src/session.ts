@@ -17,17 +17,24 @@ export interface Session {
 
 export const session = signal<Session | null>(null);
 export const chosen_account = signal<string>("");
+/* It is over: its screen stays, with the sign-in over it. */
+export const session_over = signal(false);
+/* Counts the sessions of a page: what a lost one refused is read again by the next. */
+export const session_turn = signal(0);
 /* Why there is no session, when it is not a 401: shown beside the form. */
 export const session_error = signal<unknown>(null);
 
 function take(next: Session | null): void {
+	if (!next || session_over.peek()) calls.value = [];
+	if (session_over.peek()) session_turn.value++;
+	session_over.value = false;
+	const before = chosen_account.peek();
 	credentials.csrf = next?.csrf ?? "";
 	credentials.account = "";
-	chosen_account.value = next?.account?.name ?? "";
 	if (next && !next.account) {
-		const was = remembered("account");
-		choose_account(next.accounts.find((a) => a.name === was)?.name ?? next.accounts[0]?.name ?? "");
-	}
+		const named = (name: string | null): string | undefined => next.accounts.find((a) => a.name === name)?.name;
+		choose_account(named(before) ?? named(remembered("account")) ?? next.accounts[0]?.name ?? "");
+	} else chosen_account.value = next?.account?.name ?? "";
 	session.value = next;
 }
 
@@ -38,13 +45,51 @@ export function choose_account(name: string): void {
 	if (name) remember("account", name);
 }
 
+export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate";
+
+/* docs/reference/http-api.md, People. It hides what would be refused; the server decides. */
+const RIGHTS: Record<string, readonly Right[]> = {
+	viewer: [],
+	marketer: ["send", "suppress", "templates"],
+	developer: ["send", "suppress", "templates", "manage", "audit"],
+	abuse_officer: ["suppress", "audit", "accounts"],
+};
+
+export function may(what: Right): boolean {
+	const rights = RIGHTS[session.value?.user.role ?? ""];
+	if (!rights) return is_platform() || (what !== "accounts" && what !== "operate");
+	return rights.includes(what);
+}
+
 /* What a message says is its account's: others say why they read it. */
 export function must_say_why(): boolean {
 	return is_platform();
 }
 
 credentials.lost = (): void => {
-	if (session.peek()) take(null);
+	if (!session.peek()) return;
+	calls.value = [];
+	session_over.value = true;
+};
+
+/* What this page shows is another person's: it begins anew. */
+function same_person(next: Session): boolean {
+	const was = session.peek();
+	if (!was || String(was.user.id) === String(next.user.id)) return true;
+	location.reload();
+	return false;
+}
+
+credentials.renewed = async (): Promise<boolean> => {
+	try {
+		const next = await ask<Session>("GET", "/v1/session");
+		if (!same_person(next) || next.csrf === credentials.csrf) return false;
+		take(next);
+		return true;
+	} catch (e) {
+		if (e instanceof ApiError && e.status === 401) credentials.lost();
+		return false;
+	}
 };
 
 export async function load_session(): Promise<void> {
@@ -52,12 +97,16 @@ export async function load_session(): Promise<void> {
 	try {
 		await enter(await ask<Session>("GET", "/v1/session"));
 	} catch (e) {
+		const over = e instanceof ApiError && e.status === 401;
+		if (session.peek() && !over) throw e;
+		if (session.peek()) return credentials.lost();
 		take(null);
-		if (!(e instanceof ApiError && e.status === 401)) session_error.value = e;
+		if (!over) session_error.value = e;
 	}
 }
 
 async function enter(next: Session): Promise<void> {
+	if (!same_person(next)) return;
 	take(next);
 	await suggest_language(next.user.language);
 }
@@ -73,8 +122,11 @@ export async function sign_in(email: string, password: string): Promise<void> {
 }
 
 export async function sign_out(): Promise<void> {
-	await ask<void>("DELETE", "/v1/session");
-	calls.value = [];
+	try {
+		await ask<void>("DELETE", "/v1/session");
+	} catch (e) {
+		if (!(e instanceof ApiError && e.status === 401)) throw e;
+	}
 	take(null);
 }
 

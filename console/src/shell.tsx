@@ -3,10 +3,12 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Language, choose_language, language, words } from "./i18n";
+import { may_leave } from "./leave";
 import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
-import { choose_account, chosen_account, is_platform, session, sign_out } from "./session";
+import { choose_account, chosen_account, is_platform, may, session, sign_out } from "./session";
 import { type Theme, set_theme, theme } from "./theme";
+import { ErrorBox } from "./ui/basics";
 import { Calls } from "./ui/calls";
 import { Dialog } from "./ui/dialog";
 import { Check } from "./ui/form";
@@ -20,9 +22,14 @@ const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
 
 type Place = readonly [keyof Words["nav"], string, string];
 
+function shown([name]: Place): boolean {
+	if (name === "people") return may("people") || may("manage");
+	return name === "audit" || name === "accounts" ? may(name) : true;
+}
+
 function places(): readonly (readonly ["send" | "set_up", readonly Place[]])[] {
 	const [send, [group, own]] = PLACES;
-	return [send, [group, is_platform() ? [...own, OF_THE_SERVICE] : own]];
+	return [send, [group, [...own, OF_THE_SERVICE].filter(shown)]];
 }
 
 export function Brand(): JSX.Element {
@@ -116,7 +123,7 @@ function Search(): JSX.Element {
 			role="search"
 			onSubmit={(e) => {
 				e.preventDefault();
-				if (text.trim()) route(search_of(text));
+				if (text.trim() && may_leave()) route(search_of(text));
 			}}
 		>
 			<label>
@@ -139,11 +146,15 @@ function Account(): JSX.Element | null {
 	const s = session.value;
 	if (!s) return null;
 	if (!is_platform()) return <span class="muted">{s.account?.name}</span>;
+	const choose = (e: Event & { currentTarget: HTMLSelectElement }): void => {
+		if (may_leave()) choose_account(e.currentTarget.value);
+		else e.currentTarget.value = chosen_account.value;
+	};
 	if (!s.accounts.length) return <span class="muted">{w.no_account}</span>;
 	return (
 		<label>
 			<span class="visually-hidden">{w.account}</span>
-			<select value={chosen_account.value} onChange={(e) => choose_account(e.currentTarget.value)}>
+			<select value={chosen_account.value} onChange={choose}>
 				{s.accounts.map((a) => (
 					<option key={a.id} value={a.name} selected={a.name === chosen_account.value}>
 						{a.name}
@@ -164,11 +175,13 @@ function useShortcuts(show_list: () => void): void {
 	const after_g = useRef(0);
 	useEffect(() => {
 		const press = (e: KeyboardEvent): void => {
-			if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector("dialog[open]")) return;
-			if (remembered("shortcuts") === "off") return;
+			if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+			/* Outside of a shadow root, which the editor is, e.target is its host. */
+			if (typing(e.composedPath()[0] ?? null) || remembered("shortcuts") === "off") return;
 			const place = places().flatMap(([, p]) => [...p]).find(([, , k]) => k === e.key);
-			if (after_g.current > Date.now() - 1500 && place) route(place[1]);
-			else if (e.key === "/") document.getElementById("search")?.focus();
+			if (after_g.current > Date.now() - 1500 && place) {
+				if (may_leave()) route(place[1]);
+			} else if (e.key === "/") document.getElementById("search")?.focus();
 			else if (e.key === "?") show_list();
 			else {
 				after_g.current = e.key === "g" ? Date.now() : 0;
@@ -220,6 +233,11 @@ function Shortcuts({ close }: { close: () => void }): JSX.Element {
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
 	const w = words().shell;
 	const [list, set_list] = useState(false);
+	const [stays, set_stays] = useState<unknown>(null);
+	const leave = (): void => {
+		set_stays(null);
+		if (may_leave()) sign_out().catch(set_stays);
+	};
 	useShortcuts(() => set_list(true));
 	return (
 		<>
@@ -236,12 +254,13 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 								{w.help}
 							</button>
 							<a href="/console/me">{session.value?.user.name || session.value?.user.email}</a>
-							<button type="button" onClick={() => void sign_out()}>
+							<button type="button" onClick={leave}>
 								{w.sign_out}
 							</button>
 						</div>
 					</header>
 					<main class="page" id="content" tabIndex={-1}>
+						<ErrorBox error={stays} />
 						{children}
 					</main>
 					<div class="foot">

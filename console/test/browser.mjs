@@ -1,8 +1,12 @@
 /* One Chromium, Debian's or that of CHROMIUM. Pages fail the test when something runs that must not, when the policy refuses
  * something of ours, or when a request leaves for elsewhere. */
-import { accessSync } from "node:fs";
+import { accessSync, readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { EMAIL, PASSWORD } from "./fake.mjs";
+
+/* Where a mail is shown: the frame's document and its script. */
+const frame_script = /src="([^"]+)"/.exec(readFileSync(new URL("../dist/frame.html", import.meta.url), "utf8"))[1];
+const of_frame = (url) => ["/console/frame.html", frame_script].some((path) => url.endsWith(path));
 
 export function executable() {
 	for (const path of [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]) {
@@ -29,8 +33,10 @@ export async function open_page(browser, origin, { lang = "en", theme = "light",
 		/* Refusals that a mail provokes are the policy at work; those of ours are mistakes. */
 		if (m.type() !== "error") return;
 		if (/status of 4\d\d/.test(m.text())) return;
-		if (/192\.0\.2\.66|sandboxed|Blocked script execution|inline event handler|"img-src data:"/.test(m.text())) return;
-		wrong.push(`console: ${m.text()}`);
+		if (of_frame(m.location().url) && /192\.0\.2\.66|sandboxed|Blocked script execution|inline event handler/.test(m.text())) return;
+		/* Told without a place when a style asks; no policy but the frame's says so. */
+		if (/"img-src data:"/.test(m.text())) return;
+		wrong.push(`console: ${m.text()} (${m.location().url})`);
 	});
 	/* What the policy stops fails with "csp" and never leaves. */
 	const outside = (r) => !r.url().startsWith(origin) && !/^(data|blob|about):/.test(r.url());
@@ -39,4 +45,11 @@ export async function open_page(browser, origin, { lang = "en", theme = "light",
 	return { context, page, wrong };
 }
 
-export const pwned = (page) => page.evaluate(() => window.pwned);
+/* Where markup ran: in the page, or in a frame of it. */
+export async function pwned(page) {
+	for (const frame of page.frames()) {
+		const ran = await frame.evaluate(() => window.pwned).catch(() => undefined); /* gone meanwhile */
+		if (ran !== undefined) return `${frame.url()} ${ran}`;
+	}
+	return undefined;
+}

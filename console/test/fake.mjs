@@ -30,8 +30,11 @@ const page = (rows, q, limit = 50) => {
 export function start(port = 0, options = {}) {
 	const db = seed(options);
 	const sessions = new Set();
-	const me = () => ({ user: { id: "usr_a", email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
-		account: options.platform ? null : { id: 1, name: "shop" }, accounts: [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }], csrf: "csrf-1" });
+	/* What a test may change under a page that is open. */
+	const now = { csrf: "csrf-1", user: "usr_a" };
+	const accounts = options.accounts ?? [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }];
+	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts, csrf: now.csrf });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);
 		sessions.add(id);
@@ -41,7 +44,7 @@ export function start(port = 0, options = {}) {
 	const routes = [
 		["POST", /^\/v1\/session$/, (m, q, b) => (b.email === EMAIL && b.password === PASSWORD ? signed() : problem(401, "Address or password is wrong."))],
 		["GET", /^\/v1\/session$/, (m, q, b, who) => (who ? ok(me()) : problem(401, "Nobody is signed in."))],
-		["DELETE", /^\/v1\/session$/, (m, q, b, who) => { sessions.delete(who); return { status: 204 }; }],
+		["DELETE", /^\/v1\/session$/, (m, q, b, who) => (sessions.delete(who) ? { status: 204 } : problem(401, "Nobody is signed in."))],
 		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password || b.enter ? signed() : ok({ email: EMAIL, name: "", kind: options.link ?? "invite" })],
 		...db.routes({ ok, problem, page }),
 	];
@@ -49,13 +52,18 @@ export function start(port = 0, options = {}) {
 	const api = (req, res, url, text) => {
 		const cookie = /facteur=(\w+)/.exec(req.headers.cookie ?? "")?.[1];
 		const who = sessions.has(cookie) ? cookie : null;
-		const open = url.pathname.startsWith("/v1/session");
-		const content = /^\/v1\/messages\/[^/]+\/(source|values)$/.test(url.pathname);
+		const open = /^\/v1\/session(\/link)?$/.test(url.pathname);
+		const account = req.headers["x-facteur-account"];
+		/* What needs no account; what needs a reason of somebody of the service. */
+		const wide = open || /^\/v1\/(accounts|users|sessions|audit)\b/.test(url.pathname);
+		const opens = /^GET \/v1\/messages\/[^/]+\/(source|values)$|^POST \/v1\/keys(\/[^/]+\/roll)?$|^POST \/v1\/users\/(?!usr_s)[^/]+\/link$/.test(`${req.method} ${url.pathname}`) || (account && `${req.method} ${url.pathname}` === "POST /v1/users");
+		const reason = decodeURIComponent(req.headers["x-facteur-reason"] ?? "");
+		if (reason) db.calls.push(["reason", reason]);
 		let answer = null;
 		if (!who && !open) answer = problem(401, "Sign in first.");
-		else if (who && req.method !== "GET" && !(open && req.method === "POST") && req.headers["x-csrf-token"] !== "csrf-1") answer = problem(403, "The CSRF token is wrong.");
-		else if (who && options.platform && !open && !req.headers["x-facteur-account"]) answer = problem(422, "Name an account: X-Facteur-Account.");
-		else if (who && options.platform && content && (req.headers["x-facteur-reason"] ?? "").length < 10) answer = problem(403, "Say why in X-Facteur-Reason.");
+		else if (who && req.method !== "GET" && !(open && req.method === "POST") && req.headers["x-csrf-token"] !== now.csrf) answer = problem(403, "The CSRF token is wrong.");
+		else if (who && options.platform && !wide && !account) answer = problem(422, "Name an account: X-Facteur-Account.");
+		else if (who && options.platform && opens && reason.length < 10) answer = problem(403, "Say why in X-Facteur-Reason.");
 		else {
 			const found = routes.find(([method, path]) => method === req.method && path.test(decodeURI(url.pathname)));
 			let body = {};
@@ -105,7 +113,7 @@ export function start(port = 0, options = {}) {
 			}
 		});
 	});
-	return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve({ server, db, origin: `http://127.0.0.1:${server.address().port}` })));
+	return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve({ server, db, sessions, now, origin: `http://127.0.0.1:${server.address().port}` })));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

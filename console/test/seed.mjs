@@ -131,8 +131,9 @@ export function seed(options = {}) {
 		values: empty ? [] : [{ name: "ann", vars: { id: 1001, name: "Ann", rows: [{ title: "Tea", price: "4 €" }, { title: "Cups", price: "12 €" }] }, contact: { city: "Lyon" }, updated: ago(HOUR) }],
 		accounts: [{ account: "shop", id: 1, state: "ok", created: ago(900 * HOUR) }, { account: "bakery", id: 2, state: "suspended", created: ago(90 * HOUR) }],
 		users: [{ id: "usr_a", email: "demo@shop.example", name: "Ann <b>Demo</b>", role: "owner", language: "fr", account: "shop", enabled: true, pending: false, created: ago(900 * HOUR), last_seen: now() },
-			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null }],
-		audit: Array.from({ length: 70 }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: i % 2 ? "key" : "user", id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
+			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null },
+			{ id: "usr_s", email: "root@service.example", name: "Root", role: "operator", language: "en", account: null, enabled: true, pending: false, created: ago(HOUR), last_seen: null }],
+		audit: Array.from({ length: 70 }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: ["user", "key", "command"][i % 3], id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
 		testers: empty ? [] : [{ address: "ann@example.org", name: "Ann", created: ago(HOUR) }],
 	};
 	db.posts = db.webhooks.length ? [200, 503, 200].map((status, i) => ({ number: 17 - i, at: ago(i * MIN), event: "evt_idsuxbiyh3nabsgq3ykzmyg2n4rwmrjbq7nf4tq2", events: 1, status, took_ms: 31, result: "answered", why: status === 200 ? "" : "It answered 503.", request: `{"type":"message.delivered","subject":${JSON.stringify(EVIL)}}`, answer: EVIL })) : [];
@@ -222,7 +223,7 @@ function routes(db, { ok, problem, page }) {
 			if (k) k.enabled = false;
 			return k ? { status: 204 } : problem(404, "There is no such key.");
 		}],
-		["GET", /^\/v1\/suppressions$/, (m, q) => page(db.suppressions.filter((s) => (!q.get("search") || s.address.includes(q.get("search"))) && (!q.get("reason") || s.reason === q.get("reason")) && (!q.get("stream") || s.stream === q.get("stream"))), q)],
+		["GET", /^\/v1\/suppressions$/, (m, q) => page(db.suppressions.filter((s) => (!q.get("address") || s.address === q.get("address")) && (!q.get("search") || s.address.includes(q.get("search"))) && (!q.get("reason") || s.reason === q.get("reason")) && (!q.get("stream") || s.stream === q.get("stream"))), q)],
 		["GET", /^\/v1\/suppressions\/export$/, (m, q) => ({ status: 200, type: "text/csv", raw: q.get("cursor") ? "address,cursor\r\n" : "address,cursor\r\n" + db.suppressions.map((s, i) => `${s.address.replaceAll(",", "")},${i + 1}`).join("\r\n") + "\r\n" })],
 		["POST", /^\/v1\/suppressions$/, (m, q, b) => {
 			db.suppressions.unshift({ address: b.address, account: "shop", group: null, stream: b.stream ?? "all", reason: "manual", message: 0, incident: 0, at: now(), note: b.note ?? "" });

@@ -4,7 +4,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { words } from "../i18n";
-import { choose_account, load_session } from "../session";
+import { choose_account, load_session, may } from "../session";
 import { Badge, Empty, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
 import { Confirm, Dialog } from "../ui/dialog";
 import { Form, Input, Quiet } from "../ui/form";
@@ -64,7 +64,7 @@ export default function Accounts(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_doing({ what: "add" })}>{w.add}</button>
+				{may("operate") && <button type="button" class="primary" onClick={() => set_doing({ what: "add" })}>{w.add}</button>}
 			</Head>
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

@@ -4,6 +4,7 @@ import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Page, get, path_of } from "../api";
 import { moment, words } from "../i18n";
+import { chosen_account } from "../session";
 import { STATES, type Recipient } from "../types";
 import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
 import { Check, Input, Select } from "../ui/form";
@@ -131,6 +132,7 @@ function useLive(on: boolean, filters: Filters, list: List | null, set: (l: List
 			if (document.hidden || !current.current) return;
 			try {
 				const page = await get<Page<Recipient>>("/v1/messages", { ...filters, limit: LIMIT }, stop.signal);
+				if (stop.signal.aborted || !current.current) return;
 				const known = new Set(current.current.rows.map((r) => r.id));
 				const fresh = new Map(page.data.map((r) => [r.id, r]));
 				const added = page.data.filter((r) => !known.has(r.id));
@@ -147,7 +149,7 @@ function useLive(on: boolean, filters: Filters, list: List | null, set: (l: List
 			clearInterval(timer);
 			stop.abort();
 		};
-	}, [on, JSON.stringify(filters)]);
+	}, [on, chosen_account.value, JSON.stringify(filters)]);
 	return stale;
 }
 

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { ask, get, part } from "../api";
 import { words } from "../i18n";
 import { save } from "../save";
+import { may } from "../session";
 import type { DnsRecord, Domain } from "../types";
 import { Copy, CopyLine, ErrorBox, Head, Note, RecordBadge, Skeleton, Time } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
@@ -116,9 +117,11 @@ export default function DomainPage(): JSX.Element {
 	return (
 		<>
 			<Head title={name}>
-				<button type="button" class="primary" disabled={busy || !d.data} onClick={() => void check()}>
-					{busy ? w.checking : w.check}
-				</button>
+				{may("manage") && (
+					<button type="button" class="primary" disabled={busy || !d.data} onClick={() => void check()}>
+						{busy ? w.checking : w.check}
+					</button>
+				)}
 			</Head>
 			<ErrorBox error={d.error} retry={d.reload} />
 			<ErrorBox error={error} />
@@ -129,7 +132,7 @@ export default function DomainPage(): JSX.Element {
 					<h2>{w.records}</h2>
 					{d.data.records.map((r) => <Rec key={r.name + r.value} r={r} domain={d.data?.domain ?? name} />)}
 					<Zone d={d.data} />
-					<button type="button" class="danger" onClick={() => set_removing(true)}>{w.remove}</button>
+					{may("manage") && <button type="button" class="danger" onClick={() => set_removing(true)}>{w.remove}</button>}
 				</>
 			)}
 			{removing && (

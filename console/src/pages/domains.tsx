@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { words } from "../i18n";
+import { may } from "../session";
 import type { Domain } from "../types";
 import { Badge, Empty, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -51,7 +52,7 @@ export default function Domains(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_adding(true)}>{w.add}</button>
+				{may("manage") && <button type="button" class="primary" onClick={() => set_adding(true)}>{w.add}</button>}
 			</Head>
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

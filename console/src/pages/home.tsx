@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get } from "../api";
 import { language, number, percent, words } from "../i18n";
+import { may } from "../session";
 import type { Counts, Domain, Key, Recipient, Webhook } from "../types";
 import { ErrorBox, Head, Skeleton, Wide, Badge } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -208,7 +209,7 @@ function Checklist({ seen, send }: { seen: Seen; send: () => void }): JSX.Elemen
 		{ name: "webhook", done: seen.webhooks > 0, href: "/console/webhooks" },
 	] as const;
 	/* The last one may be skipped. */
-	if (steps.slice(0, 3).every((s) => s.done)) return null;
+	if (!may("manage") || steps.slice(0, 3).every((s) => s.done)) return null;
 	return (
 		<section class="card">
 			<h2>{w.checklist}</h2>
@@ -274,9 +275,11 @@ export default function Home(): JSX.Element {
 	return (
 		<>
 			<Head title={w.home.title}>
-				<button type="button" class="primary" onClick={() => set_sending(true)} disabled={!seen.data}>
-					{w.home.send_test}
-				</button>
+				{may("send") && (
+					<button type="button" class="primary" onClick={() => set_sending(true)} disabled={!seen.data}>
+						{w.home.send_test}
+					</button>
+				)}
 			</Head>
 			<ErrorBox error={seen.error} retry={seen.reload} />
 			{!seen.data && !seen.error && <Skeleton />}

@@ -2,11 +2,13 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { words } from "../i18n";
+import { may } from "../session";
 import type { Key, NewKey } from "../types";
 import { Badge, CopyLine, Empty, ErrorBox, Head, Note, Skeleton, Time, Wide } from "../ui/basics";
 import { Confirm, Dialog } from "../ui/dialog";
 import { Check, Form, Input, Quiet, Select } from "../ui/form";
 import { useLoad } from "../ui/load";
+import { useReason } from "../ui/reason";
 import { say } from "../ui/toast";
 import { Settings } from "./settings";
 
@@ -21,12 +23,13 @@ function Make({ close, made }: { close: () => void; made: (k: NewKey) => void })
 	const [networks, set_networks] = useState("");
 	const [expires, set_expires] = useState("");
 	const [wrong, set_wrong] = useState(false);
+	const why = useReason(all.common.why);
 	const submit = async (): Promise<void> => {
 		set_wrong(!scopes.length);
 		if (!scopes.length) throw new Quiet();
 		made(await ask<NewKey>("POST", "/v1/keys", {
 			label, scopes: scopes.join(","), stream, networks: networks.trim() || undefined, expires: expires.trim() || undefined,
-		}));
+		}, { reason: why.take() }));
 	};
 	return (
 		<Dialog title={w.make} close={close}>
@@ -52,6 +55,7 @@ function Make({ close, made }: { close: () => void; made: (k: NewKey) => void })
 				<Select label={w.stream} value={stream} set={set_stream} options={[["transactional", all.activity.transactional], ["broadcast", all.activity.broadcast]]} />
 				<Input label={w.networks} hint={w.networks_hint} value={networks} set={set_networks} mono />
 				<Input label={w.expires} hint={w.expires_hint} value={expires} set={set_expires} mono />
+				{why.field}
 			</Form>
 		</Dialog>
 	);
@@ -61,10 +65,11 @@ function Roll({ k, close, made }: { k: Key; close: () => void; made: (k: NewKey)
 	const all = words();
 	const w = all.keys;
 	const [grace, set_grace] = useState("24h");
+	const why = useReason(all.common.why);
 	return (
 		<Dialog title={w.roll_title} close={close}>
 			<Form
-				submit={async () => made(await ask<NewKey>("POST", `/v1/keys/${part(k.key)}/roll`, { grace }))}
+				submit={async () => made(await ask<NewKey>("POST", `/v1/keys/${part(k.key)}/roll`, { grace }, { reason: why.take() }))}
 				buttons={(busy) => (
 					<>
 						<button type="button" onClick={close}>{all.common.cancel}</button>
@@ -74,6 +79,7 @@ function Roll({ k, close, made }: { k: Key; close: () => void; made: (k: NewKey)
 			>
 				<p>{w.roll_ask}</p>
 				<Select label={w.grace} value={grace} set={set_grace} options={[["1h", "1 h"], ["24h", "24 h"], ["168h", "7 × 24 h"]]} />
+				{why.field}
 			</Form>
 		</Dialog>
 	);
@@ -140,7 +146,7 @@ function KeyTable({ rows, revoke, roll }: TableProps): JSX.Element {
 								{k.last_client && <div class="small muted">{w.last_from(k.last_client)}</div>}
 							</td>
 							<td>
-								{k.enabled && (
+								{k.enabled && may("manage") && (
 									<span class="actions">
 										<button type="button" onClick={() => roll(k)}>{w.roll}<span class="visually-hidden"> {k.label || k.key}</span></button>
 										<button type="button" class="danger" onClick={() => revoke(k)}>{w.revoke}<span class="visually-hidden"> {k.label || k.key}</span></button>
@@ -173,7 +179,7 @@ export default function Keys(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_doing({ what: "make" })}>{w.make}</button>
+				{may("manage") && <button type="button" class="primary" onClick={() => set_doing({ what: "make" })}>{w.make}</button>}
 			</Head>
 			{fresh && <Once k={fresh} done={() => set_fresh(null)} />}
 			<ErrorBox error={list.error} retry={list.reload} />

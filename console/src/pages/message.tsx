@@ -4,7 +4,8 @@ import { useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { bytes, duration, words } from "../i18n";
-import type { MessageEvent, RecipientStory } from "../types";
+import { may } from "../session";
+import type { MessageEvent, RecipientStory, Suppression } from "../types";
 import { ErrorBox, Head, Note, Skeleton, StateBadge, Time, Wide, state_tone } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
 import { useLoad } from "../ui/load";
@@ -71,12 +72,22 @@ function Timeline({ events }: { events: MessageEvent[] }): JSX.Element {
 	);
 }
 
+const STOPPED = ["suppressed", "bounced", "complained"];
+
+/* What keeps mail from the address now; null: not known, or nobody may change it. */
+function useStopped(r: RecipientStory): { rows: Suppression[] | null; reload: () => void } {
+	const asks = STOPPED.includes(r.state) && may("suppress");
+	const list = useLoad<Suppression[]>(async (signal) => (asks ? (await get<Page<Suppression>>("/v1/suppressions", { address: r.to }, signal)).data : []), `${r.id} ${asks}`);
+	return { rows: list.data, reload: list.reload };
+}
+
 const WAITING = ["accepted", "deferred", "held"];
 
 function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): JSX.Element {
 	const w = words();
 	const [asking, set_asking] = useState<"" | "again" | "cancel">("");
 	const what = todo(r.verdict);
+	const stopped = useStopped(r);
 	return (
 		<Note tone={state_tone(r.state)}>
 			<p>
@@ -94,12 +105,12 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 				</p>
 			)}
 			<div class="actions">
-				{r.state === "suppressed" && (
+				{stopped.rows !== null && stopped.rows.length > 0 && (
 					<button type="button" onClick={() => set_asking("again")}>
 						{w.message.again}
 					</button>
 				)}
-				{WAITING.includes(r.state) && (
+				{WAITING.includes(r.state) && may("send") && (
 					<button type="button" class="danger" onClick={() => set_asking("cancel")}>
 						{w.message.cancel}
 					</button>
@@ -114,10 +125,12 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 					act={async () => {
 						await ask("DELETE", `/v1/suppressions/${part(r.to)}`);
 						say(w.message.again_done);
+						stopped.reload();
 						reload();
 					}}
 				>
 					<p>{w.message.again_ask(r.to)}</p>
+					{stopped.rows?.some((s) => s.reason === "complaint") && <p><strong>{w.suppressions.remove_complaint}</strong></p>}
 				</Confirm>
 			)}
 			{asking === "cancel" && (

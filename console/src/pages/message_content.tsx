@@ -66,8 +66,14 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 		set_busy(true);
 		set_error(null);
 		try {
-			const [{ read_mail }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`, must_say_why() ? reason : undefined)]);
-			const mail = read_mail(raw);
+			const [{ read_mail, read_head }, raw] = await Promise.all([import("../mime"), get_bytes(`/v1/messages/${part(id)}/source`, must_say_why() ? reason : undefined)]);
+			let mail: Mail;
+			try {
+				mail = read_mail(raw);
+			} catch (e) {
+				mail = read_head(raw);
+				set_error(e);
+			}
 			let source = "";
 			for (let i = 0; i < raw.length; i += 8192) source += String.fromCharCode(...raw.subarray(i, i + 8192));
 			set_view(mail.html === null ? "text" : "html");
@@ -84,7 +90,7 @@ export function MessageContent({ id }: { id: string }): JSX.Element {
 			<ErrorBox error={error} />
 			{!shown && must_say_why() && <Input label={w.reason} hint={w.reason_hint} value={reason} set={set_reason} maxLength={500} />}
 			{!shown && (
-				<button type="button" disabled={busy || (must_say_why() && reason.trim().length < SHORTEST_REASON)} onClick={() => void open()}>
+				<button type="button" disabled={busy || (must_say_why() && [...reason.trim()].length < SHORTEST_REASON)} onClick={() => void open()}>
 					{w.show}
 				</button>
 			)}

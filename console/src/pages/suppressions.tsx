@@ -5,6 +5,7 @@ import { type Page, ask, get, get_bytes, part, path_of } from "../api";
 import { number, words } from "../i18n";
 
 import { save } from "../save";
+import { may } from "../session";
 import type { Suppression } from "../types";
 import { Badge, Empty, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
 import { Confirm, Dialog } from "../ui/dialog";
@@ -89,8 +90,8 @@ function Row({ s, remove, undo }: { s: Suppression; remove: () => void; undo: ()
 			<td><span class="cut" title={s.note}>{s.note}</span></td>
 			<td>
 				<span class="actions">
-					<button type="button" onClick={remove}>{w.remove}<span class="visually-hidden"> {s.address}</span></button>
-					{s.incident > 0 && <button type="button" onClick={undo}>{w.undo(s.incident)}</button>}
+					{may("suppress") && <button type="button" onClick={remove}>{w.remove}<span class="visually-hidden"> {s.address}</span></button>}
+					{may("suppress") && s.incident > 0 && <button type="button" onClick={undo}>{w.undo(s.incident)}</button>}
 				</span>
 			</td>
 		</tr>
@@ -160,8 +161,8 @@ export default function Suppressions(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_doing({ what: "add" })}>{w.add}</button>
-				<button type="button" onClick={() => set_doing({ what: "import" })}>{w.import}</button>
+				{may("suppress") && <button type="button" class="primary" onClick={() => set_doing({ what: "add" })}>{w.add}</button>}
+				{may("suppress") && <button type="button" onClick={() => set_doing({ what: "import" })}>{w.import}</button>}
 				<button type="button" disabled={exporting} onClick={() => void keep()}>{w.export}</button>
 			</Head>
 			<FilterForm filters={filters} go={(f) => route(path_of("/console/suppressions", { ...f }))} />

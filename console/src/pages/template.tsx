@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { language, words } from "../i18n";
 import { offset } from "../json_text";
+import { useUnsaved } from "../leave";
+import { may } from "../session";
 import type { Note as Mistake, Rendered, Template, TemplateRow, Values } from "../types";
 import { Badge, ErrorBox, Head, Skeleton } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
@@ -56,7 +58,7 @@ function useTrial(id: string, edit: Edit, applied: ValueSet): Trial {
 		last_source.current = source;
 		const timer = setTimeout(() => {
 			const { stream: _, ...texts } = edit;
-			ask<Rendered>("POST", `/v1/templates/${part(id)}/render`, { version: "draft", ...applied, ...texts, lang: language.value }, stop.signal).then(
+			ask<Rendered>("POST", `/v1/templates/${part(id)}/render`, { version: "draft", ...applied, ...texts, lang: language.value }, { signal: stop.signal }).then(
 				(r) => {
 					set_rendered(r);
 					set_error(null);
@@ -88,16 +90,6 @@ type Asking = "" | "test" | "publish" | "versions" | "remove";
 interface EditorProps extends Read {
 	reload: () => void;
 	changed: (t: Template) => void;
-}
-
-/* Leaving with changes asks first. */
-function useLeave(dirty: boolean): void {
-	useEffect(() => {
-		if (!dirty) return;
-		const ask_first = (e: BeforeUnloadEvent): void => e.preventDefault();
-		addEventListener("beforeunload", ask_first);
-		return () => removeEventListener("beforeunload", ask_first);
-	}, [dirty]);
 }
 
 function Questions({ asking, close, t, edit_saved, applied, dirty, changed }: { asking: Asking; close: () => void; t: Template; edit_saved: () => Promise<Template>; applied: ValueSet; dirty: boolean; changed: (t: Template) => void }): JSX.Element | null {
@@ -144,7 +136,7 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 	const [error, set_error] = useState<unknown>(null);
 	const trial = useTrial(t.id, edit, applied);
 	const dirty = JSON.stringify(edit) !== JSON.stringify(edit_of(t));
-	useLeave(dirty);
+	useUnsaved(dirty);
 	const save = async (): Promise<Template> => {
 		if (!dirty) return t;
 		const next = await ask<Template>("PATCH", `/v1/templates/${part(t.id)}`, edit);
@@ -173,10 +165,10 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 			<Head title={t.name}>
 				<TemplateBadges t={t} />
 				{dirty && <Badge tone="warn">{w.unsaved}</Badge>}
-				<button type="button" class="primary" disabled={!dirty} onClick={() => { set_error(null); save().then(() => say(w.saved), set_error); }}>{w.save}</button>
-				<button type="button" onClick={() => set_asking("publish")}>{w.publish}</button>
+				{may("templates") && <button type="button" class="primary" disabled={!dirty} onClick={() => { set_error(null); save().then(() => say(w.saved), set_error); }}>{w.save}</button>}
+				{may("templates") && <button type="button" onClick={() => set_asking("publish")}>{w.publish}</button>}
 				<button type="button" onClick={() => set_asking("versions")}>{w.versions}</button>
-				<button type="button" class="danger" onClick={() => set_asking("remove")}>{w.remove}</button>
+				{may("templates") && <button type="button" class="danger" onClick={() => set_asking("remove")}>{w.remove}</button>}
 			</Head>
 			<ErrorBox error={error} />
 			<div class="editor">
@@ -205,7 +197,7 @@ function Editor({ template: t, sets, others, reload, changed }: EditorProps): JS
 						<h2>{w.preview}</h2>
 						<div class="actions">
 							<button type="button" onClick={show_mail}>{w.show_mail}</button>
-							<button type="button" onClick={() => set_asking("test")}>{w.test}</button>
+							{may("templates") && <button type="button" onClick={() => set_asking("test")}>{w.test}</button>}
 						</div>
 					</div>
 					<ErrorBox error={trial.error} retry={trial.now} />

@@ -6,6 +6,7 @@ import { words } from "../i18n";
 import type { JsonObject, Values } from "../types";
 import { ErrorBox } from "../ui/basics";
 import { Form, Input, Quiet, Select } from "../ui/form";
+import { useReason } from "../ui/reason";
 import { say } from "../ui/toast";
 import type { ValueSet } from "./template_values";
 
@@ -71,16 +72,18 @@ export function PastMessage({ use }: { use: (v: ValueSet) => void }): JSX.Elemen
 	const w = words().templates;
 	const [id, set_id] = useState("");
 	const [wrong, set_wrong] = useState("");
+	const why = useReason(words().message.reason);
 	const submit = async (): Promise<void> => {
 		const ok = /^(msg|rcp)_\w+$/.test(id.trim());
 		set_wrong(ok ? "" : w.message_hint);
 		if (!ok) throw new Quiet();
-		const found = await get<{ vars: JsonObject; contact: JsonObject }>(`/v1/messages/${part(id.trim())}/values`);
+		const found = await get<{ vars: JsonObject; contact: JsonObject }>(`/v1/messages/${part(id.trim())}/values`, {}, undefined, { reason: why.take() });
 		use({ vars: found.vars, contact: found.contact });
 	};
 	return (
 		<Form submit={submit} buttons={(busy) => <button type="submit" disabled={busy}>{w.load_values}</button>}>
 			<Input label={w.message_values} hint={w.message_hint} value={id} set={set_id} wrong={wrong} mono />
+			{why.field}
 		</Form>
 	);
 }

@@ -135,7 +135,7 @@ function Normal({ variables, values, set }: { variables: Rendered["variables"]; 
 	);
 }
 
-/* What is asked for and not there yet, as a place to type it. */
+/* With what is asked for and not there yet: as the template's sample has it. */
 function filled(sample: Json | undefined, value: Json | undefined): Json {
 	if (value === undefined) return sample ?? null;
 	if (!is_object(sample) || !is_object(value)) return value;
@@ -159,12 +159,13 @@ export function ValuesEditor({ rendered, values, set, apply }: ValuesProps): JSX
 	/* Expert's text is set anew whenever the set changed elsewhere. */
 	const [text_of, set_text_of] = useState<ValueSet | null>(null);
 	const show_text = (v: ValueSet): void => {
-		const sample = rendered?.sample;
-		set_text(JSON.stringify({ vars: filled(sample?.vars, v.vars), contact: filled(sample?.contact, v.contact) }, null, 2));
+		set_text(JSON.stringify(v, null, 2));
 		set_text_of(v);
 		set_wrong("");
 	};
 	if (mode === "expert" && text_of !== values) show_text(values);
+	const sample = rendered?.sample;
+	const full = { vars: filled(sample?.vars, values.vars) as JsonObject, contact: filled(sample?.contact, values.contact) as JsonObject };
 	const take = (next: string): void => {
 		set_text(next);
 		const read = read_json(next);
@@ -193,9 +194,12 @@ export function ValuesEditor({ rendered, values, set, apply }: ValuesProps): JSX
 				{mode === "normal" ? (
 					rendered && <Normal variables={rendered.variables} values={values} set={set} />
 				) : (
-					<Field label={w.json} hint={w.json_hint} wrong={wrong}>
-						{(ids) => <textarea {...ids} class="code short" spellcheck={false} value={text} onInput={(e) => take(e.currentTarget.value)} />}
-					</Field>
+					<>
+						<Field label={w.json} hint={w.json_hint} wrong={wrong}>
+							{(ids) => <textarea {...ids} class="code short" spellcheck={false} value={text} onInput={(e) => take(e.currentTarget.value)} />}
+						</Field>
+						{!wrong && JSON.stringify(full) !== JSON.stringify(values) && <button type="button" onClick={() => set(full)}>{w.add_missing}</button>}
+					</>
 				)}
 			</Tabs>
 			<button type="submit" disabled={wrong !== ""}>{w.update}</button>

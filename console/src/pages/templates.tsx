@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { words } from "../i18n";
+import { may } from "../session";
 import type { Template, TemplateRow } from "../types";
 import { Badge, Empty, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -42,7 +43,7 @@ function Make({ close }: { close: () => void }): JSX.Element {
 	const submit = async (): Promise<void> => {
 		set_wrong(name.trim() ? "" : w.name_needed);
 		if (!name.trim()) throw new Quiet();
-		const made = await ask<Template>("POST", "/v1/templates", { name: name.trim(), dialect, subject: name.trim(), html: first_html(dialect, "Bonjour") });
+		const made = await ask<Template>("POST", "/v1/templates", { name: name.trim(), dialect, subject: name.trim(), html: first_html(dialect, w.hello) });
 		route(`/console/templates/${part(made.id)}`);
 	};
 	return (
@@ -72,7 +73,7 @@ export default function Templates(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_making(true)}>{w.make}</button>
+				{may("templates") && <button type="button" class="primary" onClick={() => set_making(true)}>{w.make}</button>}
 			</Head>
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

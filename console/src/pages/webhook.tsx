@@ -4,6 +4,7 @@ import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { duration, words } from "../i18n";
+import { may } from "../session";
 import type { DeadLetters, EventName, State, Webhook, WebhookPost } from "../types";
 import { Badge, CopyLine, Empty, ErrorBox, Head, Note, Skeleton, Time, Wide } from "../ui/basics";
 import { Confirm, Dialog } from "../ui/dialog";
@@ -41,7 +42,7 @@ function PostRow({ p, again }: { p: WebhookPost; again: () => void }): JSX.Eleme
 					<pre tabIndex={0} role="group" aria-label={`${w.response} ${p.number}`}>{p.answer}</pre>
 				</details>
 			</td>
-			<td><button type="button" onClick={again}>{w.replay}<span class="visually-hidden"> {p.number}</span></button></td>
+			<td>{may("manage") && <button type="button" onClick={again}>{w.replay}<span class="visually-hidden"> {p.number}</span></button>}</td>
 		</tr>
 	);
 }
@@ -131,7 +132,7 @@ function Dead({ id, replay }: { id: string; replay: (body: unknown) => Promise<v
 				{list.data.data.slice(0, 10).map((d) => <li key={d.number}><Time at={d.behind} seconds /> – <Time at={d.upto} seconds /> · {d.why}</li>)}
 			</ul>
 			<ErrorBox error={error} />
-			<button type="button" onClick={() => replay({ dead: true }).then(list.reload, set_error)}>{w.replay_dead}</button>
+			{may("manage") && <button type="button" onClick={() => replay({ dead: true }).then(list.reload, set_error)}>{w.replay_dead}</button>}
 		</Note>
 	);
 }
@@ -182,7 +183,7 @@ export default function WebhookPage(): JSX.Element {
 	return (
 		<>
 			<Head title={h?.label || h?.url || w.title}>
-				<button type="button" class="primary" disabled={busy || !h} onClick={() => void act(async () => set_tested(await ask<Tested>("POST", `${path}/test`)))}>{w.test}</button>
+				{may("manage") && <button type="button" class="primary" disabled={busy || !h} onClick={() => void act(async () => set_tested(await ask<Tested>("POST", `${path}/test`)))}>{w.test}</button>}
 			</Head>
 			<ErrorBox error={hook.error} retry={hook.reload} />
 			<ErrorBox error={error} />
@@ -210,14 +211,14 @@ export default function WebhookPage(): JSX.Element {
 							<dt>{w.upto}</dt>
 							<dd><Time at={h.position} seconds /></dd>
 						</dl>
-						<div class="actions">
+						{may("manage") && <div class="actions">
 							{h.state === "on"
 								? <button type="button" disabled={busy} onClick={() => void act(async () => hook.set(await ask<Webhook>("PATCH", path, { state: "off" })))}>{w.off}</button>
 								: <button type="button" disabled={busy} onClick={() => void act(async () => { await ask("POST", `${path}/resume`); hook.reload(); })}>{w.on}</button>}
 							<button type="button" onClick={() => set_asking("range")}>{w.replay_range}</button>
 							<button type="button" onClick={() => set_asking("roll")}>{w.roll}</button>
 							<button type="button" class="danger" onClick={() => set_asking("remove")}>{w.remove}</button>
-						</div>
+						</div>}
 					</section>
 					<Dead id={id} replay={replay} />
 					<Posts id={id} replay={replay} turn={turn} />

@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { moment, number, words } from "../i18n";
+import { may } from "../session";
 import type { EventName, Webhook } from "../types";
 import { Badge, Empty, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -78,7 +79,7 @@ export default function Webhooks(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} intro={w.intro}>
-				<button type="button" class="primary" onClick={() => set_adding(true)}>{w.add}</button>
+				{may("manage") && <button type="button" class="primary" onClick={() => set_adding(true)}>{w.add}</button>}
 			</Head>
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

@@ -30,6 +30,8 @@ export function Dialog({ title, close, children }: DialogProps): JSX.Element {
 				e.preventDefault();
 				close();
 			}}
+			/* A second Esc is not asked about. */
+			onClose={(e) => e.currentTarget.isConnected && close()}
 		>
 			<div class="in">
 				<h2 id={id}>{title}</h2>

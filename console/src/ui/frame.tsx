@@ -4,6 +4,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { words } from "../i18n";
 
 export interface FrameLook {
 	dark?: boolean;
@@ -32,7 +33,7 @@ export function MailFrame({ html, title, dark, images, link }: FrameProps): JSX.
 	}, [link]);
 	useEffect(() => {
 		/* Its origin is opaque, so there is no name to send to but "*"; it is our own document. */
-		if (ready) frame.current?.contentWindow?.postMessage({ html, dark: dark === true, images: images !== false }, "*");
+		if (ready) frame.current?.contentWindow?.postMessage({ html, dark: dark === true, images: images !== false, failed: words().message.not_shown }, "*");
 	}, [ready, html, dark, images]);
 	return <iframe ref={frame} title={title} sandbox="allow-scripts" src="/console/frame.html" referrerpolicy="no-referrer" />;
 }

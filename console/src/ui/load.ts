@@ -1,6 +1,7 @@
 /* What a screen reads: again when its key changes or reload() is called; an answer that comes too late is dropped. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { chosen_account } from "../session";
+import { ApiError } from "../api";
+import { chosen_account, session_turn } from "../session";
 
 export interface Loaded<T> {
 	data: T | null;
@@ -11,23 +12,24 @@ export interface Loaded<T> {
 }
 
 export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, key: string): Loaded<T> {
-	const [data, set_data] = useState<T | null>(null);
+	const [held, hold] = useState<{ key: string; data: T } | null>(null);
 	const [error, set_error] = useState<unknown>(null);
 	const [loading, set_loading] = useState(true);
 	const [turn, set_turn] = useState(0);
 	const full_key = `${chosen_account.value} ${key}`;
-	const shown_key = useRef(full_key);
+	const now = useRef(full_key);
+	now.current = full_key;
+	/* What another filter or account answered is nothing here, however late it comes. */
+	const set = (data: T): void => {
+		if (now.current === full_key) hold({ key: full_key, data });
+	};
 	useEffect(() => {
 		const stop = new AbortController();
 		set_loading(true);
-		if (shown_key.current !== full_key) {
-			shown_key.current = full_key;
-			set_data(null);
-		}
 		read(stop.signal).then(
 			(d) => {
 				if (stop.signal.aborted) return;
-				set_data(d);
+				set(d);
 				set_error(null);
 				set_loading(false);
 			},
@@ -40,6 +42,9 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, key: strin
 		return () => stop.abort();
 		/* read is made anew at each render; its key tells when it differs. */
 	}, [full_key, turn]);
+	useEffect(() => {
+		if (error instanceof ApiError && error.status === 401) set_turn((t) => t + 1);
+	}, [session_turn.value]);
 	const reload = useCallback(() => set_turn((t) => t + 1), []);
-	return { data, error, loading, reload, set: set_data };
+	return { data: held?.key === full_key ? held.data : null, error, loading, reload, set };
 }
