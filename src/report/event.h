@@ -49,8 +49,8 @@ struct event {
 	uint8_t stream, via;
 	uint32_t size;
 
-	uint32_t left; /* an unsubscription: from this group, another one than the message's; or
-	                  0 */
+	uint32_t left; /* an unsubscription: the group that he ticked on a page of several; or
+	                  0: the message's */
 	struct reason reason;
 	struct str en, fr; /* the sentence */
 	/* What the sender gave to be given back (api/call.h, api_about): an object, or NULL. */

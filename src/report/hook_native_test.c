@@ -110,7 +110,7 @@ test_same_words(void **state)
 	}
 }
 
-/* The message's own group is in "about"; another one that its page named is said. */
+/* The message's own group is in "about"; one that he ticked on its page is said. */
 static void
 test_left(void **state)
 {

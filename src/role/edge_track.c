@@ -485,8 +485,9 @@ leave(struct edge_conn *c, const struct track_token *t, uint8_t kind, uint32_t g
 	m.seq = edge_seq(c->edge);
 	m.url = STR_NONE;
 	m.group = group;
-	/* The fact says which, where the message does not (report/event.c). */
-	if (group != t->group) {
+	/* The fact says which he ticked (report/event.c); if that is gone by now, it is not
+	 * the stream that he left (engine_suppress_signal). */
+	if (c->http->track_chose) {
 		snprintf(text, sizeof text, "group:%u", (unsigned)group);
 		m.url = str_z(text);
 	}

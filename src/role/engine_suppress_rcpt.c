@@ -85,8 +85,8 @@ engine_suppress_bounced(struct engine *e, const struct suppress_change *of,
 bool
 engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 {
-	/* Who leaves a group that is gone leaves the stream: he must not be asked again. */
 	bool known = m->group && directory_group(e->dir, m->tenant, m->group);
+	bool ticked = str_starts(m->url, STR_LIT("group:"));
 	struct suppress_change c = {
 		.scope = suppress_scope_of_stream(m->stream),
 		.tenant = m->tenant,
@@ -99,6 +99,10 @@ engine_suppress_signal(struct engine *e, const struct msg_signal *m)
 		c.message = 0;
 	switch (m->kind) {
 	case FACT_UNSUBSCRIBED:
+		/* Who leaves mail of a group that is gone leaves the stream: he must not be
+		 * asked again. Not so who ticked it among others while it was removed. */
+		if (ticked && !known)
+			return false;
 		c.reason = SUPPRESS_UNSUBSCRIBE;
 		c.group = known ? m->group : 0;
 		c.scope = known ? SUPPRESS_ALL : c.scope;
