@@ -195,10 +195,13 @@ static const char *const words[][2] = {
 		      "nothing of it was sent.",
 		"Un message n’a pas pu être écrit à partir de son modèle et a été refusé : "
 		"rien n’en a été envoyé." },
-	[SENT] = { "A message could not be written from its template. It goes all the same "
-		   "(TemplateErrorDeliver), with the template's text as it stands.",
-		"Un message n’a pas pu être écrit à partir de son modèle. Il part quand même "
-		"(TemplateErrorDeliver), avec le texte du modèle tel quel." },
+	/* It may still be refused for something else, or for want of room. */
+	[SENT] = { "A message could not be written from its template. By TemplateErrorDeliver "
+		   "that does not stop it: unless something else does, it goes with the "
+		   "template's text as it stands.",
+		"Un message n’a pas pu être écrit à partir de son modèle. Selon "
+		"TemplateErrorDeliver, cela ne l’arrête pas : si rien d’autre ne s’y oppose, "
+		"il part avec le texte du modèle tel quel." },
 	[TEMPLATE] = { "Template: ", "Modèle : " },
 	[TEMPLATE_OWN] = { "the message's own texts", "les textes du message lui-même" },
 	[WHERE] = { "Where: ", "Où : " },
@@ -217,8 +220,8 @@ static const char *const words[][2] = {
 		"Que faire : corrigez ces textes, ou donnez au message les valeurs qu’ils "
 		"demandent." },
 	[AGAIN] = { " Then send the message again.", " Puis envoyez de nouveau le message." },
-	[SEEN] = { " The readers of this message see its tags.",
-		" Les lecteurs de ce message en voient les balises." },
+	[SEEN] = { " The readers of this message would see its tags.",
+		" Les lecteurs de ce message en verraient les balises." },
 	[TRY] = { " POST /v1/templates/render tries a template out without sending.",
 		" POST /v1/templates/render essaie un modèle sans rien envoyer." },
 	[WHY] = { "The message named this address by TemplateErrorReporting. At most one such "
