@@ -201,7 +201,9 @@ engine_find_came(struct scene *sc, struct str payload)
 	else
 		address = sc->returns;
 	ENGINE_SAYS(sc, found, .seq = m.seq,
-		.is = sc->refuse && m.what == FIND_INBOUND ? FIND_LATER : !!address,
+		.is = sc->refuse && (m.what == FIND_INBOUND || m.what == FIND_GROUPS)
+	                      ? FIND_LATER
+	                      : !!address,
 		.tenant = 7, .address = str_z(address ? address : ""));
 }
 

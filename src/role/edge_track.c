@@ -440,11 +440,22 @@ page(struct edge_conn *c, enum unsub_state state, struct str address, struct str
 	buf_done(&b);
 }
 
+/* shows: he wanted to read the page; else something was to be recorded. */
 static void
-page_later(struct edge_conn *c)
+page_later(struct edge_conn *c, bool shows)
 {
-	say(c, 503, NULL,
-		STR_LIT("This could not be recorded now. Please try again in a minute.\n"),
+	static const char *const words[2][2] = {
+		[UNSUB_PAGE_EN] = { "This could not be recorded now. Please try again in a "
+				    "minute.\n",
+			"This page cannot be shown now; nothing was changed. Please try again "
+			"in a minute.\n" },
+		[UNSUB_PAGE_FR] = { "Ceci n'a pas pu être enregistré. Réessayez dans une "
+				    "minute.\n",
+			"Cette page ne peut pas être affichée pour le moment ; rien n'a été "
+			"changé. Réessayez dans une minute.\n" },
+	};
+
+	say(c, 503, NULL, str_z(words[unsub_page_lang(field(c, "accept-language"))][shows]),
 		NULL);
 }
 
@@ -460,7 +471,7 @@ on_unsubscribed(void *ctx, const void *m)
 	struct str choice;
 
 	if (!a || a->reply.code / 100 != 2) {
-		page_later(c);
+		page_later(c, false);
 		return;
 	}
 	if (h->track_chose && leave_next(c))
@@ -557,7 +568,7 @@ on_groups(void *ctx, const void *m)
 	struct str choice, found = a ? a->address : STR_NONE;
 
 	if (!a || a->is == FIND_LATER) {
-		page_later(c);
+		page_later(c, !c->http->track_chose);
 		return;
 	}
 	if (c->http->track_chose)

@@ -382,6 +382,47 @@ test_unsubscribe(void **state)
 	scene_free(sc);
 }
 
+/* The page of groups without an engine that tells their names. */
+static void
+test_groups_later(void **state)
+{
+	static const uint32_t groups[] = { 70000, 70001 };
+	static const struct {
+		const char *name, *fields, *body, *want; /* body NULL: GET */
+	} rows[] = {
+		{ "read", "", NULL, "cannot be shown now; nothing was changed" },
+		{ "read in French", "Accept-Language: fr\r\n", NULL, "rien n'a été changé" },
+		{ "ticked", URLCODE, "Groups=Leave&group=70001", "could not be recorded now" },
+		{ "ticked in French", URLCODE "Accept-Language: fr\r\n",
+			"Groups=Leave&group=70001", "pas pu être enregistré" },
+	};
+	struct scene *sc = open_scene();
+	struct track_token t = token(sc, TRACK_TOKEN_CHOICE);
+	char where[3000], fields[200];
+	struct client c;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, TRACK_TOKEN_TEXT_MAX);
+	assert_int_equal(track_token_choice_write(&text, groups, 2, STR_LIT(ADDRESS)), 0);
+	t.text = buf_str(&text);
+	path_by(where, 'u', sc->edge->track, &t);
+	buf_done(&text);
+	client_open(sc, &c, PORT_HTTP);
+	sc->refuse = true;
+	TEST_EACH(row, rows)
+	{
+		snprintf(fields, sizeof fields, FIREFOX "%s", row->fields);
+		if (!row->body)
+			ask(&c, "GET", where, fields);
+		expect_status(row->body ? post_to(&c, where, row->fields, row->body) : hear(&c),
+			503, row->want);
+	}
+	assert_int_equal(sc->signals, 0);
+	client_close(&c);
+	scene_free(sc);
+}
+
 static void
 test_long_body(void **state)
 {
@@ -631,6 +672,6 @@ test_retired(void **state)
 }
 
 TEST_MAIN(TEST(test_requests), TEST(test_told), TEST(test_one_bit), TEST(test_strangers),
-	TEST(test_unsubscribe), TEST(test_long_body), TEST(test_keep_alive),
-	TEST(test_pipelined), TEST(test_bytes), TEST(test_engine_away), TEST(test_reader_goes),
-	TEST(test_keys), TEST(test_retired))
+	TEST(test_unsubscribe), TEST(test_groups_later), TEST(test_long_body),
+	TEST(test_keep_alive), TEST(test_pipelined), TEST(test_bytes), TEST(test_engine_away),
+	TEST(test_reader_goes), TEST(test_keys), TEST(test_retired))
