@@ -53,6 +53,7 @@ edge_call_new(struct edge_conn *c)
 	list_init(&k->link);
 	list_push(&c->edge->calls, &k->link);
 	arena_init(&k->arena, EDGE_CALL_ARENA);
+	arena_init(&k->letter, EDGE_CALL_ARENA);
 	buf_init(&k->body, 0);
 	buf_init(&k->bytes, 0);
 	k->why = STR_NONE;
@@ -80,6 +81,7 @@ edge_call_free(struct edge_call *k)
 	buf_done(&k->body);
 	buf_done(&k->bytes);
 	arena_done(&k->arena);
+	arena_done(&k->letter);
 	mem_wipe(&k->auth, sizeof k->auth);
 	mem_free(k);
 }

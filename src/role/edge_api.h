@@ -61,6 +61,7 @@ struct edge_call {
 	struct edge *edge;
 	struct edge_conn *conn; /* NULL: it left */
 	struct arena arena;
+	struct arena letter; /* of the letter at hand: what is made for its recipient */
 	struct buf body;
 	struct api_match match;
 	struct api_world world;
@@ -212,8 +213,8 @@ void edge_track_account(struct edge_call *k);
 void edge_track_default(const struct edge_call *k, struct outgoing *mail);
 /* Has it links, a pixel or an unsubscribe field that name the recipient? */
 bool edge_track_wants(const struct edge_call *k, const struct api_item *item);
-/* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in the
- * arena. On the loop or on the call's thread. 0 or -E2BIG. */
+/* Changes *mail, a copy of the item's, for the letter's only recipient; new texts are in
+ * k->letter. On the loop or on the call's thread. 0 or -E2BIG. */
 int edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail);
 /* For a message that came whole: the fields to add to its header block, appended; then links
  * and pixel put into k->bytes. As above. */

@@ -472,10 +472,11 @@ edge_mail_template_put(
 	struct mime_texts_new n = {
 		.html = o->html, .text = o->text, .seed = str_z(k->request_id)
 	};
-	struct arena *a = &k->arena;
+	struct arena *a = &k->letter;
 	struct buf url;
 	int err = 0;
 
+	arena_reset(a);
 	buf_init(&url, 8192);
 	w->page = STR_NONE;
 	if (o->own_page) {

@@ -326,7 +326,10 @@ compose(void *ctx)
 	}
 	k->err = edge_track_compose(k, l, &mail);
 	if (!k->err)
-		k->err = outgoing_compose(&k->arena, &mail, &stamp, &k->bytes, &k->compose_why);
+		k->err =
+			outgoing_compose(&k->letter, &mail, &stamp, &k->bytes, &k->compose_why);
+	/* Its copies of the texts would add up to as many as there are recipients. */
+	arena_reset(&k->letter);
 }
 
 /* The body, its DKIM hash, how long its header is. */

@@ -215,13 +215,13 @@ edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outg
 	int err = 0;
 
 	if (!edge_track_wants(k, l->item) || l->rcpts.n != 1)
-		return mail->url_tags.n + mail->pixel_mark.n ? rewrite(NULL, &k->arena, mail)
+		return mail->url_tags.n + mail->pixel_mark.n ? rewrite(NULL, &k->letter, mail)
 		                                             : 0;
 	if (unsubscribes(k, l->item))
-		err = unsubscribe(&t, &k->arena, l->rcpts.at[0].address, mail);
-	err = err ? err : rewrite(&t, &k->arena, mail);
+		err = unsubscribe(&t, &k->letter, l->rcpts.at[0].address, mail);
+	err = err ? err : rewrite(&t, &k->letter, mail);
 	if (!err && mail->own_page)
-		err = own_page(&t, &k->arena, l->rcpts.at[0].address, mail);
+		err = own_page(&t, &k->letter, l->rcpts.at[0].address, mail);
 	return err;
 }
 

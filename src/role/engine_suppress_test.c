@@ -469,6 +469,9 @@ test_blame(void **state)
 	}
 }
 
+#define ADA_AND_B "ada@remote.test broadcast unsubscribe, b@x.test transactional complaint"
+#define GONE      .group = 7, .url = STR_LIT("group:7")
+
 static void
 test_signals(void **state)
 {
@@ -483,49 +486,36 @@ test_signals(void **state)
 			{ .kind = FACT_UNSUBSCRIBED, .stream = 1, .tenant = 1, .address = ADA },
 			true, "ada@remote.test broadcast unsubscribe" },
 		{ "a group that he ticked, and that is gone",
-			{ .kind = FACT_UNSUBSCRIBED,
-				.tenant = 1,
-				.group = 7,
-				.url = STR_LIT("group:7"),
-				.address = ADA },
-			false, "ada@remote.test broadcast unsubscribe" },
+			{ .kind = FACT_UNSUBSCRIBED, .tenant = 1, GONE, .address = ADA }, false,
+			"ada@remote.test broadcast unsubscribe" },
 		{ "complained",
 			{ .kind = FACT_COMPLAINED,
 				.tenant = 1,
 				.address = STR_LIT("B@x.test") },
-			true,
-			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
-			"complaint" },
+			true, ADA_AND_B },
 		{ "returned, our fault",
 			{ .kind = FACT_RETURNED,
 				.tenant = 1,
 				.address = STR_LIT("c@x.test"),
 				.class = CLASS_REPUTATION,
 				.blame = BLAME_OUR_IP },
-			false,
-			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
-			"complaint" },
+			false, ADA_AND_B },
 		{ "returned, not the address",
 			{ .kind = FACT_RETURNED,
 				.tenant = 1,
 				.address = STR_LIT("c@x.test"),
 				.class = CLASS_MAILBOX,
 				.blame = BLAME_OUR_IP },
-			false,
-			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
-			"complaint" },
+			false, ADA_AND_B },
 		{ "returned",
 			{ .kind = FACT_RETURNED,
 				.tenant = 1,
 				.address = STR_LIT("c@x.test"),
 				.class = CLASS_MAILBOX,
 				.blame = BLAME_ADDRESS },
-			true,
-			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
-			"complaint, c@x.test all hard_bounce" },
+			true, ADA_AND_B ", c@x.test all hard_bounce" },
 		{ "no address", { .kind = FACT_COMPLAINED, .tenant = 1 }, false,
-			"ada@remote.test broadcast unsubscribe, b@x.test transactional "
-			"complaint, c@x.test all hard_bounce" },
+			ADA_AND_B ", c@x.test all hard_bounce" },
 	};
 
 	(void)state;
