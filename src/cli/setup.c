@@ -50,6 +50,8 @@ compare(struct setup *s)
 	struct str first = cf->outbound.naddresses ? cf->outbound.addresses[0] : STR_NONE;
 	int err = same(s, "--hostname", s->hostname, cf->hostname);
 
+	if (!err && s->c->state && !str_eq_z(s->c->state_there, s->c->state))
+		err = same(s, "--state", s->c->state, s->c->state_there);
 	err = err ? err : same(s, "--admin", s->admin, cf->admin);
 	err = err ? err : same(s, "--bounce-domain", s->bounces, cf->bounce_domain);
 	err = err ? err : same(s, "--address", s->address, first);
