@@ -78,6 +78,10 @@ configure(struct setup *s)
 	err = cli_config(s->c);
 	if (!err && !s->written)
 		err = compare(s);
+	/* Else the folders would belong to root. */
+	if (!err && !s->written &&
+		str_copy_z(s->owner, sizeof s->owner, s->c->config->user) == 0 && s->owner[0])
+		err = setup_user(s, s->owner);
 	if (!err)
 		tell(s, CLI_T(s->c, "configuration", "configuration"), s->file, s->written);
 	return err;
