@@ -19,6 +19,7 @@ struct cli {
 	const char *command;     /* "queue" */
 	const char *config_file; /* --config, else the default file if it is there, else NULL */
 	const char *state;       /* --state, NULL = of the configuration */
+	struct str state_there;  /* the configuration's own, whatever --state says */
 	bool json, colour, french;
 	struct config *config;   /* after cli_config; owned */
 	struct role_paths paths; /* after cli_config */

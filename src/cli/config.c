@@ -98,6 +98,7 @@ cli_config(struct cli *c)
 		return err;
 	}
 	c->config = cf;
+	c->state_there = cf->state;
 	if (c->state)
 		cf->state = str_z(c->state);
 	else if (c->config_file == NULL)

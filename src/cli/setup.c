@@ -50,6 +50,8 @@ compare(struct setup *s)
 	struct str first = cf->outbound.naddresses ? cf->outbound.addresses[0] : STR_NONE;
 	int err = same(s, "--hostname", s->hostname, cf->hostname);
 
+	if (!err && s->c->state && !str_eq_z(s->c->state_there, s->c->state))
+		err = same(s, "--state", s->c->state, s->c->state_there);
 	err = err ? err : same(s, "--admin", s->admin, cf->admin);
 	err = err ? err : same(s, "--bounce-domain", s->bounces, cf->bounce_domain);
 	err = err ? err : same(s, "--address", s->address, first);
@@ -76,6 +78,10 @@ configure(struct setup *s)
 	err = cli_config(s->c);
 	if (!err && !s->written)
 		err = compare(s);
+	/* Else the folders would belong to root. */
+	if (!err && !s->written &&
+		str_copy_z(s->owner, sizeof s->owner, s->c->config->user) == 0 && s->owner[0])
+		err = setup_user(s, s->owner);
 	if (!err)
 		tell(s, CLI_T(s->c, "configuration", "configuration"), s->file, s->written);
 	return err;

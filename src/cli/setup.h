@@ -28,6 +28,8 @@ struct setup {
 
 /* ---- setup_ask.c. 0 or the exit code after saying what is missing or wrong. */
 int setup_ask(struct setup *s);
+/* Is there the user that root is to become? 0 or 67, said. */
+int setup_user(const struct setup *s, const char *name);
 /* ---- setup_config.c */
 /* The text of a configuration. 0 or -E2BIG. */
 int setup_config_text(const struct setup *s, struct buf *out);
@@ -35,7 +37,7 @@ int setup_config_text(const struct setup *s, struct buf *out);
 const char *setup_config_wrong(const char *key, const char *value, struct config_error *why);
 /* What a new file keeps of the old one: state, master_key, user. 0 or the exit code, said. */
 int setup_config_keep(struct setup *s);
-/* Writes the file; one that is there goes to FILE.old or FILE.old.N. 0 or the exit code, said. */
+/* Writes the file; one that is there goes to FILE.old(.N). 0 or the exit code, said. */
 int setup_config_write(struct setup *s);
 /* ---- setup_dns.c */
 /* The domain's records and those of the machine: {"records":[{"name","type","value","why"}],

@@ -91,6 +91,20 @@ ask_one(struct setup *s, const struct question *q, char value[SETUP_TEXT])
 	return err;
 }
 
+int
+setup_user(const struct setup *s, const char *name)
+{
+	if (geteuid() == 0 && !getpwnam(name))
+		return cli_fail(s->c, EX_NOUSER,
+			CLI_T(s->c,
+				"there is no user %s; make one: adduser --system --group "
+				"--no-create-home %s",
+				"il n'y a pas d'utilisateur %s ; créez-le : adduser --system "
+				"--group --no-create-home %s"),
+			name, name);
+	return 0;
+}
+
 static int
 choose_user(struct setup *s)
 {
@@ -108,15 +122,7 @@ choose_user(struct setup *s)
 	if ((name != s->owner && str_copy_z(s->owner, sizeof s->owner, str_z(name)) < 0) ||
 		!*name)
 		return cli_usage(s->c, "--user is the name of a user of this machine");
-	if (geteuid() == 0 && !getpwnam(name))
-		return cli_fail(s->c, EX_NOUSER,
-			CLI_T(s->c,
-				"there is no user %s; make one: adduser --system --group "
-				"--no-create-home %s",
-				"il n'y a pas d'utilisateur %s ; créez-le : adduser --system "
-				"--group --no-create-home %s"),
-			name, name);
-	return 0;
+	return setup_user(s, s->owner);
 }
 
 /* "mail.example.org" → "example.org"; a name of two labels stays. */
