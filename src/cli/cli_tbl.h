@@ -65,8 +65,8 @@ CLI_COMMAND("sink", cli_sink,
 	"serve [--listen 127.0.0.1:2600] [--slow-ms N] [--grey-ms N] [--back HOST:PORT]\nlist [--to ADDRESS]\nshow N\nclear\nwait [--to ADDRESS] [--count N] [--timeout SECONDS]\n",
 	"Receives mail and keeps it, for tests; simulates failures by local part. All with [--dir DIR].")
 CLI_COMMAND("demo", cli_demo,
-	"[--once] [--smtp 1025] [--port 8025] [--keep DIR]\n",
-	"Runs the whole platform with a sink, sends two messages and traces them.")
+	"[--once] [--traffic] [--smtp 1025] [--port 8025] [--keep DIR]\n",
+	"Runs the whole platform with a sink, sends two messages and traces them. --traffic: then a day's mail of a shop, sent within 20 seconds.")
 CLI_COMMAND("sendmail", cli_sendmail,
 	"[-t] [-i] [-f SENDER] [-F NAME] [-bs|-bp|-bv] [RECIPIENT…]\n",
 	"The sendmail command of old, for scripts and mail programs.")

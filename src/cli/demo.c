@@ -173,13 +173,14 @@ configure(struct demo *d)
 }
 
 static int
-fill_tables(struct control *tables)
+fill_tables(const struct demo *d, struct control *tables)
 {
 	const struct control_key key = { .account = STR_LIT("demo"),
 		.label = STR_LIT("demo"),
 		.stream = STREAM_TRANSACTIONAL,
 		.plaintext = true,
-		.scopes = STR_LIT("send") };
+		/* who sends a day's mail wants to count it */
+		.scopes = d->traffic ? STR_LIT("send,read") : STR_LIT("send") };
 	json_t *j = NULL;
 	int err = control_account_add(tables, STR_LIT("demo"), &j);
 
@@ -238,7 +239,7 @@ make_account(struct demo *d)
 		err = control_open(d->state, &keys, &tables, &why);
 	seal_wipe(&keys);
 	if (err == 0)
-		err = fill_tables(tables);
+		err = fill_tables(d, tables);
 	if (err == 0)
 		err = fill_people(d, tables);
 	if (err < 0)
@@ -449,6 +450,7 @@ cli_demo(struct cli *c, int argc, char **argv)
 	const char *smtp = NULL, *http = NULL;
 	const struct cli_opt opts[] = {
 		{ "--once", CLI_FLAG, &d->once, NULL },
+		{ "--traffic", CLI_FLAG, &d->traffic, NULL },
 		{ "--keep", CLI_TEXT, NULL, &d->keep },
 		{ "--smtp", CLI_TEXT, NULL, &smtp },
 		{ "--port", CLI_TEXT, NULL, &http },
@@ -458,7 +460,9 @@ cli_demo(struct cli *c, int argc, char **argv)
 	d->c = c;
 	d->smtp = 1025;
 	d->http = 8025;
-	err = err ? err : cli_arguments(c, argc, 0, "[--once] [--smtp 1025] [--port 8025]");
+	err = err ? err
+	          : cli_arguments(
+			    c, argc, 0, "[--once] [--traffic] [--smtp 1025] [--port 8025]");
 	err = err ? err : port_option(c, "--smtp", smtp, &d->smtp);
 	err = err ? err : port_option(c, "--port", http, &d->http);
 	err = err ? err : prepare(d);

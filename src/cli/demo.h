@@ -9,7 +9,7 @@
 
 struct demo {
 	struct cli *c;
-	bool once;
+	bool once, traffic;
 	const char *keep; /* folder that stays, NULL = one of its own, removed */
 	uint16_t smtp, http, sink_port;
 	int sink_fd, screen_fd; /* screen: stderr as it was */
@@ -20,7 +20,8 @@ struct demo {
 };
 
 /* The guide, a process of its own: greets, sends two messages, waits for them, tells their
- * traces; then reads out what happens, until it is ended (once: returns). An exit code. */
+ * traces; sends a day's mail (traffic); then reads out what happens, until it is ended (once:
+ * returns). An exit code. */
 int demo_guide(struct demo *d);
 
 #endif

@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/utc.h"
-#include "cli/demo.h"
+#include "cli/demo_traffic.h"
 #include "cli/intake.h"
 #include "content/compose.h"
 #include "io/file.h"
@@ -180,9 +180,9 @@ by_smtp(const struct demo *d, struct sent *ret_s)
 
 /* The recipients' stories of a message; NULL while there is none. New reference. */
 static json_t *
-stories(const struct demo *d, const char *what)
+stories(const struct demo *d, const char *what, int limit)
 {
-	json_t *body = json_pack("{s:s,s:i}", "what", what, "limit", 10), *answer = NULL;
+	json_t *body = json_pack("{s:s,s:i}", "what", what, "limit", limit), *answer = NULL;
 	int status = client_call(d->c->paths.control_sock, "trace", body, &answer);
 
 	json_decref(body);
@@ -233,7 +233,7 @@ tell(const struct demo *d, const char *what)
 	clock_real(&clock);
 	until = clock_mono(&clock) + WAIT_S * UINT64_C(1000000);
 	for (;;) {
-		answer = stories(d, what);
+		answer = stories(d, what, 10);
 		ok = answer && all_delivered(answer);
 		if (ok || clock_mono(&clock) >= until)
 			break;
@@ -280,6 +280,31 @@ second(const struct demo *d)
 	fflush(stdout);
 	d->c->command = "demo";
 	return code ? 1 : tell(d, "bob@example.org");
+}
+
+/* A day's mail, and (once) some of its stories. */
+static int
+third(struct demo *d)
+{
+	char address[200];
+	int failed;
+
+	heading(d,
+		CLI_T(d->c,
+			"3. A shop's day of mail within 20 seconds: it is sent now, and every "
+			"time in it is true",
+			"3. La journée d'une boutique en moins de 20 secondes : tout part "
+			"maintenant, chaque heure est vraie"));
+	fflush(stdout);
+	failed = demo_traffic(d);
+	for (size_t i = 0; d->once && demo_traffic_trace(i, address, sizeof address); i++) {
+		json_t *answer = stories(d, address, 1);
+
+		putchar('\n');
+		put_stories(d, answer);
+		json_decref(answer);
+	}
+	return failed;
 }
 
 /* ---- reading out what happens */
@@ -401,6 +426,8 @@ demo_guide(struct demo *d)
 	greet(d);
 	failed = first(d);
 	failed = second(d) || failed;
+	if (d->traffic)
+		failed = third(d) || failed;
 	if (d->once || failed)
 		return failed ? EX_SOFTWARE : EX_OK;
 	suggest(d);
