@@ -13,11 +13,12 @@ const axe_source = readFileSync(createRequire(import.meta.url).resolve("axe-core
 /* --short: each flow in one language, and what LEFT_OUT says. --only=NAME,…: those of hard.mjs (hard: all). */
 const short = process.argv.includes("--short");
 const LEFT_OUT = ["axe-core and the width of pages", "a new message appears by itself", "the other language of each flow", "platform", "entering"];
-let failed = 0;
+const failed = [];
 
 function ok(what, good, more = "") {
-	if (!good) failed++;
-	console.log(`${good ? "ok   " : "FAIL "} ${what}${good || !more ? "" : ": " + more}`);
+	const line = `${good ? "ok   " : "FAIL "} ${what}${good || !more ? "" : ": " + more}`;
+	if (!good) failed.push(line);
+	console.log(line);
 }
 
 async function clean(t, name) {
@@ -329,4 +330,6 @@ if (only) await hard(browser, HARD.filter((f) => only[0] === "hard" || only.incl
 else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
 await browser.close();
 if (short) console.log(`left out by --short: ${LEFT_OUT.join("; ")}`);
-process.exit(failed ? 1 : 0);
+/* Again at the end, where a long log is read first. */
+for (const line of failed) console.log(line);
+process.exit(failed.length ? 1 : 0);
