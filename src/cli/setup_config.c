@@ -198,7 +198,7 @@ int
 setup_config_keep(struct setup *s)
 {
 	struct config_error e = { 0 };
-	struct config cf;
+	struct config cf = { 0 };
 	struct buf b;
 	int err;
 
