@@ -267,6 +267,23 @@ write_new(const char *tmp, struct str text, const struct passwd *pw)
 	return err;
 }
 
+/* Durable: the name too. */
+static int
+take_place(const struct setup *s, const char *tmp)
+{
+	struct str file = str_z(s->file);
+	size_t slash = str_rfind(file, '/');
+	char dir[SETUP_TEXT];
+	int err = file_rename(tmp, s->file);
+
+	if (err)
+		return err;
+	if (slash == file.n || slash == 0)
+		return file_sync_dir(slash ? "." : "/");
+	err = str_copy_z(dir, sizeof dir, str_head(file, slash));
+	return err ? err : file_sync_dir(dir);
+}
+
 int
 setup_config_write(struct setup *s)
 {
@@ -286,7 +303,7 @@ setup_config_write(struct setup *s)
 	if (!err && !said)
 		said = put_aside(s);
 	if (!err && !said)
-		err = file_rename(tmp, s->file);
+		err = take_place(s, tmp);
 	if (err || said)
 		(void)file_unlink(tmp);
 	buf_done(&b);
