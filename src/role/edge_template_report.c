@@ -179,8 +179,8 @@ enum word {
 	SENDER,
 	RECIPIENTS,
 	MORE,
-	TODO,
-	TODO_OWN,
+	REMEDY,
+	REMEDY_OWN,
 	AGAIN,
 	SEEN,
 	TRY,
@@ -211,12 +211,12 @@ static const char *const words[][2] = {
 	[SENDER] = { "From: ", "De : " },
 	[RECIPIENTS] = { "To: ", "À : " },
 	[MORE] = { " and %zu more", " et %zu de plus" },
-	[TODO] = { "What to do: correct the template and publish it, or give the message the "
-		   "values that it asks for.",
+	[REMEDY] = { "What to do: correct the template and publish it, or give the message the "
+		     "values that it asks for.",
 		"Que faire : corrigez le modèle et publiez-le, ou donnez au message les "
 		"valeurs qu’il demande." },
-	[TODO_OWN] = { "What to do: correct these texts, or give the message the values that "
-		       "they ask for.",
+	[REMEDY_OWN] = { "What to do: correct these texts, or give the message the values that "
+			 "they ask for.",
 		"Que faire : corrigez ces textes, ou donnez au message les valeurs qu’ils "
 		"demandent." },
 	[AGAIN] = { " Then send the message again.", " Puis envoyez de nouveau le message." },
@@ -308,7 +308,7 @@ put_advice(struct buf *b, const struct facts *f)
 {
 	bool stored = f->k->version != NULL;
 
-	buf_printf(b, "\n\n%s%s%s\n\n%s\n", word(f, stored ? TODO : TODO_OWN),
+	buf_printf(b, "\n\n%s%s%s\n\n%s\n", word(f, stored ? REMEDY : REMEDY_OWN),
 		word(f, f->k->err ? AGAIN : SEEN), word(f, TRY), word(f, WHY));
 }
 
