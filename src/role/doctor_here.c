@@ -95,14 +95,15 @@ fault(struct rights *r, enum finding_what what, const char *const args[3])
 	doctor_say(r->d, what, STR_NONE, args);
 }
 
-/* others: bits that nobody but the owner may have. */
+/* others: bits that nobody but the owner may have. The service follows links, and so is it done
+ * here: the mode of a link itself is always 0777. */
 static void
 look(struct rights *r, const char *path, mode_t others, enum finding_what what)
 {
 	char mode[16], owner[NAME_TEXT];
 	struct stat st;
 
-	if (lstat(path, &st) < 0) {
+	if (stat(path, &st) < 0) {
 		r->hidden = r->hidden || errno == EACCES || errno == EPERM;
 		return;
 	}
@@ -110,6 +111,9 @@ look(struct rights *r, const char *path, mode_t others, enum finding_what what)
 	if (st.st_mode & others)
 		fault(r, what, DOCTOR_ARGS(path, mode));
 	if (st.st_uid == r->uid || r->foreign)
+		return;
+	/* The keeper reads it before it becomes the service's user. */
+	if (what == FINDING_RIGHTS_KEY && st.st_uid == 0)
 		return;
 	r->foreign = strcmp(path, r->d->conf.paths->state) == 0;
 	name_of(owner, st.st_uid);
@@ -125,7 +129,7 @@ look_at_key(struct rights *r)
 
 	if (named.n == 0 || str_copy_z(path, sizeof path, named) < 0)
 		snprintf(path, sizeof path, "%s/master.key", r->d->conf.paths->state);
-	if (lstat(path, &st) < 0 && errno == ENOENT)
+	if (stat(path, &st) < 0 && errno == ENOENT)
 		fault(r, FINDING_RIGHTS_NO_KEY, DOCTOR_ARGS(path));
 	else
 		look(r, path, 077, FINDING_RIGHTS_KEY);
