@@ -28,6 +28,7 @@ struct step {
 	char name[256];
 	bool top; /* the domain's own record, or what it is redirected to */
 	bool passes;
+	bool mx; /* of a term mx */
 	unsigned bits4, bits6;
 };
 
@@ -122,6 +123,7 @@ ask_hosts(const struct step *from, const struct spf_term *t)
 
 	s->bits4 = t->bits4;
 	s->bits6 = t->bits6;
+	s->mx = t->kind == SPF_MX;
 	if (t->kind == SPF_A)
 		(void)resolve_host(w->d->resolver, str_z(s->name), 0, on_hosts, s);
 	else
@@ -152,7 +154,10 @@ on_hosts(void *ctx, const struct resolve_answer *a)
 
 	if (a->status == RESOLVE_FAILED || a->status == RESOLVE_LOOP)
 		unsure(s->w, a->why);
-	for (size_t i = 0; i < a->nhosts; i++)
+	/* RFC 7208 4.6.4: one mx asks for the addresses of ten hosts. */
+	if (s->mx && a->mx && a->nhosts > SPF_HOSTS_MAX)
+		void_(s->w, FINDING_SPF_LOOKUPS, DOCTOR_ARGS(NULL));
+	for (size_t i = 0; i < a->nhosts && i < SPF_HOSTS_MAX; i++)
 		for (size_t k = 0; k < a->hosts[i].naddrs; k++) {
 			const struct net_addr *at = &a->hosts[i].addrs[k];
 

@@ -16,6 +16,24 @@ text(const json_t *o, const char *name)
 	return s ? s : "";
 }
 
+/* Anybody may add a domain: what the DNS lacks of one that is not verified is no failure of the
+ * installation. */
+static bool
+pending(const json_t *row)
+{
+	return !json_is_true(json_object_get(row, "verified"));
+}
+
+static void
+say(struct doctor *d, enum finding_what what, struct str subject, bool soft,
+	const char *const args[3])
+{
+	if (soft)
+		doctor_say_soft(d, what, subject, args);
+	else
+		doctor_say(d, what, subject, args);
+}
+
 static bool
 failed(enum resolve_status s)
 {
@@ -37,10 +55,10 @@ on_dkim(void *ctx, const struct resolve_texts *t)
 	struct str domain = str_z(text(k->domain, "domain"));
 	const char *name = text(k->record, "name");
 	char found[DOCTOR_TEXT_MAX] = "";
-	bool ours = false;
+	bool ours = false, soft = pending(k->domain);
 	/* A host that takes no Ed25519 key lacks nothing that matters. */
-	bool soft = str_find_str(str_z(text(k->record, "value")), STR_LIT("k=ed25519")) <
-	            strlen(text(k->record, "value"));
+	bool spare = str_find_str(str_z(text(k->record, "value")), STR_LIT("k=ed25519")) <
+	             strlen(text(k->record, "value"));
 
 	for (size_t i = 0; i < t->n; i++)
 		ours = ours || dkim_record_same(t->at[i], str_z(text(k->record, "value")));
@@ -48,14 +66,12 @@ on_dkim(void *ctx, const struct resolve_texts *t)
 		(void)str_copy_z(found, sizeof found, str_head(t->at[0], sizeof found - 1));
 	if (failed(t->status))
 		doctor_skip(d, FINDING_CHECK_DKIM, domain, FINDING_SKIP_NO_ANSWER, t->why);
-	else if (t->n == 0 && soft)
-		doctor_say_soft(d, FINDING_DKIM_MISSING, domain, DOCTOR_ARGS(name));
 	else if (t->n == 0)
-		doctor_say(d, FINDING_DKIM_MISSING, domain, DOCTOR_ARGS(name));
+		say(d, FINDING_DKIM_MISSING, domain, soft || spare, DOCTOR_ARGS(name));
 	else if (!ours)
-		doctor_say(d, FINDING_DKIM_DIFFERENT, domain, DOCTOR_ARGS(name, found));
+		say(d, FINDING_DKIM_DIFFERENT, domain, soft, DOCTOR_ARGS(name, found));
 	else if (t->n > 1)
-		doctor_say(d, FINDING_DKIM_SEVERAL, domain, DOCTOR_ARGS(name));
+		say(d, FINDING_DKIM_SEVERAL, domain, soft, DOCTOR_ARGS(name));
 	else
 		doctor_say(d, FINDING_DKIM_FINE, domain, DOCTOR_ARGS(name));
 	doctor_shut(d, FINDING_CHECK_DKIM);
@@ -86,6 +102,7 @@ dkim(struct doctor *d, const json_t *domain)
 struct policy {
 	struct doctor *d;
 	const char *domain;
+	bool soft;
 	struct str at; /* the part of it that is asked about */
 };
 
@@ -113,11 +130,11 @@ judge_dmarc(struct policy *p, struct str record, size_t n)
 	snprintf(count, sizeof count, "%zu", n);
 	(void)str_copy_z(found, sizeof found, str_head(record, sizeof found - 1));
 	if (n > 1) {
-		doctor_say(p->d, FINDING_DMARC_SEVERAL, domain, DOCTOR_ARGS(count, name));
+		say(p->d, FINDING_DMARC_SEVERAL, domain, p->soft, DOCTOR_ARGS(count, name));
 		return;
 	}
 	if (dmarc_read(record, &m) < 0) {
-		doctor_say(p->d, FINDING_DMARC_INVALID, domain, DOCTOR_ARGS(name, found));
+		say(p->d, FINDING_DMARC_INVALID, domain, p->soft, DOCTOR_ARGS(name, found));
 		return;
 	}
 	policy = p->at.n == domain.n ? m.policy : m.subdomain;
@@ -156,11 +173,11 @@ on_dmarc(void *ctx, const struct resolve_texts *t)
 }
 
 static void
-dmarc(struct doctor *d, const char *domain)
+dmarc(struct doctor *d, const char *domain, bool soft)
 {
 	struct policy *p = doctor_alloc(d, sizeof *p);
 
-	*p = (struct policy){ d, domain, str_z(domain) };
+	*p = (struct policy){ d, domain, soft, str_z(domain) };
 	ask_dmarc(p);
 }
 
@@ -169,6 +186,7 @@ dmarc(struct doctor *d, const char *domain)
 struct post {
 	struct doctor *d;
 	const char *domain;
+	bool soft;
 };
 
 static void
@@ -189,10 +207,10 @@ on_mx(void *ctx, const struct resolve_answer *a)
 		doctor_say(d, FINDING_MX_NULL, domain, DOCTOR_ARGS(NULL));
 		break;
 	case RESOLVE_NO_DOMAIN:
-		doctor_say(d, FINDING_MX_NO_DOMAIN, domain, DOCTOR_ARGS(NULL));
+		say(d, FINDING_MX_NO_DOMAIN, domain, p->soft, DOCTOR_ARGS(NULL));
 		break;
 	case RESOLVE_NO_HOST:
-		doctor_say(d, FINDING_MX_MISSING, domain, DOCTOR_ARGS(NULL));
+		say(d, FINDING_MX_MISSING, domain, p->soft, DOCTOR_ARGS(NULL));
 		break;
 	case RESOLVE_LOOP:
 	case RESOLVE_FAILED:
@@ -202,33 +220,58 @@ on_mx(void *ctx, const struct resolve_answer *a)
 }
 
 static void
-mx(struct doctor *d, const char *domain)
+mx(struct doctor *d, const char *domain, bool soft)
 {
 	struct post *p = doctor_alloc(d, sizeof *p);
 
-	*p = (struct post){ d, domain };
+	*p = (struct post){ d, domain, soft };
 	doctor_open(d, FINDING_CHECK_MX);
 	(void)resolve_mx(d->resolver, str_z(domain), 0, on_mx, p);
 }
 
 /* ---- all */
 
+/* before: the first row of the same domain that was looked at, NULL: none. Such a one has other
+ * keys, and the rest in common. Who has it verified has his keys published there, and nobody
+ * else's: they are in their place. */
 static void
-one(struct doctor *d, const json_t *row, bool again)
+one(struct doctor *d, const json_t *row, const json_t *before)
 {
 	const char *domain = text(row, "domain");
+	bool soft = pending(row);
 
-	if (doctor_wants(d, FINDING_CHECK_DKIM))
+	if (doctor_wants(d, FINDING_CHECK_DKIM) && (!before || pending(before)))
 		dkim(d, row);
-	/* The same domain of another account has other keys, and the rest in common. */
-	if (again)
+	if (before)
 		return;
 	if (doctor_wants(d, FINDING_CHECK_SPF))
-		doctor_spf(d, str_z(domain), config_paths(d->conf.config));
+		doctor_spf(d, str_z(domain), soft || config_paths(d->conf.config));
 	if (doctor_wants(d, FINDING_CHECK_DMARC))
-		dmarc(d, domain);
+		dmarc(d, domain, soft);
 	if (doctor_wants(d, FINDING_CHECK_MX))
-		mx(d, domain);
+		mx(d, domain, soft);
+}
+
+/* Verified ones first, also among those that are not looked at any more. */
+static void
+all(struct doctor *d)
+{
+	const json_t *seen[DOCTOR_DOMAINS_MAX], *before;
+	json_t *row;
+	size_t n = 0, i;
+
+	for (int turn = 0; turn < 2; turn++)
+		json_array_foreach(d->domains, i, row)
+		{
+			if (pending(row) != (turn == 1) || n == DOCTOR_DOMAINS_MAX)
+				continue;
+			before = NULL;
+			for (size_t k = 0; k < n && !before; k++)
+				if (strcmp(text(seen[k], "domain"), text(row, "domain")) == 0)
+					before = seen[k];
+			seen[n++] = row;
+			one(d, row, before);
+		}
 }
 
 void
@@ -238,7 +281,6 @@ doctor_zones(struct doctor *d)
 		FINDING_CHECK_DMARC, FINDING_CHECK_MX };
 	const struct config *cf = d->conf.config;
 	size_t rows = json_array_size(d->domains);
-	const char *before = "";
 	char more[24];
 
 	if (config_paths(cf) && doctor_wants(d, FINDING_CHECK_SPF))
@@ -247,13 +289,7 @@ doctor_zones(struct doctor *d)
 		doctor_skip(d, checks[i], STR_NONE,
 			d->domains ? FINDING_SKIP_NO_DOMAIN : FINDING_SKIP_NO_TABLES,
 			d->conf.domains_why);
-	for (size_t i = 0; i < rows && i < DOCTOR_DOMAINS_MAX; i++) {
-		const json_t *row = json_array_get(d->domains, i);
-		const char *domain = text(row, "domain");
-
-		one(d, row, strcmp(domain, before) == 0);
-		before = domain;
-	}
+	all(d);
 	if (rows <= DOCTOR_DOMAINS_MAX)
 		return;
 	snprintf(more, sizeof more, "%zu", rows - DOCTOR_DOMAINS_MAX);

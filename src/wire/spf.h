@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define SPF_LOOKUPS_MAX 10 /* terms that ask the DNS (4.6.4) */
+#define SPF_HOSTS_MAX   10 /* of one mx (4.6.4) */
 
 enum spf_kind {
 	SPF_ALL,
