@@ -157,7 +157,8 @@ on_hosts(void *ctx, const struct resolve_answer *a)
 	/* RFC 7208 4.6.4: one mx asks for the addresses of ten hosts. */
 	if (s->mx && a->mx && a->nhosts > SPF_HOSTS_MAX)
 		void_(s->w, FINDING_SPF_LOOKUPS, DOCTOR_ARGS(NULL));
-	for (size_t i = 0; i < a->nhosts && i < SPF_HOSTS_MAX; i++)
+	/* 5.4: without an MX the domain's own address does not stand in for one. */
+	for (size_t i = 0; i < a->nhosts && i < SPF_HOSTS_MAX && (a->mx || !s->mx); i++)
 		for (size_t k = 0; k < a->hosts[i].naddrs; k++) {
 			const struct net_addr *at = &a->hosts[i].addrs[k];
 
@@ -213,21 +214,37 @@ term(struct step *s, const struct spf_term *t)
 	}
 }
 
-static void
-read_record(struct step *s, struct str record)
+/* One wrong term makes all of it void, wherever it stands (RFC 7208 4.6). */
+static bool
+readable(struct step *s, struct str record, bool *ret_all)
 {
 	char wrong[256];
 	struct spf_term t;
+	bool all = false;
 	int rc;
 
-	while (!s->w->judged && (rc = spf_next(&record, &t)) != 0) {
-		if (rc > 0) {
+	while ((rc = spf_next(&record, &t)) > 0)
+		all = all || t.kind == SPF_ALL;
+	*ret_all = all;
+	if (rc == 0)
+		return true;
+	(void)str_copy_z(wrong, sizeof wrong, str_head(t.text, sizeof wrong - 1));
+	void_(s->w, FINDING_SPF_INVALID, DOCTOR_ARGS(wrong, s->name));
+	return false;
+}
+
+/* Nothing behind an `all` is looked at (5.1), and no redirect beside it, wherever (6.1). */
+static void
+read_record(struct step *s, struct str record)
+{
+	struct spf_term t = { .kind = SPF_OTHER };
+	bool all;
+
+	if (s->w->judged || !readable(s, record, &all))
+		return;
+	while (!s->w->judged && t.kind != SPF_ALL && spf_next(&record, &t) > 0)
+		if (!all || t.kind != SPF_REDIRECT)
 			term(s, &t);
-			continue;
-		}
-		(void)str_copy_z(wrong, sizeof wrong, str_head(t.text, sizeof wrong - 1));
-		void_(s->w, FINDING_SPF_INVALID, DOCTOR_ARGS(wrong, s->name));
-	}
 }
 
 static void
