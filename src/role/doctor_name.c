@@ -190,10 +190,24 @@ is_here(const struct doctor *d, const struct resolve_host *h)
 	return false;
 }
 
+/* Those that come first are equal, in any order. NULL: none of them is this machine. */
+static const struct resolve_host *
+first_here(const struct doctor *d, const struct resolve_answer *a)
+{
+	for (size_t i = 0; i < a->nhosts; i++) {
+		if (a->hosts[i].preference != a->hosts[0].preference)
+			break;
+		if (is_here(d, &a->hosts[i]))
+			return &a->hosts[i];
+	}
+	return NULL;
+}
+
 static void
 on_return(void *ctx, const struct resolve_answer *a)
 {
 	struct doctor *d = ctx;
+	const struct resolve_host *here = first_here(d, a);
 	struct str domain = d->conf.config->bounce_domain;
 	char name[256];
 
@@ -203,11 +217,11 @@ on_return(void *ctx, const struct resolve_answer *a)
 			d, FINDING_CHECK_RETURN_PATH, domain, FINDING_SKIP_NO_ANSWER, a->why);
 	else if (a->nhosts == 0)
 		doctor_say(d, FINDING_RETURN_MISSING, domain, DOCTOR_ARGS(name, d->hostname));
-	else if (!is_here(d, &a->hosts[0]))
+	else if (!here)
 		doctor_say(d, FINDING_RETURN_ELSEWHERE, domain,
 			DOCTOR_ARGS(a->hosts[0].name, name, d->hostname));
 	else
-		doctor_say(d, FINDING_RETURN_FINE, domain, DOCTOR_ARGS(a->hosts[0].name));
+		doctor_say(d, FINDING_RETURN_FINE, domain, DOCTOR_ARGS(here->name));
 	doctor_shut(d, FINDING_CHECK_RETURN_PATH);
 }
 
@@ -288,6 +302,11 @@ judge_helo(struct doctor *d, const struct resolve_answer *a)
 		ours = ours || doctor_among(&d->own[i], d->helo, d->nhelo);
 	if (a->status == RESOLVE_FAILED || a->status == RESOLVE_LOOP)
 		doctor_skip(d, FINDING_CHECK_HELO, name, FINDING_SKIP_NO_ANSWER, a->why);
+	else if (d->route[0] && d->nhelo == 0)
+		doctor_say_soft(d, FINDING_HELO_NONE, name, DOCTOR_ARGS(d->hostname));
+	else if (d->route[0] && !ours)
+		/* Who receives sees the route's address and name. */
+		doctor_skip(d, FINDING_CHECK_HELO, name, FINDING_SKIP_ROUTE, d->route);
 	else if (d->nhelo == 0)
 		doctor_say(d, FINDING_HELO_NONE, name, DOCTOR_ARGS(d->hostname));
 	else if (!ours)
