@@ -28,11 +28,15 @@ tell(const struct setup *s, const char *what, const char *name, bool made)
 
 /* ---- configuration */
 
-/* A value given now that the file says otherwise. 0 or 73, said. */
+/* A value given now that the file says otherwise: names of the DNS in any case, else to the
+ * letter. 0 or 73, said. */
 static int
 same(struct setup *s, const char *option, const char *given, struct str has)
 {
-	if (!given || str_ieq_z(has, given) || (has.n == 0 && strcmp(given, "-") == 0))
+	const bool name = strcmp(option, "--state") != 0 && strcmp(option, "--user") != 0;
+
+	if (!given || (name ? str_ieq_z(has, given) : str_eq_z(has, given)) ||
+		(has.n == 0 && strcmp(given, "-") == 0))
 		return 0;
 	return cli_fail(s->c, EX_CANTCREAT,
 		CLI_T(s->c,
@@ -280,15 +284,16 @@ make_all(struct setup *s, const char *outward, struct made *m)
 
 	err = err ? err : make_state(s, &m->accounts);
 	err = err ? err : make_account(s, m->accounts, m->account, &m->new_account);
-	err = err ? err : make_key(s, m->account, &m->key);
-	/* Its secret is shown whatever comes after. */
-	if (!err && !s->c->json)
-		put_key(s->c, m->key);
 	err = err ? err : make_domain(s, m->account, &m->domain);
 	if (err)
 		return err;
 	m->dns = setup_dns(s->c, m->domain);
-	return doctor_look(s->c, &asked, &m->report);
+	err = doctor_look(s->c, &asked, &m->report);
+	/* After all that may fail: its secret is shown once. */
+	err = err ? err : make_key(s, m->account, &m->key);
+	if (!err && !s->c->json)
+		put_key(s->c, m->key);
+	return err;
 }
 
 static int
@@ -328,6 +333,8 @@ cli_setup(struct cli *c, int argc, char **argv)
 	if (!err && str_copy_z(s.file, sizeof s.file,
 			    str_z(c->config_file ? c->config_file : CLI_CONFIG_DEFAULT)) < 0)
 		err = cli_usage(c, "--config is too long");
+	if (!err && s.domain && strcmp(s.domain, "-") != 0)
+		err = setup_domain(&s, s.domain);
 	err = err ? err : make_all(&s, outward, &m);
 	if (!err && c->json) {
 		err = as_json(&s, &m);

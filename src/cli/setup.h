@@ -30,6 +30,8 @@ struct setup {
 int setup_ask(struct setup *s);
 /* Is there the user that root is to become? 0 or 67, said. */
 int setup_user(const struct setup *s, const char *name);
+/* Can it be a sender domain, by its looks? 0 or 64, said. */
+int setup_domain(const struct setup *s, const char *name);
 /* ---- setup_config.c */
 /* The text of a configuration. 0 or -E2BIG. */
 int setup_config_text(const struct setup *s, struct buf *out);

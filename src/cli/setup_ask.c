@@ -36,12 +36,26 @@ read_line(char dst[SETUP_TEXT])
 	return 0;
 }
 
+int
+setup_domain(const struct setup *s, const char *name)
+{
+	size_t n = strlen(name), at = str_find(str_z(name), '.');
+
+	if (at > 0 && at + 1 < n)
+		return 0;
+	return cli_usage(s->c,
+		CLI_T(s->c, "--domain: \"%s\" is no domain such as example.org (- for none)",
+			"--domain : « %s » n'est pas un domaine comme example.org (- pour "
+			"aucun)"),
+		name);
+}
+
 /* A value of the configuration: given, else asked, else the guess. Right when it returns 0.
  * optional: "-" is none. */
 struct question {
 	const char *key, *option, *text;
 	const char *given;
-	bool optional;
+	bool optional, domain;
 };
 
 static int
@@ -56,7 +70,7 @@ check(struct setup *s, const struct question *q, const char *value, bool again)
 		return cli_usage(s->c, CLI_T(s->c, "%s is missing", "%s manque"), q->option);
 	wrong = setup_config_wrong(q->key, value, &e);
 	if (!wrong)
-		return 0;
+		return q->domain ? setup_domain(s, value) : 0;
 	if (!again)
 		return cli_usage(s->c, "%s: %s", q->option, wrong);
 	fprintf(stderr, "  %s\n", wrong);
@@ -141,21 +155,21 @@ setup_ask(struct setup *s)
 	const struct question host = { "hostname", "--hostname",
 		CLI_T(c, "Name of this mail server, such as mail.example.org",
 			"Nom de ce serveur de courrier, comme mail.example.org"),
-		s->hostname, false };
+		s->hostname, false, false };
 	const struct question domain = { "hostname", "--domain",
 		CLI_T(c, "First domain to send from (- for none)",
 			"Premier domaine d'envoi (- pour aucun)"),
-		s->domain, true };
+		s->domain, true, true };
 	const struct question admin = { "admin", "--admin",
 		CLI_T(c, "Your address, for warnings",
 			"Votre adresse, pour les avertissements"),
-		s->admin, false };
+		s->admin, false, false };
 	const struct question bounces = { "bounce_domain", "--bounce-domain",
 		CLI_T(c, "Name that bounces come back to (- for none)",
 			"Nom auquel reviennent les rejets (- pour aucun)"),
-		s->bounces, true };
+		s->bounces, true, false };
 	const struct question address = { "outbound.addresses", "--address", "", s->address,
-		true };
+		true, false };
 	int err = choose_user(s);
 
 	guess_host(s->host);
