@@ -25,6 +25,7 @@
 struct known {
 	json_t *status, *domains, *routes;
 	const char *status_why, *domains_why;
+	int code; /* of exit, when the domains alone were asked for and cannot be read */
 };
 
 static void
@@ -46,6 +47,7 @@ ask_status(struct cli *c, struct known *k)
 		return;
 	}
 	json_decref(answer);
+	k->code = status == -EACCES ? EX_NOPERM : EX_TEMPFAIL;
 	if (status == -EACCES)
 		k->status_why = CLI_T(c, "you may not use its control socket",
 			"vous n'avez pas accès à son socket de contrôle");
@@ -73,6 +75,7 @@ read_tables(struct cli *c, struct known *k)
 {
 	struct seal_keys keys = { 0 };
 	struct control *tables;
+	char file[700];
 	bool sealed = load_keys(c, &keys);
 	int err = control_open_read(c->paths.state, &keys, &tables, &k->domains_why);
 
@@ -81,6 +84,8 @@ read_tables(struct cli *c, struct known *k)
 		k->domains = json_array();
 		return;
 	}
+	snprintf(file, sizeof file, "%s/control.db", c->paths.state);
+	k->code = access(file, R_OK) < 0 && errno == EACCES ? EX_NOPERM : EX_IOERR;
 	if (err < 0)
 		return;
 	control_hostname(tables, c->config->hostname);
@@ -95,6 +100,7 @@ static void
 ask_tables(struct cli *c, struct known *k)
 {
 	json_t *body, *answer = NULL;
+	const bool json = c->json;
 
 	if (!k->status && k->status_why) {
 		k->domains_why = k->status_why;
@@ -104,8 +110,12 @@ ask_tables(struct cli *c, struct known *k)
 		read_tables(c, k);
 		return;
 	}
+	/* What fails is told to people at once; to programs by the report, which is one value.
+	 */
+	c->json = false;
 	body = json_object();
-	if (cli_pages(c, "domains.list", "domains", body, &answer) == 0) {
+	k->code = cli_pages(c, "domains.list", "domains", body, &answer);
+	if (k->code == 0) {
 		k->domains = json_incref(json_object_get(answer, "domains"));
 		json_decref(answer);
 	} else {
@@ -118,15 +128,24 @@ ask_tables(struct cli *c, struct known *k)
 		json_decref(answer);
 	}
 	json_decref(body);
+	c->json = json;
 }
 
-/* Only this one. 0 or 65. */
+/* Only this one. 0, 65, or why it cannot be seen whether there is one. */
 static int
 choose_domain(struct cli *c, struct known *k, const char *domain)
 {
-	json_t *kept = json_array(), *row;
+	json_t *kept, *row;
 	size_t i;
 
+	if (!k->domains)
+		return cli_fail(c, k->code,
+			CLI_T(c,
+				"whether an account has the sender domain %s cannot be seen: "
+				"%s",
+				"on ne peut voir si un compte a le domaine d'envoi %s : %s"),
+			domain, k->domains_why);
+	kept = json_array();
 	json_array_foreach(k->domains, i, row)
 	{
 		if (str_ieq_z(str_z(cli_text(row, "domain")), domain))
