@@ -259,20 +259,35 @@ read_certificate(const char *file, X509 **ret_cert)
 }
 
 int
-tls_cert_expiry(const char *file, int64_t *ret_wall)
+tls_cert_span(const char *file, int64_t *ret_begin, int64_t *ret_end)
 {
-	struct tm tm;
+	struct tm begin, end;
 	X509 *cert = NULL;
 	int err = read_certificate(file, &cert), ok;
 
 	if (err < 0)
 		return err;
-	ok = ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm);
+	ok = ASN1_TIME_to_tm(X509_get0_notBefore(cert), &begin) == 1 &&
+	     ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) == 1;
 	X509_free(cert);
-	if (ok != 1)
+	if (!ok)
 		return -EINVAL;
-	*ret_wall = (int64_t)timegm(&tm) * 1000000;
+	*ret_begin = (int64_t)timegm(&begin) * 1000000;
+	*ret_end = (int64_t)timegm(&end) * 1000000;
 	return 0;
+}
+
+int
+tls_cert_own(const char *file)
+{
+	X509 *cert = NULL;
+	int err = read_certificate(file, &cert), own;
+
+	if (err < 0)
+		return err;
+	own = X509_self_signed(cert, 0);
+	X509_free(cert);
+	return own == 1;
 }
 
 int

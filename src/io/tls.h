@@ -25,8 +25,10 @@ void tls_server_free(struct tls_server **t);
 /* Makes a self-signed ECDSA P-256 certificate for hostname in dir (self.pem, self.key, mode
  * 0600) unless it is there and has 30 days left. 0 or -errno. */
 int tls_self_signed(const char *dir, struct str hostname);
-/* Not-after of a PEM certificate, wall µs: 0 or -errno. */
-int tls_cert_expiry(const char *file, int64_t *ret_wall);
+/* From when until when a PEM certificate is valid, wall µs: 0 or -errno. */
+int tls_cert_span(const char *file, int64_t *ret_begin, int64_t *ret_end);
+/* Is it signed by itself? 1, 0 or -errno. */
+int tls_cert_own(const char *file);
 /* Is a PEM certificate for this host? 1, 0 or -errno. */
 int tls_cert_fits(const char *file, struct str host);
 

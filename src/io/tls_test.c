@@ -123,7 +123,7 @@ test_self_signed(void **state)
 {
 	char cert[600], key[600], again[600];
 	struct stat a, b;
-	int64_t wall = 0;
+	int64_t begin, wall = 0;
 	int64_t days;
 
 	(void)state;
@@ -131,7 +131,10 @@ test_self_signed(void **state)
 	make(cert, key, "a", "mx.test");
 	assert_int_equal(stat(key, &a), 0);
 	assert_int_equal(a.st_mode & 07777, 0600);
-	assert_int_equal(tls_cert_expiry(cert, &wall), 0);
+	assert_int_equal(tls_cert_span(cert, &begin, &wall), 0);
+	assert_true(begin <= (int64_t)time(NULL) * UTC_SEC && begin < wall);
+	assert_int_equal(tls_cert_own(cert), 1);
+	assert_int_equal(tls_cert_own(key), -EINVAL);
 	assert_int_equal(tls_cert_fits(cert, STR_LIT("MX.test")), 1);
 	assert_int_equal(tls_cert_fits(cert, STR_LIT("other.test")), 0);
 	assert_int_equal(tls_cert_fits(key, STR_LIT("mx.test")), -EINVAL);
@@ -158,8 +161,8 @@ test_self_signed(void **state)
 		0);
 	assert_int_equal(tls_self_signed(again, STR_NONE), -EINVAL);
 	assert_int_equal(tls_self_signed("/nonexistent", STR_LIT("mx.test")), -ENOENT);
-	assert_int_equal(tls_cert_expiry(key, &wall), -EINVAL);
-	assert_int_equal(tls_cert_expiry("/nonexistent", &wall), -ENOENT);
+	assert_int_equal(tls_cert_span(key, &begin, &wall), -EINVAL);
+	assert_int_equal(tls_cert_span("/nonexistent", &begin, &wall), -ENOENT);
 	test_dir_done();
 }
 

@@ -153,13 +153,17 @@ F(CERT_PAIR, CERTIFICATE, FAIL, "cert_pair", "%1", "%1", \
 	"Correct tls: in the configuration; facteur check-config checks it.", "Corrigez tls: dans la configuration ; facteur check-config vérifie.") \
 F(CERT_OVER, CERTIFICATE, FAIL, "cert_expired", "It ended %1 days ago.", "Il est échu depuis %1 jours.", \
 	"Renew it, then: systemctl reload facteur", "Renouvelez-le, puis : systemctl reload facteur") \
+F(CERT_EARLY, CERTIFICATE, WARN, "cert_not_yet", "It is valid only from %1.", "Il n'est valable qu'à partir du %1.", \
+	"Wait until then with the old one, or is the clock wrong?", "Gardez l'ancien jusque-là ; ou l'horloge est-elle fausse ?") \
+F(CERT_SELF, CERTIFICATE, WARN, "cert_self_signed", "It is signed by itself: clients that check refuse it.", "Il est autosigné : un client qui vérifie le refuse.", \
+	"Get one from an authority (docs/how-to/certificates.md).", "Obtenez-en un d'une autorité (docs/how-to/certificates.md).") \
 F(CERT_SOON, CERTIFICATE, WARN, "cert_ends_soon", "It ends in %1 days.", "Il arrive à échéance dans %1 jours.", \
 	"Renew it, then: systemctl reload facteur", "Renouvelez-le, puis : systemctl reload facteur") \
 F(CERT_NAME, CERTIFICATE, WARN, "cert_name", "No certificate is for %1.", "Aucun certificat n'est pour %1.", \
 	"Get one for this name, or correct hostname:.", "Obtenez-en un pour ce nom, ou corrigez hostname:.") \
 F(PORT_OPEN, PORT, OK, "port_open", "Listens on %1.", "Écoute sur %1.", "", "") \
 F(PORT_CLOSED, PORT, FAIL, "port_closed", "The service runs, but nothing listens on %1.", "Le service tourne, mais rien n'écoute sur %1.", \
-	"Its log says why (port-not-opened): another program has it, or rights are missing. From another machine: facteur doctor ports %2", "Son journal dit pourquoi (port-not-opened) : un autre programme le tient, ou il manque des droits. D'une autre machine : facteur doctor ports %2") \
+	"A port that is new in the configuration is opened by a restart only: systemctl restart facteur. Else the log says why (port-not-opened): another program has it, or rights are missing. From another machine: facteur doctor ports %2", "Un port nouveau dans la configuration ne s'ouvre qu'au redémarrage : systemctl restart facteur. Sinon le journal dit pourquoi (port-not-opened) : un autre programme le tient, ou il manque des droits. D'une autre machine : facteur doctor ports %2") \
 F(PORT_TAKEN, PORT, FAIL, "port_taken", "The service does not run, but another program listens on %1.", "Le service ne tourne pas, mais un autre programme écoute sur %1.", \
 	"Stop that program (ss -ltnp tells which), or choose other ports.", "Arrêtez ce programme (ss -ltnp dit lequel), ou choisissez d'autres ports.") \
 F(PORT_NONE, PORT, FAIL, "port_none", "The configuration opens no port for mail.", "La configuration n'ouvre aucun port pour le courrier.", \

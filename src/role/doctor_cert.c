@@ -1,6 +1,8 @@
 /* The certificates of the configuration, as files. */
 #include "role/doctor_priv.h"
 
+#include "base/utc.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -26,11 +28,11 @@ unreadable(struct doctor *d, struct str file, int err)
 static int
 one(struct doctor *d, struct str file)
 {
-	char path[4096], days[24];
-	int64_t end, left;
+	char path[4096], days[24], from[UTC_TEXT_SIZE];
+	int64_t begin, end, left;
 	int err = str_copy_z(path, sizeof path, file), fits = 0;
 
-	err = err < 0 ? err : tls_cert_expiry(path, &end);
+	err = err < 0 ? err : tls_cert_span(path, &begin, &end);
 	if (err == 0)
 		fits = tls_cert_fits(path, str_z(d->hostname));
 	if (err < 0 || fits < 0) {
@@ -41,6 +43,10 @@ one(struct doctor *d, struct str file)
 	snprintf(days, sizeof days, "%lld", (long long)(left < 0 ? -left : left));
 	if (end < loop_wall(d->loop))
 		doctor_say(d, FINDING_CERT_OVER, file, DOCTOR_ARGS(days));
+	else if (begin > loop_wall(d->loop))
+		doctor_say(d, FINDING_CERT_EARLY, file, DOCTOR_ARGS(utc_rfc3339(from, begin)));
+	else if (tls_cert_own(path) == 1)
+		doctor_say(d, FINDING_CERT_SELF, file, DOCTOR_ARGS(NULL));
 	else if (left < SOON_DAYS)
 		doctor_say(d, FINDING_CERT_SOON, file, DOCTOR_ARGS(days));
 	else if (fits)
