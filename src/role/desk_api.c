@@ -16,6 +16,7 @@
 
 #define ARENA_MAX (16u << 20)
 #define NOTHING   DESK_API_NOTHING
+#define BUSY_S    60 /* "try again in a minute": many checks are under way, or keys made */
 /* Recipients of a message in an answer, each with a timeline; of those that are cancelled. */
 
 /* ---- the call and its answer */
@@ -50,6 +51,7 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	struct msg_called m = { .seq = n->seq,
 		.status = (uint16_t)status,
 		.retry_s = n->retry_s      ? n->retry_s
+		           : status == 429 ? BUSY_S
 		           : status == 503 ? 5
 		                           : 0,
 		.session = str_z(n->session),

@@ -395,7 +395,22 @@ test_last_line(void **state)
 	assert_true(s.asked.n > 0);
 }
 
+/* Of what takes its time only a few are under way; the others are told when to come back. */
+static void
+test_come_back(void **state)
+{
+	(void)state;
+	s.desk->ndoctors = 2;
+	say(&(struct msg_call){
+		.seq = 1, .route = number_of(API_DOCTOR), .platform = 1, .scopes = SCOPE_ALL });
+	(void)hear();
+	expect(429, "try again in a minute");
+	assert_int_equal(e.called.retry_s, 60);
+	s.desk->ndoctors = 0;
+}
+
 #define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
-TEST_MAIN(DESK_TEST(test_sign_in), DESK_TEST(test_guesses), DESK_TEST(test_changed_meanwhile),
-	DESK_TEST(test_bounds), DESK_TEST(test_who), DESK_TEST(test_last_line))
+TEST_MAIN(DESK_TEST(test_come_back), DESK_TEST(test_sign_in), DESK_TEST(test_guesses),
+	DESK_TEST(test_changed_meanwhile), DESK_TEST(test_bounds), DESK_TEST(test_who),
+	DESK_TEST(test_last_line))
