@@ -234,7 +234,8 @@ api_route_reads_mail(const struct api_route *r)
 bool
 api_route_opens(const struct api_route *r)
 {
-	static const enum api_op ops[] = { API_USER_ADD, API_KEY_ADD, API_KEY_ROLL };
+	static const enum api_op ops[] = { API_USER_ADD, API_KEY_ADD, API_KEY_ROLL,
+		API_INBOUND_ADD, API_INBOUND_UPDATE };
 
 	return is_one(r, ops, sizeof ops / sizeof *ops);
 }

@@ -159,4 +159,29 @@ test_roles(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_find), TEST(test_table), TEST(test_roles))
+/* For these a user of the service says why. */
+static void
+test_opens(void **state)
+{
+	static const struct {
+		const char *name, *method, *path;
+		bool opens;
+	} table[] = {
+		{ "a user", "POST", "/v1/users", true },
+		{ "a user changed", "PATCH", "/v1/users/usr_a", false },
+		{ "a key", "POST", "/v1/keys", true },
+		{ "another for it", "POST", "/v1/keys/fk_a/roll", true },
+		{ "none for it", "DELETE", "/v1/keys/fk_a", false },
+		{ "a place for mail", "POST", "/v1/inbound", true },
+		{ "another place", "PATCH", "/v1/inbound/a", true },
+		{ "none", "DELETE", "/v1/inbound/a", false },
+		{ "the places", "GET", "/v1/inbound", false },
+		{ "events", "POST", "/v1/webhooks", false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	assert_int_equal(api_route_opens(route(row->method, row->path)), row->opens);
+}
+
+TEST_MAIN(TEST(test_find), TEST(test_table), TEST(test_roles), TEST(test_opens))

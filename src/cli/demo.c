@@ -461,8 +461,8 @@ cli_demo(struct cli *c, int argc, char **argv)
 	d->smtp = 1025;
 	d->http = 8025;
 	err = err ? err
-	          : cli_arguments(
-			    c, argc, 0, "[--once] [--traffic] [--smtp 1025] [--port 8025]");
+	          : cli_arguments(c, argc, 0,
+			    "[--once] [--traffic] [--smtp 1025] [--port 8025] [--keep DIR]");
 	err = err ? err : port_option(c, "--smtp", smtp, &d->smtp);
 	err = err ? err : port_option(c, "--port", http, &d->http);
 	err = err ? err : prepare(d);

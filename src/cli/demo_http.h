@@ -22,8 +22,8 @@ struct demo_http {
 
 void demo_http_init(struct demo_http *h);
 void demo_http_done(struct demo_http *h);
-/* url: http://127.0.0.1:…, with user:password@ for Basic. agent: User-Agent. type: of the body,
- * "" without one. The status, 0 without an answer. */
+/* url: http://127.0.0.1:…, with user:password@ for Basic. type: of the body, "" without one.
+ * The status, 0 without an answer. */
 int demo_http_call(struct demo_http *h, const char *method, const char *url, const char *type,
 	struct str body);
 

@@ -237,7 +237,8 @@ def secrecy(people, message):
     check("nor what is made of it", a.status == 403, a)
     key, user = by_key("shop", "GET", "/v1/keys").json["data"][0]["key"], dev.json["user"]["id"]
     for what, where, body in (("a user", "/v1/users", {"email": "spy@shop.test", "role": "owner"}), ("a link", f"/v1/users/{user}/link", {}),
-                              ("a key", "/v1/keys", {"scopes": "read"}), ("a key again", f"/v1/keys/{key}/roll", {"grace": "24h"})):
+                              ("a key", "/v1/keys", {"scopes": "read"}), ("a key again", f"/v1/keys/{key}/roll", {"grace": "24h"}),
+                              ("a place for its incoming mail", "/v1/inbound", {"url": "https://spy.test/"})):
         for who, p in (("operator", op), ("owner", boss)):
             a = p("POST", where, body, account="shop", X_Facteur_Reason="because")
             check(f"nor {what} by the {who}", a.status == 403 and "X-Facteur-Reason" in a.text, a)
