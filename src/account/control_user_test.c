@@ -95,6 +95,8 @@ test_add(void **unused)
 		{ "a line", "x@c.test\r\n", "viewer", 1, -EINVAL },
 		{ "UTF-8", "é@c.test", "viewer", 1, -EINVAL },
 	};
+	char next[CONTROL_CURSOR_SIZE];
+	struct control_page p;
 	struct control_user u;
 	json_t *j;
 
@@ -115,13 +117,25 @@ test_add(void **unused)
 	assert_int_equal(u.tenant, 1);
 	assert_int_equal(u.role, USER_DEVELOPER);
 	assert_string_equal(u.password, "");
-	assert_int_equal(control_user_list(c, 1, &j), 0);
+	p = (struct control_page){ .after = STR_NONE, .limit = 1 };
+	assert_int_equal(control_user_page(c, 1, &p, &j), 0);
 	assert_int_equal(json_array_size(j), 1);
+	assert_string_equal(p.next, "");
 	assert_true(json_is_true(json_object_get(json_array_get(j, 0), "pending")));
 	json_decref(j);
-	assert_int_equal(control_user_list(c, CONTROL_ANY_TENANT, &j), 0);
-	assert_int_equal(json_array_size(j), 2);
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), 0);
+	assert_string_equal(text(json_array_get(j, 0), "email"), "ann@shop.test");
+	assert_int_equal(json_array_size(j), 1);
 	json_decref(j);
+	(void)str_copy_z(next, sizeof next, str_z(p.next));
+	p.after = str_z(next);
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), 0);
+	assert_string_equal(text(json_array_get(j, 0), "email"), "op@c.test");
+	assert_int_equal(json_array_size(j), 1);
+	assert_string_equal(p.next, "");
+	json_decref(j);
+	p.after = STR_LIT("no cursor");
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), -EINVAL);
 }
 
 static void
