@@ -366,6 +366,15 @@ def revoking(people):
     check("is signed out", market("GET", "/v1/session").status == 401)
 
 
+def many_accounts():
+    check("all accounts are named", boss("GET", "/v1/session").json["more"] is False)
+    for i in range(1000):
+        a = boss("POST", "/v1/accounts", {"account": f"a{i}"})
+        assert a.status == 201, a
+    a = boss("GET", "/v1/session").json
+    check("of more than a thousand it says so", len(a["accounts"]) == 1000 and a["more"] is True, len(a["accounts"]))
+
+
 def guesses():
     a, b = sign_in("viewer@shop.test", "wrong"), sign_in("nobody@shop.test", "wrong")
     plain = [re.sub(r'"request_id":"[^"]*"', "", x.text) for x in (a, b)]
@@ -385,6 +394,7 @@ somebody = roles()
 secrecy(somebody, accounts(somebody))
 audit(somebody)
 revoking(somebody)
+many_accounts()
 guesses()
 (W / "secrets").write_text("\n".join(sorted(set(secrets))) + "\n")
 print(f"{time.monotonic() - SPAN:.1f} s")
