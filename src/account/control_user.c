@@ -407,6 +407,17 @@ control_user_set(
 	return err ? err : control_user_show(c, id, ret_j);
 }
 
+/* What is left of one who is gone keeps his id from becoming another's. The next id is above
+ * the highest there is, so below that none is needed; audit rows have his name as it was. */
+static int
+forget_gone(struct control *c, uint32_t tenant)
+{
+	return store_run(c->store,
+		"DELETE FROM users WHERE tenant = ? AND gone = 1"
+		" AND id < (SELECT MAX(id) FROM users)",
+		NULL, NULL, "i", (int64_t)tenant);
+}
+
 int
 control_user_remove(struct control *c, int64_t id)
 {
@@ -424,6 +435,7 @@ control_user_remove(struct control *c, int64_t id)
 				   "UPDATE users SET gone = 1, enabled = 0, email = '',"
 				   " name = '', password = '' WHERE id = ?",
 				   NULL, NULL, "i", id));
+	err = err ? err : control_own_check(c, forget_gone(c, u.tenant));
 	control_own_about(c, str_z(err ? "" : u.email), u.tenant);
 	return control_own_end_quietly(c, err);
 }
