@@ -139,9 +139,9 @@ static const char *const steps[] = {
 	" sent BIGINT NOT NULL DEFAULT 0, gone BIGINT NOT NULL DEFAULT 0,"
 	" PRIMARY KEY (tenant, address))",
 
-	/* Of users tenant 0 is the platform; one who is gone keeps an empty row, so that his id
-	 * never becomes another's. Of sessions and links there are hashes alone. audit is only
-	 * ever added to: names stand in it as they were. */
+	/* Of users tenant 0 is the platform; of an account the newest who is gone may keep an
+	 * empty row, so that his id never becomes another's. Of sessions and links there are
+	 * hashes alone. audit is only ever added to: names stand in it as they were. */
 	"CREATE TABLE users ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, email TEXT NOT NULL,"
 	" name TEXT NOT NULL, role TEXT NOT NULL, language TEXT NOT NULL,"

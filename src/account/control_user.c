@@ -30,6 +30,7 @@ count(struct control *c, const char *sql, int64_t tenant, int64_t *ret_n)
 
 struct listing {
 	struct control *c;
+	struct control_paging paging;
 	json_t *list, *one;
 };
 
@@ -54,10 +55,10 @@ take_user(void *ctx, struct store_row *r)
 {
 	struct listing *l = ctx;
 
-	if (l->list)
-		json_array_append_new(l->list, user_json(l->c, r));
-	else
+	if (!l->list)
 		l->one = user_json(l->c, r);
+	else if (control_own_take(&l->paging, "%.*s", STR_ARG(store_text(r, 1))))
+		json_array_append_new(l->list, user_json(l->c, r));
 	return 0;
 }
 
@@ -67,23 +68,6 @@ control_user_none(struct control *c)
 	int64_t n = 1;
 
 	return count(c, "SELECT COUNT(*) FROM users WHERE gone = ?", 0, &n) == 0 && n == 0;
-}
-
-int
-control_user_list(struct control *c, uint32_t tenant, struct json_t **ret_j)
-{
-	struct listing l = { .c = c, .list = json_array() };
-	int err = tenant == CONTROL_ANY_TENANT
-	                  ? store_run(c->store, USER "ORDER BY u.email", take_user, &l, "")
-	                  : store_run(c->store, USER "AND u.tenant = ? ORDER BY u.email",
-				    take_user, &l, "i", (int64_t)tenant);
-
-	if (err) {
-		json_decref(l.list);
-		return control_own_check(c, err);
-	}
-	*ret_j = l.list;
-	return 0;
 }
 
 int
@@ -129,6 +113,35 @@ email_of(struct str s, char email[CONTROL_EMAIL_SIZE])
 	for (size_t i = 0; i < s.n; i++)
 		email[i] = ascii_lower(s.p[i]);
 	email[s.n] = '\0';
+	return 0;
+}
+
+int
+control_user_page(
+	struct control *c, uint32_t tenant, struct control_page *p, struct json_t **ret_j)
+{
+	struct listing l = { .c = c, .paging = { .page = p } };
+	int64_t limit = (int64_t)p->limit + 1;
+	char after[CONTROL_EMAIL_SIZE] = "";
+	int err;
+
+	p->next[0] = '\0';
+	if (p->after.n && email_of(p->after, after) < 0)
+		return control_own_fail(
+			c, -EINVAL, "This cursor is not the \"next\" of a page.");
+	l.list = json_array();
+	err = tenant == CONTROL_ANY_TENANT
+	              ? store_run(c->store, USER "AND u.email > ? ORDER BY u.email LIMIT ?",
+				take_user, &l, "si", str_z(after), limit)
+	              : store_run(c->store,
+				USER
+				"AND u.email > ? AND u.tenant = ? ORDER BY u.email LIMIT ?",
+				take_user, &l, "sii", str_z(after), (int64_t)tenant, limit);
+	if (err) {
+		json_decref(l.list);
+		return control_own_check(c, err);
+	}
+	*ret_j = l.list;
 	return 0;
 }
 
@@ -394,6 +407,17 @@ control_user_set(
 	return err ? err : control_user_show(c, id, ret_j);
 }
 
+/* What is left of one who is gone keeps his id from becoming another's. The next id is above
+ * the highest there is, so below that none is needed; audit rows have his name as it was. */
+static int
+forget_gone(struct control *c, uint32_t tenant)
+{
+	return store_run(c->store,
+		"DELETE FROM users WHERE tenant = ? AND gone = 1"
+		" AND id < (SELECT MAX(id) FROM users)",
+		NULL, NULL, "i", (int64_t)tenant);
+}
+
 int
 control_user_remove(struct control *c, int64_t id)
 {
@@ -411,6 +435,7 @@ control_user_remove(struct control *c, int64_t id)
 				   "UPDATE users SET gone = 1, enabled = 0, email = '',"
 				   " name = '', password = '' WHERE id = ?",
 				   NULL, NULL, "i", id));
+	err = err ? err : control_own_check(c, forget_gone(c, u.tenant));
 	control_own_about(c, str_z(err ? "" : u.email), u.tenant);
 	return control_own_end_quietly(c, err);
 }

@@ -49,15 +49,17 @@ int control_user_add(struct control *c, uint32_t tenant, const struct control_us
 /* The same with a link for the user, in one change: *ret_j has "link" and "expires" beside. */
 int control_user_invite(struct control *c, uint32_t tenant, const struct control_user_text *t,
 	struct json_t **ret_j);
-/* tenant: CONTROL_ANY_TENANT: all. */
-int control_user_list(struct control *c, uint32_t tenant, struct json_t **ret_j);
+/* By e-mail, which is the cursor. tenant: CONTROL_ANY_TENANT: all. */
+int control_user_page(
+	struct control *c, uint32_t tenant, struct control_page *p, struct json_t **ret_j);
 /* who: usr_… or an e-mail in any case. 0, -ENOENT. */
 int control_user_find(struct control *c, struct str who, struct control_user *ret_u);
 int control_user_show(struct control *c, int64_t id, struct json_t **ret_j);
 /* -EINVAL also: the platform's last owner must stay one. Who is disabled is signed out. */
 int control_user_set(struct control *c, int64_t id, const struct control_user_text *t,
 	struct json_t **ret_j);
-/* E-mail, name and password are forgotten with the row; sessions and links end. */
+/* E-mail, name and password are forgotten; sessions and links end. His id never becomes
+ * another's. */
 int control_user_remove(struct control *c, int64_t id);
 /* Ends the user's other sessions (keep: hash of the one that stays, or NULL) and links. */
 int control_user_password(

@@ -95,6 +95,8 @@ test_add(void **unused)
 		{ "a line", "x@c.test\r\n", "viewer", 1, -EINVAL },
 		{ "UTF-8", "é@c.test", "viewer", 1, -EINVAL },
 	};
+	char next[CONTROL_CURSOR_SIZE];
+	struct control_page p;
 	struct control_user u;
 	json_t *j;
 
@@ -115,13 +117,25 @@ test_add(void **unused)
 	assert_int_equal(u.tenant, 1);
 	assert_int_equal(u.role, USER_DEVELOPER);
 	assert_string_equal(u.password, "");
-	assert_int_equal(control_user_list(c, 1, &j), 0);
+	p = (struct control_page){ .after = STR_NONE, .limit = 1 };
+	assert_int_equal(control_user_page(c, 1, &p, &j), 0);
 	assert_int_equal(json_array_size(j), 1);
+	assert_string_equal(p.next, "");
 	assert_true(json_is_true(json_object_get(json_array_get(j, 0), "pending")));
 	json_decref(j);
-	assert_int_equal(control_user_list(c, CONTROL_ANY_TENANT, &j), 0);
-	assert_int_equal(json_array_size(j), 2);
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), 0);
+	assert_string_equal(text(json_array_get(j, 0), "email"), "ann@shop.test");
+	assert_int_equal(json_array_size(j), 1);
 	json_decref(j);
+	(void)str_copy_z(next, sizeof next, str_z(p.next));
+	p.after = str_z(next);
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), 0);
+	assert_string_equal(text(json_array_get(j, 0), "email"), "op@c.test");
+	assert_int_equal(json_array_size(j), 1);
+	assert_string_equal(p.next, "");
+	json_decref(j);
+	p.after = STR_LIT("no cursor");
+	assert_int_equal(control_user_page(c, CONTROL_ANY_TENANT, &p, &j), -EINVAL);
 }
 
 static void
@@ -352,6 +366,36 @@ test_changes(void **unused)
 	assert_true(add(1, "o@c.test", "viewer") != owner);
 }
 
+static int
+take_count(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
+/* Who comes and goes leaves one row at most, and his id to nobody. */
+static void
+test_gone(void **unused)
+{
+	int64_t last = add(0, "o@c.test", "owner"), n = 0;
+	char mail[40];
+
+	(void)unused;
+	for (unsigned i = 0; i < 20; i++) {
+		int64_t id;
+
+		snprintf(mail, sizeof mail, "u%u@c.test", i % 3);
+		id = add(1, mail, "viewer");
+		assert_true(id > last);
+		assert_int_equal(control_user_remove(c, id), 0);
+		last = id;
+	}
+	assert_int_equal(store_run(c->store, "SELECT COUNT(*) FROM users WHERE tenant = 1",
+				 take_count, &n, ""),
+		0);
+	assert_int_equal(n, 1);
+}
+
 static size_t
 rows(uint32_t tenant, bool all)
 {
@@ -570,6 +614,6 @@ test_at_rest(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 
 TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first), DB_TEST(test_invite),
-	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_audit),
+	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_gone), DB_TEST(test_audit),
 	DB_TEST(test_audit_links), DB_TEST(test_audit_rows), DB_TEST(test_audit_pages),
 	DB_TEST(test_at_rest))

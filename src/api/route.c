@@ -234,8 +234,12 @@ api_route_reads_mail(const struct api_route *r)
 bool
 api_route_opens(const struct api_route *r)
 {
+	/* Webhooks hold what became of mail, returned mail goes to who sent it, and tests of
+	 * templates hold a message only where api_route_reads_mail() says so: not these. */
 	static const enum api_op ops[] = { API_USER_ADD, API_KEY_ADD, API_KEY_ROLL,
-		API_INBOUND_ADD, API_INBOUND_UPDATE };
+		API_INBOUND_ADD, API_INBOUND_UPDATE, API_MJ_PARSE_ROUTE_ADD,
+		API_MJ_PARSE_ROUTE_CHANGE, API_SG_PARSE_ADD, API_SG_PARSE_CHANGE,
+		API_PM_SERVER_CHANGE };
 
 	return is_one(r, ops, sizeof ops / sizeof *ops);
 }

@@ -308,8 +308,8 @@ bool api_route_platform(const struct api_route *r);
 bool api_route_changes(const struct api_route *r);
 /* May its answer hold what a message says? */
 bool api_route_reads_mail(const struct api_route *r);
-/* Does it make somebody, or a key, that may read the mail of the account it names, or a place
- * to which that mail is posted? */
+/* Does it make somebody, or a key, that may read the mail of the account it names, or have mail
+ * of it posted elsewhere? */
 bool api_route_opens(const struct api_route *r);
 
 /* All routes; what edge and desk call a route is its number here. */

@@ -116,35 +116,59 @@ test_roles(void **state)
 	static const struct {
 		const char *name, *method, *path;
 		enum user_role role;
-		bool may, platform, changes, reads_mail;
+		bool may, platform, changes, reads_mail, opens;
 	} table[] = {
-		{ "template", "POST", "/v1/templates", USER_MARKETER, true, false, true,
+		{ "template", "POST", "/v1/templates", USER_MARKETER, true, false, true, false,
 			false },
-		{ "the same", "POST", "/v1/templates", USER_VIEWER, false, false, true, false },
+		{ "the same", "POST", "/v1/templates", USER_VIEWER, false, false, true, false,
+			false },
 		{ "rendered", "POST", "/v1/templates/t/render", USER_MARKETER, true, false,
-			false, true },
+			false, true, false },
 		{ "test mail", "POST", "/v1/templates/t/test", USER_MARKETER, true, false, true,
-			true },
-		{ "key", "POST", "/v1/keys", USER_MARKETER, false, false, true, false },
-		{ "key", "POST", "/v1/keys", USER_ABUSE_OFFICER, false, false, true, false },
-		{ "suspend", "POST", "/v1/accounts/a/suspend", USER_ABUSE_OFFICER, true, true,
 			true, false },
+		{ "key", "POST", "/v1/keys", USER_MARKETER, false, false, true, false, true },
+		{ "key", "POST", "/v1/keys", USER_ABUSE_OFFICER, false, false, true, false,
+			true },
+		{ "suspend", "POST", "/v1/accounts/a/suspend", USER_ABUSE_OFFICER, true, true,
+			true, false, false },
 		{ "accounts", "GET", "/v1/accounts", USER_ABUSE_OFFICER, true, true, false,
-			false },
+			false, false },
 		{ "new account", "POST", "/v1/accounts", USER_ABUSE_OFFICER, false, true, true,
+			false, false },
+		{ "accounts", "GET", "/v1/accounts", USER_OWNER, false, true, false, false,
 			false },
-		{ "accounts", "GET", "/v1/accounts", USER_OWNER, false, true, false, false },
-		{ "oneself", "PATCH", "/v1/users/usr_a", USER_VIEWER, true, true, true, false },
-		{ "a user", "POST", "/v1/users", USER_VIEWER, false, true, true, false },
-		{ "sessions", "GET", "/v1/sessions", USER_VIEWER, true, true, false, false },
-		{ "audit", "GET", "/v1/audit", USER_VIEWER, false, true, false, false },
-		{ "messages", "GET", "/v1/messages", USER_VIEWER, false, true, false, false },
+		{ "oneself", "PATCH", "/v1/users/usr_a", USER_VIEWER, true, true, true, false,
+			false },
+		{ "a user", "POST", "/v1/users", USER_VIEWER, false, true, true, false, true },
+		{ "sessions", "GET", "/v1/sessions", USER_VIEWER, true, true, false, false,
+			false },
+		{ "audit", "GET", "/v1/audit", USER_VIEWER, false, true, false, false, false },
+		{ "messages", "GET", "/v1/messages", USER_VIEWER, false, true, false, false,
+			false },
 		{ "source", "GET", "/v1/messages/m/source", USER_VIEWER, false, false, false,
-			true },
+			true, false },
 		{ "values", "GET", "/v1/messages/m/values", USER_VIEWER, false, false, false,
+			true, false },
+		{ "sign in", "POST", "/v1/session", USER_NONE, false, true, false, false,
+			false },
+		{ "mail", "POST", "/v1/messages", USER_MARKETER, false, false, false, false,
+			false },
+		{ "rolled", "POST", "/v1/keys/k/roll", USER_VIEWER, false, false, true, false,
 			true },
-		{ "sign in", "POST", "/v1/session", USER_NONE, false, true, false, false },
-		{ "mail", "POST", "/v1/messages", USER_MARKETER, false, false, false, false },
+		{ "revoked", "DELETE", "/v1/keys/k", USER_VIEWER, false, false, true, false,
+			false },
+		{ "mail to a URL", "POST", "/v1/inbound", USER_VIEWER, false, false, true,
+			false, true },
+		{ "the same", "PATCH", "/v1/inbound/i", USER_VIEWER, false, false, true, false,
+			true },
+		{ "no more", "DELETE", "/v1/inbound/i", USER_VIEWER, false, false, true, false,
+			false },
+		{ "to its senders", "PATCH", "/v1/account/forward", USER_VIEWER, false, false,
+			true, false, false },
+		{ "Mailjet's", "POST", "/v3/REST/parseroute", USER_NONE, false, false, true,
+			false, true },
+		{ "metadata", "POST", "/v1/webhooks", USER_VIEWER, false, false, true, false,
+			false },
 	};
 
 	(void)state;
@@ -156,6 +180,7 @@ test_roles(void **state)
 		assert_int_equal(api_route_platform(r), row->platform);
 		assert_int_equal(api_route_changes(r), row->changes);
 		assert_int_equal(api_route_reads_mail(r), row->reads_mail);
+		assert_int_equal(api_route_opens(r), row->opens);
 	}
 }
 

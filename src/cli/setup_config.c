@@ -192,6 +192,28 @@ make_folder(struct setup *s)
 	               : 0;
 }
 
+/* The file cannot be read, but its state folder is said: is the key of what lies there in it? A
+ * new one would open nothing of it. */
+static int
+key_known(struct setup *s, const struct config_error *e)
+{
+	char journal[SETUP_TEXT + 16], key[SETUP_TEXT + 16];
+
+	snprintf(journal, sizeof journal, "%s/journal", s->c->state);
+	snprintf(key, sizeof key, "%s/master.key", s->c->state);
+	if (access(journal, F_OK) < 0 || access(key, F_OK) == 0)
+		return 0;
+	return cli_fail(s->c, EX_CONFIG,
+		CLI_T(s->c,
+			"%s:%u: %s; so the master key of %s is not known: correct it, or copy "
+	                "that "
+			"key to %s",
+			"%s:%u: %s ; la clé maîtresse de %s n'est donc pas connue : "
+	                "corrigez-la, ou "
+			"copiez cette clé vers %s"),
+		s->file, e->line, e->text, s->c->state, key);
+}
+
 /* The installation stays where it is: without its state folder and key, accounts, domains and
  * mail would seem gone. */
 int
@@ -211,7 +233,7 @@ setup_config_keep(struct setup *s)
 	buf_done(&b);
 	/* Where it was is told now, or not known. */
 	if (err < 0 && s->c->state)
-		return 0;
+		return key_known(s, &e);
 	if (err < 0)
 		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CONFIG,
 			CLI_T(s->c,

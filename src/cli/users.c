@@ -144,7 +144,8 @@ cli_users(struct cli *c, int argc, char **argv)
 	body = body_of(at, argc, argv, &o);
 	if (!body)
 		return cli_usage(c, "names are text in UTF-8");
-	err = cli_tables(c, verbs[at], body, &answer);
+	err = at == LIST ? cli_pages(c, verbs[at], "users", body, &answer)
+	                 : cli_tables(c, verbs[at], body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

@@ -85,14 +85,9 @@ whose(struct desk_conn *n)
 	return body;
 }
 
-static void
-users(struct desk_conn *n)
-{
-	desk_api_ask(n, "users.list", whose(n), desk_api_list);
-}
-
-static void
-audit(struct desk_conn *n)
+/* The same, with the page that is wanted. */
+static json_t *
+whose_page(struct desk_conn *n)
 {
 	struct str limit = desk_api_query(n, "limit"), cursor = desk_api_query(n, "cursor");
 	json_t *body = whose(n);
@@ -103,7 +98,19 @@ audit(struct desk_conn *n)
 			json_integer(str_u32(limit, &number) == 0 ? (json_int_t)number : 0));
 	if (body && cursor.p)
 		json_object_set_new(body, "after", desk_api_json(cursor));
-	desk_api_ask(n, "audit.list", body, desk_api_list);
+	return body;
+}
+
+static void
+users(struct desk_conn *n)
+{
+	desk_api_ask(n, "users.list", whose_page(n), desk_api_list);
+}
+
+static void
+audit(struct desk_conn *n)
+{
+	desk_api_ask(n, "audit.list", whose_page(n), desk_api_list);
 }
 
 /* The members of the body that the verb takes. */

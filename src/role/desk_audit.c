@@ -162,7 +162,10 @@ reason_fits(const struct desk_conn *n)
 bool
 desk_audit_opens(struct desk_conn *n, uint32_t tenant)
 {
-	if (!n->user || !n->platform || tenant == 0 || reason_fits(n))
+	/* A key speaks of its own account, if it is not one with `operate`. */
+	bool foreign = n->user ? n->platform : tenant != n->tenant;
+
+	if (!foreign || tenant == 0 || reason_fits(n))
 		return true;
 	desk_api_refuse(n, 403,
 		STR_LIT("This opens an account that is not yours, and so its mail. Say why "
@@ -180,8 +183,9 @@ desk_audit_mail(struct desk_conn *n)
 	bool always = n->route->op == API_MESSAGE_SOURCE || n->route->op == API_MESSAGE_VALUES;
 	const json_t *message = json_object_get(n->asked, "message");
 
-	/* Who may sign in or send a key there next reads it as the account's own. */
-	if (api_route_opens(n->route) && !desk_audit_opens(n, n->tenant))
+	/* Who may sign in or send a key there next reads it as the account's own, and who has
+	 * mail posted to himself needs neither. */
+	if (api_route_opens(n->route) && !desk_audit_opens(n, desk_api_tenant(n)))
 		return false;
 	if (!n->user || !n->platform || !api_route_reads_mail(n->route) ||
 		(!always && (!message || json_is_null(message))))

@@ -318,9 +318,9 @@ bool desk_audit_now(struct desk_conn *n);
 void desk_audit_call(struct desk_conn *n);
 /* X-Facteur-Reason as it came becomes n->reason, UTF-8. */
 void desk_audit_reason(struct desk_conn *n, struct str sent);
-/* May the call show what a message says, or make a user or a key that reads it (their rows are
- * of the tables)? A user of the platform has to say why, and the account reads it. False:
- * refused. */
+/* May the call show what a message says, or open an account (api_route_opens(); such rows are
+ * of the tables)? A user of the platform has to say why, and so has a key with `operate` that
+ * opens another account than its own; the account reads it. False: refused. */
 bool desk_audit_mail(struct desk_conn *n);
 /* The same of a call that opens this tenant, where only the call itself knows which. */
 bool desk_audit_opens(struct desk_conn *n, uint32_t tenant);

@@ -22,15 +22,16 @@ part(const json_t *row, const char *const *names, size_t n)
 	return out;
 }
 
-/* {"id","name","state"} of those that he may speak of, one account or all; of them the one that
- * he speaks of now. */
+/* {"id","name","state"} of those that he may speak of, one account or all (the first
+ * ACCOUNTS_MAX: *ret_more, there are more); of them the one that he speaks of now. */
 static json_t *
-accounts_of(struct desk_conn *n, struct control *c, bool all, uint32_t tenant, json_t **ret_now)
+accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool *ret_more)
 {
 	json_t *list = NULL, *row, *out = json_array();
 	size_t i;
 
 	*ret_now = json_null();
+	*ret_more = false;
 	if ((all ? control_account_list(c, &list) : control_account_one(c, tenant, &list)) < 0)
 		return out;
 	json_array_foreach(list, i, row)
@@ -38,8 +39,12 @@ accounts_of(struct desk_conn *n, struct control *c, bool all, uint32_t tenant, j
 		bool now = json_integer_value(json_object_get(row, "id")) == tenant;
 		json_t *one;
 
-		if ((!all && !now) || (!now && json_array_size(out) >= ACCOUNTS_MAX))
+		if (!all && !now)
 			continue;
+		if (!now && json_array_size(out) >= ACCOUNTS_MAX) {
+			*ret_more = true;
+			continue;
+		}
 		one = json_pack("{s:O,s:O,s:O}", "id", json_object_get(row, "id"), "name",
 			json_object_get(row, "account"), "state",
 			json_object_get(row, "state"));
@@ -48,7 +53,6 @@ accounts_of(struct desk_conn *n, struct control *c, bool all, uint32_t tenant, j
 		json_array_append_new(out, one);
 	}
 	json_decref(list);
-	(void)n;
 	return out;
 }
 
@@ -59,6 +63,7 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 	struct control *c = desk_control(n->desk);
 	json_t *row = NULL, *now, *accounts, *who;
 	char csrf[SESSION_TOKEN];
+	bool more;
 
 	if (!c || control_user_show(c, user, &row) < 0) {
 		n->session[0] = '\0';
@@ -66,15 +71,15 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 		return;
 	}
 	session_token_csrf(csrf, n->desk->env->keys.pepper, n->hash);
-	accounts = accounts_of(n, c, platform, tenant, &now);
+	accounts = accounts_of(c, platform, tenant, &now, &more);
 	who = part(row, names, sizeof names / sizeof *names);
 	if (!*json_string_value(json_object_get(row, "language")))
 		json_object_set_new(who, "language",
 			json_stringn(n->desk->config->language.p, n->desk->config->language.n));
 	json_decref(row);
 	desk_api_answer(n, 200,
-		json_pack("{s:o,s:o,s:o,s:s}", "user", who, "account", now, "accounts",
-			accounts, "csrf", csrf));
+		json_pack("{s:o,s:o,s:o,s:b,s:s}", "user", who, "account", now, "accounts",
+			accounts, "more", more, "csrf", csrf));
 	mem_wipe(csrf, sizeof csrf);
 }
 

@@ -36,15 +36,40 @@ tenant_of(struct ask *a, uint32_t otherwise, uint32_t *ret)
 	return account.n ? control_account_tenant(a->control, account, ret) : 0;
 }
 
+/* Of pages that have `most` rows at most. */
+static int
+page_of(struct ask *a, size_t usual, size_t most)
+{
+	const json_t *limit = json_object_get(a->body, "limit");
+	json_int_t n = limit ? json_integer_value(limit) : (json_int_t)usual;
+
+	if (n < 1 || n > (json_int_t)most)
+		return bad(a, most == CONTROL_AUDIT_PAGE
+				      ? "\"limit\" is a number from 1 to 200."
+				      : "\"limit\" is a number from 1 to 1000.");
+	a->page.limit = (size_t)n;
+	a->page.after = desk_text(a->body, "after");
+	return 0;
+}
+
+static json_t *
+page_json(const struct ask *a, const char *name, json_t *rows)
+{
+	return json_pack("{s:o,s:o}", name, rows, "next",
+		a->page.next[0] ? json_string(a->page.next) : json_null());
+}
+
 static int
 list(struct ask *a)
 {
+	json_t *rows = NULL;
 	uint32_t tenant;
 	int err = tenant_of(a, CONTROL_ANY_TENANT, &tenant);
 
-	err = err ? err : control_user_list(a->control, tenant, &a->got);
+	err = err ? err : page_of(a, CONTROL_USERS_MAX, CONTROL_USERS_MAX);
+	err = err ? err : control_user_page(a->control, tenant, &a->page, &rows);
 	if (!err)
-		a->got = json_pack("{s:o}", "users", a->got);
+		a->got = page_json(a, "users", rows);
 	return err;
 }
 
@@ -114,23 +139,16 @@ link_(struct ask *a)
 static int
 audit(struct ask *a)
 {
-	const json_t *limit = json_object_get(a->body, "limit");
-	json_int_t n = limit ? json_integer_value(limit) : 50;
 	json_t *rows = NULL;
 	uint32_t tenant;
 	int err = tenant_of(a, CONTROL_ANY_TENANT, &tenant);
 
-	if (err)
-		return err;
-	if (n < 1 || n > (json_int_t)CONTROL_AUDIT_PAGE)
-		return bad(a, "\"limit\" is a number from 1 to 200.");
-	a->page.limit = (size_t)n;
-	a->page.after = desk_text(a->body, "after");
-	err = control_audit_page(
-		a->control, tenant, tenant == CONTROL_ANY_TENANT, &a->page, &rows);
+	err = err ? err : page_of(a, 50, CONTROL_AUDIT_PAGE);
 	if (!err)
-		a->got = json_pack("{s:o,s:o}", "audit", rows, "next",
-			a->page.next[0] ? json_string(a->page.next) : json_null());
+		err = control_audit_page(
+			a->control, tenant, tenant == CONTROL_ANY_TENANT, &a->page, &rows);
+	if (!err)
+		a->got = page_json(a, "audit", rows);
 	return err;
 }
 

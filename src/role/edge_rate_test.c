@@ -185,4 +185,53 @@ test_cookies(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_refused), TEST(test_classes), TEST(test_cookies))
+static void
+behind_proxy(struct config *c)
+{
+	c->console.url = STR_LIT("https://console.test");
+}
+
+static void
+by_http(struct config *c)
+{
+	c->console.url = STR_LIT("http://console.test");
+}
+
+/* Which of the names is read at the plain port: 503, desk is asked and not there. */
+static void
+test_cookie_names(void **state)
+{
+	static const struct {
+		const char *name;
+		void (*config)(struct config *c);
+		const char *cookie;
+		int status;
+	} table[] = {
+		{ "no TLS", NULL, "facteur_session", 503 },
+		{ "another's name", NULL, "__Host-facteur_session", 401 },
+		{ "a console without TLS", by_http, "facteur_session", 503 },
+		{ "TLS ends in a proxy", behind_proxy, "__Host-facteur_session", 503 },
+		{ "one that anybody sets", behind_proxy, "facteur_session", 401 },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene *sc = scene_new(row->config);
+		char cookie[100];
+		const struct sort s = { "cookie", "GET", "/v1/account", cookie, "", false, 0,
+			"" };
+		struct client c;
+
+		snprintf(cookie, sizeof cookie,
+			"Cookie: %s=0123456789012345678901234567890123456789012\r\n",
+			row->cookie);
+		client_open(sc, &c, PORT_HTTP);
+		expect_status(ask(&c, &s), row->status, "");
+		client_close(&c);
+		expect_idle(sc);
+		scene_free(sc);
+	}
+}
+
+TEST_MAIN(TEST(test_refused), TEST(test_classes), TEST(test_cookies), TEST(test_cookie_names))

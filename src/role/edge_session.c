@@ -29,13 +29,23 @@ over_tls(const struct edge_call *k)
 	return k->conn->port->kind == PORT_HTTPS;
 }
 
+/* Does the browser speak TLS? To a proxy of this machine it does, when the console is there; it
+ * takes such a cookie from 127.0.0.1 itself too. */
+static bool
+browser_tls(const struct edge_call *k)
+{
+	struct str console = k->edge->config->console.url;
+
+	return over_tls(k) || (k->conn->loopback && str_starts(console, STR_LIT("https://")));
+}
+
 static struct str
 cookie(const struct edge_call *k)
 {
 	struct str all = field(k, "cookie"), token;
 
 	/* Over TLS the one name that nobody else can have set. */
-	token = cookie_find(all.p ? all : STR_NONE, over_tls(k) ? COOKIE_TLS : COOKIE);
+	token = cookie_find(all.p ? all : STR_NONE, browser_tls(k) ? COOKIE_TLS : COOKIE);
 	return token.n == SESSION_TOKEN - 1 ? token : (struct str){ NULL, 0 };
 }
 
@@ -200,7 +210,7 @@ edge_session_page(const struct edge_call *k)
 size_t
 edge_session_fields(struct edge_call *k, struct http_field *fields)
 {
-	bool ends = str_eq_z(k->session, "-"), tls = over_tls(k);
+	bool ends = str_eq_z(k->session, "-"), tls = browser_tls(k);
 	size_t n = 0;
 
 	if (k->session.n)

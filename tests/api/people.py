@@ -13,7 +13,7 @@ import sys
 import time
 
 HTTP, HTTPS, W = int(os.environ["HTTP"]), int(os.environ["HTTPS"]), pathlib.Path(os.environ["W"])
-KEYS = {name: json.loads((W / f"{name}.json").read_text()) for name in ("shop", "other")}
+KEYS = {name: json.loads((W / f"{name}.json").read_text()) for name in ("shop", "other", "operator")}
 PASSWORD = "a sentence that nobody guesses"
 PATIENCE = 90
 WHY = "asked for by the account"
@@ -86,8 +86,8 @@ def basic(name):
     return {"Authorization": "Basic " + base64.b64encode(f"{k['key']}:{k['secret']}".encode()).decode()}
 
 
-def by_key(name, method, path, body=None):
-    return call(method, path, body, basic(name))
+def by_key(name, method, path, body=None, **fields):
+    return call(method, path, body, {**basic(name), **{k.replace("_", "-"): v for k, v in fields.items()}})
 
 
 def token(link):
@@ -237,12 +237,25 @@ def secrecy(people, message):
     check("nor what is made of it", a.status == 403, a)
     key, user = by_key("shop", "GET", "/v1/keys").json["data"][0]["key"], dev.json["user"]["id"]
     for what, where, body in (("a user", "/v1/users", {"email": "spy@shop.test", "role": "owner"}), ("a link", f"/v1/users/{user}/link", {}),
-                              ("a key", "/v1/keys", {"scopes": "read"}), ("a key again", f"/v1/keys/{key}/roll", {"grace": "24h"}),
-                              ("a place for its incoming mail", "/v1/inbound", {"url": "https://spy.test/"})):
+                              ("its inbound mail", "/v1/inbound", {"address": "in.shop.test", "url": "http://127.0.0.1:18080/spy"}),
+                              ("a key", "/v1/keys", {"scopes": "read"}), ("a key again", f"/v1/keys/{key}/roll", {"grace": "24h"})):
         for who, p in (("operator", op), ("owner", boss)):
             a = p("POST", where, body, account="shop", X_Facteur_Reason="because")
             check(f"nor {what} by the {who}", a.status == 403 and "X-Facteur-Reason" in a.text, a)
     check("nor a link without the account", op("POST", f"/v1/users/{user}/link", {}).status == 403)
+    inbound = by_key("shop", "POST", "/v1/inbound", {"address": "in.shop.test", "url": "http://127.0.0.1:18080/own"}).json["id"]
+    a = op("PATCH", f"/v1/inbound/{inbound}", {"url": "http://127.0.0.1:18080/spy"}, account="shop", X_Facteur_Reason="because")
+    check("nor its inbound mail later", a.status == 403 and "X-Facteur-Reason" in a.text, a)
+    for where, body in (("/v1/users", {"email": "spy@shop.test", "role": "owner"}), ("/v1/keys", {"scopes": "read"}), (f"/v1/keys/{key}/roll", {"grace": "24h"}),
+                        ("/v1/inbound", {"address": "spy.shop.test", "url": "http://127.0.0.1:18080/spy"}), (f"/v1/users/{user}/link", {}),
+                        ("/v3/REST/parseroute", {"Url": "http://127.0.0.1:18080/spy"})):
+        a = by_key("operator", "POST", where + "?account=shop", body)
+        check(f"nor by a key with operate: {where[:9]}", a.status == 403 and "X-Facteur-Reason" in a.text, a)
+    a = by_key("operator", "POST", "/v1/keys", {"scopes": "read"})
+    check("it makes its own", a.status == 201, a)
+    a = by_key("operator", "POST", "/v1/keys?account=shop", {"scopes": "read"}, X_Facteur_Reason=WHY)
+    row = dev("GET", "/v1/audit?limit=1").json["data"][0]
+    check("another's with a reason", a.status == 201 and (row["what"], row["on"], row["reason"], row["who"]["kind"]) == ("keys.add", a.json["key"], WHY, "key"), (a, row))
     a = op("POST", "/v1/keys", {"scopes": "read"}, account="shop", X_Facteur_Reason=WHY)
     row = dev("GET", "/v1/audit?limit=1").json["data"][0]
     check("a key with a reason", a.status == 201 and (row["what"], row["on"], row["reason"]) == ("keys.add", a.json["key"], WHY), (a, row))
@@ -353,6 +366,15 @@ def revoking(people):
     check("is signed out", market("GET", "/v1/session").status == 401)
 
 
+def many_accounts():
+    check("all accounts are named", boss("GET", "/v1/session").json["more"] is False)
+    for i in range(1000):
+        a = boss("POST", "/v1/accounts", {"account": f"a{i}"})
+        assert a.status == 201, a
+    a = boss("GET", "/v1/session").json
+    check("of more than a thousand it says so", len(a["accounts"]) == 1000 and a["more"] is True, len(a["accounts"]))
+
+
 def guesses():
     a, b = sign_in("viewer@shop.test", "wrong"), sign_in("nobody@shop.test", "wrong")
     plain = [re.sub(r'"request_id":"[^"]*"', "", x.text) for x in (a, b)]
@@ -372,6 +394,7 @@ somebody = roles()
 secrecy(somebody, accounts(somebody))
 audit(somebody)
 revoking(somebody)
+many_accounts()
 guesses()
 (W / "secrets").write_text("\n".join(sorted(set(secrets))) + "\n")
 print(f"{time.monotonic() - SPAN:.1f} s")

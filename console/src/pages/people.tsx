@@ -115,8 +115,13 @@ export default function People(): JSX.Element {
 	const service = is_platform() && (chosen || !chosen_account.value);
 	/* Without an account the list has everybody. */
 	const list = useLoad(async (signal) => {
-		const page = await get<Page<User>>("/v1/users", {}, signal, { service });
-		return service ? page.data.filter((u) => u.account === null) : page.data;
+		const all: User[] = [];
+		for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+			const page = await get<Page<User>>("/v1/users", { cursor }, signal, { service });
+			all.push(...page.data);
+			cursor = page.next ?? undefined;
+		}
+		return service ? all.filter((u) => u.account === null) : all;
 	}, `people ${service}`);
 	const [doing, set_doing] = useState<Doing>(null);
 	const [link, set_link] = useState("");
