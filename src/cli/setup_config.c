@@ -206,11 +206,9 @@ key_known(struct setup *s, const struct config_error *e)
 	return cli_fail(s->c, EX_CONFIG,
 		CLI_T(s->c,
 			"%s:%u: %s; so the master key of %s is not known: correct it, or copy "
-	                "that "
-			"key to %s",
+			"that key to %s",
 			"%s:%u: %s ; la clé maîtresse de %s n'est donc pas connue : "
-	                "corrigez-la, ou "
-			"copiez cette clé vers %s"),
+			"corrigez-la, ou copiez cette clé vers %s"),
 		s->file, e->line, e->text, s->c->state, key);
 }
 
