@@ -3,7 +3,8 @@
     NAME PTR HOST | NAME SOA
     NAME SERVFAIL | NAME SILENT | NAME TC   (TC: the answer over UDP is cut, the one over TCP whole)
     NAME AD   (who asks for it is told that DNSSEC proved the answer)
-A name that is not there does not exist; one that has other types has no answer. The file is read for each query."""
+A name that is not there does not exist; one that has other types has no answer. The file is read for each query.
+It says "ready" when it has its port, or ends."""
 import socket
 import socketserver
 import struct
@@ -104,5 +105,7 @@ class TcpServer(socketserver.ThreadingTCPServer):
 
 
 where = ("127.0.0.1", int(sys.argv[1]))
-threading.Thread(target=TcpServer(where, Tcp).serve_forever, daemon=True).start()
-socketserver.UDPServer(where, Udp).serve_forever()
+tcp, udp = TcpServer(where, Tcp), socketserver.UDPServer(where, Udp)
+threading.Thread(target=tcp.serve_forever, daemon=True).start()
+print("ready", flush=True)
+udp.serve_forever()
