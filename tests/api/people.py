@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -368,9 +369,10 @@ def revoking(people):
 
 def many_accounts():
     check("all accounts are named", boss("GET", "/v1/session").json["more"] is False)
-    for i in range(1000):
-        a = boss("POST", "/v1/accounts", {"account": f"a{i}"})
-        assert a.status == 201, a
+    # As the verb writes them, but all at once.
+    with sqlite3.connect(next(W.glob("**/control.db")), timeout=PATIENCE) as tables:
+        tables.executemany("INSERT INTO accounts (name, created) VALUES (?, ?)", [(f"a{i}", 1) for i in range(1000)])
+    tables.close()
     a = boss("GET", "/v1/session").json
     check("of more than a thousand it says so", len(a["accounts"]) == 1000 and a["more"] is True, len(a["accounts"]))
 
