@@ -266,11 +266,9 @@ option(struct mailgun_form *f, struct outgoing *o, struct str name, struct str v
 		if (!mailgun_form_yes(f, "o:dkim", value))
 			unknown(f, name);
 	} else if (str_ieq_z(name, "require-tls")) {
-		if (mailgun_form_yes(f, "o:require-tls", value))
-			unknown(f, name);
+		f->require_tls = mailgun_form_yes(f, "o:require-tls", value);
 	} else if (str_ieq_z(name, "skip-verification")) {
-		/* It relaxes o:require-tls, and that one is never set. */
-		(void)mailgun_form_yes(f, "o:skip-verification", value);
+		f->any_cert = mailgun_form_yes(f, "o:skip-verification", value);
 	} else if (!str_ieq_z(name, "tracking")) {
 		unknown(f, name);
 	}
@@ -294,6 +292,9 @@ mailgun_form_options(struct mailgun_form *f, struct outgoing *o)
 			name = str_head(name, str_find(name, '['));
 		option(f, o, str_from(name, 2), f->form.parts[i].bytes);
 	}
+	/* Without the requirement no certificate is asked for anyway. */
+	if (f->require_tls)
+		o->tls = f->any_cert ? TLS_NEED_ANY : TLS_NEED_VERIFIED;
 }
 
 /* ---- what events give back ---- */

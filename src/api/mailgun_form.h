@@ -18,7 +18,8 @@ struct mailgun_form {
 	const struct mailgun_call *call;
 	const struct api_world *world;
 	struct form form;
-	json_t *tags; /* of send->root */
+	json_t *tags;               /* of send->root */
+	bool require_tls, any_cert; /* o:require-tls, o:skip-verification */
 	struct outgoing_problems *found;
 };
 
@@ -40,7 +41,7 @@ int mailgun_form_mailboxes(struct mailgun_form *f, const char *param, struct str
 	struct outgoing_list *ret_l);
 void mailgun_form_bad_address(struct mailgun_form *f, const char *param);
 void mailgun_form_many(struct mailgun_form *f, const char *param);
-/* o:…: into *o, tags into f. */
+/* o:…: into *o, tags and the two of TLS into f. */
 void mailgun_form_options(struct mailgun_form *f, struct outgoing *o);
 /* Says so when the parameter is neither yes nor no. param: static. */
 bool mailgun_form_yes(struct mailgun_form *f, const char *param, struct str value);

@@ -6,8 +6,8 @@
  * 1,000 recipients a call over all its messages.
  *
  * Ours: `from` may have another domain than the path's, since who may send as whom is asked
- * where the keys are. An option that Mailgun has and this service has not (o:require-tls=yes,
- * o:dkim=no, %tag_unsubscribe_url% …) is an error, never passed over.
+ * where the keys are. An option that Mailgun has and this service has not (o:dkim=no,
+ * %tag_unsubscribe_url% …) is an error, never passed over.
  */
 #ifndef API_MAILGUN_SEND_H
 #define API_MAILGUN_SEND_H

@@ -22,7 +22,7 @@ struct message {
 	struct str subject, text, html, stream, send_at, template_id;
 	struct json_in_list files, tags;
 	struct json_in_int group;
-	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox, auto_text;
+	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox, auto_text, tls;
 };
 struct person {
 	struct str email, name;
@@ -75,6 +75,7 @@ static const struct json_in_field message_fields[] = {
 	{ "track_consent", JSON_IN_BOOL, 0, 0, M(consent), NULL },
 	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
 	{ "auto_text", JSON_IN_BOOL, 0, 0, M(auto_text), NULL },
+	{ "require_tls", JSON_IN_BOOL, 0, 0, M(tls), NULL },
 };
 static const struct json_in_shape message_shape = { message_fields,
 	sizeof message_fields / sizeof *message_fields, sizeof(struct message), false };
@@ -347,6 +348,7 @@ mail_read(struct reader *r, const struct message *m)
 		.consent = switch_of(m->consent),
 		.unsubscribe = switch_of(m->unsubscribe),
 		.auto_text = switch_of(m->auto_text),
+		.tls = m->tls == JSON_IN_TRUE ? TLS_NEED_VERIFIED : TLS_NEED_NONE,
 		.sandbox = m->sandbox == JSON_IN_TRUE };
 	if (recipients_read(r, m, o) < 0)
 		return -E2BIG;

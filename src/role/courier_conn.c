@@ -76,8 +76,12 @@ reset_deadline(struct courier_conn *n)
 static void
 job_fails(struct courier_conn *n, uint8_t result, uint8_t stage, struct reply r)
 {
-	if (n->job)
+	char text[REPLY_TEXT_MAX + 1];
+
+	if (n->job) {
+		courier_way_judge(n, &stage, &r, text);
 		courier_tell_all(n, result, stage, &r);
+	}
 	if (n->job == NULL && n->state != CONN_OPEN)
 		courier_conn_forget(n);
 }
@@ -289,10 +293,11 @@ static void
 on_want_tls(struct courier_conn *n)
 {
 	struct courier *c = n->courier;
-	bool must_tls = n->smtp.conf.tls == SMTP_OUT_TLS_MUST;
+	bool verify = n->smtp.conf.tls == SMTP_OUT_TLS_MUST &&
+	              (n->door.tls == DOOR_TLS_MUST || n->need == TLS_NEED_VERIFIED);
 
 	stream_deadline(n->stream, COURIER_CONNECT_US * 2 / n->courier->hurry);
-	stream_tls_connect(n->stream, must_tls ? c->tls_must : c->tls_may, str_z(n->host_name));
+	stream_tls_connect(n->stream, verify ? c->tls_must : c->tls_may, str_z(n->host_name));
 }
 
 static void
@@ -382,9 +387,10 @@ start_smtp(struct courier_conn *n)
 	const struct courier_job *j = n->job;
 	static const enum smtp_out_tls policy[] = { SMTP_OUT_TLS_MAY, SMTP_OUT_TLS_MUST,
 		SMTP_OUT_TLS_NONE, SMTP_OUT_TLS_IMPLICIT };
+	enum smtp_out_tls tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3];
 	struct smtp_out_conf conf = {
 		.hostname = arena_str(&n->arena, n->courier->config->hostname),
-		.tls = n->plain_now ? SMTP_OUT_TLS_NONE : policy[j->m.tls & 3],
+		.tls = n->need && tls != SMTP_OUT_TLS_IMPLICIT ? SMTP_OUT_TLS_MUST : tls,
 		.user = n->door.user,
 		.secret = n->door.secret,
 	};
@@ -569,48 +575,6 @@ try_next(struct courier_conn *n)
 	all_failed(n);
 }
 
-static bool
-listens_on(const struct config *cf, const struct net_addr *a)
-{
-	struct net_addr l;
-	bool on = false;
-
-	for (size_t i = 0; i < cf->nlisten && !on; i++)
-		on = net_parse(cf->listen[i], 0, &l) == 0 && net_takes(&l, a);
-	return on;
-}
-
-/* Port 25 of this machine may be another server's: only a port that we open is ourselves. */
-static bool
-is_us(const struct courier *c, const struct net_addr *a)
-{
-	const struct config_ports *lists[] = { &c->config->starttls, &c->config->plain };
-	bool ours = false;
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < lists[i]->n; k++)
-			ours = ours || lists[i]->port[k] == net_port(a);
-	return ours && listens_on(c->config, a) && (net_is_loopback(a) || net_is_own(a));
-}
-
-/* RFC 5321 5.1: we, our equals and what comes behind us are no way. True when nothing is left.
- */
-static bool
-cut_ourselves(struct courier_conn *n)
-{
-	const struct resolve_host *h = n->answer.hosts;
-
-	for (size_t i = 0; i < n->answer.nhosts; i++)
-		for (size_t k = 0; k < h[i].naddrs; k++)
-			if (is_us(n->courier, &h[i].addrs[k])) {
-				while (i > 0 && h[i - 1].preference == h[i].preference)
-					i--;
-				n->answer.nhosts = i;
-				return i == 0;
-			}
-	return false;
-}
-
 static void
 on_resolved(void *ctx, const struct resolve_answer *a)
 {
@@ -628,7 +592,7 @@ on_resolved(void *ctx, const struct resolve_answer *a)
 	n->answer = *a;
 	n->host = n->addr = n->tries = 0;
 	r.text = str_z(n->answer.why[0] ? n->answer.why : "The name servers did not answer");
-	if (a->status == RESOLVE_OK && mx && cut_ourselves(n))
+	if (a->status == RESOLVE_OK && mx && courier_way_is_us(n))
 		job_fails(n, RESULT_BOUNCED, STAGE_DNS,
 			REPLY(554, 5, 4, 6,
 				"Mail loop: the MX of this domain is this server itself"));
@@ -662,40 +626,10 @@ resolve(struct courier_conn *n)
 		n->resolving = handle;
 }
 
-static bool
-same_door(const struct courier_conn *n)
-{
-	const struct msg_attempt *m = &n->job->m;
-
-	return str_eq(n->door.host, m->host) && n->door.port == m->port &&
-	       n->door.tls == m->tls && n->door.route == m->route &&
-	       str_eq(n->door.source, m->source) && str_eq(n->door.user, m->user);
-}
-
-static void
-remember_door(struct courier_conn *n)
-{
-	const struct msg_attempt *m = &n->job->m;
-
-	n->door.host = arena_str(&n->arena, m->host);
-	n->door.source = arena_str(&n->arena, m->source);
-	n->door.user = arena_str(&n->arena, m->user);
-	n->door.secret = arena_str(&n->arena, m->secret);
-	n->door.port = m->port;
-	n->door.tls = m->tls;
-	n->door.route = m->route;
-}
-
-bool
-courier_conn_fits(const struct courier_conn *n)
-{
-	return n->stream && n->smtp_on && n->smtp.state == SMTP_OUT_S_READY && same_door(n);
-}
-
 void
 courier_conn_start(struct courier_conn *n)
 {
-	if (courier_conn_fits(n)) {
+	if (courier_way_fits(n)) {
 		/* What came since belongs to nobody's transaction: a 421, mostly. */
 		on_input(n);
 		if (n->job && n->stream && n->smtp_on)
@@ -703,7 +637,7 @@ courier_conn_start(struct courier_conn *n)
 		return;
 	}
 	courier_conn_forget(n);
-	remember_door(n);
+	courier_way_begin(n);
 	buf_clear(&n->transcript);
 	resolve(n);
 }
@@ -730,6 +664,7 @@ courier_conn_begin(struct courier_conn *n)
 
 	if (!j || !n->smtp_on || n->smtp.state != SMTP_OUT_S_READY)
 		return;
+	must(courier_way_secure(n));
 	if (j->state == JOB_READY && (j->m.flags & MAIL_8BIT) && !j->converted &&
 		!(n->smtp.caps & CAP_8BITMIME))
 		prepare_again(j);

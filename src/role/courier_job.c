@@ -53,7 +53,8 @@ courier_job_new(struct courier *c, struct str payload)
 
 	arena_init(&j->arena, 1u << 20);
 	if (msg_attempt_read(&j->arena, payload, &j->m) < 0 || j->m.rcpts.n == 0 ||
-		j->m.rcpts.n > COURIER_RCPTS_MAX || j->m.signers.n > 2) {
+		j->m.rcpts.n > COURIER_RCPTS_MAX || j->m.signers.n > 2 ||
+		j->m.need > TLS_NEED_ANY) {
 		arena_done(&j->arena);
 		mem_free(j);
 		return NULL;
@@ -319,7 +320,7 @@ void
 courier_job_prepare(struct courier_conn *n)
 {
 	struct courier_job *j = n->job;
-	bool eight = j->m.flags & MAIL_8BIT, greeted = courier_conn_fits(n);
+	bool eight = j->m.flags & MAIL_8BIT, greeted = courier_way_fits(n);
 	int err;
 
 	if (j->state != JOB_WAITS_CAPS)

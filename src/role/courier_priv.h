@@ -76,7 +76,8 @@ struct courier_conn {
 		struct str host, source, user, secret;
 		uint16_t port;
 		uint8_t tls, route;
-	} door; /* which door this connection belongs to */
+	} door;       /* which door this connection belongs to */
+	uint8_t need; /* enum tls_need of the message that it was opened for */
 };
 
 /* An outcome told and not yet durable at the engine. */
@@ -159,8 +160,6 @@ void courier_post_free(struct courier *c, struct courier_post **p);
 /* ---- courier_conn.c */
 /* The slot's connection goes, with what was learned for it. */
 void courier_conn_forget(struct courier_conn *n);
-/* Is it greeted and for the job's door? */
-bool courier_conn_fits(const struct courier_conn *n);
 void courier_conn_start(struct courier_conn *n); /* a job waits on this slot */
 void courier_conn_begin(struct courier_conn *n); /* job and connection may both be ready */
 void courier_conn_dot(struct courier_conn *n);   /* the engine has flushed the attempt */
@@ -168,6 +167,21 @@ void courier_conn_hang_up(struct courier_conn *n);
 void courier_conn_free(struct courier_conn **n);
 /* `was` is about to end: a question under way is asked of the courier's resolver again. */
 void courier_conn_resolver_goes(struct courier_conn *n, struct resolver *was);
+
+/* ---- courier_way.c */
+/* RFC 5321 5.1: we, our equals and what comes behind us are no way, and are taken off the
+ * answer. True when nothing is left. */
+bool courier_way_is_us(struct courier_conn *n);
+/* A connection is about to be opened for the job. */
+void courier_way_begin(struct courier_conn *n);
+/* Is it greeted, for the job's door and good enough? */
+bool courier_way_fits(const struct courier_conn *n);
+/* Is the open connection what the job's message asks for? */
+bool courier_way_secure(const struct courier_conn *n);
+/* A job fails that asked for more TLS than its route: it is the message that cannot go, the
+ * other mail of this way does. *r then lies in text. */
+void courier_way_judge(const struct courier_conn *n, uint8_t *stage, struct reply *r,
+	char text[REPLY_TEXT_MAX + 1]);
 
 /* ---- courier_tell.c */
 /* The whole job ends with this result for every recipient. */

@@ -113,6 +113,125 @@ test_tls(void **state)
 	}
 }
 
+/* What a message asks for itself, whatever its route does. */
+static void
+test_need(void **state)
+{
+	static const struct {
+		const char *name, *host, *ehlo;
+		struct scene_rule rule;
+		bool trusted;
+		uint8_t tls, need, result, stage;
+		const char *why; /* the reply's begin */
+	} table[] = {
+		{ "verified", "mx.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!tls" }, true, MAY, TLS_NEED_VERIFIED,
+			RESULT_DELIVERED, STAGE_DOT, "" },
+		{ "another name", "other.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!tls" }, true, MAY, TLS_NEED_VERIFIED,
+			RESULT_DEFERRED, STAGE_LOCAL,
+			"This message may go only over TLS to a server whose certificate is "
+			"verified: TLS failed: " },
+		{ "another name will do", "other.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!tls" }, false, MAY, TLS_NEED_ANY,
+			RESULT_DELIVERED, STAGE_DOT, "" },
+		{ "not offered", "mx.test", "250 r", { 0, "-", "" }, true, MAY,
+			TLS_NEED_VERIFIED, RESULT_DEFERRED, STAGE_LOCAL,
+			"This message may go only over TLS to a server whose certificate is "
+			"verified: The remote host offers no STARTTLS" },
+		{ "not offered, any", "mx.test", "250 r", { 0, "-", "" }, true, MAY,
+			TLS_NEED_ANY, RESULT_DEFERRED, STAGE_LOCAL,
+			"This message may go only over TLS: The remote host offers no "
+			"STARTTLS" },
+		{ "broken: never plain", "mx.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!cut" }, true, MAY, TLS_NEED_ANY,
+			RESULT_DEFERRED, STAGE_LOCAL,
+			"This message may go only over TLS: TLS" },
+		{ "refused", "mx.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "454 4.7.0 not now" }, true, MAY, TLS_NEED_ANY,
+			RESULT_DEFERRED, STAGE_LOCAL,
+			"This message may go only over TLS: The remote host refused STARTTLS" },
+		{ "a route without", "mx.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!tls" }, true, NONE, TLS_NEED_VERIFIED,
+			RESULT_DELIVERED, STAGE_DOT, "" },
+		{ "the route asks for more", "mx.test", "250-r\r\n250 STARTTLS",
+			{ 0, "STARTTLS", "220 go!tls" }, false, MUST, TLS_NEED_ANY,
+			RESULT_DEFERRED, STAGE_TLS, "TLS failed: " },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct scene s;
+		struct msg_attempt m;
+		const struct msg_result *r;
+
+		begin_tls(&s, row->trusted);
+		s.ehlo = row->ehlo;
+		s.rules = &row->rule;
+		s.nrules = 1;
+		m = scene_attempt(&s, 1, 0, SCENE_TEXT);
+		m.host = str_z(row->host);
+		m.tls = row->tls;
+		m.need = row->need;
+		r = &scene_deliver(&s, &m)->results.at[0];
+		assert_int_equal(r->result, row->result);
+		assert_int_equal(r->stage, row->stage);
+		assert_true(str_starts(r->reply.text, str_z(row->why)));
+		assert_int_equal(scene_heard(&s, "MAIL FROM"), row->result == RESULT_DELIVERED);
+		if (row->stage == STAGE_LOCAL)
+			assert_int_equal(r->reply.dsn.detail, 30);
+		scene_end(&s);
+	}
+}
+
+/* A connection that is there serves whom it is good for; for others there is a new one. */
+static void
+test_need_reuse(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t need, result;
+		int conns; /* so far */
+	} table[] = {
+		{ "opened", TLS_NEED_NONE, RESULT_DELIVERED, 1 },
+		{ "encrypted: good enough", TLS_NEED_ANY, RESULT_DELIVERED, 1 },
+		{ "not verified", TLS_NEED_VERIFIED, RESULT_DEFERRED, 2 },
+		{ "again without", TLS_NEED_NONE, RESULT_DELIVERED, 3 },
+		{ "the same one", TLS_NEED_NONE, RESULT_DELIVERED, 3 },
+	};
+	static const struct scene_rule rule = { -1, "STARTTLS", "220 go!tls" };
+	struct scene s;
+
+	(void)state;
+	begin_tls(&s, false);
+	s.ehlo = "250-r\r\n250 STARTTLS";
+	s.rules = &rule;
+	s.nrules = 1;
+	TEST_EACH(row, table)
+	{
+		struct msg_attempt m =
+			scene_attempt(&s, (uint64_t)(row - table) + 1, 0, SCENE_TEXT);
+
+		m.host = STR_LIT("mx.test");
+		m.need = row->need;
+		assert_int_equal(scene_deliver(&s, &m)->results.at[0].result, row->result);
+		assert_int_equal(s.nconns, row->conns);
+	}
+	/* One that went on without TLS is no good for either. */
+	s.ehlo = "250 r";
+	for (uint64_t i = 10; i < 12; i++) {
+		struct msg_attempt m = scene_attempt(&s, i, 1, SCENE_TEXT);
+
+		m.host = STR_LIT("mx.test");
+		m.need = i == 10 ? TLS_NEED_NONE : TLS_NEED_ANY;
+		assert_int_equal(scene_deliver(&s, &m)->results.at[0].result,
+			i == 10 ? RESULT_DELIVERED : RESULT_DEFERRED);
+	}
+	assert_int_equal(s.nconns, 5);
+	scene_end(&s);
+}
+
 static void
 test_auth(void **state)
 {
@@ -321,5 +440,5 @@ test_another_server_here(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_another_server_here), TEST(test_tls), TEST(test_auth),
-	TEST(test_mx_answers), TEST(test_addresses))
+TEST_MAIN(TEST(test_another_server_here), TEST(test_tls), TEST(test_need),
+	TEST(test_need_reuse), TEST(test_auth), TEST(test_mx_answers), TEST(test_addresses))

@@ -15,6 +15,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "send/accept.h"
+#include "send/wish.h"
 
 #include <errno.h>
 
@@ -253,12 +254,12 @@ edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first)
 		.track = w->track,
 		.idem = STR_NONE,
 		.about = w->about.n ? w->about : STR_NONE };
-	char text[16];
+	const struct wish how = { .group = w->group };
+	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 
 	buf_clear(b);
-	if (w->group)
-		must(msg_more_write(&more, &(struct msg_more){ .group = w->group }) == 0);
+	wish_write(&more, &how);
 	x.more = buf_str(&more);
 	if (x.not_before || x.first || x.track || x.about.n || x.more.n)
 		must(msg_extra_write(b, &x) == 0);

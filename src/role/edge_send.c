@@ -12,6 +12,7 @@
 #include "send/accept.h"
 #include "send/consent.h"
 #include "send/idem.h"
+#include "send/wish.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -469,13 +470,13 @@ extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
 		.track = (uint8_t)track,
 		.idem = idem,
 		.about = o->about };
-	char text[16];
+	const struct wish w = { .group = o->group, .tls = o->tls };
+	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct str kept;
 	struct buf b;
 
-	if (o->group)
-		msg_more_write(&more, &(struct msg_more){ .group = o->group });
+	wish_write(&more, &w);
 	x.more = buf_str(&more);
 	if (!x.not_before && !x.first && !x.track && !x.idem.n && !x.about.n && !x.more.n)
 		return STR_NONE;

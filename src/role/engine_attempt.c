@@ -104,6 +104,7 @@ give(struct engine *e, const struct q_attempt *a)
 		.ret = m->ret,
 		.route = (uint8_t)k->kind,
 		.tls = k->tls,
+		.need = m->tls,
 		.port = k->port,
 		.number = queue_rcpt_at(e->queue, a->rcpts[0])->attempts + 1u,
 		.host = k->host,

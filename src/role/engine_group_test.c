@@ -4,6 +4,7 @@
 #include "people/suppress_store.h"
 #include "role/engine_scene.h"
 #include "send/spool_suppress.h"
+#include "send/wish.h"
 
 #define ADA STR_LIT("ada@remote.test")
 
@@ -199,6 +200,48 @@ test_bypass(void **state)
 	}
 }
 
+/* How it is to go stands in the journal, and in the generation of a start. */
+static void
+test_tls(void **state)
+{
+	static const uint8_t needs[] = { TLS_NEED_VERIFIED, TLS_NEED_ANY, TLS_NEED_NONE,
+		TLS_NEED_ANY + 1 };
+	static char text[100];
+	static const char *const to[] = { "a@remote.test", "b@remote.test", "c@remote.test",
+		"d@remote.test" };
+
+	(void)state;
+	scene_edge_up(s);
+	for (size_t i = 0; i < TEST_COUNT(needs); i++) {
+		const struct wish w = { .tls = needs[i] };
+		char inner[WISH_ROOM];
+		struct buf more = { inner, 0, sizeof inner, sizeof inner, false };
+		struct buf b = { text, 0, sizeof text, sizeof text, false };
+		struct msg_extra x = { .idem = STR_NONE, .about = STR_NONE };
+
+		scene_make(s, "a@shop.test", to[i]);
+		wish_write(&more, &w);
+		x.more = buf_str(&more);
+		assert_int_equal(msg_extra_write(&b, &x), 0);
+		s->last.extra = buf_str(&b);
+		/* No edge of ours says the last one. */
+		assert_int_equal(scene_answer(s), needs[i] > TLS_NEED_ANY ? 451 : 250);
+	}
+	for (int time = 0; time < 2; time++) {
+		scene_stop(s);
+		scene_start(s);
+		scene_edge_up(s);
+		scene_desk_up(s);
+		scene_settle(s);
+	}
+	scene_courier_hello(s, 1, NULL, 0);
+	for (size_t i = 0; i < TEST_COUNT(needs) - 1; i++) {
+		struct msg_attempt a = SCENE_TAKE(s, &s->courier[1], attempt);
+
+		assert_int_equal(a.need, needs[a.rcpts.at[0].address.p[0] - 'a']);
+	}
+}
+
 /* The journal keeps the group of what waits, and who left; so does the generation of a start.
  */
 static void
@@ -318,5 +361,5 @@ test_emptied(void **state)
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_left), ENGINE_TEST(test_refused), ENGINE_TEST(test_bypass),
-	ENGINE_TEST(test_kept), ENGINE_TEST(test_unsubscribed), ENGINE_TEST(test_by_mail),
-	ENGINE_TEST(test_emptied))
+	ENGINE_TEST(test_kept), ENGINE_TEST(test_tls), ENGINE_TEST(test_unsubscribed),
+	ENGINE_TEST(test_by_mail), ENGINE_TEST(test_emptied))

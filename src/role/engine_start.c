@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "io/file.h"
 #include "io/random.h"
+#include "send/wish.h"
 
 #include <errno.h>
 
@@ -287,24 +288,24 @@ idem_put_all(struct engine *e)
 		flusher_drain(e->flusher);
 }
 
-/* Where its life begins, when that is not at its acceptance, and its group: a start must know.
- */
+/* Where its life begins, when that is not at its acceptance, and how it is to go: a start must
+ * know. */
 static struct str
 extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
 {
-	char text[16];
-	struct buf group = { text, 0, sizeof text, sizeof text, false };
+	const struct wish w = { .group = q_group(m), .tls = m->tls };
+	char text[WISH_ROOM];
+	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct msg_extra x = { .not_before = engine_wall_of(e, (uint64_t)q_born(m)) };
 
 	/* Its way to the queue takes time too. */
 	if (x.not_before - m->accepted < PUT_OFF_MIN)
 		x.not_before = 0;
-	if (q_group(m))
-		msg_more_write(&group, &(struct msg_more){ .group = q_group(m) });
-	x.more = buf_str(&group);
+	wish_write(&more, &w);
+	x.more = buf_str(&more);
 	if (!x.not_before && !x.more.n)
 		return STR_NONE;
-	msg_extra_write(b, &x);
+	must(msg_extra_write(b, &x) == 0);
 	return buf_str(b);
 }
 

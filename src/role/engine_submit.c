@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "io/file_fault.h"
 #include "send/outgoing.h"
+#include "send/wish.h"
 
 #include <errno.h>
 
@@ -393,27 +394,25 @@ its_own(const struct engine *e, const struct engine_peer *p, const struct msg_su
 		       (s->tenant != 0 && directory_tenant(e->dir, s->tenant)));
 }
 
-static struct msg_more
-more_of(const struct msg_submit *s)
+static uint32_t
+group_of(const struct msg_submit *s)
 {
-	struct msg_more more = { 0 };
-	struct msg_extra x = extra_of(s);
+	struct wish w;
 
-	if (x.more.n)
-		(void)msg_more_read(NULL, x.more, &more);
-	return more;
+	(void)wish_read(s->extra, &w);
+	return w.group;
 }
 
 static bool
 extra_plausible(const struct msg_submit *s, int64_t now)
 {
 	struct msg_extra x;
-	struct msg_more more;
+	struct wish w;
 
 	return msg_extra_read(NULL, s->extra, &x) == 0 && x.not_before >= 0 &&
 	       x.not_before < now + 4 * DAY_US && x.first <= s->message &&
 	       x.about.n <= OUTGOING_ABOUT_MAX && (x.idem.n == 0 || x.idem.n == IDEM_SIZE) &&
-	       (x.more.n == 0 || msg_more_read(NULL, x.more, &more) == 0);
+	       wish_read(s->extra, &w) == 0;
 }
 
 static bool
@@ -483,7 +482,7 @@ judge(struct engine *e, const struct msg_submit *s)
 			"This account is suspended; ask the operator of this service");
 	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
-	if (more_of(s).group && !directory_group(e->dir, s->tenant, more_of(s).group))
+	if (group_of(s) && !directory_group(e->dir, s->tenant, group_of(s)))
 		return REPLY(553, 5, 7, 1, "There is no such group in this account");
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");

@@ -187,6 +187,8 @@ say_local(const struct reply *r)
 		return SAY_TOO_OLD;
 	if (r->dsn.subject == 6)
 		return SAY_CONVERT;
+	if (r->dsn.subject == 7)
+		return SAY_TLS_ASKED;
 	/* Said before the transaction: an address no command can hold, a body above SIZE. */
 	if (r->dsn.subject == 1 || (r->dsn.subject == 3 && r->dsn.detail == 4))
 		return say_code(r);

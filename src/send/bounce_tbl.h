@@ -175,6 +175,11 @@
 		"Aucune connexion sûre (TLS) avec le serveur n’a été possible.", \
 		"Check the TLS requirement of the route and the server’s certificate.", \
 		"Vérifiez l’exigence TLS de la route et le certificat du serveur.") \
+	SAY(TLS_ASKED, PROTOCOL, THEIR_SERVER, 0, 0, \
+		"The message may go only over a secure connection (TLS), which the server does not give.", \
+		"Le message ne doit passer que par une connexion sûre (TLS), que le serveur n’offre pas.", \
+		"Ask its administrator for STARTTLS with a valid certificate, or send the message again without requiring TLS.", \
+		"Demandez à son administrateur STARTTLS avec un certificat valide, ou renvoyez le message sans exiger TLS.") \
 	SAY(PROTOCOL, PROTOCOL, THEIR_SERVER, 0, 0, \
 		"We and the server did not understand each other.", \
 		"Le serveur et nous ne nous sommes pas compris.", \

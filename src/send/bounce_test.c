@@ -108,6 +108,10 @@ static const struct row replies[] = {
 	{ "cannot be written", STAGE_LOCAL, 553, { 5, 1, 3 }, CLASS_MAILBOX, BLAME_ADDRESS,
 		true, NULL },
 	{ "damaged", STAGE_LOCAL, 554, { 5, 3, 0 }, CLASS_SERVER, BLAME_OUR_SETUP, true, NULL },
+	{ "This message may go only over TLS: no STARTTLS", STAGE_LOCAL, 451, { 4, 7, 30 },
+		CLASS_PROTOCOL, BLAME_THEIR_SERVER, false,
+		"The message may go only over a secure connection (TLS), which the server does "
+		"not give." },
 	{ "", STAGE_LOCAL, 0, { 5, 0, 0 }, CLASS_OTHER, BLAME_THEIR_SERVER, false, NULL },
 	{ "Relay access denied", RCPT, 554, { 5, 7, 1 }, CLASS_POLICY, BLAME_THEIR_SERVER, true,
 		NULL },

@@ -65,6 +65,7 @@ struct outgoing {
 	size_t ngroups;         /* 0: no choice */
 	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
+	uint8_t tls;      /* enum tls_need */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */
 };

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "send/wish.h"
 
 #include <errno.h>
 
@@ -134,14 +135,10 @@ add_text(char *p, struct str s)
 static uint32_t
 group_of(const struct msg_submit *s)
 {
-	struct msg_extra x;
-	struct msg_more more;
+	struct wish w;
 
-	/* No list is in them, so nothing is taken of an arena. */
-	if (s->extra.n == 0 || msg_extra_read(NULL, s->extra, &x) < 0 || x.more.n == 0 ||
-		msg_more_read(NULL, x.more, &more) < 0)
-		return 0;
-	return more.group;
+	(void)wish_read(s->extra, &w);
+	return w.group;
 }
 
 /* What a message's text holds before its recipients. */
@@ -251,7 +248,9 @@ static struct q_message *
 message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint32_t *ret_self)
 {
 	struct q_message *m = slab_new(&q->messages, ret_self);
+	struct wish w;
 
+	(void)wish_read(s->extra, &w);
 	*m = (struct q_message){ .id = s->message,
 		.hash = s->hash,
 		.offset = (uint32_t)s->offset,
@@ -263,9 +262,10 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint3
 		.stream = s->stream <= STREAM_INBOUND ? s->stream & 3u : 0,
 		.has_origin = s->origin != 0,
 		.has_envid = s->envid.n != 0,
-		.has_group = group_of(s) != 0,
-		.via = s->via,
-		.ret = s->ret,
+		.has_group = w.group != 0,
+		.via = s->via & 15u,
+		.ret = s->ret & 15u,
+		.tls = w.tls & 3u,
 		.flags = s->flags };
 	memcpy(m->body_hash, s->body_hash.b, sizeof m->body_hash);
 	q_set_born(m, (int64_t)q->now);

@@ -64,7 +64,9 @@ struct q_message {
 	uint32_t first;        /* first recipient record, linked by q_rcpt.sibling */
 	int32_t born, expires; /* Q_AGE_US */
 	uint16_t live, total;  /* recipients in memory; recipients ever */
-	uint8_t via, ret, flags;
+	uint8_t via : 4, ret : 4;
+	uint8_t tls : 2; /* enum tls_need */
+	uint8_t flags;
 	uint8_t stream : 2, has_origin : 1, has_envid : 1, has_group : 1;
 	uint8_t body_hash[32];
 };
@@ -157,7 +159,7 @@ struct door_key {
 	/* ROUTE_HOST: next hop; ROUTE_MX: the recipient domain; ROUTE_WEBHOOK: whose mail. */
 	struct str host;
 	uint16_t port;
-	uint8_t tls; /* 0 may, 1 must, 2 none, 3 implicit */
+	uint8_t tls; /* enum door_tls */
 	struct str user, secret;
 	struct str source; /* source address, empty = the kernel's choice */
 	struct door_limits limits;

@@ -45,6 +45,15 @@ enum template_is {
 #define MAIL_BYPASS_GROUP       128u /* what is for the message's group, whatever its reason */
 #define MAIL_BYPASS             240u /* all of them */
 
+/* attempt.tls */
+enum door_tls { DOOR_TLS_MAY, DOOR_TLS_MUST, DOOR_TLS_NONE, DOOR_TLS_IMPLICIT };
+/* wish.tls, attempt.need: over what its bytes may go, whatever the route says. */
+enum tls_need {
+	TLS_NEED_NONE,
+	TLS_NEED_VERIFIED, /* TLS with a certificate of the server's name that we trust */
+	TLS_NEED_ANY       /* TLS with any certificate */
+};
+
 /* signal.kind, where it is none of enum fact_kind: the recipient takes back his consent to
  * tracking. It is answered, and no fact. */
 #define SIGNAL_STOP_TRACKING 255u

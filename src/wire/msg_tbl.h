@@ -36,6 +36,7 @@
 	M(28, screen, "edge → engine: which of these addresses are on the suppression list?")  \
 	M(29, screened, "engine → edge: the answer")                                           \
 	M(36, more, "in extra.more: what came to it later")                                    \
+	M(37, wish, "in more.wish: how it is to go")                                           \
 	M(32, tracking, "engine → edge: an account's tracking host and defaults")              \
 	M(33, find, "edge → engine: who wants what came in?")                                  \
 	M(34, found, "engine → edge: the answer")                                              \
@@ -71,7 +72,9 @@
 #define MSG_FIELDS_extra(F)                                                                    \
 	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about) F(tail, more)
 /* group: that the message is of (account/control), 0 none. */
-#define MSG_FIELDS_more(F) F(u32, group) F(tail, more)
+#define MSG_FIELDS_more(F) F(u32, group) F(tail, wish)
+/* tls: enum tls_need. */
+#define MSG_FIELDS_wish(F) F(u8, tls) F(tail, more)
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
@@ -114,11 +117,12 @@
 #define MSG_FIELDS_tally(F) F(counts, counts)
 
 #define MSG_FIELDS_courier_hello(F) F(u8, courier) F(u16, slots) F(u64, boot) F(u64s, attempts)
+/* tls: enum door_tls, of the route. need: enum tls_need, of the message. */
 #define MSG_FIELDS_attempt(F)                                                                  \
 	F(u64, attempt) F(u16, slot) F(u8, last) F(u8, repeat) F(u8, flags) F(u8, ret)         \
-	F(u8, route) F(u8, tls) F(u16, port) F(u32, number) F(str, host) F(str, user)          \
-	F(str, secret) F(str, source) F(str, site) F(u64, message) F(u32, tenant)              \
-	F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)        \
+	F(u8, route) F(u8, tls) F(u8, need) F(u16, port) F(u32, number) F(str, host)           \
+	F(str, user) F(str, secret) F(str, source) F(str, site) F(u64, message)                \
+	F(u32, tenant) F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)        \
 	F(raw32, body_hash) F(str, sender) F(str, envid) F(rcpts, rcpts)                       \
 	F(signers, signers) F(tail, webhook)
 /* Of an attempt with ROUTE_WEBHOOK. id: the same at each attempt, for who tells copies apart. */

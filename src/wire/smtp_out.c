@@ -164,8 +164,7 @@ next_step(struct smtp_out *s, struct buf *out)
 	if (s->conf.tls == SMTP_OUT_TLS_MUST && !s->tls) {
 		smtp_out_cmd_put(s, out, STR_LIT("QUIT"), NULL);
 		return end(s, REPLY(451, 4, 7, 5,
-				      "The remote host offers no STARTTLS, which this route "
-				      "requires"));
+				      "The remote host offers no STARTTLS, which is required"));
 	}
 	if (s->conf.user.n && !s->authed)
 		return auth(s, out);
@@ -226,8 +225,7 @@ on_starttls(struct smtp_out *s, struct buf *out)
 		return next_step(s, out);
 	smtp_out_cmd_put(s, out, STR_LIT("QUIT"), NULL);
 	return end(s, smtp_out_reply_ours(s, REPLY(451, 4, 7, 5, ""),
-			      "The remote host refused STARTTLS, which this route requires: ",
-			      r.text));
+			      "The remote host refused STARTTLS, which is required: ", r.text));
 }
 
 static enum smtp_out_event
