@@ -273,11 +273,6 @@ template_of(struct mailjet_reader *r, const struct message *m)
 static void
 options_of(struct mailjet_reader *r, const struct message *m)
 {
-	if (m->deduplicate == JSON_IN_TRUE)
-		mailjet_error_relate(
-			mailjet_error(r, 400, "mj-0005",
-				STR_LIT("\"DeduplicateCampaign\" is not available here.")),
-			STR_LIT("DeduplicateCampaign"));
 	if (m->deduplicate == JSON_IN_TRUE && !m->campaign.n)
 		mailjet_error_relate(
 			mailjet_error(r, 400, "send-0012",
@@ -380,6 +375,7 @@ mail_of(struct mailjet_reader *r, const struct message *m)
 		.nfiles = n,
 		.opens = switch_of(r, m->track_opens, "TrackOpens"),
 		.clicks = switch_of(r, m->track_clicks, "TrackClicks"),
+		.once = m->deduplicate == JSON_IN_TRUE ? m->campaign : STR_NONE,
 		.about = about_of(r, m) };
 	if (people_of(r, m, o) < 0 || texts_of(r, m, o) < 0)
 		return -E2BIG;

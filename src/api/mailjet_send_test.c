@@ -73,9 +73,14 @@ static const struct {
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"TemplateID\":\"12\","
 		"\"DeduplicateCampaign\":true,\"TemplateErrorDeliver\":true,"
 		"\"Priority\":4,\"TrackOpens\":\"on\"}]}",
-		"mj-0005 TrackOpens; mj-0005 DeduplicateCampaign; "
+		"mj-0005 TrackOpens; "
 		"send-0012 CustomCampaign; "
 		"send-0016 TemplateLanguage; mj-0005 Priority" },
+	{ "once each",
+		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"CustomCampaign\":\"c\","
+		"\"DeduplicateCampaign\":true},{" ONE ",\"TextPart\":\"x\","
+		"\"DeduplicateCampaign\":false}]}",
+		" | " },
 	{ "files",
 		"{\"Messages\":[{" ONE ",\"TextPart\":\"x\",\"Attachments\":[{"
 		"\"ContentType\":\"text/"
@@ -170,7 +175,7 @@ test_mail(void **state)
 				"\"ReplyTo\":{\"Email\":\"r@x.test\"},\"Subject\":\"S\","
 				"\"TextPart\":\"t\",\"HTMLPart\":\"<p>\",\"TrackClicks\":"
 				"\"disabled\",\"CustomID\":\"id\\\"1\",\"CustomCampaign\":"
-				"\"sale\","
+				"\"sale\",\"DeduplicateCampaign\":true,"
 				"\"Headers\":{\"X-A\":\"1\"},\"InlinedAttachments\":[{"
 				"\"ContentType\":\"image/png\",\"Filename\":\"l.png\","
 				"\"ContentID\":\"logo\",\"Base64Content\":\"UE5H\"}]}]}"),
@@ -182,6 +187,7 @@ test_mail(void **state)
 	assert_str(o->cc.at[0].name, "C");
 	assert_str(o->reply_to.at[0].email, "r@x.test");
 	assert_str(o->subject, "S");
+	assert_str(o->once, "sale");
 	assert_int_equal(o->opens, OUTGOING_DEFAULT);
 	assert_int_equal(o->clicks, OUTGOING_OFF);
 	assert_str(o->fields[0].name, "X-A");

@@ -313,9 +313,8 @@ options_of(struct mailjet_v3_reader *r, const struct mailjet_v3_message *m)
 	if (given(m->template_id) && m->html.n)
 		mailjet_v3_error(r, "Html-part",
 			STR_LIT("it cannot be given together with Mj-TemplateID"));
-	if (says_yes(m->deduplicate))
-		mailjet_v3_error(
-			r, "Mj-deduplicatecampaign", STR_LIT("it is not available here"));
+	if (says_yes(m->deduplicate) && !m->campaign.n)
+		mailjet_v3_error(r, "Mj-deduplicatecampaign", STR_LIT("it needs Mj-campaign"));
 	if (m->priority.value < 0 || m->priority.value > 3)
 		mailjet_v3_error(r, "Mj-prio", STR_LIT("the value must be from 0 to 3"));
 	if (api_longer(m->campaign, 255))
@@ -374,6 +373,7 @@ base_of(struct mailjet_v3_reader *r, struct mailjet_v3_message *m)
 		.nfiles = n,
 		.opens = switch_of(r, &m->track_opens, "Mj-trackopen"),
 		.clicks = switch_of(r, &m->track_clicks, "Mj-trackclick"),
+		.once = says_yes(m->deduplicate) ? m->campaign : STR_NONE,
 		.about = about_of(r, m) };
 	r->decoded += o->text.n + o->html.n;
 	files_of(r, &m->files, false, files);

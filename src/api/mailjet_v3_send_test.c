@@ -94,8 +94,9 @@ static const struct {
 	{ "reports to an object",
 		"{" TEXT ",\"Mj-TemplateErrorReporting\":{\"Email\":\"a@x.test\"}}",
 		P("Mj-TemplateErrorReporting") "a string is expected" },
-	{ "deduplicate", "{" TEXT ",\"Mj-deduplicatecampaign\":1}",
-		P("Mj-deduplicatecampaign") "it is not available here" },
+	{ "deduplicate what", "{" TEXT ",\"Mj-deduplicatecampaign\":1}",
+		P("Mj-deduplicatecampaign") "it needs Mj-campaign" },
+	{ "deduplicate", "{" TEXT ",\"Mj-deduplicatecampaign\":1,\"Mj-campaign\":\"c\"}", "" },
 	{ "numbers", "{" TEXT ",\"Mj-prio\":4,\"Mj-trackopen\":3,\"Mj-trackclick\":-1}",
 		P("Mj-trackopen") "0, 1 or 2 is expected\n" P(
 			"Mj-trackclick") "0, 1 or 2 is expected\n" P("Mj-prio") "the "
@@ -174,6 +175,7 @@ test_recipients(void **state)
 		"\"friend\","
 		"\"m\":1},\"Subject\":\"Hi [[var:n]]\",\"Text-part\":\"[[var:n]] [[var:m]]\","
 		"\"Mj-CustomID\":7,\"Mj-EventPayLoad\":\"p\",\"Mj-campaign\":\"k\","
+		"\"Mj-deduplicatecampaign\":\"true\","
 		"\"Mj-trackopen\":1,\"Mj-trackclick\":\"2\",\"Headers\":{\"Reply-To\":\"R "
 		"<r@x.test>\",\"X-A\":\"1\"},\"Attachments\":[{\"Content-Type\":\"text/plain\","
 		"\"Filename\":\"a.txt\",\"content\":\"YQ==\"}],\"Inline_attachments\":[{"
@@ -190,6 +192,7 @@ test_recipients(void **state)
 	assert_str(o->reply_to.at[0].email, "r@x.test");
 	assert_str(o->reply_to.at[0].name, "R");
 	assert_int_equal(o->nfields, 1);
+	assert_str(o->once, "k");
 	assert_int_equal(o->opens, OUTGOING_OFF);
 	assert_int_equal(o->clicks, OUTGOING_ON);
 	assert_int_equal(o->nfiles, 2);

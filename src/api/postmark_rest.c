@@ -232,7 +232,8 @@ postmark_rest_bounce_type(const struct rest_mail *m)
 bool
 postmark_rest_inactive(const struct rest_mail *m)
 {
-	return m->complained || m->state == FACT_SUPPRESSED || event_suppresses(&m->last);
+	return m->complained || (m->state == FACT_SUPPRESSED && !m->last.reason.again) ||
+	       event_suppresses(&m->last);
 }
 
 json_t *

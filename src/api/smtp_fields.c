@@ -135,9 +135,8 @@ mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 		keep(&r->reporting, value);
 	else if (str_ieq_z(name, "x-mj-vars"))
 		vars(r, value);
-	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign") && yes(value))
-		smtp_fields_refuse(
-			r, "X-Mailjet-DeduplicateCampaign: this is not available here");
+	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign"))
+		r->deduplicate |= yes(value);
 }
 
 /* ---- Postmark ---- */
@@ -291,6 +290,7 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 	int more;
 
 	*ret_f = (struct smtp_fields){ .about = STR_NONE,
+		.once = STR_NONE,
 		.subst = STR_NONE,
 		.batch = STR_NONE,
 		.url_tags = STR_NONE,
@@ -305,6 +305,11 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 	if (api_longer(r.campaign, CAMPAIGN_MAX))
 		smtp_fields_refuse(
 			&r, "X-Mailjet-Campaign: at most 255 characters are allowed");
+	if (r.deduplicate && !r.campaign.n)
+		smtp_fields_refuse(
+			&r, "X-Mailjet-DeduplicateCampaign: this needs X-Mailjet-Campaign");
+	else if (r.deduplicate)
+		ret_f->once = r.campaign;
 	template(&r);
 	about(&r);
 	json_decref(r.tags);

@@ -2,6 +2,7 @@
  * Options that come by SMTP as header fields, in three vendors' dialects and one of our own:
  *
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
+ *             X-Mailjet-DeduplicateCampaign
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver
  *             X-MJ-TemplateErrorReporting X-MJ-Vars
@@ -37,6 +38,7 @@ struct smtp_fields {
 	enum outgoing_links links;
 	int64_t send_at;                  /* wall µs, 0 = now */
 	uint32_t group;                   /* as outgoing.group */
+	struct str once;                  /* as outgoing.once; in the arena */
 	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
 	size_t ngroups;
 	uint8_t bypass; /* as outgoing.bypass */

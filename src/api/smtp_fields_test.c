@@ -25,6 +25,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " consent:%s", switches[f->consent]);
 	if (f->send_at)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
+	if (f->once.n)
+		buf_printf(b, " once:%.*s", STR_ARG(f->once));
 	if (f->group)
 		buf_printf(b, " group:%u", (unsigned)f->group);
 	if (f->subst.n)
@@ -110,8 +112,10 @@ static const struct {
 	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n", " template: {\"a\":\"b\"}" },
 	{ "no variables", "X-MJ-Vars: [1]\r\n",
 		NO "X-MJ-Vars is no JSON object of at most 32 KiB" },
-	{ "deduplicate", "X-Mailjet-DeduplicateCampaign: y\r\n",
-		NO "X-Mailjet-DeduplicateCampaign: this is not available here" },
+	{ "deduplicate", "X-Mailjet-DeduplicateCampaign: y\r\nX-Mailjet-Campaign: spring\r\n",
+		"{\"campaign\":\"spring\"} once:spring" },
+	{ "deduplicate what", "X-Mailjet-DeduplicateCampaign: y\r\n",
+		NO "X-Mailjet-DeduplicateCampaign: this needs X-Mailjet-Campaign" },
 	/* SendGrid */
 	{ "all of it",
 		"X-SMTPAPI: {\"category\": [\"a\", \"b\"],\r\n \"unique_args\": "

@@ -42,6 +42,8 @@ reason(const struct event *e)
 	case FACT_EXPIRED:
 		return "old";
 	case FACT_SUPPRESSED:
+		if (e->reason.again)
+			return "generic";
 		return event_suppressor(e) == FACT_UNSUBSCRIBED ? "suppress-unsubscribe"
 		       : event_suppressor(e) == FACT_COMPLAINED ? "suppress-complaint"
 		                                                : "suppress-bounce";

@@ -48,6 +48,8 @@ hook_mailjet_error(const struct event *e)
 {
 	const struct dsn_code *code = &e->fact.reply.dsn;
 
+	if (e->reason.again)
+		return (struct hook_mailjet_error){ "mailjet", "duplicate in campaign" };
 	if (e->kind == FACT_SUPPRESSED)
 		return (struct hook_mailjet_error){ "mailjet", "preblocked" };
 	/* RFC 3463 3.3: mailbox disabled. RFC 7505: null MX. */

@@ -176,7 +176,8 @@ hook_postmark_bounce(const struct event *e)
 	time_set(o, "BouncedAt", e);
 	json_object_set_new(o, "DumpAvailable", json_false());
 	json_object_set_new(o, "Inactive",
-		json_boolean(complaint || event_suppresses(e) || e->kind == FACT_SUPPRESSED));
+		json_boolean(complaint || event_suppresses(e) ||
+			     (e->kind == FACT_SUPPRESSED && !e->reason.again)));
 	json_object_set_new(o, "CanActivate", json_boolean(!complaint));
 	member_text(o, "Subject", e->subject);
 	common(o, e);

@@ -95,7 +95,7 @@ dropped(json_t *o, const struct event *e)
 {
 	enum fact_kind why = event_suppressor(e);
 
-	if (e->kind == FACT_QUARANTINED)
+	if (e->kind == FACT_QUARANTINED || e->reason.again)
 		member_text(o, "reason", e->en);
 	else if (why == FACT_UNSUBSCRIBED)
 		member_text(o, "reason", STR_LIT("Unsubscribed Address"));

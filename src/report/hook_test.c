@@ -2,7 +2,12 @@
 
 #include "base/test.h"
 #include "report/event_scene.h"
+#include "report/hook_mailgun.h"
+#include "report/hook_mailjet.h"
+#include "report/hook_native.h"
+#include "report/hook_postmark.h"
 #include "report/hook_sendgrid.h"
+#include "send/once.h"
 
 #include <errno.h>
 
@@ -34,6 +39,52 @@ body(const struct hook_post *p)
 
 	assert_non_null(j);
 	return j;
+}
+
+/* Set aside because he got the campaign already: nobody is on a list, in no vendor's words. */
+static void
+test_again(void **state)
+{
+	static const char sentence[] =
+		"Suppressed: not tried for alice@orange.test, because this "
+		"address already got a message of this campaign.";
+	static const struct {
+		const char *name;
+		json_t *(*fn)(const struct event *e);
+		const char *member, *want;
+	} table[] = {
+		{ "native", hook_native, "data.verdict.en", sentence },
+		{ "mailjet", hook_mailjet, "error", "duplicate in campaign" },
+		{ "sendgrid", hook_sendgrid, "reason", sentence },
+		{ "mailgun", hook_mailgun, "reason", "generic" },
+		{ "postmark", hook_postmark, "Details",
+			"554 5.7.1 Already got a message of this campaign" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct fact f = scene_fact(FACT_SUPPRESSED);
+		struct event e;
+		json_t *o, *at;
+		struct str rest = str_z(row->member);
+
+		f.reply = once_reply();
+		e = scene_event_of(&f);
+		e.via = VIA_SMTP;
+		at = o = row->fn(&e);
+		assert_non_null(o);
+		while (rest.n) {
+			struct str name = str_cut(&rest, '.');
+
+			at = json_object_getn(at, name.p, name.n);
+		}
+		assert_string_equal(json_string_value(at), row->want);
+		assert_false(json_is_true(json_object_get(o, "Inactive")));
+		json_decref(o);
+		event_done(&e);
+		scene_done();
+	}
 }
 
 static void
@@ -313,5 +364,6 @@ test_refused(void **state)
 	scene_done();
 }
 
-TEST_MAIN(TEST(test_names), TEST(test_kinds), TEST(test_grouping), TEST(test_limits),
-	TEST(test_signed), TEST(test_mailgun_body), TEST(test_people_only), TEST(test_refused))
+TEST_MAIN(TEST(test_again), TEST(test_names), TEST(test_kinds), TEST(test_grouping),
+	TEST(test_limits), TEST(test_signed), TEST(test_mailgun_body), TEST(test_people_only),
+	TEST(test_refused))

@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "report/member.h"
+#include "send/once.h"
 
 #include <errno.h>
 
@@ -75,6 +76,20 @@ static const struct words poison = {
 	"l'abandonner : facteur queue drop --id",
 };
 
+/* Nobody is on a list (send/once). */
+static const struct words again = {
+	{ "Suppressed: not tried for ",
+		", because this address already got a message of this campaign." },
+	{ "Écarté : pas d'essai pour ",
+		", car cette adresse a déjà reçu un message de cette campagne." },
+	"Nothing, if that was meant: the campaign asks for one message each. Else send it "
+	"without "
+	"deduplication, or under another campaign name.",
+	"Rien, si c'était voulu : la campagne demande un message par adresse. Sinon, "
+	"envoyez-le "
+	"sans dédoublonnage, ou sous un autre nom de campagne.",
+};
+
 enum fact_kind
 reason_state(uint8_t kind)
 {
@@ -117,7 +132,7 @@ judge(enum fact_kind state, const struct fact *f)
 static const struct words *
 words_of(const struct reason *r)
 {
-	return r->poison ? &poison : &words[r->state];
+	return r->poison ? &poison : r->again ? &again : &words[r->state];
 }
 
 static const char *
@@ -130,7 +145,8 @@ struct reason
 reason_of(enum fact_kind state, const struct fact *f)
 {
 	struct reason r = { .state = state,
-		.poison = state == FACT_QUARANTINED && f->reply.code == 451 };
+		.poison = state == FACT_QUARANTINED && f->reply.code == 451,
+		.again = state == FACT_SUPPRESSED && once_said(&f->reply) };
 	unsigned class = f->class, blame = f->blame;
 	struct verdict why = { 0 };
 

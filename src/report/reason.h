@@ -18,6 +18,7 @@ struct reason {
 	const char *todo_en, *todo_fr;   /* static, may be "" */
 	const char *cause_en, *cause_fr; /* the judgement of a reply, else NULL */
 	bool poison;
+	bool again; /* suppressed because he got the campaign already */
 };
 
 /* What an operator did leaves the recipient waiting (accepted); a relay has delivered; what is

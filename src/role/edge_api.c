@@ -443,7 +443,7 @@ json_was_read(struct edge_call *k)
 /* SHA-256 of the tenant and the client's key, and of the request: the key's text goes no
  * further. false: refused. */
 static bool
-idem_begin(struct edge_call *k)
+key_begin(struct edge_call *k)
 {
 	struct str key = http_in_field(&k->conn->http->in, "idempotency-key");
 	const struct http_in *in = &k->conn->http->in;
@@ -499,7 +499,7 @@ edge_api_end(struct edge_conn *c)
 	/* Vendors' calls make many messages of one text while they are read. */
 	if (k->match.route->dialect != API_NATIVE)
 		k->weight = 16 * (uint64_t)k->body.n;
-	if (idem_begin(k))
+	if (key_begin(k))
 		edge_call_work(k, read_call, was_read);
 }
 

@@ -220,6 +220,9 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	w->group = f.group;
+	w->has_once = f.once.n > 0;
+	if (w->has_once)
+		once_campaign(w->once, c->smtp->id.tenant, f.once);
 	m->flags |= f.bypass;
 	w->ngroups = f.ngroups;
 	for (size_t i = 0; i < f.ngroups; i++)
@@ -254,7 +257,8 @@ edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first)
 		.track = w->track,
 		.idem = STR_NONE,
 		.about = w->about.n ? w->about : STR_NONE };
-	const struct wish how = { .group = w->group };
+	const struct wish how = { .group = w->group,
+		.once = str_of(w->once, w->has_once ? ONCE_SIZE : 0) };
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 

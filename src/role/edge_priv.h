@@ -19,6 +19,7 @@
 #include "role/counts.h"
 #include "role/edge_hosts.h"
 #include "role/role.h"
+#include "send/once.h"
 #include "wire/dkim.h"
 #include "wire/http_in.h"
 #include "wire/smtp_in.h"
@@ -143,13 +144,15 @@ struct edge {
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
 struct edge_wish {
-	bool options;                     /* such fields are there, to be taken out */
-	bool broadcast;                   /* they name the stream */
-	bool unsub;                       /* List-Unsubscribe is to be added */
-	uint8_t track;                    /* TRACK_OPENS, TRACK_CLICKS */
-	uint8_t links;                    /* enum outgoing_links */
-	uint8_t consent;                  /* enum outgoing_switch */
-	uint32_t group;                   /* 0 none */
+	bool options;         /* such fields are there, to be taken out */
+	bool broadcast;       /* they name the stream */
+	bool unsub;           /* List-Unsubscribe is to be added */
+	uint8_t track;        /* TRACK_OPENS, TRACK_CLICKS */
+	uint8_t links;        /* enum outgoing_links */
+	uint8_t consent;      /* enum outgoing_switch */
+	uint32_t group;       /* 0 none */
+	char once[ONCE_SIZE]; /* of its campaign */
+	bool has_once;
 	uint32_t groups[OUTGOING_GROUPS]; /* of his page; ngroups 0: no choice */
 	size_t ngroups;
 	int64_t send_at;

@@ -470,12 +470,16 @@ extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
 		.track = (uint8_t)track,
 		.idem = idem,
 		.about = o->about };
-	const struct wish w = { .group = o->group, .tls = o->tls };
+	char once[ONCE_SIZE];
+	const struct wish w = { .group = o->group,
+		.tls = o->tls,
+		.once = str_of(once, o->once.n ? sizeof once : 0) };
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct str kept;
 	struct buf b;
 
+	once_campaign(once, k->id.tenant, o->once);
 	wish_write(&more, &w);
 	x.more = buf_str(&more);
 	if (!x.not_before && !x.first && !x.track && !x.idem.n && !x.about.n && !x.more.n)

@@ -621,6 +621,7 @@ engine_free(struct engine **pe)
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
 	idem_free(&e->idem);
+	idem_free(&e->once);
 	engine_load_free(e);
 	spool_builder_free(&e->builder);
 	spool_index_free(&e->index);

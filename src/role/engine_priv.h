@@ -20,7 +20,7 @@
 #include "people/suppress.h"
 #include "role/counts.h"
 #include "role/role.h"
-#include "send/idem.h"
+#include "send/once.h"
 #include "send/outcome.h"
 #include "send/port25.h"
 #include "send/returned.h"
@@ -103,6 +103,12 @@ struct engine_used {
 	char client[64];
 };
 
+/* Where a new generation stands in what is kept as calls. */
+struct engine_calls_pos {
+	uint64_t idem, once;
+};
+#define ENGINE_CALL_BYTES 48u /* of one in the journal */
+
 struct engine {
 	struct loop *loop;
 	const struct role_env *env;
@@ -116,6 +122,7 @@ struct engine {
 	struct queue *queue;
 	struct ledger *ledger;
 	struct idem *idem; /* calls with an Idempotency-Key */
+	struct idem *once; /* who got a campaign */
 	struct link ledger_asks;
 	struct engine_suppress *suppress;
 	struct guard *guard;
@@ -192,7 +199,7 @@ struct engine {
 		bool on, ending;
 		bool again; /* the message at pos + 1 found no room yet */
 		uint32_t pos;
-		uint64_t idem_pos;
+		struct engine_calls_pos calls;
 		uint64_t rest_until; /* mono; after a failure */
 		uint64_t min;        /* bytes of a journal that is worth it */
 		struct role_alert alert;
@@ -264,8 +271,9 @@ void engine_message(struct engine_peer *p, uint16_t type, struct str payload);
 
 /* ---- engine_start.c */
 int engine_recover(struct engine *e);
-/* The calls from *pos on, into the new generation; false: not all yet, the disk is behind. */
-bool engine_idem_put(struct engine *e, uint64_t *pos);
+/* Calls and who got a campaign, from *pos on, into the new generation; false: not all yet, the
+ * disk is behind. */
+bool engine_calls_put(struct engine *e, struct engine_calls_pos *pos);
 /* 0, or -EAGAIN: nothing was put, the disk is behind. */
 int engine_live_put(struct engine *e, struct q_message *m);
 int engine_totals_put(struct engine *e, bool to_new, struct journal_wait *w);
@@ -314,8 +322,9 @@ void engine_grant(struct engine *e, struct engine_peer *p);
 bool engine_submit(struct engine *e, struct engine_peer *p, struct str payload);
 /* Several in one message: a call of the API, taken or refused as one. */
 bool engine_submits(struct engine *e, struct engine_peer *p, struct str payload);
-/* A submit of the replay: its call's key is known again. s may be NULL. */
-void engine_idem_seen(struct engine *e, const struct msg_submit *s);
+/* A submit of the replay: its call's key and who got its campaign are known again. s may be
+ * NULL. */
+void engine_submit_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);

@@ -288,7 +288,7 @@ put_slice(struct engine *e)
 	const struct queue_filter all = { .stream = -1 };
 	struct queue_page page = { e->compact.pos, COMPACT_SLICE };
 
-	if (!engine_idem_put(e, &e->compact.idem_pos))
+	if (!engine_calls_put(e, &e->compact.calls))
 		return false;
 	e->compact.again = false;
 	if (e->compact.pos == 0 && engine_suppress_put(e) == -EAGAIN)
@@ -304,7 +304,7 @@ compact_begin(struct engine *e)
 {
 	e->compact.on = true;
 	e->compact.pos = 0;
-	e->compact.idem_pos = 0;
+	e->compact.calls = (struct engine_calls_pos){ 0, 0 };
 	if (e->submits_in_flight > 0)
 		return; /* new ones are held; called again when these are flushed */
 	if (journal_begin(e->journal) < 0)
@@ -326,6 +326,7 @@ compact_due(struct engine *e)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;
+	live += (idem_count(e->idem) + idem_count(e->once)) * ENGINE_CALL_BYTES;
 	return live < journal_bytes(e->journal) / 2;
 }
 

@@ -77,6 +77,15 @@ quarantine(struct engine *e, struct str payload)
 	(void)file_replace(name, payload, 0600);
 }
 
+/* 0 or -EBADMSG. */
+static int
+calls_seen(struct engine *e, uint16_t type, struct str payload)
+{
+	if (type != SPOOL_IDEM && type != SPOOL_ONCE)
+		return 0;
+	return idem_read(type == SPOOL_ONCE ? e->once : e->idem, payload, loop_wall(e->loop));
+}
+
 void
 engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 {
@@ -86,11 +95,11 @@ engine_replay(struct engine *e, uint16_t type, struct str payload, bool tell)
 		return;
 	}
 	if (spool_builder_record(e->builder, type, payload) < 0 ||
-		(type == SPOOL_IDEM && idem_read(e->idem, payload, loop_wall(e->loop)) < 0)) {
+		calls_seen(e, type, payload) < 0) {
 		quarantine(e, payload);
 		return;
 	}
-	engine_idem_seen(e, spool_builder_submit(e->builder));
+	engine_submit_seen(e, spool_builder_submit(e->builder));
 	if (tell)
 		replay_facts(e, type, payload, spool_builder_submit(e->builder));
 }
@@ -110,9 +119,8 @@ on_seen(void *ctx, uint16_t type, struct str payload)
 		(void)engine_suppress_seen(e, payload);
 	spool_index_record(e->index, type, payload);
 	/* What is no record is told by the builder. */
-	if (type == SPOOL_IDEM)
-		(void)idem_read(e->idem, payload, loop_wall(e->loop));
-	engine_idem_seen(e, spool_index_submit(e->index));
+	(void)calls_seen(e, type, payload);
+	engine_submit_seen(e, spool_index_submit(e->index));
 }
 
 /* Of a file that is kept because its facts may be in no ledger yet. */
@@ -261,16 +269,17 @@ doubts_put(struct engine *e)
 	}
 }
 
-bool
-engine_idem_put(struct engine *e, uint64_t *pos)
+static bool
+calls_put(struct engine *e, enum spool_type type, uint64_t *pos)
 {
+	const struct idem *calls = type == SPOOL_ONCE ? e->once : e->idem;
 	struct buf b;
 	uint64_t at = *pos;
 	int err = 0;
 
 	buf_init(&b, RECORD_MAX);
-	while (err != -EAGAIN && idem_write(e->idem, &at, &b)) {
-		err = journal_put(e->journal, SPOOL_IDEM, buf_str(&b));
+	while (err != -EAGAIN && idem_write(calls, &at, &b)) {
+		err = journal_put(e->journal, (uint16_t)type, buf_str(&b));
 		if (err != -EAGAIN)
 			*pos = at;
 		buf_clear(&b);
@@ -279,12 +288,18 @@ engine_idem_put(struct engine *e, uint64_t *pos)
 	return err != -EAGAIN;
 }
 
-static void
-idem_put_all(struct engine *e)
+bool
+engine_calls_put(struct engine *e, struct engine_calls_pos *pos)
 {
-	uint64_t pos = 0;
+	return calls_put(e, SPOOL_IDEM, &pos->idem) && calls_put(e, SPOOL_ONCE, &pos->once);
+}
 
-	while (!engine_idem_put(e, &pos))
+static void
+calls_put_all(struct engine *e)
+{
+	struct engine_calls_pos pos = { 0, 0 };
+
+	while (!engine_calls_put(e, &pos))
 		flusher_drain(e->flusher);
 }
 
@@ -293,7 +308,7 @@ idem_put_all(struct engine *e)
 static struct str
 extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
 {
-	const struct wish w = { .group = q_group(m), .tls = m->tls };
+	const struct wish w = { .group = q_group(m), .tls = m->tls, .once = q_once(m) };
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct msg_extra x = { .not_before = engine_wall_of(e, (uint64_t)q_born(m)) };
@@ -316,7 +331,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 	struct spool_live l = { 0 };
 	struct msg_rcpt few_at[FEW], *at = few_at;
 	struct spool_change few_ch[FEW], *ch = few_ch;
-	char text[64];
+	char text[64 + WISH_ROOM];
 	struct buf extra = { text, 0, sizeof text, sizeof text, false };
 	size_t n = 0;
 
@@ -495,7 +510,7 @@ start_whole(struct engine *e)
 		queue_each(e->queue, &all, &page, live_each, e);
 	while (page.pos != 0);
 	doubts_put(e);
-	idem_put_all(e);
+	calls_put_all(e);
 	suppressions_put(e);
 	if (err == 0)
 		journal_commit(e->journal, on_first_generation, e);
@@ -540,7 +555,8 @@ engine_recover(struct engine *e)
 	int err;
 
 	e->builder = spool_builder_new();
-	e->idem = idem_new();
+	e->idem = idem_new(IDEM_MAX, IDEM_LIFE);
+	e->once = idem_new(ONCE_MAX, ONCE_LIFE);
 	e->index = spool_index_new();
 	e->queue = queue_new(loop_mono(e->loop), random_u64(), &calls, e);
 	queue_one_by_one(e->queue, config_paths(e->config));

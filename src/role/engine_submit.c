@@ -170,11 +170,33 @@ extra_of(const struct msg_submit *s)
 	return x;
 }
 
-void
-engine_idem_seen(struct engine *e, const struct msg_submit *s)
+/* The first message of its campaign for each of its recipients, unless there was another. What
+ * becomes of it changes nothing: a start, which knows no outcomes of mail that is gone, must
+ * come to the same. */
+static void
+claim(struct engine *e, const struct msg_submit *s)
 {
-	if (s && s->extra.n)
-		idem_put(e->idem, s->tenant, extra_of(s).idem, s->accepted, loop_wall(e->loop));
+	int64_t now = loop_wall(e->loop);
+	char bytes[IDEM_SIZE];
+	const struct str call = str_of(bytes, sizeof bytes);
+	uint64_t other;
+	struct wish w;
+
+	if (wish_read(s->extra, &w) < 0 || w.once.n == 0)
+		return;
+	for (size_t i = 0; i < s->rcpts.n; i++)
+		if (once_call(bytes, w.once, s->rcpts.at[i].address, s->message) == 0 &&
+			idem_find(e->once, call, now, &other) == IDEM_NEW)
+			idem_put(e->once, s->tenant, call, s->accepted, now);
+}
+
+void
+engine_submit_seen(struct engine *e, const struct msg_submit *s)
+{
+	if (!s || s->extra.n == 0)
+		return;
+	idem_put(e->idem, s->tenant, extra_of(s).idem, s->accepted, loop_wall(e->loop));
+	claim(e, s);
 }
 
 void
@@ -287,6 +309,7 @@ take(struct engine *e, struct pending *p)
 	count_accepted(e, &s);
 	engine_facts_accepted(e, &s);
 	log_accepted(e, &s);
+	claim(e, &s);
 	engine_suppress_submitted(e, m);
 	if (!p->answered && !p->quiet && e->edges[p->edge].boot == p->boot)
 		answer_ok(e, p->edge, &s);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define HOUR_US (3600 * INT64_C(1000000))
+#define WHY_MAX 60
 
 /* A change that is to be appended behind what the loop is doing: the outcome it comes of stands
  * before it in the journal. */
@@ -232,18 +233,40 @@ passes_of(uint8_t flags)
 	return (uint8_t)passes;
 }
 
+/* Had he a message of the campaign before this one? */
+static bool
+got_it(const struct engine *e, const struct q_message *m, const struct q_rcpt *r)
+{
+	char call[IDEM_SIZE];
+	uint64_t other;
+
+	return q_once(m).n && once_call(call, q_once(m), q_address(m, r), m->id) == 0 &&
+	       idem_find(e->once, str_of(call, sizeof call), loop_wall(e->loop), &other) ==
+	               IDEM_AGAIN;
+}
+
+/* Is the recipient set aside? *ret_why is what his fact says; a text of it lies in text. */
 static bool
 must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt *r,
-	enum suppress_reason *ret_why)
+	struct reply *ret_why, char text[WHY_MAX])
 {
 	const struct suppress_asker who = { .tenant = m->tenant,
 		.stream = m->stream,
 		.passes = passes_of(m->flags),
 		.group = q_group(m),
 		.group_passes = (m->flags & MAIL_BYPASS_GROUP) != 0 };
+	enum suppress_reason why = listed(e, &who, q_address(m, r));
 
-	*ret_why = listed(e, &who, q_address(m, r));
-	return *ret_why != SUPPRESS_ANY_REASON;
+	if (why != SUPPRESS_ANY_REASON) {
+		snprintf(text, WHY_MAX, "On the suppression list: %s",
+			suppress_reason_name(why));
+		*ret_why = (struct reply){ 550, { 5, 7, 1 }, str_z(text) };
+		return true;
+	}
+	if (!got_it(e, m, r))
+		return false;
+	*ret_why = once_reply();
+	return true;
 }
 
 bool
@@ -265,21 +288,22 @@ engine_suppress_screen(struct engine *e, struct engine_peer *p, const struct msg
 }
 
 static void
-set_aside(struct engine *e, struct engine_batch *b, struct q_rcpt *r, enum suppress_reason why)
+set_aside(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct reply *why)
 {
-	char text[60];
+	/* Our own word: no server was asked. */
 	struct engine_move mv = {
 		.state = RCPT_SUPPRESSED,
-		.fact = { .kind = FACT_SUPPRESSED,
-			.stage = STAGE_LOCAL,
-			.reply = { 550, { 5, 7, 1 }, STR_NONE } },
+		.fact = { .kind = FACT_SUPPRESSED, .stage = STAGE_LOCAL, .reply = *why },
 	};
 
-	/* Our own word: no server was asked. */
-	snprintf(text, sizeof text, "On the suppression list: %s", suppress_reason_name(why));
-	mv.fact.reply.text = str_z(text);
-
 	engine_move(e, b, r, &mv);
+}
+
+/* Mail of nobody's campaign, and nobody on the list: nothing to look for. */
+static bool
+may_set_aside(const struct engine *e, const struct q_message *m)
+{
+	return suppress_count(e->suppress->set) > 0 || q_once(m).n;
 }
 
 void
@@ -287,7 +311,7 @@ engine_suppress_submitted(struct engine *e, const struct q_message *m)
 {
 	uint32_t at = m->first;
 
-	while (at && suppress_count(e->suppress->set) > 0) {
+	while (at && may_set_aside(e, m)) {
 		struct engine_batch b;
 		uint32_t next;
 
@@ -295,11 +319,12 @@ engine_suppress_submitted(struct engine *e, const struct q_message *m)
 		/* The last one takes the message with it: what is behind it is asked before. */
 		for (; at && b.n < QUEUE_BATCH_MAX; at = next) {
 			struct q_rcpt *r = queue_rcpt_at(e->queue, at);
-			enum suppress_reason why;
+			char text[WHY_MAX];
+			struct reply why;
 
 			next = r->sibling;
-			if (must_not(e, m, r, &why))
-				set_aside(e, &b, r, why);
+			if (must_not(e, m, r, &why, text))
+				set_aside(e, &b, r, &why);
 		}
 		if (b.n)
 			engine_batch_commit(e, &b, NULL, 0);
@@ -315,16 +340,17 @@ engine_suppress_attempt(struct engine *e, struct q_attempt *a)
 	struct engine_batch b;
 	size_t n = 0;
 
-	if (m->tenant == 0 || suppress_count(e->suppress->set) == 0)
+	if (m->tenant == 0 || !may_set_aside(e, m))
 		return true;
 	engine_batch_init(&b, m);
 	for (size_t i = 0; i < a->n; i++) {
 		struct q_rcpt *r = queue_rcpt_at(e->queue, a->rcpts[i]);
-		enum suppress_reason why;
+		char text[WHY_MAX];
+		struct reply why;
 
 		/* m lives as long as one that is not looked at yet. */
-		if (must_not(e, m, r, &why))
-			set_aside(e, &b, r, why);
+		if (must_not(e, m, r, &why, text))
+			set_aside(e, &b, r, &why);
 		else
 			a->rcpts[n++] = a->rcpts[i];
 	}

@@ -38,16 +38,19 @@ struct idem {
 	struct holder *holders;
 	uint32_t *by_count; /* slots, a heap: the one that holds most is the first */
 	uint32_t cap, used, nholders, free, hand;
-	size_t count;
+	size_t count, max;
+	int64_t life;
 	struct nmap of_tenant; /* tenant + 1 → slot */
 	struct nmap by_key;    /* first 8 bytes of the key's hash → PLACE */
 };
 
 struct idem *
-idem_new(void)
+idem_new(size_t max, int64_t life)
 {
 	struct idem *m = MEM_NEW(m);
 
+	m->max = max;
+	m->life = life;
 	nmap_init(&m->of_tenant);
 	nmap_init(&m->by_key);
 	return m;
@@ -261,7 +264,7 @@ idem_find(const struct idem *m, struct str s, int64_t now, uint64_t *ret_first)
 		return IDEM_NEW;
 	asked = call_of(s);
 	c = find(m, asked.key);
-	if (!c || c->at < now - IDEM_LIFE || c->first == asked.first)
+	if (!c || c->at < now - m->life || c->first == asked.first)
 		return IDEM_NEW;
 	if (memcmp(c->body, asked.body, HASH) != 0)
 		return IDEM_OTHER;
@@ -300,7 +303,7 @@ sweep(struct idem *m, int64_t now)
 		if (m->hand >= m->used)
 			m->hand = 0;
 		h = &m->holders[m->hand];
-		if (h->ring && at(h, h->head)->at < now - IDEM_LIFE)
+		if (h->ring && at(h, h->head)->at < now - m->life)
 			drop_oldest(m, m->hand);
 		else
 			m->hand++;
@@ -313,7 +316,7 @@ make_room(struct idem *m, uint32_t tenant)
 {
 	uint32_t most, own;
 
-	if (m->count < IDEM_MAX)
+	if (m->count < m->max)
 		return;
 	most = m->by_count[0];
 	if (holder_find(m, tenant, &own) && held(m, own) == held(m, most))
@@ -329,7 +332,7 @@ put(struct idem *m, uint32_t tenant, const struct call *c, int64_t now)
 	struct holder *h;
 	uint32_t slot;
 
-	if (c->at < now - IDEM_LIFE || (known && known->first == c->first))
+	if (c->at < now - m->life || (known && known->first == c->first))
 		return;
 	sweep(m, now);
 	make_room(m, tenant);

@@ -6,10 +6,10 @@
  *
  *   begin (running) ──▶ done (durable) ──▶ 24 h ──▶ forgotten
  *
- * Bounded: when there are IDEM_MAX, one more makes the tenant that holds most forget its
- * oldest; the one that comes, when none holds more. So no tenant can push out the calls of one
- * that holds less. Each call of a function costs O(log tenants), at growth a copy of one
- * tenant's calls.
+ * Bounded: when there are as many as may be (of these calls IDEM_MAX), one more makes the
+ * tenant that holds most forget its oldest; the one that comes, when none holds more. So no
+ * tenant can push out the calls of one that holds less. Each call of a function costs O(log
+ * tenants), at growth a copy of one tenant's calls.
  */
 #ifndef SEND_IDEM_H
 #define SEND_IDEM_H
@@ -23,7 +23,8 @@
 #define IDEM_RECORD 1000u /* calls of one journal record at most */
 
 struct idem;
-struct idem *idem_new(void);
+/* max: calls; life: µs of each. */
+struct idem *idem_new(size_t max, int64_t life);
 void idem_free(struct idem **m);
 
 /* ret_call: IDEM_SIZE bytes. */
@@ -34,7 +35,7 @@ void idem_call(char *ret_call, const uint8_t key[32], const uint8_t body[32], ui
  * one, for IDEM_AGAIN. */
 enum idem_kind idem_find(
 	const struct idem *m, struct str call, int64_t now, uint64_t *ret_first);
-/* It is under way / was durable at `at`. Twice is once. A call older than IDEM_LIFE is not
+/* It is under way / was durable at `at`. Twice is once. A call older than its life is not
  * taken. */
 void idem_begin(struct idem *m, uint32_t tenant, struct str call, int64_t now);
 void idem_put(struct idem *m, uint32_t tenant, struct str call, int64_t at, int64_t now);

@@ -53,7 +53,7 @@ put(struct idem *m, unsigned key, unsigned body, uint64_t first, int64_t at)
 static void
 test_life(void **state)
 {
-	struct idem *m = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE);
 	char c[IDEM_SIZE];
 
 	(void)state;
@@ -83,7 +83,7 @@ test_life(void **state)
 static void
 test_many(void **state)
 {
-	struct idem *m = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE);
 
 	(void)state;
 	for (unsigned i = 0; i < IDEM_MAX + 500; i++)
@@ -96,12 +96,28 @@ test_many(void **state)
 	idem_free(&m);
 }
 
+/* Who got a campaign is kept in one with a maximum and a life of its own. */
+static void
+test_other_bounds(void **state)
+{
+	struct idem *m = idem_new(2, 1000);
+
+	(void)state;
+	for (unsigned i = 2; i < 5; i++)
+		put(m, i, i, i, NOW + i);
+	assert_int_equal(idem_count(m), 2);
+	assert_int_equal(ask(m, 2, 2, 1, NOW), IDEM_NEW);
+	assert_int_equal(ask(m, 3, 3, 1, NOW + 1003), IDEM_AGAIN);
+	assert_int_equal(ask(m, 3, 3, 1, NOW + 1004), IDEM_NEW);
+	idem_free(&m);
+}
+
 /* A tenant over its share loses its own; the calls of the others stay their 24 h. */
 static void
 test_shares(void **state)
 {
 	enum { FEW = 1000, OTHER = 1 << 24, THIRD = 1 << 25 };
-	struct idem *m = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE);
 
 	(void)state;
 	for (unsigned i = 1; i <= FEW; i++)
@@ -136,7 +152,7 @@ test_shares(void **state)
 static void
 test_tenants(void **state)
 {
-	struct idem *m = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE);
 	int64_t later = NOW + IDEM_LIFE + 10000;
 
 	(void)state;
@@ -157,7 +173,7 @@ static void
 test_told_shares(void **state)
 {
 	enum { FEW = 1200, OTHER = 1 << 24 };
-	struct idem *m = idem_new(), *back = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE), *back = idem_new(IDEM_MAX, IDEM_LIFE);
 	uint64_t pos = 0;
 	struct buf b;
 
@@ -188,7 +204,7 @@ test_older_record(void **state)
 {
 	static const char record[2 + 48] = { 1, 0, [2 + 4] = 9, [2 + 16 + 4] = 9, [2 + 32] = 77,
 		[2 + 40] = 5 };
-	struct idem *m = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE);
 	uint64_t pos = 0;
 	struct buf b;
 
@@ -208,7 +224,7 @@ test_older_record(void **state)
 static void
 test_records(void **state)
 {
-	struct idem *m = idem_new(), *back = idem_new();
+	struct idem *m = idem_new(IDEM_MAX, IDEM_LIFE), *back = idem_new(IDEM_MAX, IDEM_LIFE);
 	uint64_t pos = 0;
 	unsigned records = 0;
 	struct buf b;
@@ -230,7 +246,7 @@ test_records(void **state)
 	assert_int_equal(idem_read(back, STR_NONE, NOW), -EBADMSG);
 	/* Told a day later, nothing is young. */
 	idem_free(&back);
-	back = idem_new();
+	back = idem_new(IDEM_MAX, IDEM_LIFE);
 	pos = 0;
 	assert_true(idem_write(m, &pos, &b));
 	assert_int_equal(idem_read(back, buf_str(&b), NOW + 2 * IDEM_LIFE), 0);
@@ -246,6 +262,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_other_bounds),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_tenants),
 		cmocka_unit_test(test_records),

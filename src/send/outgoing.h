@@ -63,6 +63,7 @@ struct outgoing {
 	uint32_t group;         /* of the account: who unsubscribes leaves it alone; 0 none */
 	const uint32_t *groups; /* the page lets choose among these, at most OUTGOING_GROUPS; */
 	size_t ngroups;         /* 0: no choice */
+	struct str once;        /* name of the campaign that each address gets once; or empty */
 	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	uint8_t tls;      /* enum tls_need */

@@ -132,20 +132,22 @@ add_text(char *p, struct str s)
 	return p + s.n;
 }
 
-static uint32_t
-group_of(const struct msg_submit *s)
+static struct wish
+wish_of(const struct msg_submit *s)
 {
 	struct wish w;
 
 	(void)wish_read(s->extra, &w);
-	return w.group;
+	return w;
 }
 
 /* What a message's text holds before its recipients. */
 static size_t
 head_size(const struct msg_submit *s)
 {
-	return (s->origin ? sizeof s->origin : 0) + (group_of(s) ? sizeof(uint32_t) : 0) +
+	const struct wish w = wish_of(s);
+
+	return (s->origin ? sizeof s->origin : 0) + (w.group ? sizeof w.group : 0) + w.once.n +
 	       (s->envid.n ? sizeof(uint16_t) + s->envid.n : 0);
 }
 
@@ -180,10 +182,18 @@ q_group(const struct q_message *m)
 }
 
 struct str
-q_envid(const struct q_message *m)
+q_once(const struct q_message *m)
 {
 	const char *p = m->text + (m->has_origin ? sizeof(uint64_t) : 0) +
 	                (m->has_group ? sizeof(uint32_t) : 0);
+
+	return str_of(p, m->has_once ? ONCE_SIZE : 0);
+}
+
+struct str
+q_envid(const struct q_message *m)
+{
+	const char *p = str_from(q_once(m), q_once(m).n).p;
 	uint16_t n;
 
 	if (!m->has_envid)
@@ -233,12 +243,13 @@ static char *
 write_head(char *p, const struct msg_submit *s)
 {
 	uint16_t envid_n = (uint16_t)s->envid.n;
-	uint32_t group = group_of(s);
+	const struct wish w = wish_of(s);
 
 	if (s->origin)
 		p = add_text(p, str_of(&s->origin, sizeof s->origin));
-	if (group)
-		p = add_text(p, str_of(&group, sizeof group));
+	if (w.group)
+		p = add_text(p, str_of(&w.group, sizeof w.group));
+	p = add_text(p, w.once);
 	if (s->envid.n)
 		p = add_text(add_text(p, str_of(&envid_n, sizeof envid_n)), s->envid);
 	return p;
@@ -248,9 +259,8 @@ static struct q_message *
 message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint32_t *ret_self)
 {
 	struct q_message *m = slab_new(&q->messages, ret_self);
-	struct wish w;
+	const struct wish w = wish_of(s);
 
-	(void)wish_read(s->extra, &w);
 	*m = (struct q_message){ .id = s->message,
 		.hash = s->hash,
 		.offset = (uint32_t)s->offset,
@@ -263,6 +273,7 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint3
 		.has_origin = s->origin != 0,
 		.has_envid = s->envid.n != 0,
 		.has_group = w.group != 0,
+		.has_once = w.once.n != 0,
 		.via = s->via & 15u,
 		.ret = s->ret & 15u,
 		.tls = w.tls & 3u,

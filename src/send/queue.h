@@ -58,7 +58,7 @@ struct q_letterhead {
 struct q_message {
 	uint64_t id, hash; /* hash: XXH3 of the body */
 	int64_t accepted;  /* wall µs */
-	char *text;        /* owned: origin, group, envid, recipients */
+	char *text;        /* owned: origin, group, once, envid, recipients */
 	struct q_letterhead *from;
 	uint32_t offset, extent, length, header_length, tenant;
 	uint32_t first;        /* first recipient record, linked by q_rcpt.sibling */
@@ -67,7 +67,7 @@ struct q_message {
 	uint8_t via : 4, ret : 4;
 	uint8_t tls : 2; /* enum tls_need */
 	uint8_t flags;
-	uint8_t stream : 2, has_origin : 1, has_envid : 1, has_group : 1;
+	uint8_t stream : 2, has_origin : 1, has_envid : 1, has_group : 1, has_once : 1;
 	uint8_t body_hash[32];
 };
 
@@ -128,6 +128,8 @@ uint64_t q_origin(const struct q_message *m);
 struct str q_envid(const struct q_message *m);
 /* The group it is of (extra.more), 0 none. */
 uint32_t q_group(const struct q_message *m);
+/* The campaign that each address gets once (send/once), empty none. */
+struct str q_once(const struct q_message *m);
 static inline struct str
 q_address(const struct q_message *m, const struct q_rcpt *r)
 {

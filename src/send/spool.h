@@ -10,6 +10,7 @@
  *   DOT       an attempt that must never be repeated is about to send its dot
  *   MOVED     the body of a message lies elsewhere now, durable there before this record
  *   IDEM      calls with an Idempotency-Key (send/idem) that an older generation knew
+ *   ONCE      who got a campaign (send/once), encoded the same way
  *   SUPPRESS  suppressions come and go (send/spool_suppress); no builder needs it
  */
 #ifndef SEND_SPOOL_H
@@ -25,6 +26,7 @@ enum spool_type {
 	SPOOL_DOT,
 	SPOOL_MOVED,
 	SPOOL_IDEM,
+	SPOOL_ONCE,
 	SPOOL_SUPPRESS = 32
 };
 

@@ -578,6 +578,7 @@ spool_builder_record(struct spool_builder *b, uint16_t type, struct str payload)
 	case SPOOL_MOVED:
 		return on_moved(b, payload);
 	case SPOOL_IDEM:
+	case SPOOL_ONCE:
 		return 0; /* the engine's own (send/idem) */
 	default:
 		return -EBADMSG;

@@ -53,7 +53,8 @@ idem_records(const struct idem *m, struct buf *b)
 static void
 idem_law(struct str s)
 {
-	struct idem *m[3] = { idem_new(), idem_new(), idem_new() };
+	struct idem *m[3] = { idem_new(IDEM_MAX, IDEM_LIFE), idem_new(IDEM_MAX, IDEM_LIFE),
+		idem_new(IDEM_MAX, IDEM_LIFE) };
 	struct buf text[3];
 
 	for (int i = 0; i < 3; i++)
@@ -124,12 +125,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct spool_builder *b = spool_builder_new();
 
 	while (r.n > 3) {
-		uint16_t type = rd_u8(&r) % (SPOOL_IDEM + 2);
+		uint16_t type = rd_u8(&r) % (SPOOL_ONCE + 2);
 		size_t n = rd_u16(&r);
 		struct str s = rd_raw(&r, n < r.n ? n : r.n);
 
 		law(type, s);
-		if (type == SPOOL_IDEM)
+		if (type == SPOOL_IDEM || type == SPOOL_ONCE)
 			idem_law(s);
 		(void)spool_builder_record(b, type, s);
 	}

@@ -6,13 +6,14 @@
 #ifndef SEND_WISH_H
 #define SEND_WISH_H
 
-#include "wire/msg.h"
+#include "send/once.h"
 
-#define WISH_ROOM 32u /* bytes of more that wish_write needs at most */
+#define WISH_ROOM 64u /* bytes of more that wish_write needs at most */
 
 struct wish {
-	uint32_t group; /* that the message is of, 0 none */
-	uint8_t tls;    /* enum tls_need */
+	uint32_t group;  /* that the message is of, 0 none */
+	uint8_t tls;     /* enum tls_need */
+	struct str once; /* ONCE_SIZE bytes, or empty; wish_read: of extra */
 };
 
 /* What goes into msg_extra.more: nothing when nothing is wished. b: WISH_ROOM bytes free. */

@@ -101,7 +101,7 @@ await refused('a value that is none', one({ TrackOpens: 'maybe' }), error('mj-00
 await refused('a long subject', one({ Subject: 'x'.repeat(256) }), error('mj-0006', 400, /too long/, ['Subject']));
 await refused('a forbidden header', one({ Headers: { 'X-Mailer': 'me' } }), error('send-0011', 400, /cannot be customized/, ['Headers["X-Mailer"]']));
 await refused('a header that makes another', one({ Headers: { 'X-A': 'a\r\nBcc: evil@d.test' } }), error('mj-0005', 400, /./, ['Headers["X-A"]']));
-await refused('deduplication, which is not there', one({ CustomCampaign: 'c', DeduplicateCampaign: true }), error('mj-0005', 400, /not available here/, ['DeduplicateCampaign']));
+await refused('deduplication of no campaign', one({ DeduplicateCampaign: true }), error('send-0012', 400, /CustomCampaign/, ['CustomCampaign']));
 await refused('reporting without the language', one({ TemplateErrorReporting: { Email: 'a@d.test' } }), error('send-0016', 400, /TemplateLanguage/));
 await refused('reports to no address', one({ TemplateLanguage: true, TemplateErrorReporting: { Email: 'dev' } }), error('mj-0013', 400, /"dev" is an invalid/, ['TemplateErrorReporting.Email']));
 await refused('a template that is not there', one({ TextPart: undefined, TemplateID: 77 }), error('send-0010', 400, /77/, ['TemplateID']));
