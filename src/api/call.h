@@ -161,6 +161,14 @@ void api_about_json(struct api_about *about, const char *name, const json_t *val
 /* The text in the arena ("" when nothing was said), and the end of about. */
 struct str api_about_done(struct api_about *about, struct arena *a);
 
+/* Mailjet's priorities: 0 low, 1 low and the last first, 2 the default, 3 the last first. 0..3
+ * to TURN_…. */
+static inline uint8_t
+api_turn(unsigned priority)
+{
+	return (uint8_t)((priority & 3u) ^ TURN_LOW);
+}
+
 /* One more error; NULL when there are enough, or the arena is full. */
 struct api_error *api_error_add(struct api_send *s, struct api_errors *e);
 

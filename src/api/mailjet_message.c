@@ -375,6 +375,7 @@ mail_of(struct mailjet_reader *r, const struct message *m)
 		.nfiles = n,
 		.opens = switch_of(r, m->track_opens, "TrackOpens"),
 		.clicks = switch_of(r, m->track_clicks, "TrackClicks"),
+		.turn = m->priority.set ? api_turn((unsigned)m->priority.value) : 0,
 		.once = m->deduplicate == JSON_IN_TRUE ? m->campaign : STR_NONE,
 		.about = about_of(r, m) };
 	if (people_of(r, m, o) < 0 || texts_of(r, m, o) < 0)

@@ -176,7 +176,8 @@ test_mail(void **state)
 				"\"TextPart\":\"t\",\"HTMLPart\":\"<p>\",\"TrackClicks\":"
 				"\"disabled\",\"CustomID\":\"id\\\"1\",\"CustomCampaign\":"
 				"\"sale\",\"DeduplicateCampaign\":true,"
-				"\"Headers\":{\"X-A\":\"1\"},\"InlinedAttachments\":[{"
+				"\"Priority\":3,\"Headers\":{\"X-A\":\"1\"},"
+	                        "\"InlinedAttachments\":[{"
 				"\"ContentType\":\"image/png\",\"Filename\":\"l.png\","
 				"\"ContentID\":\"logo\",\"Base64Content\":\"UE5H\"}]}]}"),
 			&world),
@@ -188,6 +189,7 @@ test_mail(void **state)
 	assert_str(o->reply_to.at[0].email, "r@x.test");
 	assert_str(o->subject, "S");
 	assert_str(o->once, "sale");
+	assert_int_equal(o->turn, TURN_LAST_FIRST);
 	assert_int_equal(o->opens, OUTGOING_DEFAULT);
 	assert_int_equal(o->clicks, OUTGOING_OFF);
 	assert_str(o->fields[0].name, "X-A");

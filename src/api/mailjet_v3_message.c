@@ -373,6 +373,7 @@ base_of(struct mailjet_v3_reader *r, struct mailjet_v3_message *m)
 		.nfiles = n,
 		.opens = switch_of(r, &m->track_opens, "Mj-trackopen"),
 		.clicks = switch_of(r, &m->track_clicks, "Mj-trackclick"),
+		.turn = m->priority.set ? api_turn((unsigned)m->priority.value) : 0,
 		.once = says_yes(m->deduplicate) ? m->campaign : STR_NONE,
 		.about = about_of(r, m) };
 	r->decoded += o->text.n + o->html.n;

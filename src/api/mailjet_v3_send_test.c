@@ -175,7 +175,7 @@ test_recipients(void **state)
 		"\"friend\","
 		"\"m\":1},\"Subject\":\"Hi [[var:n]]\",\"Text-part\":\"[[var:n]] [[var:m]]\","
 		"\"Mj-CustomID\":7,\"Mj-EventPayLoad\":\"p\",\"Mj-campaign\":\"k\","
-		"\"Mj-deduplicatecampaign\":\"true\","
+		"\"Mj-deduplicatecampaign\":\"true\",\"Mj-prio\":\"0\","
 		"\"Mj-trackopen\":1,\"Mj-trackclick\":\"2\",\"Headers\":{\"Reply-To\":\"R "
 		"<r@x.test>\",\"X-A\":\"1\"},\"Attachments\":[{\"Content-Type\":\"text/plain\","
 		"\"Filename\":\"a.txt\",\"content\":\"YQ==\"}],\"Inline_attachments\":[{"
@@ -193,6 +193,7 @@ test_recipients(void **state)
 	assert_str(o->reply_to.at[0].name, "R");
 	assert_int_equal(o->nfields, 1);
 	assert_str(o->once, "k");
+	assert_int_equal(o->turn, TURN_LOW);
 	assert_int_equal(o->opens, OUTGOING_OFF);
 	assert_int_equal(o->clicks, OUTGOING_ON);
 	assert_int_equal(o->nfiles, 2);

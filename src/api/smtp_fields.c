@@ -111,6 +111,16 @@ static void template(struct smtp_fields_reader *r)
 }
 
 static void
+priority(struct smtp_fields_reader *r, struct str value)
+{
+	if (value.n != 1 || value.p[0] < '0' || value.p[0] > '3')
+		smtp_fields_refuse(r, "X-Mailjet-Prio must be 0, 1, 2 or 3");
+	else if (!r->has_turn)
+		r->f->turn = api_turn((unsigned)(value.p[0] - '0'));
+	r->has_turn = true;
+}
+
+static void
 mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 {
 	if (str_ieq_z(name, "x-mj-customid"))
@@ -135,6 +145,8 @@ mailjet(struct smtp_fields_reader *r, struct str name, struct str value)
 		keep(&r->reporting, value);
 	else if (str_ieq_z(name, "x-mj-vars"))
 		vars(r, value);
+	else if (str_ieq_z(name, "x-mailjet-prio"))
+		priority(r, value);
 	else if (str_ieq_z(name, "x-mailjet-deduplicatecampaign"))
 		r->deduplicate |= yes(value);
 }

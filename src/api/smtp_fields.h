@@ -2,7 +2,7 @@
  * Options that come by SMTP as header fields, in three vendors' dialects and one of our own:
  *
  *   Mailjet   X-MJ-CustomID X-MJ-EventPayload X-MJ-MonitoringCategory X-Mailjet-Campaign
- *             X-Mailjet-DeduplicateCampaign
+ *             X-Mailjet-DeduplicateCampaign X-Mailjet-Prio
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver
  *             X-MJ-TemplateErrorReporting X-MJ-Vars
@@ -39,6 +39,7 @@ struct smtp_fields {
 	int64_t send_at;                  /* wall µs, 0 = now */
 	uint32_t group;                   /* as outgoing.group */
 	struct str once;                  /* as outgoing.once; in the arena */
+	uint8_t turn;                     /* as outgoing.turn */
 	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
 	size_t ngroups;
 	uint8_t bypass; /* as outgoing.bypass */

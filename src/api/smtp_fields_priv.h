@@ -16,6 +16,7 @@ struct smtp_fields_reader {
 	json_t *tags, *metadata; /* own references */
 	struct str custom_id, payload, campaign, category, asm_group, language, reporting;
 	json_t *asm_groups; /* own reference; may be NULL */
+	bool has_turn;      /* X-Mailjet-Prio was there */
 	bool deduplicate;   /* X-Mailjet-DeduplicateCampaign */
 	bool full;          /* the arena is */
 };

@@ -25,6 +25,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " consent:%s", switches[f->consent]);
 	if (f->send_at)
 		buf_printf(b, " at:%lld", (long long)(f->send_at - NOW) / 1000000);
+	if (f->turn)
+		buf_printf(b, " turn:%u", f->turn);
 	if (f->once.n)
 		buf_printf(b, " once:%.*s", STR_ARG(f->once));
 	if (f->group)
@@ -82,7 +84,7 @@ static const struct {
 	{ "wrong tracking", "X-Mailjet-TrackOpen: 2\r\n",
 		NO "X-Mailjet-TrackOpen must be 0 or 1" },
 	{ "dropped",
-		"X-Mailjet-Prio: 3\r\nX-Mailjet-Segmentation: 1\r\nX-MJ-WorkflowID: "
+		"X-Mailjet-Prio: 2\r\nX-Mailjet-Segmentation: 1\r\nX-MJ-WorkflowID: "
 		"1\r\n"
 		"X-MJ-MID: 1\r\nX-MJ-TemplateErrorDeliver: deliver\r\n"
 		"X-MJ-TemplateID: 0\r\nX-MJ-TemplateLanguage: 0\r\nX-MJ-Vars: {}\r\n"
@@ -112,6 +114,12 @@ static const struct {
 	{ "variables", "X-MJ-Vars: {\"a\":\"b\"}\r\n", " template: {\"a\":\"b\"}" },
 	{ "no variables", "X-MJ-Vars: [1]\r\n",
 		NO "X-MJ-Vars is no JSON object of at most 32 KiB" },
+	{ "low", "X-Mailjet-Prio: 0\r\n", " turn:2" },
+	{ "low, the last first", "X-Mailjet-Prio: 1\r\nX-Mailjet-Prio: 3\r\n", " turn:3" },
+	{ "the default first", "X-Mailjet-Prio: 2\r\nX-Mailjet-Prio: 3\r\n", "" },
+	{ "the last first", "x-mailjet-prio:\r\n 3\r\n", " turn:1" },
+	{ "no priority", "X-Mailjet-Prio: 4\r\n", NO "X-Mailjet-Prio must be 0, 1, 2 or 3" },
+	{ "high priority", "X-Mailjet-Prio: 10\r\n", NO "X-Mailjet-Prio must be 0, 1, 2 or 3" },
 	{ "deduplicate", "X-Mailjet-DeduplicateCampaign: y\r\nX-Mailjet-Campaign: spring\r\n",
 		"{\"campaign\":\"spring\"} once:spring" },
 	{ "deduplicate what", "X-Mailjet-DeduplicateCampaign: y\r\n",

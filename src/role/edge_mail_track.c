@@ -220,6 +220,7 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	w->group = f.group;
+	w->turn = f.turn;
 	w->has_once = f.once.n > 0;
 	if (w->has_once)
 		once_campaign(w->once, c->smtp->id.tenant, f.once);
@@ -258,6 +259,7 @@ edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first)
 		.idem = STR_NONE,
 		.about = w->about.n ? w->about : STR_NONE };
 	const struct wish how = { .group = w->group,
+		.turn = w->turn,
 		.once = str_of(w->once, w->has_once ? ONCE_SIZE : 0) };
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };

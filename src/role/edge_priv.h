@@ -153,6 +153,7 @@ struct edge_wish {
 	uint32_t group;       /* 0 none */
 	char once[ONCE_SIZE]; /* of its campaign */
 	bool has_once;
+	uint8_t turn;                     /* TURN_… */
 	uint32_t groups[OUTGOING_GROUPS]; /* of his page; ngroups 0: no choice */
 	size_t ngroups;
 	int64_t send_at;

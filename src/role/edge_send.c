@@ -473,6 +473,7 @@ extra_of(struct edge_call *k, const struct edge_letter *l, struct str idem)
 	char once[ONCE_SIZE];
 	const struct wish w = { .group = o->group,
 		.tls = o->tls,
+		.turn = o->turn,
 		.once = str_of(once, o->once.n ? sizeof once : 0) };
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };

@@ -213,7 +213,7 @@ test_tls(void **state)
 	(void)state;
 	scene_edge_up(s);
 	for (size_t i = 0; i < TEST_COUNT(needs); i++) {
-		const struct wish w = { .tls = needs[i] };
+		const struct wish w = { .tls = needs[i], .turn = i & 3u };
 		char inner[WISH_ROOM];
 		struct buf more = { inner, 0, sizeof inner, sizeof inner, false };
 		struct buf b = { text, 0, sizeof text, sizeof text, false };
@@ -238,7 +238,10 @@ test_tls(void **state)
 	for (size_t i = 0; i < TEST_COUNT(needs) - 1; i++) {
 		struct msg_attempt a = SCENE_TAKE(s, &s->courier[1], attempt);
 
-		assert_int_equal(a.need, needs[a.rcpts.at[0].address.p[0] - 'a']);
+		size_t at = (size_t)(a.rcpts.at[0].address.p[0] - 'a');
+
+		assert_int_equal(a.need, needs[at]);
+		assert_int_equal(queue_message(s->engine->queue, a.message)->turn, at);
 	}
 }
 

@@ -308,7 +308,9 @@ calls_put_all(struct engine *e)
 static struct str
 extra_of(const struct engine *e, const struct q_message *m, struct buf *b)
 {
-	const struct wish w = { .group = q_group(m), .tls = m->tls, .once = q_once(m) };
+	const struct wish w = {
+		.group = q_group(m), .tls = m->tls, .turn = m->turn, .once = q_once(m)
+	};
 	char text[WISH_ROOM];
 	struct buf more = { text, 0, sizeof text, sizeof text, false };
 	struct msg_extra x = { .not_before = engine_wall_of(e, (uint64_t)q_born(m)) };

@@ -67,6 +67,7 @@ struct outgoing {
 	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	uint8_t tls;      /* enum tls_need */
+	uint8_t turn;     /* TURN_… of wire/msg */
 	bool sandbox;     /* checked and answered, never sent */
 	struct str about; /* JSON object for events, at most OUTGOING_ABOUT_MAX; or empty */
 };

@@ -277,6 +277,7 @@ message_new(struct queue *q, const struct msg_submit *s, uint64_t expires, uint3
 		.via = s->via & 15u,
 		.ret = s->ret & 15u,
 		.tls = w.tls & 3u,
+		.turn = w.turn & 3u,
 		.flags = s->flags };
 	memcpy(m->body_hash, s->body_hash.b, sizeof m->body_hash);
 	q_set_born(m, (int64_t)q->now);

@@ -5,8 +5,9 @@
  * Two axes. A *lane* = tenant × stream × recipient domain holds due recipients in order; a
  * *door* = source address × site (what a destination accepts now) has connections. A door
  * serves its tenants by deficit round robin; within a tenant transactional lanes pass
- * broadcast lanes; lanes of one stream take turns. Recipients of one message in one lane that
- * are due together share one transaction.
+ * broadcast lanes; lanes of one stream take turns, those that have only low mail due behind the
+ * others. What is low never waits for another tenant's. Recipients of one message in one lane
+ * that are due together share one transaction.
  *
  *   recipient:  QUEUED (waiting | due) ⇄ ACTIVE → DELIVERED | BOUNCED | IN_DOUBT | QUARANTINED
  *               QUEUED ⇄ HELD          QUEUED → EXPIRED | CANCELLED
@@ -65,7 +66,7 @@ struct q_message {
 	int32_t born, expires; /* Q_AGE_US */
 	uint16_t live, total;  /* recipients in memory; recipients ever */
 	uint8_t via : 4, ret : 4;
-	uint8_t tls : 2; /* enum tls_need */
+	uint8_t tls : 2, turn : 2; /* enum tls_need; TURN_… */
 	uint8_t flags;
 	uint8_t stream : 2, has_origin : 1, has_envid : 1, has_group : 1, has_once : 1;
 	uint8_t body_hash[32];
@@ -334,7 +335,9 @@ struct queue_door_state {
 	unsigned connections;
 	unsigned learned;       /* no more at once: the others were turned away; 0 = not so */
 	uint64_t oldest_us;     /* how long its oldest due recipient has been due; of very many
-	                           lanes as the sweep's last pass saw it */
+	                           lanes as the sweep's last pass saw it; of a lane in
+	                           which some goes first come, first served and some the last
+	                           first, of what stands at its ends */
 	uint64_t resting_until; /* mono µs, 0 = not */
 	/* How long something has been due that may go, without a start or an outcome. */
 	uint64_t still_us;

@@ -106,15 +106,22 @@ check_due(const struct queue *q, const struct q_lane *l)
 {
 	const struct q_rcpt *first = l->due ? slab_at(&q->rcpts, l->due) : NULL, *r = first;
 	uint32_t n = 0;
+	bool low = false;
 
 	must((first == NULL) == (l->ndue == 0));
 	while (r) {
+		const struct q_message *m = slab_at(&q->messages, r->message);
+
 		must(r->due && r->lane == l->self && ++n <= l->ndue);
+		must(!low || r->self != l->low);
+		low = low || r->self == l->low;
+		must(low == ((m->turn & TURN_LOW) != 0));
 		r = RCPT_OF(r->timer.link.next);
 		if (r == first)
 			break;
 	}
-	must(n == l->ndue);
+	must(n == l->ndue && low == (l->low != 0));
+	must(ring_alone(&l->turn) || l->live == 0 || l->in_low == (l->due == l->low));
 }
 
 static void
@@ -126,7 +133,7 @@ check_lane(const struct queue *q, const struct q_lane *l, struct door_tally *doo
 	must(ring_alone(&l->turn) == (l->ndue == 0 && l->live > 0));
 	must(slab_lives(&q->domains, l->domain));
 	must(queue_domain_find(q, queue_lane_domain(q, l)) == l->domain);
-	must((s->lanes == 0) == ring_alone(&s->turn));
+	must((s->lanes == 0 && s->low == 0) == ring_alone(&s->turn));
 	doors[s->door].due += l->ndue;
 	doors[s->door].waiting += l->waiting;
 }
@@ -168,7 +175,9 @@ check_shares(const struct queue *q, struct door_tally *doors)
 		if (!s)
 			continue;
 		must(s->self == i && s->nlanes > 0);
-		must(ring_length(&q->lane_turns, s->lanes) <= s->nlanes);
+		must(ring_length(&q->lane_turns, s->lanes) +
+				ring_length(&q->lane_turns, s->low) <=
+			s->nlanes);
 		lanes += s->nlanes;
 		doors[s->door].shares++;
 		doors[s->door].in_turns += !ring_alone(&s->turn);

@@ -280,7 +280,7 @@ queue_door_turn(struct queue *q, struct q_door *d)
 		s->credit += QUEUE_QUANTUM;
 		ring_turn(&q->share_turns, ring);
 	}
-	return queue_lane_at(q, s->lanes);
+	return queue_lane_at(q, s->lanes ? s->lanes : s->low);
 }
 
 void
@@ -291,9 +291,10 @@ queue_door_charge(struct queue *q, struct q_lane *l, size_t n)
 	unsigned rate = d->key.limits.rate;
 
 	s->credit -= (int32_t)n;
-	/* It was the first one, unless nothing of it is due any more. */
-	if (l->ndue)
-		ring_turn(&q->lane_turns, &s->lanes);
+	/* It was the first one, unless nothing of it is due any more, or only what is low: then
+	 * it has come to the end of others already. */
+	if (l->ndue && *queue_lane_ring(s, l) == l->self)
+		ring_turn(&q->lane_turns, queue_lane_ring(s, l));
 	if (rate)
 		d->rate_at = (d->rate_at > q->now ? d->rate_at : q->now) + MINUTE_US / rate;
 	d->moved = q->now;
@@ -312,9 +313,34 @@ queue_door_charge(struct queue *q, struct q_lane *l, size_t n)
 static uint64_t
 due_since(const struct queue *q, uint32_t lane)
 {
-	const struct q_rcpt *first = slab_at(&q->rcpts, queue_lane_at(q, lane)->due);
+	const struct q_lane *l = queue_lane_at(q, lane);
+	uint64_t oldest = UINT64_MAX;
 
-	return first->timer.at;
+	/* Where the last is the first, the oldest stands at the end. */
+	for (unsigned i = 0; i < 2; i++) {
+		const struct q_rcpt *r = slab_at(&q->rcpts, i && l->low ? l->low : l->due);
+		const struct q_rcpt *end = RCPT_OF(r->timer.link.prev);
+
+		oldest = r->timer.at < oldest ? r->timer.at : oldest;
+		oldest = end->timer.at < oldest ? end->timer.at : oldest;
+	}
+	return oldest;
+}
+
+static uint64_t
+lanes_oldest(const struct queue *q, uint32_t lanes, long *left)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (uint32_t l = lanes; l; l = ring_after(&q->lane_turns, lanes, l)) {
+		uint64_t at;
+
+		if (--*left < 0)
+			return oldest;
+		at = due_since(q, l);
+		oldest = at < oldest ? at : oldest;
+	}
+	return oldest;
 }
 
 /* Of the lanes of one ring of shares; left < 0 when they were too many. */
@@ -323,17 +349,14 @@ ring_oldest(const struct queue *q, uint32_t shares, long *left)
 {
 	uint64_t oldest = UINT64_MAX;
 
-	for (uint32_t s = shares; s; s = ring_after(&q->share_turns, shares, s)) {
-		uint32_t lanes = queue_share_at(q, s)->lanes;
+	for (uint32_t s = shares; s && *left >= 0; s = ring_after(&q->share_turns, shares, s)) {
+		const struct q_share *share = queue_share_at(q, s);
+		uint64_t at = lanes_oldest(q, share->lanes, left);
 
-		for (uint32_t l = lanes; l; l = ring_after(&q->lane_turns, lanes, l)) {
-			uint64_t at;
-
-			if (--*left < 0)
-				return oldest;
-			at = due_since(q, l);
-			oldest = at < oldest ? at : oldest;
-		}
+		oldest = at < oldest ? at : oldest;
+		if (*left >= 0)
+			at = lanes_oldest(q, share->low, left);
+		oldest = at < oldest ? at : oldest;
 	}
 	return oldest;
 }

@@ -1,5 +1,6 @@
 /* Whose turn it is: no tenant, stream or site waits for ever, or long, behind another's. */
 #include "send/queue_scene.h"
+#include "send/wish.h"
 
 #include <stdlib.h>
 
@@ -39,6 +40,106 @@ test_fair(void **state)
 		assert_true(before <= row->most);
 		end(&w);
 	}
+}
+
+/* Mailjet's priorities: "31a" is a message of priority 3 in lane 1 to a@hub1.test. */
+static void
+add_turn(struct world *w, uint32_t tenant, const char *s)
+{
+	char inner[WISH_ROOM], outer[100], to[20];
+	struct buf more = { inner, 0, sizeof inner, sizeof inner, false },
+		   extra = { outer, 0, sizeof outer, sizeof outer, false };
+
+	wish_write(&more, &(struct wish){ .turn = (uint8_t)(s[0] - '0') ^ TURN_LOW });
+	assert_int_equal(
+		msg_extra_write(&extra, &(struct msg_extra){ .more = buf_str(&more) }), 0);
+	w->extra = buf_str(&extra);
+	snprintf(to, sizeof to, "%c@hub%c.test", s[2], s[1]);
+	add(w, tenant, STREAM_BROADCAST, to);
+	w->extra = STR_NONE;
+	w->now += S(1);
+}
+
+static char
+next_letter(struct world *w, struct q_attempt *a)
+{
+	assert_true(queue_next(w->q, w->now, a));
+	queue_check(w->q);
+	return q_address(queue_message_at(w->q, a->message), queue_rcpt_at(w->q, a->rcpts[0]))
+	        .p[0];
+}
+
+static void
+test_priority(void **state)
+{
+	static const struct {
+		const char *name, *come, *go;
+		unsigned oldest; /* is the nth that came, as it is told */
+	} table[] = {
+		{ "as they come", "21a 21b 21c", "abc", 0 },
+		{ "each before the others", "31a 31b 31c", "cba", 0 },
+		{ "the last first", "31a 31b 21c 31d", "dbac", 2 },
+		{ "low behind", "01a 21b 01c 21d", "bdac", 0 },
+		{ "low, the last first", "01a 11b 01c 11d 21e", "edbac", 2 },
+		{ "all four", "01a 11b 21c 31d 01e 11f 21g 31h", "hdcgfbae", 4 },
+		{ "other lanes pass low", "01a 22b 01c 22d 12e", "bdaec", 0 },
+		{ "a lane that is no more low", "01a 21b 22c", "bca", 0 },
+		{ "lanes take turns", "21a 21b 22c 22d 03e 04f 04g", "acbdefg", 0 },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct world w;
+		struct q_attempt a;
+		struct str rest = str_z(row->come);
+		char went[20] = "";
+
+		begin(&w, 1, 1000000, 1);
+		while (rest.n)
+			add_turn(&w, 1, str_cut(&rest, ' ').p);
+		assert_int_equal(queue_oldest_due(w.q, w.now), w.now - S(100 + row->oldest));
+		for (size_t i = 0; i < strlen(row->go); i++) {
+			went[i] = next_letter(&w, &a);
+			finish(&w, &a, RCPT_DELIVERED, true);
+		}
+		assert_string_equal(went, row->go);
+		assert_false(queue_next(w.q, w.now, &a));
+		end(&w);
+	}
+}
+
+/* What is given back is the first of its kind again; another tenant's mail waits for none. */
+static void
+test_priority_back(void **state)
+{
+	struct world w;
+	struct q_attempt a;
+	unsigned before = 0;
+
+	(void)state;
+	begin(&w, 1, 1000000, 1);
+	add_turn(&w, 1, "01a");
+	add_turn(&w, 1, "01b");
+	assert_int_equal(next_letter(&w, &a), 'a');
+	add_turn(&w, 1, "11c");
+	add_turn(&w, 1, "21d");
+	queue_done(w.q, a.id, true, w.now);
+	queue_check(w.q);
+	for (const char *want = "dacb"; *want; want++) {
+		assert_int_equal(next_letter(&w, &a), *want);
+		finish(&w, &a, RCPT_DELIVERED, true);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		add_turn(&w, 1, "31h");
+	add_turn(&w, 2, "01z");
+	while (next_letter(&w, &a) != 'z') {
+		finish(&w, &a, RCPT_DELIVERED, true);
+		before++;
+	}
+	assert_true(before <= 4);
+	finish(&w, &a, RCPT_DELIVERED, true);
+	end(&w);
 }
 
 /* Three tenants with batches of different sizes: each gets its third of the recipients. */
@@ -513,6 +614,7 @@ test_none_works(void **state)
 	end(&s.w);
 }
 
-TEST_MAIN(TEST(test_fair), TEST(test_lanes), TEST(test_shares), TEST(test_slow_and_dead),
-	TEST(test_flood), TEST(test_password_reset), TEST(test_turned_away),
-	TEST(test_takes_more), TEST(test_none_works))
+TEST_MAIN(TEST(test_priority), TEST(test_priority_back), TEST(test_fair), TEST(test_lanes),
+	TEST(test_shares), TEST(test_slow_and_dead), TEST(test_flood),
+	TEST(test_password_reset), TEST(test_turned_away), TEST(test_takes_more),
+	TEST(test_none_works))

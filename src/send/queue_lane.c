@@ -230,22 +230,36 @@ queue_lane_leave(struct queue *q, struct q_rcpt *r)
 }
 
 /* The ring of due recipients: its head is the first one's id, the ring a list without a head.
- */
+ * back: it had its turn and gave it back. */
 static void
-due_put(struct queue *q, struct q_lane *l, struct q_rcpt *r, bool front)
+due_put(struct queue *q, struct q_lane *l, struct q_rcpt *r, bool back)
 {
-	if (l->due)
-		list_put_before(&queue_rcpt_at(q, l->due)->timer.link, &r->timer.link);
-	if (front || !l->due)
-		l->due = r->self;
+	unsigned turn = queue_message_at(q, r->message)->turn;
+	bool low = turn & TURN_LOW, first = back || (turn & TURN_LAST_FIRST);
+	bool none = low ? l->low == 0 : l->due == l->low; /* of its kind */
+	uint32_t *begin = low ? &l->low : &l->due;
+	/* The ring's end is before its head. */
+	uint32_t before = first && !none ? *begin : !low && l->low ? l->low : l->due;
+
+	if (before)
+		list_put_before(&queue_rcpt_at(q, before)->timer.link, &r->timer.link);
+	if (first || none) {
+		if (l->due == l->low)
+			l->due = r->self;
+		*begin = r->self;
+	}
 	l->ndue++;
 }
 
 static void
 due_del(struct q_lane *l, struct q_rcpt *r)
 {
+	uint32_t next = RCPT_OF(r->timer.link.next)->self;
+
+	if (l->low == r->self)
+		l->low = next == l->due ? 0 : next;
 	if (l->due == r->self)
-		l->due = list_alone(&r->timer.link) ? 0 : RCPT_OF(r->timer.link.next)->self;
+		l->due = next == r->self ? 0 : next;
 	list_del(&r->timer.link);
 	l->ndue--;
 }
@@ -256,9 +270,8 @@ wake_up(struct queue *q, struct q_lane *l)
 {
 	struct q_share *s = queue_share_of(q, l);
 
-	if (!ring_alone(&l->turn))
-		return;
-	ring_push(&q->lane_turns, &s->lanes, l->self);
+	l->in_low = l->due == l->low;
+	ring_push(&q->lane_turns, queue_lane_ring(s, l), l->self);
 	if (!ring_alone(&s->turn))
 		return;
 	/* Comes with its first turn's credit, else that turn would be lost. */
@@ -272,14 +285,32 @@ fall_asleep(struct queue *q, struct q_lane *l)
 {
 	struct q_share *s = queue_share_of(q, l);
 
-	ring_del(&q->lane_turns, &s->lanes, l->self);
-	if (s->lanes)
+	ring_del(&q->lane_turns, queue_lane_ring(s, l), l->self);
+	if (s->lanes || s->low)
 		return;
 	ring_del(&q->share_turns, &queue_door_at(q, s->door)->ring[STREAM_RING(s->stream)],
 		s->self);
 	/* Turns are not saved up; what was taken too much is still owed. */
 	if (s->credit > 0)
 		s->credit = 0;
+}
+
+/* What is due in it changed: other turns, or none. A lane of the same kind keeps its place. */
+static void
+turn_over(struct queue *q, struct q_lane *l)
+{
+	struct q_share *s = queue_share_of(q, l);
+
+	if (ring_alone(&l->turn)) {
+		if (l->ndue)
+			wake_up(q, l);
+	} else if (l->ndue == 0) {
+		fall_asleep(q, l);
+	} else if (l->in_low != (l->due == l->low)) {
+		ring_del(&q->lane_turns, queue_lane_ring(s, l), l->self);
+		l->in_low = l->due == l->low;
+		ring_push(&q->lane_turns, queue_lane_ring(s, l), l->self);
+	}
 }
 
 void
@@ -294,7 +325,7 @@ queue_lane_due(struct queue *q, struct q_rcpt *r, uint64_t since, bool back)
 	due_put(q, l, r, back);
 	if (d->due++ == 0)
 		d->moved = q->now;
-	wake_up(q, l);
+	turn_over(q, l);
 	queue_door_place(q, d);
 }
 
@@ -342,10 +373,9 @@ queue_lane_detach(struct queue *q, struct q_rcpt *r)
 	due_del(l, r);
 	r->due = false;
 	d->due--;
-	if (l->ndue)
-		return;
-	fall_asleep(q, l);
-	queue_door_place(q, d);
+	turn_over(q, l);
+	if (l->ndue == 0)
+		queue_door_place(q, d);
 }
 
 static void

@@ -1,10 +1,12 @@
 /*
  * Random operations against a plain model: each recipient is in exactly one state, is never in
- * two hands, leaves its lane first come first served; all invariants hold after each operation.
+ * two hands, leaves its lane in the order of its turn; all invariants hold after each
+ * operation.
  */
 #include "send/queue.h"
 
 #include "base/test.h"
+#include "send/wish.h"
 
 #define S(x)     ((uint64_t)(x)*1000000)
 #define MESSAGES 4000
@@ -26,7 +28,7 @@ struct m_rcpt {
 struct m_message {
 	uint64_t id;
 	uint32_t tenant;
-	uint8_t stream;
+	uint8_t stream, turn;
 	unsigned n;
 	bool gone;
 	struct m_rcpt r[RCPTS];
@@ -113,6 +115,9 @@ op_add(struct model *t)
 	struct m_message *m = &t->m[t->n];
 	struct msg_rcpt r[RCPTS] = { 0 };
 	struct msg_submit s = { 0 };
+	char inner[WISH_ROOM], outer[100];
+	struct buf more = { inner, 0, sizeof inner, sizeof inner, false },
+		   extra = { outer, 0, sizeof outer, sizeof outer, false };
 
 	if (t->n == MESSAGES)
 		return;
@@ -120,6 +125,7 @@ op_add(struct model *t)
 	*m = (struct m_message){ .id = t->next_id,
 		.tenant = (uint32_t)(1 + rnd(t, TENANTS)),
 		.stream = (uint8_t)rnd(t, 2),
+		.turn = (uint8_t)(rnd(t, 2) ? rnd(t, 4) : 0),
 		.n = (unsigned)(1 + rnd(t, RCPTS)) };
 	t->next_id += m->n + 1;
 	for (unsigned i = 0; i < m->n; i++) {
@@ -128,14 +134,19 @@ op_add(struct model *t)
 		r[i].index = (uint16_t)i;
 		r[i].address = str_z(domains[m->r[i].domain]);
 	}
-	s = (struct msg_submit){
-		.message = m->id, .tenant = m->tenant, .stream = m->stream, .rcpts = { r, m->n }
-	};
+	wish_write(&more, &(struct wish){ .turn = m->turn });
+	assert_int_equal(
+		msg_extra_write(&extra, &(struct msg_extra){ .more = buf_str(&more) }), 0);
+	s = (struct msg_submit){ .message = m->id,
+		.tenant = m->tenant,
+		.stream = m->stream,
+		.rcpts = { r, m->n },
+		.extra = buf_str(&extra) };
 	assert_non_null(queue_add(t->q, &s, t->now, t->now + S(500 + rnd(t, 5000)), NULL));
 }
 
-/* The head of a lane goes first: no due recipient of the lane may have come before the first
- * one of the batch. */
+/* The head of a lane goes first: no due recipient of the lane has its turn before the first one
+ * of the batch. */
 static void
 check_first(struct model *t, const struct q_attempt *a)
 {
@@ -150,8 +161,12 @@ check_first(struct model *t, const struct q_attempt *a)
 		for (unsigned k = 0; k < t->m[i].n; k++) {
 			const struct m_rcpt *o = &t->m[i].r[k];
 
-			if (o->state == RCPT_QUEUED && o->domain == mr->domain && o->order)
+			if (o->state != RCPT_QUEUED || o->domain != mr->domain || !o->order)
+				continue;
+			if ((t->m[i].turn & TURN_LOW) == (m->turn & TURN_LOW))
 				assert_true(o->order >= mr->order);
+			else
+				assert_true(t->m[i].turn & TURN_LOW);
 		}
 	}
 }
@@ -189,11 +204,13 @@ op_next(struct model *t)
 static void
 set(struct model *t, struct q_rcpt *r, enum rcpt_state s)
 {
-	struct m_rcpt *mr = of(t, r, NULL);
+	struct m_message *m;
+	struct m_rcpt *mr = of(t, r, &m);
 	uint64_t next = rnd(t, 2) ? t->now + S(rnd(t, 700)) : 0;
+	bool due = s == RCPT_QUEUED && next <= t->now;
 
 	mr->attempt = 0;
-	mr->order = 0;
+	mr->order = due && (m->turn & TURN_LAST_FIRST) ? t->front-- : 0;
 	mr->state = (uint8_t)s;
 	if (rcpt_final(s)) {
 		mr->owed = rnd(t, 4) == 0;
@@ -377,10 +394,11 @@ compare(struct model *t)
 			if (!r->due)
 				m->r[k].order = 0;
 			else if (m->r[k].order == 0)
-				m->r[k].order = t->seq;
+				m->r[k].order = m->turn & TURN_LAST_FIRST ? t->front : t->seq;
 		}
 		assert_int_equal(m->gone, !any);
 	}
+	t->front--;
 	queue_counts(t->q, counts);
 	queue_recount(t->q, walked);
 	assert_memory_equal(counts, want, sizeof want);

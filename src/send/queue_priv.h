@@ -68,17 +68,22 @@ struct q_domain {
 /* What waits by the million may have a lane, and a share, for each message: both are kept
  * small, name others by their slab id and stand in rings of ids. */
 struct q_lane {
-	struct ring_link turn; /* something due: in share's lanes; no recipients: in q->spare */
+	struct ring_link
+		turn; /* something due: in share's lanes or low; no recipients: in q->spare */
 	uint32_t self, share, domain;
-	uint32_t due; /* the first recipient due; they are a ring by timer.link, first come
-	                 first served */
-	uint32_t ndue, waiting, live; /* live: all in memory, held and active ones too */
+	uint32_t due; /* the first recipient due; they are a ring by timer.link: those that are
+	                 not low, then those that are, each kind first come first served but
+	                 for TURN_LAST_FIRST */
+	uint32_t low; /* the first low one, 0 none */
+	uint32_t ndue, waiting, live : 31; /* live: all in memory, held and active ones too */
+	uint32_t in_low : 1;               /* its turn is in share's low */
 };
 
 struct q_share {
-	struct ring_link turn; /* in its ring of the door when lanes is not empty */
+	struct ring_link turn; /* in its ring of the door when lanes or low is not empty */
 	uint32_t self, door, tenant;
 	uint32_t lanes; /* ring of lanes with something due, in turns */
+	uint32_t low; /* the same of those where all that is due is low: when lanes is empty */
 	int32_t credit; /* recipients it may still send in this turn; may be owed */
 	uint32_t nlanes : 30, stream : 2;
 };
@@ -191,6 +196,12 @@ static inline struct q_share *
 queue_share_of(const struct queue *q, const struct q_lane *l)
 {
 	return queue_share_at(q, l->share);
+}
+/* The ring of its share in which a lane takes its turns. */
+static inline uint32_t *
+queue_lane_ring(struct q_share *s, const struct q_lane *l)
+{
+	return l->in_low ? &s->low : &s->lanes;
 }
 /* The door that serves a lane. */
 static inline struct q_door *

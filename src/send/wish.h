@@ -13,6 +13,7 @@
 struct wish {
 	uint32_t group;  /* that the message is of, 0 none */
 	uint8_t tls;     /* enum tls_need */
+	uint8_t turn;    /* TURN_… */
 	struct str once; /* ONCE_SIZE bytes, or empty; wish_read: of extra */
 };
 

@@ -24,13 +24,14 @@ test_both_ways(void **state)
 	} table[] = {
 		{ "nothing", { 0 }, 0 },
 		{ "a group", { .group = 7 }, 4 },
-		{ "verified", { .tls = TLS_NEED_VERIFIED }, 11 },
-		{ "once", { .once = STR_LIT("0123456789abcdef") }, 27 },
+		{ "verified", { .tls = TLS_NEED_VERIFIED }, 12 },
+		{ "once", { .once = STR_LIT("0123456789abcdef") }, 28 },
 		{ "all",
 			{ .group = UINT32_MAX,
 				.tls = TLS_NEED_ANY,
+				.turn = TURN_LOW | TURN_LAST_FIRST,
 				.once = STR_LIT("0123456789abcdef") },
-			27 },
+			28 },
 	};
 
 	(void)state;
@@ -46,6 +47,7 @@ test_both_ways(void **state)
 			wish_read(extra_of(outer, sizeof outer, buf_str(&more)), &got), 0);
 		assert_int_equal(got.group, row->w.group);
 		assert_int_equal(got.tls, row->w.tls);
+		assert_int_equal(got.turn, row->w.turn);
 		assert_true(str_eq(got.once, row->w.once));
 	}
 }
@@ -63,12 +65,13 @@ test_read(void **state)
 	} table[] = {
 		{ "before there was anything", "", 0, 0, 0, TLS_NEED_NONE },
 		{ "before there was TLS", "\7\0\0\0", 4, 0, 7, TLS_NEED_NONE },
-		{ "now", "\7\0\0\0\3\0\0\0\1\0\0", 11, 0, 7, TLS_NEED_VERIFIED },
-		{ "later", "\7\0\0\0\11\0\0\0\2\0\0\2\0\0\0ab", 17, 0, 7, TLS_NEED_ANY },
+		{ "now", "\7\0\0\0\4\0\0\0\1\0\0\0", 12, 0, 7, TLS_NEED_VERIFIED },
+		{ "later", "\7\0\0\0\12\0\0\0\2\0\0\0\2\0\0\0ab", 18, 0, 7, TLS_NEED_ANY },
 		{ "cut", "\7\0", 2, -EBADMSG, 0, TLS_NEED_NONE },
-		{ "a campaign cut", "\7\0\0\0\5\0\0\0\1\2\0ab", 13, -EBADMSG, 0,
+		{ "a campaign cut", "\7\0\0\0\6\0\0\0\1\0\2\0ab", 14, -EBADMSG, 0,
 			TLS_NEED_NONE },
-		{ "no such need", "\7\0\0\0\3\0\0\0\3\0\0", 11, -EBADMSG, 0, TLS_NEED_NONE },
+		{ "no such need", "\7\0\0\0\4\0\0\0\3\0\0\0", 12, -EBADMSG, 0, TLS_NEED_NONE },
+		{ "no such turn", "\7\0\0\0\4\0\0\0\0\4\0\0", 12, -EBADMSG, 0, TLS_NEED_NONE },
 	};
 	struct wish got;
 

@@ -54,6 +54,11 @@ enum tls_need {
 	TLS_NEED_ANY       /* TLS with any certificate */
 };
 
+/* wish.turn: whose turn it is among the mail of one account and stream to one place. 0: the
+ * first to come is the first to go. */
+#define TURN_LAST_FIRST 1u /* before what is there; of several the last to come goes first */
+#define TURN_LOW        2u /* behind all that is not low */
+
 /* signal.kind, where it is none of enum fact_kind: the recipient takes back his consent to
  * tracking. It is answered, and no fact. */
 #define SIGNAL_STOP_TRACKING 255u

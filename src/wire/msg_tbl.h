@@ -73,8 +73,9 @@
 	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about) F(tail, more)
 /* group: that the message is of (account/control), 0 none. */
 #define MSG_FIELDS_more(F) F(u32, group) F(tail, wish)
-/* tls: enum tls_need. once: empty, or by which its campaign is known (send/once). */
-#define MSG_FIELDS_wish(F) F(u8, tls) F(str, once) F(tail, more)
+/* tls: enum tls_need. turn: TURN_… of msg.h. once: empty, or by which its campaign is known
+ * (send/once). */
+#define MSG_FIELDS_wish(F) F(u8, tls) F(u8, turn) F(str, once) F(tail, more)
 /* Each a submit; seq of the first is that of the answer. */
 #define MSG_FIELDS_submits(F) F(texts, texts)
 
