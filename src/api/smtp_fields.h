@@ -6,20 +6,24 @@
  *             X-Mailjet-TrackOpen X-Mailjet-TrackClick (0 off, 1 on)
  *             X-MJ-TemplateID X-MJ-TemplateLanguage X-MJ-TemplateErrorDeliver
  *             X-MJ-TemplateErrorReporting X-MJ-Vars
- *   SendGrid  X-SMTPAPI: {"category", "unique_args", "filters", "send_at", "asm_group_id"};
+ *   SendGrid  X-SMTPAPI: {"to", "sub", "section", "send_each_at", "category", "unique_args",
+ *             "filters", "send_at", "asm_group_id"};
  *             of filters all that tracking_settings and mail_settings do by HTTP
  *   our own   X-Facteur-Consent (send/consent.h)
  *   Postmark  X-PM-Tag X-PM-Metadata-* X-PM-Message-Stream X-PM-Track-Opens X-PM-Track-Links
  *
- * They steer the service and are taken out of the message. What would need other recipients
- * than the envelope has is refused by its name, never passed over. Of a
- * field that stands twice the first counts. Pure.
+ * They steer the service and are taken out of the message. What cannot be done is refused by
+ * its name, never passed over. Of a field that stands twice the first counts. "to" names
+ * recipients: it is no header of the mail but a call's field that came this way, and the caller
+ * takes it from nobody but a customer (docs/decisions/0013). Pure.
  */
 #ifndef API_SMTP_FIELDS_H
 #define API_SMTP_FIELDS_H
 
 #include "send/outgoing_tail.h"
 #include "wire/reply.h"
+
+#define SMTP_FIELDS_TO_MAX 1000u
 
 /* What the message is written from. */
 struct smtp_template {
@@ -43,8 +47,14 @@ struct smtp_fields {
 	uint32_t groups[OUTGOING_GROUPS]; /* as outgoing.groups */
 	size_t ngroups;
 	uint8_t bypass; /* as outgoing.bypass */
-	/* {"sub":{tag: text},"section":{tag: text}}, or empty; for a mail to one recipient. */
+	/* {"sub":{tag: text},"section":{tag: text}}, or empty; for a mail to one recipient.
+	 * With "to" a tag has a list, one text for each. */
 	struct str subst;
+	/* Mail merge: who gets it instead of the envelope's recipients, each a message of his
+	 * own; n 0: it is none. At most SMTP_FIELDS_TO_MAX. each_at: when each is first tried,
+	 * wall µs, 0 = now; or NULL. In the arena. */
+	struct outgoing_list to;
+	const int64_t *each_at;
 	struct str batch; /* SendGrid's batch_id, still to be checked; in the arena, or empty */
 	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
 	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */

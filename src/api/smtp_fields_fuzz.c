@@ -80,6 +80,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (no.code == 0) {
 		must(str_eq(f.about, again.about) && f.send_at == again.send_at);
 		must(f.any || f.about.n == 0);
+		must(f.to.n <= SMTP_FIELDS_TO_MAX && f.to.n == again.to.n);
+		must(!f.each_at || f.to.n > 0);
+		for (size_t i = 0; i < f.to.n; i++)
+			must(f.to.at[i].email.n > 0);
 		check_about(f.about);
 	}
 	header_scan(block, &facts);

@@ -1,6 +1,7 @@
 #include "api/smtp_fields_priv.h"
 
 #include "api/call.h"
+#include "api/mailbox_list.h"
 #include "api/sendgrid_settings.h"
 #include "base/utc.h"
 #include "wire/json_in.h"
@@ -33,11 +34,6 @@ refused(struct smtp_fields_reader *r, const json_t *root)
 	static const struct {
 		const char *name, *text;
 	} table[] = {
-		{ "to", "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
-			"TO, "
-			"one message for each" },
-		{ "send_each_at", "X-SMTPAPI: \"send_each_at\" is not available here; send one "
-				  "message for each recipient with \"send_at\"" },
 		{ "ip_pool", "X-SMTPAPI: there is no such \"ip_pool\"" },
 	};
 
@@ -59,9 +55,21 @@ only(json_t *value)
 	return json_is_string(one) ? one : NULL;
 }
 
-/* false: refused. */
+/* The list itself when it has n texts. */
+static json_t *
+each(json_t *value, size_t n)
+{
+	if (!json_is_array(value) || json_array_size(value) != n)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (!json_is_string(json_array_get(value, i)))
+			return NULL;
+	return value;
+}
+
+/* n: texts of each tag, 0 a single one. false: refused. */
 static bool
-texts(struct smtp_fields_reader *r, const json_t *from, json_t *to, const char *wrong)
+texts(struct smtp_fields_reader *r, const json_t *from, size_t n, json_t *to, const char *wrong)
 {
 	const char *key;
 	json_t *value;
@@ -72,7 +80,7 @@ texts(struct smtp_fields_reader *r, const json_t *from, json_t *to, const char *
 	}
 	json_object_foreach((json_t *)(uintptr_t)from, key, value)
 	{
-		json_t *one = only(value);
+		json_t *one = n > 0 ? each(value, n) : only(value);
 
 		if (!one) {
 			smtp_fields_refuse(r, wrong);
@@ -87,12 +95,16 @@ static void
 substitutions(struct smtp_fields_reader *r, const json_t *root)
 {
 	json_t *sub = json_object(), *section = json_object(), *all;
-	bool ok = texts(r, json_object_get(root, "sub"), sub,
-		"X-SMTPAPI: \"sub\" must have one text for each tag, that of the message's "
-		"only recipient");
+	size_t n = r->f->to.n;
+	bool ok = texts(r, json_object_get(root, "sub"), n, sub,
+		n > 0 ? "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for "
+	                "each "
+			"address of \"to\""
+		      : "X-SMTPAPI: \"sub\" must have one text for each tag, that of the "
+			"message's only recipient");
 	char *text;
 
-	ok = texts(r, json_object_get(root, "section"), section,
+	ok = texts(r, json_object_get(root, "section"), 0, section,
 		     "X-SMTPAPI: \"section\" must have a text for each tag") &&
 	     ok;
 	ok = ok && json_object_size(sub) + json_object_size(section) > 0;
@@ -307,19 +319,86 @@ filters(struct smtp_fields_reader *r, const json_t *all)
 
 /* ---- */
 
-static void
-send_at(struct smtp_fields_reader *r, const json_t *j)
+/* Seconds since 1970; what has passed is 0. */
+static int64_t
+time_of(struct smtp_fields_reader *r, const json_t *j, const char *wrong, const char *late)
 {
 	int64_t at = json_integer_value(j);
 
-	if (!j || json_is_null(j))
-		return;
 	if (!json_is_integer(j))
-		smtp_fields_refuse(r, "X-SMTPAPI: \"send_at\" must be a number of seconds");
+		smtp_fields_refuse(r, wrong);
 	else if (at > (r->now + AHEAD) / SECOND_US)
-		smtp_fields_refuse(r, "X-SMTPAPI: \"send_at\" is more than 72 hours ahead");
+		smtp_fields_refuse(r, late);
 	else if (at > r->now / SECOND_US)
-		r->f->send_at = at * SECOND_US;
+		return at * SECOND_US;
+	return 0;
+}
+
+static void
+send_at(struct smtp_fields_reader *r, const json_t *j)
+{
+	if (j && !json_is_null(j))
+		r->f->send_at =
+			time_of(r, j, "X-SMTPAPI: \"send_at\" must be a number of seconds",
+				"X-SMTPAPI: \"send_at\" is more than 72 hours ahead");
+}
+
+/* ---- mail merge ---- */
+
+static void
+recipients(struct smtp_fields_reader *r, json_t *all)
+{
+	size_t n = json_is_array(all) ? json_array_size(all) : 1;
+	struct outgoing_address *at = NULL;
+
+	if (!filled(all))
+		return;
+	if (n > SMTP_FIELDS_TO_MAX)
+		smtp_fields_refuse(r, "X-SMTPAPI: \"to\": at most 1000 addresses are allowed");
+	else if (!(at = arena_alloc(r->arena, n * sizeof *at)))
+		r->full = true;
+	for (size_t i = 0; at && i < n; i++) {
+		json_t *one = json_is_array(all) ? json_array_get(all, i) : all;
+		struct outgoing_list l = { NULL, 0 };
+		struct str bad;
+		int err = -EINVAL;
+
+		if (json_is_string(one))
+			err = mailbox_list_read(r->arena, text_of(one), 1, &l, &bad);
+		r->full |= err == -E2BIG;
+		if (err || l.n != 1) {
+			smtp_fields_refuse(r, "X-SMTPAPI: \"to\" must be a list of e-mail "
+					      "addresses, such as \"Ann <ann@example.com>\"");
+			return;
+		}
+		at[i] = l.at[0];
+	}
+	r->f->to = (struct outgoing_list){ at, at ? n : 0 };
+}
+
+static void
+each_at(struct smtp_fields_reader *r, const json_t *all, const json_t *for_all)
+{
+	size_t n = json_array_size(all);
+	int64_t *at;
+
+	if (!filled(all))
+		return;
+	if (n == 0 || n != r->f->to.n) {
+		smtp_fields_refuse(r, "X-SMTPAPI: \"send_each_at\" must be a list with a time "
+				      "for each address of \"to\"");
+		return;
+	}
+	if (filled(for_all))
+		smtp_fields_refuse(r, "X-SMTPAPI: \"send_at\" and \"send_each_at\" cannot be "
+				      "given together");
+	at = arena_alloc(r->arena, n * sizeof *at);
+	r->full |= at == NULL;
+	for (size_t i = 0; at && i < n; i++)
+		at[i] = time_of(r, json_array_get(all, i),
+			"X-SMTPAPI: \"send_each_at\" must hold numbers of seconds",
+			"X-SMTPAPI: \"send_each_at\": a time is more than 72 hours ahead");
+	r->f->each_at = at;
 }
 
 /* By which a batch is found again, as by HTTP. */
@@ -379,11 +458,13 @@ smtp_fields_json(struct smtp_fields_reader *r, struct str value)
 		return;
 	}
 	refused(r, root);
+	recipients(r, json_object_get(root, "to"));
 	substitutions(r, root);
 	category(r, json_object_get(root, "category"));
 	arguments(r, json_object_get(root, "unique_args"));
 	filters(r, json_object_get(root, "filters"));
 	send_at(r, json_object_get(root, "send_at"));
+	each_at(r, json_object_get(root, "send_each_at"), json_object_get(root, "send_at"));
 	batch(r, json_object_get(root, "batch_id"));
 	groups(r, json_object_get(root, "asm_group_id"),
 		json_object_get(root, "asm_groups_to_display"));

@@ -33,6 +33,15 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 		buf_printf(b, " group:%u", (unsigned)f->group);
 	if (f->subst.n)
 		buf_printf(b, " %.*s", STR_ARG(f->subst));
+	for (size_t i = 0; i < f->to.n; i++) {
+		const struct outgoing_address *to = &f->to.at[i];
+
+		buf_printf(b, " to:%.*s%s%.*s", STR_ARG(to->name), to->name.n ? " " : "",
+			STR_ARG(to->email));
+		if (f->each_at)
+			buf_printf(b, "@%lld",
+				f->each_at[i] ? (long long)(f->each_at[i] - NOW) / 1000000 : 0);
+	}
 	if (f->bypass)
 		buf_printf(b, " bypass:%u", (unsigned)f->bypass);
 	if (f->url_tags.n || f->pixel_mark.n)
@@ -59,6 +68,9 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 }
 
 #define NO "554 5.6.0 "
+#define TO_WRONG                                                                               \
+	"X-SMTPAPI: \"to\" must be a list of e-mail addresses, such as \"Ann "                 \
+	"<ann@example.com>\""
 
 static const struct {
 	const char *name, *fields, *want;
@@ -157,9 +169,50 @@ static const struct {
 	{ "no JSON", "X-SMTPAPI: {\"category\"\r\n", NO "X-SMTPAPI is no JSON object" },
 	{ "no object", "X-SMTPAPI: [1]\r\n", NO "X-SMTPAPI is no JSON object" },
 	{ "empty", "X-SMTPAPI:\r\n", NO "X-SMTPAPI is no JSON object" },
-	{ "to", "X-SMTPAPI: {\"to\":[\"e@z.test\"]}\r\n",
-		NO "X-SMTPAPI: \"to\" is not available here; name the recipients by RCPT "
-		   "TO, one message for each" },
+	{ "merge",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\",\"Ann <f@z.test>\"],\"sub\":{\"-a-\":"
+		"[\"b\",\"c\"]},\"section\":{\"-d-\":\"x\"},\"send_each_at\":[1795513943,"
+		"5]}\r\n",
+		" {\"sub\":{\"-a-\":[\"b\",\"c\"]},\"section\":{\"-d-\":\"x\"}} to:e@z.test@60 "
+		"to:Ann f@z.test@0" },
+	{ "merge to one", "X-SMTPAPI: {\"to\":\"e@z.test\",\"sub\":{\"-a-\":[\"b\"]}}\r\n",
+		" {\"sub\":{\"-a-\":[\"b\"]},\"section\":{}} to:e@z.test" },
+	{ "merge to nobody",
+		"X-SMTPAPI: {\"to\":[],\"send_each_at\":[],\"sub\":{\"-a-\":[\"b\"]}}\r\n",
+		" {\"sub\":{\"-a-\":\"b\"},\"section\":{}}" },
+	{ "merge to no address", "X-SMTPAPI: {\"to\":[\"e@z.test\",\"f\"]}\r\n", NO TO_WRONG },
+	{ "merge to two in one", "X-SMTPAPI: {\"to\":[\"e@z.test,f@z.test\"]}\r\n",
+		NO TO_WRONG },
+	{ "merge to a number", "X-SMTPAPI: {\"to\":[5]}\r\n", NO TO_WRONG },
+	{ "merge to an object", "X-SMTPAPI: {\"to\":{\"e@z.test\":1}}\r\n", NO TO_WRONG },
+	{ "merge, few texts",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\",\"f@z.test\"],\"sub\":{\"-a-\":[\"b\"]}}"
+		"\r\n",
+		NO "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for each "
+	           "address "
+		   "of \"to\"" },
+	{ "merge, a text that is none",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\"],\"sub\":{\"-a-\":[1]}}\r\n",
+		NO "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for each "
+	           "address "
+		   "of \"to\"" },
+	{ "times of nobody", "X-SMTPAPI: {\"send_each_at\":[1795513943]}\r\n",
+		NO "X-SMTPAPI: \"send_each_at\" must be a list with a time for each address of "
+		   "\"to\"" },
+	{ "times of some",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\",\"f@z.test\"],\"send_each_at\":[1]}\r\n",
+		NO "X-SMTPAPI: \"send_each_at\" must be a list with a time for each address of "
+		   "\"to\"" },
+	{ "a time that is none",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\"],\"send_each_at\":[\"now\"]}\r\n",
+		NO "X-SMTPAPI: \"send_each_at\" must hold numbers of seconds" },
+	{ "a time too far ahead",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\"],\"send_each_at\":[1799999999]}\r\n",
+		NO "X-SMTPAPI: \"send_each_at\": a time is more than 72 hours ahead" },
+	{ "both times",
+		"X-SMTPAPI: {\"to\":[\"e@z.test\"],\"send_at\":1795513943,\"send_each_at\":"
+		"[1795513943]}\r\n",
+		NO "X-SMTPAPI: \"send_at\" and \"send_each_at\" cannot be given together" },
 	{ "sub",
 		"X-SMTPAPI: {\"sub\":{\"-a-\":[\"b\"],\"-c-\":\"-d-\"},\"section\":"
 		"{\"-d-\":\"x\\r\\ny\"}}\r\n",

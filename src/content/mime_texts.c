@@ -168,7 +168,7 @@ put_head(struct buf *out, const struct mime_texts *m, size_t i, bool leaf,
 	const struct mime_texts_new *n)
 {
 	struct str head = m->mime.parts[i].head;
-	bool top = i == 0, mime = !top, subject = !top || !n->subject.p;
+	bool top = i == 0, mime = !top, subject = !top || !n->subject.p, to = !top;
 	struct header_field f;
 
 	while (header_next(&head, &f) > 0) {
@@ -185,12 +185,20 @@ put_head(struct buf *out, const struct mime_texts *m, size_t i, bool leaf,
 			put_mailboxes(out, "From", n->from);
 			continue;
 		}
+		if (top && n->to.p && str_ieq_z(f.name, "To")) {
+			if (!to)
+				put_mailboxes(out, "To", n->to);
+			to = true;
+			continue;
+		}
 		buf_put(out, f.all);
 		if (!str_ends(f.all, CRLF))
 			buf_put(out, CRLF);
 	}
 	if (!subject)
 		(void)compose_text_field(out, STR_LIT("Subject"), n->subject);
+	if (!to)
+		put_mailboxes(out, "To", n->to);
 	if (top)
 		put_mailboxes(out, "Reply-To", n->reply_to);
 	if (!mime)

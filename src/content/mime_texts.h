@@ -37,10 +37,10 @@ int mime_texts_find(struct arena *a, struct str message, bool wanted, struct mim
 	enum mime_texts_why *ret_why);
 
 struct mime_texts_new {
-	struct str html, text;     /* UTF-8; one may be empty */
-	struct str subject;        /* p NULL, in all of these: the field stays as it is */
-	struct str from, reply_to; /* mailbox lists as compose reads them */
-	struct str seed;           /* [0-9A-Za-z-], of a boundary */
+	struct str html, text;         /* UTF-8; one may be empty */
+	struct str subject;            /* p NULL, in all of these: the field stays as it is */
+	struct str from, reply_to, to; /* mailbox lists as compose reads them */
+	struct str seed;               /* [0-9A-Za-z-], of a boundary */
 };
 /* Appends the message. 0; -E2BIG; -EINVAL: its parts would not be those that they are. */
 int mime_texts_write(

@@ -93,6 +93,7 @@ test_fields(void **state)
 		.subject = { "N\xc3\xa9w", 4 },
 		.from = { "\"X\" <b@x.test>", 14 },
 		.reply_to = { "r@x.test", 8 },
+		.to = { "\"Y\" <t@x.test>", 14 },
 		.seed = { "S", 1 } };
 	struct mime_texts m;
 	struct arena a;
@@ -101,11 +102,16 @@ test_fields(void **state)
 	(void)state;
 	arena_init(&a, 1u << 20);
 	buf_init(&out, 1u << 20);
-	assert_str(whole(&out, MIME "X-A: 1\r\nsubject: twice\r\n\r\nold\r\n", &n, &a, &m),
+	assert_str(whole(&out,
+			   MIME "X-A: 1\r\nto: a@x.test,\r\n b@x.test\r\nsubject: twice\r\nTO: "
+	                        "c@x.test\r\n\r\nold\r\n",
+			   &n, &a, &m),
 		"From: X <b@x.test>\r\nSubject: =?UTF-8?B?TsOpdw==?=\r\nMIME-Version: 1.0\r\n"
-		"X-A: 1\r\nReply-To: r@x.test\r\n" NEW_T);
+		"X-A: 1\r\nTo: Y <t@x.test>\r\nReply-To: r@x.test\r\n" NEW_T);
 	assert_str(whole(&out, "From: a@x.test\r\n\r\nold\r\n", &n, &a, &m),
-		"From: X <b@x.test>\r\nSubject: =?UTF-8?B?TsOpdw==?=\r\nReply-To: r@x.test\r\n"
+		"From: X <b@x.test>\r\nSubject: =?UTF-8?B?TsOpdw==?=\r\nTo: Y "
+	        "<t@x.test>\r\nReply-To: "
+		"r@x.test\r\n"
 		"MIME-Version: 1.0\r\n" NEW_T);
 	buf_done(&out);
 	arena_done(&a);

@@ -176,15 +176,17 @@ edge_mail_begin(struct edge_conn *c, struct reply *ret_r)
 	return domain_ok(c, m->sender_domain, on_sender_checked);
 }
 
-static bool
-rcpts_grow(struct edge_mail *m)
+bool
+edge_mail_rcpt_add(struct edge_mail *m, struct msg_rcpt rcpt)
 {
-	if (m->nrcpts < m->cap)
-		return true;
 	if (m->nrcpts >= UINT16_MAX)
 		return false;
-	m->cap = m->cap ? m->cap * 2 : 4;
-	m->rcpts = mem_grow(m->rcpts, m->cap, sizeof *m->rcpts);
+	if (m->nrcpts == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 4;
+		m->rcpts = mem_grow(m->rcpts, m->cap, sizeof *m->rcpts);
+	}
+	rcpt.index = (uint16_t)m->nrcpts;
+	m->rcpts[m->nrcpts++] = rcpt;
 	return true;
 }
 
@@ -213,14 +215,12 @@ edge_mail_rcpt(struct edge_conn *c)
 		address = arena_str(&m->arena, f->to.text);
 	if (f->orcpt.n > 0)
 		orcpt = arena_str(&m->arena, f->orcpt);
-	if (!address.p || !orcpt.p || !rcpts_grow(m))
+	if (!address.p || !orcpt.p ||
+		!edge_mail_rcpt_add(m, (struct msg_rcpt){ .notify = (uint8_t)f->notify,
+					       .address = address,
+					       .orcpt = orcpt }))
 		return many;
 	m->utf8_rcpt |= f->to.utf8;
-	m->rcpts[m->nrcpts] = (struct msg_rcpt){ .index = (uint16_t)m->nrcpts,
-		.notify = (uint8_t)f->notify,
-		.address = address,
-		.orcpt = orcpt };
-	m->nrcpts++;
 	return REPLY(250, 2, 1, 5, "Recipient ok");
 }
 

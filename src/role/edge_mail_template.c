@@ -23,13 +23,17 @@
 #define ROOM        (64u << 10) /* of memory beside the message */
 #define TAG_ROOM    16u         /* a byte of tags, in tables */
 #define SUBJECT_MAX 4000u
-#define BUSY        REPLY(452, 4, 3, 1, "The service is busy; try again in a minute")
+/* The texts of all letters of a merge, and what is known of each. */
+#define MERGE_ROOM (EDGE_LETTERS_ALL + SMTP_FIELDS_TO_MAX * sizeof(struct outgoing))
+#define BUSY       REPLY(452, 4, 3, 1, "The service is busy; try again in a minute")
 
 struct edge_written {
 	struct outgoing_template want;
 	struct mime_texts texts;
 	enum mime_texts_why why;
 	struct outgoing was, mail; /* as it came; with its new texts */
+	bool merge;                /* each recipient has a message of his own, with his name */
+	struct outgoing *each;     /* as many as recipients, when it is one */
 	struct str page;           /* of the recipient whose letter is written */
 	bool rendered;             /* by a template; else only with what follows */
 	struct outgoing_tail tail; /* as edge_wish; kept with the call */
@@ -103,39 +107,127 @@ at_most(struct arena *a, size_t more)
 	a->max = more < EDGE_CALL_ARENA - a->used ? a->used + more : EDGE_CALL_ARENA;
 }
 
-/* SendGrid's tags in the texts, and in the footer. 0 or -E2BIG. */
+/* SendGrid's tags in the texts, and in the footer. 0 or -errno. */
 static int
-substitute(struct edge_call *k, struct edge_written *w)
+substitute(struct sendgrid_subst *s, const struct edge_written *w, struct outgoing *o,
+	struct outgoing_tail *tail)
 {
-	struct outgoing *o = &w->mail;
-	struct str *const all[] = { &o->subject, &o->text, &o->html, &w->tail.text,
-		&w->tail.html };
-	const size_t room = size_of(w) + 4 * k->body.n + ROOM / 2;
-	int64_t todo = SENDGRID_SUBST_WORK;
-	struct sendgrid_subst none, s;
-	struct json_in in;
-	json_t *j = NULL;
-	struct str why;
-	int err;
+	struct str *const all[] = { &o->subject, &o->text, &o->html, &tail->text, &tail->html };
+	int err = 0;
 
-	at_most(&k->arena, room + TAG_ROOM * w->subst.n);
-	json_in_init(&in, &k->arena);
-	err = json_in_text(&in, w->subst, &j, &why) < 0 ? -E2BIG : 0;
-	if (!err)
-		err = sendgrid_subst_init(
-			&none, &k->arena, json_object_get(j, "section"), &todo);
-	none.max = room;
-	if (!err)
-		err = sendgrid_subst_next(&none, json_object_get(j, "sub"), &s);
 	for (size_t i = 0; i < sizeof all / sizeof *all && !err; i++)
-		err = sendgrid_subst_text(&s, all[i]);
+		err = sendgrid_subst_text(s, all[i]);
 	if (!err && !str_eq(o->subject, w->was.subject)) {
-		o->subject = arena_str(&k->arena, o->subject);
+		o->subject = arena_str(s->arena, o->subject);
 		if (o->subject.p)
 			one_line(o->subject);
 		else
 			err = -E2BIG;
 	}
+	return err;
+}
+
+/* The message for its only recipient, or for all. 0 or -E2BIG. */
+static int
+write_one(struct edge_call *k, struct edge_written *w, const struct sendgrid_subst *none,
+	const json_t *tags)
+{
+	struct sendgrid_subst s;
+	int err = sendgrid_subst_next(none, tags, &s);
+
+	err = err ? err : substitute(&s, w, &w->mail, &w->tail);
+	/* With the footer, and then with the link, each text is copied. */
+	at_most(&k->arena, 2 * size_of(w) + 4 * k->body.n + ROOM / 2);
+	err = err ? err : outgoing_tail_put(&k->arena, &w->tail, &w->mail);
+	return err ? -E2BIG : 0;
+}
+
+/* A tag's text for recipient i. */
+static json_t *
+tags_of(const json_t *all, size_t i)
+{
+	json_t *one = json_object(), *list;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)all, key, list)
+		json_object_set(one, key, json_array_get(list, i));
+	return one;
+}
+
+/* Keeps what was made of the texts; one that is as it was costs nothing. false: no room. */
+static bool
+keep_text(struct edge_call *k, struct str was, struct str *s, size_t *left)
+{
+	if (s->p == was.p && s->n == was.n)
+		return true;
+	if (s->n > *left)
+		return false;
+	*left -= s->n;
+	*s = arena_str(&k->arena, *s);
+	return s->p != NULL;
+}
+
+/* The message as each recipient of a merge gets it: all texts together are as long as all
+ * letters may be. 0 or -E2BIG. */
+static int
+write_each(struct edge_call *k, struct edge_written *w, const struct sendgrid_subst *none,
+	const json_t *tags)
+{
+	size_t left = EDGE_LETTERS_ALL;
+	int err = 0;
+
+	w->each = arena_alloc(&k->arena, w->was.to.n * sizeof *w->each);
+	if (!w->each)
+		return -E2BIG;
+	arena_reset(&k->letter);
+	at_most(&k->letter, none->max + TAG_ROOM * w->subst.n);
+	for (size_t i = 0; i < w->was.to.n && !err; i++) {
+		struct outgoing *o = &w->each[i];
+		struct outgoing_tail tail = w->tail;
+		json_t *his = tags_of(tags, i);
+		struct sendgrid_subst s, from = *none;
+
+		arena_reset(&k->letter);
+		from.arena = &k->letter;
+		*o = w->mail;
+		err = sendgrid_subst_next(&from, his, &s);
+		err = err ? err : substitute(&s, w, o, &tail);
+		err = err ? err : outgoing_tail_put(&k->letter, &tail, o);
+		if (!err && (!keep_text(k, w->mail.subject, &o->subject, &left) ||
+				    !keep_text(k, w->mail.text, &o->text, &left) ||
+				    !keep_text(k, w->mail.html, &o->html, &left)))
+			err = -E2BIG;
+		json_decref(his);
+	}
+	arena_reset(&k->letter);
+	k->letter.max = EDGE_CALL_ARENA;
+	return err ? -E2BIG : 0;
+}
+
+/* What comes behind the template: tags, footer, link. 0 or -E2BIG. */
+static int
+finish(struct edge_call *k, struct edge_written *w)
+{
+	const size_t room = size_of(w) + 4 * k->body.n + ROOM / 2;
+	int64_t todo = SENDGRID_SUBST_WORK;
+	struct sendgrid_subst none;
+	struct json_in in;
+	json_t *j = NULL;
+	struct str why;
+	int err = 0;
+
+	at_most(&k->arena, room + TAG_ROOM * w->subst.n + (w->merge ? MERGE_ROOM : 0));
+	json_in_init(&in, &k->arena);
+	if (w->subst.n && json_in_text(&in, w->subst, &j, &why) < 0)
+		err = -E2BIG;
+	if (!err)
+		err = sendgrid_subst_init(
+			&none, &k->arena, json_object_get(j, "section"), &todo);
+	none.max = room;
+	if (!err && w->merge)
+		err = write_each(k, w, &none, json_object_get(j, "sub"));
+	else if (!err)
+		err = write_one(k, w, &none, json_object_get(j, "sub"));
 	json_decref(j);
 	return err ? -E2BIG : 0;
 }
@@ -152,12 +244,8 @@ render(struct edge_call *k)
 	w->mail = w->was;
 	if (!k->err && w->rendered)
 		k->err = edge_write_texts(k, &w->want, &w->mail);
-	if (!k->err && w->subst.n)
-		k->err = substitute(k, w);
-	/* With the footer, and then with the link, each text is copied. */
-	at_most(&k->arena, 2 * size_of(w) + 4 * k->body.n + ROOM / 2);
 	if (!k->err)
-		k->err = outgoing_tail_put(&k->arena, &w->tail, &w->mail);
+		k->err = finish(k, w);
 	k->arena.max = EDGE_CALL_ARENA;
 }
 
@@ -222,6 +310,13 @@ refuse_mistake(struct edge_conn *c, const struct edge_call *k)
 	edge_mail_refuse(c, (struct reply){ 554, { 5, 6, 0 }, str_z(s->delayed_text) });
 }
 
+/* The message of recipient i. */
+static const struct outgoing *
+mail_for(const struct edge_written *w, size_t i)
+{
+	return w->merge ? &w->each[i] : &w->mail;
+}
+
 /* What comes of it for the message as a whole. 0 or -E2BIG. */
 static int
 take(struct edge_conn *c, struct edge_call *k)
@@ -239,8 +334,10 @@ take(struct edge_conn *c, struct edge_call *k)
 	m->subject = arena_keep(&m->arena, str_head(o->subject, ACCEPT_SUBJECT_MAX));
 	while (m->subject.n > 0 && !text_is_utf8(m->subject))
 		m->subject.n--;
-	if (!text_is_ascii(o->html) || !text_is_ascii(o->text))
-		m->flags |= MAIL_8BIT;
+	for (size_t i = 0; i < (w->merge ? m->nrcpts : 1); i++)
+		if (!text_is_ascii(mail_for(w, i)->html) ||
+			!text_is_ascii(mail_for(w, i)->text))
+			m->flags |= MAIL_8BIT;
 	if (k->version && edge_version_broadcast(k->version) && !edge_mail_broadcast(c, head))
 		return -E2BIG;
 	return 0;
@@ -299,7 +396,10 @@ refuse_version(struct edge_conn *c, enum template_is is)
 static uint64_t
 room_of(const struct edge_call *k)
 {
-	return 8 * (uint64_t)k->body.n + 4 * TAG_ROOM * mail_of(k)->wish.subst.n + ROOM;
+	const struct edge_wish *w = &mail_of(k)->wish;
+
+	return 8 * (uint64_t)k->body.n + 4 * TAG_ROOM * w->subst.n + ROOM +
+	       (w->to ? MERGE_ROOM : 0);
 }
 
 /* true: it is refused. */
@@ -343,7 +443,7 @@ people(struct edge_call *k)
 
 	for (size_t i = 0; at && i < m->nrcpts; i++)
 		at[i] = (struct outgoing_address){ arena_keep(&k->arena, m->rcpts[i].address),
-			STR_NONE };
+			m->wish.to ? arena_keep(&k->arena, m->wish.to[i].name) : STR_NONE };
 	return at;
 }
 
@@ -359,6 +459,7 @@ want_make(struct edge_call *k, struct edge_written *w)
 	struct str why;
 
 	w->rendered = wish->template.wanted;
+	w->merge = wish->to != NULL;
 	w->tail = wish->tail;
 	w->subst = arena_keep(&k->arena, wish->subst);
 	w->pixel_mark = arena_keep(&k->arena, wish->pixel_mark);
@@ -462,13 +563,29 @@ mailbox(struct arena *a, const struct outgoing_address *m)
 	return arena_printf(a, "\"%.*s\" <%.*s>", STR_ARG(name), STR_ARG(m->email));
 }
 
+struct str
+edge_mail_template_subject(struct edge_conn *c, size_t i)
+{
+	struct edge_mail *m = &c->smtp->mail;
+	const struct edge_written *w = m->written ? m->written->written_mail : NULL;
+	struct str s;
+
+	if (!w || !w->merge)
+		return (struct str){ NULL, 0 };
+	s = str_head(w->each[i].subject, ACCEPT_SUBJECT_MAX);
+	while (s.n > 0 && !text_is_utf8(s))
+		s.n--;
+	return arena_keep(&m->arena, s);
+}
+
 int
 edge_mail_template_put(
-	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out)
+	struct edge_conn *c, const struct edge_tracker *t, size_t i, struct buf *out)
 {
 	struct edge_call *k = c->smtp->mail.written;
 	struct edge_written *w = k->written_mail;
-	const struct outgoing *o = &w->mail, *was = &w->was;
+	const struct outgoing *o = mail_for(w, i), *was = &w->was;
+	struct str address = was->to.at[i].email;
 	struct mime_texts_new n = {
 		.html = o->html, .text = o->text, .seed = str_z(k->request_id)
 	};
@@ -494,7 +611,9 @@ edge_mail_template_put(
 		n.from = mailbox(a, &o->from);
 	if (was->reply_to.n == 0 && o->reply_to.n > 0)
 		n.reply_to = mailbox(a, &o->reply_to.at[0]);
-	if (err || !n.html.p || !n.text.p)
+	if (w->merge)
+		n.to = mailbox(a, &was->to.at[i]);
+	if (err || !n.html.p || !n.text.p || (w->merge && !n.to.p))
 		return err ? err : -E2BIG;
 	return mime_texts_write(out, &w->texts, &n);
 }

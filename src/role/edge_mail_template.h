@@ -15,10 +15,12 @@ struct edge_tracker;
 bool edge_mail_template(struct edge_conn *c);
 /* Its texts are not needed any more, or the message is given up. */
 void edge_mail_template_done(struct edge_conn *c);
-/* Appends the message with its new texts, for this recipient. 0; -E2BIG; -EINVAL: it would be
+/* Appends the message with its new texts, for recipient i. 0; -E2BIG; -EINVAL: it would be
  * another structure. */
 int edge_mail_template_put(
-	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out);
+	struct edge_conn *c, const struct edge_tracker *t, size_t i, struct buf *out);
+/* The subject of his message, kept with the mail; p NULL: that of all. */
+struct str edge_mail_template_subject(struct edge_conn *c, size_t i);
 /* The page on which he unsubscribes, as it stands in what was put last; empty: none. */
 struct str edge_mail_template_page(const struct edge_conn *c);
 

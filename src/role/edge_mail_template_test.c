@@ -290,6 +290,122 @@ test_each(void **state)
 	down(sc, &c);
 }
 
+static int64_t
+extra_time(const struct msg_submit *s)
+{
+	struct msg_extra x = { 0 };
+
+	if (s->extra.n)
+		assert_int_equal(msg_extra_read(NULL, s->extra, &x), 0);
+	return x.not_before;
+}
+
+/* X-SMTPAPI's "to": its recipients in place of the envelope's, each a message of his own. */
+static void
+test_merge(void **state)
+{
+	static const struct {
+		const char *name, *to, *subject, *field, *inside;
+		int64_t at; /* seconds ahead */
+	} want[] = {
+		{ "first", "f@else.test", "For Ann",
+			"\r\nTo: =?UTF-8?B?QW5uIMOE?= <f@else.test>\r\n",
+			"\r\n\r\nHello dear Ann -x-\r\n", 3600 },
+		{ "second", "g@else.test", "For Bob", "\r\nTo: g@else.test\r\n",
+			"\r\n\r\nHello dear Bob -x-\r\n", 0 },
+		{ "the first again", "f@else.test", "For \303\211va", "\r\nTo: f@else.test\r\n",
+			"\r\n\r\nHello dear \303\211va -x-\r\n", 7200 },
+	};
+	struct client c;
+	struct scene *sc = up(&c);
+	int64_t now = loop_wall(sc->loop) / 1000000;
+	char text[16384], fields[500];
+
+	(void)state;
+	snprintf(fields, sizeof fields,
+		"X-SMTPAPI: {\"to\":[\"Ann \\u00c4 <f@else.test>\",\"g@else.test\","
+		"\"f@else.test\"],\"sub\":{\"-n-\":[\"Ann\",\"Bob\",\"\\u00c9va\"]},\r\n "
+		"\"section\":{\"-s-\":\"dear -n-\"},\"send_each_at\":[%lld,5,%lld]}\r\n",
+		(long long)now + 3600, (long long)now + 7200);
+	envelope(&c, 2);
+	say(&c, fields);
+	say(&c, "From: a@shop.test\r\nTo: all@else.test\r\nSubject: For -n-\r\n\r\nHello -s- "
+		"-x-\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nletters, TEST_COUNT(want));
+	TEST_EACH(row, want)
+	{
+		const struct msg_submit *l = &sc->letters[row - want];
+		struct str all = stored(sc, l, text, sizeof text);
+
+		assert_int_equal(l->rcpts.n, 1);
+		assert_str(l->rcpts.at[0].address, row->to);
+		assert_str(l->subject, row->subject);
+		assert_int_equal(extra_time(l), row->at ? (now + row->at) * 1000000 : 0);
+		assert_true(holds(all, row->field));
+		assert_true(holds(all, row->inside));
+		assert_false(holds(all, "all@else.test"));
+		assert_false(holds(all, "X-SMTPAPI"));
+	}
+	assert_int_equal(extra_first(&sc->letters[2]), sc->letters[0].message);
+	/* Nothing is filled in: the field To alone. */
+	envelope(&c, 1);
+	say(&c, "X-SMTPAPI: {\"to\":[\"g@else.test\"]}\r\n" FROM "\r\nx\r\n");
+	talk(&c, ".\r\n", "250 ");
+	assert_int_equal(sc->nletters, 1);
+	assert_true(
+		holds(stored(sc, sc->letters, text, sizeof text), "\r\nTo: g@else.test\r\n"));
+	down(sc, &c);
+}
+
+static void
+test_merge_refused(void **state)
+{
+	static const struct {
+		const char *name, *mail, *reply;
+	} rows[] = {
+		{ "an address for nobody",
+			"X-SMTPAPI: {\"to\":[\"g@else.test\",\"h@[127.0.0.1]\"]}\r\n" FROM
+			"\r\nx\r\n",
+			"554 5.1.3 X-SMTPAPI: to: mail cannot be sent to address number "
+			"2" },
+		{ "more than ASCII",
+			"X-SMTPAPI: {\"to\":[\"\303\251@else.test\"]}\r\n" FROM "\r\nx\r\n",
+			"554 5.1.3 X-SMTPAPI: to: mail cannot be sent to address number "
+			"1" },
+		{ "too many",
+			"X-SMTPAPI: {\"to\":[\"a@else.test\",\"b@else.test\","
+			"\"c@else.test\",\"d@else.test\"]}\r\n" FROM "\r\nx\r\n",
+			"554 5.5.3 X-SMTPAPI: to has more addresses than" },
+		{ "signed",
+			"X-SMTPAPI: {\"to\":[\"g@else.test\"]}\r\n" FROM
+			"Content-Type: application/pkcs7-mime\r\n\r\nx\r\n",
+			"554 5.6.0 The message is signed or encrypted" },
+	};
+	struct client c;
+	struct scene *sc = up(&c);
+
+	(void)state;
+	sc->config.limits.recipients = 3;
+	TEST_EACH(row, rows)
+	{
+		envelope(&c, 1);
+		say(&c, row->mail);
+		talk(&c, ".\r\n", row->reply);
+	}
+	assert_int_equal(sc->calls, 0);
+	client_close(&c);
+	/* Who has not logged in names recipients by RCPT alone. */
+	client_open(sc, &c, PORT_LOCAL);
+	expect(&c, "220 ");
+	talk(&c, "EHLO pc.test\r\n", "250 ");
+	envelope(&c, 1);
+	say(&c, "X-SMTPAPI: {\"to\":[\"g@else.test\"]}\r\n" FROM "\r\nx\r\n");
+	talk(&c, ".\r\n", "554 5.7.0 X-SMTPAPI: to names recipients, which only who has");
+	assert_int_equal(sc->submits, 0);
+	down(sc, &c);
+}
+
 static void
 test_no_version(void **state)
 {
@@ -447,4 +563,5 @@ test_limits(void **state)
 }
 
 TEST_MAIN(TEST(test_mails), TEST(test_thread), TEST(test_leaves_work), TEST(test_each),
-	TEST(test_no_version), TEST(test_leaves), TEST(test_report), TEST(test_limits))
+	TEST(test_merge), TEST(test_merge_refused), TEST(test_no_version), TEST(test_leaves),
+	TEST(test_report), TEST(test_limits))

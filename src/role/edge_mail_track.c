@@ -28,6 +28,7 @@ struct letter {
 	struct extent_place place;
 	uint32_t header_length;
 	uint8_t hash[32];
+	struct str subject; /* p NULL: that of the mail */
 };
 
 /* A commit under way outlives its connection. */
@@ -129,20 +130,22 @@ plan(struct edge_conn *c, bool unsub)
 	struct edge_mail *m = mail_of(c);
 	struct edge_wish *w = &m->wish;
 
-	if (w->subst.n && m->nrcpts > 1)
+	size_t most = w->to ? SMTP_FIELDS_TO_MAX : EDGE_LETTERS_MAX;
+
+	if (w->subst.n && m->nrcpts > 1 && !w->to)
 		return REPLY(554, 5, 6, 0,
-			"X-SMTPAPI: sub and section are filled in for one recipient "
-			"here; send one message for each");
-	if (w->writes && m->nrcpts > EDGE_LETTERS_MAX)
+			"X-SMTPAPI: sub and section are filled in for one recipient here; name "
+		        "several by to, or send one message for each");
+	if (w->writes && m->nrcpts > most)
 		return REPLY(554, 5, 6, 0,
 			"A message from a template, or with a footer, link or image that is "
 			"put into its text, has at most 100 recipients; send it to the others "
 			"again");
-	if (unsub && m->nrcpts > EDGE_LETTERS_MAX && !w->track)
+	if (unsub && m->nrcpts > most && !w->track)
 		say_untracked(c, "more than 100 recipients: no List-Unsubscribe");
-	if ((w->track || w->url_tags.n) && m->nrcpts > EDGE_LETTERS_MAX)
+	if ((w->track || w->url_tags.n) && m->nrcpts > most)
 		say_untracked(c, "more than 100 recipients");
-	if (m->nrcpts > EDGE_LETTERS_MAX) {
+	if (m->nrcpts > most) {
 		w->track = 0;
 		w->url_tags = STR_NONE;
 		return FINE;
@@ -194,8 +197,62 @@ keep_texts(struct edge_mail *m, const struct smtp_fields *f)
 		ok = ok && all[i]->p;
 	}
 	w->writes = w->template.wanted || w->subst.n || w->tail.leave || w->tail.text.n ||
-	            w->tail.html.n || w->pixel_mark.n;
+	            w->tail.html.n || w->pixel_mark.n || w->to;
 	return ok;
+}
+
+#define NO_ROOM REPLY(452, 4, 3, 1, "The header is too much at this time; try again later")
+
+/* The recipients of a mail merge, kept in place of the envelope's: what RCPT would have said of
+ * them is said of them all (docs/decisions/0013). */
+static struct reply
+merge(struct edge_conn *c, const struct smtp_fields *f)
+{
+	struct edge_smtp *s = c->smtp;
+	struct edge_mail *m = mail_of(c);
+	unsigned flags = s->in.mail.utf8 ? ADDRESS_UTF8_OK : 0;
+	struct outgoing_address *to;
+	int64_t *at = NULL;
+
+	if (f->to.n == 0)
+		return FINE;
+	if (!s->in.authed)
+		return REPLY(554, 5, 7, 0,
+			"X-SMTPAPI: to names recipients, which only who has logged in (AUTH) "
+		        "may do by a header field");
+	if (f->to.n > c->edge->config->limits.recipients)
+		return REPLY(554, 5, 5, 3,
+			"X-SMTPAPI: to has more addresses than a message may have recipients");
+	to = arena_alloc(&m->arena, f->to.n * sizeof *to);
+	if (f->each_at)
+		at = arena_alloc(&m->arena, f->to.n * sizeof *at);
+	if (!to || (f->each_at && !at))
+		return NO_ROOM;
+	m->nrcpts = 0;
+	for (size_t i = 0; i < f->to.n; i++) {
+		struct address a;
+		bool good = address_mailbox(f->to.at[i].email, flags, &a) == 0 &&
+		            accept_rcpt(&c->edge->tmp, &a, c->edge->config->lab.on).code == 0;
+
+		if (!good) {
+			snprintf(s->delayed_text, sizeof s->delayed_text,
+				"X-SMTPAPI: to: mail cannot be sent to address number %zu",
+				i + 1);
+			return (struct reply){ 554, { 5, 1, 3 }, str_z(s->delayed_text) };
+		}
+		to[i].email = arena_str(&m->arena, f->to.at[i].email);
+		to[i].name = arena_str(&m->arena, f->to.at[i].name);
+		if (!to[i].email.p || !to[i].name.p ||
+			!edge_mail_rcpt_add(m,
+				(struct msg_rcpt){ .address = to[i].email, .orcpt = STR_NONE }))
+			return NO_ROOM;
+		m->utf8_rcpt |= a.utf8;
+		if (at)
+			at[i] = f->each_at[i];
+	}
+	m->wish.to = to;
+	m->wish.each_at = at;
+	return FINE;
 }
 
 struct reply
@@ -211,6 +268,9 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 		return r;
 	if (f.batch.n && !sendgrid_batch_is(f.batch, e->env->keys.ids, c->smtp->id.tenant))
 		return REPLY(554, 5, 6, 0, "X-SMTPAPI: there is no such batch_id");
+	r = merge(c, &f);
+	if (r.code)
+		return r;
 	w->options = f.any;
 	w->broadcast = f.has_stream && f.stream == STREAM_BROADCAST;
 	track_default(c, &f);
@@ -229,13 +289,11 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	for (size_t i = 0; i < f.ngroups; i++)
 		w->groups[i] = f.groups[i];
 	if (!keep_texts(m, &f))
-		return REPLY(
-			452, 4, 3, 1, "The header is too much at this time; try again later");
+		return NO_ROOM;
 	if (f.about.n > 0) {
 		w->about = arena_str(&m->arena, f.about);
 		if (!w->about.p)
-			return REPLY(452, 4, 3, 1,
-				"The header is too much at this time; try again later");
+			return NO_ROOM;
 	}
 	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group || w->tail.leave) &&
 			       edge_tracker_may_add(block));
@@ -356,7 +414,7 @@ compose(struct edge_conn *c, size_t i, struct buf *out)
 	buf_init(&more, 8192);
 	buf_init(&made, out->max);
 	if (m->written) {
-		err = edge_mail_template_put(c, &who, m->rcpts[i].address, &made);
+		err = edge_mail_template_put(c, &who, i, &made);
 		whole = buf_str(&made);
 		head = accept_header_end(whole, 0);
 	}
@@ -431,6 +489,7 @@ letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track
 		err = track(c, ls, &out, why);
 	if (!err) {
 		l->of = ls;
+		l->subject = edge_mail_template_subject(c, ls->n);
 		ls->n++;
 		err = letter_store(c, l, buf_str(&out));
 	}
@@ -527,6 +586,7 @@ put_submit(struct edge_conn *c, size_t i, const struct msg_submit *all, struct b
 	const struct letter *l = &m->letters->at[i];
 	struct msg_rcpt rcpt = m->rcpts[i];
 	struct msg_submit q = *all;
+	struct edge_wish wish = m->wish;
 	struct buf extra;
 
 	rcpt.index = 0;
@@ -539,7 +599,11 @@ put_submit(struct edge_conn *c, size_t i, const struct msg_submit *all, struct b
 	q.header_length = l->header_length;
 	memcpy(q.body_hash.b, l->hash, sizeof l->hash);
 	q.rcpts = (struct msg_rcpts){ &rcpt, 1 };
-	q.extra = edge_mail_extra(&extra, &m->wish, i > 0 ? m->id : 0);
+	if (l->subject.p)
+		q.subject = l->subject;
+	if (wish.each_at)
+		wish.send_at = wish.each_at[i];
+	q.extra = edge_mail_extra(&extra, &wish, i > 0 ? m->id : 0);
 	buf_clear(out);
 	must(msg_submit_write(out, &q) == 0);
 	buf_done(&extra);
@@ -553,23 +617,32 @@ submit(struct edge_conn *c)
 	struct msg_text *texts;
 	struct arena a;
 	struct buf b;
+	bool fits = true;
 
-	arena_init(&a, EDGE_LETTERS_MAX * TEXT_MAX * 2);
+	arena_init(&a, 2 * CHANNEL_PAYLOAD_MAX);
 	buf_init(&b, TEXT_MAX);
 	texts = arena_alloc(&a, ls->n * sizeof *texts);
 	must(texts != NULL);
-	for (size_t i = 0; i < ls->n; i++) {
+	for (size_t i = 0; i < ls->n && fits; i++) {
 		put_submit(c, i, &q, &b);
 		texts[i].bytes = arena_str(&a, buf_str(&b));
+		fits = texts[i].bytes.p != NULL;
 	}
 	const struct msg_submits all = { { texts, ls->n } };
 
 	buf_clear(&c->ask.payload);
-	msg_submits_write(&c->ask.payload, &all);
-	c->ask.done = on_submitted;
-	edge_ask(c->edge, &c->ask, MSG_submits, q.seq);
+	fits = fits && msg_submits_write(&c->ask.payload, &all) == 0;
 	buf_done(&b);
 	arena_done(&a);
+	if (!fits) {
+		edge_mail_finish(
+			c, REPLY(552, 5, 3, 4,
+				   "Too many recipients with too long texts for events "
+				   "(unique_args, category): at most 4 MiB together"));
+		return;
+	}
+	c->ask.done = on_submitted;
+	edge_ask(c->edge, &c->ask, MSG_submits, q.seq);
 }
 
 static void

@@ -163,6 +163,10 @@ struct edge_wish {
 	/* The same as in struct smtp_fields. */
 	struct str subst, url_tags, pixel_mark;
 	struct outgoing_tail tail;
+	/* A mail merge: the mail's recipients, each with his letter, name and time (or NULL).
+	 */
+	const struct outgoing_address *to;
+	const int64_t *each_at;
 	bool writes; /* its texts are not as they came: of a template, or one of these */
 };
 
@@ -375,6 +379,8 @@ uint8_t edge_mail_stream(const struct edge_conn *c);
 /* What a submit carries of the wish, or nothing, in b, which is cleared before; first as
  * msg_extra. */
 struct str edge_mail_extra(struct buf *b, const struct edge_wish *w, uint64_t first);
+/* One more recipient of the mail; false: there is no room. */
+bool edge_mail_rcpt_add(struct edge_mail *m, struct msg_rcpt rcpt);
 /* Its template makes it a broadcast: with what that has. false: no room. */
 bool edge_mail_broadcast(struct edge_conn *c, struct str block);
 /* Bytes of a message that collects, its header block first. */

@@ -123,7 +123,27 @@ def by_smtp():
         check("a broken X-SMTPAPI is refused", False)
     except smtplib.SMTPDataError as e:
         check("a broken X-SMTPAPI is refused", e.smtp_code == 554 and b"X-SMTPAPI" in e.smtp_error)
+    merge(s)
     s.quit()
+
+
+def merge(s):
+    """SendGrid's mail merge: recipients of X-SMTPAPI in place of the envelope's, each a mail of his own."""
+    names = ["Gus", "Hal", "Ivy"]
+    to = [f"{n.lower()}@example.org" for n in names]
+    fields = {"to": [f"{n} <{a}>" for n, a in zip(names, to)], "sub": {"-name-": names, "-n-": ["1", "2", "3"]},
+              "section": {"[hello]": "Hello -name-"}, "unique_args": {"run": "merge"},
+              "send_each_at": [0, 0, int(time.time()) + 3600]}
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"] = "a@demo.test", "list@example.org", "Number -n-"
+    m["X-SMTPAPI"] = json.dumps(fields)
+    m.set_content("[hello], this is yours.\r\n")
+    s.send_message(m, "a@demo.test", "list@example.org")
+    for n, a, number in list(zip(names, to, "123"))[:2]:
+        got, text = part(arrived(a), "plain")
+        check(f"merge: {n}'s own", got["To"] == f"{n} <{a}>" and got["Subject"] == f"Number {number}" and
+              text.strip() == f"Hello {n}, this is yours." and got["X-SMTPAPI"] is None)
+    check("merge: who comes later waits", events(to[2]) == ["accepted"] and events("list@example.org") == [])
 
 
 def by_mailgun():
