@@ -165,6 +165,11 @@ static const char *const steps[] = {
 	" reason TEXT NOT NULL DEFAULT '');"
 	"CREATE INDEX audit_tenant ON audit (tenant, id);"
 	"CREATE INDEX audit_at ON audit (at)",
+
+	/* address '': the whole list. */
+	"CREATE TABLE forgotten ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), list BIGINT NOT NULL,"
+	" address TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, list, address))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -509,7 +509,7 @@ def sendgrid():
         assert "hardbounce@g.test" in [r["email"] for r in get("/v3/suppression/bounces?limit=500").json]
         same(get("/v3/suppression/bounces?end_time=1577836800").json, [])
         same(get("/v3/suppression/bounces?limit=1&offset=1000").json, [])
-        for name in ("blocks", "invalid_emails", "spam_reports"):
+        for name in ("invalid_emails", "spam_reports"):
             same(get("/v3/suppression/" + name).json, [])
         a = ask("POST", "/v3/asm/suppressions/global", {"recipient_emails": ["gone@d.test", "away@d.test"]})
         same([a.status, a.json], [201, {"recipient_emails": ["gone@d.test", "away@d.test"]}])
@@ -534,6 +534,54 @@ def sendgrid():
         ids["listed"] = "away@d.test"
 
     check("suppression, asm", suppressions)
+
+    def blocks():
+        path, names = "/v3/suppression/blocks", ["blocked@g.test", "full@g.test"]
+
+        def emails(query=""):
+            return sorted(r["email"].lower() for r in get(path + query).json)
+
+        def refused(*who):
+            before = len(find('status="not_delivered" AND from_email="b@shop.test"'))
+            same(ask("POST", "/v3/mail/send", {
+                "personalizations": [{"to": [{"email": one}]} for one in who], "from": {"email": "b@shop.test"}, "subject": "Block",
+                "content": [{"type": "text/plain", "value": "x"}]}).status, 202)
+            until(lambda: len(find('status="not_delivered" AND from_email="b@shop.test"')) == before + len(who))
+
+        begin = int(time.time())
+        refused("blocked@g.test", "full@g.test")
+        refused("Full@g.test")
+        same(emails(), names)
+        a = get(path + "/BLOCKED@g.test").json
+        same([len(a), a[0]["email"], a[0]["status"]], [1, "blocked@g.test", "5.7.1"])
+        assert a[0]["reason"].startswith("554 5.7.1") and abs(a[0]["created"] - time.time()) < 600, a
+        same(sorted(get(f"{path}?limit=1&offset={i}").json[0]["email"].lower() for i in (0, 1)), names)
+        same([emails("?offset=2"), emails(f"?end_time={begin}"), len(emails(f"?start_time={begin}"))], [[], [], 2])
+        # Nobody is suppressed for it.
+        same(get("/v3/suppression/bounces/blocked@g.test").json, [])
+        for query in ("?limit=0", "?offset=20000", "?start_time=x"):
+            same(get(path + query).status, 400)
+        foreign([path, path + "/blocked@g.test"], lambda a: a.json == [])
+        foreign([("DELETE", path + "/blocked@g.test", None)], lambda a: a.status == 404)
+        foreign([("DELETE", path, {"delete_all": True})], lambda a: a.status == 204)
+        same(len(emails()), 2)
+        same([ask("DELETE", path + "/Blocked@g.test").status for _ in range(2)], [204, 404])
+        same(emails(), names[1:])
+        same(ask("DELETE", path, {"emails": ["full@g.test"]}).status, 204)
+        same(emails(), [])
+        # From its next refusal on it is there again.
+        refused("blocked@g.test")
+        same(emails(), names[:1])
+        same([ask("DELETE", path, body).status for body in ({}, {"delete_all": True})], [400, 204])
+        same([emails(), ask("DELETE", "/v3/suppression/invalid_emails", {"emails": ["x"]}).status], [[], 204])
+
+    check("blocks", blocks)
+
+    def providers():
+        native = "/v1/messages?from=g@shop.test&provider="
+        same([len(get(native + name).json["data"]) for name in ("d.test", "127.0.0.1", "gmail")], [1, 2, 0])
+
+    check("search by provider", providers)
 
     def groups():
         a = ask("POST", "/v3/asm/groups", {"name": "News", "description": "Once a month", "is_default": True})
