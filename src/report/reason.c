@@ -75,6 +75,15 @@ static const struct words poison = {
 	"l'abandonner : facteur queue drop --id",
 };
 
+/* Held by who sent it. */
+static const struct words paused = {
+	{ "Held for ", ": its account paused it, it waits until it is resumed." },
+	{ "Retenu pour ",
+		" : mis en pause par son compte, en attente jusqu'à ce qu'il le reprenne." },
+	"Resume its batch, or cancel it.",
+	"Reprenez son lot, ou annulez-le.",
+};
+
 enum fact_kind
 reason_state(uint8_t kind)
 {
@@ -117,7 +126,7 @@ judge(enum fact_kind state, const struct fact *f)
 static const struct words *
 words_of(const struct reason *r)
 {
-	return r->poison ? &poison : &words[r->state];
+	return r->poison ? &poison : r->paused ? &paused : &words[r->state];
 }
 
 static const char *
@@ -130,7 +139,8 @@ struct reason
 reason_of(enum fact_kind state, const struct fact *f)
 {
 	struct reason r = { .state = state,
-		.poison = state == FACT_QUARANTINED && f->reply.code == 451 };
+		.poison = state == FACT_QUARANTINED && f->reply.code == 451,
+		.paused = state == FACT_HELD && f->reply.code == 450 };
 	unsigned class = f->class, blame = f->blame;
 	struct verdict why = { 0 };
 

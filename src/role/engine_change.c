@@ -98,7 +98,9 @@ record_change(struct engine *e, struct engine_batch *b, const struct q_rcpt *r,
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.next = mv->state == RCPT_QUEUED ? engine_wall_of(e, mv->next) : 0,
+		.paused = mv->paused,
+		.next = mv->state == RCPT_QUEUED || mv->paused ? engine_wall_of(e, mv->next)
+		                                               : 0,
 	};
 }
 
@@ -160,7 +162,10 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 		engine_haste_delivered(e, f->rcpt);
 	record_change(e, b, r, mv);
 	start_reports(e, r, mv);
-	queue_set(e->queue, r, mv->state, mv->next, now);
+	if (mv->paused)
+		queue_pause(e->queue, r, mv->next, now);
+	else
+		queue_set(e->queue, r, mv->state, mv->next, now);
 }
 
 static void

@@ -379,6 +379,7 @@ void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign 
 /* ---- engine_change.c: the one place where a recipient's state changes */
 struct engine_move {
 	enum rcpt_state state;
+	bool paused;      /* HELD by its account: it goes on at `next` */
 	uint64_t next;    /* mono µs for QUEUED */
 	struct fact fact; /* kind, class, blame, stage, reply, host, … ; ids are filled in */
 	struct verdict verdict;

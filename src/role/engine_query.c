@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "report/member.h"
+#include "report/reason.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -181,6 +182,32 @@ count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	return 0;
 }
 
+/* What an account paused it alone lets go on, unless an operator names the message: else who
+ * releases a whole queue would send what was not to be sent. The other way round a hold of the
+ * operator's is his. */
+static bool
+hand_may(const struct by_hand *h, const struct q_rcpt *r)
+{
+	bool held = r->state == RCPT_HELD;
+
+	/* What a courier has in its hands is not ours to change. */
+	if (r->state != RCPT_QUEUED && !held)
+		return false;
+	switch (h->op) {
+	case QUERY_HOLD:
+		return !held || r->paused;
+	case QUERY_RELEASE:
+		return held && (!r->paused || h->filter.id);
+	case QUERY_RESUME:
+		return held && r->paused;
+	case QUERY_RETRY:
+	case QUERY_PAUSE:
+		return !held;
+	default:
+		return true;
+	}
+}
+
 static int
 hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
@@ -191,17 +218,25 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	bool poison = engine_is_poison(r);
 
 	(void)m;
-	/* What a courier has in its hands is not ours to change. */
-	if (r->state != RCPT_QUEUED && r->state != RCPT_HELD) {
+	if (!hand_may(h, r)) {
 		h->skipped++;
 		return 0;
 	}
 	switch (h->op) {
+	case QUERY_PAUSE:
+		mv.paused = true;
+		mv.next = r->timer.at; /* due: in the past */
+		mv.fact.reply = REASON_PAUSED;
+		/* fall through */
 	case QUERY_HOLD:
 		mv.state = RCPT_HELD;
 		mv.fact.kind = FACT_HELD;
 		break;
+	case QUERY_RESUME:
 	case QUERY_RELEASE:
+		/* What was to go tomorrow does not go today. */
+		if (r->paused && r->timer.at > now)
+			mv.next = r->timer.at;
 		mv.state = RCPT_QUEUED;
 		mv.fact.kind = FACT_RELEASED;
 		break;
@@ -212,12 +247,6 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	default:
 		mv.state = RCPT_CANCELLED;
 		mv.fact.kind = FACT_CANCELLED;
-	}
-	if ((h->op == QUERY_RELEASE && r->state != RCPT_HELD) ||
-		(h->op == QUERY_HOLD && r->state == RCPT_HELD) ||
-		(h->op == QUERY_RETRY && r->state == RCPT_HELD)) {
-		h->skipped++;
-		return 0;
 	}
 	mv.fact.stage = STAGE_LOCAL;
 	if (poison) {
@@ -414,7 +443,8 @@ needs_queue(uint16_t op)
 {
 	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
 	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
-	       op == QUERY_CANCEL || op == QUERY_COUNT;
+	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_PAUSE ||
+	       op == QUERY_RESUME;
 }
 
 static void
@@ -457,6 +487,8 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_DROP:
 	case QUERY_CANCEL:
 	case QUERY_COUNT:
+	case QUERY_PAUSE:
+	case QUERY_RESUME:
 		queue_change(e, p, q);
 		break;
 	case QUERY_ROUTES_CHANGED:

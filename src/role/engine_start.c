@@ -202,7 +202,9 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.next = r->state == RCPT_QUEUED ? engine_wall_of(e, r->timer.at) : 0,
+		.paused = r->paused,
+		.next = r->state == RCPT_QUEUED || r->paused ? engine_wall_of(e, r->timer.at)
+		                                             : 0,
 	};
 }
 

@@ -33,7 +33,8 @@ struct spool_change {
 	uint16_t index, attempts, facts;
 	uint8_t state, crashes;
 	bool delay_told, report_owed;
-	int64_t next; /* wall µs for QUEUED */
+	bool paused;  /* HELD by its account */
+	int64_t next; /* wall µs for QUEUED, and for what is paused */
 };
 struct spool_outcome {
 	uint64_t message;
