@@ -169,7 +169,10 @@ static const char *const steps[] = {
 	/* address '': the whole list. */
 	"CREATE TABLE forgotten ("
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), list BIGINT NOT NULL,"
-	" address TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, list, address))",
+	" address TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, list, address));"
+	"CREATE TABLE batches ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), batch TEXT NOT NULL,"
+	" state BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, batch))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -632,6 +632,12 @@ def sendgrid():
         a = ask("POST", "/v3/mail/batch")
         same(a.status, 201)
         ids["batch"] = a.json["batch_id"]
+        sends = "/v3/user/scheduled_sends"
+        one = f"{sends}/{ids['batch']}"
+
+        def states(batch):
+            return sorted(r["state"] for r in get("/v1/messages?custom_id=" + batch).json["data"])
+
         same(get("/v3/mail/batch/" + ids["batch"]).json, {"batch_id": ids["batch"]})
         same(get("/v3/mail/batch/bat_x").json["errors"][0]["message"], "invalid batch id")
         body = {"personalizations": [{"to": [{"email": f"batch{i}@d.test"}]} for i in range(3)], "from": {"email": "orders@shop.test"},
@@ -644,16 +650,32 @@ def sendgrid():
         same((a.status, a.json["errors"][0]["message"], a.json["errors"][0]["field"]), (400, "invalid batch id", "batch_id"))
         same(ask("POST", "/v3/mail/send", body, name="other").status, 400)
         same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"}, name="other").status, 400)
-        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "pause"})
-        assert a.status == 400 and "not available" in a.json["errors"][0]["message"], a
-        same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": "x", "status": "cancel"}).status, 400)
-        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"})
-        same((a.status, a.json), (201, {"batch_id": ids["batch"], "status": "cancel"}))
-
-        def states(batch):
-            return sorted(r["state"] for r in ask("GET", "/v1/messages?custom_id=" + batch, headers=basic(KEYS["all"]["key"], KEYS["all"]["secret"])).json["data"])
-        until(lambda: states(ids["batch"]) == ["cancelled"] * 3)
+        for body in ({"batch_id": "x", "status": "cancel"}, {"batch_id": ids["batch"], "status": "stop"}):
+            same(ask("POST", sends, body).status, 400)
+        same([get(sends).json, get(one).status, ask("PATCH", one, {"status": "cancel"}).status, ask("DELETE", one).status],
+             [[], 404, 404, 404])
+        paused = {"batch_id": ids["batch"], "status": "pause"}
+        a = ask("POST", sends, paused)
+        same((a.status, a.json), (201, paused))
+        until(lambda: states(ids["batch"]) == ["held"] * 3)
         same(states(other["batch_id"]), ["accepted"])
+        same([get(sends).json, get(one).json], [[paused], [paused]])
+        foreign([one, ("PATCH", one, {"status": "cancel"}), ("DELETE", one, None)], lambda a: a.status == 404)
+        foreign([sends], lambda a: a.json == [])
+        same(ask("DELETE", one).status, 204)
+        until(lambda: states(ids["batch"]) == ["accepted"] * 3)
+        same([get(sends).json, get(one).status], [[], 404])
+        same([ask("POST", sends, paused).status, ask("PATCH", one, {"status": "stop"}).status], [201, 400])
+        same(ask("PATCH", one, {"status": "cancel"}).status, 204)
+        until(lambda: states(ids["batch"]) == ["cancelled"] * 3)
+        # That is final.
+        a = ask("PATCH", one, {"status": "pause"})
+        assert a.status == 400 and "final" in a.json["errors"][0]["message"], a
+        same(get(one).json, [{"batch_id": ids["batch"], "status": "cancel"}])
+        same([ask("DELETE", one).status, get(one).status], [204, 404])
+        same(states(ids["batch"]), ["cancelled"] * 3)
+        same(ask("POST", sends, {"batch_id": other["batch_id"], "status": "cancel"}).status, 201)
+        until(lambda: states(other["batch_id"]) == ["cancelled"])
 
     check("batch", batch)
 
