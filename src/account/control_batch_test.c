@@ -10,6 +10,7 @@
 #define SHOP  1
 #define OTHER 2
 
+static char folder[512];
 static struct control *c;
 
 static int
@@ -21,9 +22,10 @@ up(void **unused)
 
 	(void)unused;
 	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	snprintf(folder, sizeof folder, "%s", test_dir());
+	snprintf(file, sizeof file, "%s/master.key", folder);
 	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	assert_int_equal(control_open(folder, &keys, &c, &why), 0);
 	clock_fake(&c->clock, 1000000, NOW);
 	for (int i = 0; i < 2; i++) {
 		json_t *j = NULL;
@@ -84,9 +86,9 @@ all(uint32_t tenant)
 }
 
 static void
-test_states(void **state)
+test_states(void **unused)
 {
-	(void)state;
+	(void)unused;
 	assert_int_equal(set(SHOP, "a", CONTROL_BATCH_PAUSED), 0);
 	assert_int_equal(set(SHOP, "b", CONTROL_BATCH_CANCELLED), 0);
 	assert_string_equal(all(SHOP), "b:2 a:1 ");
@@ -109,9 +111,9 @@ test_states(void **state)
 }
 
 static void
-test_most(void **state)
+test_most(void **unused)
 {
-	(void)state;
+	(void)unused;
 	assert_int_equal(store_run(c->store,
 				 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM"
 				 " n WHERE i < ?) INSERT INTO batches SELECT 1, 'x' || i, 1, ?"

@@ -9,6 +9,7 @@
 #define SHOP  1
 #define OTHER 2
 
+static char folder[512];
 static struct control *c;
 
 static int
@@ -20,9 +21,10 @@ up(void **unused)
 
 	(void)unused;
 	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
+	snprintf(folder, sizeof folder, "%s", test_dir());
+	snprintf(file, sizeof file, "%s/master.key", folder);
 	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	assert_int_equal(control_open(folder, &keys, &c, &why), 0);
 	for (int i = 0; i < 2; i++) {
 		json_t *j = NULL;
 
@@ -75,12 +77,12 @@ forget(int64_t at, const char *a, const char *b)
 }
 
 static void
-test_marks(void **state)
+test_marks(void **unused)
 {
 	const enum control_forgotten_list list = CONTROL_FORGOTTEN_BLOCKS;
 	uint32_t tenant;
 
-	(void)state;
+	(void)unused;
 	assert_int_equal(control_account_tenant(c, STR_LIT("shop"), &tenant), 0);
 	assert_int_equal(tenant, SHOP);
 	assert_int_equal(forget(200, "Ann@d.test", "bob@d.test"), 0);
@@ -100,7 +102,7 @@ test_marks(void **state)
 }
 
 static void
-test_most(void **state)
+test_most(void **unused)
 {
 	const struct control_forgotten f = {
 		.tenant = SHOP, .list = CONTROL_FORGOTTEN_INVALID, .at = 200, .before = 100
@@ -109,7 +111,7 @@ test_most(void **state)
 	struct str addresses[1000];
 	unsigned n = 0;
 
-	(void)state;
+	(void)unused;
 	for (unsigned round = 0; round < CONTROL_FORGOTTEN_MAX / 1000; round++) {
 		for (unsigned i = 0; i < 1000; i++) {
 			snprintf(texts[i], sizeof texts[i], "a%u@d.test", n++);

@@ -172,7 +172,10 @@ static const char *const steps[] = {
 	" address TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, list, address));"
 	"CREATE TABLE batches ("
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), batch TEXT NOT NULL,"
-	" state BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, batch))",
+	" state BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, batch));"
+	"CREATE TABLE inbound_rules ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" rule TEXT NOT NULL, UNIQUE (tenant, rule))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

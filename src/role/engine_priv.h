@@ -353,6 +353,8 @@ void engine_findings_drop(struct engine *e);
 struct inbound;
 bool engine_inbound_ok(const struct engine *e, const struct inbound *in, uint32_t tenant);
 bool engine_inbound_wanted(const struct engine *e, const struct msg_submit *s);
+/* Does its account take no mail of this sender, or of the domain of its From? */
+bool engine_inbound_blocked(const struct engine *e, const struct msg_submit *s);
 /* So much waits for the tenant's URLs that no more is taken. */
 bool engine_inbound_full(const struct engine *e, const struct msg_submit *s);
 /* A message of any stream came into the queue, or left it. */

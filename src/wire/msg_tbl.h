@@ -105,8 +105,8 @@
  * whose message came back (kind: enum fact_kind), does its sender want to read it? */
 #define MSG_FIELDS_find(F)                                                                     \
 	F(u64, seq) F(u8, what) F(u8, kind) F(u32, tenant) F(u64, rcpt) F(i64, accepted)       \
-	F(str, address)
-/* FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
+	F(str, address) F(str, sender)
+/* FIND_INBOUND: address, and the sender of the envelope, empty: the null one. FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
 /* is: enum find_is. tenant and, of a sender, address. Of groups address is, for each that there is,
  * a line: "number name". */
 #define MSG_FIELDS_found(F) F(u64, seq) F(u8, is) F(u32, tenant) F(str, address)
