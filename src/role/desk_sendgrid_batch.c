@@ -97,23 +97,31 @@ error(int *status, int code, const char *why)
 	return json_pack("{s:s}", "error", why);
 }
 
+static struct control_deed
+deed(struct desk_conn *n, const struct work *w)
+{
+	struct str what = arena_printf(&n->arena, "%s %s", n->route->method, n->route->pattern);
+
+	return (struct control_deed){ .what = what.p ? what : STR_NONE,
+		.on = w->batch,
+		.account = STR_NONE,
+		.tenant = n->tenant };
+}
+
 /* A change of the table, as who calls. */
 static int
 change(struct desk_conn *n, struct control *c, const struct work *w)
 {
 	const struct control_who who = desk_audit_who(n);
-	struct str what = arena_printf(&n->arena, "%s %s", n->route->method, n->route->pattern);
-	const struct control_deed d = { .what = what.p ? what : STR_NONE,
-		.on = w->batch,
-		.account = STR_NONE,
-		.tenant = n->tenant };
+	const struct control_deed d = deed(n, w);
 	const struct control_batch b = {
 		.tenant = n->tenant, .batch = w->batch, .state = w->state
 	};
 	int err;
 
 	control_who(c, &who);
-	control_doing(c, &d);
+	if (!n->audited)
+		control_doing(c, &d);
 	err = w->state == CONTROL_BATCH_NONE ? control_batch_remove(c, n->tenant, w->batch)
 	                                     : control_batch_set(c, &b);
 	n->audited = control_done(c) || n->audited;
@@ -132,18 +140,19 @@ all_done(struct desk_conn *n, const struct work *w, int *status)
 	return entry(w->batch, w->state);
 }
 
-static json_t *shape_changed(struct desk_conn *n, int *status, json_t *j);
+static void on_changed(struct desk_ask *a, int status, struct str json);
 
-/* The next recipient, or the end. */
+/* The next recipient (*status is 0 then, and it is asked for), or the end. */
 static json_t *
 next(struct desk_conn *n, int *status)
 {
-	static const char *const verbs[] = { [CONTROL_BATCH_NONE] = "queue.resume",
-		[CONTROL_BATCH_PAUSED] = "queue.pause",
-		[CONTROL_BATCH_CANCELLED] = "queue.drop" };
+	static const uint16_t ops[] = { [CONTROL_BATCH_NONE] = QUERY_RELEASE,
+		[CONTROL_BATCH_PAUSED] = QUERY_HOLD,
+		[CONTROL_BATCH_CANCELLED] = QUERY_DROP };
 	const struct work w = work_of(n);
+	struct msg_query q = { .op = ops[w.state], .tenant = n->tenant, .own = 1 };
 	struct str cursor = STR_NONE;
-	json_t *ids = json_object_get(n->rest, "ids"), *body;
+	json_t *ids = json_object_get(n->rest, "ids");
 	size_t left = json_array_size(ids);
 
 	/* Once a page, not once a recipient: the arena has an end. */
@@ -157,36 +166,43 @@ next(struct desk_conn *n, int *status)
 	}
 	if (left == 0)
 		return all_done(n, &w, status);
-	body = json_pack("{s:O}", "id", json_array_get(ids, left - 1));
+	q.id = (uint64_t)json_integer_value(json_array_get(ids, left - 1));
 	json_array_remove(ids, left - 1);
 	*status = 0;
-	desk_api_ask(n, verbs[w.state], body, shape_changed);
+	desk_ask_engine(n->desk, n, &q, on_changed, NULL);
 	return NULL;
 }
 
-static json_t *
-shape_changed(struct desk_conn *n, int *status, json_t *j)
+static void
+go_on(struct desk_conn *n)
 {
-	json_decref(j);
-	return next(n, status);
+	int status = 0;
+	/* n may be gone once it has asked. */
+	json_t *j = next(n, &status);
+
+	if (status != 0)
+		desk_api_say(n, status, j);
+}
+
+static void
+on_changed(struct desk_ask *a, int status, struct str json)
+{
+	(void)json;
+	if (a->conn && status == 200)
+		go_on(a->conn);
+	else if (a->conn)
+		desk_api_refuse(a->conn, 503,
+			STR_LIT("The engine is restarting or busy: ask again, it goes on "
+				"where it broke off."));
 }
 
 static void
 begin(struct desk_conn *n, const struct work *w)
 {
-	int status = 0;
-	json_t *j;
-
-	if (!page(n, w->batch, STR_NONE)) {
+	if (page(n, w->batch, STR_NONE))
+		go_on(n);
+	else
 		desk_api_refuse(n, 500, STR_LIT("The ledger cannot be read."));
-		return;
-	}
-	/* n may be gone once it has asked. */
-	j = next(n, &status);
-	if (status == 0)
-		return;
-	n->shape = NULL;
-	desk_api_say(n, status, j);
 }
 
 /* ---- the calls ---- */
@@ -245,6 +261,7 @@ scheduled(struct desk_conn *n)
 {
 	const struct work w = work_of(n);
 	struct control *c = tables(n);
+	struct control_deed d;
 	int err;
 
 	if (!c || !allowed(n, c, &w))
@@ -253,6 +270,10 @@ scheduled(struct desk_conn *n)
 		begin(n, &w);
 		return;
 	}
+	/* What lets go on is in no table: its row is written before. */
+	d = deed(n, &w);
+	if (w.state == CONTROL_BATCH_NONE && !desk_audit_write(n, &d))
+		return;
 	err = w.state == CONTROL_BATCH_NONE ? 0 : change(n, c, &w);
 	if (err) {
 		desk_api_refuse(n, err == -EINVAL ? 400 : 503,

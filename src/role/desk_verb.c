@@ -208,18 +208,6 @@ queue_drop(struct desk_conn *n, const json_t *body)
 }
 
 static void
-queue_pause(struct desk_conn *n, const json_t *body)
-{
-	change(n, body, QUERY_PAUSE);
-}
-
-static void
-queue_resume(struct desk_conn *n, const json_t *body)
-{
-	change(n, body, QUERY_RESUME);
-}
-
-static void
 queue_count(struct desk_conn *n, const json_t *body)
 {
 	change(n, body, QUERY_COUNT);
@@ -399,8 +387,6 @@ static const struct {
 	{ "queue.release", queue_release },
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
-	{ "queue.pause", queue_pause },
-	{ "queue.resume", queue_resume },
 	{ "doctor", desk_doctor },
 	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },

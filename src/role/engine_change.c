@@ -98,9 +98,9 @@ record_change(struct engine *e, struct engine_batch *b, const struct q_rcpt *r,
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.paused = mv->paused,
-		.next = mv->state == RCPT_QUEUED || mv->paused ? engine_wall_of(e, mv->next)
-		                                               : 0,
+		.held_own = r->held_own,
+		.next = mv->state == RCPT_QUEUED || mv->held_own ? engine_wall_of(e, mv->next)
+		                                                 : 0,
 	};
 }
 
@@ -141,6 +141,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 	if (mv->crashed && r->crashes < RCPT_CRASHES_MAX)
 		r->crashes++;
 	r->report_owed = mv->report || mv->report_delivered;
+	r->held_own = mv->held_own;
 	if (mv->report_delay)
 		r->delay_told = true;
 	f->rcpt = rcpt_id(m, r);
@@ -162,10 +163,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 		engine_haste_delivered(e, f->rcpt);
 	record_change(e, b, r, mv);
 	start_reports(e, r, mv);
-	if (mv->paused)
-		queue_pause(e->queue, r, mv->next, now);
-	else
-		queue_set(e->queue, r, mv->state, mv->next, now);
+	queue_set(e->queue, r, mv->state, mv->next, now);
 }
 
 static void

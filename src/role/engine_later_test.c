@@ -304,9 +304,10 @@ test_later_switched_off(void **state)
 /* ---- paused by its account */
 
 static void
-by_hand(uint16_t op, uint64_t id, int changed)
+by_hand(uint16_t op, bool own, uint64_t id, int changed)
 {
-	json_t *j = scene_ask(s, &(struct msg_query){ .op = op, .id = id }, 200);
+	json_t *j = scene_ask(
+		s, &(struct msg_query){ .op = op, .tenant = 1, .id = id, .own = own }, 200);
 
 	assert_int_equal(json_integer_value(json_object_get(j, "changed")), changed);
 	assert_int_equal(json_integer_value(json_object_get(j, "skipped")), 2 - changed);
@@ -337,7 +338,7 @@ test_paused_survives(void **state)
 		scene_up(s);
 		deliver_some();
 		id = put_later(30 * SCENE_HOUR);
-		by_hand(QUERY_PAUSE, id, 2);
+		by_hand(QUERY_HOLD, true, id, 2);
 		assert_int_equal(scene_count(s, "held"), 2);
 		if (row->compact)
 			compact();
@@ -347,13 +348,11 @@ test_paused_survives(void **state)
 			desk_and_courier();
 		}
 		assert_int_equal(scene_count(s, "held"), 2);
-		/* Not by who lets everything go on. */
-		by_hand(QUERY_RELEASE, 0, 0);
-		by_hand(QUERY_RETRY, 0, 0);
-		by_hand(QUERY_PAUSE, id, 0);
+		by_hand(QUERY_RETRY, false, 0, 0);
+		by_hand(QUERY_HOLD, true, id, 0);
 		pass(10 * SCENE_HOUR);
-		by_hand(QUERY_RESUME, id, 2);
-		by_hand(QUERY_RESUME, id, 0);
+		by_hand(QUERY_RELEASE, true, id, 2);
+		by_hand(QUERY_RELEASE, true, id, 0);
 		assert_int_equal(scene_count(s, "queued"), 2);
 		pass(19 * SCENE_HOUR);
 		SCENE_NONE(s, &s->courier[1], attempt);
@@ -377,36 +376,34 @@ test_paused_by_whom(void **state)
 	scene_up(s);
 	/* Its time came meanwhile: at once. */
 	id = put_later(2 * SCENE_HOUR);
-	by_hand(QUERY_PAUSE, id, 2);
+	by_hand(QUERY_HOLD, true, id, 2);
 	pass(3 * SCENE_HOUR);
 	SCENE_NONE(s, &s->courier[1], attempt);
-	by_hand(QUERY_RESUME, id, 2);
+	by_hand(QUERY_RELEASE, true, id, 2);
 	a = scene_attempt(s);
 	/* What is in hand goes on, and what waits for its next try can be paused. */
-	by_hand(QUERY_PAUSE, id, 0);
+	by_hand(QUERY_HOLD, true, id, 0);
 	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
-	by_hand(QUERY_PAUSE, id, 2);
+	by_hand(QUERY_HOLD, true, id, 2);
 	/* The operator's hold is his. */
-	by_hand(QUERY_HOLD, 0, 2);
-	by_hand(QUERY_HOLD, 0, 0);
-	by_hand(QUERY_RESUME, id, 0);
-	by_hand(QUERY_RELEASE, 0, 2);
+	by_hand(QUERY_HOLD, false, 0, 2);
+	by_hand(QUERY_HOLD, false, 0, 0);
+	by_hand(QUERY_RELEASE, true, id, 0);
+	by_hand(QUERY_RELEASE, false, 0, 2);
 	a = scene_attempt(s);
 	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
-	/* By its id he lets one go on, at its time. */
+	/* What he releases keeps its time as well. */
 	id = put_later(2 * SCENE_HOUR);
-	by_hand(QUERY_PAUSE, id, 2);
-	by_hand(QUERY_RELEASE, id, 2);
+	by_hand(QUERY_HOLD, true, id, 2);
+	by_hand(QUERY_RELEASE, false, id, 2);
 	assert_int_equal(scene_count(s, "queued"), 2);
 	pass(3 * SCENE_HOUR);
 	a = scene_attempt(s);
 	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
 	/* Cancelling is final, also of what is paused. */
 	id = put_later(2 * SCENE_HOUR);
-	by_hand(QUERY_PAUSE, id, 2);
-	by_hand(QUERY_DROP, id, 2);
-	assert_int_equal(scene_count(s, "cancelled"), 2);
-	json_decref(scene_ask(s, &(struct msg_query){ .op = QUERY_RESUME }, 200));
+	by_hand(QUERY_HOLD, true, id, 2);
+	by_hand(QUERY_DROP, false, id, 2);
 	assert_int_equal(scene_count(s, "cancelled"), 2);
 }
 

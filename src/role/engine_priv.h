@@ -381,12 +381,12 @@ void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign 
 /* ---- engine_change.c: the one place where a recipient's state changes */
 struct engine_move {
 	enum rcpt_state state;
-	bool paused;      /* HELD by its account: it goes on at `next` */
-	uint64_t next;    /* mono µs for QUEUED */
+	uint64_t next;    /* mono µs for QUEUED, and for held_own */
 	struct fact fact; /* kind, class, blame, stage, reply, host, … ; ids are filled in */
 	struct verdict verdict;
 	bool report, report_delivered, report_delay;
 	bool crashed;
+	bool held_own; /* HELD by its own account */
 };
 struct engine_batch {
 	uint64_t message;

@@ -164,6 +164,7 @@ struct by_hand {
 	uint64_t seq;
 	struct queue_page page;
 	uint16_t op;
+	bool own;                  /* by the account itself */
 	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
 	bool done;     /* all were looked at; */
@@ -182,30 +183,32 @@ count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	return 0;
 }
 
-/* What an account paused it alone lets go on, unless an operator names the message: else who
- * releases a whole queue would send what was not to be sent. The other way round a hold of the
- * operator's is his. */
+/* Does the change leave it as it is? What a courier has in its hands is not ours to change;
+ * what an operator holds, or is in quarantine, no account releases. */
 static bool
-hand_may(const struct by_hand *h, const struct q_rcpt *r)
+stays(uint16_t op, bool own, const struct q_rcpt *r)
 {
 	bool held = r->state == RCPT_HELD;
 
-	/* What a courier has in its hands is not ours to change. */
 	if (r->state != RCPT_QUEUED && !held)
-		return false;
-	switch (h->op) {
-	case QUERY_HOLD:
-		return !held || r->paused;
-	case QUERY_RELEASE:
-		return held && (!r->paused || h->filter.id);
-	case QUERY_RESUME:
-		return held && r->paused;
-	case QUERY_RETRY:
-	case QUERY_PAUSE:
-		return !held;
-	default:
 		return true;
+	switch (op) {
+	case QUERY_HOLD:
+		return held && (own || !r->held_own);
+	case QUERY_RELEASE:
+		return !held || (own && (!r->held_own || engine_is_poison(r)));
+	case QUERY_RETRY:
+		return held;
+	default:
+		return false;
 	}
+}
+
+/* What its own account holds keeps its time: what was to go tomorrow does not go today. */
+static uint64_t
+its_time(const struct q_rcpt *r, uint64_t now)
+{
+	return r->timer.at > now ? r->timer.at : now;
 }
 
 static int
@@ -218,27 +221,25 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	bool poison = engine_is_poison(r);
 
 	(void)m;
-	if (!hand_may(h, r)) {
+	if (stays(h->op, h->own, r)) {
 		h->skipped++;
 		return 0;
 	}
 	switch (h->op) {
-	case QUERY_PAUSE:
-		mv.paused = true;
-		mv.next = r->timer.at; /* due: in the past */
-		mv.fact.reply = REASON_PAUSED;
-		/* fall through */
 	case QUERY_HOLD:
 		mv.state = RCPT_HELD;
 		mv.fact.kind = FACT_HELD;
+		mv.held_own = h->own;
+		if (h->own) {
+			mv.next = its_time(r, now);
+			mv.fact.reply = REASON_PAUSED;
+		}
 		break;
-	case QUERY_RESUME:
 	case QUERY_RELEASE:
-		/* What was to go tomorrow does not go today. */
-		if (r->paused && r->timer.at > now)
-			mv.next = r->timer.at;
 		mv.state = RCPT_QUEUED;
 		mv.fact.kind = FACT_RELEASED;
+		if (r->held_own)
+			mv.next = its_time(r, now);
 		break;
 	case QUERY_RETRY:
 		mv.state = RCPT_QUEUED;
@@ -349,6 +350,7 @@ queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	h = MEM_NEW(h);
 	h->engine = e;
 	h->op = q->op;
+	h->own = q->own != 0;
 	h->seq = q->seq;
 	h->filter = f;
 	/* One piece, so that it never moves. */
@@ -443,8 +445,7 @@ needs_queue(uint16_t op)
 {
 	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
 	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
-	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_PAUSE ||
-	       op == QUERY_RESUME;
+	       op == QUERY_CANCEL || op == QUERY_COUNT;
 }
 
 static void
@@ -487,8 +488,6 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_DROP:
 	case QUERY_CANCEL:
 	case QUERY_COUNT:
-	case QUERY_PAUSE:
-	case QUERY_RESUME:
 		queue_change(e, p, q);
 		break;
 	case QUERY_ROUTES_CHANGED:

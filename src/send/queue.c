@@ -308,13 +308,13 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 	r->facts = was->facts;
 	r->delay_told = was->delay_told;
 	r->report_owed = was->report_owed;
+	r->held_own = was->held_own;
 	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) &
 	             RCPT_CRASHES_MAX;
 	must(s < RCPT_STATES);
 	if (s == RCPT_HELD || rcpt_final(s)) {
 		queue_state(q, r, s);
-		r->paused = s == RCPT_HELD && was->paused;
-		r->timer.at = r->paused ? was->next : r->timer.at;
+		r->timer.at = was->next;
 		return;
 	}
 	if (s == RCPT_QUEUED && was->next > q->now)
@@ -454,21 +454,14 @@ queue_set(struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t nex
 	must(state == RCPT_QUEUED || state == RCPT_HELD || rcpt_final(state));
 	queue_lane_detach(q, r);
 	queue_state(q, r, state);
-	r->paused = false;
+	if (state == RCPT_HELD)
+		r->timer.at = next;
 	if (rcpt_final(state) && !r->report_owed)
 		rcpt_drop(q, r);
 	else if (state == RCPT_QUEUED && next > q->now)
 		queue_lane_wait(q, r, next);
 	else if (state == RCPT_QUEUED)
 		queue_lane_due(q, r, q->now, false);
-}
-
-void
-queue_pause(struct queue *q, struct q_rcpt *r, uint64_t next, uint64_t now)
-{
-	queue_set(q, r, RCPT_HELD, 0, now);
-	r->paused = true;
-	r->timer.at = next;
 }
 
 void

@@ -32,7 +32,6 @@ check_rcpt(const struct queue *q, const struct q_rcpt *r, struct tally *t)
 	must(queue_lane_at(q, r->lane)->self == r->lane);
 	must(slab_lives(&q->messages, r->message));
 	must(!r->due || r->state == RCPT_QUEUED);
-	must(!r->paused || r->state == RCPT_HELD);
 	t->live++;
 	switch (r->state) {
 	case RCPT_QUEUED:

@@ -164,10 +164,11 @@
 	F(u64, seq) F(u8, is) F(u64, id) F(u64, version) F(str, ref) F(str, name)              \
 	F(texts, texts)
 
+/* own: of the queue, the account itself asks, not an operator. */
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
-	F(str, text)
+	F(str, text) F(u8, own)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
 /* fields: each "Name: value". timeout_ms 0: the poster's own. */
 #define MSG_FIELDS_post(F)                                                                     \
