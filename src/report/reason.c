@@ -80,8 +80,8 @@ static const struct words paused = {
 	{ "Held for ", ": its account paused it, it waits until it is resumed." },
 	{ "Retenu pour ",
 		" : mis en pause par son compte, en attente jusqu'à ce qu'il le reprenne." },
-	"Resume its batch, or cancel it.",
-	"Reprenez son lot, ou annulez-le.",
+	"Release it or its batch, or cancel it.",
+	"Libérez-le ou reprenez son lot, ou annulez-le.",
 };
 
 enum fact_kind
