@@ -292,5 +292,6 @@ test_domain(void **state)
 	json_decref(domain);
 }
 
-TEST_MAIN(TEST(test_steps), TEST(test_status), TEST(test_message), TEST(test_failed), TEST(test_event),
-	TEST(test_stat), TEST(test_scopes), TEST(test_unknown_scopes), TEST(test_domain))
+TEST_MAIN(TEST(test_steps), TEST(test_status), TEST(test_message), TEST(test_failed),
+	TEST(test_event), TEST(test_stat), TEST(test_scopes), TEST(test_unknown_scopes),
+	TEST(test_domain))
