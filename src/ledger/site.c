@@ -2,14 +2,28 @@
 
 #include "ledger/site_tbl.h"
 
-static const struct site {
-	const char *names, *domains, *endings;
-} sites[] = {
-#define ROW(names, domains, endings) { names, domains, endings },
-	SITE_TABLE(ROW)
-#undef ROW
+enum provider {
+#define P(id, names, domains) PROVIDER_##id,
+	SITE_PROVIDERS(P)
+#undef P
+		PROVIDERS
 };
-#define SITES (sizeof sites / sizeof sites[0])
+static const struct {
+	const char *names, *domains;
+} providers[PROVIDERS] = {
+#define P(id, names, domains) [PROVIDER_##id] = { names, domains },
+	SITE_PROVIDERS(P)
+#undef P
+};
+static const struct ending {
+	struct str name;
+	enum provider provider;
+} endings[] = {
+#define E(name, id) { STR_LIT(name), PROVIDER_##id },
+	SITE_ENDINGS(E)
+#undef E
+};
+#define ENDINGS (sizeof endings / sizeof endings[0])
 
 /* Under these, names of countries are registered with three labels. No list of all registries
  * (libpsl): what it gets wrong is a name that is one label too long or too short, and asked for
@@ -27,31 +41,35 @@ holds(const char *list, struct str word)
 	return false;
 }
 
-/* Is name this one, or below it? */
-static bool
-below(struct str name, struct str above)
+static const struct ending *
+ending_of(struct str name)
 {
-	return str_iends(name, above) &&
-	       (name.n == above.n || name.p[name.n - above.n - 1] == '.');
+	size_t low = 0, high = ENDINGS;
+
+	while (low < high) {
+		size_t at = low + (high - low) / 2;
+		int order = str_cmp(endings[at].name, name);
+
+		if (order == 0)
+			return &endings[at];
+		if (order < 0)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return NULL;
 }
 
 /* The longest ending that is known, or nothing. */
 static struct str
 known(struct str host)
 {
-	struct str best = STR_NONE;
-
-	for (size_t i = 0; i < SITES; i++) {
-		struct str rest = str_z(sites[i].endings);
-
-		while (rest.n) {
-			struct str one = str_cut(&rest, ' ');
-
-			if (one.n > best.n && below(host, one))
-				best = one;
-		}
+	while (host.n) {
+		if (ending_of(host))
+			return host;
+		host = str_from(host, str_find(host, '.') + 1);
 	}
-	return best;
+	return host;
 }
 
 /* The last label, which `rest` loses with the point before it. */
@@ -85,31 +103,37 @@ site_of(char dst[SITE_TEXT], struct str host)
 
 	if (host.n && host.p[host.n - 1] == '.')
 		host = str_head(host, host.n - 1);
+	host = str_head(host, SITE_TEXT);
+	for (size_t i = 0; i < host.n; i++)
+		dst[i] = ascii_lower(host.p[i]);
+	host = str_of(dst, host.n);
 	/* An IPv6 address, or longer than any name. */
-	if (host.n >= SITE_TEXT || str_find(host, ':') < host.n) {
-		name = str_head(host, SITE_TEXT - 1);
-	} else {
-		name = known(host);
-		name = name.n ? name : registered(host);
-	}
-	for (size_t i = 0; i < name.n; i++)
-		dst[i] = ascii_lower(name.p[i]);
-	return str_of(dst, name.n);
+	if (host.n == SITE_TEXT || str_find(host, ':') < host.n)
+		return host;
+	name = known(host);
+	return name.n ? name : registered(host);
+}
+
+/* Is name this one, or below it? */
+static bool
+below(struct str name, struct str above)
+{
+	return str_iends(name, above) &&
+	       (name.n == above.n || name.p[name.n - above.n - 1] == '.');
 }
 
 bool
 site_is(struct str asked, struct str site, struct str domain)
 {
 	/* A name has no point: most questions need no look at the table. */
-	for (size_t i = 0; i < SITES && str_find(asked, '.') == asked.n; i++) {
-		struct str rest = str_z(sites[i].endings);
+	for (size_t i = 0; i < PROVIDERS && str_find(asked, '.') == asked.n; i++) {
+		const struct ending *e;
 
-		if (!holds(sites[i].names, asked))
+		if (!holds(providers[i].names, asked))
 			continue;
-		while (rest.n)
-			if (str_ieq(str_cut(&rest, ' '), site))
-				return true;
-		return holds(sites[i].domains, domain);
+		e = ending_of(site);
+		return (e && e->provider == (enum provider)i) ||
+		       holds(providers[i].domains, domain);
 	}
 	return str_ieq(domain, asked) || below(site, asked);
 }

@@ -10,8 +10,8 @@
 
 #define SITE_TEXT 256
 
-/* "alt1.aspmx.l.google.com" → "google.com", in dst, small letters. An address, and what has no
- * point in it, stays as it is; empty for an empty name. */
+/* "alt1.aspmx.l.google.com" → "google.com", in dst (borrowed), small letters. An address, and
+ * what has no point in it, stays as it is; empty for an empty name. */
 struct str site_of(char dst[SITE_TEXT], struct str host);
 
 /*

@@ -1,58 +1,135 @@
 /*
- * Providers of mailboxes, and what stands before them, that people ask for by name: names,
- * their own domains, the endings of their servers' names. Where a provider has several kinds of
- * servers the longest ending tells them apart.
+ * Providers of mailboxes, and what stands before them, that people ask for by name.
  *
- * S(names, domains, endings): lists with a space between, small letters
+ * SITE_PROVIDERS(P): P(id, names, domains of their own), lists with a space between
+ * SITE_ENDINGS(E):   E(ending of their servers' names, id), in the order of their bytes. Where
+ *                    a provider has several kinds of servers the longest ending tells them
+ * apart.
  */
 #ifndef LEDGER_SITE_TBL_H
 #define LEDGER_SITE_TBL_H
 
-/* A table, aligned by hand. */
+/* Tables, aligned by hand. */
 /* clang-format off */
-#define SITE_TABLE(S) \
-	S("gmail google", "gmail.com googlemail.com", "google.com googlemail.com") \
-	S("yahoo aol", "yahoo.com yahoo.fr yahoo.co.uk ymail.com rocketmail.com aol.com aim.com verizon.net sky.com", \
-		"yahoodns.net") \
-	S("outlook hotmail", \
-		"outlook.com outlook.fr hotmail.com hotmail.fr hotmail.co.uk live.com live.fr msn.com", \
-		"olc.protection.outlook.com") \
-	S("office365 microsoft365", "", "mail.protection.outlook.com mx.microsoft") \
-	S("icloud apple", "icloud.com me.com mac.com privaterelay.appleid.com", "icloud.com") \
-	S("orange wanadoo", "orange.fr wanadoo.fr voila.fr", "orange.fr wanadoo.fr") \
-	S("laposte", "laposte.net", "laposte.net") \
-	S("sfr", "sfr.fr neuf.fr cegetel.net club-internet.fr numericable.fr noos.fr 9online.fr 9business.fr", "sfr.fr") \
-	S("free", "free.fr freesbee.fr libertysurf.fr aliceadsl.fr infonie.fr worldonline.fr", "free.fr proxad.net") \
-	S("bouygues", "bbox.fr", "bbox.fr bouyguestelecom.fr") \
-	S("gmx", "gmx.de gmx.net gmx.at gmx.ch gmx.fr web.de mail.com", "gmx.net web.de mail.com") \
-	S("ionos", "", "kundenserver.de perfora.net ionos.com ionos.de ionos.fr") \
-	S("tonline", "t-online.de magenta.de", "t-online.de") \
-	S("freenet", "freenet.de", "freenet.de") \
-	S("mailru", "mail.ru inbox.ru list.ru bk.ru internet.ru", "mail.ru") \
-	S("yandex", "yandex.ru yandex.com ya.ru narod.ru", "yandex.ru yandex.net") \
-	S("qq", "qq.com foxmail.com", "qq.com") \
-	S("netease", "163.com 126.com yeah.net", "netease.com") \
-	S("yahoojp", "yahoo.co.jp ybb.ne.jp", "mail.yahoo.co.jp") \
-	S("comcast xfinity", "comcast.net", "comcast.net") \
-	S("charter spectrum", "charter.net spectrum.net rr.com twc.com brighthouse.com", "charter.net rr.com spectrum.net") \
-	S("cox", "cox.net", "cox.net cloudfilter.net") \
-	S("att", "att.net sbcglobal.net bellsouth.net pacbell.net prodigy.net swbell.net", "prodigy.net att.net") \
-	S("bt", "btinternet.com btopenworld.com talk21.com", "cpcloud.co.uk btinternet.com") \
-	S("proximus", "skynet.be proximus.be telenet.be", "skynet.be proximus.be telenet-ops.be") \
-	S("libero", "libero.it virgilio.it iol.it inwind.it blu.it giallo.it", "libero.it virgilio.it iol.it") \
-	S("seznam", "seznam.cz email.cz post.cz", "seznam.cz") \
-	S("proton", "proton.me protonmail.com pm.me", "protonmail.ch proton.me") \
-	S("zoho", "zoho.com zohomail.com zohomail.eu", "zoho.com zoho.eu") \
-	S("fastmail", "fastmail.com fastmail.fm", "messagingengine.com") \
-	S("ovh", "ovh.fr", "ovh.net") \
-	S("gandi", "", "gandi.net") \
-	S("infomaniak", "ik.me etik.com", "infomaniak.ch infomaniak.com") \
-	S("godaddy", "", "secureserver.net") \
-	S("rackspace", "", "emailsrvr.com") \
-	S("mimecast", "", "mimecast.com mimecast.co.za mimecast-offshore.com") \
-	S("proofpoint", "", "pphosted.com ppe-hosted.com gpphosted.com") \
-	S("barracuda", "", "barracudanetworks.com ess.barracuda.com") \
-	S("cisco ironport", "", "iphmx.com")
+#define SITE_PROVIDERS(P) \
+	P(GMAIL, "gmail google", "gmail.com googlemail.com") \
+	P(YAHOO, "yahoo aol", \
+		"yahoo.com yahoo.fr yahoo.co.uk ymail.com rocketmail.com " \
+		"aol.com aim.com verizon.net sky.com") \
+	P(OUTLOOK, "outlook hotmail", \
+		"outlook.com outlook.fr hotmail.com hotmail.fr hotmail.co.uk " \
+		"live.com live.fr msn.com") \
+	P(OFFICE365, "office365 microsoft365", "") \
+	P(ICLOUD, "icloud apple", "icloud.com me.com mac.com privaterelay.appleid.com") \
+	P(ORANGE, "orange wanadoo", "orange.fr wanadoo.fr voila.fr") \
+	P(LAPOSTE, "laposte", "laposte.net") \
+	P(SFR, "sfr", \
+		"sfr.fr neuf.fr cegetel.net club-internet.fr numericable.fr " \
+		"noos.fr 9online.fr 9business.fr") \
+	P(FREE, "free", \
+		"free.fr freesbee.fr libertysurf.fr aliceadsl.fr infonie.fr worldonline.fr") \
+	P(BOUYGUES, "bouygues", "bbox.fr") \
+	P(GMX, "gmx", "gmx.de gmx.net gmx.at gmx.ch gmx.fr web.de mail.com") \
+	P(IONOS, "ionos", "") \
+	P(TONLINE, "tonline", "t-online.de magenta.de") \
+	P(FREENET, "freenet", "freenet.de") \
+	P(MAILRU, "mailru", "mail.ru inbox.ru list.ru bk.ru internet.ru") \
+	P(YANDEX, "yandex", "yandex.ru yandex.com ya.ru narod.ru") \
+	P(QQ, "qq", "qq.com foxmail.com") \
+	P(NETEASE, "netease", "163.com 126.com yeah.net") \
+	P(YAHOOJP, "yahoojp", "yahoo.co.jp ybb.ne.jp") \
+	P(COMCAST, "comcast xfinity", "comcast.net") \
+	P(CHARTER, "charter spectrum", \
+		"charter.net spectrum.net rr.com twc.com brighthouse.com") \
+	P(COX, "cox", "cox.net") \
+	P(ATT, "att", \
+		"att.net sbcglobal.net bellsouth.net pacbell.net prodigy.net swbell.net") \
+	P(BT, "bt", "btinternet.com btopenworld.com talk21.com") \
+	P(PROXIMUS, "proximus", "skynet.be proximus.be telenet.be") \
+	P(LIBERO, "libero", "libero.it virgilio.it iol.it inwind.it blu.it giallo.it") \
+	P(SEZNAM, "seznam", "seznam.cz email.cz post.cz") \
+	P(PROTON, "proton", "proton.me protonmail.com pm.me") \
+	P(ZOHO, "zoho", "zoho.com zohomail.com zohomail.eu") \
+	P(FASTMAIL, "fastmail", "fastmail.com fastmail.fm") \
+	P(OVH, "ovh", "ovh.fr") \
+	P(GANDI, "gandi", "") \
+	P(INFOMANIAK, "infomaniak", "ik.me etik.com") \
+	P(GODADDY, "godaddy", "") \
+	P(RACKSPACE, "rackspace", "") \
+	P(MIMECAST, "mimecast", "") \
+	P(PROOFPOINT, "proofpoint", "") \
+	P(BARRACUDA, "barracuda", "") \
+	P(CISCO, "cisco ironport", "")
+
+#define SITE_ENDINGS(E) \
+	E("att.net", ATT) \
+	E("barracudanetworks.com", BARRACUDA) \
+	E("bbox.fr", BOUYGUES) \
+	E("bouyguestelecom.fr", BOUYGUES) \
+	E("btinternet.com", BT) \
+	E("charter.net", CHARTER) \
+	E("cloudfilter.net", COX) \
+	E("comcast.net", COMCAST) \
+	E("cox.net", COX) \
+	E("cpcloud.co.uk", BT) \
+	E("emailsrvr.com", RACKSPACE) \
+	E("ess.barracuda.com", BARRACUDA) \
+	E("free.fr", FREE) \
+	E("freenet.de", FREENET) \
+	E("gandi.net", GANDI) \
+	E("gmx.net", GMX) \
+	E("google.com", GMAIL) \
+	E("googlemail.com", GMAIL) \
+	E("gpphosted.com", PROOFPOINT) \
+	E("icloud.com", ICLOUD) \
+	E("infomaniak.ch", INFOMANIAK) \
+	E("infomaniak.com", INFOMANIAK) \
+	E("iol.it", LIBERO) \
+	E("ionos.com", IONOS) \
+	E("ionos.de", IONOS) \
+	E("ionos.fr", IONOS) \
+	E("iphmx.com", CISCO) \
+	E("kundenserver.de", IONOS) \
+	E("laposte.net", LAPOSTE) \
+	E("libero.it", LIBERO) \
+	E("mail.com", GMX) \
+	E("mail.protection.outlook.com", OFFICE365) \
+	E("mail.ru", MAILRU) \
+	E("mail.yahoo.co.jp", YAHOOJP) \
+	E("messagingengine.com", FASTMAIL) \
+	E("mimecast-offshore.com", MIMECAST) \
+	E("mimecast.co.za", MIMECAST) \
+	E("mimecast.com", MIMECAST) \
+	E("mx.microsoft", OFFICE365) \
+	E("netease.com", NETEASE) \
+	E("olc.protection.outlook.com", OUTLOOK) \
+	E("orange.fr", ORANGE) \
+	E("ovh.net", OVH) \
+	E("perfora.net", IONOS) \
+	E("ppe-hosted.com", PROOFPOINT) \
+	E("pphosted.com", PROOFPOINT) \
+	E("prodigy.net", ATT) \
+	E("proton.me", PROTON) \
+	E("protonmail.ch", PROTON) \
+	E("proxad.net", FREE) \
+	E("proximus.be", PROXIMUS) \
+	E("qq.com", QQ) \
+	E("rr.com", CHARTER) \
+	E("secureserver.net", GODADDY) \
+	E("seznam.cz", SEZNAM) \
+	E("sfr.fr", SFR) \
+	E("skynet.be", PROXIMUS) \
+	E("spectrum.net", CHARTER) \
+	E("t-online.de", TONLINE) \
+	E("telenet-ops.be", PROXIMUS) \
+	E("virgilio.it", LIBERO) \
+	E("wanadoo.fr", ORANGE) \
+	E("web.de", GMX) \
+	E("yahoodns.net", YAHOO) \
+	E("yandex.net", YANDEX) \
+	E("yandex.ru", YANDEX) \
+	E("zoho.com", ZOHO) \
+	E("zoho.eu", ZOHO)
 /* clang-format on */
 
 #endif

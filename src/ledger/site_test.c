@@ -1,6 +1,7 @@
 #include "ledger/site.h"
 
 #include "base/test.h"
+#include "ledger/site_tbl.h"
 
 static void
 test_of(void **state)
@@ -46,6 +47,24 @@ test_of(void **state)
 	}
 }
 
+/* They are found by halves. */
+static void
+test_order(void **state)
+{
+	static const char *const names[] = {
+#define E(name, id) name,
+		SITE_ENDINGS(E)
+#undef E
+	};
+	char text[SITE_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		assert_true(i == 0 || strcmp(names[i - 1], names[i]) < 0);
+		assert_str(site_of(text, str_z(names[i])), names[i]);
+	}
+}
+
 static void
 test_is(void **state)
 {
@@ -76,4 +95,4 @@ test_is(void **state)
 		site_is(str_z(row->asked), str_z(row->site), str_z(row->domain)), row->is);
 }
 
-TEST_MAIN(cmocka_unit_test(test_of), cmocka_unit_test(test_is))
+TEST_MAIN(cmocka_unit_test(test_of), cmocka_unit_test(test_order), cmocka_unit_test(test_is))
