@@ -85,6 +85,11 @@ text(char dst[128], const char *fmt, ...)
 
 static const char *const domains[] = { "gmail.com", "orange.fr", "free.fr", "hotmail.com",
 	"yahoo.fr", "laposte.net", "sfr.fr", "wanadoo.fr" };
+static const char *const servers[] = { "gmail-smtp-in.l.google.com", "smtp-in.orange.fr",
+	"mx1.free.fr", "hotmail-com.olc.protection.outlook.com", "mx-eu.mail.am0.yahoodns.net",
+	"smtpz4.laposte.net", "mx.sfr.fr", "smtp.wanadoo.fr" };
+static const char *const providers[] = { "gmail", "orange", "free", "outlook", "yahoo",
+	"laposte", "sfr", "google.com" };
 
 static void
 put_one(struct ledger *l, uint64_t i)
@@ -107,7 +112,7 @@ put_one(struct ledger *l, uint64_t i)
 		.kind = i % 50 == 7 ? FACT_BOUNCED : FACT_DELIVERED,
 		.at = a.at + UTC_SEC,
 		.took_ms = 120,
-		.host = STR_LIT("mx1.domain.test"),
+		.host = str_z(i % 10 < 8 ? servers[i / 10 % 8] : "aspmx.l.google.com"),
 		.address = STR_LIT("192.0.2.99:25"),
 		.tls = STR_LIT("TLSv1.3 TLS_AES_256_GCM_SHA384"),
 		.reply = { 250, { 2, 0, 0 }, STR_LIT("2.0.0 Ok: queued as 4F2A91C07") } };
@@ -169,6 +174,7 @@ enum filter {
 	MESSAGE_ID,
 	BIG_DOMAIN,
 	RARE_DOMAIN,
+	PROVIDER,
 	SUBJECT_OFTEN,
 	SUBJECT_RARE,
 	HOUR,
@@ -180,8 +186,8 @@ enum filter {
 };
 static const char *const names[FILTERS] = { "all", "to", "to *@domain", "from", "bounced",
 	"opened", "tag", "campaign", "custom_id", "message_id", "big domain", "rare domain",
-	"subject, often", "subject, rare", "an hour", "a day", "id", "operator, all",
-	"all, counted" };
+	"provider", "subject, often", "subject, rare", "an hour", "a day", "id",
+	"operator, all", "all, counted" };
 
 struct question {
 	struct ledger_search q;
@@ -218,9 +224,11 @@ make(struct question *x, enum filter what)
 		q->message_id = text(x->text, "<%llx.7f3a9b1c@shop%u.test>",
 			(unsigned long long)(i * UINT64_C(0x9e3779b97f4a7c15)), tenant);
 	else if (what == BIG_DOMAIN)
-		q->domain = str_z(domains[i % 8]);
+		q->provider = str_z(domains[i % 8]);
 	else if (what == RARE_DOMAIN)
-		q->domain = text(x->text, "d%u.test", (unsigned)(i % 20000));
+		q->provider = text(x->text, "d%u.test", (unsigned)(i % 20000));
+	else if (what == PROVIDER)
+		q->provider = str_z(providers[i % 8]);
 	else if (what == SUBJECT_OFTEN)
 		q->subject = STR_LIT("order way");
 	else if (what == SUBJECT_RARE)

@@ -170,6 +170,17 @@ static const char *const steps[] = {
 	"CREATE TABLE alerts ("
 	" tenant BIGINT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,"
 	" since BIGINT NOT NULL, PRIMARY KEY (tenant, code, subject))",
+
+	/* address '': the whole list. */
+	"CREATE TABLE forgotten ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), list BIGINT NOT NULL,"
+	" address TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, list, address));"
+	"CREATE TABLE batches ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), batch TEXT NOT NULL,"
+	" state BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, batch));"
+	"CREATE TABLE inbound_rules ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" rule TEXT NOT NULL, UNIQUE (tenant, rule))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

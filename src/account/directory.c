@@ -32,6 +32,7 @@ struct directory {
 	struct map keys, tokens, domains, names;
 	struct map verified; /* domain → its struct dir_domain */
 	struct map inbound;  /* address → struct inbound */
+	struct map blocked;  /* "tenant sender", of which mail is not to come in */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct nmap groups;  /* number → struct group */
 	struct config_route *routes;
@@ -318,6 +319,40 @@ on_forward(void *ctx, struct store_row *r)
 	return 0;
 }
 
+/* As a key of the map: digits, a space, small letters. */
+static struct str
+blocked_key(struct buf *b, uint32_t tenant, struct str sender)
+{
+	buf_clear(b);
+	buf_put_u64(b, tenant);
+	buf_put_c(b, ' ');
+	for (size_t i = 0; i < sender.n; i++)
+		buf_put_c(b, ascii_lower(sender.p[i]));
+	return buf_str(b);
+}
+
+static int
+on_rule(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	struct buf b;
+	struct str key;
+
+	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
+	key = keep(d, blocked_key(&b, (uint32_t)store_int(r, 0), store_text(r, 1)));
+	map_put(&d->blocked, key, d);
+	buf_done(&b);
+	return 0;
+}
+
+static int
+on_rules(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store, "SELECT tenant, rule FROM inbound_rules",
+		on_rule, ctx, "");
+}
+
 static int
 on_inbounds(void *ctx, struct store_row *r)
 {
@@ -400,6 +435,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -422,6 +458,7 @@ make_empty(void)
 	map_init(&d->names, random_u64());
 	map_init(&d->verified, random_u64());
 	map_init(&d->inbound, random_u64());
+	map_init(&d->blocked, random_u64());
 	nmap_init(&d->tenants);
 	nmap_init(&d->groups);
 	add_tenant(d, 0, STR_LIT("system"), false);
@@ -476,6 +513,7 @@ directory_free(struct directory **pd)
 		wipe_inbound(v);
 	map_done(&d->verified);
 	map_done(&d->inbound);
+	map_done(&d->blocked);
 	map_done(&d->keys);
 	map_done(&d->tokens);
 	map_done(&d->domains);
@@ -575,6 +613,24 @@ directory_inbound(const struct directory *d, struct str address)
 	/* Who only names an address of a domain takes nothing from whose domain it is. */
 	all = map_get(&d->inbound, str_of(text + at + 1, address.n - at - 1));
 	return all && (all->verified || !in) ? all : in;
+}
+
+bool
+directory_blocks(const struct directory *d, uint32_t tenant, struct str sender)
+{
+	size_t at = str_rfind(sender, '@');
+	struct buf b;
+	bool is;
+
+	if (sender.n == 0 || sender.n > INBOUND_ADDRESS_MAX)
+		return false;
+	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
+	is = map_get(&d->blocked, blocked_key(&b, tenant, sender)) != NULL;
+	if (!is && at < sender.n)
+		is = map_get(&d->blocked, blocked_key(&b, tenant, str_from(sender, at + 1))) !=
+		     NULL;
+	buf_done(&b);
+	return is;
 }
 
 static const struct group *

@@ -77,6 +77,9 @@ const struct dir_tracking *directory_tracking(const struct directory *d, size_t 
  * the nearest one above it, verified, be it by the address or by the domain, else the first. */
 struct inbound;
 const struct inbound *directory_inbound(const struct directory *d, struct str address);
+/* Does the tenant take no mail of this sender: local@domain, or a domain alone (any case,
+ * A-labels)? */
+bool directory_blocks(const struct directory *d, uint32_t tenant, struct str sender);
 /* Its name, or STR_NONE: the tenant has none of this number. Lives as long as d. */
 struct str directory_group_name(const struct directory *d, uint32_t tenant, uint32_t group);
 /* Has the tenant a group of this number? */

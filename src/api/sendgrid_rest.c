@@ -196,6 +196,46 @@ sendgrid_rest_event(const struct event *e)
 	return o;
 }
 
+/* ---- addresses that failed ---- */
+
+enum sendgrid_failed
+sendgrid_rest_failed(const struct rest_mail *m)
+{
+	const struct event *e = &m->last;
+	const struct dsn_code *d = &e->fact.reply.dsn;
+
+	if (e->kind == FACT_EXPIRED)
+		return SENDGRID_BLOCK;
+	if (e->kind != FACT_BOUNCED && e->kind != FACT_RETURNED)
+		return SENDGRID_NOT_FAILED;
+	/* RFC 3463 3.2: X.1.3 is bad syntax, whatever else the text says; RFC 7505: X.1.10. */
+	if (d->class == 5 && d->subject == 1 && (d->detail == 3 || d->detail == 10))
+		return SENDGRID_INVALID;
+	if (!event_is_hard(e))
+		return SENDGRID_BLOCK;
+	return e->reason.class == CLASS_DNS ? SENDGRID_INVALID : SENDGRID_NOT_FAILED;
+}
+
+json_t *
+sendgrid_rest_failed_json(const struct rest_mail *m)
+{
+	const struct event *e = &m->last;
+	const struct dsn_code *d = &e->fact.reply.dsn;
+	char status[32] = "";
+	struct buf b;
+	json_t *o;
+
+	if (d->class)
+		snprintf(status, sizeof status, "%u.%u.%u", d->class, d->subject, d->detail);
+	buf_init(&b, TEXT_BYTES);
+	event_answer(&b, e);
+	o = json_pack("{s:I, s:o, s:o, s:s}", "created", (json_int_t)(e->fact.at / UTC_SEC),
+		"email", member_of(e->recipient), "reason", member_of(buf_str(&b)), "status",
+		status);
+	buf_done(&b);
+	return o;
+}
+
 /* ---- keys ---- */
 
 static const struct {

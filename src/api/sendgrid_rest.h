@@ -27,6 +27,16 @@ json_t *sendgrid_rest_message(const struct rest_mail *m);
 json_t *sendgrid_rest_detail(const struct rest_mail *m);
 json_t *sendgrid_rest_event(const struct event *e); /* NULL: SendGrid has no such event */
 
+/* The lists of addresses that were refused without being suppressed for it. */
+enum sendgrid_failed {
+	SENDGRID_NOT_FAILED,
+	SENDGRID_BLOCK,  /* for another reason than the address, or given up */
+	SENDGRID_INVALID /* there can be no such address */
+};
+enum sendgrid_failed sendgrid_rest_failed(const struct rest_mail *m);
+/* {"created", "email", "reason", "status"} */
+json_t *sendgrid_rest_failed_json(const struct rest_mail *m);
+
 /* Names of SendGrid's scopes for those of a key (SCOPE_… of wire/msg), and back. */
 json_t *sendgrid_rest_scopes(unsigned scopes);
 /* -EINVAL: one of the names is none of them. */

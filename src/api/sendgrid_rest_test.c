@@ -91,6 +91,73 @@ test_message(void **state)
 }
 
 static void
+test_failed(void **state)
+{
+	const struct {
+		const char *name;
+		enum fact_kind kind;
+		uint8_t stage;
+		struct reply reply;
+		enum sendgrid_failed want;
+		const char *status;
+	} table[] = {
+		{ "no such user", FACT_BOUNCED, STAGE_RCPT, REPLY(550, 5, 1, 1, "No such user"),
+			SENDGRID_NOT_FAILED, "5.1.1" },
+		{ "our address", FACT_BOUNCED, STAGE_RCPT,
+			REPLY(550, 5, 7, 1, "blocked using zen.spamhaus.org"), SENDGRID_BLOCK,
+			"5.7.1" },
+		{ "its content", FACT_BOUNCED, STAGE_DOT,
+			REPLY(550, 5, 7, 1, "Message rejected as spam"), SENDGRID_BLOCK,
+			"5.7.1" },
+		{ "a full mailbox", FACT_BOUNCED, STAGE_RCPT,
+			REPLY(552, 5, 2, 2, "Mailbox full"), SENDGRID_BLOCK, "5.2.2" },
+		{ "no enhanced code", FACT_BOUNCED, STAGE_RCPT, REPLY(554, 0, 0, 0, "Policy"),
+			SENDGRID_BLOCK, "" },
+		{ "given up", FACT_EXPIRED, STAGE_RCPT, REPLY(451, 4, 7, 1, "Later"),
+			SENDGRID_BLOCK, "4.7.1" },
+		{ "came back", FACT_RETURNED, STAGE_LOCAL,
+			REPLY(550, 5, 7, 1, "Message rejected as spam"), SENDGRID_BLOCK,
+			"5.7.1" },
+		{ "no domain", FACT_BOUNCED, STAGE_DNS, REPLY(550, 5, 1, 2, "No such domain"),
+			SENDGRID_INVALID, "5.1.2" },
+		{ "null MX", FACT_BOUNCED, STAGE_DNS, REPLY(556, 5, 1, 10, "Null MX"),
+			SENDGRID_INVALID, "5.1.10" },
+		{ "bad syntax", FACT_BOUNCED, STAGE_RCPT,
+			REPLY(501, 5, 1, 3, "Bad recipient address syntax"), SENDGRID_INVALID,
+			"5.1.3" },
+		{ "delivered", FACT_DELIVERED, STAGE_DOT, REPLY(250, 2, 0, 0, "Ok"),
+			SENDGRID_NOT_FAILED, "2.0.0" },
+		{ "tried again", FACT_DEFERRED, STAGE_RCPT, REPLY(451, 4, 7, 1, "Later"),
+			SENDGRID_NOT_FAILED, "4.7.1" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct fact f = scene_fact(row->kind);
+		struct rest_mail m;
+		json_t *o;
+
+		f.stage = row->stage;
+		f.reply = row->reply;
+		m = rest_scene_mail(&f);
+		assert_int_equal(sendgrid_rest_failed(&m), row->want);
+		o = sendgrid_rest_failed_json(&m);
+		assert_string_equal(
+			json_string_value(json_object_get(o, "status")), row->status);
+		assert_string_equal(
+			json_string_value(json_object_get(o, "email")), "alice@orange.test");
+		assert_int_equal(json_integer_value(json_object_get(o, "created")),
+			m.last.fact.at / UTC_SEC);
+		assert_non_null(strstr(
+			json_string_value(json_object_get(o, "reason")), row->reply.text.p));
+		json_decref(o);
+		rest_mail_done(&m);
+	}
+	scene_done();
+}
+
+static void
 test_event(void **state)
 {
 	static const struct {
@@ -225,5 +292,6 @@ test_domain(void **state)
 	json_decref(domain);
 }
 
-TEST_MAIN(TEST(test_steps), TEST(test_status), TEST(test_message), TEST(test_event),
-	TEST(test_stat), TEST(test_scopes), TEST(test_unknown_scopes), TEST(test_domain))
+TEST_MAIN(TEST(test_steps), TEST(test_status), TEST(test_message), TEST(test_failed),
+	TEST(test_event), TEST(test_stat), TEST(test_scopes), TEST(test_unknown_scopes),
+	TEST(test_domain))

@@ -52,7 +52,9 @@ struct ledger_row {
 	struct str facts; /* encoded, fact_read in a loop */
 	/* Not from ledger_find. stream 255: not known. */
 	uint8_t stream;
-	struct str custom_id, campaign, template, tags;           /* tags: "\na\nb\n" */
+	struct str custom_id, campaign, template, tags; /* tags: "\na\nb\n" */
+	struct str site; /* whose servers spoke last (ledger/site.h); only from ledger_search's
+	                    own look at rows */
 	uint32_t opens, clicks, robots, unsubscribed, complained; /* robots: opens and clicks */
 };
 /*

@@ -270,6 +270,7 @@ put_joined(
 	struct ledger_batch *b, struct handle *h, const struct ledger_item *it, bool *ret_made)
 {
 	struct fact facts[JOINED_MAX];
+	struct str host = STR_NONE;
 	unsigned n = 0;
 	int err;
 
@@ -279,12 +280,13 @@ put_joined(
 			buf_put(&b->joined, str_of(at->bytes, at->n)) < 0)
 			return 0;
 		facts[n] = fact_of(at);
+		host = facts[n].host.n ? facts[n].host : host;
 	}
 	if (n == 0 || facts[0].kind != FACT_ACCEPTED)
 		return 0;
 	ledger_keys_of(&b->keys, &facts[0]);
 	err = ledger_day_put_first(h->store,
-		&(struct ledger_first){ &facts[0], &facts[n - 1], buf_str(&b->joined) },
+		&(struct ledger_first){ &facts[0], &facts[n - 1], buf_str(&b->joined), host },
 		&b->keys, ret_made);
 	b->keys.is_new = *ret_made;
 	for (unsigned i = 0; i < n && *ret_made && !err; i++, it = it->more)

@@ -1,6 +1,7 @@
 #include "ledger/ledger_day.h"
 
 #include "base/must.h"
+#include "ledger/site.h"
 
 #include <errno.h>
 
@@ -56,6 +57,29 @@ static const char *const steps[] = {
 	" FROM rcpt WHERE last > 1 GROUP BY 2, 4, 6;"
 	"INSERT INTO tally SELECT 0, 0, '', hour, 0, kind, 0, sum(n), 0 FROM tally"
 	" GROUP BY hour, kind",
+	/* Made anew once more, for the same reason. site '': nobody's servers were asked, or it
+	 * is of a time when it was not kept. It has no index: it is looked at in rows found by
+	 * time. */
+	"CREATE TABLE rcpt4 ("
+	" rcpt INTEGER PRIMARY KEY, message BIGINT NOT NULL, tenant BIGINT NOT NULL,"
+	" recipient TEXT NOT NULL, address TEXT NOT NULL, sender TEXT NOT NULL,"
+	" message_id TEXT NOT NULL, subject TEXT NOT NULL, last BIGINT NOT NULL,"
+	" accepted BIGINT NOT NULL, updated BIGINT NOT NULL, nfacts BIGINT NOT NULL,"
+	" stream BIGINT NOT NULL, custom_id TEXT NOT NULL,"
+	" campaign TEXT NOT NULL, template TEXT NOT NULL, tags TEXT NOT NULL,"
+	" opens BIGINT NOT NULL DEFAULT 0, clicks BIGINT NOT NULL DEFAULT 0,"
+	" robots BIGINT NOT NULL DEFAULT 0, unsubscribed BIGINT NOT NULL DEFAULT 0,"
+	" complained BIGINT NOT NULL DEFAULT 0, site TEXT NOT NULL, facts BLOB NOT NULL);"
+	"INSERT INTO rcpt4 SELECT rcpt, message, tenant, recipient, address, sender,"
+	" message_id, subject, last, accepted, updated, nfacts, stream, custom_id, campaign,"
+	" template, tags, opens, clicks, robots, unsubscribed, complained, '', facts"
+	" FROM rcpt;"
+	"DROP TABLE rcpt;"
+	"ALTER TABLE rcpt4 RENAME TO rcpt;"
+	"CREATE INDEX rcpt_address ON rcpt (address, accepted);"
+	"CREATE INDEX rcpt_message_id ON rcpt (message_id);"
+	"CREATE INDEX rcpt_tenant ON rcpt (tenant, accepted);"
+	"CREATE INDEX rcpt_custom_id ON rcpt (custom_id, accepted) WHERE custom_id <> ''",
 };
 
 const struct store_schema ledger_day_schema = { steps, sizeof steps / sizeof steps[0], false };
@@ -96,8 +120,8 @@ ledger_keys_of(struct ledger_keys *k, const struct fact *f)
 #define ROW_NEW                                                                                \
 	"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, message_id,"     \
 	" subject, last, accepted, updated, nfacts, stream, custom_id, campaign,"              \
-	" template, tags, facts)"                                                              \
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"                       \
+	" template, tags, site, facts)"                                                        \
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"                    \
 	" ON CONFLICT (rcpt) DO NOTHING"
 
 /* The row of a fact that comes first: whole when it is the acceptance, else without texts. */
@@ -106,14 +130,14 @@ ledger_day_put_first(struct store *s, const struct ledger_first *p, const struct
 	bool *ret_made)
 {
 	const struct fact *f = p->first;
-	char text[ADDRESS_BYTES];
+	char text[ADDRESS_BYTES], site[SITE_TEXT];
 	struct str address = ledger_day_lower(text, sizeof text, f->recipient);
-	int err = store_run(s, ROW_NEW, NULL, NULL, "iiisssssiiiiissssb", (int64_t)f->rcpt,
+	int err = store_run(s, ROW_NEW, NULL, NULL, "iiisssssiiiiisssssb", (int64_t)f->rcpt,
 		(int64_t)f->message, (int64_t)f->tenant, f->recipient, address, f->sender,
 		ledger_day_bare_id(f->message_id), f->subject, (int64_t)p->last->kind,
 		k->accepted, p->last->at, (int64_t)p->last->number + 1, (int64_t)k->stream,
 		k->about.custom_id, k->about.campaign, k->about.template, k->about.tags,
-		p->bytes);
+		site_of(site, p->host), p->bytes);
 
 	*ret_made = !err && store_changes(s) == 1;
 	return err;
@@ -180,9 +204,17 @@ row_complete(struct store *s, const struct fact *f, struct str bytes, const stru
 static int
 row_append(struct store *s, const struct fact *f, struct str bytes, struct row *row)
 {
+	char site[SITE_TEXT];
+
 	/* A row at its limit keeps its beginning; its state goes on. */
 	if (row->facts.n + bytes.n <= row->facts.max)
 		must(buf_put(&row->facts, bytes) == 0);
+	if (f->host.n)
+		return store_run(s,
+			"UPDATE rcpt SET last = ?, updated = ?, nfacts = ?, site = ?, facts = ?"
+			" WHERE rcpt = ?",
+			NULL, NULL, "iiisbi", (int64_t)f->kind, f->at, (int64_t)f->number + 1,
+			site_of(site, f->host), buf_str(&row->facts), (int64_t)f->rcpt);
 	return store_run(s,
 		"UPDATE rcpt SET last = ?, updated = ?, nfacts = ?, facts = ? WHERE rcpt = ?",
 		NULL, NULL, "iiibi", (int64_t)f->kind, f->at, (int64_t)f->number + 1,
@@ -239,7 +271,7 @@ row_signal(struct store *s, const struct fact *f, struct str bytes, struct row *
 static int
 put_into(struct store *s, const struct fact *f, struct str bytes, struct row *row)
 {
-	struct ledger_first only = { f, f, bytes };
+	struct ledger_first only = { f, f, bytes, f->host };
 	bool made;
 
 	row->keys->is_new = true;
@@ -275,7 +307,7 @@ ledger_day_put(
 	ledger_keys_of(ret_k, f);
 	/* The acceptance is nearly always new, the others nearly never. */
 	if (f->kind == FACT_ACCEPTED) {
-		struct ledger_first only = { f, f, bytes };
+		struct ledger_first only = { f, f, bytes, f->host };
 
 		err = ledger_day_put_first(s, &only, ret_k, &ret_k->is_new);
 		if (err || ret_k->is_new)

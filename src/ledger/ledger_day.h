@@ -12,6 +12,8 @@
 #define LEDGER_DAY_NAME 11 /* "2026-11-24" and its NUL */
 /* Files of an older schema lack what search needs; they are read all the same. */
 #define LEDGER_DAY_SEARCHED 3
+/* From this one on rows say whose servers spoke last (ledger/site.h). */
+#define LEDGER_DAY_SITED 4
 
 extern const struct store_schema ledger_day_schema;
 
@@ -57,6 +59,7 @@ int ledger_day_put(
 struct ledger_first {
 	const struct fact *first, *last;
 	struct str bytes;
+	struct str host; /* of the last of them that names one */
 };
 int ledger_day_put_first(struct store *s, const struct ledger_first *p,
 	const struct ledger_keys *k, bool *ret_made);

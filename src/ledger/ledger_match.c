@@ -2,6 +2,7 @@
 
 #include "ledger/fact_about.h"
 #include "ledger/ledger_day.h"
+#include "ledger/site.h"
 #include "wire/msg.h"
 
 struct str
@@ -12,12 +13,10 @@ ledger_match_any_at(struct str address)
 	return (struct str){ NULL, 0 };
 }
 
-static bool
-at_domain(struct str address, struct str domain)
+static struct str
+domain_of(struct str address)
 {
-	size_t at = str_rfind(address, '@');
-
-	return at < address.n && str_ieq(str_from(address, at + 1), domain);
+	return str_from(address, str_rfind(address, '@') + 1);
 }
 
 static bool
@@ -27,7 +26,7 @@ is_address(struct str have, struct str want)
 
 	if (want.n == 0)
 		return true;
-	return domain.p ? at_domain(have, domain) : str_ieq(have, want);
+	return domain.p ? str_ieq(domain_of(have), domain) : str_ieq(have, want);
 }
 
 static bool
@@ -80,7 +79,7 @@ ledger_match(const struct ledger_search *q, const struct ledger_row *r)
 	       same(r->template, q->template) && same(r->custom_id, q->custom_id) &&
 	       (q->tag.n == 0 || fact_about_has(r->tags, q->tag)) &&
 	       same(r->message_id, ledger_day_bare_id(q->message_id)) &&
-	       (q->domain.n == 0 || at_domain(r->recipient, q->domain)) &&
+	       (q->provider.n == 0 || site_is(q->provider, r->site, domain_of(r->recipient))) &&
 	       is_address(r->recipient, q->to) && is_address(r->sender, q->from) &&
 	       holds_words(r->subject, q->subject);
 }

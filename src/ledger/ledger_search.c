@@ -78,9 +78,13 @@ matched(struct search *s, const struct ledger_row *r)
 
 #define COMMON                                                                                 \
 	"SELECT rcpt, message, tenant, recipient, sender, message_id, subject, last, accepted"
-#define SELECT                                                                                 \
+#define SEARCHED                                                                               \
 	COMMON ", stream, custom_id, campaign, template, tags, opens, clicks, unsubscribed,"   \
-	       " complained FROM rcpt WHERE "
+	       " complained"
+/* Of the day at hand: what is there to be read. Statements are known by their address. */
+#define SELECT(s, where)                                                                       \
+	((s)->version >= LEDGER_DAY_SITED ? SEARCHED ", site FROM rcpt WHERE " where           \
+					  : SEARCHED ", '' FROM rcpt WHERE " where)
 #define SELECT_OLD COMMON " FROM rcpt WHERE "
 
 static int
@@ -129,6 +133,7 @@ on_row(void *ctx, struct store_row *r)
 	row.clicks = (uint32_t)store_int(r, 15);
 	row.unsubscribed = (uint32_t)store_int(r, 16);
 	row.complained = (uint32_t)store_int(r, 17);
+	row.site = store_text(r, 18);
 	return look(ctx, &row);
 }
 
@@ -148,7 +153,7 @@ on_old_row(void *ctx, struct store_row *r)
 static int
 by_time(struct search *s, int64_t since)
 {
-	return store_run(s->store, SELECT "tenant = ?" PLACE ORDER, on_row, s, "iiii",
+	return store_run(s->store, SELECT(s, "tenant = ?" PLACE ORDER), on_row, s, "iiii",
 		(int64_t)s->q->tenant, PLACE_OF(s, since));
 }
 
@@ -171,7 +176,7 @@ by_time_of_all(struct search *s)
 		int64_t from = s->upto.accepted - length;
 
 		from = from > s->since ? from : s->since;
-		err = store_run(s->store, SELECT TENANTS PLACE ORDER, on_row, s, "iii",
+		err = store_run(s->store, SELECT(s, TENANTS PLACE ORDER), on_row, s, "iii",
 			PLACE_OF(s, from));
 		/* rcpt 0: what was accepted at `from` has been seen. */
 		s->upto = (struct place){ from, 0 };
@@ -248,22 +253,22 @@ by_index(struct search *s)
 
 	if (q->id)
 		return store_run(s->store,
-			SELECT
-			"rcpt >= ? AND rcpt < COALESCE((SELECT n.rcpt FROM rcpt AS n WHERE"
-			" n.rcpt > ? AND n.message <> ? ORDER BY n.rcpt LIMIT 1),"
-			" 9223372036854775807) AND ? IN (0, tenant)" PLACE ORDER,
+			SELECT(s,
+				"rcpt >= ? AND rcpt < COALESCE((SELECT n.rcpt FROM rcpt AS n"
+				" WHERE n.rcpt > ? AND n.message <> ? ORDER BY n.rcpt LIMIT 1),"
+				" 9223372036854775807) AND ? IN (0, tenant)" PLACE ORDER),
 			on_row, s, "iiiiiii", id, id, id, tenant, PLACE_OF(s, s->since));
 	if (q->message_id.n)
 		return store_run(s->store,
-			SELECT "message_id = ? AND ? IN (0, tenant)" PLACE ORDER, on_row, s,
+			SELECT(s, "message_id = ? AND ? IN (0, tenant)" PLACE ORDER), on_row, s,
 			"siiii", ledger_day_bare_id(q->message_id), tenant,
 			PLACE_OF(s, s->since));
 	if (q->custom_id.n)
 		return store_run(s->store,
-			SELECT
-			"custom_id = ? AND custom_id <> '' AND ? IN (0, tenant)" PLACE ORDER,
+			SELECT(s, "custom_id = ? AND custom_id <> '' AND ? IN (0, tenant)" PLACE
+					  ORDER),
 			on_row, s, "siiii", q->custom_id, tenant, PLACE_OF(s, s->since));
-	return store_run(s->store, SELECT "address = ? AND ? IN (0, tenant)" PLACE ORDER,
+	return store_run(s->store, SELECT(s, "address = ? AND ? IN (0, tenant)" PLACE ORDER),
 		on_row, s, "siiii", ledger_day_lower(address, sizeof address, q->to), tenant,
 		PLACE_OF(s, s->since));
 }
@@ -321,7 +326,7 @@ static bool
 is_plain(const struct ledger_search *q)
 {
 	return q->tenant && !q->id && !q->states && !q->streams &&
-	       q->to.n + q->from.n + q->domain.n + q->tag.n + q->campaign.n + q->template.n +
+	       q->to.n + q->from.n + q->provider.n + q->tag.n + q->campaign.n + q->template.n +
 	                       q->custom_id.n + q->message_id.n + q->subject.n ==
 	               0;
 }
@@ -388,7 +393,7 @@ search_day(struct search *s, const char *dir, const char *day, const struct plac
 static uint32_t
 check_of(const struct ledger_search *q, const struct place *p)
 {
-	const struct str texts[] = { q->to, q->from, q->domain, q->tag, q->campaign,
+	const struct str texts[] = { q->to, q->from, q->provider, q->tag, q->campaign,
 		q->template, q->custom_id, q->message_id, q->subject };
 	const uint64_t numbers[] = { q->tenant, q->id, q->states, q->streams,
 		(uint64_t)q->since, (uint64_t)q->until, (uint64_t)p->accepted, p->rcpt };

@@ -24,7 +24,7 @@ struct ledger_search {
 	uint32_t tenant;     /* 0: of all (the operator) */
 	uint64_t id;         /* of a recipient, or of a message: all its recipients */
 	struct str to, from; /* an address or "*@domain", any case */
-	struct str domain;   /* of the recipient, any case */
+	struct str provider; /* a name, a domain of recipients or of servers: site_is */
 	uint32_t states;  /* bits 1 << enum fact_kind: the last state, or for opened, clicked,
 	                     unsubscribed and complained that it happened (by a person) */
 	uint32_t streams; /* bits 1 << enum stream_kind */

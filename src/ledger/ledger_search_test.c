@@ -63,9 +63,21 @@ fill(void)
 			a.about = STR_LIT("{\"custom_id\":\"order-17\",\"template\":\"t1\"}");
 		if (i == 18)
 			a.subject = STR_LIT("Facture du mois");
-		d = scene_later(&a, 1, i % 5 ? FACT_DELIVERED : FACT_BOUNCED, UTC_SEC);
 		ledger_put(l, a.at, &a);
+		d = scene_later(&a, 1, FACT_DEFERRED, UTC_SEC / 2);
+		d.host = STR_LIT("mx.gate.test");
 		ledger_put(l, a.at, &d);
+		/* Every eighth in a transaction of its own: the row is there by then. */
+		if (i % 8 == 1)
+			assert_int_equal(synced(l), 0);
+		d = scene_later(&a, 2, i % 5 ? FACT_DELIVERED : FACT_BOUNCED, UTC_SEC);
+		d.host = i % 4 == 1 ? STR_LIT("aspmx.l.google.com") : STR_LIT("mx.other.test");
+		ledger_put(l, a.at, &d);
+		if (i % 6 == 1) {
+			d = scene_later(&a, 3, FACT_RETRIED, 2 * UTC_SEC);
+			d.kind = i % 5 ? FACT_DELIVERED : FACT_BOUNCED;
+			ledger_put(l, a.at, &d);
+		}
 		if (i % 8 == 0) {
 			d = scene_later(&a, FACT_SIGNAL, FACT_OPENED, 2 * UTC_SEC);
 			ledger_put(l, a.at, &d);
@@ -98,7 +110,14 @@ test_filters(void **state)
 		{ "no such id", { .id = 5 }, 0, 0 },
 		{ "to", { .to = STR_LIT("user3@big.TEST") }, 5, 0 },
 		{ "to a domain", { .to = STR_LIT("*@SMALL.test") }, 10, 1000 - 2 * 36 },
-		{ "domain", { .domain = STR_LIT("small.test") }, 10, 0 },
+		{ "provider: a domain", { .provider = STR_LIT("small.test") }, 10, 0 },
+		{ "provider: servers", { .provider = STR_LIT("google.com") }, 10, 0 },
+		{ "provider: a name", { .provider = STR_LIT("gmail") }, 10, 1000 - 2 * 37 },
+		{ "provider: whose refusal came first", { .provider = STR_LIT("gate.test") }, 0,
+			0 },
+		{ "provider: another's", { .provider = STR_LIT("yahoo") }, 0, 0 },
+		{ "provider, and a state",
+			{ .provider = STR_LIT("gmail"), .states = 1u << FACT_BOUNCED }, 2, 0 },
 		{ "from", { .from = STR_LIT("SHOP@c.test") }, 40, 0 },
 		{ "from a domain", { .from = STR_LIT("*@c.test") }, 40, 0 },
 		{ "from another", { .from = STR_LIT("x@c.test") }, 0, 0 },
@@ -326,34 +345,51 @@ test_days(void **state)
 	assert_int_equal(g.n, 0);
 }
 
-/* A day file of the schema before: it is searched, and brought up to date when it is written.
- */
+/* A day file of that schema, with one row. */
 static void
-test_old(void **state)
+fill_old(unsigned version, const struct fact *a)
 {
+	static const char *const row[LEDGER_DAY_SITED] = {
+		[2] = "INSERT INTO rcpt VALUES (11, 10, 1, ?, 'ann@old.test', 'shop@c.test',"
+		      " 'x1@c.test', 'Old order', 1, ?, ?, 1, ?)",
+		[3] = "INSERT INTO rcpt VALUES (11, 10, 1, ?, 'ann@old.test', 'shop@c.test',"
+		      " 'x1@c.test', 'Old order', 1, ?, ?, 1, 0, 'order-1', '', '', '', 0, 0,"
+		      " 0, 0, 0, ?)",
+	};
 	struct store_schema old = ledger_day_schema;
-	struct fact a = scene_accepted(11, 1, 0, "Ann@Old.test"), d;
-	struct ledger *l;
+	struct ledger *l = opened();
 	struct store *s;
 	char path[700];
-	struct got g;
 	struct buf b;
 
-	(void)state;
-	old.n = LEDGER_DAY_SEARCHED - 1;
-	l = opened();
 	ledger_free(&l);
+	old.n = version;
 	snprintf(path, sizeof path, "%s/2023-11-14.db", dir);
 	assert_int_equal(store_open(path, STORE_CREATE, &old, &s), 0);
 	buf_init(&b, 4096);
-	assert_int_equal(fact_write(&b, &a), 0);
-	assert_int_equal(store_run(s,
-				 "INSERT INTO rcpt VALUES (11, 10, 1, ?, 'ann@old.test',"
-				 " 'shop@c.test', 'x1@c.test', 'Old order', 1, ?, ?, 1, ?)",
-				 NULL, NULL, "siib", a.recipient, a.at, a.at, buf_str(&b)),
+	assert_int_equal(fact_write(&b, a), 0);
+	assert_int_equal(store_run(s, row[version], NULL, NULL, "siib", a->recipient, a->at,
+				 a->at, buf_str(&b)),
 		0);
+	if (version >= LEDGER_DAY_SEARCHED)
+		assert_int_equal(
+			store_run(s, "INSERT INTO tally VALUES (0, 1, '', ?, 0, 1, 0, 1, 0)",
+				NULL, NULL, "i", a->at / UTC_HOUR),
+			0);
 	store_free(&s);
 	buf_done(&b);
+}
+
+/* Day files of older schemas: they are searched, and brought up to date when they are written.
+ */
+static void
+check_old(unsigned version)
+{
+	struct fact a = scene_accepted(11, 1, 0, "Ann@Old.test"), d;
+	struct ledger *l;
+	struct got g;
+
+	fill_old(version, &a);
 	for (int round = 0; round < 2; round++) {
 		search((struct ledger_search){ 0 }, &g);
 		assert_int_equal(g.n, 1);
@@ -366,16 +402,38 @@ test_old(void **state)
 		assert_int_equal(g.n, 1);
 		search((struct ledger_search){ .tenant = 2 }, &g);
 		assert_int_equal(g.n, 0);
+		search((struct ledger_search){ .tenant = 1, .provider = STR_LIT("old.TEST") },
+			&g);
+		assert_int_equal(g.n, 1);
+		search((struct ledger_search){ .tenant = 1, .provider = STR_LIT("gmail") }, &g);
+		assert_int_equal(g.n, round);
 		l = opened();
 		d = scene_later(&a, (uint16_t)(1 + round), FACT_DELIVERED, 5);
+		d.host = STR_LIT("aspmx.l.google.com");
 		ledger_put(l, a.at, &d);
 		assert_int_equal(synced(l), 0);
 		ledger_free(&l);
 	}
 	search((struct ledger_search){ .tenant = 1, .states = 1u << FACT_DELIVERED }, &g);
 	assert_int_equal(g.n, 1);
+	search((struct ledger_search){ .custom_id = STR_LIT("order-1") }, &g);
+	assert_int_equal(g.n, version >= LEDGER_DAY_SEARCHED);
+}
+
+static void
+test_old(void **state)
+{
+	(void)state;
+	check_old(LEDGER_DAY_SEARCHED - 1);
+}
+
+static void
+test_unsited(void **state)
+{
+	(void)state;
+	check_old(LEDGER_DAY_SITED - 1);
 }
 
 TEST_MAIN(SCENE_TEST(test_filters), SCENE_TEST(test_pages), SCENE_TEST(test_cursor),
 	SCENE_TEST(test_count), SCENE_TEST(test_partial), SCENE_TEST(test_days),
-	SCENE_TEST(test_old))
+	SCENE_TEST(test_old), SCENE_TEST(test_unsited))

@@ -90,6 +90,15 @@ static const struct words again = {
 	"sans dédoublonnage, ou sous un autre nom de campagne.",
 };
 
+/* Held by who sent it. */
+static const struct words paused = {
+	{ "Held for ", ": its account paused it, it waits until it is resumed." },
+	{ "Retenu pour ",
+		" : mis en pause par son compte, en attente jusqu'à ce qu'il le reprenne." },
+	"Release it or its batch, or cancel it.",
+	"Libérez-le ou reprenez son lot, ou annulez-le.",
+};
+
 enum fact_kind
 reason_state(uint8_t kind)
 {
@@ -132,7 +141,7 @@ judge(enum fact_kind state, const struct fact *f)
 static const struct words *
 words_of(const struct reason *r)
 {
-	return r->poison ? &poison : r->again ? &again : &words[r->state];
+	return r->poison ? &poison : r->again ? &again : r->paused ? &paused : &words[r->state];
 }
 
 static const char *
@@ -146,7 +155,8 @@ reason_of(enum fact_kind state, const struct fact *f)
 {
 	struct reason r = { .state = state,
 		.poison = state == FACT_QUARANTINED && f->reply.code == 451,
-		.again = state == FACT_SUPPRESSED && once_said(&f->reply) };
+		.again = state == FACT_SUPPRESSED && once_said(&f->reply),
+		.paused = state == FACT_HELD && f->reply.code == 450 };
 	unsigned class = f->class, blame = f->blame;
 	struct verdict why = { 0 };
 

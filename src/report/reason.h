@@ -10,6 +10,9 @@
 
 struct json_t;
 
+/* The reply of a FACT_HELD by which an account paused its own mail. */
+#define REASON_PAUSED REPLY(450, 0, 0, 0, "Paused by its account")
+
 struct reason {
 	enum fact_kind state; /* the one whose words are used */
 	enum bounce_class class;
@@ -17,7 +20,7 @@ struct reason {
 	bool permanent;                  /* the reply said so: no use trying again */
 	const char *todo_en, *todo_fr;   /* static, may be "" */
 	const char *cause_en, *cause_fr; /* the judgement of a reply, else NULL */
-	bool poison;
+	bool poison, paused;
 	bool again; /* suppressed because he got the campaign already */
 };
 

@@ -108,6 +108,15 @@ test_sentences(void **state)
 			"En quarantaine pour a@b.test : traiter ce message a mis fin trois "
 			"fois à un processus du service. Il attend ; le reste du courrier "
 			"continue." },
+		{ "held", FACT_HELD, { .stage = STAGE_LOCAL },
+			"Held for a@b.test: it waits until somebody releases it.",
+			"Retenu pour a@b.test : en attente jusqu'à ce que quelqu'un le "
+			"libère." },
+		{ "held by its account", FACT_HELD, { .reply = REASON_PAUSED },
+			"Held for a@b.test: its account paused it, it waits until it is "
+			"resumed.",
+			"Retenu pour a@b.test : mis en pause par son compte, en attente "
+			"jusqu'à ce qu'il le reprenne." },
 		{ "complained", FACT_COMPLAINED, { 0 }, "Complaint: a@b.test called it spam.",
 			"Plainte : a@b.test l'a déclaré indésirable." },
 	};

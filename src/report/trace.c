@@ -1,5 +1,6 @@
 #include "report/trace.h"
 
+#include "ledger/site.h"
 #include "report/member.h"
 #include "report/reason.h"
 
@@ -49,6 +50,8 @@ trace_json(const struct ledger_row *row, struct json_t *array)
 	struct reason why;
 	struct rd r = rd_of(row->facts);
 	json_t *timeline = json_array(), *story;
+	struct str site = STR_NONE;
+	char site_text[SITE_TEXT];
 	unsigned attempts = 0;
 	struct fact f;
 	int err = 0;
@@ -69,8 +72,12 @@ trace_json(const struct ledger_row *row, struct json_t *array)
 			set_accepted(story, &f);
 		if (is_told(&f, state))
 			told = f;
+		if (f.host.n && f.number != FACT_SIGNAL)
+			site = f.host;
 		json_array_append_new(timeline, event_of(&f, attempts));
 	}
+	if (site.n)
+		json_object_set_new(story, "site", member_of(site_of(site_text, site)));
 	json_object_set_new(story, "attempts", json_integer(attempts));
 	why = reason_of(state, &told);
 	json_object_set_new(story, "verdict", reason_json(&why, row, &told));

@@ -12,12 +12,12 @@ struct json_t;
 /*
  * Appends one recipient's story to the array (times are RFC 3339 in UTC):
  * {id, message_id, internet_message_id, tenant, from, to, subject, stream?, via?, size?,
- * client?, state: accepted delivered deferred bounced expired suppressed in_doubt held
- * cancelled quarantined, attempts, accepted, updated, verdict {en, fr, class, blame, todo_en,
- * todo_fr} (class "none", blame "none" and empty todo when nothing is wrong), timeline: [{at,
- * event (fact_name), attempt?, host?, address?, tls?, took_ms?, stage?, code?, status?, reply?,
- * next?, transcript? {courier, day, offset, length}}]} 0, or -EBADMSG when the row's facts are
- * damaged: those before the damage are told.
+ * client?, site? (whose servers spoke last: ledger/site.h), state: accepted delivered deferred
+ * bounced expired suppressed in_doubt held cancelled quarantined, attempts, accepted, updated,
+ * verdict {en, fr, class, blame, todo_en, todo_fr} (class "none", blame "none" and empty todo
+ * when nothing is wrong), timeline: [{at, event (fact_name), attempt?, host?, address?, tls?,
+ * took_ms?, stage?, code?, status?, reply?, next?, transcript? {courier, day, offset,
+ * length}}]} 0, or -EBADMSG when the row's facts are damaged: those before the damage are told.
  */
 int trace_json(const struct ledger_row *row, struct json_t *array);
 

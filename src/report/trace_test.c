@@ -165,6 +165,7 @@ test_delivered(void **state)
 	s = story(0);
 	assert_string_equal(text(s, "state"), "delivered");
 	assert_string_equal(text(s, "via"), "smtp");
+	assert_string_equal(text(s, "site"), "orange.fr");
 	assert_string_equal(text(json_object_get(s, "verdict"), "blame"), "none");
 	assert_string_equal(text(json_object_get(s, "verdict"), "en"),
 		"Delivered to alice@orange.fr: mx.orange.fr answered 250 after 3 s, over TLS.");

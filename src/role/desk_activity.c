@@ -142,7 +142,7 @@ search_of(struct reading *r, struct ledger_search *q)
 	*q = (struct ledger_search){ .tenant = desk_api_tenant(r->conn),
 		.to = text(r, "to"),
 		.from = text(r, "from"),
-		.domain = text(r, "provider"),
+		.provider = text(r, "provider"),
 		.states = states(r),
 		.streams = streams(r),
 		.tag = text(r, "tag"),

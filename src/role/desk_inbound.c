@@ -1,6 +1,7 @@
 #include "role/desk_inbound.h"
 
 #include "account/control_inbound.h"
+#include "account/control_inbound_rule.h"
 #include "base/text.h"
 #include "io/random.h"
 #include "report/inbound.h"
@@ -247,6 +248,67 @@ remove_one(struct webhook_ask *a)
 	return err;
 }
 
+/* ---- who is not to write ---- */
+
+static json_t *
+rule_json(const struct inbound_rule *r)
+{
+	return json_pack(
+		"{s:I,s:o}", "id", (json_int_t)r->id, "rule", desk_webhook_text(r->rule));
+}
+
+static int
+on_rule(void *ctx, const struct inbound_rule *r)
+{
+	json_array_append_new(ctx, rule_json(r));
+	return 0;
+}
+
+static int
+block(struct webhook_ask *a)
+{
+	struct inbound_rule r = { .tenant = a->tenant };
+	int err;
+
+	if (a->tenant == CONTROL_ANY)
+		return webhook_refuse(a, -EINVAL, "\"account\" is missing.");
+	if (control_inbound_address(&a->arena, str_trim(desk_text(a->body, "rule")), &r.rule))
+		return webhook_refuse(a, -EINVAL,
+			"\"rule\" is an address such as ann@example.com, or a domain.");
+	err = control_inbound_rule_add(a->control, &r, &r.id);
+	if (!err)
+		a->got = rule_json(&r);
+	return err;
+}
+
+static int
+blocked(struct webhook_ask *a)
+{
+	const struct inbound_rule q = { .tenant = a->tenant };
+	json_t *rules;
+
+	if (a->tenant == CONTROL_ANY)
+		return webhook_refuse(a, -EINVAL, "\"account\" is missing.");
+	rules = json_array();
+	a->got = json_pack("{s:o}", "rules", rules);
+	return control_inbound_rule_each(a->control, &q, on_rule, rules);
+}
+
+static int
+unblock(struct webhook_ask *a)
+{
+	json_int_t id = json_integer_value(webhook_member(a, "id"));
+	const struct inbound_rule q = { .tenant = a->tenant, .id = id > 0 ? id : -1 };
+	json_t *was = json_array();
+	int err = control_inbound_rule_each(a->control, &q, on_rule, was);
+
+	err = err ? err : control_inbound_rule_remove(a->control, a->tenant, q.id);
+	if (!err)
+		a->got = json_incref(json_array_get(was, 0));
+	json_decref(was);
+	return err;
+}
+
 /* ---- what comes back ---- */
 
 static const struct {
@@ -308,6 +370,9 @@ static const struct webhook_verb verbs[] = {
 	{ "inbound.get", get, false },
 	{ "inbound.update", update, true },
 	{ "inbound.remove", remove_one, true },
+	{ "inbound.block", block, true },
+	{ "inbound.blocked", blocked, false },
+	{ "inbound.unblock", unblock, true },
 	{ "accounts.forward", forward, true },
 	{ NULL, NULL, false },
 };

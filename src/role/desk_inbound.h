@@ -11,11 +11,15 @@
  *   inbound.get      id
  *   inbound.update   id and what shall change; a secret is given or, signed, made
  *   inbound.remove   id
+ *   inbound.block    account, rule: an address or a domain whose mail is not to come in
+ *   inbound.blocked  account
+ *   inbound.unblock  account, id: the rule's number
  *   accounts.forward account, forward: list of "bounces", "complaints": what comes back is sent
  *                    on to the sender of the message; without forward it is told
  *
  * inbound {"id","number","account","address","url","user","format","spam_check","signed",
  *          "state":"active"|"unverified","created"}; an added one has {"secret"} once.
+ * rule    {"id": its number,"rule"}; lists are {"rules":[…]}
  */
 #ifndef ROLE_DESK_INBOUND_H
 #define ROLE_DESK_INBOUND_H

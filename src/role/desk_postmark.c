@@ -446,6 +446,7 @@ desk_postmark(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_postmark_listed(n) && !desk_postmark_template(n) && !desk_postmark_inbound(n))
+	if (!desk_postmark_listed(n) && !desk_postmark_template(n) &&
+		!desk_postmark_inbound(n) && !desk_postmark_rule(n))
 		desk_postmark_account(n);
 }

@@ -30,6 +30,8 @@ bool desk_postmark_template(struct desk_conn *n);
 bool desk_postmark_listed(struct desk_conn *n);
 /* false: the call is none of mail that came in. */
 bool desk_postmark_inbound(struct desk_conn *n);
+/* false: the call is none of rules for it. */
+bool desk_postmark_rule(struct desk_conn *n);
 void desk_postmark_account(struct desk_conn *n);
 
 #endif

@@ -5,10 +5,11 @@
 #include "base/utc.h"
 
 #define LIMIT      500u
-#define DELETE_MAX 1000u
+#define DELETE_MAX DESK_SENDGRID_EMAILS
 #define GLOBAL     "unsubscribe,manual"
 
-/* The reasons of a list; "": a list that is empty here; NULL: there is no such list. */
+/* The reasons of a list; "": a list that is made of the ledger (desk_sendgrid_failed.c); NULL:
+ * there is no such list. */
 static const char *
 reasons_of(struct str list)
 {
@@ -66,23 +67,26 @@ shape_global(struct desk_conn *n, int *status, json_t *rows)
 	return o;
 }
 
-/* false: the call was answered. */
+/* 0: not said. false: the call was answered. */
 static bool
-when(struct desk_conn *n, const char *name, struct str *ret)
+when(struct desk_conn *n, const char *name, int64_t *ret_wall)
 {
 	struct str s = desk_vendor_query(n, name);
-	char text[UTC_TEXT_SIZE];
-	int64_t wall;
 
-	*ret = STR_NONE;
-	if (s.n == 0)
+	*ret_wall = 0;
+	if (s.n == 0 || rest_when(s, false, ret_wall) == 0)
 		return true;
-	if (rest_when(s, false, &wall) < 0) {
-		desk_sendgrid_bad(n, name, "must be seconds since 1970");
-		return false;
-	}
-	*ret = arena_str(&n->arena, str_z(utc_rfc3339(text, wall)));
-	return ret->p != NULL;
+	desk_sendgrid_bad(n, name, "must be seconds since 1970");
+	return false;
+}
+
+static struct str
+when_text(struct desk_conn *n, int64_t wall)
+{
+	char text[UTC_TEXT_SIZE];
+	struct str s = wall ? arena_str(&n->arena, str_z(utc_rfc3339(text, wall))) : STR_NONE;
+
+	return s.p ? s : STR_NONE;
 }
 
 static void
@@ -90,10 +94,8 @@ find(struct desk_conn *n)
 {
 	const char *reasons = reasons_of(n->params[0]);
 	bool one = n->route->op == API_SG_LISTED_ONE;
-	struct desk_listed_query q = { .address = one ? n->params[1]
-		                                      : desk_vendor_query(n, "email"),
-		.reasons = reasons,
-		.limit = LIMIT };
+	struct desk_sendgrid_page p = { .address = one ? n->params[1]
+		                                       : desk_vendor_query(n, "email") };
 	struct str limit = desk_vendor_query(n, "limit"),
 		   offset = desk_vendor_query(n, "offset");
 	uint32_t most = LIMIT, skip = 0;
@@ -103,12 +105,22 @@ find(struct desk_conn *n)
 	else if ((limit.n && (str_u32(limit, &most) < 0 || most == 0 || most > LIMIT)) ||
 		 (offset.n && (str_u32(offset, &skip) < 0 || skip > 1000000)))
 		desk_sendgrid_bad(n, "limit", "must be a number from 1 to 500, offset one");
-	else if (!*reasons || (q.address.n && !desk_listed_is_address(q.address)))
+	else if (p.address.n && !desk_listed_is_address(p.address))
 		desk_api_say(n, 200, json_array());
-	else if (when(n, "start_time", &q.since) && when(n, "end_time", &q.until)) {
-		q.limit = most;
-		q.offset = skip;
-		desk_listed_find(n, &q, shape_list);
+	else if (when(n, "start_time", &p.since) && when(n, "end_time", &p.until)) {
+		const struct desk_listed_query q = { .address = p.address,
+			.since = when_text(n, p.since),
+			.until = when_text(n, p.until),
+			.reasons = reasons,
+			.limit = most,
+			.offset = skip };
+
+		p.limit = most;
+		p.offset = skip;
+		if (*reasons)
+			desk_listed_find(n, &q, shape_list);
+		else
+			desk_sendgrid_failed(n, &p);
 	}
 }
 
@@ -154,8 +166,10 @@ shape_remove_all(struct desk_conn *n, int *status, json_t *rows)
 static void
 remove_one(struct desk_conn *n, struct str email, const char *reasons)
 {
-	if (!reasons || !*reasons || !desk_listed_is_address(email))
+	if (!reasons || !desk_listed_is_address(email))
 		desk_api_refuse(n, 404, STR_NONE);
+	else if (!*reasons)
+		desk_sendgrid_forget_one(n, email);
 	else
 		desk_listed_remove(n, json_pack("[s%]", email.p, email.n),
 			&(struct desk_listed_what){ "", reasons, 0 }, shape_removed);
@@ -171,7 +185,7 @@ remove_many(struct desk_conn *n)
 	if (!reasons)
 		desk_api_refuse(n, 404, STR_NONE);
 	else if (!*reasons)
-		desk_api_say(n, 204, json_object());
+		desk_sendgrid_forget(n);
 	else if (json_is_true(json_object_get(n->asked, "delete_all")))
 		desk_listed_find(n, &q, shape_remove_all);
 	else if (json_array_size(emails) > 0 && json_array_size(emails) <= DELETE_MAX)

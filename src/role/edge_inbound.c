@@ -26,9 +26,8 @@ no_such_address(const struct edge_conn *c)
 
 /* The address with its domain in A-labels, in the arena. */
 static struct str
-spelled(struct edge_conn *c, struct arena *a)
+spelled(struct arena *a, const struct address *to)
 {
-	const struct address *to = &c->smtp->in.rcpt.to;
 	struct str domain, text;
 
 	if (to->domain.n == 0 || to->literal || domain_ascii(a, to->domain, &domain) < 0)
@@ -93,7 +92,7 @@ take(struct edge_conn *c, uint32_t tenant)
 		return r;
 	/* Nothing is ever sent to a stranger, so no report either. */
 	to = &m->rcpts[m->nrcpts - 1];
-	to->address = spelled(c, &m->arena);
+	to->address = spelled(&m->arena, &s->in.rcpt.to);
 	to->orcpt = STR_NONE;
 	to->notify = DSN_NEVER;
 	return to->address.n ? r : later;
@@ -108,6 +107,8 @@ on_found(void *ctx, const void *answer)
 
 	if (m && m->is == FIND_SOMEBODY)
 		r = take(c, m->tenant);
+	else if (m && m->is == FIND_BLOCKED)
+		r = REPLY(550, 5, 7, 1, MSG_INBOUND_BLOCKED);
 	else if (m && m->is == FIND_NOBODY)
 		r = no_such_address(c);
 	edge_smtp_answer(c, &r);
@@ -125,7 +126,8 @@ edge_inbound_rcpt(struct edge_conn *c, struct reply *ret_r)
 		return true;
 	}
 	arena_reset(&e->tmp);
-	q.address = spelled(c, &e->tmp);
+	q.address = spelled(&e->tmp, &c->smtp->in.rcpt.to);
+	q.sender = spelled(&e->tmp, &c->smtp->in.mail.from);
 	if (q.address.n == 0) {
 		*ret_r = no_such_address(c);
 		return true;

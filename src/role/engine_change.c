@@ -98,7 +98,9 @@ record_change(struct engine *e, struct engine_batch *b, const struct q_rcpt *r,
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.next = mv->state == RCPT_QUEUED ? engine_wall_of(e, mv->next) : 0,
+		.held_own = r->held_own,
+		.next = mv->state == RCPT_QUEUED || mv->held_own ? engine_wall_of(e, mv->next)
+		                                                 : 0,
 	};
 }
 
@@ -139,6 +141,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 	if (mv->crashed && r->crashes < RCPT_CRASHES_MAX)
 		r->crashes++;
 	r->report_owed = mv->report || mv->report_delivered;
+	r->held_own = mv->held_own;
 	if (mv->report_delay)
 		r->delay_told = true;
 	f->rcpt = rcpt_id(m, r);

@@ -49,8 +49,11 @@ find_inbound(struct engine *e, const struct engine_told_by *by, const struct msg
 	const struct inbound *in = directory_inbound(e->dir, m->address);
 	const struct dir_tenant *t = in ? directory_tenant(e->dir, in->tenant) : NULL;
 	bool ok = t && !t->suspended && engine_inbound_ok(e, in, in->tenant);
+	bool blocked = ok && directory_blocks(e->dir, in->tenant, m->sender);
 	const struct msg_found a = { .seq = m->seq,
-		.is = ok ? FIND_SOMEBODY : FIND_NOBODY,
+		.is = blocked ? FIND_BLOCKED
+		      : ok    ? FIND_SOMEBODY
+		              : FIND_NOBODY,
 		.tenant = ok ? in->tenant : 0,
 		.address = STR_NONE };
 

@@ -86,6 +86,14 @@ engine_inbound_wanted(const struct engine *e, const struct msg_submit *s)
 	return true;
 }
 
+bool
+engine_inbound_blocked(const struct engine *e, const struct msg_submit *s)
+{
+	return s->stream == STREAM_INBOUND &&
+	       (directory_blocks(e->dir, s->tenant, s->sender) ||
+		       directory_blocks(e->dir, s->tenant, s->from_domain));
+}
+
 void
 engine_inbound_free(struct engine *e)
 {

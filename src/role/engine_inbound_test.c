@@ -2,6 +2,7 @@
 #include "role/engine_scene.h"
 
 #include "account/control_inbound.h"
+#include "account/control_inbound_rule.h"
 #include "wire/dsn.h"
 
 static struct scene *s;
@@ -82,7 +83,8 @@ found(struct msg_find m)
 	m.seq = ++s->seq;
 	SCENE_TELL(&s->edge, find, .seq = m.seq, .what = m.what, .kind = m.kind,
 		.tenant = m.tenant, .rcpt = m.rcpt, .accepted = m.accepted,
-		.address = m.address.p ? m.address : STR_NONE);
+		.address = m.address.p ? m.address : STR_NONE,
+		.sender = m.sender.p ? m.sender : STR_NONE);
 	a = SCENE_TAKE(s, &s->edge, found);
 	assert_int_equal(a.seq, m.seq);
 	return a;
@@ -151,6 +153,44 @@ came_in(const char *from, const char *to)
 	s->last.stream = STREAM_INBOUND;
 	for (size_t i = 0; i < s->last.rcpts.n; i++)
 		s->last.rcpts.at[i].notify = DSN_NEVER;
+}
+
+/* Senders that the account does not want: by the envelope as soon as it is known, by what the
+ * mail says of itself before it is stored. */
+static void
+test_blocked(void **state)
+{
+	static const struct {
+		const char *name, *sender, *from_domain;
+		enum find_is is;
+		unsigned code;
+	} rows[] = { { "anybody", "bob@there.test", "there.test", FIND_SOMEBODY, 250 },
+		{ "one address", "Ann@there.test", "there.test", FIND_BLOCKED, 550 },
+		{ "a domain", "bob@bad.test", "bad.test", FIND_BLOCKED, 550 },
+		{ "its From", "bounce@esp.test", "BAD.test", FIND_SOMEBODY, 550 },
+		{ "the null sender", "", "there.test", FIND_SOMEBODY, 250 } };
+	struct inbound_rule r = { .tenant = 1, .rule = STR_LIT("ann@there.test") };
+	int64_t rule;
+
+	(void)state;
+	assert_int_equal(control_inbound_rule_add(control, &r, &rule), 0);
+	r.rule = STR_LIT("bad.test");
+	assert_int_equal(control_inbound_rule_add(control, &r, &rule), 0);
+	changed();
+	TEST_EACH(row, rows)
+	{
+		struct msg_found a = found((struct msg_find){ .what = FIND_INBOUND,
+			.address = STR_LIT("a@parse.shop.test"),
+			.sender = str_z(row->sender) });
+
+		assert_int_equal(a.is, row->is);
+		came_in(row->sender, "a@parse.shop.test");
+		s->last.from_domain = str_z(row->from_domain);
+		assert_int_equal(scene_answer(s), row->code);
+	}
+	/* What the account sends has no such rules. */
+	scene_make(s, "ann@there.test", "b@remote.test");
+	assert_int_equal(scene_answer(s), 250);
 }
 
 static struct msg_webhook
@@ -380,6 +420,7 @@ test_forwarded(void **state)
 }
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(ENGINE_TEST(test_whose), ENGINE_TEST(test_named_by_another), ENGINE_TEST(test_posted),
-	ENGINE_TEST(test_kept), ENGINE_TEST(test_refused), ENGINE_TEST(test_bound),
-	ENGINE_TEST(test_bound_rcpts), ENGINE_TEST(test_sender), ENGINE_TEST(test_forwarded))
+TEST_MAIN(ENGINE_TEST(test_whose), ENGINE_TEST(test_blocked),
+	ENGINE_TEST(test_named_by_another), ENGINE_TEST(test_posted), ENGINE_TEST(test_kept),
+	ENGINE_TEST(test_refused), ENGINE_TEST(test_bound), ENGINE_TEST(test_bound_rcpts),
+	ENGINE_TEST(test_sender), ENGINE_TEST(test_forwarded))

@@ -166,6 +166,18 @@ deliver_some(void)
 	}
 }
 
+static void
+compact(void)
+{
+	uint64_t generation = journal_generation(s->engine->journal);
+
+	s->engine->compact.min = 1;
+	scene_pass(s, 8000000);
+	assert_true(journal_generation(s->engine->journal) > generation);
+	s->engine->compact.min = ENGINE_COMPACT_MIN;
+	deliver_some();
+}
+
 /* Its time and its life are kept, whatever happens meanwhile; life is a day here. */
 static void
 test_later_survives(void **state)
@@ -199,16 +211,8 @@ test_later_survives(void **state)
 		for (int when = 0; when < 2; when++) {
 			unsigned what = when ? row->after : row->before;
 
-			if (what & COMPACT) {
-				uint64_t generation = journal_generation(s->engine->journal);
-
-				s->engine->compact.min = 1;
-				scene_pass(s, 8000000);
-				assert_true(
-					journal_generation(s->engine->journal) > generation);
-				s->engine->compact.min = ENGINE_COMPACT_MIN;
-				deliver_some();
-			}
+			if (what & COMPACT)
+				compact();
 			scene_pass(s, 1000000);
 			if (what & BEHIND) {
 				crash(true);
@@ -297,6 +301,112 @@ test_later_switched_off(void **state)
 	assert_int_equal(scene_count(s, "queued"), 2);
 }
 
+/* ---- paused by its account */
+
+static void
+by_hand(uint16_t op, bool own, uint64_t id, int changed)
+{
+	json_t *j = scene_ask(
+		s, &(struct msg_query){ .op = op, .tenant = 1, .id = id, .own = own }, 200);
+
+	assert_int_equal(json_integer_value(json_object_get(j, "changed")), changed);
+	assert_int_equal(json_integer_value(json_object_get(j, "skipped")), 2 - changed);
+	json_decref(j);
+}
+
+/* It stays so over starts, and what goes on keeps its time. */
+static void
+test_paused_survives(void **state)
+{
+	static const struct {
+		const char *name;
+		bool compact, start, behind;
+	} table[] = {
+		{ "nothing", false, false, false },
+		{ "a start", false, true, false },
+		{ "loaded behind", false, true, true },
+		{ "a compaction and a start", true, true, false },
+		{ "a compaction and a start behind", true, true, true },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct msg_attempt a;
+		uint64_t id;
+
+		scene_up(s);
+		deliver_some();
+		id = put_later(30 * SCENE_HOUR);
+		by_hand(QUERY_HOLD, true, id, 2);
+		assert_int_equal(scene_count(s, "held"), 2);
+		if (row->compact)
+			compact();
+		scene_pass(s, 1000000);
+		if (row->start) {
+			crash(row->behind);
+			desk_and_courier();
+		}
+		assert_int_equal(scene_count(s, "held"), 2);
+		by_hand(QUERY_RETRY, false, 0, 0);
+		by_hand(QUERY_HOLD, true, id, 0);
+		pass(10 * SCENE_HOUR);
+		by_hand(QUERY_RELEASE, true, id, 2);
+		by_hand(QUERY_RELEASE, true, id, 0);
+		assert_int_equal(scene_count(s, "queued"), 2);
+		pass(19 * SCENE_HOUR);
+		SCENE_NONE(s, &s->courier[1], attempt);
+		pass(2 * SCENE_HOUR);
+		a = scene_attempt(s);
+		assert_int_equal(a.message, id);
+		assert_int_equal(a.number, 1);
+		scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+		assert_string_equal(scene_facts(s, id + 1), "accepted held released delivered");
+		begin_again();
+	}
+}
+
+static void
+test_paused_by_whom(void **state)
+{
+	struct msg_attempt a;
+	uint64_t id;
+
+	(void)state;
+	scene_up(s);
+	/* Its time came meanwhile: at once. */
+	id = put_later(2 * SCENE_HOUR);
+	by_hand(QUERY_HOLD, true, id, 2);
+	pass(3 * SCENE_HOUR);
+	SCENE_NONE(s, &s->courier[1], attempt);
+	by_hand(QUERY_RELEASE, true, id, 2);
+	a = scene_attempt(s);
+	/* What is in hand goes on, and what waits for its next try can be paused. */
+	by_hand(QUERY_HOLD, true, id, 0);
+	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	by_hand(QUERY_HOLD, true, id, 2);
+	/* The operator's hold is his. */
+	by_hand(QUERY_HOLD, false, 0, 2);
+	by_hand(QUERY_HOLD, false, 0, 0);
+	by_hand(QUERY_RELEASE, true, id, 0);
+	by_hand(QUERY_RELEASE, false, 0, 2);
+	a = scene_attempt(s);
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	/* What he releases keeps its time as well. */
+	id = put_later(2 * SCENE_HOUR);
+	by_hand(QUERY_HOLD, true, id, 2);
+	by_hand(QUERY_RELEASE, false, id, 2);
+	assert_int_equal(scene_count(s, "queued"), 2);
+	pass(3 * SCENE_HOUR);
+	a = scene_attempt(s);
+	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	/* Cancelling is final, also of what is paused. */
+	id = put_later(2 * SCENE_HOUR);
+	by_hand(QUERY_HOLD, true, id, 2);
+	by_hand(QUERY_DROP, false, id, 2);
+	assert_int_equal(scene_count(s, "cancelled"), 2);
+}
+
 /* ---- what is told about it */
 
 struct about {
@@ -338,4 +448,5 @@ test_about(void **state)
 #define LATER_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(LATER_TEST(test_later), LATER_TEST(test_later_dropped),
 	LATER_TEST(test_later_survives), LATER_TEST(test_later_while_away),
-	LATER_TEST(test_later_switched_off), LATER_TEST(test_about))
+	LATER_TEST(test_later_switched_off), LATER_TEST(test_paused_survives),
+	LATER_TEST(test_paused_by_whom), LATER_TEST(test_about))

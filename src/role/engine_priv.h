@@ -363,6 +363,8 @@ void engine_findings_drop(struct engine *e);
 struct inbound;
 bool engine_inbound_ok(const struct engine *e, const struct inbound *in, uint32_t tenant);
 bool engine_inbound_wanted(const struct engine *e, const struct msg_submit *s);
+/* Does its account take no mail of this sender, or of the domain of its From? */
+bool engine_inbound_blocked(const struct engine *e, const struct msg_submit *s);
 /* So much waits for the tenant's URLs that no more is taken. */
 bool engine_inbound_full(const struct engine *e, const struct msg_submit *s);
 /* A message of any stream came into the queue, or left it. */
@@ -389,11 +391,12 @@ void engine_sign(struct engine *e, struct engine_peer *p, const struct msg_sign 
 /* ---- engine_change.c: the one place where a recipient's state changes */
 struct engine_move {
 	enum rcpt_state state;
-	uint64_t next;    /* mono µs for QUEUED */
+	uint64_t next;    /* mono µs for QUEUED, and for held_own */
 	struct fact fact; /* kind, class, blame, stage, reply, host, … ; ids are filled in */
 	struct verdict verdict;
 	bool report, report_delivered, report_delay;
 	bool crashed;
+	bool held_own; /* HELD by its own account */
 };
 struct engine_batch {
 	uint64_t message;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "report/member.h"
+#include "report/reason.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -163,6 +164,7 @@ struct by_hand {
 	uint64_t seq;
 	struct queue_page page;
 	uint16_t op;
+	bool own;                  /* by the account itself */
 	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
 	bool done;     /* all were looked at; */
@@ -181,6 +183,34 @@ count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	return 0;
 }
 
+/* Does the change leave it as it is? What a courier has in its hands is not ours to change;
+ * what an operator holds, or is in quarantine, no account releases. */
+static bool
+stays(uint16_t op, bool own, const struct q_rcpt *r)
+{
+	bool held = r->state == RCPT_HELD;
+
+	if (r->state != RCPT_QUEUED && !held)
+		return true;
+	switch (op) {
+	case QUERY_HOLD:
+		return held && (own || !r->held_own);
+	case QUERY_RELEASE:
+		return !held || (own && (!r->held_own || engine_is_poison(r)));
+	case QUERY_RETRY:
+		return held;
+	default:
+		return false;
+	}
+}
+
+/* What its own account holds keeps its time: what was to go tomorrow does not go today. */
+static uint64_t
+its_time(const struct q_rcpt *r, uint64_t now)
+{
+	return r->timer.at > now ? r->timer.at : now;
+}
+
 static int
 hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 {
@@ -191,8 +221,7 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	bool poison = engine_is_poison(r);
 
 	(void)m;
-	/* What a courier has in its hands is not ours to change. */
-	if (r->state != RCPT_QUEUED && r->state != RCPT_HELD) {
+	if (stays(h->op, h->own, r)) {
 		h->skipped++;
 		return 0;
 	}
@@ -200,10 +229,17 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	case QUERY_HOLD:
 		mv.state = RCPT_HELD;
 		mv.fact.kind = FACT_HELD;
+		mv.held_own = h->own;
+		if (h->own) {
+			mv.next = its_time(r, now);
+			mv.fact.reply = REASON_PAUSED;
+		}
 		break;
 	case QUERY_RELEASE:
 		mv.state = RCPT_QUEUED;
 		mv.fact.kind = FACT_RELEASED;
+		if (r->held_own)
+			mv.next = its_time(r, now);
 		break;
 	case QUERY_RETRY:
 		mv.state = RCPT_QUEUED;
@@ -212,12 +248,6 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	default:
 		mv.state = RCPT_CANCELLED;
 		mv.fact.kind = FACT_CANCELLED;
-	}
-	if ((h->op == QUERY_RELEASE && r->state != RCPT_HELD) ||
-		(h->op == QUERY_HOLD && r->state == RCPT_HELD) ||
-		(h->op == QUERY_RETRY && r->state == RCPT_HELD)) {
-		h->skipped++;
-		return 0;
 	}
 	mv.fact.stage = STAGE_LOCAL;
 	if (poison) {
@@ -320,6 +350,7 @@ queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	h = MEM_NEW(h);
 	h->engine = e;
 	h->op = q->op;
+	h->own = q->own != 0;
 	h->seq = q->seq;
 	h->filter = f;
 	/* One piece, so that it never moves. */

@@ -211,7 +211,9 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
-		.next = r->state == RCPT_QUEUED ? engine_wall_of(e, r->timer.at) : 0,
+		.held_own = r->held_own,
+		.next = r->state == RCPT_QUEUED || r->held_own ? engine_wall_of(e, r->timer.at)
+		                                               : 0,
 	};
 }
 

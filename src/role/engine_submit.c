@@ -505,6 +505,8 @@ judge(struct engine *e, const struct msg_submit *s)
 			"This account is suspended; ask the operator of this service");
 	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
+	if (engine_inbound_blocked(e, s))
+		return REPLY(550, 5, 7, 1, MSG_INBOUND_BLOCKED);
 	if (group_of(s) && !directory_group(e->dir, s->tenant, group_of(s)))
 		return REPLY(553, 5, 7, 1, "There is no such group in this account");
 	if (e->disk_full)

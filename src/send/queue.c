@@ -320,11 +320,13 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 	r->facts = was->facts;
 	r->delay_told = was->delay_told;
 	r->report_owed = was->report_owed;
+	r->held_own = was->held_own;
 	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) &
 	             RCPT_CRASHES_MAX;
 	must(s < RCPT_STATES);
 	if (s == RCPT_HELD || rcpt_final(s)) {
 		queue_state(q, r, s);
+		r->timer.at = was->next;
 		return;
 	}
 	if (s == RCPT_QUEUED && was->next > q->now)
@@ -464,6 +466,8 @@ queue_set(struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t nex
 	must(state == RCPT_QUEUED || state == RCPT_HELD || rcpt_final(state));
 	queue_lane_detach(q, r);
 	queue_state(q, r, state);
+	if (state == RCPT_HELD)
+		r->timer.at = next;
 	if (rcpt_final(state) && !r->report_owed)
 		rcpt_drop(q, r);
 	else if (state == RCPT_QUEUED && next > q->now)

@@ -76,7 +76,8 @@ struct q_door;
 
 struct q_rcpt {
 	struct timer timer; /* waiting: in the wheel; due: in its lane, at = due since; ACTIVE:
-	                       in its attempt, at = the attempt's id; else alone */
+	                       in its attempt, at = the attempt's id; else alone. HELD:
+	                       at = when it was to go on */
 	uint32_t lane, self, message, sibling;
 	uint32_t address_at; /* in the message's text, orcpt behind it */
 	uint16_t address_n, orcpt_n;
@@ -85,6 +86,7 @@ struct q_rcpt {
 	uint8_t crashes : 3;     /* at most RCPT_CRASHES_MAX */
 	uint8_t delay_told : 1;  /* delay DSN sent */
 	uint8_t report_owed : 1; /* failure DSN owed before it may leave */
+	uint8_t held_own : 1;    /* HELD: by its own account, who may release it */
 	uint8_t due : 1;         /* QUEUED: in its lane's ring, not in the wheel */
 };
 #define RCPT_CRASHES_MAX 7u
@@ -191,7 +193,7 @@ struct q_restored {
 	uint8_t state;
 	uint16_t attempts, facts;
 	uint64_t next; /* mono µs */
-	bool delay_told, report_owed;
+	bool delay_told, report_owed, held_own;
 	uint8_t crashes;
 };
 struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now,
@@ -252,8 +254,8 @@ bool queue_attempt(struct queue *q, uint64_t attempt, struct q_attempt *ret_a);
 void queue_attempts_of(
 	struct queue *q, uint8_t courier, void (*fn)(void *ctx, uint64_t attempt), void *ctx);
 
-/* The new state of one recipient: next (mono µs) for QUEUED; final states take it out of
- * memory unless report_owed. Only for ACTIVE, QUEUED and HELD ones. */
+/* The new state of one recipient: next (mono µs) for QUEUED, and kept for HELD; final states
+ * take it out of memory unless report_owed. Only for ACTIVE, QUEUED and HELD ones. */
 void queue_set(
 	struct queue *q, struct q_rcpt *r, enum rcpt_state state, uint64_t next, uint64_t now);
 /* The report was written (or is not wanted): a final recipient may leave. */

@@ -24,7 +24,12 @@ enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1, STREAM_INBOUN
 /* VIA_FORWARD: what came back, sent on by the service itself. */
 enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
 enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2, FIND_GROUPS = 3 };
-enum find_is { FIND_NOBODY, FIND_SOMEBODY, FIND_LATER /* too much is looked for */ };
+enum find_is {
+	FIND_NOBODY,
+	FIND_SOMEBODY,
+	FIND_LATER /* too much is looked for */,
+	FIND_BLOCKED /* whose address it is wants nothing from this sender */
+};
 enum template_is {
 	TEMPLATE_IS_NONE,  /* no such template */
 	TEMPLATE_IS_DRAFT, /* it has no published version */
@@ -65,6 +70,8 @@ enum tls_need {
 
 /* submitted.reply.code: the account has no such group. An edge knows by it what to say. */
 #define MSG_NO_GROUP 553
+/* What an edge or the engine says to who is not to write in. */
+#define MSG_INBOUND_BLOCKED "The owner of this address takes no mail from this sender"
 
 /* extra.track */
 #define TRACK_OPENS  1u

@@ -109,8 +109,8 @@
  * whose message came back (kind: enum fact_kind), does its sender want to read it? */
 #define MSG_FIELDS_find(F)                                                                     \
 	F(u64, seq) F(u8, what) F(u8, kind) F(u32, tenant) F(u64, rcpt) F(i64, accepted)       \
-	F(str, address)
-/* FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
+	F(str, address) F(str, sender)
+/* FIND_INBOUND: address, and the sender of the envelope, empty: the null one. FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
 /* is: enum find_is. tenant and, of a sender, address. Of groups address is, for each that there is,
  * a line: "number name". */
 #define MSG_FIELDS_found(F) F(u64, seq) F(u8, is) F(u32, tenant) F(str, address)
@@ -169,10 +169,11 @@
 	F(u64, seq) F(u8, is) F(u64, id) F(u64, version) F(str, ref) F(str, name)              \
 	F(texts, texts)
 
+/* own: of the queue, the account itself asks, not an operator. */
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
-	F(str, text)
+	F(str, text) F(u8, own)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
 /* fields: each "Name: value". timeout_ms 0: the poster's own. */
 #define MSG_FIELDS_post(F)                                                                     \

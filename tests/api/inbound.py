@@ -141,6 +141,7 @@ def vendors(base):
         mail = email.message_from_bytes(f["email"], policy=email.policy.SMTP)
         check("SendGrid: byte for byte", mail["Subject"] == "raw" and "text" not in f and
               f["email"].startswith(b"Received: "), list(f))
+    rules(token)
     foreign(base, route, bearer)
     check("Mailjet: changed and removed",
           call("PUT", f"/v3/REST/parseroute/{route}", {"Url": base + "/moved"})[1]["Data"][0]["Url"] == base + "/moved"
@@ -179,6 +180,36 @@ def postmark_reads(uuid, token):
             status, got = ask(method, f"/messages/inbound/{id_}/{verb}", {} if method == "PUT" else None)
             check(f"Postmark: {verb} of {name}", status == 422 and got["ErrorCode"] == 701, got)
     check("Postmark: another account has none", other("GET", "/messages/inbound")[1]["TotalCount"] == 0)
+
+
+def rules(token):
+    """Postmark's inbound rules: senders who are refused."""
+    path = "/triggers/inboundrules"
+    check("rules: none", call("GET", path, None, token) == (200, {"TotalCount": 0, "InboundRules": []}))
+    status, ann = call("POST", path, {"Rule": "Ann@There.test"}, token)
+    check("rules: an address", status == 200 and ann["Rule"] == "ann@there.test" and ann["ID"] > 0, ann)
+    code, text = stranger("box@parse.shop.test", sender="ann@there.test")
+    check("rules: it is refused", code == 550 and b"takes no mail from this sender" in text, (code, text))
+    check("rules: nobody else is", stranger("box@parse.shop.test", "rules", sender="bob@there.test")[0] == 250)
+    status, bad = call("POST", path, {"Rule": "there.test"}, token)
+    check("rules: a domain", status == 200, bad)
+    check("rules: all of it is refused", stranger("box@parse.shop.test", sender="bob@there.test")[0] == 550)
+    # From: ann@there.test
+    check("rules: by the mail's From too", stranger("box@parse.shop.test", sender="bounce@esp.test")[0] == 550)
+    check("rules: pages", call("GET", path + "?count=1&offset=1", None, token)[1] == {
+        "TotalCount": 2, "InboundRules": [{"ID": bad["ID"], "Rule": "there.test"}]})
+    for body, code in (({"Rule": "there.test"}, 810), ({}, 809), ({"Rule": "no domain"}, 813)):
+        status, got = call("POST", path, body, token)
+        check(f"rules: {code}", status == 422 and got["ErrorCode"] == code, got)
+    check("rules: a filter that is none", call("GET", path + "?count=501", None, token)[1]["ErrorCode"] == 800)
+    check("rules: another account has none", other("GET", path)[1] == {"TotalCount": 0, "InboundRules": []})
+    for ask in other, call:
+        got = ask("DELETE", f"{path}/{bad['ID'] if ask is other else 4711}")
+        check("rules: of another account, and none: 812", got[0] == 422 and got[1]["ErrorCode"] == 812, got)
+    for rule in bad, ann:
+        got = call("DELETE", f"{path}/{rule['ID']}", None, token)
+        check("rules: removed", got == (200, {"ErrorCode": 0, "Message": f"Rule {rule['Rule']} removed."}), got)
+    check("rules: who was refused may write", stranger("box@parse.shop.test", "rules", sender="ann@there.test")[0] == 250)
 
 
 def foreign(base, route, bearer):

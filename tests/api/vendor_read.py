@@ -136,7 +136,7 @@ def matrix():
     routes = [(method, pattern) for method, pattern, dialect in table if dialect == VENDOR.upper()]
     assert routes, "the table is not understood"
     for method, pattern in routes:
-        if "{webhook}" in pattern or pattern.startswith("/messages/inbound/"):
+        if "{webhook}" in pattern or pattern.startswith(("/messages/inbound/", "/triggers/inboundrules/")):
             continue  # webhooks.py and inbound.py ask these
         path = re.compile(re.sub(r"\\{[^/]*\\}", "[^/]+", re.escape(pattern)), re.IGNORECASE)
         assert any(m == method and path.fullmatch(p) for m, p in ASKED), f"nobody asked {method} {pattern}"
@@ -509,7 +509,7 @@ def sendgrid():
         assert "hardbounce@g.test" in [r["email"] for r in get("/v3/suppression/bounces?limit=500").json]
         same(get("/v3/suppression/bounces?end_time=1577836800").json, [])
         same(get("/v3/suppression/bounces?limit=1&offset=1000").json, [])
-        for name in ("blocks", "invalid_emails", "spam_reports"):
+        for name in ("invalid_emails", "spam_reports"):
             same(get("/v3/suppression/" + name).json, [])
         a = ask("POST", "/v3/asm/suppressions/global", {"recipient_emails": ["gone@d.test", "away@d.test"]})
         same([a.status, a.json], [201, {"recipient_emails": ["gone@d.test", "away@d.test"]}])
@@ -534,6 +534,54 @@ def sendgrid():
         ids["listed"] = "away@d.test"
 
     check("suppression, asm", suppressions)
+
+    def blocks():
+        path, names = "/v3/suppression/blocks", ["blocked@g.test", "full@g.test"]
+
+        def emails(query=""):
+            return sorted(r["email"].lower() for r in get(path + query).json)
+
+        def refused(*who):
+            before = len(find('status="not_delivered" AND from_email="b@shop.test"'))
+            same(ask("POST", "/v3/mail/send", {
+                "personalizations": [{"to": [{"email": one}]} for one in who], "from": {"email": "b@shop.test"}, "subject": "Block",
+                "content": [{"type": "text/plain", "value": "x"}]}).status, 202)
+            until(lambda: len(find('status="not_delivered" AND from_email="b@shop.test"')) == before + len(who))
+
+        begin = int(time.time())
+        refused("blocked@g.test", "full@g.test")
+        refused("Full@g.test")
+        same(emails(), names)
+        a = get(path + "/BLOCKED@g.test").json
+        same([len(a), a[0]["email"], a[0]["status"]], [1, "blocked@g.test", "5.7.1"])
+        assert a[0]["reason"].startswith("554 5.7.1") and abs(a[0]["created"] - time.time()) < 600, a
+        same(sorted(get(f"{path}?limit=1&offset={i}").json[0]["email"].lower() for i in (0, 1)), names)
+        same([emails("?offset=2"), emails(f"?end_time={begin}"), len(emails(f"?start_time={begin}"))], [[], [], 2])
+        # Nobody is suppressed for it.
+        same(get("/v3/suppression/bounces/blocked@g.test").json, [])
+        for query in ("?limit=0", "?offset=20000", "?start_time=x"):
+            same(get(path + query).status, 400)
+        foreign([path, path + "/blocked@g.test"], lambda a: a.json == [])
+        foreign([("DELETE", path + "/blocked@g.test", None)], lambda a: a.status == 404)
+        foreign([("DELETE", path, {"delete_all": True})], lambda a: a.status == 204)
+        same(len(emails()), 2)
+        same([ask("DELETE", path + "/Blocked@g.test").status for _ in range(2)], [204, 404])
+        same(emails(), names[1:])
+        same(ask("DELETE", path, {"emails": ["full@g.test"]}).status, 204)
+        same(emails(), [])
+        # From its next refusal on it is there again.
+        refused("blocked@g.test")
+        same(emails(), names[:1])
+        same([ask("DELETE", path, body).status for body in ({}, {"delete_all": True})], [400, 204])
+        same([emails(), ask("DELETE", "/v3/suppression/invalid_emails", {"emails": ["x"]}).status], [[], 204])
+
+    check("blocks", blocks)
+
+    def providers():
+        native = "/v1/messages?from=g@shop.test&provider="
+        same([len(get(native + name).json["data"]) for name in ("d.test", "127.0.0.1", "gmail")], [1, 2, 0])
+
+    check("search by provider", providers)
 
     def groups():
         a = ask("POST", "/v3/asm/groups", {"name": "News", "description": "Once a month", "is_default": True})
@@ -584,6 +632,12 @@ def sendgrid():
         a = ask("POST", "/v3/mail/batch")
         same(a.status, 201)
         ids["batch"] = a.json["batch_id"]
+        sends = "/v3/user/scheduled_sends"
+        one = f"{sends}/{ids['batch']}"
+
+        def states(batch):
+            return sorted(r["state"] for r in get("/v1/messages?custom_id=" + batch).json["data"])
+
         same(get("/v3/mail/batch/" + ids["batch"]).json, {"batch_id": ids["batch"]})
         same(get("/v3/mail/batch/bat_x").json["errors"][0]["message"], "invalid batch id")
         body = {"personalizations": [{"to": [{"email": f"batch{i}@d.test"}]} for i in range(3)], "from": {"email": "orders@shop.test"},
@@ -596,16 +650,32 @@ def sendgrid():
         same((a.status, a.json["errors"][0]["message"], a.json["errors"][0]["field"]), (400, "invalid batch id", "batch_id"))
         same(ask("POST", "/v3/mail/send", body, name="other").status, 400)
         same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"}, name="other").status, 400)
-        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "pause"})
-        assert a.status == 400 and "not available" in a.json["errors"][0]["message"], a
-        same(ask("POST", "/v3/user/scheduled_sends", {"batch_id": "x", "status": "cancel"}).status, 400)
-        a = ask("POST", "/v3/user/scheduled_sends", {"batch_id": ids["batch"], "status": "cancel"})
-        same((a.status, a.json), (201, {"batch_id": ids["batch"], "status": "cancel"}))
-
-        def states(batch):
-            return sorted(r["state"] for r in ask("GET", "/v1/messages?custom_id=" + batch, headers=basic(KEYS["all"]["key"], KEYS["all"]["secret"])).json["data"])
-        until(lambda: states(ids["batch"]) == ["cancelled"] * 3)
+        for body in ({"batch_id": "x", "status": "cancel"}, {"batch_id": ids["batch"], "status": "stop"}):
+            same(ask("POST", sends, body).status, 400)
+        same([get(sends).json, get(one).status, ask("PATCH", one, {"status": "cancel"}).status, ask("DELETE", one).status],
+             [[], 404, 404, 404])
+        paused = {"batch_id": ids["batch"], "status": "pause"}
+        a = ask("POST", sends, paused)
+        same((a.status, a.json), (201, paused))
+        until(lambda: states(ids["batch"]) == ["held"] * 3)
         same(states(other["batch_id"]), ["accepted"])
+        same([get(sends).json, get(one).json], [[paused], [paused]])
+        foreign([one, ("PATCH", one, {"status": "cancel"}), ("DELETE", one, None)], lambda a: a.status == 404)
+        foreign([sends], lambda a: a.json == [])
+        same(ask("DELETE", one).status, 204)
+        until(lambda: states(ids["batch"]) == ["accepted"] * 3)
+        same([get(sends).json, get(one).status], [[], 404])
+        same([ask("POST", sends, paused).status, ask("PATCH", one, {"status": "stop"}).status], [201, 400])
+        same(ask("PATCH", one, {"status": "cancel"}).status, 204)
+        until(lambda: states(ids["batch"]) == ["cancelled"] * 3)
+        # That is final.
+        a = ask("PATCH", one, {"status": "pause"})
+        assert a.status == 400 and "final" in a.json["errors"][0]["message"], a
+        same(get(one).json, [{"batch_id": ids["batch"], "status": "cancel"}])
+        same([ask("DELETE", one).status, get(one).status], [204, 404])
+        same(states(ids["batch"]), ["cancelled"] * 3)
+        same(ask("POST", sends, {"batch_id": other["batch_id"], "status": "cancel"}).status, 201)
+        until(lambda: states(other["batch_id"]) == ["cancelled"])
 
     check("batch", batch)
 
