@@ -680,6 +680,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		desk_published(ctx, payload);
 	else if (type == MSG_session)
 		desk_session_ask(ctx, payload);
+	else if (type == MSG_web)
+		desk_web(ctx, payload);
 	arena_done(&a);
 }
 
@@ -689,6 +691,7 @@ desk_api_gone(struct desk_edge *e)
 	channel_free(&e->channel);
 	if (!e->desk)
 		return;
+	desk_web_forget(e->desk, e);
 	while (!list_empty(&e->calls))
 		call_free(LIST_OF(e->calls.next, struct desk_conn, link));
 }

@@ -9,12 +9,15 @@
 #include "role/desk_template_priv.h"
 
 #include "content/advice.h"
+#include "send/outgoing_page.h"
 #include "wire/typed_id.h"
 
 #include <errno.h>
 
 /* Whoever sends has the recipient's page to unsubscribe in this place. */
 #define NO_PAGE "#unsubscribe"
+/* And the message as a page, or what leads others to it, in this one. */
+#define NO_WEB "#web"
 /* As send/outgoing_template has them; those behind the first, of Handlebars alone. */
 static const char *const pages[] = { "unsubscribe_url", "unsubscribe",
 	"unsubscribe_preferences" };
@@ -292,6 +295,10 @@ mj_json(const json_t *what)
 		person_json(desk_text(parts, "from_email"), desk_text(parts, "from_name")),
 		"unsub_link", NO_PAGE, "unsub_link_fr", NO_PAGE);
 
+	/* Nothing was sent that could be shown to anybody. */
+	for (int i = OUTGOING_PAGE_WEB; i < OUTGOING_PAGES; i++)
+		json_object_set_new(
+			j, outgoing_page_name((enum outgoing_page)i), json_string(NO_WEB));
 	if (id)
 		json_object_set_new(j, "template",
 			json_pack(

@@ -29,10 +29,10 @@ struct edge_written {
 	struct outgoing_template want;
 	struct mime_texts texts;
 	enum mime_texts_why why;
-	struct outgoing was, mail; /* as it came; with its new texts */
-	struct str page;           /* of the recipient whose letter is written */
-	bool rendered;             /* by a template; else only with what follows */
-	struct outgoing_tail tail; /* as edge_wish; kept with the call */
+	struct outgoing was, mail;        /* as it came; with its new texts */
+	struct str pages[OUTGOING_PAGES]; /* of the recipient whose letter is written */
+	bool rendered;                    /* by a template; else only with what follows */
+	struct outgoing_tail tail;        /* as edge_wish; kept with the call */
 	struct str subst, pixel_mark;
 	bool opens;  /* the mark is an image; else it is taken out */
 	bool placed; /* it was there, in the letter that was put last */
@@ -473,19 +473,14 @@ edge_mail_template_put(
 		.html = o->html, .text = o->text, .seed = str_z(k->request_id)
 	};
 	struct arena *a = &k->letter;
-	struct buf url;
+	struct edge_tracker_texts texts = { &n.html, &n.text, out->max };
 	int err = 0;
 
 	arena_reset(a);
-	buf_init(&url, 8192);
-	w->page = STR_NONE;
-	if (o->own_page) {
-		err = edge_tracker_page(t, address, &url);
-		w->page = arena_keep(a, buf_str(&url));
-		n.html = arena_replace(a, n.html, STR_LIT(OUTGOING_PAGE), w->page, out->max);
-		n.text = arena_replace(a, n.text, STR_LIT(OUTGOING_PAGE), w->page, out->max);
-	}
-	buf_done(&url);
+	for (int i = 0; i < OUTGOING_PAGES; i++)
+		w->pages[i] = STR_NONE;
+	if (o->own_page)
+		err = edge_tracker_pages(t, a, address, &texts, w->pages);
 	if (!err && n.html.p && n.text.p && w->pixel_mark.n)
 		err = put_pixel(w, a, t, &n);
 	if (!str_eq(o->subject, was->subject))
@@ -499,12 +494,12 @@ edge_mail_template_put(
 	return mime_texts_write(out, &w->texts, &n);
 }
 
-struct str
-edge_mail_template_page(const struct edge_conn *c)
+const struct str *
+edge_mail_template_pages(const struct edge_conn *c)
 {
 	const struct edge_call *k = c->smtp->mail.written;
 
-	return k ? k->written_mail->page : STR_NONE;
+	return k ? k->written_mail->pages : NULL;
 }
 
 bool

@@ -19,8 +19,8 @@ void edge_mail_template_done(struct edge_conn *c);
  * another structure. */
 int edge_mail_template_put(
 	struct edge_conn *c, const struct edge_tracker *t, struct str address, struct buf *out);
-/* The page on which he unsubscribes, as it stands in what was put last; empty: none. */
-struct str edge_mail_template_page(const struct edge_conn *c);
+/* His pages, OUTGOING_PAGES of them, as they stand in what was put last; NULL: none. */
+const struct str *edge_mail_template_pages(const struct edge_conn *c);
 
 /* The image that tells an open stands in it, where its mark was. */
 bool edge_mail_template_pixel(const struct edge_conn *c);

@@ -117,6 +117,10 @@ static const struct {
 		"X-MJ-TemplateID: Order\r\nX-MJ-TemplateLanguage: 1\r\n"
 		"X-MJ-Vars: {\"name\":\"Ann\"}\r\n" FROM "\r\nold\r\n",
 		"250 ", "<p>Hello Ann, <a href=\"https://t.test/u/", "old" },
+	{ "the message as a page, and who tells others of it",
+		"X-MJ-TemplateLanguage: 1\r\nX-Mailjet-TrackClick: 1\r\n" FROM
+		"\r\n{{mj:permalink}} {{mj:share_facebook}} {{mj:share_twitter}}\r\n",
+		"250 ", "https://t.test/w/", "/c/" },
 	{ "own texts",
 		"X-MJ-TemplateLanguage: true\r\nX-MJ-Vars: {\"n\":\"A\"}\r\n"
 		"From: \"Caf {{var:n}}\" <a@shop.test>\r\n"

@@ -88,6 +88,33 @@ test_own_page(void **state)
 	down(sc);
 }
 
+/* The page of the message, one for himself and one for others; no click token hides them. */
+static void
+test_web(void **state)
+{
+	struct scene *sc = up(true);
+	char text[16384];
+	struct str all;
+
+	(void)state;
+	desk.dialect = "mailjet";
+	desk.html = "<a href=\"{{mj:permalink}}\">W</a>\n<a href='{{mj:share_google}}'>G</a>"
+		    "\n<a href='{{mj:share_linkedin}}'>L</a>\n<a href='https://a.test/'>A</a>";
+	expect_status(
+		call(sc, NATIVE, KEY JSON,
+			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
+			"\"track_clicks\":true,\"template\":\"Order\"}"),
+		202, "msg_");
+	assert_int_equal(sc->nletters, 2);
+	all = stored(sc, &sc->letters[1], text, sizeof text);
+	assert_false(holds(all, "unsubscribe.invalid"));
+	assert_true(holds(all, "<a href=\"https://mail.test/w/"));
+	assert_true(holds(all, "<a href='https://mail.test/w/"));
+	assert_true(holds(all, "offsite/?url=https%3A%2F%2Fmail.test%2Fw%2F"));
+	assert_true(holds(all, "<a href='https://mail.test/c/"));
+	down(sc);
+}
+
 /* A bomb is an error, and only its own: the loop does not wait for it. */
 static void
 test_bomb(void **state)
@@ -415,5 +442,6 @@ test_sizes(void **state)
 }
 
 TEST_MAIN(TEST(test_about), TEST(test_broadcast), TEST(test_sender), TEST(test_own_page),
-	TEST(test_bomb), TEST(test_values), TEST(test_long_values), TEST(test_many_values),
-	TEST(test_turn), TEST(test_memory), TEST(test_tags), TEST(test_sizes))
+	TEST(test_web), TEST(test_bomb), TEST(test_values), TEST(test_long_values),
+	TEST(test_many_values), TEST(test_turn), TEST(test_memory), TEST(test_tags),
+	TEST(test_sizes))

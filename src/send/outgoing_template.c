@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "content/preheader.h"
+#include "send/outgoing_page.h"
 #include "send/outgoing_text.h"
 
 #include <errno.h>
@@ -293,7 +294,12 @@ mj_json(const struct outgoing *o, const struct outgoing_source *from)
 	json_t *j = json_pack("{s:o,s:o}", "contact", person_json(one ? one : &nobody),
 		"sender", person_json(&o->from));
 
-	json_object_set_new(j, "unsub_link", json_string(OUTGOING_PAGE));
+	for (int i = 0; i < OUTGOING_PAGES; i++) {
+		struct str mark = outgoing_page_mark((enum outgoing_page)i);
+
+		json_object_set_new(
+			j, outgoing_page_name((enum outgoing_page)i), json_text(mark));
+	}
 	json_object_set_new(j, "unsub_link_fr", json_string(OUTGOING_PAGE));
 	if (from)
 		json_object_set_new(j, "template",
@@ -376,7 +382,7 @@ outgoing_template_values(
 static bool
 has_page(struct str text)
 {
-	return str_find_str(text, STR_LIT(OUTGOING_PAGE)) < text.n;
+	return str_find_str(text, STR_LIT(OUTGOING_PAGES_AT)) < text.n;
 }
 
 int

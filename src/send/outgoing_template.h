@@ -8,8 +8,9 @@
  *   sender, Reply-To the message's own, else the template's
  *   preheader        hidden at the begin of the HTML
  *
- * Values beside the call's: unsubscribe_url, mj:unsub_link, of Handlebars unsubscribe and
- * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template.
+ * Values beside the call's: unsubscribe_url, of Handlebars unsubscribe and
+ * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template, and of mj: the
+ * marks of send/outgoing_page.
  */
 #ifndef SEND_OUTGOING_TEMPLATE_H
 #define SEND_OUTGOING_TEMPLATE_H

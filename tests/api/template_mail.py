@@ -252,6 +252,38 @@ check("smtp: a mistake", got.startswith("554 5.6.0 X-MJ-TemplateLanguage: text 1
 got = post("sm3@else.test", {"X-MJ-TemplateID": "99999"})
 check("smtp: no such template", got == "554 5.6.0 X-MJ-TemplateID: there is no such template", got)
 
+# The message as a page: his own, and the one that others are led to.
+web = made("Web", "mailjet", subject="s", html='<p>Hi all é <a href="{{mj:permalink}}">w</a> <a href="{{mj:share_google}}">g</a> '
+           '<a href="{{mj:unsub_link}}">u</a></p>', **{"from": {"email": "a@shop.test"}})
+check("a link to itself: published", publish(web)[0] == 200)
+
+
+def page(path):
+    """Read until the ledger knows of the message."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
+        c.request("GET", path)
+        r = c.getresponse()
+        said = r.status, r.headers, r.read().decode()
+        c.close()
+        if said[0] != 503 or time.monotonic() > end:
+            return said
+        time.sleep(0.1)
+
+
+status, got = call("/v1/messages", {"to": ["other@else.test", "web@else.test"], "template": web, "track_opens": True, "track_consent": True})
+check("a link to itself: taken", status == 202, got)
+html = part(arrived("web@else.test"), "html")
+own, others, leave = (urllib.parse.urlsplit(u).path for u in re.findall('href="([^"]+)"', html))
+check("its pages", own.startswith("/w/") and others.startswith("/w/") and own != others and leave.startswith("/u/"), html)
+status, fields, shown = page(own)
+check("his own is what he got", status == 200 and shown.strip() == html.strip() and fields["Content-Type"] == "text/html; charset=utf-8"
+      and fields["Content-Security-Policy"].startswith("sandbox "), (status, shown))
+status, fields, shown = page(others)
+check("others' has the words, and nothing that acts for him", status == 200 and "Hi all é" in shown and leave not in shown and own not in shown
+      and others in shown and "/u/-/" in shown and re.search("/o/[^/]+/p.gif", shown)[0] not in html, (status, shown))
+
 # In a layout: the version keeps the one that was published when it was.
 frame = made("Frame", "handlebars", html="<html><body><h1>Shop</h1>{{{@content}}}</body></html>", text="= Shop =\n{{{@content}}}")
 check("the layout: published", publish(frame)[0] == 200)
