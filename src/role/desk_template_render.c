@@ -3,7 +3,7 @@
  * question, then it is rendered, without the tables.
  *
  *   {"id"?,"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…},
+ *    "layout":{"html","text"},"inline_css"?,"vars":{…},"contact":{…},"mj":{…},
  *    "message": the number of one whose values these are laid on, with its "tenant"}
  */
 #include "role/desk_template_priv.h"
@@ -182,6 +182,17 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 	return what;
 }
 
+static int
+take_inline(struct webhook_ask *a)
+{
+	const json_t *j = webhook_member(a, "inline_css");
+
+	if (j && !json_is_boolean(j))
+		return webhook_refuse(a, -EINVAL, "\"inline_css\" is true or false.");
+	json_object_set_new(a->got, "inline_css", json_boolean(json_is_true(j)));
+	return 0;
+}
+
 /* own: texts of the question stand for the stored ones. */
 static int
 put_together(struct webhook_ask *a, bool own)
@@ -211,7 +222,8 @@ put_together(struct webhook_ask *a, bool own)
 	if (err)
 		return err;
 	a->got = what_json(a, &t);
-	return take_values(a, id, a->got);
+	err = take_inline(a);
+	return err ? err : take_values(a, id, a->got);
 }
 
 static int
@@ -359,6 +371,7 @@ desk_template_render(const json_t *what)
 		m.parts[i] = desk_text(parts, preview_part_name((enum preview_part)i));
 	m.layout_html = desk_text(layout, "html");
 	m.layout_text = desk_text(layout, "text");
+	m.inline_css = json_is_true(json_object_get(what, "inline_css"));
 	got = preview_make(&m, &data);
 	/* A value to begin with would stand for the recipient's own page. */
 	for (size_t i = 0; i < NPAGES; i++)

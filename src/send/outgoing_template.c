@@ -1,6 +1,7 @@
 #include "send/outgoing_template.h"
 
 #include "base/text.h"
+#include "content/inline_css.h"
 #include "content/preheader.h"
 #include "send/outgoing_page.h"
 #include "send/outgoing_text.h"
@@ -161,6 +162,18 @@ preheader(struct work *w, struct outgoing *o)
 }
 
 static int
+inlined(struct work *w, struct outgoing *o)
+{
+	if (!w->want->inline_css || w->raw || o->html.n == 0)
+		return 0;
+	buf_clear(&w->out);
+	if (inline_css(&w->out, o->html) < 0)
+		return -E2BIG;
+	o->html = arena_str(w->arena, buf_str(&w->out));
+	return o->html.p ? 0 : -E2BIG;
+}
+
+static int
 bodies(struct work *w, struct outgoing *o)
 {
 	bool there =
@@ -176,6 +189,7 @@ bodies(struct work *w, struct outgoing *o)
 	if (!err)
 		err = there ? stored(w, PREVIEW_TEXT, &o->text)
 		            : own(w, PREVIEW_TEXT, &o->text);
+	err = err ? err : inlined(w, o);
 	return err ? err : preheader(w, o);
 }
 
@@ -401,7 +415,7 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 		mj = mj_json(o, how->from);
 	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
 	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
-	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
+	buf_init(&w.out, 2 * PREVIEW_HTML_MAX + INLINE_CSS_ADDS);
 	err = write_all(&w, &made);
 	if (err == -EINVAL && how->want->deliver) {
 		const struct outgoing_mistake first = *ret_m;

@@ -9,8 +9,8 @@
  *   preheader        hidden at the begin of the HTML
  *
  * Values beside the call's: unsubscribe_url, of Handlebars unsubscribe and
- * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template, and of mj: the
- * marks of send/outgoing_page.
+ * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template, and of mj:
+ * the marks of send/outgoing_page.
  */
 #ifndef SEND_OUTGOING_TEMPLATE_H
 #define SEND_OUTGOING_TEMPLATE_H
@@ -43,6 +43,7 @@ struct outgoing_template {
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
 	bool keep_text;     /* the message's own text stays when the template has none */
+	bool inline_css;    /* of its HTML (content/inline_css), before the preheader */
 	struct outgoing_address report; /* whom to write of a mistake; email empty: nobody */
 	const json_t *vars;             /* an object; NULL: none */
 	const struct outgoing_marks *marks; /* NULL: none */

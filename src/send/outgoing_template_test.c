@@ -16,7 +16,7 @@ struct row {
 	const char *parts[PREVIEW_PARTS];
 	struct {
 		const char *from, *subject, *html, *text;
-		bool own, tags, first, deliver, keep;
+		bool own, tags, first, deliver, keep, css;
 		const char *vars;
 	} call;
 	const char *want; /* "from <address> | reply | subject | html | text", or the mistake */
@@ -36,6 +36,7 @@ run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_
 		.subject_first = row->call.first,
 		.deliver = row->call.deliver,
 		.keep_text = row->call.keep,
+		.inline_css = row->call.css,
 		.vars = vars };
 	struct outgoing_writing how = { .want = &t, .now = NOW };
 	struct outgoing_mistake m = { .part = PREVIEW_PARTS };
@@ -125,6 +126,14 @@ static const struct row rows[] = {
 			.own = true,
 			.vars = "{\"id\":7}" },
 		" <a@x.test> |  | 7! |  | 7" },
+	{ "CSS in the elements, of values too", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<style>p{color:{{c}}}</style><p>h</p>", "t" },
+		{ .from = "a@x.test", .vars = "{\"c\":\"red\"}", .css = true },
+		" <a@x.test> |  |  | <p style=\"color:red\">h</p> | t" },
+	{ "sources stay as they are", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<style>p{a:b}</style><p>{{#x}}", "t" },
+		{ .from = "a@x.test", .deliver = true, .css = true },
+		" <a@x.test> |  |  | <style>p{a:b}</style><p>{{#x}} | t" },
 	{ "a page to unsubscribe", TEMPLATE_HANDLEBARS,
 		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
 		{ .from = "a@x.test" }, " <a@x.test> |  |  |  | " OUTGOING_PAGE },

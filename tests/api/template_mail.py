@@ -190,6 +190,17 @@ dialect("sendgrid", "/v3/mail/send", BEARER, {
 dialect("postmark", "/email/withTemplate", TOKEN, {
     "From": "a@shop.test", "To": "pm@else.test", "TemplateAlias": "welcome-mail", "TemplateModel": VALUES},
         ("Hi Ann", "1 2 Ann"), "pm@else.test")
+styled = made("styled", "mustachio", subject="s", html="<style>p{color:red}</style><p>{{name}}</p>")
+check("published", publish(styled)[0] == 200)
+for said, want in (({}, '<p style="color:red">Ann</p>'), ({"InlineCss": False}, "<style>p{color:red}</style><p>Ann</p>")):
+    to = f"css{len(said)}@else.test"
+    status, got = call("/email/withTemplate", {"From": "a@shop.test", "To": to, "TemplateAlias": "styled", "TemplateModel": VALUES, **said}, TOKEN)
+    check(f"postmark: InlineCss {said}", status == 200 and part(arrived(to), "html").strip() == want, got)
+    status, got = call("/templates/validate", {"HtmlBody": "<style>p{color:red}</style><p>{{name}}</p>", "TestRenderModel": {"name": "Ann"},
+                                               **({"InlineCssForHtmlTestRender": False} if said else {})}, TOKEN)
+    check("postmark: of a test", status == 200 and got["HtmlBody"]["RenderedContent"] == want, got)
+status, got = call("/v1/messages", {"to": "css2@else.test", "from": "a@shop.test", "template": "styled", "variables": VALUES, "inline_css": True})
+check("CSS in the elements", status == 202 and part(arrived("css2@else.test"), "html").strip() == '<p style="color:red">Ann</p>', got)
 status, got = call("/email/batchWithTemplates", {"Messages": [
     {"From": "a@shop.test", "To": "pm2@else.test", "TemplateId": numbers["welcome-mail"], "TemplateModel": VALUES},
     {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
