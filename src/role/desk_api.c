@@ -589,7 +589,8 @@ native(struct desk_conn *n)
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
 		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
-		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
+		!desk_api_contact(n, n->route->op) && !desk_session_api(n, n->route->op) &&
+		!desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

@@ -9,6 +9,7 @@
 #include "role/desk_template_priv.h"
 
 #include "content/advice.h"
+#include "role/desk_contact.h"
 #include "send/outgoing_page.h"
 #include "wire/typed_id.h"
 
@@ -91,6 +92,21 @@ desk_template_past(json_t *what, json_t *past)
 	json_decref(past);
 }
 
+/* An object; or the address of a contact, whose values these are (*ret_known, a new reference).
+ */
+static int
+take_contact(struct webhook_ask *a, const json_t **ret_object, json_t **ret_known)
+{
+	int err;
+
+	*ret_object = NULL;
+	if (!json_is_string(webhook_member(a, "contact")))
+		return desk_template_object(a, "contact", ret_object);
+	err = desk_contact_values(a, desk_text(a->body, "contact"), ret_known);
+	/* It is the template that is asked for, and that is there. */
+	return err == -ENOENT ? -EINVAL : err;
+}
+
 static int
 take_values(struct webhook_ask *a, int64_t id, json_t *what)
 {
@@ -98,10 +114,11 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 		.tenant = a->tenant, .template = id, .name = desk_text(a->body, "values")
 	};
 	const json_t *vars, *contact, *mj;
+	json_t *known = NULL;
 	struct stored s = { NULL, NULL };
 	int err = desk_template_object(a, "vars", &vars);
 
-	err = err ? err : desk_template_object(a, "contact", &contact);
+	err = err ? err : take_contact(a, &contact, &known);
 	err = err ? err : desk_template_object(a, "mj", &mj);
 	err = err ? err : take_message(a, what);
 	if (!err && q.name.n && id == 0)
@@ -110,18 +127,21 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 			"template.");
 	if (!err && q.name.n)
 		err = control_template_values_each(a->control, &a->arena, &q, on_set, &s);
-	if (err)
+	if (err) {
+		json_decref(known);
 		return err;
+	}
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
-	lay_on(s.contact, contact);
+	lay_on(s.contact, contact ? contact : known);
 	json_object_set_new(what, "vars", s.vars);
 	if (!json_object_get(what, "message"))
 		with_page(what);
 	json_object_set_new(what, "contact", s.contact);
 	if (mj)
 		json_object_set(what, "mj", (json_t *)(uintptr_t)mj);
+	json_decref(known);
 	return 0;
 }
 
