@@ -209,8 +209,8 @@ control_contact_get(struct control *c, struct arena *a, struct control_contact *
 }
 
 int
-control_contact_each(struct control *c, struct arena *a, const struct contact_query *q,
-	int (*fn)(void *ctx, const struct control_contact *t), void *ctx, bool *ret_more)
+control_contact_each(struct control *c, struct arena *a, struct contact_query *q,
+	int (*fn)(void *ctx, const struct control_contact *t), void *ctx)
 {
 	struct listing l = {
 		.arena = a, .tenant = q->tenant, .fn = fn, .ctx = ctx, .limit = q->limit
@@ -223,6 +223,6 @@ control_contact_each(struct control *c, struct arena *a, const struct contact_qu
 				   last)
 	                 : -EIO;
 
-	*ret_more = l.more;
+	q->more = l.more;
 	return control_own_check(c, err > 0 ? 0 : err);
 }

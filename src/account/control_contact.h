@@ -33,9 +33,10 @@ struct contact_query {
 	struct str prefix; /* of keys; empty: all */
 	struct str after;  /* those behind this key; empty: from the first one */
 	size_t limit;      /* 1 to CONTACT_PAGE_ROWS */
+	bool more;         /* set: there are some behind the last one that was told */
 };
-/* By key. *ret_more: there are some behind the last one that was told. */
-int control_contact_each(struct control *c, struct arena *a, const struct contact_query *q,
-	int (*fn)(void *ctx, const struct control_contact *t), void *ctx, bool *ret_more);
+/* By key. */
+int control_contact_each(struct control *c, struct arena *a, struct contact_query *q,
+	int (*fn)(void *ctx, const struct control_contact *t), void *ctx);
 
 #endif

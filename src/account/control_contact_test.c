@@ -75,13 +75,12 @@ see(void *ctx, const struct control_contact *t)
 static bool
 list(uint32_t tenant, const char *prefix, const char *after, size_t limit)
 {
-	const struct contact_query q = { tenant, str_z(prefix), str_z(after), limit };
-	bool more = false;
+	struct contact_query q = { tenant, str_z(prefix), str_z(after), limit, true };
 
 	seen[0] = '\0';
 	arena_reset(&arena);
-	assert_int_equal(control_contact_each(c, &arena, &q, see, NULL, &more), 0);
-	return more;
+	assert_int_equal(control_contact_each(c, &arena, &q, see, NULL), 0);
+	return q.more;
 }
 
 static int

@@ -179,15 +179,14 @@ list(struct webhook_ask *a)
 		.prefix =
 			small(a, str_head(desk_text(a->body, "search"), SUPPRESS_ADDRESS_SIZE)),
 		.after = desk_text(a->body, "after") };
-	bool more = false;
 	int err = owner(a);
 
 	err = err ? err : take_limit(a, &q.limit);
 	if (err)
 		return err;
 	a->got = json_pack("{s:[],s:n}", "contacts", "next");
-	err = control_contact_each(a->control, &a->arena, &q, on_contact, a, &more);
-	if (!more)
+	err = control_contact_each(a->control, &a->arena, &q, on_contact, a);
+	if (!q.more)
 		json_object_set_new(a->got, "next", json_null());
 	return err;
 }
