@@ -307,6 +307,9 @@ void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 /* ---- desk_published.c: an edge's MSG_template, answered at once */
 void desk_published(struct desk_edge *from, struct str payload);
 
+/* ---- desk_contact_ask.c: an edge's MSG_contact, answered at once */
+void desk_contact_ask(struct desk_edge *from, struct str payload);
+
 /* ---- desk_web.c: an edge's MSG_web. forget: the edge is gone, nobody hears the answers. */
 void desk_web(struct desk_edge *from, struct str payload);
 void desk_web_forget(struct desk *d, const struct desk_edge *from);

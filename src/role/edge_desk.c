@@ -146,6 +146,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		on_sessioned(e, payload);
 	if (type == MSG_webbed)
 		edge_web_answered(e, payload);
+	if (type == MSG_contacted)
+		edge_contact_answered(e, payload);
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
@@ -181,6 +183,7 @@ lost(struct edge *e)
 		}
 	}
 	edge_templates_lost(e->templates);
+	edge_contact_lost(e);
 	edge_web_lost(e);
 }
 
@@ -208,6 +211,7 @@ edge_desk_second(struct edge *e)
 
 	edge_call_second(e);
 	edge_templates_second(e->templates);
+	edge_contact_second(e);
 	edge_web_second(e);
 	LIST_EACH_SAFE(l, &e->calls)
 	{

@@ -302,15 +302,42 @@ room_of(const struct edge_call *k)
 	return 8 * (uint64_t)k->body.n + 4 * TAG_ROOM * mail_of(k)->wish.subst.n + ROOM;
 }
 
+static bool
+mentions(struct str s, const char *word)
+{
+	struct str w = str_z(word);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_lower(s.p[i]) == *word && str_istarts(str_from(s, i), w))
+			return true;
+	return false;
+}
+
+/* Do the message's own texts read whom it goes to? What is encoded is read on the thread alone:
+ * there they may. */
+static bool
+own_reads(const struct edge_call *k)
+{
+	const struct outgoing_template *want = &k->written_mail->want;
+	struct str message = buf_str(&k->body);
+
+	return want->own &&
+	       (outgoing_template_reads_contact(want->dialect, message) ||
+		       mentions(message, "base64") || mentions(message, "quoted-printable"));
+}
+
 /* true: it is refused. */
 static bool
 begin(struct edge_call *k)
 {
-	const struct outgoing_template *want = &k->written_mail->want;
+	struct edge_written *w = k->written_mail;
+	const struct outgoing_template *want = &w->want;
 	enum template_is is = TEMPLATE_IS_HERE;
 
-	if (outgoing_template_stored(want))
+	if (outgoing_template_stored(want) && !k->version)
 		is = edge_template_find(k, want, &k->version);
+	if (is == TEMPLATE_IS_HERE && w->rendered)
+		is = edge_contact_find(k, own_reads(k), &w->was);
 	if (is == TEMPLATE_IS_HERE && k->version &&
 		!edge_call_charge(k, room_of(k) + edge_version_due(k->version)))
 		is = TEMPLATE_IS_LATER;

@@ -325,8 +325,8 @@ test_values(void **state)
 
 			buf_init(&b, 1 + strlen(row->want) - less);
 			assert_int_equal(buf_put_c(&b, '>'), 0);
-			assert_int_equal(
-				outgoing_template_values(&b, &o, &want), less ? -E2BIG : 0);
+			assert_int_equal(outgoing_template_values(&b, &o, &want, NULL),
+				less ? -E2BIG : 0);
 			assert_str(str_from(buf_str(&b), 1), less ? "" : row->want);
 			buf_done(&b);
 		}
@@ -334,5 +334,31 @@ test_values(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_write), TEST(test_preheader), TEST(test_untouched), TEST(test_probe),
-	TEST(test_about), TEST(test_values))
+/* Without compiling it: rather once too often. */
+static void
+test_reads_contact(void **state)
+{
+	static const struct {
+		const char *name, *source;
+		enum template_dialect dialect;
+		bool reads;
+	} table[] = {
+		{ "printed", "a {{data:x}}", TEMPLATE_MAILJET, true },
+		{ "a tag alone", "[[data:x:\"\"]]", TEMPLATE_MAILJET_TAGS, true },
+		{ "in a condition", "{% if data:x == 1 %}", TEMPLATE_MAILJET, true },
+		{ "in a function", "{{Upper(data:x)}}", TEMPLATE_MAILJET, true },
+		{ "behind an image", "<img src='data:a'>{{data:x}}", TEMPLATE_MAILJET, true },
+		{ "an image", "<img src=\"data:image/png\">", TEMPLATE_MAILJET, false },
+		{ "a word", "metadata: x", TEMPLATE_MAILJET, false },
+		{ "nothing", "", TEMPLATE_MAILJET, false },
+		{ "another language", "{{data:x}}", TEMPLATE_HANDLEBARS, false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	assert_int_equal(
+		outgoing_template_reads_contact(row->dialect, str_z(row->source)), row->reads);
+}
+
+TEST_MAIN(TEST(test_reads_contact), TEST(test_write), TEST(test_preheader),
+	TEST(test_untouched), TEST(test_probe), TEST(test_about), TEST(test_values))

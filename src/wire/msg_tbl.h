@@ -49,7 +49,9 @@
 	M(44, session, "edge → desk: who is signed in by this cookie?")                        \
 	M(45, sessioned, "desk → edge: the answer")                                            \
 	M(46, web, "edge → desk: the bytes of a message, to be shown as a page")               \
-	M(47, webbed, "desk → edge: the answer")
+	M(47, webbed, "desk → edge: the answer")                                               \
+	M(48, contact, "edge → desk: what do templates read of this contact?")                 \
+	M(49, contacted, "desk → edge: the answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -169,6 +171,10 @@
 /* rcpt: who got it. is: enum web_is. whole: the bytes are all of the message. */
 #define MSG_FIELDS_web(F) F(u64, seq) F(u32, tenant) F(u64, rcpt)
 #define MSG_FIELDS_webbed(F) F(u64, seq) F(u8, is) F(u8, whole) F(text, bytes)
+
+/* is: enum contact_is. values: a JSON object. */
+#define MSG_FIELDS_contact(F) F(u64, seq) F(u32, tenant) F(text, address)
+#define MSG_FIELDS_contacted(F) F(u64, seq) F(u8, is) F(text, values)
 
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \

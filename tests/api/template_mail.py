@@ -295,6 +295,23 @@ status, fields, shown = page(others)
 check("others' has the words, and nothing that acts for him", status == 200 and "Hi all é" in shown and leave not in shown and own not in shown
       and others in shown and "/u/-/" in shown and re.search("/o/[^/]+/p.gif", shown)[0] not in html, (status, shown))
 
+# Of whom it goes to, as he is known now.
+known = made("Known", "mailjet", subject="s", html='<p>{{mj:contact.name}} of {{data:city:"nowhere"}}</p>', **{"from": {"email": "a@shop.test"}})
+check("of a contact: published", publish(known)[0] == 200)
+for what, body, want in (("nobody is known", None, "of nowhere"), ("stored", {"name": "Ann", "properties": {"city": "Lyon"}}, "Ann of Lyon"),
+                         ("changed", {"properties": {"city": "Nantes"}}, "of Nantes")):
+    if body:
+        check(f"of a contact: {what}", call("/v1/contacts/Known@else.test", body, method="PUT")[0] in (200, 201))
+    status, got = call("/v1/messages", {"to": "known@else.test", "template": known})
+    check(f"of a contact: {what}: taken", status == 202, got)
+    end, got = time.monotonic() + PATIENCE, None
+    while time.monotonic() < end and got != want:
+        mails = [f.with_suffix(".eml").read_bytes() for f in sorted(W.glob("sink/*.json")) if "known@else.test" in json.loads(f.read_text())["to"]]
+        got = text(email.message_from_bytes(mails[-1], policy=email.policy.default)) if mails else None
+        time.sleep(0.05)
+    check(f"of a contact: {what}: arrived", got == want, got)
+check("another account's is another one", call("/v1/contacts/known@else.test", None, other, "GET")[0] == 404)
+
 # In a layout: the version keeps the one that was published when it was.
 frame = made("Frame", "handlebars", html="<html><body><h1>Shop</h1>{{{@content}}}</body></html>", text="= Shop =\n{{{@content}}}")
 check("the layout: published", publish(frame)[0] == 200)
