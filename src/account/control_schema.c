@@ -166,6 +166,11 @@ static const char *const steps[] = {
 	"CREATE INDEX audit_tenant ON audit (tenant, id);"
 	"CREATE INDEX audit_at ON audit (at)",
 
+	/* What the administrator was told and is not over. */
+	"CREATE TABLE alerts ("
+	" tenant BIGINT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,"
+	" since BIGINT NOT NULL, PRIMARY KEY (tenant, code, subject))",
+
 	/* key: the address as it is compared. properties: a JSON object, last since it may be
 	 * long. contact_totals: how many rows and bytes an account has. */
 	"CREATE TABLE contacts ("
