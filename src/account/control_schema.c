@@ -181,6 +181,17 @@ static const char *const steps[] = {
 	"CREATE TABLE inbound_rules ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
 	" rule TEXT NOT NULL, UNIQUE (tenant, rule))",
+
+	/* key: the address as it is compared. properties: a JSON object, last since it may be
+	 * long. contact_totals: how many rows and bytes an account has. */
+	"CREATE TABLE contacts ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" key TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL,"
+	" bytes BIGINT NOT NULL, created BIGINT NOT NULL, changed BIGINT NOT NULL,"
+	" properties TEXT NOT NULL, UNIQUE (tenant, key));"
+	"CREATE TABLE contact_totals ("
+	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
+	" contacts BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

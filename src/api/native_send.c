@@ -23,6 +23,7 @@ struct message {
 	struct json_in_list files, tags;
 	struct json_in_int group;
 	enum json_in_bool opens, clicks, consent, unsubscribe, sandbox, auto_text, tls;
+	enum json_in_bool inline_css;
 };
 struct person {
 	struct str email, name;
@@ -76,6 +77,7 @@ static const struct json_in_field message_fields[] = {
 	{ "sandbox", JSON_IN_BOOL, 0, 0, M(sandbox), NULL },
 	{ "auto_text", JSON_IN_BOOL, 0, 0, M(auto_text), NULL },
 	{ "require_tls", JSON_IN_BOOL, 0, 0, M(tls), NULL },
+	{ "inline_css", JSON_IN_BOOL, 0, 0, M(inline_css), NULL },
 };
 static const struct json_in_shape message_shape = { message_fields,
 	sizeof message_fields / sizeof *message_fields, sizeof(struct message), false };
@@ -285,6 +287,9 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	if (m->variables && !m->template_id.n)
 		fail(r, STR_LIT("/variables"),
 			"Variables fill in a template: they cannot be without one.");
+	if (m->inline_css == JSON_IN_TRUE && !m->template_id.n)
+		fail(r, STR_LIT("/inline_css"),
+			"This is for the HTML of a template: it cannot be without one.");
 	if (m->group.set && (m->group.value <= 0 || m->group.value > UINT32_MAX))
 		fail(r, STR_LIT("/group"), "This must be the number of a group.");
 	else if (m->group.set)
@@ -321,7 +326,9 @@ template_read(struct reader *r, const struct message *m)
 	t = arena_alloc(r->arena, sizeof *t);
 	if (!t)
 		return -E2BIG;
-	*t = (struct outgoing_template){ .name = m->template_id, .vars = m->variables };
+	*t = (struct outgoing_template){ .name = m->template_id,
+		.inline_css = m->inline_css == JSON_IN_TRUE,
+		.vars = m->variables };
 	r->item->template = t;
 	return 0;
 }

@@ -85,6 +85,9 @@ static const struct {
 	{ "variables alone", "{" ONE ",\"text\":\"x\",\"variables\":{}}",
 		"/variables Variables fill in a template: they cannot be without "
 		"one." },
+	{ "CSS of no template", "{" ONE ",\"text\":\"x\",\"inline_css\":true}",
+		"/inline_css This is for the HTML of a template: it cannot be without one." },
+	{ "CSS of a template", "{" ONE ",\"template\":\"t\",\"inline_css\":true}", "" },
 	{ "variables of a template", "{" ONE ",\"template\":\"t\",\"variables\":{}}", "" },
 	{ "a template has the sender and the subject",
 		"{\"to\":\"b@y.test\",\"template\":\"t\"}", "" },

@@ -18,7 +18,7 @@ struct field {
 struct message {
 	struct str from, to, cc, bcc, reply_to, subject, html, text, tag, track_links, stream,
 		alias;
-	enum json_in_bool track_opens;
+	enum json_in_bool track_opens, inline_css;
 	json_t *metadata, *model;
 	struct json_in_list headers, files;
 	struct json_in_int template_id;
@@ -52,6 +52,7 @@ static const struct json_in_field message_fields[] = {
 	{ "TemplateId", JSON_IN_INT, JSON_IN_LAX, 0, M(template_id), NULL },
 	{ "TemplateAlias", JSON_IN_STR, 0, 0, M(alias), NULL },
 	{ "TemplateModel", JSON_IN_OBJECT, 0, 0, M(model), NULL },
+	{ "InlineCss", JSON_IN_BOOL, JSON_IN_LAX, 0, M(inline_css), NULL },
 };
 static const struct json_in_shape message_shape = { message_fields,
 	sizeof message_fields / sizeof *message_fields, sizeof(struct message), false };
@@ -244,6 +245,7 @@ template_of(struct postmark_reader *r, const struct message *m, bool wanted)
 	*t = (struct outgoing_template){ .name = m->template_id.set || !m->alias.p ? STR_NONE
 		                                                                   : m->alias,
 		.number = m->template_id.set ? (uint64_t)m->template_id.value : 0,
+		.inline_css = m->inline_css != JSON_IN_FALSE,
 		.vars = m->model };
 	if (m->template_id.set && m->template_id.value <= 0)
 		t->number = UINT64_MAX; /* nobody's */

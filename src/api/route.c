@@ -125,6 +125,11 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("GET", "/v1/contacts", API_CONTACTS, READ_),
+	ID_("GET", "/v1/contacts/{address}", API_CONTACT, READ_),
+	ID_("PUT", "/v1/contacts/{address}", API_CONTACT_PUT, MANAGE_),
+	ID_("PATCH", "/v1/contacts/{address}", API_CONTACT_SET, MANAGE_),
+	ID_("DELETE", "/v1/contacts/{address}", API_CONTACT_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/testers", API_TESTERS, READ_),
 	OWN_("POST", "/v1/testers", API_TESTER_ADD, MANAGE_),
 	ID_("DELETE", "/v1/testers/{address}", API_TESTER_REMOVE, MANAGE_),
@@ -174,7 +179,7 @@ static const struct {
 	enum user_role role;
 	enum api_op first, last;
 } beyond[] = {
-	{ USER_MARKETER, API_TESTERS, API_TEMPLATE_TEST },
+	{ USER_MARKETER, API_CONTACTS, API_TEMPLATE_TEST },
 	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
 	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },

@@ -55,6 +55,9 @@ CLI_COMMAND("inbound", cli_inbound,
 CLI_COMMAND("templates", cli_templates,
 	"list --account NAME\nget TEMPLATE DIR --account NAME [--version N|published]\nput DIR --account NAME [--publish]\nrender TEMPLATE --account NAME [--version N|published] [--values SET|FILE.json] [--message ID] [--part html|text|subject | --advice]\ntest TEMPLATE --account NAME [--to ADDRESS] [--version N|published] [--values SET|FILE.json] [--message ID]\ntesters --account NAME [--add ADDRESS | --remove ADDRESS]\nversions TEMPLATE --account NAME\npublish TEMPLATE --account NAME [--version N]\nunpublish TEMPLATE --account NAME\nremove TEMPLATE --account NAME\n",
 	"Templates of an account, as files of a folder: stores drafts, tries them out, publishes them and goes back. TEMPLATE is an id or a name.")
+CLI_COMMAND("contacts", cli_contacts,
+	"list --account NAME [--search BEGIN]\nget ADDRESS --account NAME\nput ADDRESS --account NAME [--name NAME] [--properties FILE.json|-]\nremove ADDRESS --account NAME\n",
+	"People an account writes to: a name and properties that templates read. put writes over what was there.")
 CLI_COMMAND("doctor", cli_doctor,
 	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")

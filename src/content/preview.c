@@ -1,6 +1,7 @@
 #include "content/preview.h"
 
 #include "content/html_text.h"
+#include "content/inline_css.h"
 #include "content/preheader.h"
 #include "content/preview_vars.h"
 
@@ -190,6 +191,16 @@ got_text(const struct work *w, enum preview_part part)
 }
 
 static void
+put_css(struct work *w)
+{
+	buf_clear(&w->out);
+	if (w->unit.mail->inline_css && inline_css(&w->out, got_text(w, PREVIEW_HTML)) == 0 &&
+		w->out.n > 0)
+		json_object_set_new(
+			w->got, parts[PREVIEW_HTML].name, text_json(buf_str(&w->out)));
+}
+
+static void
 put_preheader(struct work *w)
 {
 	buf_clear(&w->out);
@@ -221,10 +232,11 @@ preview_make(const struct preview_mail *m, const struct template_data *data)
 	struct work w = { .data = *data, .got = json_object(), .errors = json_array() };
 
 	unit_init(&w.unit, m);
-	buf_init(&w.out, PREVIEW_HTML_MAX + PREHEADER_ADDS(PREVIEW_LINE_MAX));
+	buf_init(&w.out, PREVIEW_HTML_MAX + INLINE_CSS_ADDS + PREHEADER_ADDS(PREVIEW_LINE_MAX));
 	preview_vars_init(&w.vars, m->dialect, data);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		render(&w, (enum preview_part)i);
+	put_css(&w);
 	put_preheader(&w);
 	make_text(&w);
 	json_object_set_new(w.got, "errors", w.errors);

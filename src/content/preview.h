@@ -51,6 +51,7 @@ struct preview_mail {
 	/* Of the same dialect: html and text go into them (content/layout); p NULL or empty:
 	 * there is none. */
 	struct str layout_html, layout_text;
+	bool inline_css; /* of the HTML (content/inline_css) */
 	bool known; /* preview_check: alone they compile, it is the layout that is another one
 	             */
 };

@@ -82,6 +82,27 @@ test_parts(void **state)
 		"\"contact\":{}}");
 }
 
+/* Only where it is asked for, and not in what hides the preheader. */
+static void
+test_inline(void **state)
+{
+	struct preview_mail m = { .dialect = TEMPLATE_HANDLEBARS,
+		.parts = { [PREVIEW_PREHEADER] = STR_LIT("For you"),
+			[PREVIEW_HTML] = STR_LIT("<style>div{a:b}</style><div>x</div>") } };
+	const char *html;
+
+	(void)state;
+	make(&m, "{}", "{}");
+	html = json_string_value(json_object_get(got, "html"));
+	assert_non_null(strstr(html, "<style>div{a:b}</style>"));
+	m.inline_css = true;
+	make(&m, "{}", "{}");
+	html = json_string_value(json_object_get(got, "html"));
+	assert_null(strstr(html, "<style>"));
+	assert_non_null(strstr(html, "<div style=\"a:b\">x</div>"));
+	assert_null(strstr(html, "<div style=\"a:b;display"));
+}
+
 /* The HTML has it, the text that is made of it does not. */
 static void
 test_preheader(void **state)
@@ -385,8 +406,8 @@ test_many(void **state)
 		buf_done(&b[i]);
 }
 
-TEST_MAIN(ONE(test_parts), ONE(test_preheader), ONE(test_own_text), ONE(test_errors),
-	ONE(test_variables), ONE(test_missing), ONE(test_long_names), ONE(test_bombs),
-	ONE(test_many), ONE(test_layout),
+TEST_MAIN(ONE(test_parts), ONE(test_inline), ONE(test_preheader), ONE(test_own_text),
+	ONE(test_errors), ONE(test_variables), ONE(test_missing), ONE(test_long_names),
+	ONE(test_bombs), ONE(test_many), ONE(test_layout),
 	cmocka_unit_test_setup_teardown(test_layout_mistakes, test_before, end),
 	cmocka_unit_test(test_check))

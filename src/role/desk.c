@@ -395,6 +395,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->making);
 	list_init(&d->renderings);
 	list_init(&d->sources);
+	list_init(&d->webs);
 	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
 	list_init(&d->trackings);

@@ -597,7 +597,8 @@ native(struct desk_conn *n)
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
 		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
-		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
+		!desk_api_contact(n, n->route->op) && !desk_session_api(n, n->route->op) &&
+		!desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 
@@ -688,6 +689,10 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		desk_published(ctx, payload);
 	else if (type == MSG_session)
 		desk_session_ask(ctx, payload);
+	else if (type == MSG_web)
+		desk_web(ctx, payload);
+	else if (type == MSG_contact)
+		desk_contact_ask(ctx, payload);
 	arena_done(&a);
 }
 
@@ -697,6 +702,7 @@ desk_api_gone(struct desk_edge *e)
 	channel_free(&e->channel);
 	if (!e->desk)
 		return;
+	desk_web_forget(e->desk, e);
 	while (!list_empty(&e->calls))
 		call_free(LIST_OF(e->calls.next, struct desk_conn, link));
 }

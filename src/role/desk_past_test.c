@@ -237,4 +237,183 @@ test_behind(void **state)
 	scene_close(&s);
 }
 
-TEST_MAIN(TEST(test_verbs), TEST(test_gone), TEST(test_behind))
+/* ---- what an edge shows as a page (desk_web.c) */
+
+struct page {
+	struct channel *channel;
+	unsigned n;
+	int is;
+	char bytes[200];
+};
+
+static void
+page_hears(void *ctx, uint16_t type, struct str payload)
+{
+	struct page *p = ctx;
+	struct msg_webbed m;
+
+	assert_int_equal(type, MSG_webbed);
+	assert_int_equal(msg_webbed_read(NULL, payload, &m), 0);
+	assert_int_equal(m.seq, 9);
+	assert_int_equal(m.whole, m.is == WEB_IS_HERE);
+	p->is = m.is;
+	assert_int_equal(str_copy_z(p->bytes, sizeof p->bytes, m.bytes), 0);
+	p->n++;
+}
+
+static void
+page_ends(void *ctx)
+{
+	channel_free(&((struct page *)ctx)->channel);
+}
+
+static void
+page_ask(struct scene *s, struct page *p, uint32_t tenant, uint64_t rcpt)
+{
+	const struct msg_web m = { .seq = 9, .tenant = tenant, .rcpt = rcpt };
+	unsigned before = p->n;
+	struct buf b;
+
+	buf_init(&b, 64);
+	assert_int_equal(msg_web_write(&b, &m), 0);
+	channel_force(p->channel, MSG_web, buf_str(&b));
+	buf_done(&b);
+	for (int i = 0; i < 20000 && p->n == before; i++)
+		loop_step(s->loop, 1000);
+	assert_int_equal(p->n, before + 1);
+}
+
+static void
+page_up(struct scene *s, struct page *p)
+{
+	static const struct channel_calls calls = { page_hears, page_ends };
+	int fd[2];
+
+	assert_int_equal(channel_pair(fd), 0);
+	p->channel = channel_new(s->loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, p);
+	desk_edge_peer(s->desk, 1, fd[1]);
+}
+
+/* ---- what an edge writes mail with (desk_contact_ask.c) */
+
+static struct {
+	struct channel *channel;
+	unsigned n;
+	int is;
+	char values[200];
+} reader;
+
+static void
+reader_hears(void *ctx, uint16_t type, struct str payload)
+{
+	struct msg_contacted m;
+
+	(void)ctx;
+	assert_int_equal(type, MSG_contacted);
+	assert_int_equal(msg_contacted_read(NULL, payload, &m), 0);
+	assert_int_equal(m.seq, 9);
+	reader.is = m.is;
+	assert_int_equal(str_copy_z(reader.values, sizeof reader.values, m.values), 0);
+	reader.n++;
+}
+
+static void
+reader_ends(void *ctx)
+{
+	(void)ctx;
+	channel_free(&reader.channel);
+}
+
+static void
+test_contact(void **state)
+{
+	static const struct channel_calls calls = { reader_hears, reader_ends };
+	static const struct {
+		const char *name, *address;
+		uint32_t tenant;
+		enum contact_is is;
+		const char *values;
+	} rows[] = {
+		{ "there", "Ann@B.test", 1, CONTACT_IS_HERE,
+			"{\"city\":\"Lyon\",\"email\":\"ann@b.test\",\"name\":\"Ann\"}" },
+		{ "another account's", "ann@b.test", 2, CONTACT_IS_NONE, "" },
+		{ "unknown", "bob@b.test", 1, CONTACT_IS_NONE, "" },
+		{ "no address", "bob", 1, CONTACT_IS_NONE, "" },
+	};
+	struct scene s;
+	struct buf b;
+	int fd[2];
+
+	(void)state;
+	scene_up(&s);
+	assert_int_equal(status_of(ask(&s, "contacts.put",
+				 "{\"account\":\"shop\",\"address\":\"ann@b.test\",\"name\":"
+				 "\"Ann\",\"properties\":{\"city\":\"Lyon\"}}")),
+		200);
+	memset(&reader, 0, sizeof reader);
+	assert_int_equal(channel_pair(fd), 0);
+	reader.channel = channel_new(s.loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, NULL);
+	desk_edge_peer(s.desk, 1, fd[1]);
+	buf_init(&b, 4096);
+	TEST_EACH(row, rows)
+	{
+		const struct msg_contact m = { 9, row->tenant, str_z(row->address) };
+		unsigned before = reader.n;
+
+		buf_clear(&b);
+		assert_int_equal(msg_contact_write(&b, &m), 0);
+		channel_force(reader.channel, MSG_contact, buf_str(&b));
+		for (int i = 0; i < 20000 && reader.n == before; i++)
+			loop_step(s.loop, 1000);
+		assert_int_equal(reader.is, row->is);
+		assert_string_equal(reader.values, row->values);
+	}
+	buf_done(&b);
+	channel_free(&reader.channel);
+	scene_close(&s);
+}
+
+static void
+test_web(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t tenant;
+		uint64_t rcpt;
+		enum web_is is;
+	} rows[] = {
+		{ "there", 1, 41, WEB_IS_HERE },
+		{ "another account's", 2, 41, WEB_IS_GONE },
+		{ "no account's", 99, 41, WEB_IS_GONE },
+		{ "everybody's", 0, 41, WEB_IS_GONE },
+		{ "unknown", 1, 4001, WEB_IS_GONE },
+	};
+	struct page p = { .n = 0 };
+	struct scene s;
+
+	(void)state;
+	scene_up(&s);
+	page_up(&s, &p);
+	TEST_EACH(row, rows)
+	{
+		page_ask(&s, &p, row->tenant, row->rcpt);
+		assert_int_equal(p.is, row->is);
+		assert_string_equal(p.bytes,
+			row->is == WEB_IS_HERE ? "Subject: Order 7\r\n\r\nHello\r\n" : "");
+	}
+	assert_int_equal(status_of(ask(&s, "accounts.suspend", "{\"account\":\"shop\"}")), 200);
+	page_ask(&s, &p, 1, 41);
+	assert_int_equal(p.is, WEB_IS_GONE);
+	assert_int_equal(status_of(ask(&s, "accounts.restore", "{\"account\":\"shop\"}")), 200);
+	page_ask(&s, &p, 1, 101);
+	assert_int_equal(p.is, WEB_IS_HERE);
+	assert_int_equal(extent_remove(s.paths.spool, place.extent), 0);
+	page_ask(&s, &p, 1, 101);
+	assert_int_equal(p.is, WEB_IS_GONE);
+	channel_free(&p.channel);
+	assert_int_equal(s.desk->nwebs, 0);
+	scene_close(&s);
+}
+
+TEST_MAIN(TEST(test_contact), TEST(test_web), TEST(test_verbs), TEST(test_gone),
+	TEST(test_behind))

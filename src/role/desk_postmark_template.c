@@ -441,6 +441,9 @@ render_question(struct desk_conn *n, const json_t *vars)
 	}
 	if (json_is_object(vars))
 		json_object_set(body, "vars", (json_t *)(uintptr_t)vars);
+	json_object_set_new(body, "inline_css",
+		json_boolean(
+			!json_is_false(desk_vendor_member(n, "InlineCssForHtmlTestRender"))));
 	if (json_object_get(n->rest, "layout"))
 		json_object_set(body, "layout", json_object_get(n->rest, "layout"));
 	return body;

@@ -137,6 +137,8 @@ struct desk {
 	struct pool *pool;   /* its thread */
 	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;
+	struct link webs; /* of desk_web.c under way */
+	unsigned nwebs;
 	struct link checks;                    /* struct check of desk_domain.c under way */
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
@@ -316,6 +318,13 @@ void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_published.c: an edge's MSG_template, answered at once */
 void desk_published(struct desk_edge *from, struct str payload);
+
+/* ---- desk_contact_ask.c: an edge's MSG_contact, answered at once */
+void desk_contact_ask(struct desk_edge *from, struct str payload);
+
+/* ---- desk_web.c: an edge's MSG_web. forget: the edge is gone, nobody hears the answers. */
+void desk_web(struct desk_edge *from, struct str payload);
+void desk_web_forget(struct desk *d, const struct desk_edge *from);
 
 /* ---- desk_audit.c */
 /* Who asks, borrowed of n. */

@@ -20,7 +20,8 @@
  *                       mistakes then? {"templates": so many}
  *   templates.render    template?, version?, CONTENT (instead of the stored one), values? (name
  *                       of a set) or message? (msg_…, rcp_… or its number: what it was written
- *                       from), vars?, contact?, mj? (objects, on top of these), lang?
+ *                       from), vars?, contact?, mj? (objects, on top of these; contact may be
+ *                       the address of one that is stored), inline_css?, lang?
  *   templates.test      template, version?, values? or message?, vars?, contact?, mj?, to? (an
  *                       address of a tester, or a list; all)
  *   templates.values         template, name?

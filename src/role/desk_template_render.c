@@ -3,18 +3,22 @@
  * question, then it is rendered, without the tables.
  *
  *   {"id"?,"name","dialect","version","stream","language","now","lang","parts":{"subject":…},
- *    "layout":{"html","text"},"vars":{…},"contact":{…},"mj":{…},
+ *    "layout":{"html","text"},"inline_css"?,"vars":{…},"contact":{…},"mj":{…},
  *    "message": the number of one whose values these are laid on, with its "tenant"}
  */
 #include "role/desk_template_priv.h"
 
 #include "content/advice.h"
+#include "role/desk_contact.h"
+#include "send/outgoing_page.h"
 #include "wire/typed_id.h"
 
 #include <errno.h>
 
 /* Whoever sends has the recipient's page to unsubscribe in this place. */
 #define NO_PAGE "#unsubscribe"
+/* And the message as a page, or what leads others to it, in this one. */
+#define NO_WEB "#web"
 /* As send/outgoing_template has them; those behind the first, of Handlebars alone. */
 static const char *const pages[] = { "unsubscribe_url", "unsubscribe",
 	"unsubscribe_preferences" };
@@ -88,6 +92,21 @@ desk_template_past(json_t *what, json_t *past)
 	json_decref(past);
 }
 
+/* An object; or the address of a contact, whose values these are (*ret_known, a new reference).
+ */
+static int
+take_contact(struct webhook_ask *a, const json_t **ret_object, json_t **ret_known)
+{
+	int err;
+
+	*ret_object = NULL;
+	if (!json_is_string(webhook_member(a, "contact")))
+		return desk_template_object(a, "contact", ret_object);
+	err = desk_contact_values(a, desk_text(a->body, "contact"), ret_known);
+	/* It is the template that is asked for, and that is there. */
+	return err == -ENOENT ? -EINVAL : err;
+}
+
 static int
 take_values(struct webhook_ask *a, int64_t id, json_t *what)
 {
@@ -95,10 +114,11 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 		.tenant = a->tenant, .template = id, .name = desk_text(a->body, "values")
 	};
 	const json_t *vars, *contact, *mj;
+	json_t *known = NULL;
 	struct stored s = { NULL, NULL };
 	int err = desk_template_object(a, "vars", &vars);
 
-	err = err ? err : desk_template_object(a, "contact", &contact);
+	err = err ? err : take_contact(a, &contact, &known);
 	err = err ? err : desk_template_object(a, "mj", &mj);
 	err = err ? err : take_message(a, what);
 	if (!err && q.name.n && id == 0)
@@ -107,18 +127,21 @@ take_values(struct webhook_ask *a, int64_t id, json_t *what)
 			"template.");
 	if (!err && q.name.n)
 		err = control_template_values_each(a->control, &a->arena, &q, on_set, &s);
-	if (err)
+	if (err) {
+		json_decref(known);
 		return err;
+	}
 	s.vars = s.vars ? s.vars : json_object();
 	s.contact = s.contact ? s.contact : json_object();
 	lay_on(s.vars, vars);
-	lay_on(s.contact, contact);
+	lay_on(s.contact, contact ? contact : known);
 	json_object_set_new(what, "vars", s.vars);
 	if (!json_object_get(what, "message"))
 		with_page(what);
 	json_object_set_new(what, "contact", s.contact);
 	if (mj)
 		json_object_set(what, "mj", (json_t *)(uintptr_t)mj);
+	json_decref(known);
 	return 0;
 }
 
@@ -179,6 +202,17 @@ what_json(struct webhook_ask *a, const struct control_template *t)
 	return what;
 }
 
+static int
+take_inline(struct webhook_ask *a)
+{
+	const json_t *j = webhook_member(a, "inline_css");
+
+	if (j && !json_is_boolean(j))
+		return webhook_refuse(a, -EINVAL, "\"inline_css\" is true or false.");
+	json_object_set_new(a->got, "inline_css", json_boolean(json_is_true(j)));
+	return 0;
+}
+
 /* own: texts of the question stand for the stored ones. */
 static int
 put_together(struct webhook_ask *a, bool own)
@@ -208,7 +242,8 @@ put_together(struct webhook_ask *a, bool own)
 	if (err)
 		return err;
 	a->got = what_json(a, &t);
-	return take_values(a, id, a->got);
+	err = take_inline(a);
+	return err ? err : take_values(a, id, a->got);
 }
 
 static int
@@ -292,6 +327,10 @@ mj_json(const json_t *what)
 		person_json(desk_text(parts, "from_email"), desk_text(parts, "from_name")),
 		"unsub_link", NO_PAGE, "unsub_link_fr", NO_PAGE);
 
+	/* Nothing was sent that could be shown to anybody. */
+	for (int i = OUTGOING_PAGE_WEB; i < OUTGOING_PAGES; i++)
+		json_object_set_new(
+			j, outgoing_page_name((enum outgoing_page)i), json_string(NO_WEB));
 	if (id)
 		json_object_set_new(j, "template",
 			json_pack(
@@ -352,6 +391,7 @@ desk_template_render(const json_t *what)
 		m.parts[i] = desk_text(parts, preview_part_name((enum preview_part)i));
 	m.layout_html = desk_text(layout, "html");
 	m.layout_text = desk_text(layout, "text");
+	m.inline_css = json_is_true(json_object_get(what, "inline_css"));
 	got = preview_make(&m, &data);
 	/* A value to begin with would stand for the recipient's own page. */
 	for (size_t i = 0; i < NPAGES; i++)

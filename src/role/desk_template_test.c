@@ -138,7 +138,13 @@ test_what_mails_have(void **unused)
 			"\"contact\":{\"email\":\"ann@x.test\"},\"html\":\"{{mj:unsub_link}} "
 			"{{mj:unsub_link_fr}} {{mj:contact.domain}} {{mj:sender.local_part}}\"",
 			"#unsubscribe #unsubscribe x.test a" },
-		{ "not built", "\"dialect\":\"mailjet\",\"html\":\"{{mj:permalink}}\"", NULL },
+		{ "the message as a page",
+			"\"dialect\":\"mailjet\",\"html\":\"{{mj:permalink}} "
+			"{{mj:share_twitter}} {{mj:share_google}} {{mj:share_facebook}} "
+			"{{mj:share_linkedin}}\"",
+			"#web #web #web #web #web" },
+		{ "no such value", "\"dialect\":\"mailjet\",\"html\":\"{{mj:share_x}}\"",
+			NULL },
 	};
 	json_t *j;
 

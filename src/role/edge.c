@@ -534,6 +534,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	list_init(&e->asks);
 	list_init(&e->conns);
 	list_init(&e->calls);
+	list_init(&e->webs);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
 	nmap_init(&e->local);
@@ -599,7 +600,7 @@ edge_free(struct edge **pe)
 	edge_reports_close(e->reports);
 	if (e->writer)
 		extent_writer_free(&e->writer);
-	must(list_empty(&e->calls));
+	must(list_empty(&e->calls) && list_empty(&e->webs));
 	edge_reports_free(&e->reports);
 	edge_templates_free(&e->templates);
 	edge_track_close(e);

@@ -75,6 +75,7 @@ edge_call_free(struct edge_call *k)
 	must(!edge_call_busy(k));
 	edge_send_free(k);
 	edge_version_drop(&k->version);
+	edge_contact_drop(k);
 	api_send_done(&k->send);
 	(void)edge_call_charge(k, 0);
 	list_del(&k->link);

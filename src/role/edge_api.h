@@ -90,6 +90,9 @@ struct edge_call {
 
 	uint64_t desk_seq;           /* it waits for desk; 0 = no */
 	struct edge_named *template; /* it waits for this one; NULL = no */
+	uint64_t contact_seq;        /* it waits for a contact; 0 = no */
+	json_t *contact;             /* of the item at hand, owned; NULL: none is known */
+	bool contact_known;          /* desk was asked for it */
 	void (*told)(struct edge_call *k, enum template_is is); /* who waits: edge_write_told */
 	struct edge_written *written_mail; /* of edge_mail_template.c: it is mail by SMTP */
 	struct edge_version *version;      /* of the item at hand, held; NULL: none */
@@ -180,6 +183,18 @@ bool edge_rate_cookie(struct edge_call *k, struct str *ret_why);
 void edge_desk_ask(struct edge_call *k, struct str json);
 /* Who is signed in by this session? It ends in edge_session_told or a refusal. */
 void edge_desk_session(struct edge_call *k, struct str account);
+
+/* ---- edge_contact.c ---- */
+/* Where k->version, or what the mail's own texts are (own), may read the contact that it goes
+ * to: HERE: it is in k->contact, or is not needed. LATER: desk cannot be asked now. KNOWN: it
+ * was asked, and k->told follows. */
+enum template_is edge_contact_find(struct edge_call *k, bool own, const struct outgoing *mail);
+/* The item at hand is written. */
+void edge_contact_drop(struct edge_call *k);
+/* Desk's answer; desk went away; once a second. */
+void edge_contact_answered(struct edge *e, struct str payload);
+void edge_contact_lost(struct edge *e);
+void edge_contact_second(struct edge *e);
 
 /* ---- edge_write.c ---- */
 /* k->send is read and free of errors of the whole call: its messages are written from their

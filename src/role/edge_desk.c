@@ -2,6 +2,7 @@
  * who leaves before his answer does not make room, since desk is still at work for him. Desk
  * tells of templates as well. */
 #include "role/edge_api.h"
+#include "role/edge_web.h"
 
 #include "content/unsub_page.h"
 
@@ -143,6 +144,10 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		edge_templates_answered(e->templates, payload);
 	if (type == MSG_sessioned)
 		on_sessioned(e, payload);
+	if (type == MSG_webbed)
+		edge_web_answered(e, payload);
+	if (type == MSG_contacted)
+		edge_contact_answered(e, payload);
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
@@ -178,6 +183,8 @@ lost(struct edge *e)
 		}
 	}
 	edge_templates_lost(e->templates);
+	edge_contact_lost(e);
+	edge_web_lost(e);
 }
 
 static void
@@ -204,6 +211,8 @@ edge_desk_second(struct edge *e)
 
 	edge_call_second(e);
 	edge_templates_second(e->templates);
+	edge_contact_second(e);
+	edge_web_second(e);
 	LIST_EACH_SAFE(l, &e->calls)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);

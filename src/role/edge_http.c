@@ -1,6 +1,7 @@
 /* Health, metrics, ACME and the API's description over HTTP (conventions: Health, Port 80).
  * Nothing here takes a key. */
 #include "role/edge_static.h"
+#include "role/edge_web.h"
 
 #include "base/mem.h"
 #include "io/file.h"
@@ -360,6 +361,8 @@ edge_http_free(struct edge_conn *c)
 		return;
 	if (c->http->call)
 		edge_call_leave(c->http->call);
+	if (c->http->web)
+		edge_web_leave(c->http->web);
 	http_in_done(&c->http->in);
 	mem_free(c->http->body);
 	buf_done(&c->http->track_body);

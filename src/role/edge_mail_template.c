@@ -34,9 +34,9 @@ struct edge_written {
 	struct outgoing was, mail; /* as it came; with its new texts */
 	bool merge;                /* each recipient has a message of his own, with his name */
 	struct outgoing *each;     /* as many as recipients, when it is one */
-	struct str page;           /* of the recipient whose letter is written */
-	bool rendered;             /* by a template; else only with what follows */
-	struct outgoing_tail tail; /* as edge_wish; kept with the call */
+	struct str pages[OUTGOING_PAGES]; /* of the recipient whose letter is written */
+	bool rendered;                    /* by a template; else only with what follows */
+	struct outgoing_tail tail;        /* as edge_wish; kept with the call */
 	struct str subst, pixel_mark;
 	bool opens;  /* the mark is an image; else it is taken out */
 	bool placed; /* it was there, in the letter that was put last */
@@ -402,15 +402,42 @@ room_of(const struct edge_call *k)
 	       (w->to ? MERGE_ROOM : 0);
 }
 
+static bool
+mentions(struct str s, const char *word)
+{
+	struct str w = str_z(word);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_lower(s.p[i]) == *word && str_istarts(str_from(s, i), w))
+			return true;
+	return false;
+}
+
+/* Do the message's own texts read whom it goes to? What is encoded is read on the thread alone:
+ * there they may. */
+static bool
+own_reads(const struct edge_call *k)
+{
+	const struct outgoing_template *want = &k->written_mail->want;
+	struct str message = buf_str(&k->body);
+
+	return want->own &&
+	       (outgoing_template_reads_contact(want->dialect, message) ||
+		       mentions(message, "base64") || mentions(message, "quoted-printable"));
+}
+
 /* true: it is refused. */
 static bool
 begin(struct edge_call *k)
 {
-	const struct outgoing_template *want = &k->written_mail->want;
+	struct edge_written *w = k->written_mail;
+	const struct outgoing_template *want = &w->want;
 	enum template_is is = TEMPLATE_IS_HERE;
 
-	if (outgoing_template_stored(want))
+	if (outgoing_template_stored(want) && !k->version)
 		is = edge_template_find(k, want, &k->version);
+	if (is == TEMPLATE_IS_HERE && w->rendered)
+		is = edge_contact_find(k, own_reads(k), &w->was);
 	if (is == TEMPLATE_IS_HERE && k->version &&
 		!edge_call_charge(k, room_of(k) + edge_version_due(k->version)))
 		is = TEMPLATE_IS_LATER;
@@ -590,19 +617,14 @@ edge_mail_template_put(
 		.html = o->html, .text = o->text, .seed = str_z(k->request_id)
 	};
 	struct arena *a = &k->letter;
-	struct buf url;
+	struct edge_tracker_texts texts = { &n.html, &n.text, out->max };
 	int err = 0;
 
 	arena_reset(a);
-	buf_init(&url, 8192);
-	w->page = STR_NONE;
-	if (o->own_page) {
-		err = edge_tracker_page(t, address, &url);
-		w->page = arena_keep(a, buf_str(&url));
-		n.html = arena_replace(a, n.html, STR_LIT(OUTGOING_PAGE), w->page, out->max);
-		n.text = arena_replace(a, n.text, STR_LIT(OUTGOING_PAGE), w->page, out->max);
-	}
-	buf_done(&url);
+	for (int p = 0; p < OUTGOING_PAGES; p++)
+		w->pages[p] = STR_NONE;
+	if (o->own_page)
+		err = edge_tracker_pages(t, a, address, &texts, w->pages);
 	if (!err && n.html.p && n.text.p && w->pixel_mark.n)
 		err = put_pixel(w, a, t, &n);
 	if (!str_eq(o->subject, was->subject))
@@ -618,12 +640,12 @@ edge_mail_template_put(
 	return mime_texts_write(out, &w->texts, &n);
 }
 
-struct str
-edge_mail_template_page(const struct edge_conn *c)
+const struct str *
+edge_mail_template_pages(const struct edge_conn *c)
 {
 	const struct edge_call *k = c->smtp->mail.written;
 
-	return k ? k->written_mail->page : STR_NONE;
+	return k ? k->written_mail->pages : NULL;
 }
 
 bool

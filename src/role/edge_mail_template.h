@@ -21,8 +21,8 @@ int edge_mail_template_put(
 	struct edge_conn *c, const struct edge_tracker *t, size_t i, struct buf *out);
 /* The subject of his message, kept with the mail; p NULL: that of all. */
 struct str edge_mail_template_subject(struct edge_conn *c, size_t i);
-/* The page on which he unsubscribes, as it stands in what was put last; empty: none. */
-struct str edge_mail_template_page(const struct edge_conn *c);
+/* His pages, OUTGOING_PAGES of them, as they stand in what was put last; NULL: none. */
+const struct str *edge_mail_template_pages(const struct edge_conn *c);
 
 /* The image that tells an open stands in it, where its mark was. */
 bool edge_mail_template_pixel(const struct edge_conn *c);

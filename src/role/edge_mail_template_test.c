@@ -41,10 +41,32 @@ desk_says(void)
 	buf_done(&b);
 }
 
+/* Everybody lives in Lyon. */
+static void
+desk_tells_contact(struct str payload)
+{
+	struct msg_contact q;
+	struct msg_contacted m = { .is = CONTACT_IS_HERE,
+		.values = STR_LIT("{\"city\":\"Lyon\"}") };
+	struct buf b;
+
+	assert_int_equal(msg_contact_read(NULL, payload, &q), 0);
+	assert_str(q.address, "b0@else.test");
+	m.seq = q.seq;
+	buf_init(&b, 4096);
+	assert_int_equal(msg_contacted_write(&b, &m), 0);
+	channel_force(desk.channel, MSG_contacted, buf_str(&b));
+	buf_done(&b);
+}
+
 static void
 desk_hears(void *ctx, uint16_t type, struct str payload)
 {
 	(void)ctx;
+	if (type == MSG_contact) {
+		desk_tells_contact(payload);
+		return;
+	}
 	assert_int_equal(type, MSG_template);
 	assert_int_equal(msg_template_read(NULL, payload, &desk.last), 0);
 	if (!desk.deaf)
@@ -117,12 +139,23 @@ static const struct {
 		"X-MJ-TemplateID: Order\r\nX-MJ-TemplateLanguage: 1\r\n"
 		"X-MJ-Vars: {\"name\":\"Ann\"}\r\n" FROM "\r\nold\r\n",
 		"250 ", "<p>Hello Ann, <a href=\"https://t.test/u/", "old" },
+	{ "the message as a page, and who tells others of it",
+		"X-MJ-TemplateLanguage: 1\r\nX-Mailjet-TrackClick: 1\r\n" FROM
+		"\r\n{{mj:permalink}} {{mj:share_facebook}} {{mj:share_twitter}}\r\n",
+		"250 ", "https://t.test/w/", "/c/" },
 	{ "own texts",
 		"X-MJ-TemplateLanguage: true\r\nX-MJ-Vars: {\"n\":\"A\"}\r\n"
 		"From: \"Caf {{var:n}}\" <a@shop.test>\r\n"
 		"Subject: For {{var:n}}\r\n\r\n{% if var:n == \"A\" %}yes{% endif %} "
 		"{{mj:contact.email}}\r\n",
 		"250 ", "\r\n\r\nyes b0@else.test\r\n", "{{" },
+	{ "own texts of a contact",
+		"X-MJ-TemplateLanguage: 1\r\n" FROM "\r\nin {{data:city}}\r\n", "250 ",
+		"\r\n\r\nin Lyon\r\n", "{{" },
+	{ "own texts of a contact, encoded",
+		"X-MJ-TemplateLanguage: 1\r\n" FROM "MIME-Version: 1.0\r\n"
+		"Content-Transfer-Encoding: BASE64\r\n\r\naW4ge3tkYXRhOmNpdHl9fQ==\r\n",
+		"250 ", "\r\n\r\nin Lyon", "{{" },
 	{ "own texts keep their number",
 		"X-MJ-TemplateLanguage: 1\r\n" FROM "MIME-Version: 1.0\r\nContent-Type: "
 		"text/html\r\n\r\n<b>{{var:n:\"x\"}}</b>\r\n",

@@ -447,7 +447,7 @@ track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
 	int err;
 
 	t.links = ls->links;
-	t.page = edge_mail_template_page(c);
+	t.pages = edge_mail_template_pages(c);
 	buf_init(&out, message->max);
 	err = edge_tracker_mime(&t, &want, buf_str(message), &out, &r);
 	if (err) {

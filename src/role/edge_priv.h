@@ -114,8 +114,10 @@ struct edge {
 	struct edge_reports *reports; /* of templates' mistakes */
 	struct api_rates *rates;      /* of the API's keys; NULL: no call had a limit yet */
 
-	struct link conns;                            /* longest idle first */
-	struct link calls;                            /* of the API, under way */
+	struct link conns; /* longest idle first */
+	struct link calls; /* of the API, under way */
+	struct link webs;  /* of edge_web.c, under way */
+	size_t nwebs;
 	struct track_token_box *track, *track_thread; /* of the loop; of the pool's thread */
 	struct buf track_scratch;
 	struct pool *pool; /* long calls are read and written on its thread */
@@ -248,7 +250,8 @@ struct edge_http {
 	uint16_t op;
 	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
 	struct edge_call *call;       /* of the API */
-	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
+	struct edge_web *web;         /* of edge_web.c, under way; NULL: none */
+	char track;                   /* edge_track.c: 'o', 'c', 'u', 'w'; else '\0' */
 	struct buf track_body;
 	uint32_t track_leaves[OUTGOING_GROUPS]; /* groups that were chosen, still to be left */
 	size_t track_nleaves;

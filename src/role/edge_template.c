@@ -19,7 +19,7 @@ _Static_assert(TEMPLATE_SUBJECT + PREVIEW_TEXT == TEMPLATE_BODY_TEXT, "order of 
 struct edge_version {
 	size_t refs;
 	uint64_t id, number;
-	bool broadcast;
+	bool broadcast, reads_contact;
 	struct arena arena;
 	struct {
 		struct outgoing_source source;
@@ -75,6 +75,12 @@ edge_version_broadcast(const struct edge_version *v)
 	return v->broadcast;
 }
 
+bool
+edge_version_reads_contact(const struct edge_version *v)
+{
+	return v->reads_contact;
+}
+
 struct str
 edge_version_id(const struct edge_version *v)
 {
@@ -116,6 +122,8 @@ version_new(const struct msg_templated *m)
 	s.name = arena_keep(&v->arena, m->name);
 	for (int i = 0; i < PREVIEW_PARTS; i++)
 		s.texts[i] = arena_keep(&v->arena, texts[TEMPLATE_SUBJECT + i].bytes);
+	for (int i = 0; i < PREVIEW_PARTS && !v->reads_contact; i++)
+		v->reads_contact = outgoing_template_reads_contact(s.dialect, s.texts[i]);
 	v->as[0].source = v->as[1].source = s;
 	if (s.dialect == TEMPLATE_MAILJET)
 		v->as[1].source.dialect = TEMPLATE_MAILJET_TAGS;

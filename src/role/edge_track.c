@@ -3,6 +3,7 @@
  * requests that come for them (docs/reference/tracking.md).
  *
  *   /o/TOKEN/…  the pixel      /c/TOKEN/…  a link      /u/TOKEN/…  the unsubscribe page
+ *   /w/TOKEN/…  the message as a page (edge_web.c)
  *
  * What a token says is told to the engine as a signal. A pixel or link is answered without
  * waiting for it; the page says "unsubscribed" or "no longer recorded" when that is durable.
@@ -14,6 +15,7 @@
 #include "content/unsub_page.h"
 #include "ledger/fact.h"
 #include "role/edge_tracker.h"
+#include "role/edge_web.h"
 #include "wire/http_answer.h"
 
 #include <errno.h>
@@ -126,7 +128,7 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 	struct buf out, alone;
 	struct link_plan plan = { .ctx = t,
 		.tags = mail->url_tags.n ? mail->url_tags : STR_NONE,
-		.apart = STR_LIT(OUTGOING_PAGE),
+		.apart = STR_LIT(OUTGOING_PAGES_AT),
 		.pixel = t && mail->opens == OUTGOING_ON ? pixel_url(t, a) : STR_NONE,
 		.alone = &alone };
 
@@ -145,26 +147,6 @@ rewrite(struct edge_tracker *t, struct arena *a, struct outgoing *mail)
 	buf_done(&out);
 	buf_done(&alone);
 	return mail->html.p && mail->text.p ? 0 : -E2BIG;
-}
-
-/* The recipient's page where a text left room for it. */
-static int
-own_page(const struct edge_tracker *t, struct arena *a, struct str address,
-	struct outgoing *mail)
-{
-	struct str *const texts[] = { &mail->html, &mail->text };
-	struct buf url;
-	int err;
-
-	buf_init(&url, 8192);
-	err = edge_tracker_page(t, address, &url);
-	for (size_t i = 0; i < 2 && !err; i++) {
-		*texts[i] = arena_replace(
-			a, *texts[i], STR_LIT(OUTGOING_PAGE), buf_str(&url), TEXT_MAX);
-		err = texts[i]->p ? 0 : -E2BIG;
-	}
-	buf_done(&url);
-	return err;
 }
 
 static bool
@@ -211,6 +193,7 @@ unsubscribe(const struct edge_tracker *t, struct arena *a, struct str address,
 int
 edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outgoing *mail)
 {
+	struct edge_tracker_texts texts = { &mail->html, &mail->text, TEXT_MAX };
 	struct edge_tracker t = tracker_of(k, l);
 	int err = 0;
 
@@ -221,7 +204,7 @@ edge_track_compose(struct edge_call *k, const struct edge_letter *l, struct outg
 		err = unsubscribe(&t, &k->letter, l->rcpts.at[0].address, mail);
 	err = err ? err : rewrite(&t, &k->letter, mail);
 	if (!err && mail->own_page)
-		err = own_page(&t, &k->letter, l->rcpts.at[0].address, mail);
+		err = edge_tracker_pages(&t, &k->letter, l->rcpts.at[0].address, &texts, NULL);
 	return err;
 }
 
@@ -309,10 +292,10 @@ say(struct edge_conn *c, int status, const char *type, struct str body, const ch
 	edge_http_next(c);
 }
 
-/* The token of /X/TOKEN/…: valid, of this kind. Under an account's own host another one's is
- * no token: it would lead to what a stranger wrote in that account's name. */
-static bool
-token_in(struct edge_conn *c, enum track_token_kind kind, struct track_token *ret_t)
+/* Under an account's own host another one's is no token: it would lead to what a stranger wrote
+ * in that account's name. */
+bool
+edge_track_token(struct edge_conn *c, enum track_token_kind kind, struct track_token *ret_t)
 {
 	struct str path = str_from(c->http->in.path, 3);
 
@@ -363,7 +346,7 @@ pixel(struct edge_conn *c)
 {
 	struct track_token t;
 
-	if (token_in(c, TRACK_TOKEN_OPEN, &t) && (t.flags & TRACK_TOKEN_CONSENT)) {
+	if (edge_track_token(c, TRACK_TOKEN_OPEN, &t) && (t.flags & TRACK_TOKEN_CONSENT)) {
 		const struct msg_signal m = signal_of(c, &t, FACT_OPENED);
 
 		tell(c, &m);
@@ -378,7 +361,7 @@ click(struct edge_conn *c)
 	char url[TRACK_TOKEN_TEXT_MAX + 1];
 	struct track_token t;
 
-	if (!token_in(c, TRACK_TOKEN_CLICK, &t)) {
+	if (!edge_track_token(c, TRACK_TOKEN_CLICK, &t)) {
 		say(c, 404, NULL, STR_LIT("This link is not complete.\n"), NULL);
 		return;
 	}
@@ -405,9 +388,9 @@ leaver(struct edge_conn *c, struct track_token *t, struct str *ret_choice)
 	uint32_t groups[TRACK_TOKEN_CHOICES];
 
 	*ret_choice = STR_NONE;
-	if (token_in(c, TRACK_TOKEN_UNSUBSCRIBE, t))
+	if (edge_track_token(c, TRACK_TOKEN_UNSUBSCRIBE, t))
 		return true;
-	if (!token_in(c, TRACK_TOKEN_CHOICE, t))
+	if (!edge_track_token(c, TRACK_TOKEN_CHOICE, t))
 		return false;
 	*ret_choice = t->text;
 	(void)track_token_choice_read(*ret_choice, groups, &t->text);
@@ -626,7 +609,7 @@ edge_track_begin(struct edge_conn *c)
 	struct str path = h->in.path;
 	char kind = path.n > 3 && path.p[0] == '/' && path.p[2] == '/' ? path.p[1] : '\0';
 
-	if (kind != 'o' && kind != 'c' && kind != 'u')
+	if (kind != 'o' && kind != 'c' && kind != 'u' && kind != 'w')
 		return false;
 	h->track = kind;
 	buf_done(&h->track_body);
@@ -647,6 +630,8 @@ edge_track_end(struct edge_conn *c)
 		pixel(c);
 	else if (kind == 'c')
 		click(c);
+	else if (kind == 'w')
+		edge_web(c);
 	else
 		unsub(c);
 }

@@ -80,6 +80,15 @@ put_url(struct buf *out, const struct edge_tracker *t, const char *word,
 	return err ? err : out->full ? -E2BIG : 0;
 }
 
+static bool
+is_page(const struct edge_tracker *t, struct str url)
+{
+	for (int i = 0; t->pages && i < OUTGOING_PAGES; i++)
+		if (t->pages[i].n > 0 && str_starts(url, t->pages[i]))
+			return true;
+	return false;
+}
+
 int
 edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 {
@@ -88,8 +97,8 @@ edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out)
 	int err;
 
 	/* Not yet what it will be, whatever stands around it; or it is that already. */
-	if (str_find_str(link->url, STR_LIT(OUTGOING_PAGE)) < link->url.n ||
-		(t->page.n && str_starts(link->url, t->page)))
+	if (str_find_str(link->url, STR_LIT(OUTGOING_PAGES_AT)) < link->url.n ||
+		is_page(t, link->url))
 		return LINK_KEEP;
 	err = t->links > 0 ? put_url(out, t, "c", &token) : -E2BIG;
 
@@ -113,6 +122,66 @@ edge_tracker_page(const struct edge_tracker *t, struct str address, struct buf *
 	int err = put_url(out, t, "u", &token);
 
 	buf_done(&room);
+	return err;
+}
+
+static bool
+has_mark(const struct str *text, struct str mark)
+{
+	return str_find_str(*text, mark) < text->n;
+}
+
+/* The message as a page: he himself sees it as he got it, others without what is his alone. */
+static int
+put_web(const struct edge_tracker *t, bool shared, struct buf *out)
+{
+	struct track_token token = token_of(t, TRACK_TOKEN_WEB, STR_NONE);
+
+	token.flags |= shared ? TRACK_TOKEN_SHARED : 0;
+	return put_url(out, t, "w", &token);
+}
+
+static int
+put_page(const struct edge_tracker *t, enum outgoing_page page, struct str address,
+	struct buf *out)
+{
+	struct buf ours;
+	int err;
+
+	buf_init(&ours, URL_MAX);
+	err = page == OUTGOING_PAGE_LEAVE ? edge_tracker_page(t, address, &ours)
+	                                  : put_web(t, page >= OUTGOING_PAGE_SHARE, &ours);
+	err = err ? err : outgoing_page_url(out, page, buf_str(&ours));
+	buf_done(&ours);
+	return err;
+}
+
+int
+edge_tracker_pages(const struct edge_tracker *t, struct arena *a, struct str address,
+	struct edge_tracker_texts *texts, struct str *ret)
+{
+	struct str *const all[] = { texts->html, texts->text };
+	struct str mark, with;
+	struct buf url;
+	int err = 0;
+
+	buf_init(&url, 4 * URL_MAX);
+	for (int page = 0; page < OUTGOING_PAGES && !err; page++) {
+		mark = outgoing_page_mark((enum outgoing_page)page);
+		with = STR_NONE;
+		if (has_mark(all[0], mark) || has_mark(all[1], mark)) {
+			buf_clear(&url);
+			err = put_page(t, (enum outgoing_page)page, address, &url);
+			with = arena_keep(a, buf_str(&url));
+		}
+		for (int i = 0; i < 2 && !err && with.n > 0; i++) {
+			*all[i] = arena_replace(a, *all[i], mark, with, texts->max);
+			err = all[i]->p ? 0 : -E2BIG;
+		}
+		if (ret)
+			ret[page] = with;
+	}
+	buf_done(&url);
 	return err;
 }
 
@@ -200,7 +269,7 @@ edge_tracker_mime(const struct edge_tracker *t, const struct edge_tracked *want,
 	const struct track_mime_plan plan = { .make = want->clicks ? edge_tracker_link : NULL,
 		.ctx = &self,
 		.tags = want->tags.n ? want->tags : STR_NONE,
-		.apart = t->page.n ? t->page : STR_NONE,
+		.apart = t->pages ? t->pages[OUTGOING_PAGE_LEAVE] : STR_NONE,
 		.pixel = buf_str(&pixel),
 		.html = want->clicks && want->links != OUTGOING_LINKS_TEXT,
 		.text = want->clicks && want->links != OUTGOING_LINKS_HTML };

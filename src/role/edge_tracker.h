@@ -9,7 +9,7 @@
 #include "content/link.h"
 #include "content/track_mime.h"
 #include "role/edge_priv.h"
-#include "send/outgoing.h"
+#include "send/outgoing_page.h"
 #include "wire/track_token.h"
 
 struct edge_tracker {
@@ -26,8 +26,9 @@ struct edge_tracker {
 	int64_t accepted;             /* wall µs */
 	enum outgoing_switch consent; /* his; default: as the configuration has it */
 	unsigned links;               /* so many at most: then -E2BIG */
-	struct str
-		page; /* his page to unsubscribe, where it stands already: it stays; or empty */
+	/* Of his pages, those that stand in it already (edge_tracker_pages): they stay; or
+	 * NULL. */
+	const struct str *pages;
 };
 
 /* What a message wants. */
@@ -35,6 +36,11 @@ struct edge_tracked {
 	bool opens, clicks;
 	enum outgoing_links links;
 	struct str tags; /* into the query of each link; p NULL or empty: none */
+};
+
+struct edge_tracker_texts {
+	struct str *html, *text;
+	size_t max; /* bytes of each */
 };
 
 /* A message's own words win; where it has none, the account's (edge_hosts_row.track) hold. */
@@ -47,6 +53,11 @@ int edge_tracker_link(void *ctx, const struct link_spot *link, struct buf *out);
 int edge_tracker_pixel(const struct edge_tracker *t, struct buf *out);
 /* Appends the URL of the page on which he unsubscribes. 0 or -errno. */
 int edge_tracker_page(const struct edge_tracker *t, struct str address, struct buf *out);
+/* His pages where the texts left room for them; new texts are in a, at most max bytes each.
+ * ret, if not NULL: OUTGOING_PAGES of their URLs, in a too; empty where it is in no text. 0 or
+ * -errno. */
+int edge_tracker_pages(const struct edge_tracker *t, struct arena *a, struct str address,
+	struct edge_tracker_texts *texts, struct str *ret);
 /* Appends the value of List-Unsubscribe: a page of ours, and a mail address of ours where there
  * is a bounce_domain. *ret_click: the page is https, so one click may do it (RFC 8058 3.1). 0;
  * -EINVAL: there is neither, so no field; -E2BIG. */

@@ -1,6 +1,7 @@
 /*
  * The messages of a call that are written from templates, before they are letters: the
- * published version is found (edge_template.h), then each is rendered, on the edge's thread: a
+ * published version is found (edge_template.h), and whom it goes to where it reads that
+ * (edge_contact.c), then each is rendered, on the edge's thread: a
  * template may use all of its budget, and no loop may wait for that. What comes out is a
  * message as if its call had said it: all that follows knows nothing of templates.
  */
@@ -60,7 +61,7 @@ keep_values(struct edge_call *k, struct api_item *item)
 	if (item->mail.sandbox || k->kept > EDGE_CALL_KEPT)
 		return;
 	buf_init(&b, TRAILER_JSON_MAX);
-	if (outgoing_template_values(&b, &item->mail, item->template) == 0) {
+	if (outgoing_template_values(&b, &item->mail, item->template, k->contact) == 0) {
 		item->values = arena_str(&k->arena, buf_str(&b));
 		if (!item->values.p)
 			item->values = STR_NONE;
@@ -73,7 +74,9 @@ int
 edge_write_texts(
 	struct edge_call *k, const struct outgoing_template *want, struct outgoing *mail)
 {
-	struct outgoing_writing how = { .want = want, .now = k->world.now };
+	struct outgoing_writing how = {
+		.want = want, .contact = k->contact, .now = k->world.now
+	};
 	struct outgoing_mistake m;
 	int bad = 0, err;
 
@@ -146,6 +149,7 @@ rendered(struct edge_call *k)
 				"id of the template."));
 	edge_template_report(k, item_of(k)->template, mail);
 	edge_version_wrote(k->edge->templates, &k->version);
+	edge_contact_drop(k);
 	k->written += mail->html.n + mail->text.n;
 	if (k->err == -E2BIG || k->written > EDGE_CALL_BYTES) {
 		edge_call_refuse(k, 413,
@@ -164,6 +168,18 @@ rendered(struct edge_call *k)
 		go_on(k);
 }
 
+/* Do the message's own texts read whom it goes to? */
+static bool
+own_reads(const struct outgoing_template *want, const struct outgoing *mail)
+{
+	const struct str all[] = { mail->subject, mail->html, mail->text, mail->from.name };
+
+	for (size_t i = 0; want->own && i < sizeof all / sizeof *all; i++)
+		if (outgoing_template_reads_contact(want->dialect, all[i]))
+			return true;
+	return false;
+}
+
 /* false: the call waits, or is gone. */
 static bool
 begin(struct edge_call *k)
@@ -171,8 +187,12 @@ begin(struct edge_call *k)
 	const struct outgoing_template *want = item_of(k)->template;
 	enum template_is is = TEMPLATE_IS_HERE;
 
-	if (outgoing_template_stored(want))
+	/* It has one when it waited for a contact. */
+	if (outgoing_template_stored(want) && !k->version)
 		is = edge_template_find(k, want, &k->version);
+	if (is == TEMPLATE_IS_HERE)
+		is = edge_contact_find(
+			k, own_reads(want, &item_of(k)->mail), &item_of(k)->mail);
 	switch (is) {
 	case TEMPLATE_IS_HERE:
 		if (k->version && !edge_call_charge(k, k->body.cap + k->written +

@@ -88,6 +88,125 @@ test_own_page(void **state)
 	down(sc);
 }
 
+#define TO(who) "{\"from\":\"a@shop.test\",\"to\":" who ",\"template\":\"Order\"}"
+
+#define OWN(who)                                                                               \
+	"{\"From\":{\"Email\":\"a@shop.test\"},\"To\":[{\"Email\":\"" who "\"}],\"Subject\":"  \
+	"\"s\",\"TextPart\":\"in {{data:city:\\\"?\\\"}}\",\"TemplateLanguage\":true}"
+
+/* Whom it goes to is asked for where the template reads it, and for each message again. */
+static void
+test_contact(void **state)
+{
+	static const struct {
+		const char *name, *html, *to;
+		unsigned asks;
+		int status;
+		const char *want; /* in the mail; or in the answer */
+	} rows[] = {
+		{ "one that is known", "{{data:city:\"?\"}} {{mj:contact.name}}",
+			"\"ann@else.test\"", 1, 202, "Lyon Ann" },
+		{ "again", "{{data:city}}", "\"ann@else.test\"", 1, 202, "Lyon" },
+		{ "the call's name goes first",
+			"[[data:city:\"x\"]] {{data:city}} {{mj:contact.name}}",
+			"{\"email\":\"ann@else.test\",\"name\":\"Anna\"}", 1, 202,
+			"Lyon Anna" },
+		{ "one that is not", "{{data:city:\"?\"}}", "\"b@else.test\"", 1, 202, "?" },
+		{ "without a default", "{{data:city}}", "\"b@else.test\"", 1, 422,
+			"No value for" },
+		{ "several are nobody's", "{{data:city:\"?\"}}",
+			"[\"ann@else.test\",\"b@else.test\"]", 0, 202, "?" },
+		{ "not read", "{{mj:contact.email}}", "\"ann@else.test\"", 0, 202,
+			"ann@else.test" },
+		{ "an image is none", "<img src=\"data:image/png;base64,AAAA\">x",
+			"\"ann@else.test\"", 0, 202, "x" },
+	};
+	static const struct {
+		const char *name, *first, *second, *want;
+	} own[] = {
+		{ "known, then not", OWN("ann@else.test"), OWN("b@else.test"), "in ?" },
+		{ "not, then known", OWN("b@else.test"), OWN("ann@else.test"), "in Lyon" },
+	};
+	struct scene *sc = up(false);
+	char body[1000];
+
+	(void)state;
+	desk.dialect = "mailjet";
+	TEST_EACH(row, rows)
+	{
+		unsigned before = desk.contacts;
+
+		desk.html = row->html;
+		desk.version++;
+		changed(sc);
+		snprintf(body, sizeof body, TO("%s"), row->to);
+		expect_status(call(sc, NATIVE, KEY JSON, body), row->status,
+			row->status == 202 ? "msg_" : row->want);
+		assert_int_equal(desk.contacts, before + row->asks);
+		if (row->status == 202)
+			expect_mail(sc, 0, row->want);
+	}
+	/* Of own texts as well, of each message its own: the last one is told last. */
+	TEST_EACH(row, own)
+	{
+		unsigned before = desk.contacts;
+
+		snprintf(body, sizeof body, "{\"Messages\":[%s,%s]}", row->first, row->second);
+		expect_status(call(sc, "/v3.1/send", KEY JSON, body), 200, "success");
+		assert_int_equal(desk.contacts, before + 2);
+		expect_mail(sc, 0, row->want);
+	}
+	/* Without tables nothing is taken. */
+	desk.contact = NULL;
+	desk.html = "{{data:city:\"?\"}}";
+	desk.version++;
+	changed(sc);
+	expect_status(call(sc, NATIVE, KEY JSON, TO("\"ann@else.test\"")), 503, "try again");
+	/* Nor when nobody answers. */
+	{
+		unsigned before = desk.contacts;
+		struct client c;
+
+		desk.deaf = true;
+		client_open(sc, &c, PORT_HTTP);
+		post(&c, NATIVE, KEY JSON, TO("\"ann@else.test\""));
+		for (int i = 0; i < 20000 && desk.contacts == before; i++)
+			loop_step(sc->loop, 1000);
+		assert_int_equal(desk.contacts, before + 1);
+		late_second(sc);
+		expect_status(hear(&c), 503, "try again");
+		client_close(&c);
+	}
+	down(sc);
+}
+
+/* The page of the message, one for himself and one for others; no click token hides them. */
+static void
+test_web(void **state)
+{
+	struct scene *sc = up(true);
+	char text[16384];
+	struct str all;
+
+	(void)state;
+	desk.dialect = "mailjet";
+	desk.html = "<a href=\"{{mj:permalink}}\">W</a>\n<a href='{{mj:share_google}}'>G</a>"
+		    "\n<a href='{{mj:share_linkedin}}'>L</a>\n<a href='https://a.test/'>A</a>";
+	expect_status(
+		call(sc, NATIVE, KEY JSON,
+			"{\"from\":\"a@shop.test\",\"to\":[\"b@else.test\",\"c@else.test\"],"
+			"\"track_clicks\":true,\"template\":\"Order\"}"),
+		202, "msg_");
+	assert_int_equal(sc->nletters, 2);
+	all = stored(sc, &sc->letters[1], text, sizeof text);
+	assert_false(holds(all, "unsubscribe.invalid"));
+	assert_true(holds(all, "<a href=\"https://mail.test/w/"));
+	assert_true(holds(all, "<a href='https://mail.test/w/"));
+	assert_true(holds(all, "offsite/?url=https%3A%2F%2Fmail.test%2Fw%2F"));
+	assert_true(holds(all, "<a href='https://mail.test/c/"));
+	down(sc);
+}
+
 /* A bomb is an error, and only its own: the loop does not wait for it. */
 static void
 test_bomb(void **state)
@@ -415,5 +534,6 @@ test_sizes(void **state)
 }
 
 TEST_MAIN(TEST(test_about), TEST(test_broadcast), TEST(test_sender), TEST(test_own_page),
-	TEST(test_bomb), TEST(test_values), TEST(test_long_values), TEST(test_many_values),
-	TEST(test_turn), TEST(test_memory), TEST(test_tags), TEST(test_sizes))
+	TEST(test_web), TEST(test_contact), TEST(test_bomb), TEST(test_values),
+	TEST(test_long_values), TEST(test_many_values), TEST(test_turn), TEST(test_memory),
+	TEST(test_tags), TEST(test_sizes))

@@ -20,6 +20,8 @@ static struct {
 	const char *dialect, *stream, *from;
 	struct msg_template last; /* without its name */
 	char name[300];
+	unsigned contacts;   /* asked for */
+	const char *contact; /* of ann@else.test; NULL: the tables cannot be read */
 	uint64_t (*mono)(struct clock *c); /* the scene's */
 } desk;
 
@@ -67,9 +69,36 @@ desk_answers(void)
 }
 
 static inline void
+desk_tells_contact(struct str payload)
+{
+	struct msg_contact q;
+	struct msg_contacted m = { .values = STR_NONE };
+	struct buf b;
+
+	assert_int_equal(msg_contact_read(NULL, payload, &q), 0);
+	assert_int_equal(q.tenant, 7);
+	desk.contacts++;
+	m.seq = q.seq;
+	m.is = !desk.contact                          ? CONTACT_IS_LATER
+	       : str_eq_z(q.address, "ann@else.test") ? CONTACT_IS_HERE
+	                                              : CONTACT_IS_NONE;
+	if (m.is == CONTACT_IS_HERE)
+		m.values = str_z(desk.contact);
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(msg_contacted_write(&b, &m), 0);
+	if (!desk.deaf)
+		channel_force(desk.channel, MSG_contacted, buf_str(&b));
+	buf_done(&b);
+}
+
+static inline void
 desk_hears(void *ctx, uint16_t type, struct str payload)
 {
 	(void)ctx;
+	if (type == MSG_contact) {
+		desk_tells_contact(payload);
+		return;
+	}
 	assert_int_equal(type, MSG_template);
 	assert_int_equal(msg_template_read(NULL, payload, &desk.last), 0);
 	(void)str_copy_z(desk.name, sizeof desk.name, desk.last.name);
@@ -116,6 +145,7 @@ up(bool one)
 	desk.dialect = "handlebars";
 	desk.stream = "";
 	desk.from = "";
+	desk.contact = "{\"city\":\"Lyon\",\"name\":\"Ann\"}";
 	desk_comes(sc);
 	return sc;
 }

@@ -20,9 +20,11 @@
 #define OUTGOING_ABOUT_MAX   (16u << 10)
 #define OUTGOING_GROUPS      26u /* 25, and that of the message */
 
-/* Stands in texts for the URL of the page on which a recipient unsubscribes, until it is known
- * whose. No host is called so (RFC 2606 2). */
-#define OUTGOING_PAGE "https://unsubscribe.invalid/x"
+/* What stands in texts for URLs that name the recipient begins so, until it is known whose they
+ * are (send/outgoing_page). No host is called so (RFC 2606 2). */
+#define OUTGOING_PAGES_AT "https://unsubscribe.invalid/"
+/* For the URL of the page on which he unsubscribes. */
+#define OUTGOING_PAGE OUTGOING_PAGES_AT "x"
 
 enum outgoing_switch { OUTGOING_DEFAULT, OUTGOING_OFF, OUTGOING_ON };
 /* In which part links are rewritten when clicks are on. */
@@ -64,7 +66,7 @@ struct outgoing {
 	const uint32_t *groups; /* the page lets choose among these, at most OUTGOING_GROUPS; */
 	size_t ngroups;         /* 0: no choice */
 	struct str once;        /* name of the campaign that each address gets once; or empty */
-	bool own_page;    /* OUTGOING_PAGE in its texts is to be each recipient's own page */
+	bool own_page; /* OUTGOING_PAGES_AT… in its texts is to be each recipient's own page */
 	uint8_t bypass;   /* MAIL_BYPASS_… of wire/msg */
 	uint8_t tls;      /* enum tls_need */
 	uint8_t turn;     /* TURN_… of wire/msg */

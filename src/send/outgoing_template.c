@@ -1,7 +1,9 @@
 #include "send/outgoing_template.h"
 
 #include "base/text.h"
+#include "content/inline_css.h"
 #include "content/preheader.h"
+#include "send/outgoing_page.h"
 #include "send/outgoing_text.h"
 
 #include <errno.h>
@@ -160,6 +162,18 @@ preheader(struct work *w, struct outgoing *o)
 }
 
 static int
+inlined(struct work *w, struct outgoing *o)
+{
+	if (!w->want->inline_css || w->raw || o->html.n == 0)
+		return 0;
+	buf_clear(&w->out);
+	if (inline_css(&w->out, o->html) < 0)
+		return -E2BIG;
+	o->html = arena_str(w->arena, buf_str(&w->out));
+	return o->html.p ? 0 : -E2BIG;
+}
+
+static int
 bodies(struct work *w, struct outgoing *o)
 {
 	bool there =
@@ -175,6 +189,7 @@ bodies(struct work *w, struct outgoing *o)
 	if (!err)
 		err = there ? stored(w, PREVIEW_TEXT, &o->text)
 		            : own(w, PREVIEW_TEXT, &o->text);
+	err = err ? err : inlined(w, o);
 	return err ? err : preheader(w, o);
 }
 
@@ -278,22 +293,39 @@ person_json(const struct outgoing_address *p)
 		json_text(str_from(p->email, at < p->email.n ? at + 1 : at)));
 }
 
-/* Of several recipients, who all get the same mail, none is the contact: NULL. */
-static const struct outgoing_address *
-contact_of(const struct outgoing *o)
+const struct outgoing_address *
+outgoing_template_contact(const struct outgoing *o)
 {
 	return o->to.n == 1 && o->cc.n + o->bcc.n == 0 ? &o->to.at[0] : NULL;
 }
 
+/* The call's name of him goes before the one that is kept. */
+static json_t *
+contact_json(const struct outgoing *o, const json_t *known)
+{
+	const struct outgoing_address nobody = { STR_NONE, STR_NONE },
+				      *one = outgoing_template_contact(o);
+	json_t *j = person_json(one ? one : &nobody), *name = json_object_get(known, "name");
+
+	if (one && one->name.n == 0 && json_is_string(name))
+		json_object_set(j, "name", name);
+	return j;
+}
+
 /* What Mailjet's templates call mj:. */
 static json_t *
-mj_json(const struct outgoing *o, const struct outgoing_source *from)
+mj_json(const struct outgoing *o, const struct outgoing_writing *how)
 {
-	const struct outgoing_address nobody = { STR_NONE, STR_NONE }, *one = contact_of(o);
-	json_t *j = json_pack("{s:o,s:o}", "contact", person_json(one ? one : &nobody),
-		"sender", person_json(&o->from));
+	const struct outgoing_source *from = how->from;
+	json_t *j = json_pack("{s:o,s:o}", "contact", contact_json(o, how->contact), "sender",
+		person_json(&o->from));
 
-	json_object_set_new(j, "unsub_link", json_string(OUTGOING_PAGE));
+	for (int i = 0; i < OUTGOING_PAGES; i++) {
+		struct str mark = outgoing_page_mark((enum outgoing_page)i);
+
+		json_object_set_new(
+			j, outgoing_page_name((enum outgoing_page)i), json_text(mark));
+	}
 	json_object_set_new(j, "unsub_link_fr", json_string(OUTGOING_PAGE));
 	if (from)
 		json_object_set_new(j, "template",
@@ -338,6 +370,23 @@ vars_json(const struct outgoing_template *want, const struct outgoing_source *fr
 	return j;
 }
 
+/* A blank, a bracket or a sign stands before it: in Mailjet's tags, and seldom elsewhere (an
+ * image in its URL has a quote there). */
+bool
+outgoing_template_reads_contact(enum template_dialect dialect, struct str source)
+{
+	const struct str mark = STR_LIT("data:");
+	size_t at;
+
+	if (dialect != TEMPLATE_MAILJET && dialect != TEMPLATE_MAILJET_TAGS)
+		return false;
+	for (struct str rest = source; (at = str_find_str(rest, mark)) < rest.n;
+		rest = str_from(rest, at + mark.n))
+		if (at > 0 && !ascii_alnum(rest.p[at - 1]) && !strchr("\"'_-", rest.p[at - 1]))
+			return true;
+	return false;
+}
+
 static int
 put_json(const char *bytes, size_t n, void *ctx)
 {
@@ -345,14 +394,16 @@ put_json(const char *bytes, size_t n, void *ctx)
 }
 
 int
-outgoing_template_values(
-	struct buf *b, const struct outgoing *o, const struct outgoing_template *want)
+outgoing_template_values(struct buf *b, const struct outgoing *o,
+	const struct outgoing_template *want, const json_t *known)
 {
-	const struct outgoing_address *one = contact_of(o);
+	const struct outgoing_address *one = outgoing_template_contact(o);
 	json_t *contact = one ? json_pack("{s:o,s:o}", "email", json_text(one->email), "name",
 					json_text(one->name))
 	                      : json_object();
 	size_t before = b->n;
+
+	json_object_update_missing(contact, (json_t *)(uintptr_t)known);
 	int err = buf_put_z(b, "{\"vars\":");
 
 	/* Stops where it is full: values may be much longer than what is kept of them. */
@@ -376,7 +427,7 @@ outgoing_template_values(
 static bool
 has_page(struct str text)
 {
-	return str_find_str(text, STR_LIT(OUTGOING_PAGE)) < text.n;
+	return str_find_str(text, STR_LIT(OUTGOING_PAGES_AT)) < text.n;
 }
 
 int
@@ -392,10 +443,12 @@ outgoing_template_write(struct arena *a, struct outgoing *o, const struct outgoi
 	if (!vars)
 		return -E2BIG;
 	if (wants_mj(how))
-		mj = mj_json(o, how->from);
-	w.data = (struct template_data){ .vars = vars, .mj = mj, .now = how->now };
+		mj = mj_json(o, how);
+	w.data = (struct template_data){
+		.vars = vars, .contact = how->contact, .mj = mj, .now = how->now
+	};
 	arena_init(&w.tmp, OUTGOING_TEMPLATE_ARENA);
-	buf_init(&w.out, 2 * PREVIEW_HTML_MAX);
+	buf_init(&w.out, 2 * PREVIEW_HTML_MAX + INLINE_CSS_ADDS);
 	err = write_all(&w, &made);
 	if (err == -EINVAL && how->want->deliver) {
 		const struct outgoing_mistake first = *ret_m;

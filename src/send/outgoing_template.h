@@ -8,8 +8,9 @@
  *   sender, Reply-To the message's own, else the template's
  *   preheader        hidden at the begin of the HTML
  *
- * Values beside the call's: unsubscribe_url, mj:unsub_link, of Handlebars unsubscribe and
- * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template.
+ * Values beside the call's: unsubscribe_url, of Handlebars unsubscribe and
+ * unsubscribe_preferences (all OUTGOING_PAGE), mj:contact, mj:sender, mj:template, and of mj:
+ * the marks of send/outgoing_page.
  */
 #ifndef SEND_OUTGOING_TEMPLATE_H
 #define SEND_OUTGOING_TEMPLATE_H
@@ -42,6 +43,7 @@ struct outgoing_template {
 	bool subject_first; /* the template's subject goes before the message's */
 	bool deliver;       /* what cannot be rendered is sent as it stands in the template */
 	bool keep_text;     /* the message's own text stays when the template has none */
+	bool inline_css;    /* of its HTML (content/inline_css), before the preheader */
 	struct outgoing_address report; /* whom to write of a mistake; email empty: nobody */
 	const json_t *vars;             /* an object; NULL: none */
 	const struct outgoing_marks *marks; /* NULL: none */
@@ -78,10 +80,18 @@ int outgoing_source_compile(
  * is written. */
 struct outgoing outgoing_template_probe(const struct outgoing *o);
 
+/* Whose contact it is: its only recipient; NULL: of several, who all get the same mail, none
+ * is.
+ */
+const struct outgoing_address *outgoing_template_contact(const struct outgoing *o);
+/* May this source read data: of the contact? Where it is not clear it may. */
+bool outgoing_template_reads_contact(enum template_dialect dialect, struct str source);
+
 struct outgoing_writing {
 	const struct outgoing_template *want;
 	const struct outgoing_source *from; /* the stored version; NULL: none. Compiled, unless
 	                                       it could not be and want->deliver */
+	const json_t *contact;              /* people/contact; NULL: none is known */
 	int64_t now;                        /* wall µs */
 };
 /* Writes the texts of *o, in a. 0; -EINVAL: what came out is no mail, or could not be rendered,
@@ -94,11 +104,11 @@ int outgoing_template_write(struct arena *a, struct outgoing *o,
 struct str outgoing_mistake_text(struct arena *a, const struct outgoing_mistake *m);
 
 /* What a message is written from, for who looks at it later: appends
- * {"vars":{…},"contact":{"email","name"}} of the call's own values and its recipient, who is
- * told of when there is one alone. o: before or after it is written. 0, or -E2BIG: it does not
- * fit. */
-int outgoing_template_values(
-	struct buf *b, const struct outgoing *o, const struct outgoing_template *want);
+ * {"vars":{…},"contact":{"email","name",…}} of the call's own values and its recipient, who is
+ * told of when there is one alone, with what was known of him (NULL: nothing). o: before or
+ * after it is written. 0, or -E2BIG: it does not fit. */
+int outgoing_template_values(struct buf *b, const struct outgoing *o,
+	const struct outgoing_template *want, const json_t *contact);
 
 /* The message's `about` with the template's id in it. 0 or -E2BIG. */
 int outgoing_template_about(struct arena *a, struct outgoing *o, struct str id);

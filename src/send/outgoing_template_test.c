@@ -16,7 +16,7 @@ struct row {
 	const char *parts[PREVIEW_PARTS];
 	struct {
 		const char *from, *subject, *html, *text;
-		bool own, tags, first, deliver, keep;
+		bool own, tags, first, deliver, keep, css;
 		const char *vars;
 	} call;
 	const char *want; /* "from <address> | reply | subject | html | text", or the mistake */
@@ -36,6 +36,7 @@ run(struct arena *a, const struct row *row, struct outgoing *o, struct str *ret_
 		.subject_first = row->call.first,
 		.deliver = row->call.deliver,
 		.keep_text = row->call.keep,
+		.inline_css = row->call.css,
 		.vars = vars };
 	struct outgoing_writing how = { .want = &t, .now = NOW };
 	struct outgoing_mistake m = { .part = PREVIEW_PARTS };
@@ -125,6 +126,14 @@ static const struct row rows[] = {
 			.own = true,
 			.vars = "{\"id\":7}" },
 		" <a@x.test> |  | 7! |  | 7" },
+	{ "CSS in the elements, of values too", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<style>p{color:{{c}}}</style><p>h</p>", "t" },
+		{ .from = "a@x.test", .vars = "{\"c\":\"red\"}", .css = true },
+		" <a@x.test> |  |  | <p style=\"color:red\">h</p> | t" },
+	{ "sources stay as they are", TEMPLATE_HANDLEBARS,
+		{ NULL, NULL, NULL, NULL, NULL, "<style>p{a:b}</style><p>{{#x}}", "t" },
+		{ .from = "a@x.test", .deliver = true, .css = true },
+		" <a@x.test> |  |  | <style>p{a:b}</style><p>{{#x}} | t" },
 	{ "a page to unsubscribe", TEMPLATE_HANDLEBARS,
 		{ NULL, NULL, NULL, NULL, NULL, NULL, "{{unsubscribe_url}}" },
 		{ .from = "a@x.test" }, " <a@x.test> |  |  |  | " OUTGOING_PAGE },
@@ -316,8 +325,8 @@ test_values(void **state)
 
 			buf_init(&b, 1 + strlen(row->want) - less);
 			assert_int_equal(buf_put_c(&b, '>'), 0);
-			assert_int_equal(
-				outgoing_template_values(&b, &o, &want), less ? -E2BIG : 0);
+			assert_int_equal(outgoing_template_values(&b, &o, &want, NULL),
+				less ? -E2BIG : 0);
 			assert_str(str_from(buf_str(&b), 1), less ? "" : row->want);
 			buf_done(&b);
 		}
@@ -325,5 +334,31 @@ test_values(void **state)
 	}
 }
 
-TEST_MAIN(TEST(test_write), TEST(test_preheader), TEST(test_untouched), TEST(test_probe),
-	TEST(test_about), TEST(test_values))
+/* Without compiling it: rather once too often. */
+static void
+test_reads_contact(void **state)
+{
+	static const struct {
+		const char *name, *source;
+		enum template_dialect dialect;
+		bool reads;
+	} table[] = {
+		{ "printed", "a {{data:x}}", TEMPLATE_MAILJET, true },
+		{ "a tag alone", "[[data:x:\"\"]]", TEMPLATE_MAILJET_TAGS, true },
+		{ "in a condition", "{% if data:x == 1 %}", TEMPLATE_MAILJET, true },
+		{ "in a function", "{{Upper(data:x)}}", TEMPLATE_MAILJET, true },
+		{ "behind an image", "<img src='data:a'>{{data:x}}", TEMPLATE_MAILJET, true },
+		{ "an image", "<img src=\"data:image/png\">", TEMPLATE_MAILJET, false },
+		{ "a word", "metadata: x", TEMPLATE_MAILJET, false },
+		{ "nothing", "", TEMPLATE_MAILJET, false },
+		{ "another language", "{{data:x}}", TEMPLATE_HANDLEBARS, false },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	assert_int_equal(
+		outgoing_template_reads_contact(row->dialect, str_z(row->source)), row->reads);
+}
+
+TEST_MAIN(TEST(test_reads_contact), TEST(test_write), TEST(test_preheader),
+	TEST(test_untouched), TEST(test_probe), TEST(test_about), TEST(test_values))

@@ -105,7 +105,7 @@
 		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS")
 
 	CONFIG_KEY("tracking.url", TEXT, AT(tracking.url), 0, 0, 0, 0, "",
-		"where tracked links, pixels and unsubscribe pages begin that have no host of their account; empty: https:// and the hostname")
+		"where tracked links, pixels and pages for recipients begin that have no host of their account; empty: https:// and the hostname")
 	CONFIG_KEY("tracking.consent_assumed", BOOL, AT(tracking.consent_assumed), 0, 0, 0, 0, "false",
 		"recipients agreed that what they open and click is recorded for each of them")
 	CONFIG_KEY("tracking.key", NUMBER, AT(tracking.key), 0, 0, 1, CONFIG_TRACKING_KEYS, "1",

@@ -38,6 +38,18 @@ enum template_is {
 	TEMPLATE_IS_LATER /* the tables cannot be read */
 };
 
+enum web_is {
+	WEB_IS_GONE, /* no such message, or its bytes are not kept any more */
+	WEB_IS_HERE,
+	WEB_IS_LATER /* too much is read just now, or the disk fails */
+};
+
+enum contact_is {
+	CONTACT_IS_NONE,
+	CONTACT_IS_HERE,
+	CONTACT_IS_LATER /* the tables cannot be read */
+};
+
 /* submit.flags, attempt.flags */
 #define MAIL_8BIT      1u /* a byte > 127 in header or body */
 #define MAIL_UTF8      2u /* came with SMTPUTF8 and needs it: an address or header is UTF-8 */

@@ -48,7 +48,11 @@
 	M(42, template, "edge → desk: what is this version of a template, or the published?")  \
 	M(43, templated, "desk → edge: the answer")                                            \
 	M(44, session, "edge → desk: who is signed in by this cookie?")                        \
-	M(45, sessioned, "desk → edge: the answer")
+	M(45, sessioned, "desk → edge: the answer")                                            \
+	M(46, web, "edge → desk: the bytes of a message, to be shown as a page")               \
+	M(47, webbed, "desk → edge: the answer")                                               \
+	M(48, contact, "edge → desk: what do templates read of this contact?")                 \
+	M(49, contacted, "desk → edge: the answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -168,6 +172,14 @@
 #define MSG_FIELDS_templated(F)                                                                \
 	F(u64, seq) F(u8, is) F(u64, id) F(u64, version) F(str, ref) F(str, name)              \
 	F(texts, texts)
+
+/* rcpt: who got it. is: enum web_is. whole: the bytes are all of the message. */
+#define MSG_FIELDS_web(F) F(u64, seq) F(u32, tenant) F(u64, rcpt)
+#define MSG_FIELDS_webbed(F) F(u64, seq) F(u8, is) F(u8, whole) F(text, bytes)
+
+/* is: enum contact_is. values: a JSON object. */
+#define MSG_FIELDS_contact(F) F(u64, seq) F(u32, tenant) F(text, address)
+#define MSG_FIELDS_contacted(F) F(u64, seq) F(u8, is) F(text, values)
 
 /* own: of the queue, the account itself asks, not an operator. */
 #define MSG_FIELDS_query(F)                                                                    \

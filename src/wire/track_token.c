@@ -221,7 +221,7 @@ sound(const struct track_token *t)
 		return false;
 	if (t->group && t->kind != TRACK_TOKEN_UNSUBSCRIBE && t->kind != TRACK_TOKEN_CHOICE)
 		return false;
-	if (t->kind == TRACK_TOKEN_OPEN)
+	if (t->kind == TRACK_TOKEN_OPEN || t->kind == TRACK_TOKEN_WEB)
 		return t->text.n == 0;
 	if (t->kind == TRACK_TOKEN_CLICK)
 		return is_url(t->text);

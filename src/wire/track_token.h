@@ -1,7 +1,8 @@
 /*
- * The tokens of tracked links, pixels and unsubscribe pages. Each says by itself whose it is
- * and what it leads to, so that it works after the ledger is purged: a click token carries the
- * URL, an unsubscribe token the address. Nothing of it can be read or changed without the key.
+ * The tokens of tracked links, pixels, unsubscribe pages and messages shown as pages. Each says
+ * by itself whose it is and what it leads to, so that it works after the ledger is purged: a
+ * click token carries the URL, an unsubscribe token the address. Nothing of it can be read or
+ * changed without the key.
  *
  * Text: base64url (RFC 4648 5, no padding, one spelling only) of
  *
@@ -32,7 +33,8 @@ enum track_token_kind {
 	TRACK_TOKEN_OPEN = 1,
 	TRACK_TOKEN_CLICK,
 	TRACK_TOKEN_UNSUBSCRIBE,
-	TRACK_TOKEN_CHOICE /* unsubscribe, with groups to choose from: text holds them, too */
+	TRACK_TOKEN_CHOICE, /* unsubscribe, with groups to choose from: text holds them, too */
+	TRACK_TOKEN_WEB     /* the message as a page */
 };
 
 #define TRACK_TOKEN_CHOICES 26u
@@ -40,7 +42,9 @@ enum track_token_kind {
 /* The recipient agreed that what he himself opens and clicks is recorded. Without it the link
  * still leads where it should, and only totals without a recipient may be counted (CNIL). */
 #define TRACK_TOKEN_CONSENT 1u
-#define TRACK_TOKEN_FLAGS   15u /* all that fit: the fifth says that a group is in it */
+/* Of a page: others than the recipient will open it. */
+#define TRACK_TOKEN_SHARED 2u
+#define TRACK_TOKEN_FLAGS  15u /* all that fit: the fifth says that a group is in it */
 
 struct track_token {
 	uint8_t kind, flags, stream;

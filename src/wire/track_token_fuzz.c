@@ -22,7 +22,8 @@ foreign(const struct track_token_box *b, struct str s, struct buf *scratch, stru
 static struct track_token
 token_of(const uint8_t *data, size_t n)
 {
-	struct track_token t = { .kind = (uint8_t)(1 + n % 3), .text = STR_NONE };
+	struct track_token t = { .kind = (uint8_t)(n % 5 == 3 ? TRACK_TOKEN_WEB : 1 + n % 3),
+		.text = STR_NONE };
 
 	memcpy(&t.message, data, n < 6 ? n : 6);
 	if (n > 20) {
@@ -34,7 +35,7 @@ token_of(const uint8_t *data, size_t n)
 		if (t.kind == TRACK_TOKEN_UNSUBSCRIBE)
 			t.group = data[18];
 	}
-	if (t.kind != TRACK_TOKEN_OPEN)
+	if (t.kind != TRACK_TOKEN_OPEN && t.kind != TRACK_TOKEN_WEB)
 		t.text = (struct str){ (const char *)data, n };
 	return t;
 }

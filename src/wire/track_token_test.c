@@ -23,6 +23,7 @@ static const struct {
 		{ TRACK_TOKEN_UNSUBSCRIBE, 1, 1, 2, 3, 4, 5, STR_LIT("a@b.example"), 7 } },
 	{ "with groups",
 		{ TRACK_TOKEN_CHOICE, 1, 1, 2, 3, 4, 5, STR_LIT("\2\0\0\0\7\0\0\1\0a@b"), 7 } },
+	{ "page", { .kind = TRACK_TOKEN_WEB, .flags = TRACK_TOKEN_SHARED } },
 	{ "largest", { TRACK_TOKEN_UNSUBSCRIBE, 15, UINT8_MAX, UINT16_MAX, UINT32_MAX,
 			     UINT32_MAX, (UINT64_C(1) << 53) - 1, STR_LIT("x"), UINT32_MAX } },
 };
@@ -175,7 +176,8 @@ static const struct {
 	struct track_token t;
 } refused[] = {
 	{ "no kind", { .text = STR_LIT(SHOP) } },
-	{ "unknown kind", { .kind = 5, .text = STR_LIT("a@b") } },
+	{ "unknown kind", { .kind = 6, .text = STR_LIT("a@b") } },
+	{ "a page with a text", { .kind = TRACK_TOKEN_WEB, .text = STR_LIT("a@b") } },
 	{ "no groups", { .kind = TRACK_TOKEN_CHOICE, .text = STR_LIT("\0a@b") } },
 	{ "a group that is cut", { .kind = TRACK_TOKEN_CHOICE, .text = STR_LIT("\1\0\0\0") } },
 	{ "groups of nobody", { .kind = TRACK_TOKEN_CHOICE, .text = STR_LIT("\1\0\0\0\7") } },

@@ -190,6 +190,17 @@ dialect("sendgrid", "/v3/mail/send", BEARER, {
 dialect("postmark", "/email/withTemplate", TOKEN, {
     "From": "a@shop.test", "To": "pm@else.test", "TemplateAlias": "welcome-mail", "TemplateModel": VALUES},
         ("Hi Ann", "1 2 Ann"), "pm@else.test")
+styled = made("styled", "mustachio", subject="s", html="<style>p{color:red}</style><p>{{name}}</p>")
+check("published", publish(styled)[0] == 200)
+for said, want in (({}, '<p style="color:red">Ann</p>'), ({"InlineCss": False}, "<style>p{color:red}</style><p>Ann</p>")):
+    to = f"css{len(said)}@else.test"
+    status, got = call("/email/withTemplate", {"From": "a@shop.test", "To": to, "TemplateAlias": "styled", "TemplateModel": VALUES, **said}, TOKEN)
+    check(f"postmark: InlineCss {said}", status == 200 and part(arrived(to), "html").strip() == want, got)
+    status, got = call("/templates/validate", {"HtmlBody": "<style>p{color:red}</style><p>{{name}}</p>", "TestRenderModel": {"name": "Ann"},
+                                               **({"InlineCssForHtmlTestRender": False} if said else {})}, TOKEN)
+    check("postmark: of a test", status == 200 and got["HtmlBody"]["RenderedContent"] == want, got)
+status, got = call("/v1/messages", {"to": "css2@else.test", "from": "a@shop.test", "template": "styled", "variables": VALUES, "inline_css": True})
+check("CSS in the elements", status == 202 and part(arrived("css2@else.test"), "html").strip() == '<p style="color:red">Ann</p>', got)
 status, got = call("/email/batchWithTemplates", {"Messages": [
     {"From": "a@shop.test", "To": "pm2@else.test", "TemplateId": numbers["welcome-mail"], "TemplateModel": VALUES},
     {"From": "a@shop.test", "To": "pm3@else.test", "TemplateId": 99, "TemplateModel": VALUES}]}, TOKEN)
@@ -251,6 +262,55 @@ got = post("sm3@else.test", {}, "{{var:none}}")
 check("smtp: a mistake", got.startswith("554 5.6.0 X-MJ-TemplateLanguage: text 1:3: No value for"), got)
 got = post("sm3@else.test", {"X-MJ-TemplateID": "99999"})
 check("smtp: no such template", got == "554 5.6.0 X-MJ-TemplateID: there is no such template", got)
+
+# The message as a page: his own, and the one that others are led to.
+web = made("Web", "mailjet", subject="s", html='<p>Hi all é <a href="{{mj:permalink}}">w</a> <a href="{{mj:share_google}}">g</a> '
+           '<a href="{{mj:unsub_link}}">u</a></p>', **{"from": {"email": "a@shop.test"}})
+check("a link to itself: published", publish(web)[0] == 200)
+
+
+def page(path):
+    """Read until the ledger knows of the message."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        c = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=60)
+        c.request("GET", path)
+        r = c.getresponse()
+        said = r.status, r.headers, r.read().decode()
+        c.close()
+        if said[0] != 503 or time.monotonic() > end:
+            return said
+        time.sleep(0.1)
+
+
+status, got = call("/v1/messages", {"to": ["other@else.test", "web@else.test"], "template": web, "track_opens": True, "track_consent": True})
+check("a link to itself: taken", status == 202, got)
+html = part(arrived("web@else.test"), "html")
+own, others, leave = (urllib.parse.urlsplit(u).path for u in re.findall('href="([^"]+)"', html))
+check("its pages", own.startswith("/w/") and others.startswith("/w/") and own != others and leave.startswith("/u/"), html)
+status, fields, shown = page(own)
+check("his own is what he got", status == 200 and shown.strip() == html.strip() and fields["Content-Type"] == "text/html; charset=utf-8"
+      and fields["Content-Security-Policy"].startswith("sandbox "), (status, shown))
+status, fields, shown = page(others)
+check("others' has the words, and nothing that acts for him", status == 200 and "Hi all é" in shown and leave not in shown and own not in shown
+      and others in shown and "/u/-/" in shown and re.search("/o/[^/]+/p.gif", shown)[0] not in html, (status, shown))
+
+# Of whom it goes to, as he is known now.
+known = made("Known", "mailjet", subject="s", html='<p>{{mj:contact.name}} of {{data:city:"nowhere"}}</p>', **{"from": {"email": "a@shop.test"}})
+check("of a contact: published", publish(known)[0] == 200)
+for what, body, want in (("nobody is known", None, "of nowhere"), ("stored", {"name": "Ann", "properties": {"city": "Lyon"}}, "Ann of Lyon"),
+                         ("changed", {"properties": {"city": "Nantes"}}, "of Nantes")):
+    if body:
+        check(f"of a contact: {what}", call("/v1/contacts/Known@else.test", body, method="PUT")[0] in (200, 201))
+    status, got = call("/v1/messages", {"to": "known@else.test", "template": known})
+    check(f"of a contact: {what}: taken", status == 202, got)
+    end, got = time.monotonic() + PATIENCE, None
+    while time.monotonic() < end and got != want:
+        mails = [f.with_suffix(".eml").read_bytes() for f in sorted(W.glob("sink/*.json")) if "known@else.test" in json.loads(f.read_text())["to"]]
+        got = text(email.message_from_bytes(mails[-1], policy=email.policy.default)) if mails else None
+        time.sleep(0.05)
+    check(f"of a contact: {what}: arrived", got == want, got)
+check("another account's is another one", call("/v1/contacts/known@else.test", None, other, "GET")[0] == 404)
 
 # In a layout: the version keeps the one that was published when it was.
 frame = made("Frame", "handlebars", html="<html><body><h1>Shop</h1>{{{@content}}}</body></html>", text="= Shop =\n{{{@content}}}")
