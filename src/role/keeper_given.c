@@ -1,7 +1,10 @@
 /* The service manager's part: sockets it hands over and keeps, signs of life. */
 #include "role/keeper_priv.h"
 
+#include "base/must.h"
+
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BACKLOG    1024
@@ -32,27 +35,43 @@ not_used(struct keeper *k, const struct net_addr *a, const char *means)
 	log_end(&ll);
 }
 
+/* A socket unit gives its sockets at each start, the store those that were kept: one socket may
+ * come twice. */
+static bool
+has_it(const struct keeper *k, int fd)
+{
+	struct stat is, other;
+
+	if (fstat(fd, &is) < 0)
+		return false;
+	for (size_t i = 0; i < k->ngiven; i++)
+		if (fstat(k->given[i].fd, &other) == 0 && other.st_dev == is.st_dev &&
+			other.st_ino == is.st_ino)
+			return true;
+	return false;
+}
+
 static void
 take(struct keeper *k, int fd)
 {
 	struct keeper_given *g = &k->given[k->ngiven];
 	int err = net_adopt(fd, BACKLOG, &g->addr);
 
-	*g = (struct keeper_given){ .fd = fd, .addr = g->addr };
-	if (err < 0 && net_adopt_unix(fd, k->paths.submit_sock) == 0) {
-		g->local = true;
+	must(k->ngiven < MANAGER_FDS_MAX);
+	g->fd = fd;
+	g->local = err < 0 && net_adopt_unix(fd, k->paths.submit_sock) == 0;
+	if (g->local)
 		err = 0;
-	}
-	if (err == 0) {
+	if (err == 0 && !has_it(k, fd)) {
 		k->ngiven++;
 		return;
 	}
-	not_used(k, NULL,
-		err == -EADDRINUSE
-			? "the service manager gave a socket for IPv4 and IPv6 at once; its "
-			  "unit needs BindIPv6Only=ipv6-only and a line for each"
-			: "the service manager gave a descriptor that is no listening TCP "
-			  "socket of this service");
+	if (err == -EADDRINUSE)
+		not_used(k, NULL,
+			"it is for IPv4 and IPv6 at once: its unit needs "
+			"BindIPv6Only=ipv6-only and a line for each");
+	else if (err)
+		not_used(k, NULL, "it is no listening TCP socket of this service");
 	if (err != -EBADF)
 		close(fd);
 }
