@@ -47,6 +47,7 @@ deb:
 
 deb-test: deb
 	@packaging/test
+	@packaging/test-systemd || [ $$? = 77 ]
 
 install: deps
 	@tools/build release
