@@ -3,6 +3,8 @@
 #   make demo [ARGS=--once]   install what is missing, build, run the whole platform
 #   make test                 everything a change must pass
 #   make bench [ARGS=...]     figures of this machine beside Postfix and Exim; ARGS: cases and options of tools/bench
+#   make deb                  Debian packages into build/deb
+#   make deb-test             installs, upgrades and purges them in a Debian of their own (needs root)
 #   make lint [ARGS=...] | fuzz | install | clean
 BUILD ?= release
 TARGET ?=
@@ -10,7 +12,7 @@ ARGS ?=
 SECONDS_EACH ?= 60
 DESTDIR ?=
 
-.PHONY: build demo test lint fuzz bench install clean deps
+.PHONY: build demo test lint fuzz bench install clean deps deb deb-test
 
 build:
 	@tools/build $(BUILD) $(TARGET)
@@ -38,6 +40,14 @@ bench:
 	@tools/deps bench
 	@tools/build release
 	@tools/bench $(ARGS)
+
+deb:
+	@tools/deps deb
+	@packaging/build
+
+deb-test: deb
+	@packaging/test
+	@packaging/test-systemd || [ $$? = 77 ]
 
 install: deps
 	@tools/build release

@@ -2,7 +2,7 @@
 /*
  * The subcommands: CLI_COMMAND(word, function, forms, what it does). Forms are lines
  * "arguments" behind `facteur WORD`, each ended by a newline; what is one sentence. This list
- * feeds the dispatcher, --help, the man page and "did you mean".
+ * feeds the dispatcher, --help, the man pages, the shells' completions and "did you mean".
  */
 CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
@@ -80,5 +80,5 @@ CLI_COMMAND("version", cli_version,
 	"\n",
 	"Says which version this is.")
 CLI_COMMAND("help", cli_help,
-	"[COMMAND]\n--man\n",
-	"Explains the commands.")
+	"[COMMAND]\n--man [facteur|facteur.yaml|sendmail]\n--completion bash|zsh|fish\n",
+	"Explains the commands. --man prints a page for man(1), --completion what makes a shell complete them.")

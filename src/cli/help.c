@@ -1,33 +1,26 @@
 #include "cli/cli.h"
+#include "cli/complete.h"
+#include "cli/form.h"
+#include "cli/manual.h"
+
+#define MADE_MAX 262144
 
 static const struct {
-	const char *word, *form, *what;
-} helps[] = {
-#define CLI_COMMAND(word, fn, form, what) { word, form, what },
-#include "cli/cli_tbl.h"
-#undef CLI_COMMAND
+	const char *word, *what;
+} globals[] = {
+#define CLI_GLOBAL(word, what) { word, what },
+#include "cli/cli_global_tbl.h"
+#undef CLI_GLOBAL
 };
 
-#define HELPS (sizeof helps / sizeof *helps)
-
-static const char globals[] =
-	"  --config FILE   configuration (default " CLI_CONFIG_DEFAULT ", if it is there)\n"
-	"  --state DIR     state folder, instead of the configuration's\n"
-	"  --json          answers for programs; stable\n"
-	"  --lang fr|en    language (default: LANG)\n"
-	"  --no-color      no colours (also: NO_COLOR)\n";
-
 static void
-put_forms(const char *word, const char *form, const char *before, const char *after)
+put_forms(const struct form_command *h)
 {
-	struct str rest = str_z(form);
+	struct str rest = str_z(h->forms);
+	struct form f;
 
-	while (rest.n) {
-		struct str line = str_cut(&rest, '\n');
-
-		printf("%sfacteur %s%s%.*s%s\n", before, word, line.n ? " " : "", STR_ARG(line),
-			after);
-	}
+	while (form_next(&rest, &f))
+		printf("  facteur %s%s%.*s\n", h->word, f.line.n ? " " : "", STR_ARG(f.line));
 }
 
 void
@@ -40,20 +33,23 @@ cli_help_put(const struct cli *c, const char *word)
 			"Facteur envoie du courrier : il l'accepte, le garde, le signe, le "
 			"remet, "
 			"et dit ce qu'il est devenu.\n"));
-	for (size_t i = 0; i < HELPS; i++) {
-		if (word && !str_eq_z(str_z(word), helps[i].word))
+	for (size_t i = 0; i < FORM_COMMANDS; i++) {
+		const struct form_command *h = &form_commands[i];
+
+		if (word && !str_eq_z(str_z(word), h->word))
 			continue;
 		if (word) {
-			puts(helps[i].what);
+			puts(h->what);
 			puts("");
-			put_forms(helps[i].word, helps[i].form, "  ", "");
+			put_forms(h);
 		} else {
-			printf("  %-13s %s\n", helps[i].word, helps[i].what);
+			printf("  %-13s %s\n", h->word, h->what);
 		}
 	}
-	printf("\n%s\n%s",
-		CLI_T(c, "Options of every command:", "Options de toutes les commandes :"),
-		globals);
+	printf("\n%s\n",
+		CLI_T(c, "Options of every command:", "Options de toutes les commandes :"));
+	for (size_t i = 0; i < sizeof globals / sizeof *globals; i++)
+		printf("  %-15s %s\n", globals[i].word, globals[i].what);
 	printf("\n%s\n",
 		CLI_T(c,
 			"Exit codes are those of sysexits(3): 64 usage, 69 service not "
@@ -62,42 +58,55 @@ cli_help_put(const struct cli *c, const char *word)
 			"réessayer, 77 droits, 78 configuration."));
 }
 
-static void
-put_man(void)
+/* A page or a completion script. */
+static int
+put_made(const struct cli *c, int (*write)(struct buf *out, int which), int which)
 {
-	puts(".TH FACTEUR 8 \"\" \"facteur " FACTEUR_VERSION "\"\n.SH NAME\n"
-	     "facteur \\- e-mail sending platform\n.SH SYNOPSIS\n.nf");
-	for (size_t i = 0; i < HELPS; i++)
-		put_forms(helps[i].word, helps[i].form, "", "");
-	puts(".fi\n.SH COMMANDS");
-	for (size_t i = 0; i < HELPS; i++)
-		printf(".TP\n.B %s\n%s\n", helps[i].word, helps[i].what);
-	printf(".SH OPTIONS\n.nf\n%s.fi\n", globals);
-	puts(".SH EXIT STATUS\nAs in sysexits(3): 0 done, 64 usage, 65 nothing known of it, 66 "
-	     "unreadable file, 69 service not running, 75 try again, 77 permission, 78 "
-	     "configuration.");
+	struct buf b;
+	int err;
+
+	buf_init(&b, MADE_MAX);
+	err = write(&b, which);
+	(void)fwrite(buf_str(&b).p, 1, b.n, stdout);
+	buf_done(&b);
+	return err < 0 ? cli_fail(c, EX_SOFTWARE, "it is too long") : EX_OK;
+}
+
+/* The word as one of the words (NULL-ended), the first one without it; -1, said. */
+static int
+which_of(struct cli *c, const char *word, const char *const *words)
+{
+	char *argv[] = { NULL, (char *)(uintptr_t)word };
+
+	return word ? cli_word(c, 2, argv, words) : 0;
 }
 
 int
 cli_help(struct cli *c, int argc, char **argv)
 {
 	bool man = false;
-	const struct cli_opt opts[] = { { "--man", CLI_FLAG, &man, NULL } };
-	const char *words[HELPS + 1] = { 0 };
-	int err = cli_options(c, &argc, argv, opts, 1), at;
+	const char *shell = NULL;
+	const struct cli_opt opts[] = { { "--man", CLI_FLAG, &man, NULL },
+		{ "--completion", CLI_TEXT, NULL, &shell } };
+	const char *words[FORM_COMMANDS + 1] = { 0 };
+	int err = cli_options(c, &argc, argv, opts, 2), at;
 
 	if (err)
 		return err;
-	if (man) {
-		put_man();
-		return EX_OK;
+	if (argc > 2)
+		return cli_arguments(c, argc, 1, "[COMMAND]");
+	if (man || shell) {
+		at = shell ? which_of(c, shell, complete_shells)
+		           : which_of(c, argc > 1 ? argv[1] : NULL, manual_pages);
+		return at < 0 ? EX_USAGE
+		              : put_made(c, shell ? complete_write : manual_write, at);
 	}
 	if (argc < 2) {
 		cli_help_put(c, NULL);
 		return EX_OK;
 	}
-	for (size_t i = 0; i < HELPS; i++)
-		words[i] = helps[i].word;
+	for (size_t i = 0; i < FORM_COMMANDS; i++)
+		words[i] = form_commands[i].word;
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define STATE     "/var/lib/facteur"
+#define LOGS      "/var/log/facteur" /* the packages make it */
 #define TEXT_MAX  16384
 #define MODE      0640 /* routes may hold passwords */
 #define OLD_MAX   1048576
@@ -56,6 +58,12 @@ put_head(const struct setup *s, struct buf *b)
 		FACTEUR_VERSION, now);
 }
 
+static const char *
+state_of(const struct setup *s)
+{
+	return s->c->state ? s->c->state : s->state[0] ? s->state : STATE;
+}
+
 static void
 put_rest(const struct setup *s, struct buf *b)
 {
@@ -87,6 +95,10 @@ put_rest(const struct setup *s, struct buf *b)
 			"# http:                                   # l'API HTTP, le suivi, les "
 			"mesures\n"
 			"#   tls: [443]\n"));
+	if (strcmp(state_of(s), STATE) == 0 && access(LOGS, F_OK) == 0)
+		(void)buf_printf(b, "\nlog:\n  %-38s# %s\n", "file: " LOGS "/mail.log",
+			CLI_T(s->c, "the facts about mail; logrotate turns it",
+				"les faits du courrier ; logrotate le fait tourner"));
 	if (s->source[0])
 		(void)buf_printf(b, "\noutbound:\n  addresses: [\"%s\"]\n", s->source);
 	if (s->sandbox)
@@ -121,10 +133,7 @@ setup_config_text(const struct setup *s, struct buf *out)
 	put(s, out, "language", c->french ? "fr" : "en",
 		CLI_T(c, "of the console, until a user chooses",
 			"de la console, tant que l'utilisateur n'a pas choisi"));
-	put(s, out, "state",
-		c->state      ? c->state
-		: s->state[0] ? s->state
-			      : "/var/lib/facteur",
+	put(s, out, "state", state_of(s),
 		CLI_T(c, "all that the service writes; back it up",
 			"tout ce que le service écrit ; à sauvegarder"));
 	if (s->key_file[0])

@@ -250,6 +250,16 @@ set_on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof on);
 }
 
+/* What a listening socket is set to, its connections are born with. */
+static int
+set_birth(int fd)
+{
+	return set_on(fd, IPPROTO_TCP, TCP_NODELAY) < 0 ||
+	                       set_on(fd, SOL_SOCKET, SO_KEEPALIVE) < 0
+	               ? -1
+	               : 0;
+}
+
 int
 net_listen(const struct net_addr *a, int backlog)
 {
@@ -260,15 +270,79 @@ net_listen(const struct net_addr *a, int backlog)
 		return -errno;
 	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) < 0)
 		return fail_closed(fd);
-	/* What a listening socket is set to, its connections are born with. */
-	if (set_on(fd, IPPROTO_TCP, TCP_NODELAY) < 0 ||
-		set_on(fd, SOL_SOCKET, SO_KEEPALIVE) < 0)
+	if (set_birth(fd) < 0)
 		return fail_closed(fd);
 	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) < 0)
 		return fail_closed(fd);
 	if (bind(fd, &a->u.sa, a->len) < 0 || listen(fd, backlog) < 0)
 		return fail_closed(fd);
 	return fd;
+}
+
+static int
+get_int(int fd, int level, int option, int *ret_v)
+{
+	socklen_t n = sizeof *ret_v;
+
+	return getsockopt(fd, level, option, ret_v, &n) < 0 ? -errno : 0;
+}
+
+/* Its family, when it is a stream that listens; made non-blocking. */
+static int
+adopt(int fd, int *ret_family)
+{
+	int type = 0, listens = 0, flags, err = get_int(fd, SOL_SOCKET, SO_TYPE, &type);
+
+	err = err ? err : get_int(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens);
+	err = err ? err : get_int(fd, SOL_SOCKET, SO_DOMAIN, ret_family);
+	if (err)
+		return err;
+	if (type != SOCK_STREAM || !listens)
+		return -EPROTOTYPE;
+	flags = fcntl(fd, F_GETFL);
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int
+net_adopt(int fd, int backlog, struct net_addr *ret_a)
+{
+	struct net_addr a = { .len = sizeof a.u };
+	int family, only = 1, err = adopt(fd, &family);
+
+	if (err)
+		return err;
+	if (family != AF_INET && family != AF_INET6)
+		return -EPROTOTYPE;
+	if (family == AF_INET6)
+		err = get_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only);
+	if (err || !only)
+		return err ? err : -EADDRINUSE;
+	if (getsockname(fd, &a.u.sa, &a.len) < 0 || set_birth(fd) < 0 ||
+		listen(fd, backlog) < 0)
+		return -errno;
+	*ret_a = a;
+	return 0;
+}
+
+int
+net_adopt_unix(int fd, const char *path)
+{
+	struct sockaddr_un a = { 0 };
+	socklen_t n = sizeof a;
+	struct stat st;
+	int family, err = adopt(fd, &family);
+
+	if (err)
+		return err;
+	if (family != AF_UNIX)
+		return -EPROTOTYPE;
+	if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+		return -errno;
+	/* The kernel ends the path with a NUL where there is room for one. */
+	if (!str_eq(str_z(path), str_of(a.sun_path, strnlen(a.sun_path, sizeof a.sun_path))) ||
+		lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return -EPROTOTYPE;
+	return 0;
 }
 
 /* A path longer than an address holds (107 bytes, unix(7)) is reached through its folder,

@@ -49,6 +49,13 @@ bool net_cidr_has(const struct net_cidr *c, const struct net_addr *a);
 
 /* A non-blocking, close-on-exec listening socket (SO_REUSEADDR, IPV6_V6ONLY): fd or -errno. */
 int net_listen(const struct net_addr *a, int backlog);
+/* A listening TCP socket that somebody else made (io/manager.h), to be as if of net_listen:
+ * where it listens. 0; -ENOTSOCK, -EPROTOTYPE: no TCP or not listening; -EADDRINUSE: it takes
+ * IPv4 and IPv6 at once (IPV6_V6ONLY is off); -errno. */
+int net_adopt(int fd, int backlog, struct net_addr *ret_a);
+/* The same of a UNIX socket, as if of net_listen_unix at this path. 0; -EPROTOTYPE: it is none,
+ * or of another path, or its path is gone; -errno. */
+int net_adopt_unix(int fd, const char *path);
 /* UNIX socket at path (an old one is removed), with this mode: fd or -errno. The path may
  * be longer than sun_path (needs /proc then); its last part has 80 bytes. */
 int net_listen_unix(const char *path, unsigned mode);

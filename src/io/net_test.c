@@ -198,6 +198,54 @@ test_listen(void **state)
 	assert_false(net_is_own(&a));
 }
 
+/* A socket as another program hands it over. */
+static void
+test_adopt(void **state)
+{
+	struct net_addr b, peer;
+	const int off = 0;
+	char path[600];
+	int fd, on = 0;
+	socklen_t n = sizeof on;
+
+	(void)state;
+	assert_int_equal(net_adopt(0x7fff, 1, &b), -EBADF);
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(net_adopt(fd, 1, &b), -ENOTSOCK);
+	close(fd);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(net_adopt(fd, 1, &b), -EPROTOTYPE);
+	close(fd);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(net_adopt(fd, 1, &b), -EPROTOTYPE);
+	assert_int_equal(listen(fd, 1), 0); /* at an address of the kernel's choice */
+	assert_int_equal(net_adopt(fd, 16, &b), 0);
+	assert_true(net_port(&b) > 0);
+	assert_int_equal(b.len, sizeof b.u.in4);
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &n), 0);
+	assert_true(on);
+	assert_int_equal(net_accept(fd, &peer), -EAGAIN);
+	assert_int_equal(net_adopt_unix(fd, "/x"), -EPROTOTYPE);
+	close(fd);
+	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		assert_int_equal(
+			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off), 0);
+		assert_int_equal(listen(fd, 1), 0);
+		assert_int_equal(net_adopt(fd, 1, &b), -EADDRINUSE);
+		close(fd);
+	}
+	snprintf(path, sizeof path, "%s/s", test_dir());
+	fd = net_listen_unix(path, 0600);
+	assert_int_equal(net_adopt_unix(fd, path), 0);
+	assert_int_equal(net_adopt_unix(fd, "/other"), -EPROTOTYPE);
+	assert_int_equal(net_adopt(fd, 1, &b), -EPROTOTYPE);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(net_adopt_unix(fd, path), -EPROTOTYPE);
+	close(fd);
+	test_dir_done();
+}
+
 static void
 unix_at(const char *path)
 {
@@ -254,4 +302,4 @@ test_unix(void **state)
 }
 
 TEST_MAIN(TEST(test_text), TEST(test_public), TEST(test_key), TEST(test_cidr),
-	TEST(test_listen), TEST(test_unix))
+	TEST(test_listen), TEST(test_adopt), TEST(test_unix))

@@ -398,13 +398,38 @@ listen_off(struct edge *e)
 
 /* ---- life ---- */
 
+static void
+retire(struct edge *e, uint64_t wait_us)
+{
+	e->retired = true;
+	e->drain_until = loop_mono(e->loop) + wait_us;
+	if (e->listening)
+		listen_off(e);
+	/* Who has asked nothing yet is about to. */
+	LIST_EACH_SAFE(l, &e->conns)
+	{
+		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
+
+		if (c->http && c->http->asked && !c->http->waits)
+			edge_conn_end(c);
+	}
+	if (e->nconns == 0)
+		loop_stop(e->loop);
+}
+
 void
 edge_drain(struct edge *e)
 {
 	if (e->draining)
 		return;
+	if (e->env->ports_kept && !e->retired) {
+		retire(e, EDGE_SETTLE_US);
+		return;
+	}
 	e->draining = true;
 	e->drain_until = loop_mono(e->loop) + EDGE_DRAIN_US;
+	if (e->env->ports_kept)
+		e->drain_until -= EDGE_SETTLE_US; /* the keeper counts from its word */
 	/* It goes on listening, to say that it stops: nobody waits before a mute port. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{
@@ -422,21 +447,8 @@ edge_drain(struct edge *e)
 void
 edge_retire(struct edge *e)
 {
-	if (e->draining || e->retired)
-		return;
-	e->retired = true;
-	e->drain_until = loop_mono(e->loop) + EDGE_RETIRE_US;
-	if (e->listening)
-		listen_off(e);
-	LIST_EACH_SAFE(l, &e->conns)
-	{
-		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
-
-		if (c->http && !c->http->waits)
-			edge_conn_end(c);
-	}
-	if (e->nconns == 0)
-		loop_stop(e->loop);
+	if (!e->draining && !e->retired)
+		retire(e, EDGE_RETIRE_US);
 }
 
 static void

@@ -284,7 +284,9 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 	e->state.text = str_z(e->state_text);
 	if (first)
 		edge_hosts_ready(e->hosts);
-	edge_listen(e);
+	/* One that only starts says so again in a moment; EDGE_PATIENCE_US ends the waiting. */
+	if (e->accept)
+		edge_listen(e);
 	if (!first)
 		return;
 	/* While there was none, nobody told of changes. */

@@ -167,6 +167,7 @@ edge_http_say(struct edge_conn *c, struct http_answer *a)
 	edge_conn_active(c, HEAD_US);
 	h->closing = !a->keep_alive;
 	h->waits = false;
+	h->asked = true;
 }
 
 void

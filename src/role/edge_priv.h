@@ -31,6 +31,7 @@
 #define EDGE_AWAY_US       (2 * EDGE_SECOND)
 #define EDGE_DRAIN_US      (30 * EDGE_SECOND)
 #define EDGE_RETIRE_US     (600 * EDGE_SECOND)
+#define EDGE_SETTLE_US     (2 * EDGE_SECOND)
 #define EDGE_PATIENCE_US   (2 * EDGE_SECOND)
 #define EDGE_SNIFF_US      (300 * UINT64_C(1000))
 #define EDGE_CLOSE_US      (5 * EDGE_SECOND)
@@ -246,6 +247,7 @@ struct edge_http {
 	bool head, keep_alive, waits, verbose;
 	bool running; /* edge_http_run is at work on it */
 	bool more;    /* there may be another event in the input */
+	bool asked;   /* it had an answer: now it is only kept open */
 	bool closing; /* the last answer is written */
 	uint16_t op;
 	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
@@ -284,6 +286,9 @@ struct edge_conn {
 int edge_tls(const struct role_env *env, struct tls_server **ret_t);
 /* As edge_new, with a context made before the sandbox; it is taken. */
 struct edge *edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls);
+/* Sessions finish what they have begun, within EDGE_DRAIN_US, then the loop stops. Who comes
+ * hears 421; or, with ports_kept, waits for the next service, and who is here goes on for
+ * EDGE_SETTLE_US as if nothing was: a greeting is followed by a message, not by 421. */
 void edge_drain(struct edge *e);
 /* After a reload, when another edge listens: the sessions go on until they end by themselves,
  * for EDGE_RETIRE_US; then drains. */

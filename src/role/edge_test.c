@@ -572,6 +572,37 @@ test_retire(void **state)
 	scene_free(sc);
 }
 
+/* The ports outlive this edge: who was greeted goes on, who comes waits for the next one. */
+static void
+test_drain_kept(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	struct client c, d, h;
+
+	(void)state;
+	sc->env.ports_kept = true;
+	client_open(sc, &c, PORT_PLAIN);
+	enter(&c);
+	client_open(sc, &h, PORT_HTTP);
+	steps(sc, 3);
+	edge_drain(sc->edge);
+	client_open(sc, &d, PORT_PLAIN);
+	envelope(&c, 1);
+	talk(&c, MESSAGE, "250 2.0.0");
+	talk(&h, "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200");
+	expect_end(&h);
+	client_close(&h);
+	/* EDGE_SETTLE_US later it is time to end; nobody took the third one. */
+	expect(&c, "421 4.3.2");
+	expect_end(&c);
+	client_close(&c);
+	assert_int_equal(sc->edge->nconns, 0);
+	assert_int_equal(stream_input(d.s).n, 0);
+	assert_false(d.eof);
+	client_close(&d);
+	scene_free(sc);
+}
+
 /* Who comes while it drains hears so at once. */
 static void
 test_drain_says_so(void **state)
@@ -671,4 +702,5 @@ test_long_body(void **state)
 TEST_MAIN(TEST(test_one_message), TEST(test_engine_dies), TEST(test_unknown_fate),
 	TEST(test_engine_away), TEST(test_refusals), TEST(test_auth), TEST(test_senders),
 	TEST(test_hostile), TEST(test_tls), TEST(test_local), TEST(test_http), TEST(test_drain),
-	TEST(test_retire), TEST(test_drain_says_so), TEST(test_disk), TEST(test_long_body))
+	TEST(test_retire), TEST(test_drain_kept), TEST(test_drain_says_so), TEST(test_disk),
+	TEST(test_long_body))

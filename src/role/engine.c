@@ -49,7 +49,8 @@ state_tell(struct engine *e, struct engine_peer *p)
 {
 	struct reply why = REPLY(250, 2, 0, 0, "Ok");
 
-	if (e->draining)
+	/* With ports that are kept the edges say it, each to those who came too late. */
+	if (e->draining && !e->env->ports_kept)
 		why = REPLY(421, 4, 3, 2, "The service is stopping; try again in a minute");
 	else if (!e->accepting)
 		why = REPLY(421, 4, 3, 2, "The service is starting; try again in a moment");

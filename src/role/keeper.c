@@ -18,6 +18,7 @@ on_second(void *ctx)
 	struct keeper *k = ctx;
 
 	keeper_check_silence(k);
+	keeper_given_second(k);
 	if (k->roles_stale)
 		keeper_write_roles(k);
 	log_flush(k->log);
@@ -73,6 +74,7 @@ on_stop(void *ctx, int signo)
 
 	(void)signo;
 	if (k->conf->one) {
+		keeper_given_stopping(k);
 		loop_stop(k->loop);
 		return;
 	}
@@ -84,6 +86,7 @@ on_stop(void *ctx, int signo)
 
 	log_z(&ll, "means", "sessions and deliveries that are begun may finish, at most 30 s");
 	log_end(&ll);
+	keeper_given_stopping(k);
 	k->stopping = true;
 	k->stopping_since = loop_mono(k->loop);
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
@@ -302,8 +305,19 @@ keeper_run(const struct keeper_conf *conf)
 	clock_real(&k->clock);
 	k->since = clock_wall(&k->clock);
 	k->began = clock_mono(&k->clock);
+	/* First: descriptors made here must not take the place of those handed over. */
+	int err = manager_init(&k->manager);
+
 	k->loop = loop_new(&k->clock);
 	k->log = log_new(&lc, &k->clock);
+	if (err < 0) {
+		struct log_line ll = log_op(k->log, LOG_WARN, "service-manager");
+
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means",
+			"what NOTIFY_SOCKET and LISTEN_FDS say cannot be used as it is");
+		log_end(&ll);
+	}
 	code = run(k);
 	for (size_t i = 0; i < KEEPER_CHILDREN_MAX; i++)
 		if (k->children[i].used && k->children[i].child)
@@ -312,6 +326,7 @@ keeper_run(const struct keeper_conf *conf)
 		conf->ended(conf->ctx);
 	keeper_close(k);
 	forget_config(k);
+	manager_done(&k->manager);
 	log_free(&k->log);
 	loop_free(&k->loop);
 	mem_free(k);

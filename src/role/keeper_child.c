@@ -143,7 +143,10 @@ keeper_maybe_ready(struct keeper *k)
 	struct log_line ll = log_op(k->log, LOG_INFO, "ready");
 
 	log_num(&ll, "ports", (int64_t)k->nports);
+	if (k->handed)
+		log_num(&ll, "handed", (int64_t)k->handed);
 	log_end(&ll);
+	keeper_given_second(k);
 	if (k->conf->ready)
 		k->conf->ready(k->conf->ctx, k->loop);
 }
@@ -353,6 +356,7 @@ fill_env(struct keeper_child *c, int link_fd)
 		.config = k->config,
 		.paths = &k->paths,
 		.keep_user = k->keep_user,
+		.ports_kept = k->ports_kept,
 		.boot = random_u64() | 1,
 		.number = c->number,
 		.link_fd = link_fd,

@@ -78,9 +78,12 @@ open_port(struct keeper *k, struct str host, uint16_t port, enum port_kind kind)
 		say(k, "bad-address", "listen: only IP addresses", 0);
 		return EX_CONFIG;
 	}
-	do
+	fd = keeper_given_find(k, &a);
+	while (fd < 0) {
 		fd = net_listen(&a, BACKLOG);
-	while (fd == -EADDRINUSE && wait_leaving(k));
+		if (fd != -EADDRINUSE || !wait_leaving(k))
+			break;
+	}
 	/* A machine without IPv6 still serves IPv4. */
 	if (fd == -EAFNOSUPPORT || (fd == -EADDRNOTAVAIL && a.u.sa.sa_family == AF_INET6))
 		return 0;
@@ -144,8 +147,9 @@ open_sockets(struct keeper *k)
 		say(k, "cannot-listen", k->paths.control_sock, k->control_fd);
 		return EX_CANTCREAT;
 	}
-	int fd = net_listen_unix(k->paths.submit_sock, 0666);
+	int fd = keeper_given_find(k, NULL);
 
+	fd = fd >= 0 ? fd : net_listen_unix(k->paths.submit_sock, 0666);
 	if (fd < 0) {
 		say(k, "cannot-listen", k->paths.submit_sock, fd);
 		return EX_CANTCREAT;
@@ -162,13 +166,19 @@ static int
 open_ports(struct keeper *k)
 {
 	const struct config *c = k->config;
-	int err = open_list(k, &c->starttls, PORT_STARTTLS);
+	int err;
 
+	keeper_given_take(k);
+	err = open_list(k, &c->starttls, PORT_STARTTLS);
 	err = err ? err : open_list(k, &c->tls, PORT_TLS);
 	err = err ? err : open_list(k, &c->plain, PORT_PLAIN);
 	err = err ? err : open_list(k, &c->http_plain, PORT_HTTP);
 	err = err ? err : open_list(k, &c->http_tls, PORT_HTTPS);
-	return err ? err : open_sockets(k);
+	err = err ? err : open_sockets(k);
+	keeper_given_rest(k);
+	if (err == 0)
+		keeper_given_keep(k);
+	return err;
 }
 
 static int
@@ -311,7 +321,9 @@ keeper_close(struct keeper *k)
 	if (k->control_fd >= 0) {
 		close(k->control_fd);
 		(void)file_unlink(k->paths.control_sock);
-		(void)file_unlink(k->paths.submit_sock);
+		/* Kept, it is found again by its path. */
+		if (!k->ports_kept)
+			(void)file_unlink(k->paths.submit_sock);
 	}
 	if (k->lock_fd >= 0)
 		close(k->lock_fd);

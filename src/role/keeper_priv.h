@@ -8,6 +8,8 @@
 #define ROLE_KEEPER_PRIV_H
 
 #include "io/child.h"
+#include "io/manager.h"
+#include "io/net.h"
 #include "role/keeper.h"
 #include "role/poster.h"
 
@@ -33,6 +35,13 @@ struct keeper_child {
 	char name[32];
 };
 
+/* A listening socket that the service manager handed over. */
+struct keeper_given {
+	int fd;               /* -1: it has its place now, or was closed */
+	bool local;           /* the socket of `facteur sendmail` */
+	struct net_addr addr; /* else where it listens */
+};
+
 struct keeper {
 	const struct keeper_conf *conf;
 	const struct config *config; /* of today: the first one or a reloaded one */
@@ -45,6 +54,11 @@ struct keeper {
 	int lock_fd, control_fd;
 	struct role_port ports[KEEPER_PORTS_MAX];
 	size_t nports;
+	struct manager manager;
+	struct keeper_given given[MANAGER_FDS_MAX];
+	size_t ngiven, handed;     /* handed: of the ports, those that were given */
+	bool told_manager;         /* that all is ready */
+	bool ports_kept;           /* by the manager, when this service ends */
 	struct phase_slot *phases; /* (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, shared */
 	struct keeper_child children[KEEPER_CHILDREN_MAX];
 	struct loop_timer second, stop_timer;
@@ -68,6 +82,26 @@ int keeper_prepare(struct keeper *k);
 void keeper_close(struct keeper *k);
 /* Keys a role needs (P12). */
 struct seal_keys keeper_keys_for(const struct keeper *k, enum role_kind kind);
+
+/* ---- keeper_given.c: the service manager, and sockets that outlive the service
+ *
+ *   start     handed over ─▶ given ─▶ a port of the configuration, or closed with a word
+ *             ports ─▶ kept by the manager, under a name made of the address
+ *   restart   edges stop taking connections and finish; who comes waits in the backlog, which
+ *             the manager holds, for the next service
+ */
+/* What was handed over, once. */
+void keeper_given_take(struct keeper *k);
+/* The socket given for this address (NULL: for `facteur sendmail`), which is the caller's now;
+ * -1 when there is none. */
+int keeper_given_find(struct keeper *k, const struct net_addr *a);
+/* What no port of the configuration wanted is closed, and kept no longer. */
+void keeper_given_rest(struct keeper *k);
+/* All ports are kept. */
+void keeper_given_keep(struct keeper *k);
+/* Each second: a sign of life, and that the service is ready. */
+void keeper_given_second(struct keeper *k);
+void keeper_given_stopping(struct keeper *k);
 
 /* ---- keeper_child.c */
 struct keeper_child *keeper_child_new(struct keeper *k, enum role_kind kind, unsigned number);

@@ -79,7 +79,9 @@ struct role_env {
 	int link_fd;     /* to the keeper; -1 in --one */
 	const struct role_port *ports; /* edge */
 	size_t nports;
-	int control_fd;            /* desk: the listening control socket, else -1 */
+	bool ports_kept; /* edge: who comes while it drains waits in the backlog for the next
+	                    one */
+	int control_fd;  /* desk: the listening control socket, else -1 */
 	struct phase_slot *phases; /* engine: (ROLE_COURIERS_MAX + 1) * ROLE_SLOTS, the first
 	                              ROLE_SLOTS are its own marks; courier: its own */
 	bool keep_user;            /* the service's user cannot reach the state folder */
