@@ -3,6 +3,7 @@
  *
  *   desk.c          connections of the control socket: HTTP in, one question at a time
  *   desk_ask.c      questions to the engine and their answers, time-outs
+ *   desk_keep.c     how long what is kept
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
@@ -304,6 +305,11 @@ void desk_rendering_forget(struct desk *d, const struct desk_conn *n);
 
 /* ---- desk_published.c: an edge's MSG_template, answered at once */
 void desk_published(struct desk_edge *from, struct str payload);
+
+/* ---- desk_keep.c */
+/* {content_s, transcripts_s, events_s, statistics_s (null: for ever), webhook_posts_s,
+ * dead_letters_s, audit_s, idempotency_s}: a new reference. */
+json_t *desk_keep_json(const struct config *c);
 
 /* ---- desk_audit.c */
 /* Who asks, borrowed of n. */

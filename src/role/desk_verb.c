@@ -343,6 +343,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 		j, "hostname", json_stringn(d->config->hostname.p, d->config->hostname.n));
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
 	json_object_set_new(j, "webhooks", desk_hooks_json(d));
+	json_object_set_new(j, "keep", desk_keep_json(d->config));
 	json_object_set_new(j, "warnings", warnings(d, j));
 	desk_say(a->conn, 200, j);
 }

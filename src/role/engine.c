@@ -404,7 +404,9 @@ on_minute(void *ctx)
 	engine_conservation(e);
 	engine_settle(e);
 	if (engine_may_purge(e)) {
-		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+		ledger_purge(e->ledger, loop_wall(e->loop),
+			(struct ledger_keep){
+				e->config->keep_events_us, e->config->keep_statistics_us });
 		/* Also what all endpoints have: it may be asked for again. */
 		(void)directory_fed(e->dir, &fed);
 		if (fed)
