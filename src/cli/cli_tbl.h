@@ -17,8 +17,8 @@ CLI_COMMAND("status", cli_status,
 	"\n",
 	"Is the service ready, what waits in the queue, which processes run.")
 CLI_COMMAND("queue", cli_queue,
-	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\n",
-	"Shows and changes what waits. Filters: --id --domain --sender --to --account --state --older 1h.")
+	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\npause\nresume [--yes]\n",
+	"Shows and changes what waits; pauses all sending, and after a restore lets it begin. Filters: --id --domain --sender --to --account --state --older 1h.")
 CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")

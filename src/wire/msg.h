@@ -224,8 +224,13 @@ enum query_op {
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
-	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
+	QUERY_PAUSE,
+	QUERY_RESUME,
+	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */
 };
+/* What a backup still needs. */
+enum query_backup { BACKUP_END, BACKUP_BODIES, BACKUP_ALL };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
  * courier before the bytes leave, read by the engine after the courier's death. */
