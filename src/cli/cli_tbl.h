@@ -58,6 +58,12 @@ CLI_COMMAND("templates", cli_templates,
 CLI_COMMAND("doctor", cli_doctor,
 	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")
+CLI_COMMAND("backup", cli_backup,
+	"FILE|- [--with-master-key] [--passphrase-file FILE]\n",
+	"Everything of this installation in one file, while it works: accounts, queue with its contents, suppressions, ledger, configuration. With a passphrase it is encrypted; -: to standard output, such as for age.")
+CLI_COMMAND("restore", cli_restore,
+	"FILE|- [--passphrase-file FILE] [--state DIR]\nFILE|- --check [--passphrase-file FILE]\n",
+	"Makes a state folder of a backup; its queue is paused until: facteur queue resume. --check: reads all of it, looks at the databases, counts the mail by state.")
 CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")

@@ -239,9 +239,9 @@ backup_hold(struct desk_conn *n, const json_t *body)
 	json_int_t hold = json_integer_value(json_object_get(body, "hold"));
 	struct msg_query q = { .op = QUERY_BACKUP,
 		.after = hold > 0 ? (uint64_t)hold : 0,
-		.limit = str_eq_z(needs, "nothing")  ? BACKUP_END
-		         : str_eq_z(needs, "bodies") ? BACKUP_BODIES
-		                                     : BACKUP_ALL };
+		.limit = str_eq_z(needs, "nothing")  ? BACKUP_NEEDS_NOTHING
+		         : str_eq_z(needs, "bodies") ? BACKUP_NEEDS_BODIES
+		                                     : BACKUP_NEEDS_ALL };
 
 	desk_ask_engine(n->desk, n, &q, on_plain, NULL);
 }

@@ -3,7 +3,7 @@
  * for a hold, renews it, and gives it back; a hold that is not renewed ends by itself, and one
  * that a filling disk cannot afford is broken, which the reader hears when it renews.
  *
- *   none ──BACKUP_ALL──▶ all ──BACKUP_BODIES──▶ bodies ──BACKUP_END, 60 s, disk──▶ none
+ *   none ──begin──▶ all ──NEEDS_BODIES──▶ bodies ──NEEDS_NOTHING, 60 s, disk──▶ none
  *
  * all: no compaction, nothing is settled or purged: ledger, journal and bodies, read in this
  * order, belong together. bodies: extents stay.
@@ -98,13 +98,13 @@ engine_backup_query(struct engine *e, const struct msg_query *q)
 	if (!is_held(e) || q->after != e->backup.token) {
 		fail(e, q->seq, 409,
 			"what the backup reads was given up: the service restarted, the disk "
-		        "fills, "
+			"fills, "
 			"or the backup was silent for too long; make it again");
 		return;
 	}
 	e->backup.until = loop_mono(e->loop) + HOLD_US;
-	e->backup.journal = e->backup.journal && q->limit == BACKUP_ALL;
-	if (q->limit == BACKUP_END)
+	e->backup.journal = e->backup.journal && q->limit == BACKUP_NEEDS_ALL;
+	if (q->limit == BACKUP_NEEDS_NOTHING)
 		e->backup.token = 0;
 	say(e, q->seq, 200, "{\"held\":true}");
 }

@@ -199,25 +199,31 @@ store_open(const char *file, enum store_mode mode, const struct store_schema *sc
 	return open_as(file, mode, schema, false, ret_s);
 }
 
+struct alive {
+	int (*fn)(void *ctx);
+	void *ctx;
+};
+
 static int
-copy_pages(sqlite3 *to, sqlite3 *from)
+copy_pages(sqlite3 *to, sqlite3 *from, const struct alive *alive)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
-	int rc, err;
+	int rc, err, told = 0;
 
 	if (!b)
 		return -EIO;
 	/* The reader's transaction is one snapshot: no page changes under it. */
-	do
+	do {
 		rc = sqlite3_backup_step(b, COPY_PAGES);
-	while (rc == SQLITE_OK);
-	err = rc == SQLITE_FULL ? -ENOSPC : error_of(rc);
+		told = rc == SQLITE_OK && alive->fn ? alive->fn(alive->ctx) : 0;
+	} while (rc == SQLITE_OK && !told);
+	err = told ? told : rc == SQLITE_FULL ? -ENOSPC : error_of(rc);
 	sqlite3_backup_finish(b);
 	return err;
 }
 
 static int
-copy_into(struct store *s, const char *to, int64_t *ret_version)
+copy_into(struct store *s, const char *to, const struct alive *alive)
 {
 	sqlite3 *db = NULL;
 	int64_t version = 0;
@@ -232,18 +238,17 @@ copy_into(struct store *s, const char *to, int64_t *ret_version)
 		err = error_of(
 			sqlite3_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
 				NULL, NULL, NULL));
-	err = err ? err : copy_pages(db, s->db);
+	err = err ? err : copy_pages(db, s->db, alive);
 	/* The last pages may come with the closing. */
 	if (sqlite3_close(db) != SQLITE_OK && !err)
 		err = -EIO;
-	if (!err && ret_version)
-		*ret_version = version;
 	return err;
 }
 
 int
-store_copy(const char *from, const char *to, int64_t *ret_version)
+store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx)
 {
+	const struct alive a = { alive, ctx };
 	struct store *s;
 	int err = open_as(from, STORE_READ, NULL, true, &s);
 
@@ -252,7 +257,7 @@ store_copy(const char *from, const char *to, int64_t *ret_version)
 	err = make_private(to);
 	if (err)
 		err = err == -ENOSPC ? err : -EIO;
-	err = err ? err : copy_into(s, to, ret_version);
+	err = err ? err : copy_into(s, to, &a);
 	store_rollback(s);
 	store_free(&s);
 	return err;

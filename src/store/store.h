@@ -40,10 +40,10 @@ int store_sync(struct store *s);
 /*
  * Copies a database as it stands at one moment, whatever is written meanwhile, with SQLite's
  * backup API: whoever writes is not held up. `to` is made anew (0600), one file without a log
- * beside it. 0, -ENOENT, -EBADMSG, -ENOSPC, -EIO (then there may be a part of `to`).
- * *ret_version (may be NULL): its schema's.
+ * beside it. alive is called between pieces (may be NULL) and returns 0 to go on; its other
+ * values come back. 0, -ENOENT, -EBADMSG, -ENOSPC, -EIO (then there may be a part of `to`).
  */
-int store_copy(const char *from, const char *to, int64_t *ret_version);
+int store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx);
 /* Of a file nobody else has open: is every page and row in order? 0, -EBADMSG, -EIO. Writes a
  * log beside it. */
 int store_check(const char *file);

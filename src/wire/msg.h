@@ -230,7 +230,7 @@ enum query_op {
 	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */
 };
 /* What a backup still needs. */
-enum query_backup { BACKUP_END, BACKUP_BODIES, BACKUP_ALL };
+enum query_backup { BACKUP_NEEDS_NOTHING, BACKUP_NEEDS_BODIES, BACKUP_NEEDS_ALL };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
  * courier before the bytes leave, read by the engine after the courier's death. */
