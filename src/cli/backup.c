@@ -250,7 +250,7 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 static int
 make(struct cli *c, struct options *o, struct writing *w)
 {
-	const struct backup_sink sink = { sink_part, sink_data, sink_part_end, w };
+	const struct backup_sink sink = { sink_part, sink_data, sink_part_end, NULL, w };
 	struct backup_take t = { .sink = &sink,
 		.scratch = o->scratch,
 		.master_key = o->master_key,

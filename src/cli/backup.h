@@ -21,12 +21,16 @@ struct backup_sink {
 	int (*part)(void *ctx, struct str name);
 	int (*data)(void *ctx, struct str bytes); /* at most 256 KiB */
 	int (*part_end)(void *ctx);
+	/* NULL, or instead of a body's part: a link to it. -EXDEV: it cannot be, and bodies are
+	 * left out. */
+	int (*link)(void *ctx, const char *path, struct str name);
 	void *ctx;
 };
 struct backup_take {
 	const struct backup_sink *sink;
 	const char *scratch; /* a path for copies of databases, one at a time */
 	bool master_key, bodies;
+	bool keyless; /* no master key is no error */
 	uint64_t room; /* bytes that stay free on the state's file system */
 	/* told */
 	bool running; /* a service works there */

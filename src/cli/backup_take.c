@@ -268,6 +268,10 @@ put_folder(struct taking *k, const char *path, const char *name, int (*fits)(str
 	struct folder f = { k, path, name, fits, put };
 	int err = file_each(path, on_file, &f);
 
+	if (err == -EXDEV && k->t->sink->link) {
+		k->t->bodies = false;
+		return 0;
+	}
 	return err == -ENOENT || err == 0 ? 0 : k->code ? err : say(k, EX_IOERR, path, err);
 }
 
@@ -302,9 +306,17 @@ is_writer(struct str file)
 }
 
 static int
+put_link(struct taking *k, const char *path, const char *name)
+{
+	int err = k->t->sink->link(k->t->sink->ctx, path, str_z(name));
+
+	return err == -ENOENT ? 0 : err == -EXDEV ? err : sink_said(k, err);
+}
+
+static int
 put_writer(struct taking *k, const char *path, const char *name)
 {
-	return put_folder(k, path, name, is_extent, put_plain);
+	return put_folder(k, path, name, is_extent, k->t->sink->link ? put_link : put_plain);
 }
 
 static int
@@ -379,7 +391,7 @@ put_key(struct taking *k)
 	} else {
 		snprintf(path, sizeof path, "%s/master.key", k->c->paths.state);
 	}
-	return put_file(k, path, "master.key", false);
+	return put_file(k, path, "master.key", k->t->keyless);
 }
 
 static int

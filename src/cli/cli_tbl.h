@@ -64,6 +64,9 @@ CLI_COMMAND("backup", cli_backup,
 CLI_COMMAND("restore", cli_restore,
 	"FILE|- [--passphrase-file FILE] [--state DIR]\nFILE|- --check [--passphrase-file FILE]\n",
 	"Makes a state folder of a backup; its queue is paused until: facteur queue resume. --check: reads all of it, looks at the databases, counts the mail by state.")
+CLI_COMMAND("upgrade", cli_upgrade,
+	"--rehearse [--state DIR]\n",
+	"Tries on a copy of the state what the next start of this version does with it: which formats change, how long it takes, whether the counts agree. Nothing of the state changes.")
 CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")

@@ -322,10 +322,10 @@ pause_or_resume(struct cli *c, int what, const struct options *o)
 	puts(what == RESUME ? CLI_T(c, "Queued mail goes out.", "Le courrier en attente part.")
 			    : CLI_T(c,
 				      "Paused: mail is accepted and waits, nothing is sent "
-	                              "until: facteur "
+				      "until: facteur "
 				      "queue resume",
 				      "En pause : le courrier est accepté et attend, rien ne "
-	                              "part avant : "
+				      "part avant : "
 				      "facteur queue resume"));
 	return EX_OK;
 }

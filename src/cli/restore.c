@@ -218,7 +218,7 @@ put_result(struct cli *c, const struct options *o, const struct restore_into *r,
 	}
 	printf(CLI_T(c, "%s: whole, made %s of %s by facteur %s; %zu databases in order.\n",
 		       "%s : entière, faite le %s de %s par facteur %s ; %zu bases en "
-	               "ordre.\n"),
+		       "ordre.\n"),
 		o->file, cli_local(local, made), *host ? host : "?",
 		cli_text(r->about, "program"), r->stores);
 	backup_counts_put(c, n);
@@ -226,10 +226,10 @@ put_result(struct cli *c, const struct options *o, const struct restore_into *r,
 		return;
 	printf(CLI_T(c,
 		       "Restored to %s. The queue is paused: start the service, look at it, "
-	               "then: "
+		       "then: "
 		       "facteur queue resume\n",
 		       "Restaurée dans %s. La file est en pause : démarrez le service, "
-	               "regardez-la, "
+		       "regardez-la, "
 		       "puis : facteur queue resume\n"),
 		c->paths.state);
 	if (r->configuration)
@@ -241,7 +241,7 @@ put_result(struct cli *c, const struct options *o, const struct restore_into *r,
 			       "It has no master key: put yours at %s/master.key before the "
 			       "start.\n",
 			       "Elle est sans clé maîtresse : mettez la vôtre dans "
-		               "%s/master.key "
+			       "%s/master.key "
 			       "avant le démarrage.\n"),
 			c->paths.state);
 }

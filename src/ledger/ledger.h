@@ -47,6 +47,11 @@ struct ledger_keep {
 };
 void ledger_purge(struct ledger *l, int64_t now, struct ledger_keep keep);
 
+/* The schema of a file in the ledger's folder (a day's, the feed, statistics); NULL: it is none
+ * of ours. */
+struct store_schema;
+const struct store_schema *ledger_schema(struct str file);
+
 /* Reading. */
 struct ledger_row {
 	uint64_t rcpt, message;

@@ -53,7 +53,7 @@ add_row(void *ctx, struct store_row *r)
 
 	return store_run(a->past,
 		"INSERT INTO tally (what, tenant, value, hour, stream, kind, sub, fold, n, "
-	        "delay)"
+		"delay)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		NULL, NULL, "iisiiiiiii", store_int(r, 0), store_int(r, 1), store_text(r, 2),
 		store_int(r, 3), store_int(r, 4), store_int(r, 5), store_int(r, 6), a->fold,
@@ -78,7 +78,7 @@ fold_begun(struct adding *a, int32_t day, struct store *from)
 	if (!err)
 		err = store_run(from,
 			"SELECT what, tenant, value, hour, stream, kind, sub, n, delay FROM "
-		        "tally",
+			"tally",
 			add_row, a, "");
 	return err;
 }
@@ -140,7 +140,7 @@ ledger_past_purge(struct store *past, int32_t first_day)
 		return err;
 	err = store_run(past,
 		"DELETE FROM tally WHERE fold IN (SELECT seq FROM fold WHERE day < ? AND "
-	        "pending = 0)",
+		"pending = 0)",
 		NULL, NULL, "i", (int64_t)first_day);
 	/* The last number stays: no fold ever gets one again. */
 	if (!err)

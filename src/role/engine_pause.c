@@ -24,7 +24,7 @@ struct turn {
 static void
 log_state(struct engine *e)
 {
-	struct log_line ll = log_op(e->log, e->pause.on ? LOG_WARN : LOG_INFO,
+	struct log_line ll = log_op(e->log, e->pause.restored ? LOG_WARN : LOG_INFO,
 		e->pause.on ? "queue-paused" : "queue-resumed");
 
 	if (e->pause.on) {
@@ -94,7 +94,7 @@ turn_done(void *ctx, int err)
 	if (err < 0) {
 		say(e, t->seq, 503,
 			"{\"error\":\"the disk did not take it, nothing was changed; look at "
-		        "the "
+			"the "
 			"disk\"}");
 	} else {
 		e->pause.on = t->pause;

@@ -263,6 +263,22 @@ store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx)
 	return err;
 }
 
+int
+store_version(const char *file, int64_t *ret_version)
+{
+	struct store *s;
+	int64_t version = 0;
+	int err = open_as(file, STORE_READ, NULL, true, &s);
+
+	if (err)
+		return err;
+	err = schema_version(s, &version);
+	store_free(&s);
+	if (!err)
+		*ret_version = version;
+	return err;
+}
+
 static int
 on_check(void *ctx, struct store_row *r)
 {

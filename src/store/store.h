@@ -44,6 +44,8 @@ int store_sync(struct store *s);
  * values come back. 0, -ENOENT, -EBADMSG, -ENOSPC, -EIO (then there may be a part of `to`).
  */
 int store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx);
+/* The version of a file's schema, whatever it is: 0, or as store_open. */
+int store_version(const char *file, int64_t *ret_version);
 /* Of a file nobody else has open: is every page and row in order? 0, -EBADMSG, -EIO. Writes a
  * log beside it. */
 int store_check(const char *file);
