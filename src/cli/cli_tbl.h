@@ -67,6 +67,9 @@ CLI_COMMAND("restore", cli_restore,
 CLI_COMMAND("upgrade", cli_upgrade,
 	"--rehearse [--state DIR]\n",
 	"Tries on a copy of the state what the next start of this version does with it: which formats change, how long it takes, whether the counts agree. Nothing of the state changes.")
+CLI_COMMAND("alerts", cli_alerts,
+	"[list]\ntest\n",
+	"What is wrong with the service now, as the administrator was told by mail or alerts.webhook. test: sends one to see that it arrives.")
 CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")

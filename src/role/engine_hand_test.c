@@ -153,8 +153,6 @@ test_paused(void **state)
 
 	(void)state;
 	scene_up(s);
-	scene_desk_up(s);
-	scene_courier_hello(s, 1, NULL, 0);
 	for (int i = 0; i < 2; i++)
 		json_decref(turn(QUERY_PAUSE));
 	id = scene_submit(s, "a@shop.test", "b@remote.test");
@@ -166,12 +164,8 @@ test_paused(void **state)
 		if (life == 1)
 			break;
 		scene_stop(s);
-		assert_int_equal(
-			pause_write(s->paths.journal, &(struct pause){ .since = 1 }), 0);
 		scene_start(s);
-		scene_edge_up(s);
-		scene_desk_up(s);
-		scene_courier_hello(s, 1, NULL, 0);
+		scene_up(s);
 	}
 	json_decref(turn(QUERY_RESUME));
 	assert_true(is_paused(NULL));

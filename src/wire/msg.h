@@ -225,6 +225,10 @@ enum query_op {
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
+	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
+	 * subject; text: the message with its header. 200 once it is durable. */
+	QUERY_NOTICE,
+	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */,
 	QUERY_PAUSE,
 	QUERY_RESUME,
 	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */
