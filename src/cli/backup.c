@@ -137,6 +137,8 @@ begin(struct cli *c, struct writing *w, const struct options *o)
 			err = cli_fail(
 				c, EX_OSERR, "no memory for the key: %s", strerror(-vault));
 	}
+	if (pass.p)
+		explicit_bzero(pass.p, pass.n);
 	buf_done(&pass);
 	if (!err && (vault = put_bytes(w, buf_str(&w->plain))))
 		err = cli_fail(c, EX_CANTCREAT, "%s", strerror(-vault));

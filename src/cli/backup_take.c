@@ -18,7 +18,7 @@
 
 #define PIECE      (256u << 10)
 #define RENEW_US   (5 * UTC_SEC)
-#define LOOK_US    (UTC_SEC / 2)
+#define LOOK_BYTES (2u << 20) /* read between two looks at the room that is left */
 #define TRIES      100
 #define TRY_US     100000u
 #define CONFIG_MAX PIECE
@@ -29,7 +29,9 @@ struct taking {
 	json_int_t hold;   /* 0: no service runs */
 	const char *needs; /* of the hold */
 	int lock;
-	int64_t renewed, looked; /* mono */
+	int64_t renewed; /* mono */
+	uint64_t unseen; /* bytes since the last look */
+	bool same_disk;  /* what is written takes room of the service's */
 	char *piece;
 	int code; /* an exit code that was said already */
 };
@@ -143,19 +145,35 @@ renew(struct taking *k, const char *needs)
 
 /* Between pieces: is the hold still ours, has the service still room? */
 static int
-look(struct taking *k)
+look(struct taking *k, uint64_t bytes)
 {
 	int64_t now = mono(), left;
 
-	if (now - k->looked < LOOK_US)
+	k->unseen += bytes;
+	if (k->unseen < LOOK_BYTES && now - k->renewed < RENEW_US)
 		return 0;
-	k->looked = now;
+	k->unseen = 0;
 	left = file_free_bytes(k->c->paths.state);
-	if (left >= 0 && (uint64_t)left < k->t->room)
+	if (k->same_disk && left >= 0 && (uint64_t)left < k->t->room)
 		return say(k, EX_CANTCREAT,
 			"the disk of the state folder is nearly full: the backup was given up",
 			-ENOSPC);
 	return now - k->renewed >= RENEW_US ? renew(k, k->needs) : 0;
+}
+
+/* What cannot be told is taken for the same. */
+static bool
+same_disk(const char *state, const char *scratch)
+{
+	struct stat a, b;
+	char dir[PATH_MAX];
+	size_t slash = str_rfind(str_z(scratch), '/');
+
+	if (slash == strlen(scratch))
+		(void)str_copy_z(dir, sizeof dir, STR_LIT("."));
+	else if (str_copy_z(dir, sizeof dir, str_of(scratch, slash ? slash : 1)))
+		return true;
+	return stat(state, &a) < 0 || stat(dir, &b) < 0 || a.st_dev == b.st_dev;
 }
 
 /* ---- parts */
@@ -163,7 +181,7 @@ look(struct taking *k)
 static int
 sink_said(struct taking *k, int err)
 {
-	return err < 0 ? say(k, EX_CANTCREAT, "the backup cannot be written", err) : 0;
+	return err < 0 ? say(k, EX_CANTCREAT, "the copy cannot be written", err) : 0;
 }
 
 static int
@@ -183,7 +201,7 @@ put_open_file(struct taking *k, int fd, uint64_t upto, const char *path)
 			break;
 		at += (uint64_t)got;
 		err = sink_said(k, s->data(s->ctx, str_of(k->piece, (size_t)got)));
-		err = err ? err : look(k);
+		err = err ? err : look(k, (uint64_t)got);
 	}
 	return err;
 }
@@ -213,7 +231,7 @@ put_file(struct taking *k, const char *path, const char *name, bool may_lack)
 static int
 store_alive(void *ctx)
 {
-	return look(ctx);
+	return look(ctx, LOOK_BYTES);
 }
 
 static int
@@ -233,7 +251,7 @@ put_store(struct taking *k, const char *path, const char *name)
 		err = say(k, EX_CANTCREAT, k->t->scratch, err);
 	else if (err)
 		err = say(k, EX_IOERR, path, err);
-	err = err ? err : look(k);
+	err = err ? err : look(k, LOOK_BYTES);
 	err = err ? err : put_file(k, k->t->scratch, name, false);
 	(void)file_unlink(k->t->scratch);
 	return err;
@@ -426,7 +444,8 @@ backup_take(struct cli *c, struct backup_take *t)
 	k.code = hold(&k);
 	if (k.code)
 		return k.code;
-	k.renewed = k.looked = mono();
+	k.renewed = mono();
+	k.same_disk = same_disk(c->paths.state, t->scratch);
 	k.piece = mem_new(1, PIECE);
 	err = put_all(&k);
 	/* What was removed meanwhile is known only now. */

@@ -119,6 +119,8 @@ read_head(struct reading *k, const char *passphrase_file)
 	err = backup_passphrase(k->c, passphrase_file, &pass);
 	if (!err)
 		k->vault = vault_in_new(buf_str(&pass));
+	if (pass.p)
+		explicit_bzero(pass.p, pass.n);
 	buf_done(&pass);
 	return err;
 }
@@ -272,32 +274,126 @@ check(struct cli *c, const struct options *o)
 	return err;
 }
 
-/* An empty folder may be there already. */
+/* ---- where it is put together: beside the state folder, or in it when that is a file system
+ * of its own (a container's volume) */
+
+struct place {
+	char dir[480];
+	bool inside;
+	int lock; /* inside: no service starts meanwhile */
+};
+
 static int
-place(struct cli *c, char into[480])
+on_entry(void *ctx, const char *name)
+{
+	static const char *const ours[] = { "lock", "lost+found", "restoring" };
+	const struct place *p = ctx;
+
+	for (size_t i = 0; p->inside && i < sizeof ours / sizeof *ours; i++)
+		if (str_eq_z(str_z(name), ours[i]))
+			return 0;
+	return 1;
+}
+
+static void
+folder_above(char dst[600], const char *path)
+{
+	size_t slash = str_rfind(str_z(path), '/');
+
+	if (slash == strlen(path))
+		(void)str_copy_z(dst, 600, STR_LIT("."));
+	else
+		(void)str_copy_z(dst, 600, str_of(path, slash ? slash : 1));
+}
+
+static bool
+is_volume(const char *state)
+{
+	struct stat st, up;
+	char above[600];
+
+	folder_above(above, state);
+	return stat(state, &st) == 0 && stat(above, &up) == 0 && st.st_dev != up.st_dev;
+}
+
+static int
+lock_inside(struct cli *c, struct place *p)
+{
+	char path[600];
+	int pid;
+
+	snprintf(path, sizeof path, "%s/lock", c->paths.state);
+	p->lock = file_lock(path, &pid);
+	return p->lock < 0 ? cli_fail(c, EX_TEMPFAIL, "%s: a service is at work there",
+				     c->paths.state)
+	                   : EX_OK;
+}
+
+static int
+place(struct cli *c, struct place *p)
 {
 	const char *state = c->paths.state;
-	struct stat st;
 	int err;
 
-	if (snprintf(into, 480, "%s.restoring", state) >= 480)
-		return cli_usage(c, "the path of the state folder is too long");
-	if (stat(state, &st) == 0 && rmdir(state) < 0)
+	p->inside = is_volume(state);
+	err = file_each(state, on_entry, p);
+	if (err > 0)
 		return cli_fail(c, EX_CANTCREAT,
 			"%s holds something: give another folder with --state, or move it away",
 			state);
-	restore_remove(into);
-	err = file_mkdirs(into, 0755);
-	return err ? cli_fail(c, EX_CANTCREAT, "%s: %s", into, strerror(-err)) : EX_OK;
+	if (err < 0 && err != -ENOENT)
+		return cli_fail(c, EX_CANTCREAT, "%s: %s", state, strerror(-err));
+	if (snprintf(p->dir, sizeof p->dir, p->inside ? "%s/restoring" : "%s.restoring",
+		    state) >= (int)sizeof p->dir)
+		return cli_usage(c, "the path of the state folder is too long");
+	err = p->inside ? lock_inside(c, p) : EX_OK;
+	if (err)
+		return err;
+	restore_remove(p->dir);
+	err = file_mkdirs(p->dir, 0755);
+	return err ? cli_fail(c, EX_CANTCREAT, "%s: %s", p->dir, strerror(-err)) : EX_OK;
+}
+
+struct moving {
+	const char *from, *to;
+};
+
+/* The journal, with the flag that nothing be sent, is there before what it speaks of. */
+static int
+move_one(void *ctx, const char *name)
+{
+	const struct moving *m = ctx;
+	char from[800], to[800];
+
+	snprintf(from, sizeof from, "%s/%.250s", m->from, name);
+	snprintf(to, sizeof to, "%s/%.250s", m->to, name);
+	return file_rename(from, to);
+}
+
+static int
+put_in_place(const struct cli *c, const struct place *p)
+{
+	const struct moving m = { p->dir, c->paths.state };
+	char above[600];
+	int err;
+
+	folder_above(above, c->paths.state);
+	if (!p->inside) {
+		err = file_rename(p->dir, c->paths.state);
+		return err ? err : file_sync_dir(above);
+	}
+	err = move_one((void *)(uintptr_t)&m, "journal");
+	err = err ? err : file_each(p->dir, move_one, (void *)(uintptr_t)&m);
+	restore_remove(p->dir);
+	return err ? err : file_sync_dir(c->paths.state);
 }
 
 /* The last steps: the flag, all on the disk, and only then its name. */
 static int
-finish(struct cli *c, struct restore_into *r)
+finish(struct cli *c, struct restore_into *r, const struct place *w)
 {
 	struct pause p = { .restored = true };
-	struct str state = str_z(c->paths.state);
-	char journal[600], above[600];
+	char journal[600];
 	int err;
 
 	if (utc_parse(str_z(cli_text(r->about, "made")), &p.since) < 0)
@@ -306,13 +402,7 @@ finish(struct cli *c, struct restore_into *r)
 	err = file_mkdirs(journal, 0700);
 	err = err ? err : pause_write(journal, &p);
 	err = err ? err : restore_into_sync(r);
-	err = err ? err : file_rename(r->dir, c->paths.state);
-	if (str_copy_z(above, sizeof above,
-		    str_rfind(state, '/') == state.n
-			    ? STR_LIT(".")
-			    : str_head(state, str_rfind(state, '/') + 1)))
-		err = -ENAMETOOLONG;
-	err = err ? err : file_sync_dir(above);
+	err = err ? err : put_in_place(c, w);
 	return err ? cli_fail(c, EX_CANTCREAT, "%s: %s", c->paths.state, strerror(-err))
 	           : EX_OK;
 }
@@ -322,18 +412,21 @@ restore(struct cli *c, const struct options *o)
 {
 	struct backup_counts n;
 	struct restore_into r;
-	char dir[480], user[64];
+	struct place w = { .lock = -1 };
+	char user[64];
 	int err = cli_config(c);
 
-	err = err ? err : place(c, dir);
+	err = err ? err : place(c, &w);
 	if (err)
 		return err;
-	restore_into_init(&r, dir, false);
+	restore_into_init(&r, w.dir, false);
 	err = read_into(c, o, &r);
-	err = err ? err : count(c, dir, &r, &n);
-	err = err ? err : finish(c, &r);
+	err = err ? err : count(c, w.dir, &r, &n);
+	err = err ? err : finish(c, &r, &w);
+	if (w.lock >= 0)
+		file_close(w.lock);
 	if (err) {
-		restore_remove(dir);
+		restore_remove(w.dir);
 	} else {
 		/* What root made must be the service's. */
 		if (str_copy_z(user, sizeof user, c->config->user) == 0)

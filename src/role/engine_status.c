@@ -360,6 +360,8 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_loaded_percent", "gauge",
 		"How much of the queue is loaded after a start.");
 	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));
+	metric(b, "facteur_queue_paused", "gauge", "1 while nothing is sent, until resumed.");
+	buf_printf(b, "facteur_queue_paused %d\n", e->pause.on);
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
 	metric(b, "facteur_suppressed_addresses", "gauge",
