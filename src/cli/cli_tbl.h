@@ -17,8 +17,8 @@ CLI_COMMAND("status", cli_status,
 	"\n",
 	"Is the service ready, what waits in the queue, which processes run.")
 CLI_COMMAND("queue", cli_queue,
-	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\n",
-	"Shows and changes what waits. Filters: --id --domain --sender --to --account --state --older 1h.")
+	"list [FILTERS] [--limit N]\nshow ID\ncount [FILTERS]\nhold|release|retry|drop FILTERS|--all [--dry-run] [--yes]\npause\nresume [--yes]\n",
+	"Shows and changes what waits; pauses all sending, and after a restore lets it begin. Filters: --id --domain --sender --to --account --state --older 1h.")
 CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
@@ -61,6 +61,15 @@ CLI_COMMAND("contacts", cli_contacts,
 CLI_COMMAND("doctor", cli_doctor,
 	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")
+CLI_COMMAND("backup", cli_backup,
+	"FILE|- [--with-master-key] [--passphrase-file FILE]\n",
+	"Everything of this installation in one file, while it works: accounts, queue with its contents, suppressions, ledger, configuration. With a passphrase it is encrypted; -: to standard output, such as for age.")
+CLI_COMMAND("restore", cli_restore,
+	"FILE|- [--passphrase-file FILE] [--state DIR]\nFILE|- --check [--passphrase-file FILE]\n",
+	"Makes a state folder of a backup; its queue is paused until: facteur queue resume. --check: reads all of it, looks at the databases, counts the mail by state.")
+CLI_COMMAND("upgrade", cli_upgrade,
+	"--rehearse [--state DIR]\n",
+	"Tries on a copy of the state what the next start of this version does with it: which formats change, how long it takes, whether the counts agree. Nothing of the state changes.")
 CLI_COMMAND("alerts", cli_alerts,
 	"[list]\ntest\n",
 	"What is wrong with the service now, as the administrator was told by mail or alerts.webhook. test: sends one to see that it arrives.")

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-enum { LIST, SHOW, COUNT, HOLD, RELEASE, RETRY, DROP };
+enum { LIST, SHOW, COUNT, HOLD, RELEASE, RETRY, DROP, PAUSE, RESUME };
 
 struct options {
 	const char *id, *domain, *sender, *to, *account, *state, *older, *limit;
@@ -270,11 +270,71 @@ change(struct cli *c, int what, const struct options *o)
 	return err;
 }
 
+/* After a restore it is asked about: what waits may have been sent by another machine since. */
+static int
+resume_agreed(struct cli *c, const struct options *o)
+{
+	json_t *answer = NULL;
+	const json_t *paused;
+	char question[300];
+	bool restored;
+	json_int_t n;
+	int err = cli_ask(c, "status", NULL, &answer);
+
+	if (err)
+		return err;
+	paused = json_object_get(answer, "paused");
+	restored = cli_true(paused, "restored");
+	n = cli_number(json_object_get(answer, "queue"), "queued");
+	snprintf(question, sizeof question,
+		CLI_T(c,
+			"Send %" JSON_INTEGER_FORMAT
+			" recipients that waited when the backup was made (%s)? Those that the "
+			"other machine reached since get it twice.",
+			"Envoyer à %" JSON_INTEGER_FORMAT
+			" destinataires qui attendaient lors de la sauvegarde (%s) ? Ceux que "
+			"l'autre machine a atteints depuis le recevront deux fois."),
+		n, cli_text(paused, "since"));
+	json_decref(answer);
+	if (!restored || n == 0 || o->yes)
+		return EX_OK;
+	if (!isatty(STDIN_FILENO))
+		return cli_usage(c, "%s Say it with --yes.", question);
+	return cli_confirm(c, question)
+	               ? EX_OK
+	               : cli_fail(c, EX_USAGE,
+				 CLI_T(c, "nothing was changed", "rien n'a été changé"));
+}
+
+static int
+pause_or_resume(struct cli *c, int what, const struct options *o)
+{
+	json_t *answer;
+	int err = what == RESUME ? resume_agreed(c, o) : EX_OK;
+
+	err = err ? err
+	          : cli_ask(c, what == RESUME ? "queue.resume" : "queue.pause", NULL, &answer);
+	if (err)
+		return err;
+	if (c->json)
+		return cli_json(c, answer);
+	json_decref(answer);
+	puts(what == RESUME ? CLI_T(c, "Queued mail goes out.", "Le courrier en attente part.")
+			    : CLI_T(c,
+				      "Paused: mail is accepted and waits, nothing is sent "
+				      "until: facteur "
+				      "queue resume",
+				      "En pause : le courrier est accepté et attend, rien ne "
+				      "part avant : "
+				      "facteur queue resume"));
+	return EX_OK;
+}
+
 int
 cli_queue(struct cli *c, int argc, char **argv)
 {
 	static const char *const words[] = { "list", "show", "count", "hold", "release",
-		"retry", "drop", NULL };
+		"retry", "drop", "pause", "resume", NULL };
 	struct options o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--id", CLI_TEXT, NULL, &o.id },
@@ -296,6 +356,10 @@ cli_queue(struct cli *c, int argc, char **argv)
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;
+	if (at == PAUSE || at == RESUME) {
+		err = cli_arguments(c, argc, 1, "pause|resume");
+		return err ? err : pause_or_resume(c, at, &o);
+	}
 	/* `queue retry 123` is `queue retry --id 123`. */
 	if (argc == 3 && !o.id && at != LIST && at != COUNT)
 		o.id = argv[--argc];

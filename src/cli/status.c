@@ -42,6 +42,31 @@ put_queue(const struct cli *c, const json_t *s)
 	cli_put(cli_text(json_object_get(s, "port25"), "words"));
 }
 
+static void
+put_keep(const struct cli *c, const json_t *s)
+{
+	static const struct {
+		const char *member, *en, *fr;
+	} rows[] = { { "content_s", "content", "contenus" },
+		{ "transcripts_s", "transcripts", "dialogues" },
+		{ "events_s", "events", "événements" },
+		{ "statistics_s", "statistics", "statistiques" } };
+	const json_t *keep = json_object_get(s, "keep");
+	char span[UTC_TEXT_SIZE];
+
+	if (!keep)
+		return;
+	printf("%s", CLI_T(c, "Kept      ", "Conservé  "));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool ever = json_is_null(json_object_get(keep, rows[i].member));
+
+		printf("%s%s %s", i ? ", " : "", CLI_T(c, rows[i].en, rows[i].fr),
+			ever ? CLI_T(c, "for ever", "sans limite")
+			     : utc_span(span, cli_number(keep, rows[i].member) * UTC_SEC));
+	}
+	puts("");
+}
+
 static const char *
 state_words(const struct cli *c, const json_t *row)
 {
@@ -181,6 +206,7 @@ cli_status(struct cli *c, int argc, char **argv)
 	}
 	put_headline(c, answer);
 	put_queue(c, answer);
+	put_keep(c, answer);
 	put_roles(c, answer);
 	put_doors(c, answer);
 	put_alarms(c, answer);

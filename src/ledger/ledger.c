@@ -341,13 +341,16 @@ ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx)
 }
 
 void
-ledger_purge(struct ledger *l, int64_t now, int64_t keep_us)
+ledger_purge(struct ledger *l, int64_t now, struct ledger_keep keep)
 {
 	struct ledger_item *it = MEM_NEW(it);
 	char day[UTC_TEXT_SIZE];
 
 	list_init(&it->link);
 	it->kind = LEDGER_ITEM_PURGE;
-	must(str_copy_z(it->day, sizeof it->day, str_z(utc_day(day, now - keep_us))) == 0);
+	must(str_copy_z(it->day, sizeof it->day, str_z(utc_day(day, now - keep.events_us))) ==
+		0);
+	if (keep.statistics_us < now)
+		it->statistics_from = (int32_t)((now - keep.statistics_us) / UTC_DAY);
 	push(l, it);
 }

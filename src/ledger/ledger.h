@@ -38,9 +38,19 @@ void ledger_feed_purge(struct ledger *l, uint64_t passed, int64_t now, int64_t k
 /* Calls done on the loop when all facts put so far are committed and synced: err 0, or -ENOBUFS
  * (see ledger_put), or -EIO when the ledger was freed before it could write. */
 void ledger_sync(struct ledger *l, void (*done)(void *ctx, int err), void *ctx);
-/* Removes day files older than keep_us. A damaged day file was renamed to DAY.db.damaged when
- * it was found, and goes with its day. */
-void ledger_purge(struct ledger *l, int64_t now, int64_t keep_us);
+/* Removes day files older than events_us. Their counters go on for statistics_us (INT64_MAX:
+ * for ever; never less than events_us), see ledger_past.h; a file whose counters could not be
+ * kept stays until they can. A damaged day file was renamed to DAY.db.damaged when it was
+ * found, and goes with its day. */
+struct ledger_keep {
+	int64_t events_us, statistics_us;
+};
+void ledger_purge(struct ledger *l, int64_t now, struct ledger_keep keep);
+
+/* The schema of a file in the ledger's folder (a day's, the feed, statistics); NULL: it is none
+ * of ours. */
+struct store_schema;
+const struct store_schema *ledger_schema(struct str file);
 
 /* Reading. */
 struct ledger_row {

@@ -3,8 +3,10 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "base/utc.h"
 #include "io/file.h"
 #include "ledger/ledger_feed_log.h"
+#include "ledger/ledger_past.h"
 #include "ledger/ledger_tally.h"
 
 #include <errno.h>
@@ -16,6 +18,7 @@
 #define JOINED_MAX 8u /* a delivery, and some retries */
 #define DAYS_APART 64u
 #define FACT_BYTES 65536u
+#define PENDING    64
 
 struct handle {
 	char day[LEDGER_DAY_NAME];
@@ -38,6 +41,9 @@ struct ledger_batch {
 	struct buf joined;
 	struct ledger_keys keys; /* of the fact at hand */
 	struct ledger_feed_log *feed;
+	struct store *past; /* statistics of days that are gone; opened when needed */
+	bool past_whole;    /* no fold is left over from a crash */
+	int32_t past_from;  /* older statistics were removed */
 };
 
 static void
@@ -486,15 +492,133 @@ purge_name(void *ctx, const char *name)
 	return 0;
 }
 
-static void
-purge(struct ledger_batch *b, const char *keep_from)
+/* The file of a day whose counters are in the past, and its companions. */
+static int
+day_remove(struct ledger_batch *b, const char *day)
 {
-	struct purge p = { b, keep_from };
+	char path[PATH_MAX];
+	int err;
 
+	for (struct handle *h = b->handles; h < b->handles + HANDLES; h++)
+		if (h->store && str_eq_z(str_z(h->day), day))
+			handle_close(h);
+	err = ledger_day_path(path, sizeof path, b->dir, day);
+	err = err ? err : file_unlink(path);
+	if (err && err != -ENOENT)
+		return err;
+	remove_with(path, "-wal");
+	remove_with(path, "-shm");
+	return file_sync_dir(b->dir);
+}
+
+/* 0; or why it cannot be used now. A damaged one is set aside (P7): those statistics are lost.
+ */
+static int
+past_open(struct ledger_batch *b, enum store_mode mode)
+{
+	char path[PATH_MAX], aside[PATH_MAX + 16];
+	int err = b->past ? 0 : ledger_past_open(b->dir, mode, &b->past);
+
+	if (err != -EBADMSG)
+		return err;
+	if (snprintf(path, sizeof path, "%s/%s", b->dir, LEDGER_PAST_FILE) >= (int)sizeof path)
+		return -ENAMETOOLONG;
+	snprintf(aside, sizeof aside, "%s.damaged", path);
+	(void)file_rename(path, aside);
+	remove_with(path, "-wal");
+	remove_with(path, "-shm");
+	return ledger_past_open(b->dir, mode, &b->past);
+}
+
+static void
+past_failed(struct ledger_batch *b)
+{
+	store_free(&b->past);
+	b->past_whole = false;
+}
+
+/* Ends what a crash left: before the first fact, which might be for such a day. */
+static int
+past_mend(struct ledger_batch *b)
+{
+	int32_t days[PENDING];
+	int n, err = b->past_whole ? 0 : past_open(b, STORE_READ);
+
+	if (b->past_whole || err == -ENOENT) {
+		b->past_whole = true;
+		return 0;
+	}
+	n = err ? err : ledger_past_pending(b->past, days, PENDING);
+	store_free(&b->past);
+	err = n < 0 ? n : n > 0 ? past_open(b, STORE_CREATE) : 0;
+	for (int i = 0; i < n && !err; i++) {
+		char day[UTC_TEXT_SIZE];
+
+		err = day_remove(b, utc_day(day, days[i] * UTC_DAY));
+		err = err ? err : ledger_past_gone(b->past, days[i]);
+	}
+	if (err)
+		past_failed(b);
+	b->past_whole = !err && n < PENDING;
+	return err;
+}
+
+/* A file's counters go into the past, then the file. */
+static int
+day_fold(struct ledger_batch *b, const char *day)
+{
+	struct handle *h;
+	/* Opened to be written: an older one gets its counters now. */
+	int err = handle_open(b, day, false, &h);
+
+	if (err == -EBADMSG || err == -ENOTSUP)
+		return 0; /* no counters to be had */
+	err = err ? err : past_open(b, STORE_CREATE);
+	if (err)
+		return err;
+	err = ledger_past_fold(b->past, ledger_day_number(day), h->store);
+	if (err == -EBADMSG) {
+		/* Which of the two is damaged shows when they are opened again. */
+		set_aside(b, day);
+		past_failed(b);
+		return err;
+	}
+	err = err ? err : day_remove(b, day);
+	err = err ? err : ledger_past_gone(b->past, ledger_day_number(day));
+	if (err)
+		past_failed(b);
+	return err;
+}
+
+static void
+purge(struct ledger_batch *b, const struct ledger_item *it)
+{
+	char keep_from[LEDGER_DAY_NAME];
+	struct purge p = { b, keep_from };
+	struct ledger_days days;
+	int err = past_mend(b);
+
+	if (err)
+		return;
+	must(str_copy_z(keep_from, sizeof keep_from, str_z(it->day)) == 0);
+	err = ledger_days_list(&days, b->dir);
+	for (size_t i = 0;
+		i < days.n && !err && str_cmp(str_z(days.name[i]), str_z(it->day)) < 0; i++) {
+		/* Whoever keeps no statistics for longer than that loses them with the day. */
+		if (ledger_day_number(days.name[i]) < it->statistics_from)
+			continue;
+		err = day_fold(b, days.name[i]);
+		if (err)
+			must(str_copy_z(keep_from, sizeof keep_from, str_z(days.name[i])) == 0);
+	}
+	ledger_days_done(&days);
 	for (struct handle *h = b->handles; h < b->handles + HANDLES; h++)
 		if (h->store && str_cmp(str_z(h->day), str_z(keep_from)) < 0)
 			handle_close(h);
 	(void)file_each(b->dir, purge_name, &p);
+	if (!err && it->statistics_from > b->past_from && past_open(b, STORE_WRITE) == 0 &&
+		ledger_past_purge(b->past, it->statistics_from) == 0)
+		b->past_from = it->statistics_from;
 }
 
 /* What is no fact, with nothing uncommitted before it. */
@@ -504,7 +628,7 @@ serve(struct ledger_batch *b, struct ledger_item *it)
 	int err = 0;
 
 	if (it->kind == LEDGER_ITEM_PURGE)
-		purge(b, it->day);
+		purge(b, it);
 	else
 		err = sync_all(b);
 	/* The mark is no part of the promise: without it readers wait a while longer. */
@@ -521,6 +645,9 @@ ledger_batch_write(struct ledger_batch *b, struct link *todo)
 	struct link *at;
 	int err = 0;
 
+	err = past_mend(b);
+	if (err)
+		return err;
 	join(todo);
 	group(todo);
 	while (!err && (at = list_pop(todo))) {
@@ -573,6 +700,7 @@ ledger_batch_free(struct ledger_batch **pb)
 	for (struct handle *h = b->handles; h < b->handles + HANDLES; h++)
 		handle_close(h);
 	ledger_feed_log_free(&b->feed);
+	store_free(&b->past);
 	buf_done(&b->joined);
 	mem_free(b);
 	*pb = NULL;

@@ -24,6 +24,7 @@ struct ledger_item {
 	uint16_t number;           /* the fact's */
 	bool fed;                  /* the fact's tenant has a feed; a sync: somebody has */
 	char day[LEDGER_DAY_NAME]; /* of the fact; first day to keep */
+	int32_t statistics_from;   /* first day whose counters to keep (days since 1970) */
 	int64_t wall;              /* when it was put, if fed; oldest event to keep */
 	uint64_t order;            /* of puts; last event that everybody passed */
 	void (*done)(void *ctx, int err);

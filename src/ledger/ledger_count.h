@@ -1,9 +1,10 @@
 /*
  * Counters: how many facts of a kind a tenant had in an hour, by stream, and by tag, campaign
  * and template. They stand in the day files (table tally) and are written in the transaction
- * of the facts they count, and only for a fact that was new: a replay changes nothing, and they
- * go with their day. Between two commits they are summed in memory, so a fact costs a few
- * look-ups there and a batch one statement per counter that moved.
+ * of the facts they count, and only for a fact that was new: a replay changes nothing. When a
+ * day file is removed they are added to the past (ledger_past.h) and count on. Between two
+ * commits they are summed in memory, so a fact costs a few look-ups there and a batch one
+ * statement per counter that moved.
  */
 #ifndef LEDGER_LEDGER_COUNT_H
 #define LEDGER_LEDGER_COUNT_H

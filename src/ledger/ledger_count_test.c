@@ -1,8 +1,11 @@
 #include "ledger/ledger_count.h"
 
+#include "ledger/ledger_past.h"
 #include "ledger/ledger_scene.h"
 #include "ledger/ledger_search.h"
 #include "wire/msg.h"
+
+#include <sys/stat.h>
 
 static struct fact
 signal_of(const struct fact *a, enum fact_kind kind, int64_t after, bool robot)
@@ -237,43 +240,55 @@ put_counted(struct ledger *l)
 	assert_int_equal(synced(l), 0);
 }
 
+static const struct {
+	const char *name;
+	struct ledger_count_query q;
+	enum fact_kind kind;
+	uint8_t sub;
+	uint64_t n;
+} counts[] = {
+	{ "all", { 0 }, FACT_ACCEPTED, UINT8_MAX, 20 },
+	{ "a tenant's", { .tenant = 1 }, FACT_ACCEPTED, UINT8_MAX, 10 },
+	{ "another's", { .tenant = 3 }, FACT_ACCEPTED, UINT8_MAX, 0 },
+	{ "delivered", { .tenant = 1 }, FACT_DELIVERED, UINT8_MAX, 8 },
+	{ "bounced", { .tenant = 1 }, FACT_BOUNCED, 3, 2 },
+	{ "first opens", { .tenant = 1 }, FACT_OPENED, LEDGER_FIRST, 10 },
+	{ "further opens", { .tenant = 1 }, FACT_OPENED, LEDGER_AGAIN, 10 },
+	{ "robots", { .tenant = 1 }, FACT_OPENED, LEDGER_ROBOT, 10 },
+	{ "by tag", { .tenant = 2, .what = LEDGER_TAG, .value = STR_LIT("b") }, FACT_OPENED,
+		LEDGER_FIRST, 10 },
+	{ "all tags", { .tenant = 2, .what = LEDGER_TAG, .value = { NULL, 0 } }, FACT_ACCEPTED,
+		0, 20 },
+	{ "by another tag", { .tenant = 2, .what = LEDGER_TAG, .value = STR_LIT("x") },
+		FACT_OPENED, LEDGER_FIRST, 0 },
+	{ "by campaign", { .tenant = 2, .what = LEDGER_CAMPAIGN, .value = STR_LIT("c") },
+		FACT_DELIVERED, 0, 8 },
+	{ "events of the first day", { .until = DAY0 + 2 * UTC_HOUR }, FACT_OPENED, UINT8_MAX,
+		0 },
+	{ "events of the second", { .since = DAY0 + 2 * UTC_HOUR }, FACT_OPENED, UINT8_MAX,
+		60 },
+	{ "of messages of the first", { .until = DAY0 + UTC_HOUR, .by_message = true },
+		FACT_OPENED, UINT8_MAX, 60 },
+	{ "of messages of the second", { .since = DAY0 + 2 * UTC_HOUR, .by_message = true },
+		FACT_OPENED, UINT8_MAX, 0 },
+};
+
+static void
+check_counts(void)
+{
+	TEST_EACH(row, counts)
+	{
+		struct ledger_count_query q = row->q;
+
+		assert_int_equal(sum_of(q, row->kind, row->sub).n, row->n);
+		q.step_hours = 24;
+		assert_int_equal(sum_of(q, row->kind, row->sub).n, row->n);
+	}
+}
+
 static void
 test_counts(void **state)
 {
-	static const struct {
-		const char *name;
-		struct ledger_count_query q;
-		enum fact_kind kind;
-		uint8_t sub;
-		uint64_t n;
-	} table[] = {
-		{ "all", { 0 }, FACT_ACCEPTED, UINT8_MAX, 20 },
-		{ "a tenant's", { .tenant = 1 }, FACT_ACCEPTED, UINT8_MAX, 10 },
-		{ "another's", { .tenant = 3 }, FACT_ACCEPTED, UINT8_MAX, 0 },
-		{ "delivered", { .tenant = 1 }, FACT_DELIVERED, UINT8_MAX, 8 },
-		{ "bounced", { .tenant = 1 }, FACT_BOUNCED, 3, 2 },
-		{ "first opens", { .tenant = 1 }, FACT_OPENED, LEDGER_FIRST, 10 },
-		{ "further opens", { .tenant = 1 }, FACT_OPENED, LEDGER_AGAIN, 10 },
-		{ "robots", { .tenant = 1 }, FACT_OPENED, LEDGER_ROBOT, 10 },
-		{ "by tag", { .tenant = 2, .what = LEDGER_TAG, .value = STR_LIT("b") },
-			FACT_OPENED, LEDGER_FIRST, 10 },
-		{ "all tags", { .tenant = 2, .what = LEDGER_TAG, .value = { NULL, 0 } },
-			FACT_ACCEPTED, 0, 20 },
-		{ "by another tag", { .tenant = 2, .what = LEDGER_TAG, .value = STR_LIT("x") },
-			FACT_OPENED, LEDGER_FIRST, 0 },
-		{ "by campaign",
-			{ .tenant = 2, .what = LEDGER_CAMPAIGN, .value = STR_LIT("c") },
-			FACT_DELIVERED, 0, 8 },
-		{ "events of the first day", { .until = DAY0 + 2 * UTC_HOUR }, FACT_OPENED,
-			UINT8_MAX, 0 },
-		{ "events of the second", { .since = DAY0 + 2 * UTC_HOUR }, FACT_OPENED,
-			UINT8_MAX, 60 },
-		{ "of messages of the first", { .until = DAY0 + UTC_HOUR, .by_message = true },
-			FACT_OPENED, UINT8_MAX, 60 },
-		{ "of messages of the second",
-			{ .since = DAY0 + 2 * UTC_HOUR, .by_message = true }, FACT_OPENED,
-			UINT8_MAX, 0 },
-	};
 	struct ledger *l = opened();
 	struct sum s;
 
@@ -281,14 +296,7 @@ test_counts(void **state)
 	/* The second time is what a journal tells again. */
 	for (int round = 0; round < 2; round++) {
 		put_counted(l);
-		TEST_EACH(row, table)
-		{
-			struct ledger_count_query q = row->q;
-
-			assert_int_equal(sum_of(q, row->kind, row->sub).n, row->n);
-			q.step_hours = 24;
-			assert_int_equal(sum_of(q, row->kind, row->sub).n, row->n);
-		}
+		check_counts();
 		ledger_free(&l);
 		l = opened();
 	}
@@ -301,6 +309,99 @@ test_counts(void **state)
 	assert_int_equal(ledger_count(dir, &(struct ledger_count_query){ .what = LEDGER_TAG },
 				 on_count, &s),
 		-EINVAL);
+}
+
+static bool
+is_there(const char *name)
+{
+	char path[700];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Statistics stay when their day's file goes, whenever the process dies meanwhile, and count
+ * once; what comes late is added. */
+static void
+test_past(void **state)
+{
+	static const struct ledger_keep keep = { 9 * UTC_DAY, INT64_MAX },
+					short_ = { 9 * UTC_DAY, 20 * UTC_DAY };
+	const int32_t day = (int32_t)(DAY0 / UTC_DAY);
+	struct ledger *l = opened();
+	struct fact late = scene_accepted(1001, 3, 0, "late@b.test");
+	struct store *past, *from;
+	char path[700];
+
+	(void)state;
+	put_counted(l);
+	ledger_free(&l);
+	/* Died before the file was removed. */
+	snprintf(path, sizeof path, "%s/2023-11-14.db", dir);
+	assert_int_equal(ledger_past_open(dir, STORE_CREATE, &past), 0);
+	assert_int_equal(store_open(path, STORE_READ, &ledger_day_schema, &from), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ledger_past_fold(past, day, from), 0);
+	store_free(&from);
+	store_free(&past);
+	check_counts();
+	l = opened();
+	ledger_put(l, DAY0, &late);
+	assert_int_equal(synced(l), 0);
+	assert_int_equal(sum_of((struct ledger_count_query){ 0 }, FACT_ACCEPTED, 0).n, 20 + 1);
+	assert_int_equal(row_of(11).rows, 0);
+	assert_int_equal(row_of(1001).rows, 1);
+	assert_int_equal(
+		sum_of((struct ledger_count_query){ .tenant = 3 }, FACT_ACCEPTED, 0).n, 1);
+	for (int i = 0; i < 2; i++) {
+		ledger_purge(l, DAY0 + 10 * UTC_DAY, keep);
+		assert_int_equal(synced(l), 0);
+		assert_false(is_there("2023-11-14.db"));
+		assert_false(is_there("2023-11-14.db-wal"));
+		assert_int_equal(
+			sum_of((struct ledger_count_query){ .tenant = 3 }, FACT_ACCEPTED, 0).n,
+			1);
+	}
+	/* Statistics have an end of their own. */
+	ledger_purge(l, DAY0 + 20 * UTC_DAY, short_);
+	assert_int_equal(synced(l), 0);
+	assert_int_equal(sum_of((struct ledger_count_query){ 0 }, FACT_ACCEPTED, 0).n, 1 + 20);
+	ledger_purge(l, DAY0 + 22 * UTC_DAY, short_);
+	assert_int_equal(synced(l), 0);
+	assert_int_equal(sum_of((struct ledger_count_query){ 0 }, FACT_ACCEPTED, 0).n, 0);
+	ledger_free(&l);
+}
+
+/* A file whose counters cannot be kept now stays; damaged statistics do not hold up the rest.
+ */
+static void
+test_past_trouble(void **state)
+{
+	static const struct ledger_keep keep = { 9 * UTC_DAY, INT64_MAX };
+	struct ledger *l = opened();
+	char path[700];
+	FILE *f;
+
+	(void)state;
+	put_counted(l);
+	snprintf(path, sizeof path, "%s/%s", dir, LEDGER_PAST_FILE);
+	assert_int_equal(mkdir(path, 0700), 0);
+	ledger_purge(l, DAY0 + 10 * UTC_DAY, keep);
+	assert_int_equal(synced(l), 0);
+	assert_true(is_there("2023-11-14.db"));
+	check_counts();
+	assert_int_equal(rmdir(path), 0);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (int i = 0; i < 1000; i++)
+		fputs("no database", f);
+	fclose(f);
+	ledger_purge(l, DAY0 + 10 * UTC_DAY, keep);
+	assert_int_equal(synced(l), 0);
+	assert_true(is_there(LEDGER_PAST_FILE ".damaged"));
+	assert_false(is_there("2023-11-14.db"));
+	check_counts();
+	ledger_free(&l);
 }
 
 /* A tenant with a value for each message does not make a counter for each. */
@@ -375,4 +476,5 @@ test_days(void **state)
 }
 
 TEST_MAIN(SCENE_TEST(test_signals), SCENE_TEST(test_dropped), SCENE_TEST(test_about),
-	SCENE_TEST(test_counts), SCENE_TEST(test_values), SCENE_TEST(test_days))
+	SCENE_TEST(test_counts), SCENE_TEST(test_past), SCENE_TEST(test_past_trouble),
+	SCENE_TEST(test_values), SCENE_TEST(test_days))

@@ -1,7 +1,8 @@
 #include "base/mem.h"
 #include "base/utc.h"
 #include "io/file.h"
-#include "ledger/ledger_day.h"
+#include "ledger/ledger_feed_log.h"
+#include "ledger/ledger_past.h"
 
 #define DAYS_MAX 4096
 
@@ -40,6 +41,21 @@ on_name(void *ctx, const char *name)
 	}
 	(void)str_copy_z(d->name[d->n++], LEDGER_DAY_NAME, str_head(s, LEDGER_DAY_NAME - 1));
 	return 0;
+}
+
+const struct store_schema *
+ledger_schema(struct str file)
+{
+	char day[LEDGER_DAY_NAME];
+
+	if (str_eq_z(file, LEDGER_FEED_NAME))
+		return &ledger_feed_schema;
+	if (str_eq_z(file, LEDGER_PAST_FILE))
+		return &ledger_past_schema;
+	if (file.n != LEDGER_DAY_NAME - 1 + 3 || !str_ends(file, STR_LIT(".db")) ||
+		str_copy_z(day, sizeof day, str_head(file, LEDGER_DAY_NAME - 1)))
+		return NULL;
+	return ledger_day_number(day) ? &ledger_day_schema : NULL;
 }
 
 int

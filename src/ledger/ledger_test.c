@@ -367,7 +367,7 @@ test_damage(void **state)
 	snprintf(path, sizeof path, "%s/2023-11-14.db.damaged", dir);
 	assert_int_equal(access(path, F_OK), 0);
 
-	ledger_purge(l, DAY0 + 10 * UTC_DAY, 9 * UTC_DAY);
+	ledger_purge(l, DAY0 + 10 * UTC_DAY, (struct ledger_keep){ 9 * UTC_DAY, 9 * UTC_DAY });
 	assert_int_equal(synced(l), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(find((struct ledger_query){ .id = 11 }, 0).rows, 0);

@@ -41,7 +41,7 @@ static const char *const steps[] = {
 	"INSERT INTO progress (one, applied) SELECT 2, CASE WHEN EXISTS"
 	" (SELECT 1 FROM suppression) THEN 0 ELSE 9223372036854775807 END",
 };
-static const struct store_schema schema = { steps, sizeof steps / sizeof *steps, true };
+const struct store_schema suppress_store_schema = { steps, sizeof steps / sizeof *steps, true };
 
 static int take_number(void *ctx, struct store_row *r);
 
@@ -62,7 +62,7 @@ suppress_store_open(const char *file, enum store_mode mode, struct suppress_stor
 {
 	struct store *rows;
 	int64_t upto = 0;
-	int err = store_open(file, mode, &schema, &rows);
+	int err = store_open(file, mode, &suppress_store_schema, &rows);
 
 	if (err)
 		return err;

@@ -11,6 +11,8 @@
 
 #define SUPPRESS_FILE "suppress.db"
 
+extern const struct store_schema suppress_store_schema;
+
 struct suppress_store;
 /* STORE_CREATE for the engine, STORE_READ for others. As store_open. */
 int suppress_store_open(const char *file, enum store_mode mode, struct suppress_store **ret_s);

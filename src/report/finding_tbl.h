@@ -95,6 +95,10 @@ F(SERVICE_DOWN, SERVICE, WARN, "service_down", "It does not run.", "Il ne tourne
 	"Start it: systemctl start facteur, or facteur serve.", "Démarrez-le : systemctl start facteur, ou facteur serve.") \
 F(SERVICE_HIDDEN, SERVICE, UNKNOWN, "service_hidden", "Whether it runs cannot be seen: %1", "On ne peut voir s'il tourne : %1", \
 	"Run facteur doctor as root or in the service's group.", "Lancez facteur doctor en root ou dans le groupe du service.") \
+F(SERVICE_PAUSED, SERVICE, WARN, "queue_paused", "The queue is paused: nothing is sent.", "La file est en pause : rien ne part.", \
+	"Let it go on: facteur queue resume", "Faites-la repartir : facteur queue resume") \
+F(SERVICE_RESTORED, SERVICE, WARN, "queue_restored", "The state was restored from a backup of %1: nothing is sent until somebody says so.", "L'état a été restauré d'une sauvegarde du %1 : rien ne part avant que quelqu'un le dise.", \
+	"What the other machine sent since would be sent again: facteur queue list, then facteur queue resume.", "Ce que l'autre machine a envoyé depuis serait envoyé à nouveau : facteur queue list, puis facteur queue resume.") \
 F(SERVICE_LAB, SERVICE, WARN, "lab_mode", "Lab mode is on: this is no configuration for real mail.", "Le mode labo est actif : ce n'est pas une configuration pour du vrai courrier.", \
 	"Take the lab: section out of the configuration when the rest is well.", "Ôtez la section lab: de la configuration quand le reste va bien.") \
 F(VERSION_FINE, VERSION, OK, "version", "facteur %1 on %2; %3", "facteur %1 sur %2 ; %3", "", "") \

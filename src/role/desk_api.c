@@ -324,6 +324,7 @@ shape_account(struct desk_conn *n, int *status, json_t *j)
 		return not_found(status, j);
 	json_incref(found);
 	json_decref(j);
+	json_object_set_new(found, "keep", desk_keep_json(n->desk->config));
 	return found;
 }
 

@@ -68,8 +68,9 @@ static bool
 changes_elsewhere(struct str verb, const json_t *body)
 {
 	static const char *const verbs[] = { "queue.hold", "queue.release", "queue.retry",
-		"queue.drop", "suppressions.add", "suppressions.remove", "suppressions.import",
-		"suppressions.undo", "webhooks.replay" };
+		"queue.drop", "queue.pause", "queue.resume", "suppressions.add",
+		"suppressions.remove", "suppressions.import", "suppressions.undo",
+		"webhooks.replay" };
 
 	if (json_is_true(json_object_get(body, "dry_run")))
 		return false;

@@ -3,6 +3,7 @@
  *
  *   desk.c          connections of the control socket: HTTP in, one question at a time
  *   desk_ask.c      questions to the engine and their answers, time-outs
+ *   desk_keep.c     how long what is kept
  *   desk_verb.c     verbs: queue, status, metrics and those of the control tables
  *   desk_trace.c    a message explained, with its transcripts
  *   desk_making.c   signing keys of new domains, on a thread
@@ -325,6 +326,10 @@ void desk_contact_ask(struct desk_edge *from, struct str payload);
 /* ---- desk_web.c: an edge's MSG_web. forget: the edge is gone, nobody hears the answers. */
 void desk_web(struct desk_edge *from, struct str payload);
 void desk_web_forget(struct desk *d, const struct desk_edge *from);
+/* ---- desk_keep.c */
+/* {content_s, transcripts_s, events_s, statistics_s (null: for ever), webhook_posts_s,
+ * dead_letters_s, audit_s, idempotency_s}: a new reference. */
+json_t *desk_keep_json(const struct config *c);
 
 /* ---- desk_audit.c */
 /* Who asks, borrowed of n. */

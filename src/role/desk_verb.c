@@ -213,6 +213,39 @@ queue_count(struct desk_conn *n, const json_t *body)
 	change(n, body, QUERY_COUNT);
 }
 
+static void
+queue_pause(struct desk_conn *n, const json_t *body)
+{
+	(void)body;
+	if (desk_audit_now(n))
+		desk_ask_engine(
+			n->desk, n, &(struct msg_query){ .op = QUERY_PAUSE }, on_plain, NULL);
+}
+
+static void
+queue_resume(struct desk_conn *n, const json_t *body)
+{
+	(void)body;
+	if (desk_audit_now(n))
+		desk_ask_engine(
+			n->desk, n, &(struct msg_query){ .op = QUERY_RESUME }, on_plain, NULL);
+}
+
+/* {hold?, needs?: "all" | "bodies" | "nothing"} */
+static void
+backup_hold(struct desk_conn *n, const json_t *body)
+{
+	struct str needs = desk_text(body, "needs");
+	json_int_t hold = json_integer_value(json_object_get(body, "hold"));
+	struct msg_query q = { .op = QUERY_BACKUP,
+		.after = hold > 0 ? (uint64_t)hold : 0,
+		.limit = str_eq_z(needs, "nothing")  ? BACKUP_NEEDS_NOTHING
+		         : str_eq_z(needs, "bodies") ? BACKUP_NEEDS_BODIES
+		                                     : BACKUP_NEEDS_ALL };
+
+	desk_ask_engine(n->desk, n, &q, on_plain, NULL);
+}
+
 /* ---- status and metrics */
 
 static json_t *
@@ -288,6 +321,8 @@ warnings(struct desk *d, const json_t *j)
 		warn(w, "Some keys may be used without TLS: see facteur keys list.");
 	if (d->config->ncerts == 0)
 		warn(w, "No certificate is configured: a self-signed one is used.");
+	if (json_is_object(json_object_get(j, "paused")))
+		warn(w, desk_text(json_object_get(j, "paused"), "words").p);
 	warn_damage(w, j);
 	if (!desk_control(d))
 		warn(w, "The control tables cannot be opened: accounts cannot be changed.");
@@ -343,6 +378,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 		j, "hostname", json_stringn(d->config->hostname.p, d->config->hostname.n));
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
 	json_object_set_new(j, "webhooks", desk_hooks_json(d));
+	json_object_set_new(j, "keep", desk_keep_json(d->config));
 	json_object_set_new(j, "warnings", warnings(d, j));
 	json_object_set_new(j, "alerts", desk_alerts_json(d, false));
 	desk_say(a->conn, 200, j);
@@ -384,6 +420,9 @@ static const struct {
 	{ "queue.list", queue_list },
 	{ "queue.show", queue_show },
 	{ "queue.count", queue_count },
+	{ "queue.pause", queue_pause },
+	{ "queue.resume", queue_resume },
+	{ "backup.hold", backup_hold },
 	{ "queue.hold", queue_hold },
 	{ "queue.release", queue_release },
 	{ "queue.retry", queue_retry },

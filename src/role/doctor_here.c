@@ -39,6 +39,8 @@ status_text(const struct doctor *d, const char *name)
 static void
 service(struct doctor *d)
 {
+	const json_t *paused = json_object_get(d->status, "paused");
+
 	if (d->status && json_is_true(json_object_get(d->status, "ready")))
 		doctor_say(d, FINDING_SERVICE_READY, STR_NONE, DOCTOR_ARGS(NULL));
 	else if (d->status)
@@ -49,6 +51,11 @@ service(struct doctor *d)
 			d, FINDING_SERVICE_HIDDEN, STR_NONE, DOCTOR_ARGS(d->conf.status_why));
 	else
 		doctor_say(d, FINDING_SERVICE_DOWN, STR_NONE, DOCTOR_ARGS(NULL));
+	if (json_is_object(paused) && json_is_true(json_object_get(paused, "restored")))
+		doctor_say(d, FINDING_SERVICE_RESTORED, STR_NONE,
+			DOCTOR_ARGS(json_string_value(json_object_get(paused, "since"))));
+	else if (json_is_object(paused))
+		doctor_say(d, FINDING_SERVICE_PAUSED, STR_NONE, DOCTOR_ARGS(NULL));
 	if (d->conf.config->lab.on)
 		doctor_say(d, FINDING_SERVICE_LAB, STR_NONE, DOCTOR_ARGS(NULL));
 }

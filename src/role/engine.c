@@ -380,7 +380,7 @@ on_second(void *ctx)
 
 	engine_clock_watch(e);
 	/* Before that a courier may be delivering what seems to wait here. */
-	if (e->scheduling)
+	if (e->scheduling && !e->pause.on)
 		engine_sweep(e);
 	peers_check(e);
 	engine_disk_check(e);
@@ -405,8 +405,10 @@ on_minute(void *ctx)
 	engine_extents_tick(e);
 	engine_conservation(e);
 	engine_settle(e);
-	if (engine_may_purge(e)) {
-		ledger_purge(e->ledger, loop_wall(e->loop), e->config->keep_events_us);
+	if (engine_may_purge(e) && !engine_backup_holds_journal(e)) {
+		ledger_purge(e->ledger, loop_wall(e->loop),
+			(struct ledger_keep){
+				e->config->keep_events_us, e->config->keep_statistics_us });
 		/* Also what all endpoints have: it may be asked for again. */
 		(void)directory_fed(e->dir, &fed);
 		if (fed)

@@ -167,7 +167,7 @@ engine_pump(void *ctx)
 		return;
 	next = queue_tick(e->queue, now);
 	/* Bounded outcomes in the air: what a crash may repeat stays small. */
-	while (!e->draining && !blocked && !courier_behind(e) &&
+	while (!e->draining && !e->pause.on && !blocked && !courier_behind(e) &&
 		queue_next(e->queue, now, &a)) {
 		if (engine_suppress_attempt(e, &a) && give(e, &a) < 0) {
 			queue_done(e->queue, a.id, false, now);

@@ -123,5 +123,72 @@ test_answered_when_durable(void **state)
 	scene_start(s);
 }
 
+static json_t *
+turn(uint16_t op)
+{
+	return scene_ask(s, &(struct msg_query){ .op = op }, 200);
+}
+
+static bool
+is_paused(const char *why)
+{
+	json_t *j = turn(QUERY_STATUS), *paused = json_object_get(j, "paused");
+	bool is = why ? json_is_true(json_object_get(paused, "restored")) ==
+	                          (strcmp(why, "restored") == 0)
+	              : json_is_null(paused);
+
+	json_decref(j);
+	return is;
+}
+
+/* Nothing leaves, whatever restarts; a restored state gives no id that the other machine may
+ * have given; what cannot be read is taken for a pause. */
+static void
+test_paused(void **state)
+{
+	const struct pause restored = { .restored = true, .since = 1700000000000000 };
+	char path[700];
+	uint64_t id, later;
+	FILE *f;
+
+	(void)state;
+	scene_up(s);
+	for (int i = 0; i < 2; i++)
+		json_decref(turn(QUERY_PAUSE));
+	id = scene_submit(s, "a@shop.test", "b@remote.test");
+	for (int life = 0; life < 2; life++) {
+		scene_pass(s, 40 * UTC_SEC);
+		assert_true(is_paused("operator"));
+		assert_int_equal(scene_count(s, "queued"), 1);
+		assert_int_equal(scene_count(s, "active"), 0);
+		if (life == 1)
+			break;
+		scene_stop(s);
+		scene_start(s);
+		scene_up(s);
+	}
+	json_decref(turn(QUERY_RESUME));
+	assert_true(is_paused(NULL));
+	scene_delivered(s);
+	assert_int_equal(scene_count(s, "delivered"), 1);
+	scene_stop(s);
+	assert_int_equal(pause_write(s->paths.journal, &restored), 0);
+	scene_start(s);
+	scene_edge_up(s);
+	scene_desk_up(s);
+	assert_true(is_paused("restored"));
+	later = scene_submit(s, "a@shop.test", "b@remote.test");
+	assert_true(later - id >= ENGINE_RESTORED_IDS);
+	scene_stop(s);
+	snprintf(path, sizeof path, "%s/" PAUSE_FILE, s->paths.journal);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("nobody knows\n", f);
+	fclose(f);
+	scene_start(s);
+	scene_desk_up(s);
+	assert_true(is_paused("operator"));
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(ENGINE_TEST(test_answered_when_durable))
+TEST_MAIN(ENGINE_TEST(test_answered_when_durable), ENGINE_TEST(test_paused))

@@ -318,7 +318,8 @@ on_settled(void *ctx, int err)
 void
 engine_settle(struct engine *e)
 {
-	if (!e->accepting || e->load || e->settle.sync || e->settle.short_)
+	if (!e->accepting || e->load || e->settle.sync || e->settle.short_ ||
+		engine_backup_holds_journal(e))
 		return;
 	e->settle.upto = journal_position(e->journal);
 	e->settle.sync = MEM_NEW(e->settle.sync);

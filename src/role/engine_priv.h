@@ -22,6 +22,7 @@
 #include "role/role.h"
 #include "send/once.h"
 #include "send/outcome.h"
+#include "send/pause.h"
 #include "send/port25.h"
 #include "send/returned.h"
 #include "send/route.h"
@@ -34,14 +35,16 @@
 #define ENGINE_ROW           (ENGINE_GRANT * 32) /* a block for each edge, one for us */
 #define INBOUND_POSTS        8u                  /* of one domain at one time */
 #define ENGINE_RESERVE       (ENGINE_ROW * 4)    /* ids made durable ahead */
-#define ENGINE_CRASHES_MAX   3u
-#define ENGINE_KNOWN_US      (120u * 1000000u)
-#define ENGINE_COMPACT_MIN   (64u << 20) /* bytes of journal */
-#define ENGINE_CARRY_MIN     (4u << 20)  /* bytes freed by copying bodies forward */
-#define ENGINE_LOAD_MIN      (16u << 20) /* a journal up to this is replayed at once */
-#define ENGINE_LINGER_US     (5u * 1000000u)
-#define ENGINE_LOST_US       (5u * 1000000u) /* a dead process is reaped before */
-#define ENGINE_WATCHDOG_US   (60u * 1000000u)
+/* A restored state may lack what its machine did since: its ids are not given again. */
+#define ENGINE_RESTORED_IDS (UINT64_C(1) << 32)
+#define ENGINE_CRASHES_MAX  3u
+#define ENGINE_KNOWN_US     (120u * 1000000u)
+#define ENGINE_COMPACT_MIN  (64u << 20) /* bytes of journal */
+#define ENGINE_CARRY_MIN    (4u << 20)  /* bytes freed by copying bodies forward */
+#define ENGINE_LOAD_MIN     (16u << 20) /* a journal up to this is replayed at once */
+#define ENGINE_LINGER_US    (5u * 1000000u)
+#define ENGINE_LOST_US      (5u * 1000000u) /* a dead process is reaped before */
+#define ENGINE_WATCHDOG_US  (60u * 1000000u)
 
 #define ENGINE_DIR_WAITING 256
 /* An event is posted again for 72 h, and may be asked for again for a week. */
@@ -213,6 +216,16 @@ struct engine {
 		bool short_; /* the ledger lacks facts: the journal's files stay */
 	} settle;
 
+	struct {
+		bool on, restored, turning; /* turning: the file is being written or removed */
+		int64_t since;
+	} pause;
+	struct {
+		uint64_t token; /* 0: nobody reads */
+		uint64_t until; /* mono */
+		bool journal;
+	} backup;
+
 	struct link by_hand;               /* changes by an operator under way */
 	uint64_t changes, changes_durable; /* records of outcomes: appended, flushed */
 	struct link reports;               /* struct engine_report waiting for the disk */
@@ -301,6 +314,19 @@ uint64_t engine_load_ahead(const struct engine *e);
 /* When the ledger has what it was told, older files of the journal may go. */
 void engine_settle(struct engine *e);
 void engine_settle_end(struct engine *e);
+
+/* ---- engine_pause.c */
+void engine_pause_begin(struct engine *e);
+/* A sentence for people; while paused. */
+const char *engine_pause_words(const struct engine *e);
+void engine_pause_query(struct engine *e, uint64_t seq, bool pause);
+
+/* ---- engine_backup.c */
+bool engine_backup_holds_bodies(struct engine *e);
+bool engine_backup_holds_journal(struct engine *e);
+/* The disk fills: mail goes before a backup. */
+void engine_backup_break(struct engine *e);
+void engine_backup_query(struct engine *e, const struct msg_query *q);
 
 /* ---- engine_ids.c. An edge has ids from its hello to its end. */
 enum engine_ids_verdict { IDS_GOOD, IDS_USED, IDS_FOREIGN };

@@ -519,6 +519,13 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);
 		break;
+	case QUERY_PAUSE:
+	case QUERY_RESUME:
+		engine_pause_query(e, q->seq, q->op == QUERY_PAUSE);
+		break;
+	case QUERY_BACKUP:
+		engine_backup_query(e, q);
+		break;
 	default:
 		say_error(p, q->seq, 400, "unknown question");
 	}

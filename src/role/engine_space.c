@@ -117,9 +117,13 @@ engine_extents_sweep(struct engine *e)
 	if (e->load)
 		return;
 	int64_t left = file_free_bytes(e->env->paths->spool);
-	struct sweep s = { .engine = e,
-		.tight = left >= 0 &&
-		         (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes };
+	bool filling = left >= 0 && (uint64_t)left < 4 * e->config->limits.disk_reserve_bytes;
+
+	if (filling)
+		engine_backup_break(e);
+	if (engine_backup_holds_bodies(e))
+		return;
+	struct sweep s = { .engine = e, .tight = filling };
 
 	e->spool_bytes = 0;
 	engine_carry_plan(e, left);
@@ -322,7 +326,8 @@ compact_due(struct engine *e)
 	uint64_t counts[RCPT_STATES], live;
 
 	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
-		e->load || loop_mono(e->loop) < e->compact.rest_until)
+		e->load || e->pause.on || engine_backup_holds_journal(e) ||
+		loop_mono(e->loop) < e->compact.rest_until)
 		return false;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;

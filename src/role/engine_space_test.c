@@ -249,6 +249,66 @@ test_tight(void **state)
 	assert_int_equal(extents(true), 1);
 }
 
+/* A backup's word: what it needs, of this hold. */
+static json_int_t
+needs(json_int_t token, enum query_backup what, unsigned status)
+{
+	json_t *j = scene_ask(s,
+		&(struct msg_query){
+			.op = QUERY_BACKUP, .after = (uint64_t)token, .limit = (uint32_t)what },
+		status);
+	json_int_t got = json_integer_value(json_object_get(j, "hold"));
+
+	json_decref(j);
+	return got;
+}
+
+/* While a backup reads nothing goes; when it is silent, ends or costs the disk, all as before.
+ */
+static void
+test_backup_holds(void **state)
+{
+	static const struct {
+		const char *name;
+		bool ends, silent, tight;
+	} table[] = { { "ends", true, false, false }, { "silent", false, true, false },
+		{ "the disk fills", false, false, true } };
+	int64_t left = file_free_bytes(s->paths.spool);
+	const struct config was = s->config;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		unsigned n;
+		json_int_t token;
+
+		make_old();
+		n = extents(true);
+		token = needs(0, BACKUP_NEEDS_ALL, 200);
+		assert_true(token > 0);
+		(void)needs(0, BACKUP_NEEDS_ALL, 409);
+		(void)needs(token + 1, BACKUP_NEEDS_ALL, 409);
+		assert_true(engine_backup_holds_journal(s->engine));
+		for (int i = 0; i < 5; i++) {
+			scene_pass(s, MINUTE / 2);
+			(void)needs(token, BACKUP_NEEDS_BODIES, 200);
+		}
+		assert_false(engine_backup_holds_journal(s->engine));
+		assert_int_equal(extents(true), n);
+		assert_int_equal(s->engine->carry.bodies, 0);
+		if (row->ends)
+			(void)needs(token, BACKUP_NEEDS_NOTHING, 200);
+		if (row->tight)
+			s->config.limits.disk_reserve_bytes = (uint64_t)left / 3;
+		carry();
+		(void)needs(token, BACKUP_NEEDS_BODIES, 409);
+		assert_true(extents(true) < n);
+		s->config.limits = was.limits;
+		scene_free(s);
+		(void)up(NULL);
+	}
+}
+
 static void
 spoil(uint32_t extent, uint64_t offset)
 {
@@ -503,6 +563,6 @@ test_each_call_fails(void **state)
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_carried), ENGINE_TEST(test_not_carried), ENGINE_TEST(test_tight),
-	ENGINE_TEST(test_damaged), ENGINE_TEST(test_killed_anywhere),
-	ENGINE_TEST(test_freed_in_between), ENGINE_TEST(test_disk_full_once), TEST(test_alert),
-	ENGINE_TEST(test_each_call_fails))
+	ENGINE_TEST(test_backup_holds), ENGINE_TEST(test_damaged),
+	ENGINE_TEST(test_killed_anywhere), ENGINE_TEST(test_freed_in_between),
+	ENGINE_TEST(test_disk_full_once), TEST(test_alert), ENGINE_TEST(test_each_call_fails))

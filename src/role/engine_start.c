@@ -477,6 +477,8 @@ ids_begin(struct engine *e)
 	/* Ids of a first start begin above 2^32, so that nobody takes one for a row number. */
 	if (e->totals.next_id == 0)
 		e->totals.next_id = (UINT64_C(1) << 32) + random_below(1u << 20);
+	else if (e->pause.restored)
+		e->totals.next_id += ENGINE_RESTORED_IDS;
 	e->reserved_id = e->totals.next_id + ENGINE_RESERVE;
 	engine_ids_start(e);
 }
@@ -558,6 +560,7 @@ engine_recover(struct engine *e)
 	};
 	int err;
 
+	engine_pause_begin(e);
 	e->builder = spool_builder_new();
 	e->idem = idem_new(IDEM_MAX, IDEM_LIFE);
 	e->once = idem_new(ONCE_MAX, ONCE_LIFE);

@@ -110,6 +110,19 @@ queue_json(struct engine *e)
 	return j;
 }
 
+/* null, or why nothing leaves. */
+static json_t *
+paused_json(const struct engine *e)
+{
+	char since[UTC_TEXT_SIZE];
+
+	if (!e->pause.on)
+		return json_null();
+	return json_pack("{s:b,s:o,s:s}", "restored", e->pause.restored, "since",
+		e->pause.since ? json_string(utc_rfc3339(since, e->pause.since)) : json_null(),
+		"words", engine_pause_words(e));
+}
+
 struct json_t *
 engine_status_json(struct engine *e)
 {
@@ -119,11 +132,11 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I}}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I},s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
-		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
-		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
-		utc_rfc3339(began, loop_wall(e->loop) - up), "queue", queue_json(e),
+		e->accepting && !e->disk_full, "delivering", e->scheduling && !e->pause.on,
+		"disk_full", e->disk_full, "plaintext_keys", directory_plain_keys(e->dir),
+		"since", utc_rfc3339(began, loop_wall(e->loop) - up), "queue", queue_json(e),
 		"conservation", "accepted", (json_int_t)e->totals.accepted,
 		"accepted_by_system", (json_int_t)e->totals.accepted_system, "drift",
 		(json_int_t)drift(e), "oldest_due_s",
@@ -139,7 +152,8 @@ engine_status_json(struct engine *e)
 		(json_int_t)engine_suppress_count(e), "unwritten",
 		(json_int_t)engine_suppress_waiting(e), "since_start", "delivered",
 		(json_int_t)e->stats.results[RCPT_DELIVERED], "complaints",
-		(json_int_t)e->stats.returned[RETURNED_COMPLAINT * 2 + 1]);
+		(json_int_t)e->stats.returned[RETURNED_COMPLAINT * 2 + 1], "paused",
+		paused_json(e));
 }
 
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
@@ -156,7 +170,7 @@ engine_watchdog(struct engine *e)
 		log_z(&ll, "means", port25_words(e->port25.state));
 		log_end(&ll);
 	}
-	if (!e->scheduling)
+	if (!e->scheduling || e->pause.on)
 		return;
 	if (e->port25.state != PORT25_BLOCKED)
 		stuck = queue_still(e->queue, loop_mono(e->loop), ENGINE_WATCHDOG_US);
@@ -346,6 +360,8 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_loaded_percent", "gauge",
 		"How much of the queue is loaded after a start.");
 	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));
+	metric(b, "facteur_queue_paused", "gauge", "1 while nothing is sent, until resumed.");
+	buf_printf(b, "facteur_queue_paused %d\n", e->pause.on);
 	metric(b, "facteur_ledger_lag_facts", "gauge", "Facts not yet in the ledger.");
 	buf_printf(b, "facteur_ledger_lag_facts %zu\n", ledger_waiting(e->ledger));
 	metric(b, "facteur_suppressed_addresses", "gauge",

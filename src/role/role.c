@@ -87,7 +87,7 @@ static int
 give_all(const struct role_paths *p, const struct passwd *pw)
 {
 	static const char *const files[] = { "control.db", "control.db-wal", "control.db-shm",
-		"master.key" };
+		"master.key", "suppress.db", "suppress.db-wal", "suppress.db-shm" };
 	const char *const trees[] = { p->spool, p->journal, p->ledger, p->transcripts,
 		p->quarantine, p->log, p->run, p->tls, p->sink };
 	char path[600];

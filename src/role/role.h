@@ -158,6 +158,11 @@ void engine_free(struct engine **e);
 void engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd);
 void engine_gone(struct engine *e, enum role_kind kind, unsigned number);
 int engine_main(const struct role_env *env);
+/* Starts on a state that is a copy and paused (send/pause), until the whole queue is loaded,
+ * and ends. 0 with what status would say (a new reference), or -ETIMEDOUT. What cannot be used
+ * ends the process, as it does the engine's. */
+struct json_t;
+int engine_rehearse(const struct role_env *env, unsigned wait_s, struct json_t **ret_status);
 
 struct edge;
 struct edge *edge_new(struct loop *l, const struct role_env *env);

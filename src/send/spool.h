@@ -145,6 +145,13 @@ size_t spool_builder_waiting(const struct spool_builder *b);
 /* (boot, extent, offset) of every SUBMIT since the generation began that is known, for P4. */
 bool spool_builder_knows(const struct spool_builder *b, uint64_t boot, uint32_t extent,
 	uint64_t offset, uint64_t *ret_message);
+/* Recipients that live, by the state in which a restore would put them into the queue; those
+ * with an unanswered DOT as IN_DOUBT. Before a restore begins. */
+void spool_builder_counts(struct spool_builder *b, uint64_t ret_live[RCPT_STATES]);
+/* Where the bodies of messages that live lie; fn returns 0 to go on, its other values come
+ * back. Before a restore begins. */
+int spool_builder_places(
+	struct spool_builder *b, int (*fn)(void *ctx, const struct msg_submit *s), void *ctx);
 /* Frees what _knows tells: no record comes any more, and an index knows the same. */
 void spool_builder_forget(struct spool_builder *b);
 

@@ -90,6 +90,51 @@ in_doubt(const struct spool_builder *b, uint64_t rcpt)
 	return nmap_get(&b->dots, rcpt, &attempt) && nmap_get(&b->open, attempt, &message);
 }
 
+void
+spool_builder_counts(struct spool_builder *b, uint64_t ret_live[RCPT_STATES])
+{
+	uint64_t live[RCPT_STATES] = { 0 }, id, value;
+	size_t pos = 0;
+
+	while (nmap_next(&b->entries, &pos, &id, &value)) {
+		const struct spool_entry *e = (const struct spool_entry *)(uintptr_t)value;
+
+		for (size_t i = 0; i < e->n; i++) {
+			const struct spool_state *x = &e->at[i];
+			enum rcpt_state state = (enum rcpt_state)x->state;
+
+			if (state == RCPT_NONE || rcpt_final(state))
+				continue;
+			if (state == RCPT_ACTIVE)
+				state = RCPT_QUEUED;
+			if (in_doubt(b, id + 1 + x->index))
+				state = RCPT_IN_DOUBT;
+			live[state]++;
+		}
+	}
+	memcpy(ret_live, live, sizeof live);
+}
+
+int
+spool_builder_places(
+	struct spool_builder *b, int (*fn)(void *ctx, const struct msg_submit *s), void *ctx)
+{
+	uint64_t id, value;
+	size_t pos = 0;
+	int told = 0;
+
+	while (!told && nmap_next(&b->entries, &pos, &id, &value)) {
+		struct msg_submit s;
+
+		arena_reset(&b->arena);
+		must(msg_submit_read(&b->arena,
+			     spool_entry_submit((const struct spool_entry *)(uintptr_t)value),
+			     &s) == 0);
+		told = fn(ctx, &s);
+	}
+	return told;
+}
+
 static void
 tell_doubts(struct spool_builder *b, struct queue *q, struct q_message *m,
 	const struct spool_restore *how)

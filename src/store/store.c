@@ -13,6 +13,7 @@
 #define CACHE_MAX  48
 #define SQL_MAX    128
 #define PATH_BYTES 4096
+#define COPY_PAGES 256
 
 struct cached {
 	const char *sql; /* its address is the name */
@@ -120,7 +121,7 @@ schema_check(struct store *s, enum store_mode mode, const struct store_schema *s
 }
 
 static int
-set_up(struct store *s, enum store_mode mode, const struct store_schema *schema)
+set_up(struct store *s, enum store_mode mode, const struct store_schema *schema, bool any)
 {
 	int err;
 
@@ -134,7 +135,7 @@ set_up(struct store *s, enum store_mode mode, const struct store_schema *schema)
 						  : "PRAGMA synchronous = NORMAL");
 		err = err ? err : run_text(s, "PRAGMA journal_mode = WAL");
 	}
-	return err ? err : schema_check(s, mode, schema);
+	return err || any ? err : schema_check(s, mode, schema);
 }
 
 static void
@@ -157,8 +158,9 @@ make_private(const char *file)
 	return fd < 0 ? fd : file_close(fd);
 }
 
-int
-store_open(const char *file, enum store_mode mode, const struct store_schema *schema,
+/* any: of whatever schema, to be read. */
+static int
+open_as(const char *file, enum store_mode mode, const struct store_schema *schema, bool any,
 	struct store **ret_s)
 {
 	struct store *s;
@@ -180,7 +182,7 @@ store_open(const char *file, enum store_mode mode, const struct store_schema *sc
 		if (fd >= 0)
 			file_close(fd);
 	} else {
-		err = set_up(s, mode, schema);
+		err = set_up(s, mode, schema, any);
 	}
 	if (err) {
 		store_free(&s);
@@ -188,6 +190,114 @@ store_open(const char *file, enum store_mode mode, const struct store_schema *sc
 	}
 	*ret_s = s;
 	return 0;
+}
+
+int
+store_open(const char *file, enum store_mode mode, const struct store_schema *schema,
+	struct store **ret_s)
+{
+	return open_as(file, mode, schema, false, ret_s);
+}
+
+struct alive {
+	int (*fn)(void *ctx);
+	void *ctx;
+};
+
+static int
+copy_pages(sqlite3 *to, sqlite3 *from, const struct alive *alive)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+	int rc, err, told = 0;
+
+	if (!b)
+		return -EIO;
+	/* The reader's transaction is one snapshot: no page changes under it. */
+	do {
+		rc = sqlite3_backup_step(b, COPY_PAGES);
+		told = rc == SQLITE_OK && alive->fn ? alive->fn(alive->ctx) : 0;
+	} while (rc == SQLITE_OK && !told);
+	err = told ? told : rc == SQLITE_FULL ? -ENOSPC : error_of(rc);
+	sqlite3_backup_finish(b);
+	return err;
+}
+
+static int
+copy_into(struct store *s, const char *to, const struct alive *alive)
+{
+	sqlite3 *db = NULL;
+	int64_t version = 0;
+	/* BEGIN alone reads nothing; the version's page begins the snapshot. */
+	int err = run_text(s, "BEGIN");
+
+	err = err ? err : schema_version(s, &version);
+	if (!err && sqlite3_open_v2(to, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		err = -EIO;
+	if (!err)
+		err = error_of(
+			sqlite3_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+				NULL, NULL, NULL));
+	err = err ? err : copy_pages(db, s->db, alive);
+	/* The last pages may come with the closing. */
+	if (sqlite3_close(db) != SQLITE_OK && !err)
+		err = -EIO;
+	return err;
+}
+
+int
+store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx)
+{
+	const struct alive a = { alive, ctx };
+	struct store *s;
+	int err = open_as(from, STORE_READ, NULL, true, &s);
+
+	if (err)
+		return err;
+	err = make_private(to);
+	if (err)
+		err = err == -ENOSPC ? err : -EIO;
+	err = err ? err : copy_into(s, to, &a);
+	store_rollback(s);
+	store_free(&s);
+	return err;
+}
+
+int
+store_version(const char *file, int64_t *ret_version)
+{
+	struct store *s;
+	int64_t version = 0;
+	int err = open_as(file, STORE_READ, NULL, true, &s);
+
+	if (err)
+		return err;
+	err = schema_version(s, &version);
+	store_free(&s);
+	if (!err)
+		*ret_version = version;
+	return err;
+}
+
+static int
+on_check(void *ctx, struct store_row *r)
+{
+	*(bool *)ctx = str_eq_z(store_text(r, 0), "ok");
+	return 0;
+}
+
+int
+store_check(const char *file)
+{
+	struct store *s;
+	bool good = false;
+	int err = open_as(file, STORE_READ, NULL, true, &s);
+
+	if (err)
+		return err;
+	err = store_run(s, "PRAGMA integrity_check(1)", on_check, &good, "");
+	store_free(&s);
+	return err ? err : good ? 0 : -EBADMSG;
 }
 
 void

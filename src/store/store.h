@@ -38,6 +38,19 @@ void store_rollback(struct store *s);
 int store_sync(struct store *s);
 
 /*
+ * Copies a database as it stands at one moment, whatever is written meanwhile, with SQLite's
+ * backup API: whoever writes is not held up. `to` is made anew (0600), one file without a log
+ * beside it. alive is called between pieces (may be NULL) and returns 0 to go on; its other
+ * values come back. 0, -ENOENT, -EBADMSG, -ENOSPC, -EIO (then there may be a part of `to`).
+ */
+int store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx);
+/* The version of a file's schema, whatever it is: 0, or as store_open. */
+int store_version(const char *file, int64_t *ret_version);
+/* Of a file nobody else has open: is every page and row in order? 0, -EBADMSG, -EIO. Writes a
+ * log beside it. */
+int store_check(const char *file);
+
+/*
  * Runs one statement; types names the parameters: 'i' int64_t, 's' struct str, 'b' struct str
  * as blob, 'n' NULL. For each row fn is called (fn may be NULL) and returns 0 to go on.
  * Statements are cached by their text's address: give literals. 0, -EEXIST (unique), -EBADMSG

@@ -245,5 +245,50 @@ test_sorts_in_sandbox(void **state)
 	assert_int_equal(status, 0);
 }
 
-TEST_MAIN(DIR_TEST(test_sorts_in_sandbox), DIR_TEST(test_rows), DIR_TEST(test_cache),
-	DIR_TEST(test_transactions), DIR_TEST(test_schema), DIR_TEST(test_damage))
+/* One moment's state, while the writer has more open; damage is told. */
+static void
+test_copy(void **state)
+{
+	char copy[700], none[700];
+	struct seen seen = { 0 };
+	struct store *s, *t;
+	FILE *f;
+
+	(void)state;
+	snprintf(copy, sizeof copy, "%s.copy", file);
+	snprintf(none, sizeof none, "%s.none/x", file);
+	assert_int_equal(store_copy(file, copy, NULL, NULL), -ENOENT);
+	assert_int_equal(store_open(file, STORE_CREATE, &two, &s), 0);
+	for (int64_t i = 0; i < 3000; i++) {
+		char name[20];
+
+		snprintf(name, sizeof name, "row %d", (int)i);
+		assert_int_equal(
+			store_run(s, ADD, NULL, NULL, "sbi", str_z(name), STR_LIT("value"), i),
+			0);
+	}
+	assert_int_equal(store_begin(s), 0);
+	assert_int_equal(
+		store_run(s, ADD, NULL, NULL, "sbn", STR_LIT("later"), STR_LIT("value")), 0);
+	assert_int_equal(store_copy(file, copy, NULL, NULL), 0);
+	assert_int_equal(store_commit(s), 0);
+	store_free(&s);
+	assert_int_equal(store_copy(file, none, NULL, NULL), -EIO);
+	assert_int_equal(store_check(copy), 0);
+	assert_int_equal(store_open(copy, STORE_READ, &two, &t), 0);
+	assert_int_equal(
+		store_run(t, "SELECT id, name, v, extra FROM t", on_row, &seen, ""), 0);
+	assert_int_equal(seen.rows, 3000);
+	store_free(&t);
+	f = fopen(copy, "r+");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 8192, SEEK_SET), 0);
+	for (int i = 0; i < 3000; i++)
+		fputs("damage", f);
+	fclose(f);
+	assert_int_equal(store_check(copy), -EBADMSG);
+}
+
+TEST_MAIN(DIR_TEST(test_copy), DIR_TEST(test_sorts_in_sandbox), DIR_TEST(test_rows),
+	DIR_TEST(test_cache), DIR_TEST(test_transactions), DIR_TEST(test_schema),
+	DIR_TEST(test_damage))

@@ -261,8 +261,13 @@ enum query_op {
 	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
 	 * subject; text: the message with its header. 200 once it is durable. */
 	QUERY_NOTICE,
-	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */
+	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */,
+	QUERY_PAUSE,
+	QUERY_RESUME,
+	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */
 };
+/* What a backup still needs. */
+enum query_backup { BACKUP_NEEDS_NOTHING, BACKUP_NEEDS_BODIES, BACKUP_NEEDS_ALL };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
  * courier before the bytes leave, read by the engine after the courier's death. */

@@ -2,15 +2,20 @@
  * Writes a journal and extents as an engine leaves them that accepted N one-recipient messages,
  * told its ledger of them and was killed: a million by SMTP would take minutes.
  *
- *   fill STATE N DOMAINS TENANTS [untold]
+ *   fill STATE N DOMAINS TENANTS [untold|former]
  *
  * untold: the last minute before the kill, so that a start tells the ledger all of it again.
+ * former: the same, and everything in the formats before today's: the journal's and those of the
+ * databases, which are made with an account for each tenant and a day of the ledger.
  */
+#include "account/control_schema.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/extent_path.h"
 #include "io/file.h"
 #include "io/journal.h"
+#include "ledger/ledger_day.h"
+#include "people/suppress_store.h"
 #include "send/spool.h"
 
 #include <fcntl.h>
@@ -146,6 +151,68 @@ settle(struct fill *f)
 		loop_step(f->loop, 1000);
 }
 
+/* A submit without a tail is the former version's, word for word; the rest is the head. */
+static int
+journal_former(void *ctx, const char *name)
+{
+	char path[EXTENT_PATH_MAX];
+	uint8_t head[RECORD_FILE_HEAD];
+	struct record_file f;
+	int fd;
+
+	snprintf(path, sizeof path, "%.3000s/%.200s", (const char *)ctx, name);
+	fd = file_open(path, O_RDWR, 0);
+	must(fd >= 0 && file_pread(fd, head, sizeof head, 0) == (long)sizeof head);
+	must(!record_file_read(str_of((char *)head, sizeof head), &f));
+	f.version = RECORD_VERSION_JOURNAL - 1;
+	record_file_write(head, &f);
+	must(!file_pwrite(fd, head, sizeof head, 0) && !file_datasync(fd));
+	file_close(fd);
+	return 0;
+}
+
+static struct store *
+store_former(const char *state, const char *name, const struct store_schema *now)
+{
+	const struct store_schema former = { now->steps, now->n - 1, true };
+	char path[EXTENT_PATH_MAX];
+	struct store *s;
+
+	snprintf(path, sizeof path, "%.3000s/%s", state, name);
+	must(!store_open(path, STORE_CREATE, &former, &s));
+	return s;
+}
+
+static void
+stores_former(const struct fill *f, const char *state)
+{
+	struct store *s = store_former(state, CONTROL_FILE, &control_schema);
+	char ledger[EXTENT_PATH_MAX], name[40];
+
+	for (unsigned long i = 1; i <= f->tenants; i++) {
+		snprintf(name, sizeof name, "tenant%lu", i);
+		must(!store_run(s, "INSERT INTO accounts (tenant, name, created) VALUES (?, ?, 0)",
+			NULL, NULL, "is", (int64_t)i, str_z(name)));
+	}
+	store_free(&s);
+	s = store_former(state, SUPPRESS_FILE, &suppress_store_schema);
+	must(!store_run(s,
+		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, at,"
+		" note) VALUES (1, 'nobody@domain0.test', 0, 1, 0, 0, 1, '')",
+		NULL, NULL, ""));
+	store_free(&s);
+	snprintf(ledger, sizeof ledger, "%.3000s/ledger", state);
+	must(!file_mkdirs(ledger, 0700));
+	s = store_former(ledger, "2026-01-01.db", &ledger_day_schema);
+	must(!store_run(s,
+		"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, message_id,"
+		" subject, last, accepted, updated, nfacts, facts) VALUES (11, 10, 1, 'a@b.test',"
+		" 'a@b.test', 's@b.test', 'x@b.test', 'old', 1, 1767225600000000,"
+		" 1767225600000000, 1, X'')",
+		NULL, NULL, ""));
+	store_free(&s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,10 +220,12 @@ main(int argc, char **argv)
 	struct journal_conf conf = { .boot = BOOT };
 	struct journal_replay r;
 	char spool[EXTENT_PATH_MAX], journal[EXTENT_PATH_MAX], folder[EXTENT_PATH_MAX];
+	bool former;
 
-	f.untold = argc == 6 && strcmp(argv[5], "untold") == 0;
+	former = argc == 6 && strcmp(argv[5], "former") == 0;
+	f.untold = former || (argc == 6 && strcmp(argv[5], "untold") == 0);
 	if (argc != 5 + f.untold) {
-		fprintf(stderr, "fill STATE N DOMAINS TENANTS [untold]\n");
+		fprintf(stderr, "fill STATE N DOMAINS TENANTS [untold|former]\n");
 		return 64;
 	}
 	f.n = strtoul(argv[2], NULL, 10);
@@ -183,5 +252,9 @@ main(int argc, char **argv)
 	journal_free(&f.journal);
 	flusher_free(&f.flusher);
 	loop_free(&f.loop);
+	if (former) {
+		must(!file_each(journal, journal_former, journal));
+		stores_former(&f, argv[1]);
+	}
 	return 0;
 }
