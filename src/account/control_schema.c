@@ -165,6 +165,12 @@ static const char *const steps[] = {
 	" reason TEXT NOT NULL DEFAULT '');"
 	"CREATE INDEX audit_tenant ON audit (tenant, id);"
 	"CREATE INDEX audit_at ON audit (at)",
+
+	/* Of an account (key_id 0) or one of its keys; 0: no limit. */
+	"CREATE TABLE limits ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"
+	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
+	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -536,6 +536,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	list_init(&e->calls);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
+	nmap_init(&e->seats);
 	nmap_init(&e->local);
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());
@@ -610,6 +611,8 @@ edge_free(struct edge **pe)
 	tls_server_free(&e->tls);
 	api_rates_free(&e->rates);
 	nmap_done(&e->networks);
+	must(e->seats.used == 0);
+	nmap_done(&e->seats);
 	nmap_done(&e->local);
 	buf_done(&e->out);
 	buf_done(&e->head);

@@ -26,6 +26,7 @@
 
 #define RETRY_STOPPING_S 60
 #define RETRY_BUSY_S     10
+#define RETRY_SESSION_S  5
 
 /* ---- life ---- */
 
@@ -74,6 +75,7 @@ edge_call_free(struct edge_call *k)
 {
 	must(!edge_call_busy(k));
 	edge_send_free(k);
+	edge_seat_leave(k->edge, &k->seat);
 	edge_version_drop(&k->version);
 	api_send_done(&k->send);
 	(void)edge_call_charge(k, 0);
@@ -557,11 +559,43 @@ edge_call_refuse_head(struct edge_call *k, int status, struct str why)
 	edge_http_run(c);
 }
 
+static void
+read_body(struct edge_call *k)
+{
+	struct edge_conn *c = k->conn;
+	const struct http_in *in = &c->http->in;
+
+	/* A body that is too long is not asked for: http_in_go refuses it. */
+	if (in->expect_continue &&
+		(in->length == UINT64_MAX || in->length <= k->match.route->body_max))
+		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
+	k->began = loop_mono(k->edge->loop);
+	buf_init(&k->body, k->match.route->body_max);
+	c->http->waits = false;
+	http_in_go(&c->http->in, k->match.route->body_max);
+	edge_http_run(c);
+}
+
+static void
+on_entered(void *ctx, const void *answer)
+{
+	struct edge_call *k = ((struct edge_conn *)ctx)->http->call;
+	const struct msg_entered *m = answer;
+
+	if (edge_seat_entered(k->edge, &k->seat, m)) {
+		read_body(k);
+		return;
+	}
+	k->retry_s = m ? RETRY_SESSION_S : RETRY_BUSY_S;
+	k->why = m ? arena_str(&k->arena, m->reply.text)
+	           : STR_LIT("The service is busy; try again in a moment.");
+	edge_call_refuse_head(k, m ? 429 : 503, k->why.p ? k->why : STR_NONE);
+}
+
 void
 edge_call_enter(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
-	const struct http_in *in = &c->http->in;
 	struct str why;
 
 	if (!edge_rate_take(k, &why)) {
@@ -576,15 +610,8 @@ edge_call_enter(struct edge_call *k)
 			k, 503, STR_LIT("The service is stopping; try again in a minute."));
 		return;
 	}
-	/* A body that is too long is not asked for: http_in_go refuses it. */
-	if (in->expect_continue &&
-		(in->length == UINT64_MAX || in->length <= k->match.route->body_max))
-		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
-	k->began = loop_mono(k->edge->loop);
-	buf_init(&k->body, k->match.route->body_max);
-	c->http->waits = false;
-	http_in_go(&c->http->in, k->match.route->body_max);
-	edge_http_run(c);
+	if (API_IS_DESK(k->match.route->op) || edge_seat_take(c, &k->seat, &k->id, on_entered))
+		read_body(k);
 }
 
 /* ---- who calls ---- */

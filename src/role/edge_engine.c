@@ -167,7 +167,7 @@ static bool
 begins(const struct edge_ask *a)
 {
 	return a->type == MSG_auth || a->type == MSG_check || a->type == MSG_find ||
-	       a->type == MSG_screen || a->type == MSG_query;
+	       a->type == MSG_screen || a->type == MSG_enter || a->type == MSG_query;
 }
 
 static void
@@ -289,6 +289,7 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 		return;
 	/* While there was none, nobody told of changes. */
 	edge_templates_stale(e->templates);
+	edge_seats_tell(e);
 	/* P4: what the last engine left unanswered; a submit known to this one gets the same
 	 * answer again. */
 	LIST_EACH(l, &e->asks)
@@ -327,6 +328,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 	case MSG_authed: {
 		TAKE(authed);
 		answered(e, m.seq, MSG_auth, &m);
+		break;
+	}
+	case MSG_entered: {
+		TAKE(entered);
+		answered(e, m.seq, MSG_enter, &m);
 		break;
 	}
 	case MSG_screened: {

@@ -120,6 +120,7 @@ struct edge {
 	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
+	struct nmap seats;    /* sessions that are counted, by key (edge_seat.c) */
 	struct nmap local;    /* uid + 1 → messages in this minute */
 	uint64_t local_minute;
 	uint64_t memory; /* bytes charged to messages under way */
@@ -139,6 +140,13 @@ struct edge {
 		uint64_t network; /* /24 or /64 */
 		unsigned n;       /* mails to the administrator; 0: no row */
 	} forward_by[EDGE_FORWARDS_MAX];
+};
+
+/* A session that is counted, or that the engine is asked about. */
+struct edge_seat {
+	bool taken;
+	uint32_t tenant;
+	uint64_t key;
 };
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
@@ -201,6 +209,7 @@ struct edge_commit {
 
 struct edge_id { /* who the client is */
 	bool known, any_domain;
+	bool counted; /* its sessions are */
 	uint8_t stream, via, scopes;
 	uint32_t tenant;
 	uint64_t key;
@@ -223,6 +232,7 @@ struct edge_smtp {
 	char delayed_text[512];
 	uint64_t rate_bytes, bytes; /* at the window's begin; all body bytes so far */
 	bool paused;
+	struct edge_seat seat;
 	char hash_key[400]; /* of the auth cache */
 	size_t nhash_key;
 };
@@ -319,6 +329,16 @@ void edge_auth_ask(struct edge_conn *c, enum auth_way way, const struct edge_aut
 struct edge_id edge_auth_id(const struct edge_conn *c, const struct msg_authed *m);
 /* Counts and logs it. */
 void edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *m);
+
+/* ---- edge_seat.c ---- */
+/* true: it may go on. false: the engine is asked, `done` gets the msg_entered (NULL: no answer
+ * came) for edge_seat_entered. */
+bool edge_seat_take(struct edge_conn *c, struct edge_seat *s, const struct edge_id *id,
+	void (*done)(void *ctx, const void *m));
+/* Is it taken? Else it is left. */
+bool edge_seat_entered(struct edge *e, struct edge_seat *s, const struct msg_entered *m);
+void edge_seat_leave(struct edge *e, struct edge_seat *s);
+void edge_seats_tell(struct edge *e);
 
 /* ---- edge_smtp.c ---- */
 void edge_smtp_start(struct edge_conn *c);

@@ -86,10 +86,18 @@ engine_grant(struct engine *e, struct engine_peer *p)
 }
 
 static void
-answer(struct engine *e, unsigned edge, uint64_t seq, const struct reply *r)
+answer_retry(
+	struct engine *e, unsigned edge, uint64_t seq, const struct reply *r, uint32_t retry_s)
 {
 	if (edge && e->edges[edge].up)
-		ENGINE_TELL(&e->edges[edge], submitted, .seq = seq, .reply = *r);
+		ENGINE_TELL(&e->edges[edge], submitted, .seq = seq, .retry_s = retry_s,
+			.reply = *r);
+}
+
+static void
+answer(struct engine *e, unsigned edge, uint64_t seq, const struct reply *r)
+{
+	answer_retry(e, edge, seq, r, 0);
 }
 
 static void
@@ -623,6 +631,7 @@ submit(struct engine *e, const struct call *c)
 	const struct msg_submit *last = &c->at[c->n - 1];
 	struct reply r = UNKNOWN;
 	size_t durable = 0;
+	uint32_t retry_s = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (!its_own(e, c->from, &c->at[i]))
@@ -650,8 +659,11 @@ submit(struct engine *e, const struct call *c)
 	if (durable == 0 && idem_answered(e, c))
 		return true;
 	r = durable == 0 ? judge_all(e, c) : (struct reply){ 0 };
+	/* Last: whoever has room for it, has it taken. */
+	if (!r.code && durable == 0)
+		r = engine_quota_take(e, c->at, c->n, &retry_s);
 	if (r.code)
-		answer(e, c->from->number, last->seq, &r);
+		answer_retry(e, c->from->number, last->seq, &r, retry_s);
 	else
 		start_all(e, c);
 	return true;

@@ -52,6 +52,9 @@ enum template_is {
 /* submitted.reply.code: the account has no such group. An edge knows by it what to say. */
 #define MSG_NO_GROUP 553
 
+/* submitted.retry_s */
+#define MSG_NEVER UINT32_MAX
+
 /* extra.track */
 #define TRACK_OPENS  1u
 #define TRACK_CLICKS 2u
@@ -224,6 +227,7 @@ enum query_op {
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
+	QUERY_USE /* tenant, id: of which key, 0 the account: what is used of its quota */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
 };
 
