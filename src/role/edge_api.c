@@ -675,7 +675,7 @@ enter(struct edge_call *k, const struct api_credential *cred)
 		return;
 	}
 	/* Nobody else reads what stays on this machine; a proxy in front of us ends TLS. */
-	k->way = c->port->kind == PORT_HTTPS || c->loopback ? AUTH_TLS : AUTH_PLAIN;
+	k->way = edge_conn_private(c) ? AUTH_TLS : AUTH_PLAIN;
 	edge_auth_spell(k->edge, cred->user, cred->password, &k->auth);
 	edge_auth_key(&key, k->way, c->client, &k->auth);
 	if (edge_auth_known(k->edge, buf_str(&key), &k->id))

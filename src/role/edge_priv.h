@@ -32,6 +32,7 @@
 #define EDGE_RETIRE_US     (600 * EDGE_SECOND)
 #define EDGE_PATIENCE_US   (2 * EDGE_SECOND)
 #define EDGE_SNIFF_US      (300 * UINT64_C(1000))
+#define EDGE_PROXY_US      (5 * EDGE_SECOND) /* until a proxy's header is there */
 #define EDGE_CLOSE_US      (5 * EDGE_SECOND)
 #define EDGE_RATE_US       (30 * EDGE_SECOND) /* window of the minimum data rate */
 #define EDGE_CACHE_US      (60 * EDGE_SECOND)
@@ -258,21 +259,34 @@ struct edge_http {
 	bool track_stops; /* the unsubscribe page's other button was pressed */
 };
 
-enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
+enum edge_timer {
+	EDGE_TIMER_NONE,
+	EDGE_TIMER_PROXY,
+	EDGE_TIMER_SNIFF,
+	EDGE_TIMER_REPLY,
+	EDGE_TIMER_RATE
+};
 
 struct edge_conn {
 	struct link link;
 	struct edge *edge;
 	const struct role_port *port;
-	struct stream *stream;
+	struct stream *stream;    /* NULL: its proxy's header is waited for */
+	struct edge_proxy *proxy; /* then only */
 	struct edge_smtp *smtp;
 	struct edge_http *http;
-	uint64_t network; /* net_key, 0 = local */
+	uint64_t network; /* net_key of the client, 0 = local */
+	uint64_t counted; /* the network this connection counts for, 0 = none */
+	/* As the connection, or its proxy's header, has it; a request may name another. */
+	struct net_addr from;
+	bool behind;  /* `from` is one of the proxies: X-Forwarded-For is heard */
+	bool proxied; /* a proxy named the client */
+	bool secure;  /* and says that the client speaks TLS with it */
 	uint32_t uid;
 	bool trusted; /* at the local socket: one whom the control socket would hear */
 	char client[NET_TEXT_MAX];
-	bool eof, loopback;
-	uint64_t active; /* mono of the last progress */
+	bool eof, loopback; /* loopback: the client is on this machine */
+	uint64_t active;    /* mono of the last progress */
 	struct loop_timer timer;
 	enum edge_timer timer_is;
 	struct edge_ask ask;
@@ -294,6 +308,11 @@ void edge_listen(struct edge *e);
 void edge_count(struct edge *e, enum count_what what, uint16_t label);
 /* A line about a client, or false when there were enough this second. */
 bool edge_log(struct edge_conn *c, const char *event, struct log_line *ret_ll);
+/* Whom it is from is known: it is counted and begins, or is turned away (why: static; NULL: no
+ * reason). Takes fd. c may be gone. */
+void edge_conn_begin(struct edge_conn *c, int fd, const char *why);
+/* Nobody can read what the client and we say: HTTPS, a proxy that says so, or this machine. */
+bool edge_conn_private(const struct edge_conn *c);
 /* Closes; what was written leaves first. c is gone. */
 void edge_conn_end(struct edge_conn *c);
 void edge_conn_timer(struct edge_conn *c, enum edge_timer is, uint64_t wait_us);

@@ -38,6 +38,8 @@ struct scene {
 	const char *returns;  /* who wants to read what comes back */
 	struct msg_find find; /* the last one, without its text */
 	uint64_t next_id;
+	char last_client[NET_TEXT_MAX]; /* who asked, how it came */
+	uint8_t last_way;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
 	size_t submit_n;
@@ -158,6 +160,8 @@ engine_auth_came(struct scene *sc, struct str payload)
 	sc->auths++;
 	sc->asked = m.seq;
 	(void)str_copy_z(sc->last_key, sizeof sc->last_key, m.key);
+	(void)str_copy_z(sc->last_client, sizeof sc->last_client, m.client);
+	sc->last_way = m.tls;
 	if (sc->mute)
 		; /* waits for ever */
 	else if (sc->no_keys)

@@ -495,16 +495,16 @@ session_conf(struct edge_conn *c)
 	enum port_kind k = c->port->kind;
 	bool plain_port = k == PORT_PLAIN || cf->plaintext_auth ||
 	                  (cf->lab.any_credentials && c->loopback);
+	/* Or the proxy has ended TLS, and says so. */
+	bool tls = stream_is_tls(c->stream) || (c->proxied && c->secure);
 
-	c->smtp->way = stream_is_tls(c->stream) ? AUTH_TLS
-	               : plain_port             ? AUTH_PLAIN_PORT
-	                                        : AUTH_PLAIN;
+	c->smtp->way = tls ? AUTH_TLS : plain_port ? AUTH_PLAIN_PORT : AUTH_PLAIN;
 	return (struct smtp_in_conf){
 		.hostname = cf->hostname,
 		.software = STR_LIT("Facteur"),
 		.starttls = (k == PORT_STARTTLS || k == PORT_SHARED) && e->tls,
 		.auth = k != PORT_LOCAL || c->trusted,
-		.plain_auth = plain_port || e->plain_keys || k == PORT_LOCAL,
+		.plain_auth = plain_port || tls || e->plain_keys || k == PORT_LOCAL,
 		.auth_required = c->smtp->trusted[0] == '\0',
 		.inbound = cf->bounce_domain.n > 0 && k != PORT_LOCAL,
 		.utf8 = true,
