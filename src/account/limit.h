@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 
-#define LIMITS_ROWS_MAX  1000000u
+#define LIMITS_ROWS_MAX  200000u
 #define LIMITS_SEATS_MAX 65536u /* of one holder: who has sessions there */
 #define LIMITS_HOLDERS   32u
 #define LIMITS_FILE_MAX  (64u << 20)

@@ -567,6 +567,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
 	nmap_init(&e->seats);
+	nmap_init(&e->full);
 	nmap_init(&e->local);
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());

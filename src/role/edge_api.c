@@ -610,8 +610,17 @@ edge_call_enter(struct edge_call *k)
 			k, 503, STR_LIT("The service is stopping; try again in a minute."));
 		return;
 	}
-	if (API_IS_DESK(k->match.route->op) || edge_seat_take(c, &k->seat, &k->id, on_entered))
+	if (API_IS_DESK(k->match.route->op)) {
 		read_body(k);
+		return;
+	}
+	why = edge_full(k->edge, &k->id, &k->retry_s);
+	if (why.p) {
+		why = arena_str(&k->arena, why);
+		edge_call_refuse_head(k, 429, why.p ? why : STR_NONE);
+	} else if (edge_seat_take(c, &k->seat, &k->id, on_entered)) {
+		read_body(k);
+	}
 }
 
 /* ---- who calls ---- */

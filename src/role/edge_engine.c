@@ -98,6 +98,7 @@ caches_clear(struct edge *e)
 {
 	cache_clear(&e->auth_cache, e->auth_cache.seed);
 	cache_clear(&e->domain_cache, e->domain_cache.seed);
+	edge_full_clear(e);
 	edge_templates_stale(e->templates);
 }
 
@@ -423,6 +424,7 @@ edge_engine_free(struct edge *e)
 	channel_free(&e->channel);
 	cache_clear(&e->auth_cache, 1);
 	cache_clear(&e->domain_cache, 1);
+	edge_full_clear(e);
 	edge_hosts_free(&e->hosts);
 	map_done(&e->auth_cache);
 	map_done(&e->domain_cache);

@@ -494,6 +494,7 @@ edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a)
 	if (a) {
 		if (a->retry_s)
 			edge_count(c->edge, COUNT_REJECTED, REASON_QUOTA);
+		edge_full_learn(c->edge, &c->smtp->id, a);
 		edge_mail_finish(c, a->reply);
 		return;
 	}

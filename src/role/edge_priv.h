@@ -121,7 +121,8 @@ struct edge {
 	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
-	struct nmap seats;    /* sessions that are counted, by key (edge_seat.c) */
+	struct nmap seats;    /* sessions that are counted, by key (edge_quota.c) */
+	struct nmap full;     /* quotas that are used up, by key */
 	struct nmap local;    /* uid + 1 → messages in this minute */
 	uint64_t local_minute;
 	uint64_t memory; /* bytes charged to messages under way */
@@ -349,7 +350,13 @@ struct edge_id edge_auth_id(const struct edge_conn *c, const struct msg_authed *
 /* Counts and logs it. */
 void edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *m);
 
-/* ---- edge_seat.c ---- */
+/* ---- edge_quota.c ---- */
+/* Remembers a refusal, if there is no room at all. */
+void edge_full_learn(struct edge *e, const struct edge_id *id, const struct msg_submitted *m);
+/* Is the quota of this client known to be used up? The sentence, until the next change of the
+ * cache, and the seconds until it has room; p NULL: it is not. */
+struct str edge_full(const struct edge *e, const struct edge_id *id, uint32_t *ret_retry_s);
+void edge_full_clear(struct edge *e);
 /* true: it may go on. false: the engine is asked, `done` gets the msg_entered (NULL: no answer
  * came) for edge_seat_entered. */
 bool edge_seat_take(struct edge_conn *c, struct edge_seat *s, const struct edge_id *id,

@@ -242,6 +242,20 @@ local_is_too_fast(struct edge_conn *c)
 }
 
 static bool
+is_full(struct edge_conn *c, struct reply *ret_r)
+{
+	uint32_t retry_s;
+	struct str why = edge_full(c->edge, &c->smtp->id, &retry_s);
+
+	if (!why.p)
+		return false;
+	*ret_r = REPLY(452, 4, 2, 1, "");
+	ret_r->text = why;
+	edge_count(c->edge, COUNT_REJECTED, REASON_QUOTA);
+	return true;
+}
+
+static bool
 on_mail(struct edge_conn *c, struct reply *ret_r)
 {
 	*ret_r = edge_state_reply(c->edge);
@@ -254,7 +268,11 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 	}
 	if (!c->smtp->id.known)
 		return ask_identity(c, ret_r);
-	return still_allowed(c) && is_seated(c) && edge_mail_begin(c, ret_r);
+	if (!still_allowed(c))
+		return false;
+	if (is_full(c, ret_r))
+		return true;
+	return is_seated(c) && edge_mail_begin(c, ret_r);
 }
 
 /* ---- the machine ---- */

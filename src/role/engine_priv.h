@@ -445,11 +445,9 @@ void engine_quota_open(struct engine *e);
 void engine_quota_second(struct engine *e);
 /* What is used of them, to the disk; it blocks. */
 void engine_quota_close(struct engine *e);
-/* The n messages of a call, of one account and key: counted, or refused as one. Code 0:
- * counted; else the refusal, whose text lasts until the next one. ret_retry_s: as in
- * msg_submitted. */
-struct reply engine_quota_take(
-	struct engine *e, const struct msg_submit *s, size_t n, uint32_t *ret_retry_s);
+/* The n messages of a call, of one account and key: counted, or refused as one. reply.code 0:
+ * counted; else the refusal (retry_s, full, reply), whose text lasts until the next one. */
+struct msg_submitted engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n);
 /* Are the sessions of this key, or of its account, limited? */
 bool engine_quota_counted(const struct engine *e, uint32_t tenant, uint64_t key);
 void engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_enter *m);

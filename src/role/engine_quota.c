@@ -107,11 +107,11 @@ engine_quota_second(struct engine *e)
 
 	if (q->writing || now < q->next || changes == q->written)
 		return;
+	q->next = now + QUOTA_WRITE_US;
 	if (limits_write(q->limits, loop_wall(e->loop), &q->bytes) < 0) {
 		on_written(e, -E2BIG);
 		return;
 	}
-	q->next = now + QUOTA_WRITE_US;
 	q->written = changes;
 	q->writing = true;
 	q->job =
@@ -229,19 +229,19 @@ longer(const struct limit_over *a, const struct limit_over *b)
 	return a->never != b->never ? a->never : a->until > b->until;
 }
 
-struct reply
-engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n, uint32_t *ret_retry_s)
+struct msg_submitted
+engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 {
 	int64_t now = loop_wall(e->loop);
 	struct subject at[2], *worst = NULL;
 	struct limit_over over, one;
+	struct msg_submitted no = { .retry_s = 0 };
 	uint64_t rcpts = 0;
 	size_t nat;
 
-	*ret_retry_s = 0;
 	/* What we send ourselves, and what comes in, is nobody's mail. */
 	if (s->tenant == 0 || s->stream == STREAM_INBOUND)
-		return (struct reply){ 0 };
+		return no;
 	for (size_t i = 0; i < n; i++)
 		rcpts += s[i].rcpts.n;
 	nat = subjects_of(e, s->tenant, s->key, at);
@@ -253,14 +253,16 @@ engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n, uint32
 		over = one;
 	}
 	if (worst) {
-		*ret_retry_s = over.never
-		                       ? MSG_NEVER
-		                       : (uint32_t)((over.until - now + UTC_SEC - 1) / UTC_SEC);
-		return refuse(e, worst, &over, rcpts);
+		no.reply = refuse(e, worst, &over, rcpts);
+		no.full = !over.never && over.used >= over.most;
+		no.retry_s = over.never
+		                     ? MSG_NEVER
+		                     : (uint32_t)((over.until - now + UTC_SEC - 1) / UTC_SEC);
+		return no;
 	}
 	for (size_t i = 0; i < nat; i++)
 		limits_add(e->quota->limits, &at[i].of, rcpts, now);
-	return (struct reply){ 0 };
+	return no;
 }
 
 /* ---- sessions */

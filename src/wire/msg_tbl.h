@@ -64,8 +64,9 @@
 	F(str, sender) F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)     \
 	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts) F(tail, extra)
 /* first: the id of the first message as it stands in the journal, when the call was known. retry_s:
- * seconds until a quota has room again, 0: no quota is in the way; MSG_NEVER: it is more than the whole. */
-#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(u32, retry_s) F(reply, reply)
+ * seconds until a quota has room again, 0: no quota is in the way; MSG_NEVER: it is more than the whole. full:
+ * until then it has none for a single recipient. */
+#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(u32, retry_s) F(u8, full) F(reply, reply)
 
 /* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
  * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message

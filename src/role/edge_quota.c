@@ -1,12 +1,16 @@
 /*
- * Sessions of accounts and keys whose number is limited (account/limit): the engine decides,
- * the edge says how many it has. Of SMTP a session counts from its first message to its end, of
- * HTTP a call that sends from its credentials to its answer. Only those are counted whose
- * `authed` said so.
+ * What an edge knows of quotas (account/limit), which are the engine's to decide.
+ *
+ * Sessions of accounts and keys whose number is limited: the engine decides, the edge says how
+ * many it has. Of SMTP a session counts from its first message to its end, of HTTP a call that
+ * sends from its credentials to its answer. Only those are counted whose `authed` said so.
  *
  *   none ── edge_seat_take ──▶ asked ── entered ──▶ taken
  *     ◀── refused, given up, edge_seat_leave ──┘       │
  *     ◀─────────────── edge_seat_leave ────────────────┘
+ *
+ * A quota that has no room for a single recipient is remembered, for EDGE_CACHE_US at most and
+ * until something is `changed`: nobody writes bodies to the disk that will be refused.
  */
 #include "role/edge_priv.h"
 
@@ -106,4 +110,62 @@ edge_seats_tell(struct edge *e)
 
 		EDGE_TELL(e, open, .tenant = all->tenant, .key = all->key, .n = all->n);
 	}
+}
+
+/* ---- quotas that are used up */
+
+struct full {                  /* in edge.full, by key */
+	uint64_t until, frees; /* mono */
+	char why[400];
+};
+
+void
+edge_full_clear(struct edge *e)
+{
+	uint64_t value;
+
+	for (size_t pos = 0; nmap_next(&e->full, &pos, NULL, &value);)
+		mem_free((void *)(uintptr_t)value);
+	nmap_done(&e->full);
+	nmap_init(&e->full);
+}
+
+static struct full *
+full_at(const struct edge *e, const struct edge_id *id)
+{
+	uint64_t value;
+
+	return nmap_get(&e->full, id_of(id->tenant, id->key), &value) ? (void *)(uintptr_t)value
+	                                                              : NULL;
+}
+
+void
+edge_full_learn(struct edge *e, const struct edge_id *id, const struct msg_submitted *m)
+{
+	uint64_t now = loop_mono(e->loop), wait = m->retry_s * EDGE_SECOND;
+	struct full *f = full_at(e, id);
+
+	if (!m->full)
+		return;
+	if (!f && e->full.used >= EDGE_CACHE_MAX)
+		edge_full_clear(e);
+	if (!f) {
+		f = MEM_NEW(f);
+		nmap_put(&e->full, id_of(id->tenant, id->key), (uint64_t)(uintptr_t)f);
+	}
+	f->frees = now + wait;
+	f->until = now + (wait < EDGE_CACHE_US ? wait : EDGE_CACHE_US);
+	(void)str_copy_z(f->why, sizeof f->why, str_head(m->reply.text, sizeof f->why - 1));
+}
+
+struct str
+edge_full(const struct edge *e, const struct edge_id *id, uint32_t *ret_retry_s)
+{
+	const struct full *f = full_at(e, id);
+	uint64_t now = loop_mono(e->loop);
+
+	if (!f || f->until <= now)
+		return (struct str){ NULL, 0 };
+	*ret_retry_s = (uint32_t)((f->frees - now + EDGE_SECOND - 1) / EDGE_SECOND);
+	return str_z(f->why);
 }
