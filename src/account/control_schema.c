@@ -166,6 +166,11 @@ static const char *const steps[] = {
 	"CREATE INDEX audit_tenant ON audit (tenant, id);"
 	"CREATE INDEX audit_at ON audit (at)",
 
+	/* What the administrator was told and is not over. */
+	"CREATE TABLE alerts ("
+	" tenant BIGINT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,"
+	" since BIGINT NOT NULL, PRIMARY KEY (tenant, code, subject))",
+
 	/* Of an account (key_id 0) or one of its keys; 0: no limit. */
 	"CREATE TABLE limits ("
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"

@@ -228,7 +228,11 @@ enum query_op {
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
 	QUERY_USE /* tenant, id: of which key, 0 the account: what is used of its quota */,
-	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
+	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
+	 * subject; text: the message with its header. 200 once it is durable. */
+	QUERY_NOTICE,
+	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
