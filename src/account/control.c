@@ -238,12 +238,17 @@ static int
 account_row(void *ctx, struct store_row *r)
 {
 	json_array_append_new(ctx,
-		json_pack("{s:o, s:I, s:o, s:o}", "account", control_own_text(store_text(r, 1)),
-			"id", (json_int_t)store_int(r, 0), "state",
-			control_own_text(store_text(r, 2)), "created",
-			control_own_time(store_int(r, 3))));
+		json_pack("{s:o, s:I, s:o, s:o, s:o}", "account",
+			control_own_text(store_text(r, 1)), "id", (json_int_t)store_int(r, 0),
+			"state", control_own_text(store_text(r, 2)), "created",
+			control_own_time(store_int(r, 3)), "quota", control_own_quota(r, 4)));
 	return 0;
 }
+
+#define ACCOUNT_COLUMNS                                                                        \
+	"SELECT a.tenant, a.name, a.state, a.created," CONTROL_QUOTA_COLUMNS                   \
+	" FROM accounts a"                                                                     \
+	" LEFT JOIN limits l ON l.tenant = a.tenant AND l.key_id = 0 "
 
 int
 control_account_add(struct control *c, struct str name, struct json_t **ret_j)
@@ -267,10 +272,13 @@ control_account_add(struct control *c, struct str name, struct json_t **ret_j)
 		control_own_fail(
 			c, err, "The account \"%.*s\" is there already.", STR_ARG(name));
 	int64_t id = store_last_id(c->store);
+	json_t *list = NULL;
+
 	err = control_own_end(c, control_own_check(c, err));
+	err = err ? err : control_account_one(c, (uint32_t)id, &list);
 	if (!err)
-		*ret_j = json_pack("{s:o, s:I, s:s, s:o}", "account", control_own_text(name),
-			"id", (json_int_t)id, "state", "ok", "created", control_own_time(now));
+		*ret_j = json_incref(json_array_get(list, 0));
+	json_decref(list);
 	return err;
 }
 
@@ -278,9 +286,7 @@ int
 control_account_list(struct control *c, struct json_t **ret_j)
 {
 	json_t *list = json_array();
-	int err = store_run(c->store,
-		"SELECT tenant, name, state, created FROM accounts ORDER BY name", account_row,
-		list, "");
+	int err = store_run(c->store, ACCOUNT_COLUMNS "ORDER BY a.name", account_row, list, "");
 
 	if (err) {
 		json_decref(list);
@@ -294,9 +300,8 @@ int
 control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_j)
 {
 	json_t *list = json_array();
-	int err = store_run(c->store,
-		"SELECT tenant, name, state, created FROM accounts WHERE tenant = ?",
-		account_row, list, "i", (int64_t)tenant);
+	int err = store_run(c->store, ACCOUNT_COLUMNS "WHERE a.tenant = ?", account_row, list,
+		"i", (int64_t)tenant);
 
 	if (err) {
 		json_decref(list);

@@ -5,9 +5,10 @@
  * only keyed hashes of API secrets; DKIM keys and route URLs are sealed, bound to their row.
  *
  * JSON (stable; members may be added). Times are RFC 3339 texts or null.
- *   account  {"account","id","state":"ok"|"suspended","created"}
+ *   account  {"account","id","state":"ok"|"suspended","created","quota"}
  *   key {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
- *             "plaintext","scopes","enabled","created","last_used","last_client"}
+ *             "plaintext","scopes","enabled","created","last_used","last_client","quota"}
+ *   quota    {"hour","day","month","sessions"}: numbers, or null where there is no limit
  *   new key  key + {"secret","sendgrid":"SG.…","postmark_token","smtp":{"user","password"}}
  *   domain {"domain","account","state":"pending"|"verified"|"warning","since","why","verified",
  *             "verified_at","checked_at","created","records":[{"purpose":"dkim"|"dmarc"|"spf",
@@ -25,6 +26,7 @@
 #define ACCOUNT_CONTROL_H
 
 #include "account/key.h"
+#include "account/limit.h"
 #include "account/seal.h"
 #include "store/store.h"
 #include "wire/msg.h"
@@ -109,6 +111,18 @@ int control_key_roll(struct control *c, struct str account, struct str name, int
  * replaced. */
 int control_key_put(
 	struct control *c, const struct control_key *k, struct str name, struct str secret);
+
+/* How much an account may send, or one of its keys (account/limit). key empty: the account's
+ * own; account empty: whosever the key is. */
+struct control_quota {
+	struct str account, key;
+	bool given[LIMIT_KINDS];    /* to set: the others stay as they are */
+	uint64_t most[LIMIT_KINDS]; /* 0: none; LIMIT_MOST at most */
+};
+/* Which row that is: {"account","key","tenant","key_id","quota"}; key is null and key_id 0 of
+ * an account. */
+int control_quota_show(struct control *c, const struct control_quota *q, struct json_t **ret_j);
+int control_quota_set(struct control *c, const struct control_quota *q, struct json_t **ret_j);
 
 /* Signing keys of one domain, made ahead: an RSA key takes a second on a busy machine. Touches
  * no table: for a thread. NULL: they could not be made. */

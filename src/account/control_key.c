@@ -107,6 +107,11 @@ make_room(struct control *c, int64_t tenant, int64_t now)
 			"DELETE FROM keys WHERE id = (SELECT MIN(id) FROM keys WHERE tenant = ?"
 			" AND (enabled = 0 OR (expires > 0 AND expires <= ?)))",
 			NULL, NULL, "ii", tenant, now);
+	if (!err && all >= CONTROL_KEYS_KEPT_MAX)
+		err = store_run(c->store,
+			"DELETE FROM limits WHERE tenant = ? AND key_id > 0"
+			" AND key_id NOT IN (SELECT id FROM keys WHERE tenant = ?)",
+			NULL, NULL, "ii", tenant, tenant);
 	return control_own_check(c, err);
 }
 
@@ -146,8 +151,8 @@ stream_name(int64_t stream)
 static json_t *
 key_json(struct store_row *r)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:o}", "key",
-		control_own_text(store_text(r, 0)), "account",
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:o, s:o}",
+		"key", control_own_text(store_text(r, 0)), "account",
 		control_own_text(store_text(r, 1)), "label", control_own_text(store_text(r, 2)),
 		"stream", stream_name(store_int(r, 3)), "networks",
 		control_own_text(store_text(r, 4)), "expires",
@@ -155,13 +160,14 @@ key_json(struct store_row *r)
 		control_own_text(store_text(r, 7)), "enabled", store_int(r, 8) != 0, "created",
 		control_own_time(store_int(r, 9)), "last_used",
 		control_own_time(store_int(r, 10)), "last_client",
-		control_own_text(store_text(r, 11)));
+		control_own_text(store_text(r, 11)), "quota", control_own_quota(r, 13));
 }
 
 #define KEY_COLUMNS                                                                            \
 	"SELECT k.name, a.name, k.label, k.stream, k.networks, k.expires, k.plaintext,"        \
-	" k.scopes, k.enabled, k.created, k.last_used, k.last_client, k.id"                    \
-	" FROM keys k JOIN accounts a ON a.tenant = k.tenant "
+	" k.scopes, k.enabled, k.created, k.last_used, k.last_client, "                        \
+	"k.id," CONTROL_QUOTA_COLUMNS " FROM keys k JOIN accounts a ON a.tenant = k.tenant"    \
+	" LEFT JOIN limits l ON l.tenant = k.tenant AND l.key_id = k.id "
 
 static int
 key_one(void *ctx, struct store_row *r)
@@ -337,12 +343,15 @@ on_old(void *ctx, struct store_row *r)
 }
 
 static int
-old_ends(struct control *c, struct str name, int64_t at)
+old_ends(struct control *c, struct str name, struct str next, int64_t at)
 {
 	int err = control_own_begin(c);
 
 	if (err)
 		return err;
+	err = control_own_quota_copy(c, name, next);
+	if (err)
+		return control_own_end(c, err);
 	err = control_own_check(c, store_run(c->store,
 					   "UPDATE keys SET expires = ? WHERE name = ? AND "
 					   "(expires = 0 OR expires > ?)",
@@ -373,7 +382,8 @@ control_key_roll(struct control *c, struct str account, struct str name, int64_t
 	if (!err)
 		err = add(c, &o.k, &j);
 	if (!err)
-		err = old_ends(c, name, clock_wall(&c->clock) + grace);
+		err = old_ends(c, name, str_z(json_string_value(json_object_get(j, "key"))),
+			clock_wall(&c->clock) + grace);
 	arena_done(&o.arena);
 	if (err) {
 		json_decref(j);

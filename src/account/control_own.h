@@ -84,6 +84,12 @@ int control_own_domain_row(
 #define CONTROL_VERIFIED_US (INT64_C(24) * 3600 * 1000000)
 int64_t control_own_due(int64_t now, int64_t after);
 
+/* The quota in four columns of a row, from `at` on, as its JSON. */
+#define CONTROL_QUOTA_COLUMNS " l.per_hour, l.per_day, l.per_month, l.sessions"
+json_t *control_own_quota(struct store_row *r, int at);
+/* Within a change: the key `to` gets the limits of the key `from`. 0 or -EIO. */
+int control_own_quota_copy(struct control *c, struct str from, struct str to);
+
 /* JSON of texts and times. */
 json_t *control_own_text(struct str s);
 json_t *control_own_time(int64_t wall);

@@ -192,6 +192,12 @@ static const char *const steps[] = {
 	"CREATE TABLE contact_totals ("
 	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
 	" contacts BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0)",
+
+	/* Of an account (key_id 0) or one of its keys; 0: no limit. */
+	"CREATE TABLE limits ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"
+	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
+	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -35,10 +35,13 @@ struct directory {
 	struct map blocked;  /* "tenant sender", of which mail is not to come in */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct nmap groups;  /* number → struct group */
+	struct nmap key_ids; /* id → struct dir_key */
 	struct config_route *routes;
 	size_t nroutes, routes_cap;
 	uint32_t *fed;
 	size_t nfed, fed_cap;
+	struct limit_who *limited;
+	size_t nlimited, limited_cap;
 	struct dir_tracking *tracking;
 	size_t ntracking, tracking_cap;
 	struct dir_domain *loading; /* whose signers are being read */
@@ -94,7 +97,7 @@ add_tenant(struct directory *d, uint32_t id, struct str name, bool suspended)
 {
 	struct dir_tenant *t = make(d, sizeof *t);
 
-	*t = (struct dir_tenant){ id, keep(d, name), suspended, 0 };
+	*t = (struct dir_tenant){ .id = id, .name = keep(d, name), .suspended = suspended };
 	nmap_put(&d->tenants, (uint64_t)id + 1, (uint64_t)(uintptr_t)t);
 	map_put(&d->names, t->name, t);
 }
@@ -135,6 +138,8 @@ on_key(void *ctx, struct store_row *r)
 	k->enabled = store_int(r, 10) != 0;
 	d->plain_keys = d->plain_keys || (k->enabled && k->plaintext);
 	map_put(&d->keys, k->name, k);
+	if (k->id)
+		nmap_put(&d->key_ids, k->id, (uint64_t)(uintptr_t)k);
 	map_put(&d->tokens, str_of(k->token_hash, sizeof k->token_hash), k);
 	return 0;
 }
@@ -418,6 +423,43 @@ on_groups(void *ctx, struct store_row *r)
 }
 
 static int
+on_limit(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	const struct limit_who who = { (uint32_t)store_int(r, 0), (uint64_t)store_int(r, 1) };
+	struct limit_set set = { { 0 } };
+	uint64_t at;
+
+	for (int i = 0; i < LIMIT_KINDS; i++)
+		if (store_int(r, 2 + i) > 0)
+			set.most[i] = (uint64_t)store_int(r, 2 + i);
+	if (!limit_any(&set))
+		return 0;
+	if (who.key && nmap_get(&d->key_ids, who.key, &at))
+		((struct dir_key *)(uintptr_t)at)->limits = set;
+	else if (!who.key && nmap_get(&d->tenants, (uint64_t)who.tenant + 1, &at))
+		((struct dir_tenant *)(uintptr_t)at)->limits = set;
+	else
+		return 0;
+	if (d->nlimited == d->limited_cap) {
+		d->limited_cap = d->limited_cap ? d->limited_cap * 2 : 16;
+		d->limited = mem_grow(d->limited, d->limited_cap, sizeof *d->limited);
+	}
+	d->limited[d->nlimited++] = who;
+	return 0;
+}
+
+static int
+on_limits(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT tenant, key_id, per_hour, per_day, per_month, sessions FROM limits"
+		" ORDER BY tenant, key_id",
+		on_limit, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -436,6 +478,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'limits'", on_limits },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -461,6 +504,7 @@ make_empty(void)
 	map_init(&d->blocked, random_u64());
 	nmap_init(&d->tenants);
 	nmap_init(&d->groups);
+	nmap_init(&d->key_ids);
 	add_tenant(d, 0, STR_LIT("system"), false);
 	return d;
 }
@@ -520,8 +564,10 @@ directory_free(struct directory **pd)
 	map_done(&d->names);
 	nmap_done(&d->tenants);
 	nmap_done(&d->groups);
+	nmap_done(&d->key_ids);
 	mem_free(d->routes);
 	mem_free(d->fed);
+	mem_free(d->limited);
 	mem_free(d->tracking);
 	arena_done(&d->arena);
 	mem_free(d);
@@ -544,6 +590,25 @@ const struct dir_key *
 directory_key(const struct directory *d, struct str name)
 {
 	return map_get(&d->keys, name);
+}
+
+const struct dir_key *
+directory_key_of(const struct directory *d, uint32_t tenant, uint64_t id)
+{
+	const struct dir_key *k;
+	uint64_t at;
+
+	if (id == 0 || id == UINT64_MAX || !nmap_get(&d->key_ids, id, &at))
+		return NULL;
+	k = (const struct dir_key *)(uintptr_t)at;
+	return k->tenant == tenant ? k : NULL;
+}
+
+const struct limit_who *
+directory_limited(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nlimited;
+	return d->limited;
 }
 
 bool

@@ -6,6 +6,7 @@
 #ifndef ACCOUNT_DIRECTORY_H
 #define ACCOUNT_DIRECTORY_H
 
+#include "account/limit.h"
 #include "account/seal.h"
 #include "base/arena.h"
 #include "wire/config.h"
@@ -22,6 +23,7 @@ struct dir_key {
 	int64_t expires; /* wall µs, 0 = never */
 	uint8_t secret_hash[32], token_hash[32];
 	struct str name, networks; /* networks: CIDRs, comma separated */
+	struct limit_set limits;
 };
 struct dir_signer {
 	uint8_t algo;
@@ -40,6 +42,7 @@ struct dir_tenant {
 	struct str name;
 	bool suspended;
 	uint8_t forward; /* FORWARD_… of account/control_inbound.h */
+	struct limit_set limits;
 };
 struct dir_tracking {
 	uint32_t tenant;
@@ -63,11 +66,14 @@ size_t directory_unreadable(const struct directory *d);
 const struct dir_key *directory_key(const struct directory *d, struct str name);
 /* Is there an enabled key that may come without TLS? */
 bool directory_plain_keys(const struct directory *d);
+const struct dir_key *directory_key_of(const struct directory *d, uint32_t tenant, uint64_t id);
 const struct dir_key *directory_token(const struct directory *d, const uint8_t hash[32]);
 const struct dir_domain *directory_domain(
 	const struct directory *d, uint32_t tenant, struct str domain);
 const struct dir_tenant *directory_tenant(const struct directory *d, uint32_t id);
 const struct dir_tenant *directory_tenant_named(const struct directory *d, struct str name);
+/* Who has limits; key 0: the account's own. */
+const struct limit_who *directory_limited(const struct directory *d, size_t *ret_n);
 /* Those with a webhook, each once: their events go to the feed. */
 const uint32_t *directory_fed(const struct directory *d, size_t *ret_n);
 /* By tenant; those without a row have neither host nor defaults. */

@@ -55,7 +55,8 @@ enum api_refusal {
 	API_SUSPENDED, /* the account */
 	API_BUSY,      /* now: the client may try again */
 	API_INACTIVE,  /* each recipient is suppressed; for the one dialect that hears of it */
-	API_GROUP      /* the account has no such group; of dialects that can name one */
+	API_GROUP,     /* the account has no such group; of dialects that can name one */
+	API_QUOTA      /* of the account or the key; refusal_text says which */
 };
 
 /* One message of the call: one body, one submit. */

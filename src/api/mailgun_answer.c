@@ -53,7 +53,8 @@ mailgun_send_answer(const struct api_send *s, const struct api_world *w, struct 
 		[API_SUSPENDED] = 403,
 		[API_BUSY] = 503,
 		[API_INACTIVE] = 400,
-		[API_GROUP] = 400 };
+		[API_GROUP] = 400,
+		[API_QUOTA] = 429 };
 
 	if (s->errors.n > 0 || s->n == 0) {
 		answer_init(ret_a, s->errors.n > 0 ? s->errors.at[0].status : 400);
@@ -94,7 +95,7 @@ mailgun_send_refuse(int status, const struct api_world *w, struct api_answer *re
 		return;
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].status == status)
+		if (table[i].status == status && !(status == 429 && w->why.n))
 			text = str_z(table[i].text);
 	message_write(ret_a, text);
 }

@@ -54,6 +54,8 @@ refusal_error(const struct api_item *item)
 	} else if (item->refusal == API_SUSPENDED) {
 		e.status = 401;
 		e.code = "mj-0001";
+	} else if (item->refusal == API_QUOTA) {
+		e.status = 429;
 	}
 	return e;
 }
@@ -89,7 +91,7 @@ void
 mailjet_send_answer(
 	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a)
 {
-	size_t busy = 0;
+	size_t busy = 0, over = 0;
 
 	answer_init(ret_a, s->errors.n ? s->errors.at[0].status : 200);
 	if (s->errors.n) {
@@ -105,10 +107,11 @@ mailjet_send_answer(
 		if (bad)
 			ret_a->status = s->n > 1 ? 400 : bad;
 		busy += bad == 503;
+		over += bad == 429;
 	}
 	/* Then all of it may be tried again as it is. */
-	if (busy > 0 && busy == s->n)
-		ret_a->status = 503;
+	if (busy + over > 0 && busy + over == s->n)
+		ret_a->status = over ? 429 : 503;
 	buf_put_z(&ret_a->body, "]}");
 }
 
@@ -135,7 +138,9 @@ mailjet_send_refuse(int status, const struct api_world *w, struct api_answer *re
 		if (table[i].status != status)
 			continue;
 		e.code = table[i].code;
-		e.text = str_z(table[i].text);
+		/* Which limit it is, is ours to say. */
+		if (status != 429 || !w->why.n)
+			e.text = str_z(table[i].text);
 	}
 	answer_init(ret_a, status);
 	mailjet_error_write(&ret_a->body, &e, w);

@@ -187,7 +187,8 @@ mailjet_v3_send_answer(
 		[API_SUSPENDED] = 401,
 		[API_BUSY] = 503,
 		[API_INACTIVE] = 400,
-		[API_GROUP] = 400 };
+		[API_GROUP] = 400,
+		[API_QUOTA] = 429 };
 
 	if (s->errors.n > 0) {
 		error_write(ret_a, s->errors.at[0].status, s->errors.at[0].text);
@@ -235,7 +236,7 @@ mailjet_v3_send_refuse(int status, const struct api_world *w, struct api_answer 
 			 : STR_LIT("Internal error; nothing was sent, try again later.");
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].status == status)
+		if (table[i].status == status && !(status == 429 && w->why.n))
 			text = str_z(table[i].text);
 	error_write(ret_a, status, text);
 }

@@ -37,6 +37,8 @@ refused(const struct api_send *s)
 static int
 refusal_status(enum api_refusal why)
 {
+	if (why == API_QUOTA)
+		return 429;
 	return why == API_SENDER || why == API_SUSPENDED ? 403 : 503;
 }
 

@@ -111,6 +111,10 @@ refusal_write(struct buf *b, const struct api_item *item)
 			". Inactive recipients are ones that have generated a hard bounce, a "
 			"spam complaint, or a manual suppression.");
 		break;
+	case API_QUOTA:
+		code = "429";
+		buf_put_z(&text, "Rate limit exceeded.");
+		break;
 	case API_TAKEN:
 	case API_BUSY:
 	case API_GROUP:
@@ -140,7 +144,7 @@ item_write(struct buf *b, const struct api_item *item, const json_t *message,
 		return 200;
 	}
 	refusal_write(b, item);
-	return refusal_of(item) == API_BUSY ? 503 : 422;
+	return refusal_of(item) == API_BUSY ? 503 : refusal_of(item) == API_QUOTA ? 429 : 422;
 }
 
 /* ---- the call ---- */
@@ -156,15 +160,18 @@ static int
 batch_write(
 	struct buf *b, const struct api_send *s, const json_t *list, const struct api_world *w)
 {
-	size_t busy = 0;
+	size_t busy = 0, over = 0;
 
 	buf_put_c(b, '[');
 	for (size_t i = 0; i < s->n; i++) {
 		buf_put_z(b, i ? "," : "");
-		busy += item_write(b, &s->items[i], json_array_get(list, i), w) == 503;
+		int status = item_write(b, &s->items[i], json_array_get(list, i), w);
+
+		busy += status == 503;
+		over += status == 429;
 	}
 	buf_put_c(b, ']');
-	return busy == s->n ? 503 : 200;
+	return busy + over < s->n ? 200 : over ? 429 : 503;
 }
 
 void
@@ -180,9 +187,12 @@ postmark_answer(const struct api_send *s, enum postmark_call call, const struct 
 		const json_t *list = postmark_send_list(s->root, call);
 
 		ret_a->status = batch_write(&ret_a->body, s, list, w);
-		if (ret_a->status == 503) {
+		if (ret_a->status != 200) {
+			struct api_world why = *w;
+
+			why.why = s->items[0].refusal_text;
 			buf_done(&ret_a->body);
-			postmark_answer_refuse(503, w, ret_a);
+			postmark_answer_refuse(ret_a->status, &why, ret_a);
 		}
 	}
 }
@@ -215,7 +225,9 @@ postmark_answer_refuse(int status, const struct api_world *w, struct api_answer 
 			continue;
 		ret_a->status = table[i].sent;
 		code = table[i].code;
-		text = str_z(table[i].text);
+		/* Which limit it is, is ours to say. */
+		if (status != 429 || !w->why.n)
+			text = str_z(table[i].text);
 	}
 	error_write(&ret_a->body, code, text);
 }

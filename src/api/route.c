@@ -69,6 +69,8 @@ static const struct api_route routes[] = {
 	OWN_("POST", "/v1/account/tracking/verify", API_TRACKING_VERIFY, MANAGE_),
 	OWN_("GET", "/v1/accounts", API_ACCOUNTS, SCOPE_OPERATE),
 	OWN_("POST", "/v1/accounts", API_ACCOUNT_ADD, SCOPE_OPERATE),
+	OWN_("GET", "/v1/accounts/{account}", API_ACCOUNT_SHOW, SCOPE_OPERATE),
+	OWN_("PATCH", "/v1/accounts/{account}", API_ACCOUNT_SET, SCOPE_OPERATE),
 	OWN_("POST", "/v1/accounts/{account}/suspend", API_ACCOUNT_SUSPEND, SCOPE_OPERATE),
 	OWN_("POST", "/v1/accounts/{account}/restore", API_ACCOUNT_RESTORE, SCOPE_OPERATE),
 	OWN_("GET", "/v1/groups", API_GROUPS, READ_ | SCOPE_SUPPRESS),
@@ -79,6 +81,7 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/keys", API_KEYS, READ_),
 	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
+	ID_("PATCH", "/v1/keys/{key}", API_KEY_SET, MANAGE_),
 	ID_("DELETE", "/v1/keys/{key}", API_KEY_REVOKE, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("POST", "/v1/keys/{key}/roll", API_KEY_ROLL, SCOPE_MANAGE | SCOPE_OPERATE),
 	OWN_("GET", "/v1/domains", API_DOMAINS, READ_),
@@ -209,8 +212,9 @@ is_one(const struct api_route *r, const enum api_op *ops, size_t n)
 bool
 api_route_platform(const struct api_route *r)
 {
-	static const enum api_op ops[] = { API_ACCOUNTS, API_ACCOUNT_ADD, API_ACCOUNT_SUSPEND,
-		API_ACCOUNT_RESTORE, API_MESSAGES, API_STATS };
+	static const enum api_op ops[] = { API_ACCOUNTS, API_ACCOUNT_ADD, API_ACCOUNT_SHOW,
+		API_ACCOUNT_SET, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE, API_MESSAGES,
+		API_STATS };
 
 	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);

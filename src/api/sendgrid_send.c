@@ -220,6 +220,8 @@ refusal_error(const struct api_item *item)
 		e.related[e.nrelated++] = STR_LIT("from");
 	} else if (item->refusal == API_SUSPENDED) {
 		e.status = 403;
+	} else if (item->refusal == API_QUOTA) {
+		e.status = 429;
 	} else if (item->refusal == API_GROUP) {
 		e.status = 400;
 		e.text = STR_LIT(SENDGRID_ERROR_GROUP);
@@ -286,7 +288,7 @@ sendgrid_send_refuse(int status, const struct api_world *w, struct api_answer *r
 	                 ? STR_LIT("Bad Request")
 	                 : STR_LIT("Internal error; nothing was sent, try again later.");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].status == status)
+		if (table[i].status == status && !(status == 429 && w->why.n))
 			e.text = str_z(table[i].text);
 	answer_init(ret_a, status);
 	sendgrid_error_write(&ret_a->body, &e, 1, w->request_id);

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/quota.h"
 
 #include <string.h>
 
@@ -74,6 +74,7 @@ put_done(const struct cli *c, int what, const char *name)
 /* ---- tracking */
 
 #define TRACKING 5 /* of the words below */
+#define QUOTA    6
 
 struct tracking {
 	const char *opens, *clicks, *url;
@@ -186,17 +187,19 @@ int
 cli_accounts(struct cli *c, int argc, char **argv)
 {
 	static const char *const words[] = { "add", "list", "suspend", "restore", "forward",
-		"tracking", NULL };
+		"tracking", "quota", NULL };
 	static const char *const verbs[] = { "accounts.add", "accounts.list",
 		"accounts.suspend", "accounts.restore", "accounts.forward" };
 	static const char *const forms[] = { "add NAME", "list", "suspend NAME", "restore NAME",
-		"forward NAME bounces,complaints|none", "tracking NAME" };
-	static const int want[] = { 2, 1, 2, 2, 3, 2 };
+		"forward NAME bounces,complaints|none", "tracking NAME",
+		"quota NAME " CLI_QUOTA_FORM };
+	static const int want[] = { 2, 1, 2, 2, 3, 2, 2 };
 	struct tracking t = { .verify = false };
+	struct cli_quota quota = { { NULL } };
 	const struct cli_opt opts[] = { { "--opens", CLI_TEXT, NULL, &t.opens },
 		{ "--clicks", CLI_TEXT, NULL, &t.clicks }, { "--url", CLI_TEXT, NULL, &t.url },
 		{ "--verify", CLI_FLAG, &t.verify, NULL },
-		{ "--force", CLI_FLAG, &t.force, NULL } };
+		{ "--force", CLI_FLAG, &t.force, NULL }, CLI_QUOTA_OPTS(quota) };
 	json_t *body, *answer;
 	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
 
@@ -208,10 +211,14 @@ cli_accounts(struct cli *c, int argc, char **argv)
 	err = cli_arguments(c, argc, want[at], forms[at]);
 	if (err)
 		return err;
+	if (cli_quota_given(&quota) && at != QUOTA)
+		return cli_usage(c, "these options are of: accounts quota NAME");
 	if (at == TRACKING)
 		return tracking(c, argv[2], &t);
 	if (t.opens || t.clicks || t.url || t.verify || t.force)
 		return cli_usage(c, "these options are of: accounts tracking NAME");
+	if (at == QUOTA)
+		return cli_quota(c, "account", argv[2], &quota);
 	body = at == 1 ? json_object() : json_pack("{s:s}", "account", argv[2]);
 	if (!body)
 		return cli_usage(c, "a name is a-z, 0-9 and -");

@@ -23,11 +23,11 @@ CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
 CLI_COMMAND("accounts", cli_accounts,
-	"add NAME\nlist\nsuspend NAME\nrestore NAME\nforward NAME bounces,complaints|none\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\n",
-	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host.")
+	"add NAME\nlist\nsuspend NAME\nrestore NAME\nforward NAME bounces,complaints|none\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\nquota NAME [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
+	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host. quota: recipients in an hour, a day and a month of UTC and sessions at one time; shows what is used.")
 CLI_COMMAND("keys", cli_keys,
-	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\n",
-	"API keys: user and password of SMTP clients. The secret is shown once.")
+	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\nquota KEY [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
+	"API keys: user and password of SMTP clients. The secret is shown once. quota: as of accounts, for this key.")
 CLI_COMMAND("users", cli_users,
 	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\n",
 	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. USER is an e-mail or an id.")

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/quota.h"
 
 #include "base/utc.h"
 
@@ -7,7 +7,10 @@
 struct options {
 	const char *grace, *account, *label, *stream, *network, *expires, *scope;
 	bool plaintext;
+	struct cli_quota quota;
 };
+
+#define QUOTA 4 /* of the words below */
 
 static const char *
 state_of(const struct cli *c, const json_t *row)
@@ -93,7 +96,7 @@ static json_t *
 body_of(struct cli *c, int at, int argc, char **argv, const struct options *o)
 {
 	static const char *const forms[] = { "add --account NAME", "list [--account NAME]",
-		"revoke KEY", "roll KEY [--grace 24h]" };
+		"revoke KEY", "roll KEY [--grace 24h]", "quota KEY " CLI_QUOTA_FORM };
 
 	if (cli_arguments(c, argc, at >= 2 ? 2 : 1, forms[at]))
 		return NULL;
@@ -113,10 +116,10 @@ body_of(struct cli *c, int at, int argc, char **argv, const struct options *o)
 int
 cli_keys(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "revoke", "roll", NULL };
+	static const char *const words[] = { "add", "list", "revoke", "roll", "quota", NULL };
 	static const char *const verbs[] = { "keys.add", "keys.list", "keys.revoke",
 		"keys.roll" };
-	struct options o = { 0 };
+	struct options o = { .plaintext = false };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
 		{ "--label", CLI_TEXT, NULL, &o.label },
@@ -126,6 +129,7 @@ cli_keys(struct cli *c, int argc, char **argv)
 		{ "--scope", CLI_TEXT, NULL, &o.scope },
 		{ "--grace", CLI_TEXT, NULL, &o.grace },
 		{ "--plaintext", CLI_FLAG, &o.plaintext, NULL },
+		CLI_QUOTA_OPTS(o.quota),
 	};
 	json_t *body, *answer;
 	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
@@ -135,9 +139,15 @@ cli_keys(struct cli *c, int argc, char **argv)
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;
+	if (cli_quota_given(&o.quota) && at != QUOTA)
+		return cli_usage(c, "these options are of: keys quota KEY");
 	body = body_of(c, at, argc, argv, &o);
 	if (!body)
 		return EX_USAGE;
+	if (at == QUOTA) {
+		json_decref(body);
+		return cli_quota(c, "key", argv[2], &o.quota);
+	}
 	err = at == 1 ? cli_pages(c, verbs[at], "keys", body, &answer)
 	              : cli_tables(c, verbs[at], body, &answer);
 	json_decref(body);

@@ -112,6 +112,22 @@ put_roles(const struct cli *c, const json_t *s)
 }
 
 static void
+put_used_up(const struct cli *c, const json_t *row)
+{
+	const char *key = cli_text(row, "key");
+	char text[300], when[CLI_TIME_SIZE];
+
+	snprintf(text, sizeof text,
+		CLI_T(c, "Quota used up: %s %.80s, %s, %lld of %lld, until %s",
+			"Quota épuisé : %s %.80s, %s, %lld sur %lld, jusqu'à %s"),
+		key[0] ? CLI_T(c, "key", "clé") : CLI_T(c, "account", "compte"),
+		key[0] ? key : cli_text(row, "account"), cli_text(row, "quota"),
+		(long long)cli_number(row, "used"), (long long)cli_number(row, "most"),
+		cli_local(when, cli_text(row, "until")));
+	cli_put(text);
+}
+
+static void
 put_alarms(const struct cli *c, const json_t *s)
 {
 	json_int_t drift = cli_number(json_object_get(s, "conservation"), "drift");
@@ -132,6 +148,8 @@ put_alarms(const struct cli *c, const json_t *s)
 		cli_colour(c, "33", CLI_T(c, "Warning: ", "Attention : "));
 		cli_put(json_string_value(w));
 	}
+	json_array_foreach(json_object_get(json_object_get(s, "quotas"), "used_up"), i, w)
+		put_used_up(c, w);
 	if (drift != 0)
 		printf(CLI_T(c,
 			       "ALARM: %" JSON_INTEGER_FORMAT

@@ -61,6 +61,26 @@ is_mapped(const uint8_t b[16])
 	return memcmp(b, mapped, 12) == 0;
 }
 
+void
+net_of(const uint8_t bytes[16], uint16_t port, struct net_addr *ret_a)
+{
+	struct net_addr a;
+
+	memset(&a, 0, sizeof a);
+	if (is_mapped(bytes)) {
+		a.u.in4.sin_family = AF_INET;
+		memcpy(&a.u.in4.sin_addr, bytes + 12, 4);
+		a.u.in4.sin_port = htons(port);
+		a.len = sizeof a.u.in4;
+	} else {
+		a.u.in6.sin6_family = AF_INET6;
+		memcpy(&a.u.in6.sin6_addr, bytes, 16);
+		a.u.in6.sin6_port = htons(port);
+		a.len = sizeof a.u.in6;
+	}
+	*ret_a = a;
+}
+
 const char *
 net_text(char dst[NET_TEXT_MAX], const struct net_addr *a)
 {
@@ -512,4 +532,15 @@ net_why(int err)
 		text = strerrordesc_np(err);
 		return text ? text : "unknown error";
 	}
+}
+
+long
+net_receive(int fd, void *p, size_t n, bool peek)
+{
+	ssize_t k;
+
+	do
+		k = recv(fd, p, n, MSG_DONTWAIT | (peek ? MSG_PEEK : 0));
+	while (k < 0 && errno == EINTR);
+	return k < 0 ? -errno : (long)k;
 }

@@ -22,6 +22,8 @@ struct net_addr {
 
 /* "192.0.2.1" or "2001:db8::1" and a port: 0 or -EINVAL (no names). */
 int net_parse(struct str host, uint16_t port, struct net_addr *ret_a);
+/* Of an address of IPv6 in bytes; a mapped one is of IPv4. */
+void net_of(const uint8_t bytes[16], uint16_t port, struct net_addr *ret_a);
 /* Address without port; IPv4-mapped shown as IPv4. Returns dst. */
 const char *net_text(char dst[NET_TEXT_MAX], const struct net_addr *a);
 /* "192.0.2.1:25", "[2001:db8::1]:25". Returns dst. */
@@ -68,5 +70,8 @@ bool net_peer_in_group(int fd, uint32_t gid);
 const char *net_why(int err);
 /* Accepts one connection, non-blocking, TCP_NODELAY: fd, or -errno (-EAGAIN none waits). */
 int net_accept(int listen_fd, struct net_addr *ret_peer);
+/* At most n bytes that came, without waiting: how many, 0 at the end, or -errno (-EAGAIN: none
+ * are there). peek: they stay. */
+long net_receive(int fd, void *p, size_t n, bool peek);
 
 #endif

@@ -299,40 +299,7 @@ desk_api_none(struct desk_conn *n, int *status, json_t *j)
 	return j;
 }
 
-static json_t *
-not_found(int *status, json_t *j)
-{
-	json_decref(j);
-	*status = 404;
-	return NULL;
-}
-
 /* ---- accounts */
-
-static json_t *
-shape_account(struct desk_conn *n, int *status, json_t *j)
-{
-	json_t *row, *found = NULL;
-	size_t i;
-
-	json_array_foreach(json_object_get(j, "accounts"), i, row)
-	{
-		if (json_integer_value(json_object_get(row, "id")) == n->tenant)
-			found = row;
-	}
-	if (!found)
-		return not_found(status, j);
-	json_incref(found);
-	json_decref(j);
-	json_object_set_new(found, "keep", desk_keep_json(n->desk->config));
-	return found;
-}
-
-static void
-account(struct desk_conn *n)
-{
-	desk_api_ask(n, "accounts.list", json_object(), shape_account);
-}
 
 static void
 accounts(struct desk_conn *n)
@@ -403,12 +370,6 @@ keys(struct desk_conn *n)
 	desk_api_ask(n, "keys.list", page_question(n), desk_api_list);
 }
 
-static void
-key(struct desk_conn *n)
-{
-	desk_api_ask(n, "keys.show", desk_api_question(n, "key"), NULL);
-}
-
 static bool
 has_operate(struct str scopes)
 {
@@ -437,9 +398,8 @@ key_add(struct desk_conn *n)
 	desk_api_ask(n, "keys.add", desk_api_question(n, NULL), desk_api_created);
 }
 
-/* Is it one of the account's that the caller may change? Those of operators are no others'. */
-static bool
-owns_key(struct desk_conn *n)
+bool
+desk_api_owns_key(struct desk_conn *n)
 {
 	struct control *c = desk_control(n->desk);
 	json_t *row = NULL;
@@ -455,7 +415,7 @@ owns_key(struct desk_conn *n)
 static void
 key_revoke(struct desk_conn *n)
 {
-	if (!owns_key(n))
+	if (!desk_api_owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
 		desk_api_ask(n, "keys.revoke", desk_api_question(n, "key"), desk_api_none);
@@ -464,7 +424,7 @@ key_revoke(struct desk_conn *n)
 static void
 key_roll(struct desk_conn *n)
 {
-	if (!owns_key(n))
+	if (!desk_api_owns_key(n))
 		say_problem(n, 404, NOTHING);
 	else
 		desk_api_ask(n, "keys.roll", desk_api_question(n, "key"), desk_api_created);
@@ -557,13 +517,11 @@ static const struct {
 	enum api_op op;
 	void (*fn)(struct desk_conn *n);
 } table[] = {
-	{ API_ACCOUNT, account },
 	{ API_ACCOUNTS, accounts },
 	{ API_ACCOUNT_ADD, account_add },
 	{ API_ACCOUNT_SUSPEND, account_suspend },
 	{ API_ACCOUNT_RESTORE, account_restore },
 	{ API_KEYS, keys },
-	{ API_KEY, key },
 	{ API_KEY_ADD, key_add },
 	{ API_KEY_REVOKE, key_revoke },
 	{ API_KEY_ROLL, key_roll },
@@ -596,10 +554,10 @@ native(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
-		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
-		!desk_api_contact(n, n->route->op) && !desk_session_api(n, n->route->op) &&
-		!desk_api_user(n, n->route->op))
+	if (!desk_api_quota(n, n->route->op) && !desk_api_tracking(n, n->route->op) &&
+		!desk_api_group(n, n->route->op) && !desk_api_webhook(n, n->route->op) &&
+		!desk_api_template(n, n->route->op) && !desk_api_contact(n, n->route->op) &&
+		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

@@ -37,10 +37,14 @@ json_t *desk_api_hooks(struct desk_conn *n, const char *vendor);
 /* The row of such a list with this `number`; NULL: none. Borrowed. */
 json_t *desk_api_hook(const json_t *list, struct str number);
 
+/* Is the key that the path names one of the account's that the caller may change? Those of
+ * operators are no others'. */
+bool desk_api_owns_key(struct desk_conn *n);
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
+bool desk_api_quota(struct desk_conn *n, enum api_op op);
 bool desk_api_group(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);

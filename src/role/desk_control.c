@@ -8,6 +8,7 @@
 #include "role/desk_webhook.h"
 
 #include <errno.h>
+#include <string.h>
 
 json_t *
 desk_error_json(int status, const char *why)
@@ -147,6 +148,74 @@ keys_show(struct ask *a)
 {
 	return control_key_show(
 		a->control, desk_text(a->body, "account"), desk_text(a->body, "key"), &a->got);
+}
+
+static int
+quota_of(struct ask *a, struct control_quota *q)
+{
+	q->account = desk_text(a->body, "account");
+	q->key = desk_text(a->body, "key");
+	if (q->account.n || q->key.n)
+		return 0;
+	a->why = "\"account\" or \"key\" is missing: whose quota?";
+	return -EINVAL;
+}
+
+/* Numbers of ours, which nobody else needs. */
+static int
+quota_said(struct ask *a, int err)
+{
+	if (!err) {
+		json_object_del(a->got, "tenant");
+		json_object_del(a->got, "key_id");
+	}
+	return err;
+}
+
+static int
+quotas_show(struct ask *a)
+{
+	struct control_quota q = { 0 };
+	int err = quota_of(a, &q);
+
+	return err ? err : quota_said(a, control_quota_show(a->control, &q, &a->got));
+}
+
+static int
+quota_kind(const char *name)
+{
+	for (int i = 0; i < LIMIT_KINDS; i++)
+		if (strcmp(name, limit_name((enum limit_kind)i)) == 0)
+			return i;
+	return -1;
+}
+
+static int
+quotas_set(struct ask *a)
+{
+	json_t *quota = json_object_get(a->body, "quota"), *v;
+	struct control_quota q = { 0 };
+	int err = quota_of(a, &q), kind;
+	const char *name;
+
+	if (err)
+		return err;
+	a->why = "\"quota\" is an object with some of hour, day, month and sessions: each a "
+		 "number from 1 to 1000000000000, or null for no limit.";
+	if (json_object_size(quota) == 0)
+		return -EINVAL;
+	json_object_foreach(quota, name, v)
+	{
+		json_int_t most = json_integer_value(v);
+
+		kind = quota_kind(name);
+		if (kind < 0 || (!json_is_null(v) && (most < 1 || most > LIMIT_MOST)))
+			return -EINVAL;
+		q.given[kind] = true;
+		q.most[kind] = (uint64_t)most;
+	}
+	a->why = NULL;
+	return quota_said(a, control_quota_set(a->control, &q, &a->got));
 }
 
 static int
@@ -367,6 +436,8 @@ static const struct verb {
 	{ "keys.list", "", "keys", keys_list, false },
 	{ "keys.show", "key", NULL, keys_show, false },
 	{ "keys.revoke", "key", NULL, keys_revoke, true },
+	{ "quotas.show", "", NULL, quotas_show, false },
+	{ "quotas.set", "", NULL, quotas_set, true },
 	{ "keys.roll", "key", NULL, keys_roll, true },
 	{ "domains.add", "account,domain", NULL, domains_add, true },
 	{ "domains.list", "", "domains", domains_list, false },

@@ -389,6 +389,11 @@ bool desk_group_of(struct desk_conn *n, const json_t *body, int64_t *ret_group);
  * table cannot be read. */
 json_t *desk_group_among(
 	struct desk_conn *n, uint32_t tenant, uint32_t group, const json_t *addresses);
+/* ---- desk_quota.c: accounts and keys with what is used of their quota */
+void desk_quota_account(struct desk_conn *n, const json_t *body);
+void desk_quota_key(struct desk_conn *n, const json_t *body);
+void desk_quota_show(struct desk_conn *n, const json_t *body);
+
 void desk_group_list(struct desk_conn *n, const json_t *body);
 void desk_group_show(struct desk_conn *n, const json_t *body);
 void desk_group_remove(struct desk_conn *n, const json_t *body);

@@ -1,3 +1,4 @@
+#include "role/edge_proxy.h"
 #include "role/edge_template.h"
 #include "role/edge_template_report.h"
 
@@ -124,6 +125,7 @@ edge_conn_end(struct edge_conn *c)
 	struct edge *e = c->edge;
 
 	edge_ask_off(e, &c->ask);
+	edge_proxy_free(c);
 	edge_smtp_free(c);
 	edge_http_free(c);
 	loop_timer_off(e->loop, &c->timer);
@@ -132,7 +134,7 @@ edge_conn_end(struct edge_conn *c)
 	buf_done(&c->ask.payload);
 	list_del(&c->link);
 	e->nconns--;
-	network_count(e, c->network, -1);
+	network_count(e, c->counted, -1);
 	mem_free(c);
 	if ((e->draining || e->retired) && e->nconns == 0)
 		loop_stop(e->loop);
@@ -219,7 +221,9 @@ on_timer(void *ctx)
 {
 	struct edge_conn *c = ctx;
 
-	if (c->timer_is == EDGE_TIMER_SNIFF)
+	if (c->timer_is == EDGE_TIMER_PROXY)
+		edge_proxy_timer(c);
+	else if (c->timer_is == EDGE_TIMER_SNIFF)
 		sniff(c, true);
 	else if (c->smtp)
 		edge_smtp_timer(c);
@@ -270,8 +274,8 @@ unwanted(struct edge *e, const struct edge_conn *c)
 		return REPLY(421, 4, 3, 2, "The service is stopping; try again in a minute");
 	if (e->nconns > cf->limits.connections && !make_room(e))
 		return REPLY(421, 4, 7, 0, "Too many connections; try again later");
-	if (c->network)
-		(void)nmap_get(&e->networks, c->network, &n);
+	if (c->counted)
+		(void)nmap_get(&e->networks, c->counted, &n);
 	if (n > cf->limits.connections_per_network)
 		return REPLY(421, 4, 7, 0,
 			"Too many connections from your network; close some or try again "
@@ -282,7 +286,7 @@ unwanted(struct edge *e, const struct edge_conn *c)
 }
 
 static void
-turn_away(struct edge_conn *c, const struct reply *r)
+turn_away(struct edge_conn *c, const struct reply *r, uint16_t reason)
 {
 	struct edge *e = c->edge;
 	struct log_line ll;
@@ -296,7 +300,7 @@ turn_away(struct edge_conn *c, const struct reply *r)
 			STR_LIT("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
 				"Content-Length: 0\r\nConnection: close\r\n\r\n"));
 	}
-	edge_count(e, COUNT_REJECTED, REASON_QUOTA);
+	edge_count(e, COUNT_REJECTED, reason);
 	if (edge_log(c, "turned-away", &ll)) {
 		log_str(&ll, "why", r->text);
 		log_end(&ll);
@@ -304,10 +308,45 @@ turn_away(struct edge_conn *c, const struct reply *r)
 	edge_conn_end(c);
 }
 
+bool
+edge_conn_private(const struct edge_conn *c)
+{
+	return c->port->kind == PORT_HTTPS || (c->proxied ? c->secure : c->loopback);
+}
+
+void
+edge_conn_begin(struct edge_conn *c, int fd, const char *why)
+{
+	static const struct stream_calls calls = { on_input, on_event };
+	const struct role_port *port = c->port;
+	struct edge *e = c->edge;
+
+	c->stream = stream_new(e->loop, fd, &calls, c);
+	/* Clients of a proxy of HTTP all come from its address. */
+	c->counted = c->behind ? 0 : c->network;
+	network_count(e, c->counted, 1);
+
+	struct reply no = unwanted(e, c);
+	if (why) {
+		no = REPLY(421, 4, 7, 0, "");
+		no.text = str_z(why);
+	}
+	if (no.code) {
+		turn_away(c, &no, why ? REASON_POLICY : REASON_QUOTA);
+		return;
+	}
+	edge_conn_active(c, EDGE_RATE_US);
+	if (port->kind != PORT_TLS && port->kind != PORT_HTTPS)
+		start(c);
+	else if (e->tls)
+		stream_tls_accept(c->stream, e->tls);
+	else
+		edge_conn_end(c);
+}
+
 static void
 conn_new(struct edge *e, const struct role_port *port, int fd, const struct net_addr *peer)
 {
-	static const struct stream_calls calls = { on_input, on_event };
 	struct edge_conn *c = MEM_NEW(c);
 	int32_t pid;
 
@@ -328,25 +367,16 @@ conn_new(struct edge *e, const struct role_port *port, int fd, const struct net_
 		(void)net_text(c->client, peer);
 		c->network = net_key(peer);
 		c->loopback = net_is_loopback(peer);
+		c->from = *peer;
+		c->behind = e->config->nproxies > 0 && edge_proxy_is(e->config, peer);
 	}
-	c->stream = stream_new(e->loop, fd, &calls, c);
 	list_push(&e->conns, &c->link);
 	e->nconns++;
-	network_count(e, c->network, 1);
 	edge_count(e, COUNT_SESSIONS, port->port);
-
-	struct reply no = unwanted(e, c);
-	if (no.code) {
-		turn_away(c, &no);
-		return;
-	}
-	edge_conn_active(c, EDGE_RATE_US);
-	if (port->kind != PORT_TLS && port->kind != PORT_HTTPS)
-		start(c);
-	else if (e->tls)
-		stream_tls_accept(c->stream, e->tls);
+	if (c->behind && !(e->nconns > e->config->limits.connections && !make_room(e)))
+		edge_proxy_begin(c, fd);
 	else
-		edge_conn_end(c);
+		edge_conn_begin(c, fd, NULL);
 }
 
 static void
@@ -549,6 +579,8 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	list_init(&e->webs);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
+	nmap_init(&e->seats);
+	nmap_init(&e->full);
 	nmap_init(&e->local);
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());
@@ -623,6 +655,8 @@ edge_free(struct edge **pe)
 	tls_server_free(&e->tls);
 	api_rates_free(&e->rates);
 	nmap_done(&e->networks);
+	must(e->seats.used == 0);
+	nmap_done(&e->seats);
 	nmap_done(&e->local);
 	buf_done(&e->out);
 	buf_done(&e->head);

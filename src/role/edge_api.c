@@ -26,6 +26,7 @@
 
 #define RETRY_STOPPING_S 60
 #define RETRY_BUSY_S     10
+#define RETRY_SESSION_S  5
 
 /* ---- life ---- */
 
@@ -74,6 +75,7 @@ edge_call_free(struct edge_call *k)
 {
 	must(!edge_call_busy(k));
 	edge_send_free(k);
+	edge_seat_leave(k->edge, &k->seat);
 	edge_version_drop(&k->version);
 	edge_contact_drop(k);
 	api_send_done(&k->send);
@@ -558,11 +560,43 @@ edge_call_refuse_head(struct edge_call *k, int status, struct str why)
 	edge_http_run(c);
 }
 
+static void
+read_body(struct edge_call *k)
+{
+	struct edge_conn *c = k->conn;
+	const struct http_in *in = &c->http->in;
+
+	/* A body that is too long is not asked for: http_in_go refuses it. */
+	if (in->expect_continue &&
+		(in->length == UINT64_MAX || in->length <= k->match.route->body_max))
+		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
+	k->began = loop_mono(k->edge->loop);
+	buf_init(&k->body, k->match.route->body_max);
+	c->http->waits = false;
+	http_in_go(&c->http->in, k->match.route->body_max);
+	edge_http_run(c);
+}
+
+static void
+on_entered(void *ctx, const void *answer)
+{
+	struct edge_call *k = ((struct edge_conn *)ctx)->http->call;
+	const struct msg_entered *m = answer;
+
+	if (edge_seat_entered(k->edge, &k->seat, m)) {
+		read_body(k);
+		return;
+	}
+	k->retry_s = m ? RETRY_SESSION_S : RETRY_BUSY_S;
+	k->why = m ? arena_str(&k->arena, m->reply.text)
+	           : STR_LIT("The service is busy; try again in a moment.");
+	edge_call_refuse_head(k, m ? 429 : 503, k->why.p ? k->why : STR_NONE);
+}
+
 void
 edge_call_enter(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
-	const struct http_in *in = &c->http->in;
 	struct str why;
 
 	if (!edge_rate_take(k, &why)) {
@@ -577,15 +611,17 @@ edge_call_enter(struct edge_call *k)
 			k, 503, STR_LIT("The service is stopping; try again in a minute."));
 		return;
 	}
-	/* A body that is too long is not asked for: http_in_go refuses it. */
-	if (in->expect_continue &&
-		(in->length == UINT64_MAX || in->length <= k->match.route->body_max))
-		stream_write(c->stream, STR_LIT("HTTP/1.1 100 Continue\r\n\r\n"));
-	k->began = loop_mono(k->edge->loop);
-	buf_init(&k->body, k->match.route->body_max);
-	c->http->waits = false;
-	http_in_go(&c->http->in, k->match.route->body_max);
-	edge_http_run(c);
+	if (API_IS_DESK(k->match.route->op)) {
+		read_body(k);
+		return;
+	}
+	why = edge_full(k->edge, &k->id, &k->retry_s);
+	if (why.p) {
+		why = arena_str(&k->arena, why);
+		edge_call_refuse_head(k, 429, why.p ? why : STR_NONE);
+	} else if (edge_seat_take(c, &k->seat, &k->id, on_entered)) {
+		read_body(k);
+	}
 }
 
 /* ---- who calls ---- */
@@ -649,7 +685,7 @@ enter(struct edge_call *k, const struct api_credential *cred)
 		return;
 	}
 	/* Nobody else reads what stays on this machine; a proxy in front of us ends TLS. */
-	k->way = c->port->kind == PORT_HTTPS || c->loopback ? AUTH_TLS : AUTH_PLAIN;
+	k->way = edge_conn_private(c) ? AUTH_TLS : AUTH_PLAIN;
 	edge_auth_spell(k->edge, cred->user, cred->password, &k->auth);
 	edge_auth_key(&key, k->way, c->client, &k->auth);
 	if (edge_auth_known(k->edge, buf_str(&key), &k->id))

@@ -73,6 +73,7 @@ struct edge_call {
 	struct str session;   /* of the answer: a session's token, "-" that it ended */
 	bool test;            /* Postmark's token for tests */
 	struct edge_id id;
+	struct edge_seat seat;
 	struct edge_auth auth;
 	enum auth_way way;
 	int refused; /* HTTP status of a call that is answered without being read; 0 = none */

@@ -75,6 +75,7 @@ edge_auth_id(const struct edge_conn *c, const struct msg_authed *m)
 {
 	return (struct edge_id){ .known = true,
 		.any_domain = m->any_domain != 0,
+		.counted = m->counted != 0,
 		.stream = m->stream,
 		.scopes = m->scopes,
 		.via = c->http                       ? VIA_API

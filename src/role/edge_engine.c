@@ -98,6 +98,7 @@ caches_clear(struct edge *e)
 {
 	cache_clear(&e->auth_cache, e->auth_cache.seed);
 	cache_clear(&e->domain_cache, e->domain_cache.seed);
+	edge_full_clear(e);
 	edge_templates_stale(e->templates);
 }
 
@@ -167,7 +168,7 @@ static bool
 begins(const struct edge_ask *a)
 {
 	return a->type == MSG_auth || a->type == MSG_check || a->type == MSG_find ||
-	       a->type == MSG_screen || a->type == MSG_query;
+	       a->type == MSG_screen || a->type == MSG_enter || a->type == MSG_query;
 }
 
 static void
@@ -291,6 +292,7 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 		return;
 	/* While there was none, nobody told of changes. */
 	edge_templates_stale(e->templates);
+	edge_seats_tell(e);
 	/* P4: what the last engine left unanswered; a submit known to this one gets the same
 	 * answer again. */
 	LIST_EACH(l, &e->asks)
@@ -329,6 +331,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 	case MSG_authed: {
 		TAKE(authed);
 		answered(e, m.seq, MSG_auth, &m);
+		break;
+	}
+	case MSG_entered: {
+		TAKE(entered);
+		answered(e, m.seq, MSG_enter, &m);
 		break;
 	}
 	case MSG_screened: {
@@ -419,6 +426,7 @@ edge_engine_free(struct edge *e)
 	channel_free(&e->channel);
 	cache_clear(&e->auth_cache, 1);
 	cache_clear(&e->domain_cache, 1);
+	edge_full_clear(e);
 	edge_hosts_free(&e->hosts);
 	map_done(&e->auth_cache);
 	map_done(&e->domain_cache);

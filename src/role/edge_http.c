@@ -1,5 +1,6 @@
 /* Health, metrics, ACME and the API's description over HTTP (conventions: Health, Port 80).
  * Nothing here takes a key. */
+#include "role/edge_proxy.h"
 #include "role/edge_static.h"
 #include "role/edge_web.h"
 
@@ -137,6 +138,8 @@ on_head(struct edge_conn *c)
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
 	h->track = '\0';
 	h->file = NULL;
+	if (c->behind)
+		edge_proxy_forwarded(c);
 	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
 		return;
 	route(c);

@@ -492,6 +492,9 @@ edge_mail_submitted(struct edge_conn *c, const struct msg_submitted *a)
 	struct log_line ll;
 
 	if (a) {
+		if (a->retry_s)
+			edge_count(c->edge, COUNT_REJECTED, REASON_QUOTA);
+		edge_full_learn(c->edge, &c->smtp->id, a);
 		edge_mail_finish(c, a->reply);
 		return;
 	}

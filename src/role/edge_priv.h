@@ -34,6 +34,7 @@
 #define EDGE_SETTLE_US     (2 * EDGE_SECOND)
 #define EDGE_PATIENCE_US   (2 * EDGE_SECOND)
 #define EDGE_SNIFF_US      (300 * UINT64_C(1000))
+#define EDGE_PROXY_US      (5 * EDGE_SECOND) /* until a proxy's header is there */
 #define EDGE_CLOSE_US      (5 * EDGE_SECOND)
 #define EDGE_RATE_US       (30 * EDGE_SECOND) /* window of the minimum data rate */
 #define EDGE_CACHE_US      (60 * EDGE_SECOND)
@@ -124,6 +125,8 @@ struct edge {
 	struct pool *pool; /* long calls are read and written on its thread */
 	size_t nconns;
 	struct nmap networks; /* net_key → open connections */
+	struct nmap seats;    /* sessions that are counted, by key (edge_quota.c) */
+	struct nmap full;     /* quotas that are used up, by key */
 	struct nmap local;    /* uid + 1 → messages in this minute */
 	uint64_t local_minute;
 	uint64_t memory; /* bytes charged to messages under way */
@@ -143,6 +146,13 @@ struct edge {
 		uint64_t network; /* /24 or /64 */
 		unsigned n;       /* mails to the administrator; 0: no row */
 	} forward_by[EDGE_FORWARDS_MAX];
+};
+
+/* A session that is counted, or that the engine is asked about. */
+struct edge_seat {
+	bool taken;
+	uint32_t tenant;
+	uint64_t key;
 };
 
 /* What the header fields of a message ask for (api/smtp_fields.h). All zero: nothing. */
@@ -212,6 +222,7 @@ struct edge_commit {
 
 struct edge_id { /* who the client is */
 	bool known, any_domain;
+	bool counted; /* its sessions are */
 	uint8_t stream, via, scopes;
 	uint32_t tenant;
 	uint64_t key;
@@ -234,6 +245,7 @@ struct edge_smtp {
 	char delayed_text[512];
 	uint64_t rate_bytes, bytes; /* at the window's begin; all body bytes so far */
 	bool paused;
+	struct edge_seat seat;
 	char hash_key[400]; /* of the auth cache */
 	size_t nhash_key;
 };
@@ -261,21 +273,34 @@ struct edge_http {
 	bool track_stops; /* the unsubscribe page's other button was pressed */
 };
 
-enum edge_timer { EDGE_TIMER_NONE, EDGE_TIMER_SNIFF, EDGE_TIMER_REPLY, EDGE_TIMER_RATE };
+enum edge_timer {
+	EDGE_TIMER_NONE,
+	EDGE_TIMER_PROXY,
+	EDGE_TIMER_SNIFF,
+	EDGE_TIMER_REPLY,
+	EDGE_TIMER_RATE
+};
 
 struct edge_conn {
 	struct link link;
 	struct edge *edge;
 	const struct role_port *port;
-	struct stream *stream;
+	struct stream *stream;    /* NULL: its proxy's header is waited for */
+	struct edge_proxy *proxy; /* then only */
 	struct edge_smtp *smtp;
 	struct edge_http *http;
-	uint64_t network; /* net_key, 0 = local */
+	uint64_t network; /* net_key of the client, 0 = local */
+	uint64_t counted; /* the network this connection counts for, 0 = none */
+	/* As the connection, or its proxy's header, has it; a request may name another. */
+	struct net_addr from;
+	bool behind;  /* `from` is one of the proxies: X-Forwarded-For is heard */
+	bool proxied; /* a proxy named the client */
+	bool secure;  /* and says that the client speaks TLS with it */
 	uint32_t uid;
 	bool trusted; /* at the local socket: one whom the control socket would hear */
 	char client[NET_TEXT_MAX];
-	bool eof, loopback;
-	uint64_t active; /* mono of the last progress */
+	bool eof, loopback; /* loopback: the client is on this machine */
+	uint64_t active;    /* mono of the last progress */
 	struct loop_timer timer;
 	enum edge_timer timer_is;
 	struct edge_ask ask;
@@ -300,6 +325,11 @@ void edge_listen(struct edge *e);
 void edge_count(struct edge *e, enum count_what what, uint16_t label);
 /* A line about a client, or false when there were enough this second. */
 bool edge_log(struct edge_conn *c, const char *event, struct log_line *ret_ll);
+/* Whom it is from is known: it is counted and begins, or is turned away (why: static; NULL: no
+ * reason). Takes fd. c may be gone. */
+void edge_conn_begin(struct edge_conn *c, int fd, const char *why);
+/* Nobody can read what the client and we say: HTTPS, a proxy that says so, or this machine. */
+bool edge_conn_private(const struct edge_conn *c);
 /* Closes; what was written leaves first. c is gone. */
 void edge_conn_end(struct edge_conn *c);
 void edge_conn_timer(struct edge_conn *c, enum edge_timer is, uint64_t wait_us);
@@ -335,6 +365,22 @@ void edge_auth_ask(struct edge_conn *c, enum auth_way way, const struct edge_aut
 struct edge_id edge_auth_id(const struct edge_conn *c, const struct msg_authed *m);
 /* Counts and logs it. */
 void edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *m);
+
+/* ---- edge_quota.c ---- */
+/* Remembers a refusal, if there is no room at all. */
+void edge_full_learn(struct edge *e, const struct edge_id *id, const struct msg_submitted *m);
+/* Is the quota of this client known to be used up? The sentence, until the next change of the
+ * cache, and the seconds until it has room; p NULL: it is not. */
+struct str edge_full(const struct edge *e, const struct edge_id *id, uint32_t *ret_retry_s);
+void edge_full_clear(struct edge *e);
+/* true: it may go on. false: the engine is asked, `done` gets the msg_entered (NULL: no answer
+ * came) for edge_seat_entered. */
+bool edge_seat_take(struct edge_conn *c, struct edge_seat *s, const struct edge_id *id,
+	void (*done)(void *ctx, const void *m));
+/* Is it taken? Else it is left. */
+bool edge_seat_entered(struct edge *e, struct edge_seat *s, const struct msg_entered *m);
+void edge_seat_leave(struct edge *e, struct edge_seat *s);
+void edge_seats_tell(struct edge *e);
 
 /* ---- edge_smtp.c ---- */
 void edge_smtp_start(struct edge_conn *c);

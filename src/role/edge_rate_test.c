@@ -26,14 +26,15 @@ static const struct sort {
 		"{\"FromEmail\":\"a@shop.test\",\"To\":\"b@else.test\",\"Text-part\":\"Hi.\"}",
 		true, 200, "\"StatusCode\":429" },
 	{ "sendgrid", "POST", "/v3/mail/send", BEARER JSON, MAIL_SG, true, 202,
-		"{\"errors\":[{\"message\":\"too many requests\"" },
+		"{\"errors\":[{\"message\":\"This key made more calls that send than its 1 a "
+		"minute" },
 	{ "postmark", "POST", "/email", TOKEN JSON, MAIL_PM, true, 200, "\"ErrorCode\":429" },
 	{ "mailgun", "POST", "/v3/shop.test/messages", KEY FORM, MAIL_MG, true, 200,
-		"{\"message\":\"Too Many Requests" },
+		"{\"message\":\"This key made more calls that send than its 1 a minute" },
 	{ "native", "GET", "/v1/account", KEY, "", false, 503, "#too-many\"" },
 	{ "mailjet", "GET", "/v3/REST/sender", KEY, "", false, 503, "\"StatusCode\":429" },
 	{ "sendgrid", "GET", "/v3/scopes", BEARER, "", false, 503,
-		"{\"errors\":[{\"message\":\"too many requests\"" },
+		"{\"errors\":[{\"message\":\"This key made more calls than its 1 a minute" },
 	{ "postmark", "GET", "/server", TOKEN, "", false, 503, "\"ErrorCode\":429" },
 	{ "mailgun", "GET", "/v3/domains", KEY, "", false, 503, "{\"message\":" },
 };

@@ -34,10 +34,15 @@ struct scene {
 	uint8_t stream;  /* of every key */
 	uint32_t tenant; /* likewise; 0: 7 */
 	unsigned auths, checks, submits, hellos, signals, finds;
-	const char *inbound;  /* domain whose mail tenant 7 wants */
-	const char *returns;  /* who wants to read what comes back */
+	const char *inbound;      /* domain whose mail tenant 7 wants */
+	const char *returns;      /* who wants to read what comes back */
+	bool counted, seats_full; /* sessions of keys are counted; there is room for no more */
+	unsigned enters, opens;
+	uint32_t open;        /* sessions, as told last */
 	struct msg_find find; /* the last one, without its text */
 	uint64_t next_id;
+	char last_client[NET_TEXT_MAX]; /* who asked, how it came */
+	uint8_t last_way;
 	char last_key[300], last_domain[300], refused_domain[100];
 	char submit[8192]; /* the last one, as sent */
 	size_t submit_n;
@@ -125,7 +130,8 @@ engine_takes_call(struct scene *sc, struct str payload)
 	sc->calls++;
 	if (!sc->deaf)
 		ENGINE_SAYS(sc, submitted, .seq = sc->last.seq, .first = sc->said.first,
-			.idem = sc->said.idem,
+			.idem = sc->said.idem, .retry_s = sc->said.retry_s,
+			.full = sc->said.full,
 			.reply = sc->said.reply.code ? sc->said.reply : ok);
 }
 
@@ -158,6 +164,8 @@ engine_auth_came(struct scene *sc, struct str payload)
 	sc->auths++;
 	sc->asked = m.seq;
 	(void)str_copy_z(sc->last_key, sizeof sc->last_key, m.key);
+	(void)str_copy_z(sc->last_client, sizeof sc->last_client, m.client);
+	sc->last_way = m.tls;
 	if (sc->mute)
 		; /* waits for ever */
 	else if (sc->no_keys)
@@ -165,7 +173,8 @@ engine_auth_came(struct scene *sc, struct str payload)
 			.reply = REPLY(535, 5, 7, 8, "No"));
 	else
 		ENGINE_SAYS(sc, authed, .seq = m.seq, .ok = 1, .scopes = sc->scopes,
-			.stream = sc->stream, .tenant = sc->tenant ? sc->tenant : 7, .key = 9,
+			.counted = sc->counted, .stream = sc->stream,
+			.tenant = sc->tenant ? sc->tenant : 7, .key = 9,
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 	arena_done(&a);
 }
@@ -208,6 +217,24 @@ engine_find_came(struct scene *sc, struct str payload)
 }
 
 static inline void
+engine_enter_came(struct scene *sc, struct str payload)
+{
+	struct msg_enter m;
+
+	assert_int_equal(msg_enter_read(NULL, payload, &m), 0);
+	sc->enters++;
+	sc->open = m.n;
+	if (sc->deaf)
+		return;
+	if (sc->seats_full)
+		ENGINE_SAYS(sc, entered, .seq = m.seq, .ok = 0,
+			.reply = REPLY(421, 4, 7, 0, "Too many sessions"));
+	else
+		ENGINE_SAYS(
+			sc, entered, .seq = m.seq, .ok = 1, .reply = REPLY(250, 2, 0, 0, "Ok"));
+}
+
+static inline void
 engine_hears(void *ctx, uint16_t type, struct str payload)
 {
 	struct scene *sc = ctx;
@@ -236,6 +263,14 @@ engine_hears(void *ctx, uint16_t type, struct str payload)
 		ENGINE_SAYS(sc, checked, .seq = c.seq,
 			.ok = !str_eq_z(c.domain, sc->refused_domain),
 			.reply = REPLY(550, 5, 7, 1, "Not yours"));
+	} else if (type == MSG_enter) {
+		engine_enter_came(sc, payload);
+	} else if (type == MSG_open) {
+		struct msg_open m;
+
+		assert_int_equal(msg_open_read(&a, payload, &m), 0);
+		sc->opens++;
+		sc->open = m.n;
 	} else if (type == MSG_screen) {
 		engine_screen_came(sc, &a, payload);
 	} else if (type == MSG_find) {

@@ -553,17 +553,21 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 
 	if (a->idem == IDEM_RUNNING || a->idem == IDEM_OTHER)
 		k->idem = a->idem;
+	edge_full_learn(k->edge, &k->id, a);
 	for (size_t i = g->first; i < g->first + g->n; i++) {
 		struct edge_letter *l = &k->letters[i];
 
 		if (a->reply.code / 100 != 2) {
-			enum api_refusal why = a->reply.code / 100 == 4        ? API_BUSY
+			enum api_refusal why = a->retry_s                      ? API_QUOTA
+			                       : a->reply.code / 100 == 4      ? API_BUSY
 			                       : a->reply.code == MSG_NO_GROUP ? API_GROUP
 			                                                       : API_SUSPENDED;
 
 			l->item->message = 0;
 			if (why == API_BUSY)
 				k->retry_s = RETRY_BUSY_S;
+			if (a->retry_s != MSG_NEVER && a->retry_s > k->retry_s)
+				k->retry_s = a->retry_s;
 			refuse_letter(k, l, why, a->reply.text);
 		} else if (a->idem == IDEM_AGAIN) {
 			if (i == g->first || k->letters[i - 1].item != l->item)

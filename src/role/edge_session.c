@@ -36,7 +36,8 @@ browser_tls(const struct edge_call *k)
 {
 	struct str console = k->edge->config->console.url;
 
-	return over_tls(k) || (k->conn->loopback && str_starts(console, STR_LIT("https://")));
+	return over_tls(k) ||
+	       (edge_conn_private(k->conn) && str_starts(console, STR_LIT("https://")));
 }
 
 static struct str
@@ -81,7 +82,7 @@ nobody(struct edge_call *k)
 static bool
 in_clear(const struct edge_call *k)
 {
-	return !over_tls(k) && !k->conn->loopback && !k->edge->config->plaintext_auth;
+	return !edge_conn_private(k->conn) && !k->edge->config->plaintext_auth;
 }
 
 static bool

@@ -140,6 +140,33 @@ on_auth(struct edge_conn *c, struct reply *ret_r)
 }
 
 static void
+on_entered(void *ctx, const void *answer)
+{
+	struct edge_conn *c = ctx;
+	const struct msg_entered *m = answer;
+	struct reply r;
+
+	if (edge_seat_entered(c->edge, &c->smtp->seat, m)) {
+		if (!edge_mail_begin(c, &r))
+			return;
+	} else if (m) {
+		r = m->reply;
+		r.code = 421;
+		edge_count(c->edge, COUNT_REJECTED, REASON_QUOTA);
+	} else {
+		r = REPLY(451, 4, 3, 0, "The service is busy; try again later");
+	}
+	edge_smtp_answer(c, &r);
+}
+
+/* false: the engine is asked whether one more session may be open. */
+static bool
+is_seated(struct edge_conn *c)
+{
+	return edge_seat_take(c, &c->smtp->seat, &c->smtp->id, on_entered);
+}
+
+static void
 on_identity(void *ctx, const void *answer)
 {
 	struct edge_conn *c = ctx;
@@ -158,7 +185,7 @@ on_identity(void *ctx, const void *answer)
 		if (m->key)
 			edge_auth_learn(c->edge, str_of(c->smtp->hash_key, c->smtp->nhash_key),
 				&c->smtp->id);
-		if (!edge_mail_begin(c, &r))
+		if (!is_seated(c) || !edge_mail_begin(c, &r))
 			return;
 	}
 	edge_smtp_answer(c, &r);
@@ -215,6 +242,20 @@ local_is_too_fast(struct edge_conn *c)
 }
 
 static bool
+is_full(struct edge_conn *c, struct reply *ret_r)
+{
+	uint32_t retry_s;
+	struct str why = edge_full(c->edge, &c->smtp->id, &retry_s);
+
+	if (!why.p)
+		return false;
+	*ret_r = REPLY(452, 4, 2, 1, "");
+	ret_r->text = why;
+	edge_count(c->edge, COUNT_REJECTED, REASON_QUOTA);
+	return true;
+}
+
+static bool
 on_mail(struct edge_conn *c, struct reply *ret_r)
 {
 	*ret_r = edge_state_reply(c->edge);
@@ -227,7 +268,11 @@ on_mail(struct edge_conn *c, struct reply *ret_r)
 	}
 	if (!c->smtp->id.known)
 		return ask_identity(c, ret_r);
-	return still_allowed(c) && edge_mail_begin(c, ret_r);
+	if (!still_allowed(c))
+		return false;
+	if (is_full(c, ret_r))
+		return true;
+	return is_seated(c) && edge_mail_begin(c, ret_r);
 }
 
 /* ---- the machine ---- */
@@ -379,6 +424,7 @@ edge_smtp_event(struct edge_conn *c, enum stream_event ev)
 	case STREAM_SECURED:
 		smtp_in_tls_on(&s->in);
 		s->id.known = false;
+		edge_seat_leave(c->edge, &s->seat);
 		s->way = AUTH_TLS;
 		edge_conn_active(c, smtp_in_wait_us(&s->in));
 		edge_smtp_run(c);
@@ -467,16 +513,16 @@ session_conf(struct edge_conn *c)
 	enum port_kind k = c->port->kind;
 	bool plain_port = k == PORT_PLAIN || cf->plaintext_auth ||
 	                  (cf->lab.any_credentials && c->loopback);
+	/* Or the proxy has ended TLS, and says so. */
+	bool tls = stream_is_tls(c->stream) || (c->proxied && c->secure);
 
-	c->smtp->way = stream_is_tls(c->stream) ? AUTH_TLS
-	               : plain_port             ? AUTH_PLAIN_PORT
-	                                        : AUTH_PLAIN;
+	c->smtp->way = tls ? AUTH_TLS : plain_port ? AUTH_PLAIN_PORT : AUTH_PLAIN;
 	return (struct smtp_in_conf){
 		.hostname = cf->hostname,
 		.software = STR_LIT("Facteur"),
 		.starttls = (k == PORT_STARTTLS || k == PORT_SHARED) && e->tls,
 		.auth = k != PORT_LOCAL || c->trusted,
-		.plain_auth = plain_port || e->plain_keys || k == PORT_LOCAL,
+		.plain_auth = plain_port || tls || e->plain_keys || k == PORT_LOCAL,
 		.auth_required = c->smtp->trusted[0] == '\0',
 		.inbound = cf->bounce_domain.n > 0 && k != PORT_LOCAL,
 		.utf8 = true,
@@ -522,6 +568,7 @@ edge_smtp_free(struct edge_conn *c)
 		edge_count(c->edge, COUNT_COMMAND_ERRORS, 5);
 	edge_return_forget(c);
 	edge_mail_free(c);
+	edge_seat_leave(c->edge, &c->smtp->seat);
 	smtp_in_done(&c->smtp->in);
 	mem_free(c->smtp);
 	c->smtp = NULL;

@@ -161,6 +161,20 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		engine_check_domain(e, p, &m);
 		break;
 	}
+	case MSG_enter: {
+		TAKE(enter);
+		ok = p->up;
+		if (ok)
+			engine_quota_enter(e, p, &m);
+		break;
+	}
+	case MSG_open: {
+		TAKE(open);
+		ok = p->up;
+		if (ok)
+			engine_quota_hold(e, p->number, &m);
+		break;
+	}
 	case MSG_screen: {
 		TAKE(screen);
 		ok = engine_suppress_screen(e, p, &m);
@@ -259,6 +273,8 @@ peer_lost(struct engine_peer *p)
 	channel_free(&p->channel);
 	p->up = false;
 	p->lost = loop_mono(e->loop) | 1;
+	if (p->kind == ROLE_EDGE)
+		engine_quota_gone(e, p->number);
 	/* A courier's attempts stay in its hands until the keeper has reaped it (P6). */
 	if (p->queued)
 		queue_courier_pause(e->queue, (uint8_t)p->number);
@@ -379,6 +395,7 @@ on_second(void *ctx)
 	struct engine *e = ctx;
 
 	engine_clock_watch(e);
+	engine_quota_second(e);
 	/* Before that a courier may be delivering what seems to wait here. */
 	if (e->scheduling && !e->pause.on)
 		engine_sweep(e);
@@ -546,6 +563,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	nmap_init(&e->dots);
 	port25_init(&e->port25);
 	e->guard = guard_new(random_u64());
+	engine_quota_open(e);
 	loop_task_init(&e->pump, engine_pump, e);
 	loop_timer_init(&e->pump_timer, engine_pump, e);
 	loop_timer_init(&e->second, on_second, e);
@@ -622,6 +640,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_quota_close(e);
 	engine_suppress_free(e);
 	engine_sign_end(e);
 	pool_free(&e->pool);

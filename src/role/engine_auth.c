@@ -231,6 +231,7 @@ demo_enter(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1, .any_domain = 1, .scopes = SCOPE_ALL,
 		.stream = k ? k->stream : STREAM_TRANSACTIONAL,
 		.tenant = k ? k->tenant : DEMO_TENANT, .key = k ? k->id : 0,
+		.counted = k && engine_quota_counted(e, k->tenant, k->id),
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
 	return true;
 }
@@ -267,6 +268,7 @@ enter_without_key(struct engine *e, struct engine_peer *p, const struct msg_auth
 			.any_domain = e->config->lab.verified_domains ||
 		                      e->config->lab.any_credentials,
 			.stream = STREAM_TRANSACTIONAL, .scopes = SCOPE_SEND, .tenant = t->id,
+			.counted = engine_quota_counted(e, t->id, 0),
 			.reply = REPLY(235, 2, 7, 0, "Ok"));
 		return;
 	}
@@ -313,6 +315,7 @@ engine_auth(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 	ENGINE_TELL(p, authed, .seq = a->seq, .ok = 1,
 		.any_domain = e->config->lab.verified_domains, .stream = k->stream,
 		.scopes = k->scopes, .tenant = k->tenant, .key = k->id,
+		.counted = engine_quota_counted(e, k->tenant, k->id),
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
 	key_used(e, k->id, a->client);
 }

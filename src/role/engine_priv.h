@@ -129,6 +129,7 @@ struct engine {
 	struct link ledger_asks;
 	struct engine_suppress *suppress;
 	struct guard *guard;
+	struct engine_quota *quota;
 	struct directory *dir;
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct buf alerts;                        /* the same: lines "code number" */
@@ -480,6 +481,23 @@ void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
 /* Tells the ledger whose events go to the feed. */
 void engine_feed(struct engine *e);
+
+/* ---- engine_quota.c: how much accounts and keys may send (account/limit) */
+void engine_quota_open(struct engine *e);
+void engine_quota_second(struct engine *e);
+/* What is used of them, to the disk; it blocks. */
+void engine_quota_close(struct engine *e);
+/* The n messages of a call, of one account and key: counted, or refused as one. reply.code 0:
+ * counted; else the refusal (retry_s, full, reply), whose text lasts until the next one. */
+struct msg_submitted engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n);
+/* Are the sessions of this key, or of its account, limited? */
+bool engine_quota_counted(const struct engine *e, uint32_t tenant, uint64_t key);
+void engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_enter *m);
+void engine_quota_hold(struct engine *e, unsigned edge, const struct msg_open *m);
+void engine_quota_gone(struct engine *e, unsigned edge);
+struct json_t *engine_quota_use(const struct engine *e, uint32_t tenant, uint64_t key);
+struct json_t *engine_quota_status(const struct engine *e);
+void engine_quota_metrics(const struct engine *e, struct buf *b);
 
 /* ---- engine_clock.c */
 /* last: wall µs of the last record before this start, 0 = none. */

@@ -503,6 +503,9 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_SUPPRESS_GROUP:
 		engine_suppress_query(e, q);
 		break;
+	case QUERY_USE:
+		say_json(p, q->seq, 200, engine_quota_use(e, q->tenant, q->id));
+		break;
 	case QUERY_WEBHOOKS:
 		e->webhook_lag_s = q->after;
 		e->webhooks_failing = q->limit;

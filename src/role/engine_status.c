@@ -132,7 +132,8 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I},s:o}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I},s:o,"
+			 "s:o}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling && !e->pause.on,
 		"disk_full", e->disk_full, "plaintext_keys", directory_plain_keys(e->dir),
@@ -153,7 +154,7 @@ engine_status_json(struct engine *e)
 		(json_int_t)engine_suppress_waiting(e), "since_start", "delivered",
 		(json_int_t)e->stats.results[RCPT_DELIVERED], "complaints",
 		(json_int_t)e->stats.returned[RETURNED_COMPLAINT * 2 + 1], "paused",
-		paused_json(e));
+		paused_json(e), "quotas", engine_quota_status(e));
 }
 
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
@@ -370,6 +371,7 @@ engine_metrics(struct engine *e, struct buf *b)
 	metric(b, "facteur_suppressions_unwritten", "gauge",
 		"Changes of suppressions that the table does not have yet.");
 	buf_printf(b, "facteur_suppressions_unwritten %zu\n", engine_suppress_waiting(e));
+	engine_quota_metrics(e, b);
 	metric(b, "facteur_conservation_drift", "gauge",
 		"Accepted minus all states; must be 0.");
 	buf_printf(b, "facteur_conservation_drift %" PRId64 "\n", drift(e));

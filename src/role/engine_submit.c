@@ -87,10 +87,17 @@ engine_grant(struct engine *e, struct engine_peer *p)
 }
 
 static void
-answer(struct engine *e, unsigned edge, uint64_t seq, const struct reply *r)
+answer_as(struct engine *e, unsigned edge, const struct msg_submitted *a)
 {
 	if (edge && e->edges[edge].up)
-		ENGINE_TELL(&e->edges[edge], submitted, .seq = seq, .reply = *r);
+		ENGINE_TELL(&e->edges[edge], submitted, .seq = a->seq, .retry_s = a->retry_s,
+			.full = a->full, .reply = a->reply);
+}
+
+static void
+answer(struct engine *e, unsigned edge, uint64_t seq, const struct reply *r)
+{
+	answer_as(e, edge, &(struct msg_submitted){ .seq = seq, .reply = *r });
 }
 
 static void
@@ -645,7 +652,7 @@ static bool
 submit(struct engine *e, const struct call *c)
 {
 	const struct msg_submit *last = &c->at[c->n - 1];
-	struct reply r = UNKNOWN;
+	struct msg_submitted no = { .reply = UNKNOWN };
 	size_t durable = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
@@ -657,7 +664,7 @@ submit(struct engine *e, const struct call *c)
 		case FLYING:
 			return true;
 		case OTHER:
-			answer(e, c->from->number, last->seq, &r);
+			answer(e, c->from->number, last->seq, &no.reply);
 			return true;
 		case DURABLE:
 			c->durable[i] = true;
@@ -673,9 +680,13 @@ submit(struct engine *e, const struct call *c)
 	}
 	if (durable == 0 && idem_answered(e, c))
 		return true;
-	r = durable == 0 ? judge_all(e, c) : (struct reply){ 0 };
-	if (r.code)
-		answer(e, c->from->number, last->seq, &r);
+	no.reply = durable == 0 ? judge_all(e, c) : (struct reply){ 0 };
+	/* Last: whoever has room for it, has it taken. */
+	if (!no.reply.code && durable == 0)
+		no = engine_quota_take(e, c->at, c->n);
+	no.seq = last->seq;
+	if (no.reply.code)
+		answer_as(e, c->from->number, &no);
 	else
 		start_all(e, c);
 	return true;

@@ -47,6 +47,8 @@ struct config {
 		sandbox; /* sandbox: auto require off */
 	struct str listen[CONFIG_LIST_MAX];
 	size_t nlisten;
+	struct str proxies[CONFIG_LIST_MAX]; /* CIDR */
+	size_t nproxies;
 	struct config_ports starttls, tls, plain; /* submission.* */
 	bool plaintext_auth;
 	struct config_trusted trusted[CONFIG_LIST_MAX];

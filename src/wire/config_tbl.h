@@ -69,6 +69,9 @@
 	CONFIG_KEY("listen", IP, AT(listen), AT(nlisten), MANY, 0, 0, "0.0.0.0,::",
 		"addresses on which every port below is opened")
 
+	CONFIG_KEY("proxies", NETWORK, AT(proxies), AT(nproxies), MANY, 0, 0, "",
+		"networks of proxies before this service: from there a connection begins with a PROXY header (version 1 or 2) that names the client; on HTTP ports X-Forwarded-For may do so instead")
+
 	CONFIG_KEY("submission.starttls", PORT, AT(starttls.port), AT(starttls.n), 16, 0, 0, "25,80,587,588,2525",
 		"SMTP ports with STARTTLS; AUTH only after it; a port of http.plain may be shared")
 	CONFIG_KEY("submission.tls", PORT, AT(tls.port), AT(tls.n), 16, 0, 0, "465",

@@ -85,6 +85,9 @@ enum tls_need {
 /* What an edge or the engine says to who is not to write in. */
 #define MSG_INBOUND_BLOCKED "The owner of this address takes no mail from this sender"
 
+/* submitted.retry_s */
+#define MSG_NEVER UINT32_MAX
+
 /* extra.track */
 #define TRACK_OPENS  1u
 #define TRACK_CLICKS 2u
@@ -257,6 +260,7 @@ enum query_op {
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
+	QUERY_USE /* tenant, id: of which key, 0 the account: what is used of its quota */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
 	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
 	 * subject; text: the message with its header. 200 once it is durable. */

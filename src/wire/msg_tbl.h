@@ -52,7 +52,10 @@
 	M(46, web, "edge → desk: the bytes of a message, to be shown as a page")               \
 	M(47, webbed, "desk → edge: the answer")                                               \
 	M(48, contact, "edge → desk: what do templates read of this contact?")                 \
-	M(49, contacted, "desk → edge: the answer")
+	M(49, contacted, "desk → edge: the answer")                                                  \
+	M(50, enter, "edge → engine: may one more session of this key be open?")               \
+	M(51, entered, "engine → edge: the answer")                                            \
+	M(52, open, "edge → engine: so many sessions of this key are open here")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -65,8 +68,10 @@
 	F(u64, offset) F(u64, hash) F(u32, header_length) F(raw32, body_hash)                  \
 	F(str, sender) F(str, from_domain) F(str, message_id) F(str, subject) F(str, helo)     \
 	F(str, client) F(str, envid) F(u64, origin) F(rcpts, rcpts) F(tail, extra)
-/* first: the id of the first message as it stands in the journal, when the call was known. */
-#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(reply, reply)
+/* first: the id of the first message as it stands in the journal, when the call was known. retry_s:
+ * seconds until a quota has room again, 0: no quota is in the way; MSG_NEVER: it is more than the whole. full:
+ * until then it has none for a single recipient. */
+#define MSG_FIELDS_submitted(F) F(u64, seq) F(u64, first) F(u8, idem) F(u32, retry_s) F(u8, full) F(reply, reply)
 
 /* Journals hold it too: it only grows at its end, by another tail. not_before: wall µs, 0 = at
  * once. idem: SHA-256 of (tenant, key), SHA-256 of the request, id of the call's first message
@@ -106,7 +111,12 @@
 #define MSG_FIELDS_authed(F)                                                                   \
 	F(u64, seq) F(u8, ok) F(u8, any_domain) F(u8, stream) F(u8, scopes) F(u32, tenant)     \
 	F(u64, key)                                                                            \
-	F(u32, wait_ms) F(reply, reply)
+	F(u32, wait_ms) F(u8, counted) F(reply, reply)
+/* authed.counted: its sessions are counted, by enter and open. key 0: the account's without a key.
+ * n: how many the edge has of it, with this one; each tells all, so that none is lost. */
+#define MSG_FIELDS_enter(F)   F(u64, seq) F(u32, tenant) F(u64, key) F(u32, n)
+#define MSG_FIELDS_entered(F) F(u64, seq) F(u8, ok) F(reply, reply)
+#define MSG_FIELDS_open(F)    F(u32, tenant) F(u64, key) F(u32, n)
 #define MSG_FIELDS_check(F) F(u64, seq) F(u32, tenant) F(str, domain)
 #define MSG_FIELDS_checked(F) F(u64, seq) F(u8, ok) F(reply, reply)
 /* what FIND_INBOUND: address, a recipient nobody of us is. FIND_SENDER: of a recipient of ours

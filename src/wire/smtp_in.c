@@ -161,6 +161,13 @@ line(struct smtp_in *s, struct buf *out)
 	if (s->state != SMTP_IN_S_AUTH && is_http(l))
 		return smtp_in_close(s, out,
 			REPLY(554, 5, 5, 1, "This is a mail port: HTTP is not spoken here"));
+	/* Of both versions, from an address that may not say who its clients are. */
+	if (s->state != SMTP_IN_S_AUTH &&
+		(str_starts(l, STR_LIT("PROXY ")) || str_eq(l, STR_LIT("\0\r\n"))))
+		return smtp_in_close(s, out,
+			REPLY(554, 5, 7, 0,
+				"A PROXY header is taken from the addresses under proxies in "
+				"the configuration only"));
 	if (over)
 		return too_long(s, out);
 	if (!str_ends(l, STR_LIT("\r\n")))
