@@ -238,7 +238,7 @@ struct control_deed
 desk_user_deed(struct str verb, const json_t *body, char text[64])
 {
 	static const char *const names[] = { "key", "domain", "template", "group", "id", "user",
-		"email", "address", "incident", "name", "message", "to", "account" };
+		"email", "address", "rule", "incident", "name", "message", "to", "account" };
 	const json_t *tenant = json_object_get(body, "tenant");
 	struct control_deed d = { .what = verb,
 		.on = STR_NONE,

@@ -108,7 +108,8 @@ on_found(void *ctx, const void *answer)
 	if (m && m->is == FIND_SOMEBODY)
 		r = take(c, m->tenant);
 	else if (m && m->is == FIND_BLOCKED)
-		r = REPLY(550, 5, 7, 1, MSG_INBOUND_BLOCKED);
+		r = REPLY(550, 5, 7, 1,
+			"The owner of this address takes no mail from this sender");
 	else if (m && m->is == FIND_NOBODY)
 		r = no_such_address(c);
 	edge_smtp_answer(c, &r);

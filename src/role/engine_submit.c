@@ -513,7 +513,8 @@ judge(struct engine *e, const struct msg_submit *s)
 	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
 	if (engine_inbound_blocked(e, s))
-		return REPLY(550, 5, 7, 1, MSG_INBOUND_BLOCKED);
+		return REPLY(550, 5, 7, 1,
+			"The owner of this address takes no mail from this sender");
 	if (group_of(s) && !directory_group(e->dir, s->tenant, group_of(s)))
 		return REPLY(553, 5, 7, 1, "There is no such group in this account");
 	if (e->disk_full)

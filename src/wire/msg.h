@@ -82,8 +82,6 @@ enum tls_need {
 
 /* submitted.reply.code: the account has no such group. An edge knows by it what to say. */
 #define MSG_NO_GROUP 553
-/* What an edge or the engine says to who is not to write in. */
-#define MSG_INBOUND_BLOCKED "The owner of this address takes no mail from this sender"
 
 /* submitted.retry_s */
 #define MSG_NEVER UINT32_MAX
