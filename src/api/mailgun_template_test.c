@@ -26,7 +26,9 @@ written(const char *body, const char *html, const char *want)
 		source.texts[i] = STR_NONE;
 	source.texts[PREVIEW_HTML] = str_z(html);
 	assert_int_equal(outgoing_source_compile(&sc.a, &source, &m), 0);
-	struct outgoing_writing how = { item->template, &source, world.now };
+	struct outgoing_writing how = {
+		.want = item->template, .from = &source, .now = world.now
+	};
 	assert_int_equal(outgoing_template_write(&sc.a, &item->mail, &how, &m), 0);
 	buf_init(&got, 65536);
 	buf_printf(&got, "%.*s | %.*s | %.*s | %.*s", STR_ARG(item->mail.subject),
@@ -117,7 +119,7 @@ test_bomb(void **state)
 	read_as(&sc, STR_LIT(URLENCODED), buf_str(&body));
 	assert_int_equal(sc.err, 0);
 	assert_int_equal(sc.s.errors.n, 0);
-	struct outgoing_writing how = { sc.s.items[0].template, NULL, world.now };
+	struct outgoing_writing how = { .want = sc.s.items[0].template, .now = world.now };
 	assert_int_equal(outgoing_template_write(&sc.a, &sc.s.items[0].mail, &how, &m), -E2BIG);
 	buf_done(&body);
 	scene_done(&sc);

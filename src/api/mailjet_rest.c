@@ -414,6 +414,22 @@ mailjet_rest_contact(struct str email, struct str at, bool spam)
 }
 
 json_t *
+mailjet_rest_contactdata(struct str email, const json_t *properties)
+{
+	json_t *data = json_array(), *value;
+	json_int_t id = (json_int_t)rest_number(email);
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)properties, name, value)
+	{
+		json_array_append_new(
+			data, json_pack("{s:s, s:O}", "Name", name, "Value", value));
+	}
+	return json_pack("{s:I, s:o, s:I, s:s}", "ContactID", id, "Data", data, "ID", id,
+		"MethodCollection", "");
+}
+
+json_t *
 mailjet_rest_profile(struct str account, uint32_t tenant)
 {
 	static const char *const texts[] = { "AddressCity", "AddressCountry",

@@ -39,6 +39,8 @@ json_t *mailjet_rest_dns_check(const json_t *domain);
 json_t *mailjet_rest_validate(const json_t *domain);
 /* at: when it was excluded from campaigns, RFC 3339; empty: it is not. */
 json_t *mailjet_rest_contact(struct str email, struct str at, bool spam);
+/* properties: of a contact (people/contact). */
+json_t *mailjet_rest_contactdata(struct str email, const json_t *properties);
 json_t *mailjet_rest_profile(struct str account, uint32_t tenant);
 json_t *mailjet_rest_user(struct str account, uint32_t tenant);
 

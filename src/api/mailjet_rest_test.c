@@ -209,5 +209,22 @@ test_contact(void **state)
 		want));
 }
 
-TEST_MAIN(TEST(test_contact), TEST(test_status), TEST(test_history), TEST(test_message),
-	TEST(test_counter), TEST(test_domain), TEST(test_sender))
+static void
+test_contactdata(void **state)
+{
+	json_t *properties = json_pack("{s:s, s:i}", "city", "Lyon", "n", 7);
+	char want[300];
+
+	(void)state;
+	snprintf(want, sizeof want,
+		"{'ContactID':%llu,'Data':[{'Name':'city','Value':'Lyon'},{'Name':'n','Value':"
+		"7}],'ID':%llu,'MethodCollection':''}",
+		(unsigned long long)rest_number(STR_LIT("a@x.test")),
+		(unsigned long long)rest_number(STR_LIT("a@x.test")));
+	assert_true(
+		rest_scene_is(mailjet_rest_contactdata(STR_LIT("a@x.test"), properties), want));
+	json_decref(properties);
+}
+
+TEST_MAIN(TEST(test_contact), TEST(test_contactdata), TEST(test_status), TEST(test_history),
+	TEST(test_message), TEST(test_counter), TEST(test_domain), TEST(test_sender))

@@ -2,8 +2,8 @@
  * Mailjet's one-line tags, which work without its template language:
  *
  *   [[var:NAME]] [[var:NAME:"default"]]     a variable of the recipient, else of the call
- *   [[data:NAME:"default"]]                 a property of the contact: there are none, so its
- *                                           default
+ *   [[data:NAME:"default"]]                 a property of the contact: none is looked up here,
+ *                                           so its default
  *
  * What has no value and no default becomes nothing; what is no such tag stays as it is. Values
  * are put in as they are, and not looked into again. Pure.

@@ -130,7 +130,8 @@ static const struct api_route routes[] = {
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
 	OWN_("GET", "/v1/contacts", API_CONTACTS, READ_),
 	ID_("GET", "/v1/contacts/{address}", API_CONTACT, READ_),
-	ID_("PUT", "/v1/contacts/{address}", API_CONTACT_PUT, MANAGE_),
+	/* An address that is another account's is made one of the caller's own. */
+	OWN_("PUT", "/v1/contacts/{address}", API_CONTACT_PUT, MANAGE_),
 	ID_("PATCH", "/v1/contacts/{address}", API_CONTACT_SET, MANAGE_),
 	ID_("DELETE", "/v1/contacts/{address}", API_CONTACT_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/testers", API_TESTERS, READ_),

@@ -232,7 +232,7 @@ set(struct webhook_ask *a)
 
 	address = t.address;
 	err = err ? err : control_contact_get(a->control, &a->arena, &t);
-	if (err)
+	if (err && !(err == -ENOENT && json_is_true(webhook_member(a, "make"))))
 		return err;
 	t.address = address;
 	return store(a, &t);

@@ -6,7 +6,8 @@
  *                    "next" of the page before; a page has about 1 MiB at most)
  *   contacts.get     address
  *   contacts.put     address, name?, properties? (an object): makes one, or writes over it
- *   contacts.set     address, name?, properties?: changes one; what is null is taken away
+ *   contacts.set     address, name?, properties?: changes one; what is null is taken away.
+ *                    make? (true): makes it when it is not there
  *   contacts.remove  address
  *
  * contact {"address","name","properties","created","changed"}; one that was put has {"new"}.

@@ -24,7 +24,7 @@ static const struct {
 		400, "\\\"c\\\" must be" },
 	{ "made", "contacts.put",
 		"{\"account\":\"shop\",\"address\":\" Ann@X.test \",\"name\":\" Ann "
-	        "\",\"properties\":"
+		"\",\"properties\":"
 		"{\"city\":\"Lyon\",\"n\":7,\"none\":null}}",
 		200,
 		"\"Ann@x.test\",\"name\":\"Ann\",\"properties\":{\"city\":\"Lyon\",\"n\":7}" },
@@ -39,7 +39,7 @@ static const struct {
 		"{\"account\":\"other\",\"address\":\"Ann@x.test\"}", 404, "no such contact" },
 	{ "changed", "contacts.set",
 		"{\"account\":\"shop\",\"address\":\"ann@x.test\",\"properties\":{\"n\":null,"
-	        "\"m\":"
+		"\"m\":"
 		"true}}",
 		200, "\"name\":\"Ann\",\"properties\":{\"city\":\"Lyon\",\"m\":true}" },
 	{ "another name", "contacts.set",
@@ -47,9 +47,13 @@ static const struct {
 		"\"name\":\"\",\"properties\":{\"city\":\"Lyon\",\"m\":true}" },
 	{ "what is not there is not changed", "contacts.set",
 		"{\"account\":\"shop\",\"address\":\"bob@x.test\"}", 404, "no such contact" },
+	{ "made where it is not", "contacts.set",
+		"{\"account\":\"other\",\"address\":\"bob@x.test\",\"make\":true,"
+		"\"properties\":{\"a\":1}}",
+		200, "\"properties\":{\"a\":1}" },
 	{ "in a template", "templates.render",
 		"{\"account\":\"shop\",\"dialect\":\"mailjet\",\"contact\":\"ann@x.test\","
-	        "\"text\":"
+		"\"text\":"
 		"\"{{data:city}} {{mj:contact.email}} {{mj:contact.domain}}\"}",
 		200, "\"text\":\"Lyon ann@x.test x.test\"" },
 	{ "in a template of another account", "templates.render",
@@ -60,7 +64,7 @@ static const struct {
 	{ "listed", "contacts.list", "{\"account\":\"shop\",\"search\":\"AN\"}", 200,
 		"[{\"address\":\"ann@x.test\"" },
 	{ "of another account, listed", "contacts.list", "{\"account\":\"other\"}", 200,
-		"{\"contacts\":[],\"next\":null}" },
+		"[{\"address\":\"bob@x.test\"" },
 	{ "a page of no rows", "contacts.list", "{\"account\":\"shop\",\"limit\":0}", 400,
 		"from 1 to 500" },
 	{ "written over", "contacts.put", "{\"account\":\"shop\",\"address\":\"ann@x.test\"}",

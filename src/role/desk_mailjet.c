@@ -360,7 +360,8 @@ desk_mailjet(struct desk_conn *n)
 		desk_mailjet_one(n, mailjet_rest_user(desk_vendor_account(n), n->tenant));
 		break;
 	default:
-		if (!desk_mailjet_listed(n) && !desk_mailjet_template(n))
+		if (!desk_mailjet_listed(n) && !desk_mailjet_contactdata(n) &&
+			!desk_mailjet_template(n))
 			desk_mailjet_account(n);
 		break;
 	}

@@ -12,6 +12,8 @@ void desk_mailjet_rows(struct desk_conn *n, json_t *all);
 bool desk_mailjet_template(struct desk_conn *n);
 /* false: the call is none of suppressions. */
 bool desk_mailjet_listed(struct desk_conn *n);
+/* false: the call is none of contacts' properties. */
+bool desk_mailjet_contactdata(struct desk_conn *n);
 void desk_mailjet_account(struct desk_conn *n);
 
 #endif

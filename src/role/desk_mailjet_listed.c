@@ -1,7 +1,7 @@
 /*
  * Mailjet's contacts, as far as a suppression goes: an address is excluded from campaigns when
- * mail of the broadcast stream is suppressed for it. There are no contacts else: each address
- * is one.
+ * mail of the broadcast stream is suppressed for it. Each address is one, whether it has
+ * properties (desk_mailjet_contact.c) or not.
  */
 #include "role/desk_listed.h"
 #include "role/desk_mailjet.h"

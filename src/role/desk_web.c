@@ -92,17 +92,20 @@ suspended(struct desk *d, uint32_t tenant)
 }
 
 static void
-begin(struct desk_edge *from, uint64_t seq, const struct extent_place *place)
+begin(struct desk_edge *from, const struct msg_web *m, const struct extent_place *place)
 {
 	struct desk *d = from->desk;
 	struct desk_web *w = MEM_NEW(w);
 
 	w->desk = d;
 	w->from = from;
-	w->seq = seq;
+	w->seq = m->seq;
 	w->place = *place;
 	buf_init(&w->bytes, BYTES_MAX);
-	w->job = (struct pool_job){ .work = read_bytes, .done = on_read, .ctx = w };
+	/* An account's pages delay its own. */
+	w->job = (struct pool_job){
+		.work = read_bytes, .done = on_read, .ctx = w, .owner = m->tenant
+	};
 	list_init(&w->job.link);
 	list_init(&w->link);
 	list_push(&d->webs, &w->link);
@@ -128,7 +131,7 @@ desk_web(struct desk_edge *from, struct str payload)
 	              ? -ENOENT
 	              : desk_past_find(from->desk, m.rcpt, m.tenant, &p);
 	if (!err && p.place.extent)
-		begin(from, m.seq, &p.place);
+		begin(from, &m, &p.place);
 	else
 		say(from, m.seq, err && err != -ENOENT ? WEB_IS_LATER : WEB_IS_GONE, NULL);
 }

@@ -42,7 +42,7 @@ void edge_version_drop(struct edge_version **v);
 /* The same when it was written from, which may have compiled it: then it takes more room. */
 void edge_version_wrote(struct edge_templates *t, struct edge_version **v);
 bool edge_version_broadcast(const struct edge_version *v);
-/* May it read data: of the contact? */
+/* May it read data: of the contact, or his name? */
 bool edge_version_reads_contact(const struct edge_version *v);
 struct str edge_version_id(const struct edge_version *v);
 /* For words about it: its template's id, name and number, the number of the version, and where

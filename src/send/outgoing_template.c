@@ -375,11 +375,13 @@ vars_json(const struct outgoing_template *want, const struct outgoing_source *fr
 bool
 outgoing_template_reads_contact(enum template_dialect dialect, struct str source)
 {
-	const struct str mark = STR_LIT("data:");
+	const struct str mark = STR_LIT("data:"), name = STR_LIT("mj:contact.name");
 	size_t at;
 
 	if (dialect != TEMPLATE_MAILJET && dialect != TEMPLATE_MAILJET_TAGS)
 		return false;
+	if (str_find_str(source, name) < source.n)
+		return true;
 	for (struct str rest = source; (at = str_find_str(rest, mark)) < rest.n;
 		rest = str_from(rest, at + mark.n))
 		if (at > 0 && !ascii_alnum(rest.p[at - 1]) && !strchr("\"'_-", rest.p[at - 1]))

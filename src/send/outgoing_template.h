@@ -84,7 +84,7 @@ struct outgoing outgoing_template_probe(const struct outgoing *o);
  * is.
  */
 const struct outgoing_address *outgoing_template_contact(const struct outgoing *o);
-/* May this source read data: of the contact? Where it is not clear it may. */
+/* May this source read data: of the contact, or his name? Where it is not clear it may. */
 bool outgoing_template_reads_contact(enum template_dialect dialect, struct str source);
 
 struct outgoing_writing {

@@ -347,6 +347,8 @@ test_reads_contact(void **state)
 		{ "a tag alone", "[[data:x:\"\"]]", TEMPLATE_MAILJET_TAGS, true },
 		{ "in a condition", "{% if data:x == 1 %}", TEMPLATE_MAILJET, true },
 		{ "in a function", "{{Upper(data:x)}}", TEMPLATE_MAILJET, true },
+		{ "his name", "{{mj:contact.name}}", TEMPLATE_MAILJET, true },
+		{ "his address", "{{mj:contact.email}}", TEMPLATE_MAILJET, false },
 		{ "behind an image", "<img src='data:a'>{{data:x}}", TEMPLATE_MAILJET, true },
 		{ "an image", "<img src=\"data:image/png\">", TEMPLATE_MAILJET, false },
 		{ "a word", "metadata: x", TEMPLATE_MAILJET, false },

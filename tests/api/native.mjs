@@ -463,6 +463,7 @@ const theirs = {
 	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
+		assert.ok((await call('PUT', '/v1/contacts/nevermore@d.test', { name: 'Lenore' }, 'rival')).status < 300);
 		return ['nevermore@d.test', 'neverless@d.test'];
 	},
 };
@@ -488,6 +489,18 @@ await check('another account\'s group is as one that never was, in a body too', 
 	}
 	const odd = await call('POST', '/v1/suppressions/import', { rows: [{ address: 'g@d.test', group: 1 }] });
 	like(odd, { status: 200, 'json.changed': 0, 'json.errors.0.row': 0 });
+});
+await check('two accounts know the same address, each by itself', async () => {
+	const path = '/v1/contacts/both@d.test';
+	like(await call('PUT', path, { name: 'Theirs', properties: { of: 'rival' } }, 'rival'), { status: 201 });
+	like(await call('PUT', path, { name: 'Ours' }), { status: 201, 'json.name': 'Ours', 'json.properties': {} });
+	like(await call('GET', path, undefined, 'rival'), { status: 200, 'json.name': 'Theirs' });
+	const listed = await call('GET', '/v1/contacts?search=both');
+	assert.deepEqual(listed.json.data.map((c) => c.name), ['Ours']);
+	const seen = await call('POST', '/v1/templates/render', { dialect: 'mailjet', text: '{{data:of:"nobody"}}', contact: 'both@d.test' });
+	like(seen, { status: 200, 'json.text': 'nobody' });
+	assert.equal((await call('DELETE', path)).status, 204);
+	like(await call('GET', path, undefined, 'rival'), { status: 200, 'json.name': 'Theirs' });
 });
 const table = fs.readFileSync(new URL('../../src/api/route.c', import.meta.url), 'utf8');
 const routes = [...table.matchAll(/\b(?:ID_|TEXTS_)\(\s*"([A-Z]+)",\s*"([^"]*\{[^"]*)"/g)].map((m) => [m[1], m[2]]);

@@ -317,6 +317,20 @@ def mailjet():
 
     check("contact: excluded from campaigns", contact)
 
+    def contactdata():
+        one = f"{rest}contactdata/data@d.test"
+        same(get(one).status, 404)
+        a = ask("PUT", one, {"Data": [{"Name": "city", "Value": "Paris"}, {"name": "orders", "value": 7}]})
+        same([a.status, a.json["Data"][0]["Data"]], [200, [{"Name": "city", "Value": "Paris"}, {"Name": "orders", "Value": 7}]])
+        same(a.json["Data"][0]["ContactID"], get(f"{rest}contact/data@d.test").json["Data"][0]["ID"])
+        a = ask("PUT", one, {"Data": [{"Name": "city", "Value": "Lyon"}, {"Name": "orders", "Value": None}]})
+        same(get(one).json["Data"][0]["Data"], [{"Name": "city", "Value": "Lyon"}])
+        for wrong in ({}, {"Data": {}}, {"Data": [{"Name": "city"}]}, {"Data": [{"Name": "city", "Value": []}]}):
+            same([ask("PUT", one, wrong).status, wrong], [400, wrong])
+        same([get(f"{rest}contactdata/nobody").status, get(f"{rest}contactdata/17").status], [404, 404])
+
+    check("contactdata", contactdata)
+
     def refusals():
         a = ask("GET", f"{rest}message", headers=basic("x", "y"))
         same([a.status, a.body], [401, b""])
@@ -374,6 +388,9 @@ def mailjet():
                 lambda a: a.status == 200 and a.json["Data"] == []),
         foreign([f"{rest}contact/new@d.test", ("PUT", f"{rest}contact/new@d.test", {})],
                 lambda a: a.json["Data"][0]["IsExcludedFromCampaigns"] is False),
+        foreign([f"{rest}contactdata/data@d.test"], lambda a: a.status == 404),
+        foreign([("PUT", f"{rest}contactdata/data@d.test", {"Data": [{"Name": "city", "Value": "Rome"}]})],
+                lambda a: a.json["Data"][0]["Data"] == [{"Name": "city", "Value": "Rome"}]),
         foreign([f"{rest}statcounters?CounterSource=APIKey&CounterTiming=Message&CounterResolution=Lifetime"],
                 lambda a: a.json["Data"][0]["Total"] == 0)])
 
