@@ -359,6 +359,9 @@ engine_peer(struct engine *e, enum role_kind kind, unsigned number, int fd)
 	p->engine = e;
 	p->kind = kind;
 	p->number = number;
+	/* The sessions of the one before it. */
+	if (kind == ROLE_EDGE)
+		engine_quota_gone(e, number);
 	p->up = false;
 	p->lost = 0;
 	p->channel = channel_new(e->loop, fd, CHANNEL_PAYLOAD_MAX * 4, &calls, p);

@@ -56,8 +56,9 @@ down(void **state)
 static void
 make(unsigned n, bool with_key)
 {
-	char to[400] = "";
+	static char to[400]; /* s->last borrows it */
 
+	to[0] = '\0';
 	for (unsigned i = 0; i < n; i++)
 		snprintf(to + strlen(to), sizeof to - strlen(to), "%sr%u@remote.test",
 			i ? " " : "", i);
@@ -202,6 +203,15 @@ test_sessions(void **state)
 	scene_settle(s);
 	assert_true(enter(&s->edge, key, 2));
 	assert_false(enter(&s->edge, key, 3));
+	/* Nor has one in whose place another came. */
+	scene_connect(s, &s->edge2, ROLE_EDGE, 2);
+	SCENE_TELL(&s->edge2, edge_hello, .edge = 2, .boot = 4344);
+	(void)SCENE_TAKE(s, &s->edge2, edge_state);
+	assert_true(enter(&s->edge2, key, 1) == false);
+	hold(&s->edge, key, 1);
+	assert_true(enter(&s->edge2, key, 1));
+	scene_connect(s, &s->edge2, ROLE_EDGE, 2);
+	assert_true(enter(&s->edge, key, 2));
 	/* A new engine knows what it is told. */
 	scene_crash(s);
 	scene_up(s);
