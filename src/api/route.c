@@ -96,6 +96,12 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
+	OWN_("GET", "/v1/queue", API_QUEUE, READ_),
+	OWN_("GET", "/v1/queue/messages", API_QUEUE_MESSAGES, READ_),
+	OWN_("POST", "/v1/queue/hold", API_QUEUE_HOLD, MANAGE_),
+	OWN_("POST", "/v1/queue/release", API_QUEUE_RELEASE, MANAGE_),
+	OWN_("POST", "/v1/queue/retry", API_QUEUE_RETRY, MANAGE_),
+	OWN_("POST", "/v1/queue/drop", API_QUEUE_DROP, MANAGE_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/source", API_MESSAGE_SOURCE, READ_),
@@ -177,6 +183,7 @@ static const struct {
 	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
 	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
+	{ USER_ABUSE_OFFICER, API_QUEUE_HOLD, API_QUEUE_RELEASE },
 	{ ROLE_ANY, API_SESSIONS, API_SESSION_REMOVE },
 	{ ROLE_ANY, API_USER_SET, API_USER_SET },
 };
@@ -207,6 +214,7 @@ api_route_platform(const struct api_route *r)
 		API_ACCOUNT_RESTORE, API_MESSAGES, API_STATS };
 
 	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
+	       (r->op >= API_QUEUE && r->op <= API_QUEUE_DROP) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }
 

@@ -518,6 +518,13 @@ set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, jso
 }
 
 void
+desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const char *word,
+	const json_t *number)
+{
+	set_id(n, row, name, word, json_integer_value(number));
+}
+
+void
 desk_api_message_ids(struct desk_conn *n, json_t *row)
 {
 	set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
@@ -588,8 +595,9 @@ native(struct desk_conn *n)
 			return;
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
-		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
-		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
+		!desk_api_queue(n, n->route->op) && !desk_api_webhook(n, n->route->op) &&
+		!desk_api_template(n, n->route->op) && !desk_session_api(n, n->route->op) &&
+		!desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

@@ -37,11 +37,16 @@ json_t *desk_api_hooks(struct desk_conn *n, const char *vendor);
 /* The row of such a list with this `number`; NULL: none. Borrowed. */
 json_t *desk_api_hook(const json_t *list, struct str number);
 
+/* row[name] = the id of the API that stands for our number. */
+void desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const char *word,
+	const json_t *number);
+
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_group(struct desk_conn *n, enum api_op op);
+bool desk_api_queue(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_template(struct desk_conn *n, enum api_op op);

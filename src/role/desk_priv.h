@@ -28,6 +28,7 @@
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks
  *   desk_user.c     verbs of people and of the audit log (desk_user.h)
+ *   desk_api_queue.c  the queue: how much waits where, hold, release, retry, drop
  *   desk_api_user.c who may ask these over the API
  *   desk_session.c  who is signed in
  *   desk_people.c   sign-in, one-time links, passwords
@@ -101,6 +102,7 @@ struct desk_conn {
 	json_t *asked; /* its body, owned; NULL: none */
 	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
 	unsigned changed;
+	bool walks; /* a question of desk_api_queue.c is under way */
 	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
 	 * give {"error": sentence}. *status 0: it asked another verb, the answer comes later
 	 * (n may be gone). */

@@ -98,6 +98,7 @@ record_change(struct engine *e, struct engine_batch *b, const struct q_rcpt *r,
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
+		.held_own = r->held_own,
 		.next = mv->state == RCPT_QUEUED ? engine_wall_of(e, mv->next) : 0,
 	};
 }
@@ -139,6 +140,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 	if (mv->crashed && r->crashes < RCPT_CRASHES_MAX)
 		r->crashes++;
 	r->report_owed = mv->report || mv->report_delivered;
+	r->held_own = mv->held_own;
 	if (mv->report_delay)
 		r->delay_told = true;
 	f->rcpt = rcpt_id(m, r);
@@ -153,6 +155,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 		f->number = ++r->facts;
 		(void)fact_write(&b->facts, f);
 		log_move(e, m, r, f);
+		engine_said(e, r, f);
 	}
 	e->poisoned += mv->state == RCPT_HELD && r->crashes >= ENGINE_CRASHES_MAX;
 	count(e, m, mv);

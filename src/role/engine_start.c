@@ -202,6 +202,7 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 		.crashes = r->crashes,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
+		.held_own = r->held_own,
 		.next = r->state == RCPT_QUEUED ? engine_wall_of(e, r->timer.at) : 0,
 	};
 }
@@ -474,7 +475,7 @@ start_whole(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
 	const struct spool_restore how = engine_restore_how(e);
-	struct queue_page page = { 0, 10000 };
+	struct queue_page page = { .max = 10000 };
 	size_t restored;
 	int err;
 

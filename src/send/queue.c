@@ -308,6 +308,7 @@ rcpt_restore(struct queue *q, struct q_rcpt *r, const struct q_restored *was)
 	r->facts = was->facts;
 	r->delay_told = was->delay_told;
 	r->report_owed = was->report_owed;
+	r->held_own = was->held_own;
 	r->crashes = (was->crashes < RCPT_CRASHES_MAX ? was->crashes : RCPT_CRASHES_MAX) &
 	             RCPT_CRASHES_MAX;
 	must(s < RCPT_STATES);

@@ -82,6 +82,7 @@ struct q_rcpt {
 	uint8_t crashes : 3;     /* at most RCPT_CRASHES_MAX */
 	uint8_t delay_told : 1;  /* delay DSN sent */
 	uint8_t report_owed : 1; /* failure DSN owed before it may leave */
+	uint8_t held_own : 1;    /* HELD: by its own account, who may release it */
 	uint8_t due : 1;         /* QUEUED: in its lane's ring, not in the wheel */
 };
 #define RCPT_CRASHES_MAX 7u
@@ -186,7 +187,7 @@ struct q_restored {
 	uint8_t state;
 	uint16_t attempts, facts;
 	uint64_t next; /* mono µs */
-	bool delay_told, report_owed;
+	bool delay_told, report_owed, held_own;
 	uint8_t crashes;
 };
 struct q_message *queue_add(struct queue *q, const struct msg_submit *s, uint64_t now,
@@ -315,9 +316,14 @@ struct queue_filter {
 struct queue_page {
 	uint32_t pos;
 	size_t max;
+	uint32_t looks; /* records looked at, at most; 0: as many as no mail is late for */
 };
 void queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *at,
 	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
+
+/* Where a live recipient goes: its domain, and the door of it. */
+struct str queue_way(
+	const struct queue *q, const struct q_rcpt *r, const struct q_door **ret_door);
 
 /* Live recipients by state, counted as they change; and the same counted by walking (P2). */
 void queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);

@@ -5,6 +5,7 @@
 #define CHANGE_BYTES 17u /* of one change, encoded */
 #define TOLD         1u
 #define OWED         2u
+#define HELD_OWN     4u
 
 static int
 put_changes(struct buf *b, const struct spool_change *c, size_t n)
@@ -18,7 +19,8 @@ put_changes(struct buf *b, const struct spool_change *c, size_t n)
 		wr_u16(b, c->facts);
 		wr_u8(b, c->state);
 		wr_u8(b, c->crashes);
-		wr_u8(b, (uint8_t)((c->delay_told ? TOLD : 0) | (c->report_owed ? OWED : 0)));
+		wr_u8(b, (uint8_t)((c->delay_told ? TOLD : 0) | (c->report_owed ? OWED : 0) |
+				   (c->held_own ? HELD_OWN : 0)));
 		wr_u64(b, (uint64_t)c->next);
 	}
 	return b->full ? -E2BIG : 0;
@@ -37,8 +39,10 @@ get_change(struct rd *r, struct spool_change *c)
 	flags = rd_u8(r);
 	c->delay_told = flags & TOLD;
 	c->report_owed = flags & OWED;
+	c->held_own = flags & HELD_OWN;
 	c->next = (int64_t)rd_u64(r);
-	if ((flags & ~(TOLD | OWED)) || c->state == RCPT_NONE || c->state >= RCPT_STATES)
+	if ((flags & ~(TOLD | OWED | HELD_OWN)) || c->state == RCPT_NONE ||
+		c->state >= RCPT_STATES)
 		r->bad = true;
 }
 

@@ -33,7 +33,8 @@ struct spool_change {
 	uint16_t index, attempts, facts;
 	uint8_t state, crashes;
 	bool delay_told, report_owed;
-	int64_t next; /* wall µs for QUEUED */
+	bool held_own; /* HELD by its own account, not by an operator */
+	int64_t next;  /* wall µs for QUEUED */
 };
 struct spool_outcome {
 	uint64_t message;

@@ -218,6 +218,7 @@ state_set(struct spool_builder *b, struct spool_entry *e, struct spool_state *s,
 	s->state = c->state == RCPT_ACTIVE ? RCPT_QUEUED : c->state;
 	s->crashes = c->crashes;
 	s->delay_told = c->delay_told;
+	s->held_own = c->held_own;
 	set_owed(b, e, s, c->report_owed);
 	if (__builtin_sub_overflow(c->next, b->wall, &wait))
 		wait = 0;

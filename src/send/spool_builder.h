@@ -15,7 +15,7 @@ struct spool_state {
 	int64_t due; /* time of the next try, for QUEUED */
 	uint16_t index, attempts, facts;
 	uint8_t state, crashes;
-	bool delay_told, report_owed;
+	bool delay_told, report_owed, held_own;
 };
 
 /* Made to measure, in one piece: millions of these wait here during a start. */

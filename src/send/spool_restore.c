@@ -74,6 +74,7 @@ pick(struct spool_entry *e, struct msg_submit *s, struct q_restored *at,
 			.next = how->now + (uint64_t)(wait > 0 ? wait : 0),
 			.delay_told = x->delay_told,
 			.report_owed = x->report_owed,
+			.held_own = x->held_own,
 			.crashes = x->crashes,
 		};
 	}

@@ -15,8 +15,8 @@
 static void
 test_records(void **state)
 {
-	struct spool_change ch[2] = { { 3, 1, 2, RCPT_QUEUED, 1, true, false, T0 },
-		{ 9, 4, 5, RCPT_BOUNCED, 0, false, true, 0 } };
+	struct spool_change ch[2] = { { 3, 1, 2, RCPT_HELD, 1, true, false, true, T0 },
+		{ 9, 4, 5, RCPT_BOUNCED, 0, false, true, false, 0 } };
 	struct msg_rcpt to[2] = { { 3, 1, STR_LIT("a@b"), STR_LIT("") },
 		{ 9, 0, STR_LIT("c@d"), STR_LIT("rfc822;x@y") } };
 	struct spool_outcome o = { 77, T0, T0 - 5, 8, ch, 2, STR_LIT("facts") }, o2;
@@ -39,6 +39,7 @@ test_records(void **state)
 	assert_int_equal(o2.n, 2);
 	assert_int_equal(o2.changes[1].index, 9);
 	assert_true(o2.changes[1].report_owed && !o2.changes[1].delay_told);
+	assert_true(o2.changes[0].held_own && !o2.changes[1].held_own);
 	assert_str(o2.facts, "facts");
 	for (size_t i = 0; i < b.n; i++)
 		assert_int_equal(

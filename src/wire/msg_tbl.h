@@ -164,10 +164,12 @@
 	F(u64, seq) F(u8, is) F(u64, id) F(u64, version) F(str, ref) F(str, name)              \
 	F(texts, texts)
 
+/* Of the queue: stream 0 any, else its number + 1. own: the account itself asks, not an operator.
+ * would: of QUERY_COUNT, what is meant to be done with them. */
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
-	F(str, text)
+	F(str, text) F(str, site) F(u8, stream) F(u8, own) F(u16, would)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
 /* fields: each "Name: value". timeout_ms 0: the poster's own. */
 #define MSG_FIELDS_post(F)                                                                     \
