@@ -33,6 +33,7 @@ export interface Call {
 	body?: unknown;
 	reason?: string; /* why a person of the service reads or opens what is an account's */
 	service?: boolean; /* of the service itself, whichever account is chosen */
+	account?: string; /* of this one instead */
 }
 const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
@@ -83,7 +84,8 @@ async function problem_of(r: Response): Promise<Problem> {
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
+	const account = call.account ?? credentials.account;
+	if (account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = account;
 	if (call.reason) headers["X-Facteur-Reason"] = encodeURIComponent(call.reason.trim());
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
@@ -111,6 +113,7 @@ export interface More {
 	signal?: AbortSignal;
 	reason?: string;
 	service?: boolean;
+	account?: string;
 }
 
 export async function ask<T>(method: Method, path: string, body?: unknown, { signal, ...more }: More = {}): Promise<T> {
@@ -142,7 +145,8 @@ function quoted(text: string): string {
 /* The same call by a key. A key of a platform's person names the account in the query. */
 export function curl(call: Call): string {
 	let path = call.path;
-	if (credentials.account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
+	const account = call.account ?? credentials.account;
+	if (account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(account);
 	const words = ["curl", quoted(location.origin + path), "--user", "YOUR_KEY:YOUR_SECRET"];
 	if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.splice(1, 0, "-X", call.method);
 	let line = words.join(" ");

@@ -12,6 +12,7 @@ import { Welcome, is_welcome } from "./pages/welcome";
 
 const Home = lazy(() => import("./pages/home"));
 const Activity = lazy(() => import("./pages/activity"));
+const Queue = lazy(() => import("./pages/queue"));
 const Message = lazy(() => import("./pages/message"));
 const Domains = lazy(() => import("./pages/domains"));
 const Domain = lazy(() => import("./pages/domain"));
@@ -71,6 +72,7 @@ function Screens(): JSX.Element {
 		<Router key={chosen_account.value} onRouteChange={() => (calls.value = [])}>
 			<Route path="/console/" component={Home} />
 			<Route path="/console/activity" component={Activity} />
+			<Route path="/console/queue" component={Queue} />
 			<Route path="/console/m/:id" component={Message} />
 			<Route path="/console/domains" component={Domains} />
 			<Route path="/console/domains/:domain" component={Domain} />

@@ -45,14 +45,14 @@ export function choose_account(name: string): void {
 	if (name) remember("account", name);
 }
 
-export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate";
+export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate" | "hold";
 
 /* docs/reference/http-api.md, People. It hides what would be refused; the server decides. */
 const RIGHTS: Record<string, readonly Right[]> = {
 	viewer: [],
 	marketer: ["send", "suppress", "templates"],
 	developer: ["send", "suppress", "templates", "manage", "audit"],
-	abuse_officer: ["suppress", "audit", "accounts"],
+	abuse_officer: ["suppress", "audit", "accounts", "hold"],
 };
 
 export function may(what: Right): boolean {

@@ -15,7 +15,7 @@ import { Check } from "./ui/form";
 import { Toast } from "./ui/toast";
 
 const PLACES = [
-	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
+	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["queue", "/console/queue", "q"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
 	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"], ["people", "/console/people", "p"], ["audit", "/console/audit", "l"]]],
 ] as const;
 const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;

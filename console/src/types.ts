@@ -85,3 +85,20 @@ export interface Deed {
 	what: string; on: string; reason: string;
 }
 export interface Tester { address: string; name: string; created: string }
+export interface QueueCounts {
+	queued: number; due: number; active: number; held: number; quarantined: number; oldest: string | null; next: string | null;
+}
+export type Stream = "transactional" | "broadcast" | "inbound";
+export interface QueueLane extends QueueCounts { account: string | null; domain: string; stream: Stream }
+export interface QueueProvider extends QueueCounts {
+	provider: string; last_reply: { at: string; event: "delivered" | "deferred" | "bounced"; reply: string } | null;
+	door: { connections: number; connections_max: number; rate: number | null; resting_until: string | null; stuck: boolean } | null;
+	lanes: QueueLane[];
+}
+export interface Queue { totals: QueueCounts; data: QueueProvider[]; others: number }
+export interface QueueRow {
+	id: string; message: string; account: string | null; from: string; to: string; state: "queued" | "active" | "held" | "quarantined";
+	attempts: number; size: number; accepted: string; next: string | null; stream: Stream;
+}
+export type QueueFilters = Partial<Record<"provider" | "domain" | "sender" | "to" | "state" | "stream" | "older", string>>;
+export interface QueueChanged { count?: number; changed?: number; skipped: number; oldest?: string | null }

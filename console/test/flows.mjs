@@ -97,6 +97,29 @@ async function sending(t) {
 	ok(`${t.lang} its calls are shown as curl`, curl.some((c) => c.startsWith("curl ") && c.includes("/v1/messages/msg_new")), curl.join("\n"));
 }
 
+async function queueing(t) {
+	const { page, w } = t;
+	await go(t, "queue");
+	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
+	ok(`${t.lang} what waits, and what was said`, await seen(gmail.getByText(/421 4\.7\.28/)) && (await seen(gmail.getByText(w.queue.waiting_n(1207)))));
+	await gmail.locator("summary").first().click();
+	await gmail.locator("tr", { hasText: "corp.example" }).getByRole("button", { name: new RegExp(`^${w.queue.deeds.hold}`) }).click();
+	ok(`${t.lang} counted before it is held`, await seen(dialog(t).getByText(w.queue.counted(3))));
+	await button(t, w.queue.verbs.hold(3)).click();
+	ok(`${t.lang} a lane is held`, await seen(page.getByText(w.queue.done.hold(3))) && (await seen(gmail.getByText(w.queue.held_n(3)))));
+	await gmail.getByRole("button", { name: new RegExp(`^${w.queue.deeds.drop}.*gmail`) }).first().click();
+	const drop = button(t, w.queue.verbs.drop(1207));
+	ok(`${t.lang} many are not dropped by a slip`, await seen(drop) && (await drop.isDisabled()));
+	await dialog(t).locator("input").fill("1207");
+	await drop.click();
+	ok(`${t.lang} dropped, with the number that was told`, await seen(page.getByText(w.queue.done.drop(1207))) && JSON.stringify(t.db.calls.at(-1)) === '["queue.drop",{"provider":"gmail.com","expect":1207}]', JSON.stringify(t.db.calls.at(-1)));
+	const rows = page.getByRole("region", { name: "orange.test", exact: true });
+	await rows.locator("summary").last().click();
+	await rows.getByRole("button", { name: w.common.more }).click();
+	ok(`${t.lang} its recipients, page by page`, await seen(rows.getByText("last@gmail.com")));
+	await clean(t, "queue");
+}
+
 async function following(t) {
 	const { page, w } = t;
 	await go(t, short ? "activity" : "activity?live=1");
@@ -306,8 +329,8 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
-	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
+	const some = { en: [signing, enter, following, queueing, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
 		try {
 			await flow(t);
 		} catch (e) {

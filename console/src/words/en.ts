@@ -71,7 +71,7 @@ export const en = {
 		no_account: "There is no account yet. Keys, domains and mail belong to one.",
 	},
 	nav: {
-		home: "Home", activity: "Activity", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
+		home: "Home", activity: "Activity", queue: "Queue", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log", accounts: "Accounts",
 	},
 	people: {
@@ -110,7 +110,7 @@ export const en = {
 	},
 	home: {
 		title: "Home", today: "Today", since: "since midnight UTC, against the same hours a week ago", none_before: "none a week ago",
-		same: "as a week ago", change: (d: string) => `${d} against a week ago`, complaints: "Complaints", last_day: "Last 24 hours, by hour",
+		same: "as a week ago", change: (d: string) => `${d} against a week ago`, complaints: "Complaints", queued: "In the queue", held: (n: string) => `and ${n} held`, now: "at this moment", last_day: "Last 24 hours, by hour",
 		hour: "Hour", as_table: "Show as table", chart: (a: string, b: string) => `${a} accepted and ${b} bounced in the last 24 hours.`,
 		gauge: "Complaint rate, last 30 days", gauge_of: (c: string, d: string) => `${c} complaints of ${d} delivered`,
 		gauge_none: "Nothing was delivered in this time.", gauge_warn: "Above the rate at which large providers begin to filter (0.1%).",
@@ -150,6 +150,34 @@ export const en = {
 		cancel: "Cancel delivery", cancel_ask: "What still waits of this message is not sent. What was delivered stays delivered.",
 		cancelled: "Cancelled.", same_recipient: "Other mail to this address", more_recipients: "More recipients", values: "Written from",
 		reason: "Why you read it", reason_hint: "10 to 500 characters. The account reads this in its audit log.",
+	},
+	queue: {
+		title: "Queue", intro: "What is accepted and not delivered yet: where it waits, since when, and what the other side said.",
+		intro_service: "What waits in the whole service: where, since when, and what the other side said.", whose: "Whose mail", whole: "Whole service", one: "One account",
+		refresh: "Refresh", filters: "Filters", provider: "Provider", providers: "By provider", domain: "Domain", sender: "Sender", to: "Recipient", state: "State", stream: "Stream",
+		older: "Accepted", ages: { m30: "more than 30 min ago", h1: "more than 1 h ago", h4: "more than 4 h ago", h24: "more than a day ago" },
+		queued: "Waiting", active: "Being sent", held: "Held", quarantined: "Quarantined", oldest: "Oldest accepted", next: "Next try", tries: "Tries",
+		waiting_n: (n: number) => `${n.toLocaleString("en-GB")} waiting`, active_n: (n: number) => `${n.toLocaleString("en-GB")} being sent`, held_n: (n: number) => `${n.toLocaleString("en-GB")} held`,
+		quarantined_n: (n: number) => `${n.toLocaleString("en-GB")} quarantined`, due_n: (n: number) => `now: ${n.toLocaleString("en-GB")} may go`,
+		connections: "Connections", connections_of: (n: number, most: number) => `${n} of at most ${most}`, rate: (n: number) => `${n.toLocaleString("en-GB")} messages a minute at most`, no_rate: "no limit of rate",
+		rests: "Rests until", stuck: "nothing moves", last_reply: "Last reply", no_reply: "none since the service started",
+		lanes: (n: number) => (n === 1 ? "1 lane" : `${n} lanes`), lanes_of: (p: string) => `Lanes of ${p}`, lane: (d: string, s: string, a: string) => `${d}, ${s}${a ? `, ${a}` : ""}`,
+		recipients: "Recipients", recipients_of: (p: string) => `Recipients at ${p}`, none_now: "None any more.", act: "What can be done",
+		none: "Nothing waits: all mail is delivered or given up.", none_found: "Nothing that waits fits these filters.", others: (n: number) => `${n.toLocaleString("en-GB")} recipients are in lanes that are not told apart here: narrow it down with a filter.`,
+		by_filters: "All that fits the filters", all_service: "Everything in the queue of the service", all_account: "Everything in the queue of the account",
+		deeds: { retry: "Retry now", hold: "Hold", release: "Release", drop: "Drop" },
+		means: {
+			retry: "They are tried at once, in their turn and at the pace that the provider takes.", hold: "They are not tried until they are released. Their time goes on.",
+			release: "They are tried at once. What the operator of the service holds is released by the operator alone.", drop: "They are never sent. This cannot be undone; what was delivered stays delivered.",
+		},
+		verbs: {
+			retry: (n: number) => `Retry ${n.toLocaleString("en-GB")} now`, hold: (n: number) => `Hold ${n.toLocaleString("en-GB")}`, release: (n: number) => `Release ${n.toLocaleString("en-GB")}`, drop: (n: number) => `Drop ${n.toLocaleString("en-GB")}`,
+		},
+		done: {
+			retry: (n: number) => `${n.toLocaleString("en-GB")} are due now.`, hold: (n: number) => `${n.toLocaleString("en-GB")} are held.`, release: (n: number) => `${n.toLocaleString("en-GB")} were released.`, drop: (n: number) => `${n.toLocaleString("en-GB")} were dropped.`,
+		},
+		counting: "Counting…", counted: (n: number) => (n === 1 ? "1 recipient." : `${n.toLocaleString("en-GB")} recipients.`), counted_none: "Nobody: there is nothing to do.",
+		oldest_of: (at: string) => `The oldest was accepted ${at}.`, skipped: (n: number) => `${n.toLocaleString("en-GB")} stay as they are: being sent, so already, or held by the operator.`,
 	},
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",

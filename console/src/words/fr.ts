@@ -89,7 +89,7 @@ export const fr: Words = typographic<Words>({
 		no_account: "Il n'y a pas encore de compte. Clés, domaines et messages appartiennent à un compte.",
 	},
 	nav: {
-		home: "Accueil", activity: "Activité", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
+		home: "Accueil", activity: "Activité", queue: "File d'attente", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit", accounts: "Comptes",
 	},
 	people: {
@@ -128,7 +128,7 @@ export const fr: Words = typographic<Words>({
 	},
 	home: {
 		title: "Accueil", today: "Aujourd'hui", since: "depuis minuit UTC, comparé aux mêmes heures il y a une semaine", none_before: "aucun il y a une semaine",
-		same: "comme il y a une semaine", change: (d: string) => `${d} par rapport à il y a une semaine`, complaints: "Plaintes", last_day: "24 dernières heures, par heure",
+		same: "comme il y a une semaine", change: (d: string) => `${d} par rapport à il y a une semaine`, complaints: "Plaintes", queued: "Dans la file d'attente", held: (n: string) => `et ${n} retenus`, now: "en ce moment", last_day: "24 dernières heures, par heure",
 		hour: "Heure", as_table: "Afficher en tableau", chart: (a: string, b: string) => `${a} acceptés et ${b} rejetés ces 24 dernières heures.`,
 		gauge: "Taux de plaintes sur 30 jours", gauge_of: (c: string, d: string) => `${c} plaintes pour ${d} messages remis`,
 		gauge_none: "Rien n'a été remis pendant cette période.", gauge_warn: "Au-dessus du taux où les grands opérateurs commencent à filtrer (0,1 %).",
@@ -168,6 +168,34 @@ export const fr: Words = typographic<Words>({
 		cancel: "Annuler la remise", cancel_ask: "Ce qui attend encore de ce message ne part pas. Ce qui est remis le reste.",
 		cancelled: "Annulé.", same_recipient: "Autres messages à cette adresse", more_recipients: "Autres destinataires", values: "Écrit à partir de",
 		reason: "Pourquoi vous le lisez", reason_hint: "10 à 500 caractères. Le compte le lit dans son journal d'audit.",
+	},
+	queue: {
+		title: "File d'attente", intro: "Ce qui est accepté et pas encore remis : où, depuis quand, et ce que l'autre côté a dit.",
+		intro_service: "Ce qui attend dans tout le service : où, depuis quand, et ce que l'autre côté a dit.", whose: "À qui", whole: "Tout le service", one: "Un compte",
+		refresh: "Actualiser", filters: "Filtres", provider: "Opérateur", providers: "Par opérateur", domain: "Domaine", sender: "Expéditeur", to: "Destinataire", state: "État", stream: "Flux",
+		older: "Accepté", ages: { m30: "il y a plus de 30 min", h1: "il y a plus de 1 h", h4: "il y a plus de 4 h", h24: "il y a plus d'un jour" },
+		queued: "En attente", active: "En cours d'envoi", held: "Retenus", quarantined: "Mis à part", oldest: "Le plus ancien, accepté", next: "Prochain essai", tries: "Essais",
+		waiting_n: (n: number) => `${n.toLocaleString("fr-FR")} en attente`, active_n: (n: number) => `${n.toLocaleString("fr-FR")} en cours`, held_n: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "retenu" : "retenus"}`,
+		quarantined_n: (n: number) => `${n.toLocaleString("fr-FR")} mis à part`, due_n: (n: number) => `maintenant : ${n.toLocaleString("fr-FR")} ${n < 2 ? "peut" : "peuvent"} partir`,
+		connections: "Connexions", connections_of: (n: number, most: number) => `${n} sur ${most} au plus`, rate: (n: number) => `${n.toLocaleString("fr-FR")} messages par minute au plus`, no_rate: "sans limite de débit",
+		rests: "En pause jusqu'à", stuck: "rien n'avance", last_reply: "Dernière réponse", no_reply: "aucune depuis le démarrage du service",
+		lanes: (n: number) => (n < 2 ? `${n} voie` : `${n} voies`), lanes_of: (p: string) => `Voies de ${p}`, lane: (d: string, s: string, a: string) => `${d}, ${s}${a ? `, ${a}` : ""}`,
+		recipients: "Destinataires", recipients_of: (p: string) => `Destinataires chez ${p}`, none_now: "Plus aucun.", act: "Ce qu'on peut faire",
+		none: "Rien n'attend : tout le courrier est remis ou abandonné.", none_found: "Rien de ce qui attend ne correspond à ces filtres.", others: (n: number) => `${n.toLocaleString("fr-FR")} destinataires sont dans des voies qui ne sont pas détaillées ici : précisez par un filtre.`,
+		by_filters: "Tout ce qui correspond aux filtres", all_service: "Toute la file d'attente du service", all_account: "Toute la file d'attente du compte",
+		deeds: { retry: "Réessayer maintenant", hold: "Retenir", release: "Libérer", drop: "Abandonner" },
+		means: {
+			retry: "Ils sont essayés tout de suite, à leur tour et au rythme que l'opérateur accepte.", hold: "Ils ne sont plus essayés jusqu'à leur libération. Leur délai continue de courir.",
+			release: "Ils sont essayés tout de suite. Ce que l'exploitant du service retient, lui seul le libère.", drop: "Ils ne sont jamais envoyés. C'est définitif ; ce qui est remis reste remis.",
+		},
+		verbs: {
+			retry: (n: number) => `En réessayer ${n.toLocaleString("fr-FR")}`, hold: (n: number) => `En retenir ${n.toLocaleString("fr-FR")}`, release: (n: number) => `En libérer ${n.toLocaleString("fr-FR")}`, drop: (n: number) => `En abandonner ${n.toLocaleString("fr-FR")}`,
+		},
+		done: {
+			retry: (n: number) => `${n.toLocaleString("fr-FR")} à essayer maintenant.`, hold: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "retenu" : "retenus"}.`, release: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "libéré" : "libérés"}.`, drop: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "abandonné" : "abandonnés"}.`,
+		},
+		counting: "Comptage…", counted: (n: number) => (n < 2 ? `${n} destinataire.` : `${n.toLocaleString("fr-FR")} destinataires.`), counted_none: "Personne : il n'y a rien à faire.",
+		oldest_of: (at: string) => `Le plus ancien a été accepté : ${at}.`, skipped: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "reste tel quel" : "restent tels quels"} : en cours d'envoi, déjà ainsi, ou retenus par l'exploitant.`,
 	},
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",
