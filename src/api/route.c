@@ -102,6 +102,9 @@ static const struct api_route routes[] = {
 	OWN_("POST", "/v1/queue/release", API_QUEUE_RELEASE, MANAGE_),
 	OWN_("POST", "/v1/queue/retry", API_QUEUE_RETRY, MANAGE_),
 	OWN_("POST", "/v1/queue/drop", API_QUEUE_DROP, MANAGE_),
+	OWN_("GET", "/v1/sink", API_SINK, READ_),
+	ID_("GET", "/v1/sink/{mail}", API_SINK_MAIL, READ_),
+	ID_("GET", "/v1/sink/{mail}/source", API_SINK_SOURCE, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/source", API_MESSAGE_SOURCE, READ_),
@@ -214,7 +217,7 @@ api_route_platform(const struct api_route *r)
 		API_ACCOUNT_RESTORE, API_MESSAGES, API_STATS };
 
 	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
-	       (r->op >= API_QUEUE && r->op <= API_QUEUE_DROP) ||
+	       (r->op >= API_QUEUE && r->op <= API_SINK_SOURCE) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }
 
@@ -234,7 +237,8 @@ bool
 api_route_reads_mail(const struct api_route *r)
 {
 	static const enum api_op ops[] = { API_MESSAGE_SOURCE, API_MESSAGE_VALUES,
-		API_TEMPLATE_TRY, API_TEMPLATE_RENDER, API_TEMPLATE_TEST };
+		API_SINK_MAIL, API_SINK_SOURCE, API_TEMPLATE_TRY, API_TEMPLATE_RENDER,
+		API_TEMPLATE_TEST };
 
 	return is_one(r, ops, sizeof ops / sizeof *ops);
 }

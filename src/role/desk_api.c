@@ -34,6 +34,7 @@ call_free(struct desk_conn *n)
 	desk_making_forget(d, n);
 	desk_rendering_forget(d, n);
 	desk_source_forget(d, n);
+	desk_sink_forget(d, n);
 	desk_people_forget(d, n);
 	list_del(&n->link);
 	mem_wipe(n->session, sizeof n->session);
@@ -595,9 +596,9 @@ native(struct desk_conn *n)
 			return;
 		}
 	if (!desk_api_tracking(n, n->route->op) && !desk_api_group(n, n->route->op) &&
-		!desk_api_queue(n, n->route->op) && !desk_api_webhook(n, n->route->op) &&
-		!desk_api_template(n, n->route->op) && !desk_session_api(n, n->route->op) &&
-		!desk_api_user(n, n->route->op))
+		!desk_api_queue(n, n->route->op) && !desk_api_sink(n, n->route->op) &&
+		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
+		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

@@ -47,6 +47,7 @@ void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_group(struct desk_conn *n, enum api_op op);
 bool desk_api_queue(struct desk_conn *n, enum api_op op);
+bool desk_api_sink(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_template(struct desk_conn *n, enum api_op op);

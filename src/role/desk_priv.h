@@ -10,6 +10,7 @@
  *   desk_past.c     what a message was written from
  *   desk_published.c  templates as edges write mail from them
  *   desk_source.c   the bytes of a message
+ *   desk_sink*.c    mail that a lab's sink keeps (desk_sink.h)
  *   desk_domain.c   DNS check of a sending domain
  *   desk_zone.c     the servers of a domain's zone
  *   desk_doctor.c   the checks of the installation
@@ -138,6 +139,10 @@ struct desk {
 	struct pool *pool;   /* its thread */
 	struct link sources; /* of desk_source.c under way */
 	unsigned nsources;
+	struct link sinks; /* of desk_sink.c under way */
+	unsigned nsinks;
+	struct nmap sink_owners; /* number of a message → struct owner of desk_sink.c */
+	size_t nsink_owners;
 	struct link checks;                    /* struct check of desk_domain.c under way */
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
@@ -353,6 +358,11 @@ void desk_session_welcome(struct desk *d);
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);
 void desk_source_forget(struct desk *d, const struct desk_conn *n);
+/* ---- desk_sink.c */
+/* Does the service keep what it delivers in a sink of its own? */
+bool desk_sink_there(const struct desk *d);
+void desk_sink_forget(struct desk *d, const struct desk_conn *n);
+void desk_sink_done(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);
