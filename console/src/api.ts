@@ -82,7 +82,8 @@ async function problem_of(r: Response): Promise<Problem> {
 }
 
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
-	const headers: Record<string, string> = { Accept: "application/json" };
+	/* Sentences of the service in the language of the page. */
+	const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
 	const account = call.account ?? credentials.account;
 	if (account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = account;
@@ -127,8 +128,8 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: 
 }
 
 /* The bytes of an answer: mail need not be UTF-8. */
-export async function get_bytes(path: string, reason?: string): Promise<Uint8Array> {
-	const r = await answered({ method: "GET", path, reason });
+export async function get_bytes(path: string, reason?: string, { signal, ...more }: More = {}): Promise<Uint8Array> {
+	const r = await answered({ method: "GET", path, ...more, reason }, signal);
 	return new Uint8Array(await r.arrayBuffer());
 }
 

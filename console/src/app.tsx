@@ -13,6 +13,8 @@ import { Welcome, is_welcome } from "./pages/welcome";
 const Home = lazy(() => import("./pages/home"));
 const Activity = lazy(() => import("./pages/activity"));
 const Queue = lazy(() => import("./pages/queue"));
+const Sink = lazy(() => import("./pages/sink"));
+const SinkMail = lazy(() => import("./pages/sink_mail"));
 const Message = lazy(() => import("./pages/message"));
 const Domains = lazy(() => import("./pages/domains"));
 const Domain = lazy(() => import("./pages/domain"));
@@ -73,6 +75,8 @@ function Screens(): JSX.Element {
 			<Route path="/console/" component={Home} />
 			<Route path="/console/activity" component={Activity} />
 			<Route path="/console/queue" component={Queue} />
+			<Route path="/console/sink" component={Sink} />
+			<Route path="/console/sink/:id" component={SinkMail} />
 			<Route path="/console/m/:id" component={Message} />
 			<Route path="/console/domains" component={Domains} />
 			<Route path="/console/domains/:domain" component={Domain} />

@@ -12,6 +12,8 @@ export interface Session {
 	user: { id: string | number; email: string; name: string; role: string; language: string };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
 	accounts: AccountRef[];
+	more?: boolean; /* there are other accounts than these */
+	sink?: boolean; /* what is delivered ends in a sink of the service */
 	csrf: string;
 }
 

@@ -15,7 +15,7 @@ import { Check } from "./ui/form";
 import { Toast } from "./ui/toast";
 
 const PLACES = [
-	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["queue", "/console/queue", "q"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
+	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["queue", "/console/queue", "q"], ["sink", "/console/sink", "i"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
 	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"], ["people", "/console/people", "p"], ["audit", "/console/audit", "l"]]],
 ] as const;
 const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
@@ -23,13 +23,14 @@ const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
 type Place = readonly [keyof Words["nav"], string, string];
 
 function shown([name]: Place): boolean {
+	if (name === "sink") return session.value?.sink === true;
 	if (name === "people") return may("people") || may("manage");
 	return name === "audit" || name === "accounts" ? may(name) : true;
 }
 
 function places(): readonly (readonly ["send" | "set_up", readonly Place[]])[] {
 	const [send, [group, own]] = PLACES;
-	return [send, [group, [...own, OF_THE_SERVICE].filter(shown)]];
+	return [[send[0], send[1].filter(shown)], [group, [...own, OF_THE_SERVICE].filter(shown)]];
 }
 
 export function Brand(): JSX.Element {

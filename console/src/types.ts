@@ -102,3 +102,8 @@ export interface QueueRow {
 }
 export type QueueFilters = Partial<Record<"provider" | "domain" | "sender" | "to" | "state" | "stream" | "older", string>>;
 export interface QueueChanged { count?: number; changed?: number; skipped: number; oldest?: string | null }
+export interface SinkRow {
+	id: string; at: string; client: string; helo: string; from: string; to: string[]; subject: string; bytes: number; message_id: string;
+	outcome: "kept" | "in_doubt"; recipient: string | null; account: string | null;
+}
+export interface SinkMail extends SinkRow { stream: Stream | null; advice: Advice[] }

@@ -120,6 +120,22 @@ async function queueing(t) {
 	await clean(t, "queue");
 }
 
+async function catching(t) {
+	const { page, w } = t;
+	await go(t, "sink");
+	ok(`${t.lang} caught mail, what was in doubt too`, await seen(page.getByText(w.states.in_doubt)));
+	await page.getByRole("link", { name: "alice@orange.test" }).first().click();
+	ok(`${t.lang} it is read at once, with advice`, await seen(page.getByText(/shop\.example/).first()) && (await seen(page.getByText(w.templates.levels.problem))));
+	const mail = page.frameLocator("iframe");
+	ok(`${t.lang} as its reader would see it`, await seen(mail.getByRole("heading", { name: "Bonjour" })));
+	await button(t, w.templates.phone).click();
+	ok(`${t.lang} on a phone`, await seen(page.locator(".frame-box.w360")));
+	await clean(t, "sink");
+	await page.getByRole("tab", { name: w.message.source }).click();
+	ok(`${t.lang} its source`, await seen(page.locator("pre").getByText(/^From: Shop/)));
+	await clean(t, "caught message");
+}
+
 async function following(t) {
 	const { page, w } = t;
 	await go(t, short ? "activity" : "activity?live=1");
@@ -329,8 +345,8 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, queueing, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
-	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
+	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
 		try {
 			await flow(t);
 		} catch (e) {

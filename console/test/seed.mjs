@@ -140,6 +140,7 @@ export function seed(options = {}) {
 	};
 	db.platform = options.platform;
 	db.service = seed_service(empty, EVIL);
+	db.evil = EVIL;
 	db.posts = db.webhooks.length ? [200, 503, 200].map((status, i) => ({ number: 17 - i, at: ago(i * MIN), event: "evt_idsuxbiyh3nabsgq3ykzmyg2n4rwmrjbq7nf4tq2", events: 1, status, took_ms: 31, result: "answered", why: status === 200 ? "" : "It answered 503.", request: `{"type":"message.delivered","subject":${JSON.stringify(EVIL)}}`, answer: EVIL })) : [];
 	db.routes = (kit) => routes(db, kit);
 	return db;
@@ -317,6 +318,6 @@ function routes(db, { ok, problem, page }) {
 			db.testers.push({ address: b.address, name: b.name ?? "", created: now() });
 			return ok(db.testers.at(-1), 201);
 		}],
-		...service_routes(db, { ok, problem }),
+		...service_routes(db, { ok, problem, page }, source),
 	];
 }

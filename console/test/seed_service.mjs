@@ -29,8 +29,18 @@ export function seed_service(empty, evil) {
 	};
 }
 
-export function service_routes(db, { ok, problem }) {
+const caught = (r, i) => ({ id: String(900 - i), at: r.accepted, client: "127.0.0.1:40000", helo: "mail.shop.example", from: i === 3 ? "" : "abfdmmhb7w5q7etw2u3g4itcddthcwydakeu44@bounce.shop.example", to: i === 1 ? [r.to, "b@example.org"] : [r.to],
+	subject: r.subject, bytes: r.size, message_id: `<${r.message_id}>`, outcome: i === 2 ? "in_doubt" : "kept", recipient: r.id, account: i === 4 ? null : "shop" });
+const advice = (evil) => [
+	{ id: "signature", level: "good", seen: "Signed (DKIM) by shop.example, the domain of the sender.", why: "Large receivers refuse or filter mail without a DKIM signature.", fix: "" },
+	{ id: "return_path", level: "hint", seen: "What comes back goes to other.example: not aligned with the sender's shop.example.", why: "DMARC counts SPF when they are aligned.", fix: "Nothing, as long as DKIM passes." },
+	{ id: "links", level: "problem", seen: `The link ${evil} leads nowhere.`, why: "Readers get lost.", fix: "Mend it." },
+];
+
+export function service_routes(db, { ok, problem, page }, source) {
 	const s = db.service;
+	const sink = () => db.messages.slice(0, 60).map(caught);
+	const one = (id) => sink().find((r) => r.id === id);
 	const fits = (f, account) => s.lanes.filter((l) => (!account || l.account === account) && ["provider", "domain", "stream"].every((k) => !f(k) || l[k] === f(k)) && (!f("state") || l[f("state")] > 0));
 	const takes = { hold: ["queued"], release: ["held"], retry: ["queued"], drop: ["queued", "held", "quarantined"] };
 	const provider = (name, lanes) => ({ provider: name, ...sum(lanes), last_reply: s.replies[name] ? { at: ago(MIN), event: "deferred", reply: s.replies[name] } : null,
@@ -58,6 +68,9 @@ export function service_routes(db, { ok, problem }) {
 		}],
 		["GET", /^\/v1\/queue\/messages$/, (m, q) => (q.get("cursor") ? ok({ data: [{ id: "rcp_last", message: "msg_last", account: "shop", from: "", to: "last@gmail.com", state: "held", attempts: 0, size: 900, accepted: ago(HOUR), next: null, stream: "broadcast" }], next: null })
 			: ok({ data: db.messages.slice(0, 3).map((r) => ({ id: r.id, message: r.message, account: "shop", from: r.from, to: r.to, state: "queued", attempts: 2, size: r.size, accepted: r.accepted, next: ago(-9 * MIN), stream: r.stream })), next: "3" }))],
+		["GET", /^\/v1\/sink$/, (m, q) => page(sink().filter((r) => !q.get("search") || (r.subject + r.to).includes(q.get("search"))), q)],
+		["GET", /^\/v1\/sink\/([^/]+)$/, (m) => (one(m[0]) ? ok({ ...one(m[0]), stream: "transactional", advice: advice(db.evil) }) : problem(404, "There is no such thing in this account."))],
+		["GET", /^\/v1\/sink\/([^/]+)\/source$/, (m) => ({ status: 200, type: "message/rfc822", raw: source(db.messages[900 - Number(m[0])]) })],
 		["POST", /^\/v1\/queue\/(hold|release|retry|drop)$/, (m, q, b, who, account) => change(m[0], b, account)],
 	];
 }

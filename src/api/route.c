@@ -96,6 +96,7 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
+	OWN_("GET", "/v1/status", API_STATUS, SCOPE_OPERATE),
 	OWN_("GET", "/v1/queue", API_QUEUE, READ_),
 	OWN_("GET", "/v1/queue/messages", API_QUEUE_MESSAGES, READ_),
 	OWN_("POST", "/v1/queue/hold", API_QUEUE_HOLD, MANAGE_),
@@ -217,7 +218,7 @@ api_route_platform(const struct api_route *r)
 		API_ACCOUNT_RESTORE, API_MESSAGES, API_STATS };
 
 	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
-	       (r->op >= API_QUEUE && r->op <= API_SINK_SOURCE) ||
+	       (r->op >= API_DOCTOR && r->op <= API_SINK_SOURCE) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }
 

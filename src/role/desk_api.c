@@ -335,12 +335,6 @@ account(struct desk_conn *n)
 }
 
 static void
-accounts(struct desk_conn *n)
-{
-	desk_api_ask(n, "accounts.list", json_object(), desk_api_list);
-}
-
-static void
 account_add(struct desk_conn *n)
 {
 	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
@@ -558,7 +552,7 @@ static const struct {
 	void (*fn)(struct desk_conn *n);
 } table[] = {
 	{ API_ACCOUNT, account },
-	{ API_ACCOUNTS, accounts },
+	{ API_ACCOUNTS, desk_api_accounts },
 	{ API_ACCOUNT_ADD, account_add },
 	{ API_ACCOUNT_SUSPEND, account_suspend },
 	{ API_ACCOUNT_RESTORE, account_restore },
@@ -581,6 +575,7 @@ static const struct {
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
 	{ API_DOCTOR, doctor },
+	{ API_STATUS, desk_api_status },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },

@@ -41,6 +41,10 @@ json_t *desk_api_hook(const json_t *list, struct str number);
 void desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const char *word,
 	const json_t *number);
 
+/* ---- desk_api_service.c */
+void desk_api_accounts(struct desk_conn *n);
+void desk_api_status(struct desk_conn *n);
+
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);

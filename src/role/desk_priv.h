@@ -30,6 +30,7 @@
  *   desk_webhook.c  verbs of webhooks
  *   desk_user.c     verbs of people and of the audit log (desk_user.h)
  *   desk_api_queue.c  the queue: how much waits where, hold, release, retry, drop
+ *   desk_api_service.c  accounts and status, for the service's people
  *   desk_api_user.c who may ask these over the API
  *   desk_session.c  who is signed in
  *   desk_people.c   sign-in, one-time links, passwords

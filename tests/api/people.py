@@ -173,6 +173,7 @@ def roles():
         ("POST", "/v1/users", {"email": "nobody", "role": "viewer"}, "owner operator"),
         ("GET", "/v1/audit", None, "developer owner operator abuse_officer"),
         ("GET", "/v1/accounts", None, "operator abuse_officer"),
+        ("GET", "/v1/status", None, "operator"),
         ("POST", "/v1/accounts/made/suspend", {}, "operator abuse_officer"),
         ("POST", "/v1/accounts", {"account": "-bad-name-!"}, "operator"),
         ("GET", "/v1/queue", None, "viewer marketer developer owner operator abuse_officer"),
@@ -430,6 +431,11 @@ def many_accounts():
         tables.executemany("INSERT INTO accounts (name, created) VALUES (?, ?)", [(f"a{i}", 1) for i in range(1000)])
     tables.close()
     a = boss("GET", "/v1/session").json
+    page = boss("GET", "/v1/accounts?search=A99&limit=2").json
+    check("accounts are found by a part of the name, page by page", [r["account"] for r in page["data"]] == ["a99", "a990"] and page["next"] == "a990", page)
+    page = boss("GET", f"/v1/accounts?search=A99&cursor={page['next']}").json
+    check("to the end", len(page["data"]) == 9 and page["next"] is None, page)
+    check("of the service alone", boss("GET", "/v1/status").json["version"] and boss("GET", "/v1/doctor?only=version").status == 200)
     check("of more than a thousand it says so", len(a["accounts"]) == 1000 and a["more"] is True, len(a["accounts"]))
 
 

@@ -71,7 +71,7 @@ export const en = {
 		no_account: "There is no account yet. Keys, domains and mail belong to one.",
 	},
 	nav: {
-		home: "Home", activity: "Activity", queue: "Queue", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
+		home: "Home", activity: "Activity", queue: "Queue", sink: "Sink", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log", accounts: "Accounts",
 	},
 	people: {
@@ -178,6 +178,11 @@ export const en = {
 		},
 		counting: "Counting…", counted: (n: number) => (n === 1 ? "1 recipient." : `${n.toLocaleString("en-GB")} recipients.`), counted_none: "Nobody: there is nothing to do.",
 		oldest_of: (at: string) => `The oldest was accepted ${at}.`, skipped: (n: number) => `${n.toLocaleString("en-GB")} stay as they are: being sent, so already, or held by the operator.`,
+	},
+	sink: {
+		title: "Sink", intro: "This service delivers to a sink: nothing leaves, and what recipients would have got is here.", search: "Address or subject",
+		table: "Caught mail, newest first", when: "Caught", none: "Nothing was caught yet. Send a message:", none_found: "Nothing that was caught fits this.", nobody: "nobody’s",
+		message: "Caught message", back: "All caught mail", envelope: "Return path", story: "From acceptance to delivery",
 	},
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",

@@ -89,7 +89,7 @@ export const fr: Words = typographic<Words>({
 		no_account: "Il n'y a pas encore de compte. Clés, domaines et messages appartiennent à un compte.",
 	},
 	nav: {
-		home: "Accueil", activity: "Activité", queue: "File d'attente", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
+		home: "Accueil", activity: "Activité", queue: "File d'attente", sink: "Puits", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit", accounts: "Comptes",
 	},
 	people: {
@@ -196,6 +196,11 @@ export const fr: Words = typographic<Words>({
 		},
 		counting: "Comptage…", counted: (n: number) => (n < 2 ? `${n} destinataire.` : `${n.toLocaleString("fr-FR")} destinataires.`), counted_none: "Personne : il n'y a rien à faire.",
 		oldest_of: (at: string) => `Le plus ancien a été accepté : ${at}.`, skipped: (n: number) => `${n.toLocaleString("fr-FR")} ${n < 2 ? "reste tel quel" : "restent tels quels"} : en cours d'envoi, déjà ainsi, ou retenus par l'exploitant.`,
+	},
+	sink: {
+		title: "Puits", intro: "Ce service remet tout à un puits : rien ne sort, et ce que les destinataires auraient reçu est ici.", search: "Adresse ou objet",
+		table: "Courrier capturé, le plus récent d'abord", when: "Capturé", none: "Rien n'a encore été capturé. Envoyez un message :", none_found: "Rien de capturé ne correspond.", nobody: "à personne",
+		message: "Message capturé", back: "Tout le courrier capturé", envelope: "Adresse de retour", story: "De l'acceptation à la remise",
 	},
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",

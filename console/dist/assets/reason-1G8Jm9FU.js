@@ -1,1 +1,0 @@
-import{w,d as s,Q as h,a as m,I as c,t as d}from"./index-DQjXB3P6.js";const f=10;function _(o,r=d()){const e=w(),[t,a]=s(""),[i,u]=s("");return r?{field:m(c,{label:o,hint:e.message.reason_hint,value:t,set:a,wrong:i,maxLength:500}),take:()=>{const n=[...t.trim()].length<f;if(u(n?e.common.why_needed:""),n)throw new h;return t}}:{field:null,take:()=>{}}}export{_ as u};
