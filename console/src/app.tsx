@@ -15,6 +15,7 @@ const Activity = lazy(() => import("./pages/activity"));
 const Queue = lazy(() => import("./pages/queue"));
 const Sink = lazy(() => import("./pages/sink"));
 const SinkMail = lazy(() => import("./pages/sink_mail"));
+const Health = lazy(() => import("./pages/health"));
 const Message = lazy(() => import("./pages/message"));
 const Domains = lazy(() => import("./pages/domains"));
 const Domain = lazy(() => import("./pages/domain"));
@@ -40,7 +41,7 @@ function Lost(): JSX.Element {
 }
 
 /* Of the service, and not of an account: what there is before the first one. */
-const WITHOUT_ACCOUNT = ["/console/accounts", "/console/me", "/console/people"];
+const WITHOUT_ACCOUNT = ["/console/accounts", "/console/me", "/console/people", "/console/health"];
 
 function NoAccount(): JSX.Element {
 	const w = words();
@@ -89,6 +90,7 @@ function Screens(): JSX.Element {
 			<Route path="/console/people" component={People} />
 			<Route path="/console/audit" component={Audit} />
 			<Route path="/console/me" component={Me} />
+			<Route path="/console/health" component={Health} />
 			<Route path="/console/accounts" component={Accounts} />
 			<Route default component={Lost} />
 		</Router>

@@ -34,7 +34,8 @@ function take(next: Session | null): void {
 	credentials.csrf = next?.csrf ?? "";
 	credentials.account = "";
 	if (next && !next.account) {
-		const named = (name: string | null): string | undefined => next.accounts.find((a) => a.name === name)?.name;
+		/* Of very many accounts only some are told. */
+		const named = (name: string | null): string | undefined => (name && (next.more || next.accounts.some((a) => a.name === name)) ? name : undefined);
 		choose_account(named(before) ?? named(remembered("account")) ?? next.accounts[0]?.name ?? "");
 	} else chosen_account.value = next?.account?.name ?? "";
 	session.value = next;

@@ -107,3 +107,14 @@ export interface SinkRow {
 	outcome: "kept" | "in_doubt"; recipient: string | null; account: string | null;
 }
 export interface SinkMail extends SinkRow { stream: Stream | null; advice: Advice[] }
+export interface Finding {
+	check: string; title: string; subject: string; state: "ok" | "unknown" | "warn" | "fail"; code: string; found: string; why: string; todo: string | null;
+}
+export interface Report { state: string; counts: Record<Finding["state"], number>; checks: Finding[]; version: string; hostname: string; at: string }
+export interface Status {
+	version: string; hostname: string; ready: boolean; reason: string | null; engine: "running" | "restarting"; uptime_s: number;
+	roles: { role: string; number: number; pid: number; ready: boolean; state: string }[]; warnings: string[];
+	webhooks: { endpoints: number; failing: number };
+	queue?: Record<"queued" | "active" | "held" | "quarantined", number>; conservation?: { drift: number };
+	port25?: { state: "open" | "blocked" | "unknown"; words: string };
+}

@@ -306,6 +306,31 @@ async function keyboard(t) {
 	ok(`${t.lang} Esc closes it`, true);
 }
 
+/* For who runs the service: how it is, whose queue, and one account of very many. */
+async function service(browser) {
+	const fake = await start(0, { platform: true, more: true });
+	fake.db.accounts.push({ account: "zebra-1407", id: 1407, state: "ok", created: new Date().toISOString() });
+	const { context, page, wrong } = await open_page(browser, fake.origin);
+	const t = { page, wrong, lang: "en" };
+	page.setDefaultTimeout(30_000);
+	await page.goto(`${fake.origin}/console/health`);
+	ok("the service is not ready, and why", await seen(page.getByText("Not every process is ready.")) && (await seen(page.getByText("12 days left"))));
+	await page.getByRole("button", { name: "Run checks" }).click();
+	ok("its checks: what failed comes first, with what to do", await seen(page.locator("ul.advice li").first().getByText("Ask your host to open port 25.")));
+	await clean(t, "health");
+	await page.getByRole("combobox", { name: "Account" }).selectOption({ label: "Another account…" });
+	await page.locator("dialog[open]").getByRole("searchbox").fill("1407");
+	await page.locator("dialog[open]").getByRole("button", { name: "Search" }).click();
+	await page.getByRole("button", { name: "zebra-1407" }).click();
+	ok("an account beyond the list is found", (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await page.goto(`${fake.origin}/console/queue`);
+	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
+	ok("it is kept, and the queue is the whole service's, with its doors", await seen(gmail.getByText("3 of at most 20")) && (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await clean(t, "queue of the service");
+	await context.close();
+	fake.server.close();
+}
+
 async function platform(browser) {
 	const fake = await start(0, { platform: true, language: "fr" });
 	const { context, page } = await open_page(browser, fake.origin);
@@ -366,7 +391,7 @@ const alone = (flow) => flow(browser).catch((e) => ok(flow.name, false, String(e
 const only = /^--only=(.*)/.exec(process.argv.at(-1))?.[1].split(",");
 const half = (k) => HARD.filter((f, i) => (short ? i % 2 === k : true));
 if (only) await hard(browser, HARD.filter((f) => only[0] === "hard" || only.includes(f.name)), "fr", ok);
-else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
+else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), alone(service), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
 await browser.close();
 if (short) console.log(`left out by --short: ${LEFT_OUT.join("; ")}`);
 /* Again at the end, where a long log is read first. */

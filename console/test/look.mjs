@@ -29,6 +29,8 @@ export const SCREENS = {
 	sink_mail: { path: "sink/900", then: (p) => p.locator("iframe").waitFor() },
 	sink_why: { path: "sink/900", platform: true },
 	sink_empty: { path: "sink", empty: true },
+	health: { path: "health", platform: true, then: (p) => p.locator(".head .primary").click() },
+	health_of_nobody: { path: "health" },
 	queue_empty: { path: "queue", empty: true },
 	queue_drop: { path: "queue", then: (p) => p.locator("main section.card button.danger").first().click() },
 	domains: { path: "domains" },

@@ -302,7 +302,7 @@ function routes(db, { ok, problem, page }) {
 		["POST", /^\/v1\/users\/([^/]+)\/link$/, () => ok({ link: "https://mail.example.com/console/#/welcome/AImsi6m3sCjKs_WnDSEAEw", expires: now(), kind: "reset", email: "" }, 201)],
 		["GET", /^\/v1\/sessions$/, () => ok({ data: [{ id: "ses_a", created: ago(HOUR), last_seen: now(), from: "192.0.2.7", agent: "Mozilla/5.0", current: true }, { id: "ses_b", created: ago(9 * HOUR), last_seen: ago(HOUR), from: "198.51.100.7", agent: EVIL, current: false }] })],
 		["DELETE", /^\/v1\/sessions\/([^/]+)$/, () => ({ status: 204 })],
-		["GET", /^\/v1\/accounts$/, () => ok({ data: db.accounts, next: null })],
+		["GET", /^\/v1\/accounts$/, (m, q) => page(db.accounts.filter((a) => a.account.includes(q.get("search") ?? "")), q, 1000)],
 		["POST", /^\/v1\/accounts$/, (m, q, b) => {
 			db.accounts.push({ account: b.account, id: 9, state: "ok", created: now() });
 			return ok(db.accounts.at(-1), 201);

@@ -37,6 +37,8 @@ const advice = (evil) => [
 	{ id: "links", level: "problem", seen: `The link ${evil} leads nowhere.`, why: "Readers get lost.", fix: "Mend it." },
 ];
 
+const finding = (check, state, title, subject, found, todo) => ({ check, state, title, subject, code: check, found, why: "It matters.", todo });
+
 export function service_routes(db, { ok, problem, page }, source) {
 	const s = db.service;
 	const sink = () => db.messages.slice(0, 60).map(caught);
@@ -71,6 +73,13 @@ export function service_routes(db, { ok, problem, page }, source) {
 		["GET", /^\/v1\/sink$/, (m, q) => page(sink().filter((r) => !q.get("search") || (r.subject + r.to).includes(q.get("search"))), q)],
 		["GET", /^\/v1\/sink\/([^/]+)$/, (m) => (one(m[0]) ? ok({ ...one(m[0]), stream: "transactional", advice: advice(db.evil) }) : problem(404, "There is no such thing in this account."))],
 		["GET", /^\/v1\/sink\/([^/]+)\/source$/, (m) => ({ status: 200, type: "message/rfc822", raw: source(db.messages[900 - Number(m[0])]) })],
+		["GET", /^\/v1\/status$/, () => ok({ version: "0.1.0", hostname: "mail.shop.example", ready: false, reason: "Not every process is ready.", engine: "running", uptime_s: 93_000, queue: { queued: 1248, active: 20, held: 9, quarantined: 1 }, conservation: { drift: 0 }, port25: { state: "open", words: "" }, webhooks: { endpoints: 3, failing: 1 }, warnings: ["No certificate is configured: a self-signed one is used."],
+			roles: ["engine", "desk", "poster", "courier", "edge"].map((role, i) => ({ role, number: i > 2 ? 1 : 0, pid: 4711 + i, ready: role !== "courier", state: role === "courier" ? "starting" : "up" })) })],
+		["GET", /^\/v1\/doctor$/, (m, q) => {
+			const checks = [finding("port25", "fail", "port 25", "", `gmail-smtp-in.example did not answer ${db.evil}`, "Ask your host to open port 25."), finding("certificate", "warn", "certificate", "mail.shop.example", "It is for mail.shop.example and has 12 days left.", "Renew it."),
+				finding("resolver", "unknown", "resolver", "", "It could not be looked at.", "Run it as root."), finding("disk", "ok", "disk", "/var/lib/facteur", "64.8 GiB free.", null)].filter((c) => !q.get("only") || c.check === q.get("only"));
+			return ok({ state: "fail", exit: 2, counts: { ok: 1, unknown: 1, warn: 1, fail: 1 }, checks, version: "0.1.0", hostname: "mail.shop.example", at: ago(1000) });
+		}],
 		["POST", /^\/v1\/queue\/(hold|release|retry|drop)$/, (m, q, b, who, account) => change(m[0], b, account)],
 	];
 }

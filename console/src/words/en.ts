@@ -68,10 +68,11 @@ export const en = {
 		auto: "As the system", light: "Light", dark: "Dark", sign_out: "Sign out", help: "Help",
 		shortcuts: "Keyboard shortcuts", shortcuts_off: "Single keys do something",
 		keys: { search: "find a message", go: (to: string) => `go to ${to}`, list: "this list", close: "close what is open" },
+		more_accounts: "Another account…", find_account: "Find an account", account_part: "A part of its name", no_such_account: "No account has this in its name.",
 		no_account: "There is no account yet. Keys, domains and mail belong to one.",
 	},
 	nav: {
-		home: "Home", activity: "Activity", queue: "Queue", sink: "Sink", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
+		home: "Home", activity: "Activity", queue: "Queue", sink: "Sink", health: "Health", domains: "Domains", keys: "Keys & SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Templates", people: "People", audit: "Audit log", accounts: "Accounts",
 	},
 	people: {
@@ -183,6 +184,19 @@ export const en = {
 		title: "Sink", intro: "This service delivers to a sink: nothing leaves, and what recipients would have got is here.", search: "Address or subject",
 		table: "Caught mail, newest first", when: "Caught", none: "Nothing was caught yet. Send a message:", none_found: "Nothing that was caught fits this.", nobody: "nobody’s",
 		message: "Caught message", back: "All caught mail", envelope: "Return path", story: "From acceptance to delivery",
+	},
+	health: {
+		title: "Health", intro: "The service itself: how it is now, and what its checks find.", operators: "The service is looked after by its operators.",
+		run: "Run checks", running: "Checking…", takes: "Ports, DNS, certificates, disk and rights are looked at: up to 20 seconds.", checks: "Checks",
+		failed: (n: number) => (n === 1 ? "1 failed" : `${n} failed`), warned: (n: number) => (n === 1 ? "1 warning" : `${n} warnings`), good: (n: number) => (n === 1 ? "1 is fine" : `${n} are fine`), show_good: "What is fine",
+		states: { ok: "Fine", unknown: "Not known", warn: "Warning", fail: "Failed" },
+		now: "Now", ready: "Ready", not_ready: "Not ready", version: "Version", uptime: "Running for", accounted: "Every message accounted for", no_drift: "yes: what was accepted is the sum of its states",
+		drift: (n: string) => `${n} do not add up: report this`, port25: "Outgoing port 25", ports: { open: "open", blocked: "blocked by the network", unknown: "not known yet" },
+		endpoints: (n: number) => (n === 1 ? "1 endpoint" : `${n} endpoints`), failing: (n: number) => `${n} failing`,
+		processes: "Processes", role: "Process", does: "What it does", state: "State", up: "Up",
+		roles: { engine: "keeps the queue and decides what goes when", edge: "takes mail and calls", courier: "delivers", desk: "console, API, statistics", poster: "posts webhooks" } as Record<string, string>,
+		certificates: "Certificates", no_certificate: "None is configured.", elsewhere: "Settings and more",
+		people: "who may sign in, and their roles", accounts: "customers: add, suspend, restore", audit: "who changed what, and why", metrics: "for Prometheus", config: "the settings in force, on the server",
 	},
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",

@@ -86,10 +86,11 @@ export const fr: Words = typographic<Words>({
 		auto: "Comme le système", light: "Clair", dark: "Sombre", sign_out: "Se déconnecter", help: "Aide",
 		shortcuts: "Raccourcis clavier", shortcuts_off: "Les touches seules agissent",
 		keys: { search: "chercher un message", go: (to: string) => `aller à ${to}`, list: "cette liste", close: "fermer ce qui est ouvert" },
+		more_accounts: "Un autre compte…", find_account: "Trouver un compte", account_part: "Une partie de son nom", no_such_account: "Aucun compte n'a cela dans son nom.",
 		no_account: "Il n'y a pas encore de compte. Clés, domaines et messages appartiennent à un compte.",
 	},
 	nav: {
-		home: "Accueil", activity: "Activité", queue: "File d'attente", sink: "Puits", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
+		home: "Accueil", activity: "Activité", queue: "File d'attente", sink: "Puits", health: "Santé", domains: "Domaines", keys: "Clés et SMTP", webhooks: "Webhooks",
 		suppressions: "Suppressions", templates: "Modèles", people: "Personnes", audit: "Journal d'audit", accounts: "Comptes",
 	},
 	people: {
@@ -201,6 +202,19 @@ export const fr: Words = typographic<Words>({
 		title: "Puits", intro: "Ce service remet tout à un puits : rien ne sort, et ce que les destinataires auraient reçu est ici.", search: "Adresse ou objet",
 		table: "Courrier capturé, le plus récent d'abord", when: "Capturé", none: "Rien n'a encore été capturé. Envoyez un message :", none_found: "Rien de capturé ne correspond.", nobody: "à personne",
 		message: "Message capturé", back: "Tout le courrier capturé", envelope: "Adresse de retour", story: "De l'acceptation à la remise",
+	},
+	health: {
+		title: "Santé", intro: "Le service lui-même : comment il va, et ce que ses contrôles trouvent.", operators: "Le service est suivi par ses exploitants.",
+		run: "Lancer les contrôles", running: "Contrôle…", takes: "Ports, DNS, certificats, disque et droits sont regardés : jusqu'à 20 secondes.", checks: "Contrôles",
+		failed: (n: number) => (n < 2 ? `${n} échec` : `${n} échecs`), warned: (n: number) => (n < 2 ? `${n} alerte` : `${n} alertes`), good: (n: number) => (n < 2 ? `${n} en ordre` : `${n} en ordre`), show_good: "Ce qui est en ordre",
+		states: { ok: "En ordre", unknown: "Inconnu", warn: "Alerte", fail: "Échec" },
+		now: "En ce moment", ready: "Prêt", not_ready: "Pas prêt", version: "Version", uptime: "En marche depuis", accounted: "Chaque message compté", no_drift: "oui : ce qui est accepté est la somme de ses états",
+		drift: (n: string) => `écart de ${n} : signalez-le`, port25: "Port 25 sortant", ports: { open: "ouvert", blocked: "bloqué par le réseau", unknown: "pas encore connu" },
+		endpoints: (n: number) => (n < 2 ? `${n} adresse` : `${n} adresses`), failing: (n: number) => `${n} en échec`,
+		processes: "Processus", role: "Processus", does: "Ce qu'il fait", state: "État", up: "En marche",
+		roles: { engine: "tient la file et décide ce qui part quand", edge: "prend le courrier et les appels", courier: "remet", desk: "console, API, statistiques", poster: "envoie les webhooks" },
+		certificates: "Certificats", no_certificate: "Aucun n'est configuré.", elsewhere: "Réglages et autres",
+		people: "qui peut se connecter, et les rôles", accounts: "les clients : ajouter, suspendre, rétablir", audit: "qui a changé quoi, et pourquoi", metrics: "pour Prometheus", config: "les réglages en vigueur, sur le serveur",
 	},
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",
