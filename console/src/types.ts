@@ -110,6 +110,7 @@ export interface SinkMail extends SinkRow { stream: Stream | null; advice: Advic
 export interface Finding {
 	check: string; title: string; subject: string; state: "ok" | "unknown" | "warn" | "fail"; code: string; found: string; why: string; todo: string | null;
 }
+export interface Alert { code: string; subject: string; state: "warn" | "fail"; found: string | null; todo: string | null; since: string }
 export interface Report { state: string; counts: Record<Finding["state"], number>; checks: Finding[]; version: string; hostname: string; at: string }
 export interface Status {
 	version: string; hostname: string; ready: boolean; reason: string | null; engine: "running" | "restarting"; uptime_s: number;

@@ -97,6 +97,7 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
 	OWN_("GET", "/v1/status", API_STATUS, SCOPE_OPERATE),
+	OWN_("GET", "/v1/alerts", API_ALERTS, SCOPE_OPERATE),
 	OWN_("GET", "/v1/queue", API_QUEUE, READ_),
 	OWN_("GET", "/v1/queue/messages", API_QUEUE_MESSAGES, READ_),
 	OWN_("POST", "/v1/queue/hold", API_QUEUE_HOLD, MANAGE_),

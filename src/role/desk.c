@@ -339,6 +339,7 @@ on_reload(void *ctx, struct str yaml)
 		return;
 	}
 	desk_doctor_over(d);
+	desk_alerts_reload(d);
 	if (d->reloaded) {
 		config_done(d->reloaded);
 		mem_free(d->reloaded);
@@ -363,6 +364,7 @@ on_second(void *ctx)
 	desk_domain_sweep(d);
 	desk_tracking_sweep(d);
 	desk_domain_again(d);
+	desk_alerts_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);
@@ -402,6 +404,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	desk_post_init(d);
 	(void)desk_control(d);
 	desk_people_new(d);
+	desk_alerts_new(d);
 	desk_session_welcome(d);
 	desk_hooks_new(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
@@ -428,6 +431,7 @@ desk_free(struct desk **pd)
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		desk_api_gone(&d->edges[i]);
 	desk_people_free(d);
+	desk_alerts_free(d);
 	pool_free(&d->pool);
 	desk_sink_done(d);
 	desk_asks_over(d, true);

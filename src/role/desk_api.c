@@ -366,6 +366,13 @@ doctor(struct desk_conn *n)
 		NULL);
 }
 
+static void
+alerts(struct desk_conn *n)
+{
+	desk_api_ask(
+		n, "alerts.list", json_pack("{s:s}", "lang", n->french ? "fr" : "en"), NULL);
+}
+
 /* The question for a page. A limit that is no number is 0, which the verb refuses. */
 static json_t *
 page_question(struct desk_conn *n)
@@ -576,6 +583,7 @@ static const struct {
 	{ API_STATS, desk_activity_stats },
 	{ API_DOCTOR, doctor },
 	{ API_STATUS, desk_api_status },
+	{ API_ALERTS, alerts },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },

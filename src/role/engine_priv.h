@@ -123,6 +123,7 @@ struct engine {
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct nmap said; /* tenant and site → struct said of engine_lanes.c */
 	size_t nsaid;
+	struct buf alerts;                        /* the same: lines "code number" */
 	struct routes *routes;
 	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
 	struct port25 port25;
@@ -422,6 +423,9 @@ void engine_unmark(struct engine *e, unsigned i);
 /* Once, when the queue is known: before the first generation is written, or after the load. */
 void engine_suspects(struct engine *e);
 bool engine_is_suspect(struct engine *e, const struct q_attempt *a);
+
+/* ---- engine_notice.c: QUERY_NOTICE */
+void engine_notice(struct engine *e, const struct msg_query *q);
 
 /* ---- engine_report.c */
 enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { get } from "../api";
 import { duration, language, number, words } from "../i18n";
 import { may } from "../session";
-import type { Finding, Report, Status } from "../types";
+import type { Alert, Finding, Report, Status } from "../types";
 import { Badge, ErrorBox, Head, Note, Skeleton, Time, type Tone, Wide } from "../ui/basics";
 import { useLoad } from "../ui/load";
 
@@ -123,6 +123,35 @@ function Checks({ r }: { r: Report }): JSX.Element {
 	);
 }
 
+/* What is wrong and is told to the administrator by itself. */
+function Alerts(): JSX.Element {
+	const w = words().health;
+	const list = useLoad((signal) => get<{ alerts: Alert[]; mail: string | null; webhook: boolean }>("/v1/alerts", {}, signal, { service: true }), `alerts ${language.value}`);
+	return (
+		<section class="card">
+			<h2>{w.alerts}</h2>
+			<ErrorBox error={list.error} retry={list.reload} />
+			{!list.data && !list.error && <Skeleton />}
+			{list.data && !list.data.alerts.length && <p><Badge tone="ok">{w.no_alerts}</Badge></p>}
+			{list.data && (
+				<ul class="list advice">
+					{list.data.alerts.map((a) => (
+						<li key={`${a.code} ${a.subject}`}>
+							<Badge tone={TONES[a.state]}>{w.states[a.state]}</Badge>
+							<div class="break">
+								<strong>{a.found ?? `${a.code} ${a.subject}`}</strong>
+								{a.todo && <div>{a.todo}</div>}
+								<div class="small muted"><Time at={a.since} /></div>
+							</div>
+						</li>
+					))}
+				</ul>
+			)}
+			{list.data && <p class="small muted">{list.data.mail ? w.told(list.data.mail) : w.told_nobody}</p>}
+		</section>
+	);
+}
+
 function Certificates(): JSX.Element {
 	const w = words().health;
 	const list = useLoad((signal) => get<Report>("/v1/doctor", { only: "certificate" }, signal, { service: true }), `certificates ${language.value}`);
@@ -201,6 +230,7 @@ export default function Health(): JSX.Element {
 			{status.data && (
 				<>
 					<Now s={status.data} />
+					<Alerts />
 					<Certificates />
 					<Processes s={status.data} />
 				</>
