@@ -92,7 +92,7 @@ look_signature(struct look *l)
 			"DKIM."),
 		T(l, "Verify the sender's domain: its mail is signed then.",
 			"Vérifiez le domaine de l'expéditeur : son courrier est alors "
-		        "signé.")
+			"signé.")
 	};
 	const char *const other[2] = {
 		T(l, "DMARC only counts a signature of the domain that readers see.",
@@ -142,13 +142,13 @@ look_path(struct look *l)
 	const char *const words[2] = {
 		T(l,
 			"SPF is checked for the return path, and DMARC counts it when that is "
-		        "of "
+			"of "
 			"the domain that readers see.",
 			"SPF est vérifié pour l'adresse de retour, et DMARC le compte si elle "
 			"est du domaine que le lecteur voit."),
 		T(l,
 			"Nothing, as long as DKIM passes; else choose a bounce domain below "
-		        "the "
+			"the "
 			"sender's.",
 			"Rien tant que DKIM passe ; sinon choisissez un domaine de retour sous "
 			"celui de l'expéditeur.")
@@ -180,7 +180,7 @@ look_unsubscribe(struct look *l)
 	const char *const words[2] = {
 		T(l,
 			"Gmail and Yahoo ask for it of who writes to many, and readers who "
-		        "find "
+			"find "
 			"no way out press “spam”.",
 			"Gmail et Yahoo le demandent à qui écrit à beaucoup, et le lecteur qui "
 			"ne trouve pas la sortie clique « spam »."),
@@ -200,7 +200,7 @@ look_unsubscribe(struct look *l)
 		item(l, "list_unsubscribe", ADVICE_WARNING,
 			T(l,
 				"List-Unsubscribe is there, one click (List-Unsubscribe-Post) "
-		                "is "
+				"is "
 				"not.",
 				"List-Unsubscribe est là, le clic unique "
 				"(List-Unsubscribe-Post) non."),

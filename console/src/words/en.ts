@@ -193,7 +193,7 @@ export const en = {
 		now: "Now", ready: "Ready", not_ready: "Not ready", version: "Version", uptime: "Running for", accounted: "Every message accounted for", no_drift: "yes: what was accepted is the sum of its states",
 		drift: (n: string) => `${n} do not add up: report this`, port25: "Outgoing port 25", ports: { open: "open", blocked: "blocked by the network", unknown: "not known yet" },
 		endpoints: (n: number) => (n === 1 ? "1 endpoint" : `${n} endpoints`), failing: (n: number) => `${n} failing`,
-		alerts: "Alerts", no_alerts: "Nothing is wrong", told: (m: string) => `${m} is told by mail.`, told_nobody: "Nobody is told by mail: set alerts.mail in the configuration.",
+		alerts: "Alerts", no_alerts: "Nothing is wrong", told: (m: string) => `${m} is told by mail.`, told_nobody: "Nobody is told by mail: set admin in the configuration.",
 		processes: "Processes", role: "Process", does: "What it does", state: "State", up: "Up",
 		roles: { engine: "keeps the queue and decides what goes when", edge: "takes mail and calls", courier: "delivers", desk: "console, API, statistics", poster: "posts webhooks" } as Record<string, string>,
 		certificates: "Certificates", no_certificate: "None is configured.", elsewhere: "Settings and more",

@@ -211,7 +211,7 @@ export const fr: Words = typographic<Words>({
 		now: "En ce moment", ready: "Prêt", not_ready: "Pas prêt", version: "Version", uptime: "En marche depuis", accounted: "Chaque message compté", no_drift: "oui : ce qui est accepté est la somme de ses états",
 		drift: (n: string) => `écart de ${n} : signalez-le`, port25: "Port 25 sortant", ports: { open: "ouvert", blocked: "bloqué par le réseau", unknown: "pas encore connu" },
 		endpoints: (n: number) => (n < 2 ? `${n} adresse` : `${n} adresses`), failing: (n: number) => `${n} en échec`,
-		alerts: "Alertes", no_alerts: "Tout va bien", told: (m: string) => `${m} est prévenu par courrier.`, told_nobody: "Personne n'est prévenu par courrier : indiquez alerts.mail dans la configuration.",
+		alerts: "Alertes", no_alerts: "Tout va bien", told: (m: string) => `${m} est prévenu par courrier.`, told_nobody: "Personne n'est prévenu par courrier : indiquez admin dans la configuration.",
 		processes: "Processus", role: "Processus", does: "Ce qu'il fait", state: "État", up: "En marche",
 		roles: { engine: "tient la file et décide ce qui part quand", edge: "prend le courrier et les appels", courier: "remet", desk: "console, API, statistiques", poster: "envoie les webhooks" },
 		certificates: "Certificats", no_certificate: "Aucun n'est configuré.", elsewhere: "Réglages et autres",
