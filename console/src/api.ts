@@ -33,6 +33,7 @@ export interface Call {
 	body?: unknown;
 	reason?: string; /* why a person of the service reads or opens what is an account's */
 	service?: boolean; /* of the service itself, whichever account is chosen */
+	account?: string; /* of this one instead */
 }
 const CALLS_SHOWN = 6;
 export const calls = signal<Call[]>([]);
@@ -81,9 +82,11 @@ async function problem_of(r: Response): Promise<Problem> {
 }
 
 async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
-	const headers: Record<string, string> = { Accept: "application/json" };
+	/* Sentences of the service in the language of the page. */
+	const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
-	if (credentials.account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
+	const account = call.account ?? credentials.account;
+	if (account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = account;
 	if (call.reason) headers["X-Facteur-Reason"] = encodeURIComponent(call.reason.trim());
 	const init: RequestInit = { method: call.method, headers, credentials: "same-origin", cache: "no-store", signal };
 	if (call.body !== undefined) {
@@ -111,6 +114,7 @@ export interface More {
 	signal?: AbortSignal;
 	reason?: string;
 	service?: boolean;
+	account?: string;
 }
 
 export async function ask<T>(method: Method, path: string, body?: unknown, { signal, ...more }: More = {}): Promise<T> {
@@ -124,8 +128,8 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: 
 }
 
 /* The bytes of an answer: mail need not be UTF-8. */
-export async function get_bytes(path: string, reason?: string): Promise<Uint8Array> {
-	const r = await answered({ method: "GET", path, reason });
+export async function get_bytes(path: string, reason?: string, { signal, ...more }: More = {}): Promise<Uint8Array> {
+	const r = await answered({ method: "GET", path, ...more, reason }, signal);
 	return new Uint8Array(await r.arrayBuffer());
 }
 
@@ -142,7 +146,8 @@ function quoted(text: string): string {
 /* The same call by a key. A key of a platform's person names the account in the query. */
 export function curl(call: Call): string {
 	let path = call.path;
-	if (credentials.account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(credentials.account);
+	const account = call.account ?? credentials.account;
+	if (account && !call.service) path += (path.includes("?") ? "&" : "?") + "account=" + encodeURIComponent(account);
 	const words = ["curl", quoted(location.origin + path), "--user", "YOUR_KEY:YOUR_SECRET"];
 	if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.splice(1, 0, "-X", call.method);
 	let line = words.join(" ");

@@ -12,6 +12,10 @@ import { Welcome, is_welcome } from "./pages/welcome";
 
 const Home = lazy(() => import("./pages/home"));
 const Activity = lazy(() => import("./pages/activity"));
+const Queue = lazy(() => import("./pages/queue"));
+const Sink = lazy(() => import("./pages/sink"));
+const SinkMail = lazy(() => import("./pages/sink_mail"));
+const Health = lazy(() => import("./pages/health"));
 const Message = lazy(() => import("./pages/message"));
 const Domains = lazy(() => import("./pages/domains"));
 const Domain = lazy(() => import("./pages/domain"));
@@ -37,7 +41,7 @@ function Lost(): JSX.Element {
 }
 
 /* Of the service, and not of an account: what there is before the first one. */
-const WITHOUT_ACCOUNT = ["/console/accounts", "/console/me", "/console/people"];
+const WITHOUT_ACCOUNT = ["/console/accounts", "/console/me", "/console/people", "/console/health"];
 
 function NoAccount(): JSX.Element {
 	const w = words();
@@ -71,6 +75,9 @@ function Screens(): JSX.Element {
 		<Router key={chosen_account.value} onRouteChange={() => (calls.value = [])}>
 			<Route path="/console/" component={Home} />
 			<Route path="/console/activity" component={Activity} />
+			<Route path="/console/queue" component={Queue} />
+			<Route path="/console/sink" component={Sink} />
+			<Route path="/console/sink/:id" component={SinkMail} />
 			<Route path="/console/m/:id" component={Message} />
 			<Route path="/console/domains" component={Domains} />
 			<Route path="/console/domains/:domain" component={Domain} />
@@ -83,6 +90,7 @@ function Screens(): JSX.Element {
 			<Route path="/console/people" component={People} />
 			<Route path="/console/audit" component={Audit} />
 			<Route path="/console/me" component={Me} />
+			<Route path="/console/health" component={Health} />
 			<Route path="/console/accounts" component={Accounts} />
 			<Route default component={Lost} />
 		</Router>

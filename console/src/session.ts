@@ -12,6 +12,8 @@ export interface Session {
 	user: { id: string | number; email: string; name: string; role: string; language: string };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
 	accounts: AccountRef[];
+	more?: boolean; /* there are other accounts than these */
+	sink?: boolean; /* what is delivered ends in a sink of the service */
 	csrf: string;
 }
 
@@ -32,7 +34,8 @@ function take(next: Session | null): void {
 	credentials.csrf = next?.csrf ?? "";
 	credentials.account = "";
 	if (next && !next.account) {
-		const named = (name: string | null): string | undefined => next.accounts.find((a) => a.name === name)?.name;
+		/* Of very many accounts only some are told. */
+		const named = (name: string | null): string | undefined => (name && (next.more || next.accounts.some((a) => a.name === name)) ? name : undefined);
 		choose_account(named(before) ?? named(remembered("account")) ?? next.accounts[0]?.name ?? "");
 	} else chosen_account.value = next?.account?.name ?? "";
 	session.value = next;
@@ -45,14 +48,14 @@ export function choose_account(name: string): void {
 	if (name) remember("account", name);
 }
 
-export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate";
+export type Right = "send" | "suppress" | "templates" | "manage" | "people" | "audit" | "accounts" | "operate" | "hold";
 
 /* docs/reference/http-api.md, People. It hides what would be refused; the server decides. */
 const RIGHTS: Record<string, readonly Right[]> = {
 	viewer: [],
 	marketer: ["send", "suppress", "templates"],
 	developer: ["send", "suppress", "templates", "manage", "audit"],
-	abuse_officer: ["suppress", "audit", "accounts"],
+	abuse_officer: ["suppress", "audit", "accounts", "hold"],
 };
 
 export function may(what: Right): boolean {

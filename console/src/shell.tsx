@@ -8,6 +8,7 @@ import type { Words } from "./words/en";
 import { remember, remembered } from "./remember";
 import { choose_account, chosen_account, is_platform, may, session, sign_out } from "./session";
 import { type Theme, set_theme, theme } from "./theme";
+import FindAccount from "./pages/find_account";
 import { ErrorBox } from "./ui/basics";
 import { Calls } from "./ui/calls";
 import { Dialog } from "./ui/dialog";
@@ -15,21 +16,23 @@ import { Check } from "./ui/form";
 import { Toast } from "./ui/toast";
 
 const PLACES = [
-	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
+	["send", [["home", "/console/", "h"], ["activity", "/console/activity", "a"], ["queue", "/console/queue", "q"], ["sink", "/console/sink", "i"], ["templates", "/console/templates", "t"], ["suppressions", "/console/suppressions", "s"]]],
 	["set_up", [["domains", "/console/domains", "d"], ["keys", "/console/keys", "k"], ["webhooks", "/console/webhooks", "w"], ["people", "/console/people", "p"], ["audit", "/console/audit", "l"]]],
 ] as const;
-const OF_THE_SERVICE = ["accounts", "/console/accounts", "c"] as const;
+const OF_THE_SERVICE = [["accounts", "/console/accounts", "c"], ["health", "/console/health", "y"]] as const;
 
 type Place = readonly [keyof Words["nav"], string, string];
 
 function shown([name]: Place): boolean {
+	if (name === "sink") return session.value?.sink === true;
+	if (name === "health") return may("operate");
 	if (name === "people") return may("people") || may("manage");
 	return name === "audit" || name === "accounts" ? may(name) : true;
 }
 
 function places(): readonly (readonly ["send" | "set_up", readonly Place[]])[] {
 	const [send, [group, own]] = PLACES;
-	return [send, [group, [...own, OF_THE_SERVICE].filter(shown)]];
+	return [[send[0], send[1].filter(shown)], [group, [...own, ...OF_THE_SERVICE].filter(shown)]];
 }
 
 export function Brand(): JSX.Element {
@@ -141,27 +144,47 @@ function Search(): JSX.Element {
 	);
 }
 
+/* No account is called so. */
+const MORE = "?";
+
 function Account(): JSX.Element | null {
 	const w = words().shell;
 	const s = session.value;
+	const [finding, set_finding] = useState(false);
 	if (!s) return null;
 	if (!is_platform()) return <span class="muted">{s.account?.name}</span>;
 	const choose = (e: Event & { currentTarget: HTMLSelectElement }): void => {
-		if (may_leave()) choose_account(e.currentTarget.value);
-		else e.currentTarget.value = chosen_account.value;
+		const name = e.currentTarget.value;
+		if (name === MORE) set_finding(true);
+		else if (may_leave()) return choose_account(name);
+		e.currentTarget.value = chosen_account.value;
 	};
+	const beyond = s.more && !s.accounts.some((a) => a.name === chosen_account.value);
 	if (!s.accounts.length) return <span class="muted">{w.no_account}</span>;
 	return (
-		<label>
-			<span class="visually-hidden">{w.account}</span>
-			<select value={chosen_account.value} onChange={choose}>
-				{s.accounts.map((a) => (
-					<option key={a.id} value={a.name} selected={a.name === chosen_account.value}>
-						{a.name}
-					</option>
-				))}
-			</select>
-		</label>
+		<>
+			<label>
+				<span class="visually-hidden">{w.account}</span>
+				<select value={chosen_account.value} onChange={choose}>
+					{beyond && <option value={chosen_account.value} selected>{chosen_account.value}</option>}
+					{s.accounts.map((a) => (
+						<option key={a.id} value={a.name} selected={a.name === chosen_account.value}>
+							{a.name}
+						</option>
+					))}
+					{s.more && <option value={MORE}>{w.more_accounts}</option>}
+				</select>
+			</label>
+			{finding && (
+				<FindAccount
+					close={() => set_finding(false)}
+					choose={(name) => {
+						set_finding(false);
+						if (may_leave()) choose_account(name);
+					}}
+				/>
+			)}
+		</>
 	);
 }
 

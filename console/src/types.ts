@@ -85,3 +85,37 @@ export interface Deed {
 	what: string; on: string; reason: string;
 }
 export interface Tester { address: string; name: string; created: string }
+export interface QueueCounts {
+	queued: number; due: number; active: number; held: number; quarantined: number; oldest: string | null; next: string | null;
+}
+export type Stream = "transactional" | "broadcast" | "inbound";
+export interface QueueLane extends QueueCounts { account: string | null; domain: string; stream: Stream }
+export interface QueueProvider extends QueueCounts {
+	provider: string; last_reply: { at: string; event: "delivered" | "deferred" | "bounced"; reply: string } | null;
+	door: { connections: number; connections_max: number; rate: number | null; resting_until: string | null; stuck: boolean } | null;
+	lanes: QueueLane[];
+}
+export interface Queue { totals: QueueCounts; data: QueueProvider[]; others: number }
+export interface QueueRow {
+	id: string; message: string; account: string | null; from: string; to: string; state: "queued" | "active" | "held" | "quarantined";
+	attempts: number; size: number; accepted: string; next: string | null; stream: Stream;
+}
+export type QueueFilters = Partial<Record<"provider" | "domain" | "sender" | "to" | "state" | "stream" | "older", string>>;
+export interface QueueChanged { count?: number; changed?: number; skipped: number; oldest?: string | null }
+export interface SinkRow {
+	id: string; at: string; client: string; helo: string; from: string; to: string[]; subject: string; bytes: number; message_id: string;
+	outcome: "kept" | "in_doubt"; recipient: string | null; account: string | null;
+}
+export interface SinkMail extends SinkRow { stream: Stream | null; advice: Advice[] }
+export interface Finding {
+	check: string; title: string; subject: string; state: "ok" | "unknown" | "warn" | "fail"; code: string; found: string; why: string; todo: string | null;
+}
+export interface Alert { code: string; subject: string; state: "warn" | "fail"; found: string | null; todo: string | null; since: string }
+export interface Report { state: string; counts: Record<Finding["state"], number>; checks: Finding[]; version: string; hostname: string; at: string }
+export interface Status {
+	version: string; hostname: string; ready: boolean; reason: string | null; engine: "running" | "restarting"; uptime_s: number;
+	roles: { role: string; number: number; pid: number; ready: boolean; state: string }[]; warnings: string[];
+	webhooks: { endpoints: number; failing: number };
+	queue?: Record<"queued" | "active" | "held" | "quarantined", number>; conservation?: { drift: number };
+	port25?: { state: "open" | "blocked" | "unknown"; words: string };
+}

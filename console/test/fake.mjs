@@ -34,7 +34,7 @@ export function start(port = 0, options = {}) {
 	const now = { csrf: "csrf-1", user: "usr_a" };
 	const accounts = options.accounts ?? [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }];
 	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
-		account: options.platform ? null : { id: 1, name: "shop" }, accounts, csrf: now.csrf });
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, csrf: now.csrf });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);
 		sessions.add(id);
@@ -55,8 +55,8 @@ export function start(port = 0, options = {}) {
 		const open = /^\/v1\/session(\/link)?$/.test(url.pathname);
 		const account = req.headers["x-facteur-account"];
 		/* What needs no account; what needs a reason of somebody of the service. */
-		const wide = open || /^\/v1\/(accounts|users|sessions|audit)\b/.test(url.pathname);
-		const opens = /^GET \/v1\/messages\/[^/]+\/(source|values)$|^POST \/v1\/keys(\/[^/]+\/roll)?$|^POST \/v1\/users\/(?!usr_s)[^/]+\/link$/.test(`${req.method} ${url.pathname}`) || (account && `${req.method} ${url.pathname}` === "POST /v1/users");
+		const wide = open || /^\/v1\/(accounts|users|sessions|audit|queue|sink|status|doctor|alerts)\b/.test(url.pathname);
+		const opens = /^GET \/v1\/messages\/[^/]+\/(source|values)$|^GET \/v1\/sink\/|^POST \/v1\/keys(\/[^/]+\/roll)?$|^POST \/v1\/users\/(?!usr_s)[^/]+\/link$/.test(`${req.method} ${url.pathname}`) || (account && `${req.method} ${url.pathname}` === "POST /v1/users");
 		const reason = decodeURIComponent(req.headers["x-facteur-reason"] ?? "");
 		if (reason) db.calls.push(["reason", reason]);
 		let answer = null;
@@ -68,7 +68,7 @@ export function start(port = 0, options = {}) {
 			const found = routes.find(([method, path]) => method === req.method && path.test(decodeURI(url.pathname)));
 			let body = {};
 			if (text) body = JSON.parse(text);
-			answer = found ? found[2](found[1].exec(url.pathname).slice(1).map(decodeURIComponent), url.searchParams, body, who) : problem(404, "There is no such address: " + url.pathname);
+			answer = found ? found[2](found[1].exec(url.pathname).slice(1).map(decodeURIComponent), url.searchParams, body, who, account) : problem(404, "There is no such address: " + url.pathname);
 		}
 		const headers = { "Cache-Control": "no-store" };
 		if (answer.cookie) headers["Set-Cookie"] = answer.cookie;

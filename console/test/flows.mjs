@@ -97,6 +97,45 @@ async function sending(t) {
 	ok(`${t.lang} its calls are shown as curl`, curl.some((c) => c.startsWith("curl ") && c.includes("/v1/messages/msg_new")), curl.join("\n"));
 }
 
+async function queueing(t) {
+	const { page, w } = t;
+	await go(t, "queue");
+	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
+	ok(`${t.lang} what waits, and what was said`, await seen(gmail.getByText(/421 4\.7\.28/)) && (await seen(gmail.getByText(w.queue.waiting_n(1207)))));
+	await gmail.locator("summary").first().click();
+	await gmail.locator("tr", { hasText: "corp.example" }).getByRole("button", { name: new RegExp(`^${w.queue.deeds.hold}`) }).click();
+	ok(`${t.lang} counted before it is held`, await seen(dialog(t).getByText(w.queue.counted(3))));
+	await button(t, w.queue.verbs.hold(3)).click();
+	ok(`${t.lang} a lane is held`, await seen(page.getByText(w.queue.done.hold(3))) && (await seen(gmail.getByText(w.queue.held_n(3)))));
+	await gmail.getByRole("button", { name: new RegExp(`^${w.queue.deeds.drop}.*gmail`) }).first().click();
+	const drop = button(t, w.queue.verbs.drop(1207));
+	ok(`${t.lang} many are not dropped by a slip`, await seen(drop) && (await drop.isDisabled()));
+	await dialog(t).locator("input").fill("1207");
+	await drop.click();
+	ok(`${t.lang} dropped, with the number that was told`, await seen(page.getByText(w.queue.done.drop(1207))) && JSON.stringify(t.db.calls.at(-1)) === '["queue.drop",{"provider":"gmail.com","expect":1207}]', JSON.stringify(t.db.calls.at(-1)));
+	const rows = page.getByRole("region", { name: "orange.test", exact: true });
+	await rows.locator("summary").last().click();
+	await rows.getByRole("button", { name: w.common.more }).click();
+	ok(`${t.lang} its recipients, page by page`, await seen(rows.getByText("last@gmail.com")));
+	await clean(t, "queue");
+}
+
+async function catching(t) {
+	const { page, w } = t;
+	await go(t, "sink");
+	ok(`${t.lang} caught mail, what was in doubt too`, await seen(page.getByText(w.states.in_doubt)));
+	await page.getByRole("link", { name: "alice@orange.test" }).first().click();
+	ok(`${t.lang} it is read at once, with advice`, await seen(page.getByText(/shop\.example/).first()) && (await seen(page.getByText(w.templates.levels.problem))));
+	const mail = page.frameLocator("iframe");
+	ok(`${t.lang} as its reader would see it`, await seen(mail.getByRole("heading", { name: "Bonjour" })));
+	await button(t, w.templates.phone).click();
+	ok(`${t.lang} on a phone`, await seen(page.locator(".frame-box.w360")));
+	await clean(t, "sink");
+	await page.getByRole("tab", { name: w.message.source }).click();
+	ok(`${t.lang} its source`, await seen(page.locator("pre").getByText(/^From: Shop/)));
+	await clean(t, "caught message");
+}
+
 async function following(t) {
 	const { page, w } = t;
 	await go(t, short ? "activity" : "activity?live=1");
@@ -267,6 +306,31 @@ async function keyboard(t) {
 	ok(`${t.lang} Esc closes it`, true);
 }
 
+/* For who runs the service: how it is, whose queue, and one account of very many. */
+async function service(browser) {
+	const fake = await start(0, { platform: true, more: true });
+	fake.db.accounts.push({ account: "zebra-1407", id: 1407, state: "ok", created: new Date().toISOString() });
+	const { context, page, wrong } = await open_page(browser, fake.origin);
+	const t = { page, wrong, lang: "en" };
+	page.setDefaultTimeout(30_000);
+	await page.goto(`${fake.origin}/console/health`);
+	ok("the service is not ready, and why", await seen(page.getByText("Not every process is ready.")) && (await seen(page.getByText("12 days left"))));
+	await page.getByRole("button", { name: "Run checks" }).click();
+	ok("its checks: what failed comes first, with what to do", await seen(page.locator("ul.advice li").first().getByText("Ask your host to open port 25.")));
+	await clean(t, "health");
+	await page.getByRole("combobox", { name: "Account" }).selectOption({ label: "Another account…" });
+	await page.locator("dialog[open]").getByRole("searchbox").fill("1407");
+	await page.locator("dialog[open]").getByRole("button", { name: "Search" }).click();
+	await page.getByRole("button", { name: "zebra-1407" }).click();
+	ok("an account beyond the list is found", (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await page.goto(`${fake.origin}/console/queue`);
+	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
+	ok("it is kept, and the queue is the whole service's, with its doors", await seen(gmail.getByText("3 of at most 20")) && (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await clean(t, "queue of the service");
+	await context.close();
+	fake.server.close();
+}
+
 async function platform(browser) {
 	const fake = await start(0, { platform: true, language: "fr" });
 	const { context, page } = await open_page(browser, fake.origin);
@@ -306,8 +370,8 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
-	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
+	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
 		try {
 			await flow(t);
 		} catch (e) {
@@ -327,7 +391,7 @@ const alone = (flow) => flow(browser).catch((e) => ok(flow.name, false, String(e
 const only = /^--only=(.*)/.exec(process.argv.at(-1))?.[1].split(",");
 const half = (k) => HARD.filter((f, i) => (short ? i % 2 === k : true));
 if (only) await hard(browser, HARD.filter((f) => only[0] === "hard" || only.includes(f.name)), "fr", ok);
-else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
+else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), alone(service), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
 await browser.close();
 if (short) console.log(`left out by --short: ${LEFT_OUT.join("; ")}`);
 /* Again at the end, where a long log is read first. */

@@ -6,7 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { launch, open_page } from "./browser.mjs";
 
-const SCREENS = ["", "activity", "domains", "keys", "webhooks", "suppressions", "templates", "people", "audit", "me"];
+const SCREENS = ["", "activity", "queue", "sink", "domains", "keys", "webhooks", "suppressions", "templates", "people", "audit", "me"];
 const PATIENCE = { timeout: 20000 };
 const [link, shots] = process.argv.slice(2);
 const origin = new URL(link).origin;

@@ -1,3 +1,5 @@
+import { seed_service, service_routes } from "./seed_service.mjs";
+
 /* What the fake server knows. Markup in every field that a remote or a tenant can set: window.pwned must stay undefined. */
 export const EVIL = `<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>'"`;
 const REMOTE = "http://192.0.2.66/leak";
@@ -136,6 +138,9 @@ export function seed(options = {}) {
 		audit: Array.from({ length: 70 }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: ["user", "key", "command"][i % 3], id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
 		testers: empty ? [] : [{ address: "ann@example.org", name: "Ann", created: ago(HOUR) }],
 	};
+	db.platform = options.platform;
+	db.service = seed_service(empty, EVIL);
+	db.evil = EVIL;
 	db.posts = db.webhooks.length ? [200, 503, 200].map((status, i) => ({ number: 17 - i, at: ago(i * MIN), event: "evt_idsuxbiyh3nabsgq3ykzmyg2n4rwmrjbq7nf4tq2", events: 1, status, took_ms: 31, result: "answered", why: status === 200 ? "" : "It answered 503.", request: `{"type":"message.delivered","subject":${JSON.stringify(EVIL)}}`, answer: EVIL })) : [];
 	db.routes = (kit) => routes(db, kit);
 	return db;
@@ -297,7 +302,7 @@ function routes(db, { ok, problem, page }) {
 		["POST", /^\/v1\/users\/([^/]+)\/link$/, () => ok({ link: "https://mail.example.com/console/#/welcome/AImsi6m3sCjKs_WnDSEAEw", expires: now(), kind: "reset", email: "" }, 201)],
 		["GET", /^\/v1\/sessions$/, () => ok({ data: [{ id: "ses_a", created: ago(HOUR), last_seen: now(), from: "192.0.2.7", agent: "Mozilla/5.0", current: true }, { id: "ses_b", created: ago(9 * HOUR), last_seen: ago(HOUR), from: "198.51.100.7", agent: EVIL, current: false }] })],
 		["DELETE", /^\/v1\/sessions\/([^/]+)$/, () => ({ status: 204 })],
-		["GET", /^\/v1\/accounts$/, () => ok({ data: db.accounts, next: null })],
+		["GET", /^\/v1\/accounts$/, (m, q) => page(db.accounts.filter((a) => a.account.includes(q.get("search") ?? "")), q, 1000)],
 		["POST", /^\/v1\/accounts$/, (m, q, b) => {
 			db.accounts.push({ account: b.account, id: 9, state: "ok", created: now() });
 			return ok(db.accounts.at(-1), 201);
@@ -313,5 +318,6 @@ function routes(db, { ok, problem, page }) {
 			db.testers.push({ address: b.address, name: b.name ?? "", created: now() });
 			return ok(db.testers.at(-1), 201);
 		}],
+		...service_routes(db, { ok, problem, page }, source),
 	];
 }

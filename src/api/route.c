@@ -99,7 +99,17 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
+	OWN_("GET", "/v1/status", API_STATUS, SCOPE_OPERATE),
 	OWN_("GET", "/v1/alerts", API_ALERTS, SCOPE_OPERATE),
+	OWN_("GET", "/v1/queue", API_QUEUE, READ_),
+	OWN_("GET", "/v1/queue/messages", API_QUEUE_MESSAGES, READ_),
+	OWN_("POST", "/v1/queue/hold", API_QUEUE_HOLD, MANAGE_),
+	OWN_("POST", "/v1/queue/release", API_QUEUE_RELEASE, MANAGE_),
+	OWN_("POST", "/v1/queue/retry", API_QUEUE_RETRY, MANAGE_),
+	OWN_("POST", "/v1/queue/drop", API_QUEUE_DROP, MANAGE_),
+	OWN_("GET", "/v1/sink", API_SINK, READ_),
+	ID_("GET", "/v1/sink/{mail}", API_SINK_MAIL, READ_),
+	ID_("GET", "/v1/sink/{mail}/source", API_SINK_SOURCE, READ_),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/source", API_MESSAGE_SOURCE, READ_),
@@ -187,6 +197,7 @@ static const struct {
 	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
 	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
+	{ USER_ABUSE_OFFICER, API_QUEUE_HOLD, API_QUEUE_RELEASE },
 	{ ROLE_ANY, API_SESSIONS, API_SESSION_REMOVE },
 	{ ROLE_ANY, API_USER_SET, API_USER_SET },
 };
@@ -218,6 +229,7 @@ api_route_platform(const struct api_route *r)
 		API_STATS };
 
 	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
+	       (r->op >= API_DOCTOR && r->op <= API_SINK_SOURCE) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }
 
@@ -237,7 +249,8 @@ bool
 api_route_reads_mail(const struct api_route *r)
 {
 	static const enum api_op ops[] = { API_MESSAGE_SOURCE, API_MESSAGE_VALUES,
-		API_TEMPLATE_TRY, API_TEMPLATE_RENDER, API_TEMPLATE_TEST };
+		API_SINK_MAIL, API_SINK_SOURCE, API_TEMPLATE_TRY, API_TEMPLATE_RENDER,
+		API_TEMPLATE_TEST };
 
 	return is_one(r, ops, sizeof ops / sizeof *ops);
 }

@@ -68,7 +68,8 @@ struct ledger_row {
 	uint32_t opens, clicks, robots, unsubscribed, complained; /* robots: opens and clicks */
 };
 /*
- * One of: id (message or recipient), address (any case), message_id (with or without <>).
+ * One of: id (message or recipient), address (any case), message_id (with or without <>);
+ * address and message_id together: what fits both.
  * Newest first, at most limit rows; tenant 0 = any. fn gets borrowed rows and returns 0 to go
  * on; its other values come back. Missing or damaged day files are passed over. 0 or -errno.
  */

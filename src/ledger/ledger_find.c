@@ -60,6 +60,10 @@ ask(struct asking *a, struct store *s)
 				" 9223372036854775807)" ORDER,
 			on_row, a, "iiiii", tenant, (int64_t)q->id, (int64_t)q->id,
 			(int64_t)q->id, limit);
+	} else if (q->address.n && q->message_id.n) {
+		store_run(s, COLUMNS "address = ? AND message_id = ?" ORDER, on_row, a, "issi",
+			tenant, ledger_day_lower(address, sizeof address, q->address),
+			ledger_day_bare_id(q->message_id), limit);
 	} else if (q->address.n) {
 		store_run(s, COLUMNS "address = ?" ORDER, on_row, a, "isi", tenant,
 			ledger_day_lower(address, sizeof address, q->address), limit);

@@ -396,6 +396,8 @@ desk_new(struct loop *l, const struct role_env *env)
 	list_init(&d->renderings);
 	list_init(&d->sources);
 	list_init(&d->webs);
+	list_init(&d->sinks);
+	nmap_init(&d->sink_owners);
 	d->pool = pool_new(l, 1, env->one);
 	list_init(&d->checks_done);
 	list_init(&d->trackings);
@@ -432,6 +434,7 @@ desk_free(struct desk **pd)
 	desk_people_free(d);
 	desk_alerts_free(d);
 	pool_free(&d->pool);
+	desk_sink_done(d);
 	desk_asks_over(d, true);
 	desk_domain_done(d);
 	desk_doctor_over(d);

@@ -34,6 +34,7 @@ call_free(struct desk_conn *n)
 	desk_making_forget(d, n);
 	desk_rendering_forget(d, n);
 	desk_source_forget(d, n);
+	desk_sink_forget(d, n);
 	desk_people_forget(d, n);
 	list_del(&n->link);
 	mem_wipe(n->session, sizeof n->session);
@@ -302,12 +303,6 @@ desk_api_none(struct desk_conn *n, int *status, json_t *j)
 /* ---- accounts */
 
 static void
-accounts(struct desk_conn *n)
-{
-	desk_api_ask(n, "accounts.list", json_object(), desk_api_list);
-}
-
-static void
 account_add(struct desk_conn *n)
 {
 	desk_api_ask(n, "accounts.add", json_incref(n->asked ? n->asked : json_null()),
@@ -486,6 +481,13 @@ set_id(struct desk_conn *n, json_t *row, const char *name, const char *word, jso
 }
 
 void
+desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const char *word,
+	const json_t *number)
+{
+	set_id(n, row, name, word, json_integer_value(number));
+}
+
+void
 desk_api_message_ids(struct desk_conn *n, json_t *row)
 {
 	set_id(n, row, "id", "rcp", json_integer_value(json_object_get(row, "id")));
@@ -517,7 +519,7 @@ static const struct {
 	enum api_op op;
 	void (*fn)(struct desk_conn *n);
 } table[] = {
-	{ API_ACCOUNTS, accounts },
+	{ API_ACCOUNTS, desk_api_accounts },
 	{ API_ACCOUNT_ADD, account_add },
 	{ API_ACCOUNT_SUSPEND, account_suspend },
 	{ API_ACCOUNT_RESTORE, account_restore },
@@ -539,6 +541,7 @@ static const struct {
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
 	{ API_DOCTOR, doctor },
+	{ API_STATUS, desk_api_status },
 	{ API_ALERTS, alerts },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
@@ -555,7 +558,8 @@ native(struct desk_conn *n)
 			return;
 		}
 	if (!desk_api_quota(n, n->route->op) && !desk_api_tracking(n, n->route->op) &&
-		!desk_api_group(n, n->route->op) && !desk_api_webhook(n, n->route->op) &&
+		!desk_api_group(n, n->route->op) && !desk_api_queue(n, n->route->op) &&
+		!desk_api_sink(n, n->route->op) && !desk_api_webhook(n, n->route->op) &&
 		!desk_api_template(n, n->route->op) && !desk_api_contact(n, n->route->op) &&
 		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);

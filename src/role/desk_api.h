@@ -40,12 +40,22 @@ json_t *desk_api_hook(const json_t *list, struct str number);
 /* Is the key that the path names one of the account's that the caller may change? Those of
  * operators are no others'. */
 bool desk_api_owns_key(struct desk_conn *n);
+/* row[name] = the id of the API that stands for our number. */
+void desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const char *word,
+	const json_t *number);
+
+/* ---- desk_api_service.c */
+void desk_api_accounts(struct desk_conn *n);
+void desk_api_status(struct desk_conn *n);
+
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_quota(struct desk_conn *n, enum api_op op);
 bool desk_api_group(struct desk_conn *n, enum api_op op);
+bool desk_api_queue(struct desk_conn *n, enum api_op op);
+bool desk_api_sink(struct desk_conn *n, enum api_op op);
 bool desk_api_tracking(struct desk_conn *n, enum api_op op);
 bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_template(struct desk_conn *n, enum api_op op);

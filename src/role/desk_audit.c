@@ -181,7 +181,9 @@ desk_audit_mail(struct desk_conn *n)
 	struct control_deed d = {
 		.on = n->params[0], .account = STR_NONE, .tenant = n->tenant
 	};
-	bool always = n->route->op == API_MESSAGE_SOURCE || n->route->op == API_MESSAGE_VALUES;
+	bool sink = n->route->op == API_SINK_MAIL || n->route->op == API_SINK_SOURCE;
+	bool always = sink || n->route->op == API_MESSAGE_SOURCE ||
+	              n->route->op == API_MESSAGE_VALUES;
 	const json_t *message = json_object_get(n->asked, "message");
 
 	/* Who may sign in or send a key there next reads it as the account's own, and who has
@@ -198,7 +200,8 @@ desk_audit_mail(struct desk_conn *n)
 				"characters: the account sees it in its audit log."));
 		return false;
 	}
-	d.what = n->route->op == API_MESSAGE_SOURCE   ? STR_LIT("messages.source")
+	d.what = sink                                 ? STR_LIT("sink.read")
+	         : n->route->op == API_MESSAGE_SOURCE ? STR_LIT("messages.source")
 	         : n->route->op == API_MESSAGE_VALUES ? STR_LIT("messages.values")
 	                                              : STR_LIT("templates.render");
 	if (!always)

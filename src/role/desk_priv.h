@@ -11,6 +11,7 @@
  *   desk_past.c     what a message was written from
  *   desk_published.c  templates as edges write mail from them
  *   desk_source.c   the bytes of a message
+ *   desk_sink*.c    mail that a lab's sink keeps (desk_sink.h)
  *   desk_domain.c   DNS check of a sending domain
  *   desk_zone.c     the servers of a domain's zone
  *   desk_doctor.c   the checks of the installation
@@ -29,6 +30,8 @@
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks
  *   desk_user.c     verbs of people and of the audit log (desk_user.h)
+ *   desk_api_queue.c  the queue: how much waits where, hold, release, retry, drop
+ *   desk_api_service.c  accounts and status, for the service's people
  *   desk_api_user.c who may ask these over the API
  *   desk_session.c  who is signed in
  *   desk_people.c   sign-in, one-time links, passwords
@@ -103,6 +106,7 @@ struct desk_conn {
 	json_t *asked; /* its body, owned; NULL: none */
 	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
 	unsigned changed;
+	bool walks; /* a question of desk_api_queue.c is under way */
 	/* From what a verb says to what the API says; takes j. For a status from 400 on it may
 	 * give {"error": sentence}. *status 0: it asked another verb, the answer comes later
 	 * (n may be gone). */
@@ -140,6 +144,10 @@ struct desk {
 	unsigned nsources;
 	struct link webs; /* of desk_web.c under way */
 	unsigned nwebs;
+	struct link sinks; /* of desk_sink.c under way */
+	unsigned nsinks;
+	struct nmap sink_owners; /* number of a message → struct owner of desk_sink.c */
+	size_t nsink_owners;
 	struct link checks;                    /* struct check of desk_domain.c under way */
 	struct link checks_done;               /* ended; freed by the next sweep */
 	struct link trackings, trackings_done; /* the same of desk_tracking.c */
@@ -377,6 +385,11 @@ void desk_session_welcome(struct desk *d);
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);
 void desk_source_forget(struct desk *d, const struct desk_conn *n);
+/* ---- desk_sink.c */
+/* Does the service keep what it delivers in a sink of its own? */
+bool desk_sink_there(const struct desk *d);
+void desk_sink_forget(struct desk *d, const struct desk_conn *n);
+void desk_sink_done(struct desk *d);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);
 void desk_name_tenant(const json_t *tenants, json_t *row);

@@ -78,8 +78,9 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 			json_stringn(n->desk->config->language.p, n->desk->config->language.n));
 	json_decref(row);
 	desk_api_answer(n, 200,
-		json_pack("{s:o,s:o,s:o,s:b,s:s}", "user", who, "account", now, "accounts",
-			accounts, "more", more, "csrf", csrf));
+		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s}", "user", who, "account", now, "accounts",
+			accounts, "more", more, "sink", desk_sink_there(n->desk), "csrf",
+			csrf));
 	mem_wipe(csrf, sizeof csrf);
 }
 

@@ -563,6 +563,7 @@ engine_new(struct loop *l, const struct role_env *env)
 	nmap_init(&e->extents);
 	nmap_init(&e->inbound);
 	nmap_init(&e->used);
+	nmap_init(&e->said);
 	nmap_init(&e->dots);
 	port25_init(&e->port25);
 	e->guard = guard_new(random_u64());
@@ -664,6 +665,7 @@ engine_free(struct engine **pe)
 	engine_inbound_free(e);
 	engine_haste_free(e);
 	records_free(&e->used);
+	engine_said_free(e);
 	nmap_done(&e->dots);
 	nmap_done(&e->old_ids);
 	buf_done(&e->alerts);

@@ -245,7 +245,7 @@ look_slice(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
 	struct engine_carry *c = &e->carry;
-	struct queue_page page = { c->pos, CARRY_SLICE };
+	struct queue_page page = { .pos = c->pos, .max = CARRY_SLICE };
 
 	c->again = false;
 	c->budget = CARRY_TICK_BYTES;

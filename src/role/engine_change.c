@@ -156,6 +156,7 @@ engine_move(struct engine *e, struct engine_batch *b, struct q_rcpt *r, struct e
 		f->number = ++r->facts;
 		(void)fact_write(&b->facts, f);
 		log_move(e, m, r, f);
+		engine_said(e, r, f);
 	}
 	e->poisoned += mv->state == RCPT_HELD && r->crashes >= ENGINE_CRASHES_MAX;
 	count(e, m, mv);

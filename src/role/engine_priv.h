@@ -132,6 +132,8 @@ struct engine {
 	struct engine_quota *quota;
 	struct directory *dir;
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
+	struct nmap said; /* tenant and site → struct said of engine_lanes.c */
+	size_t nsaid;
 	struct buf alerts;                        /* the same: lines "code number" */
 	struct routes *routes;
 	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
@@ -574,11 +576,27 @@ size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);
+/* Foreign text, escaped where it is no UTF-8; a time, null for 0. New references. */
+struct json_t *engine_json_str(struct str s);
+struct json_t *engine_json_time(int64_t wall);
 void engine_hands_drop(struct engine *e);
 /* Changes were flushed: those that wait for them are answered. */
 void engine_hands_durable(struct engine *e);
 /* The engine goes: nobody is answered any more. */
 void engine_ledger_asks_end(struct engine *e);
+/* ---- engine_lanes.c: the queue told apart by lane, and what was said there last */
+struct engine_lanes;
+struct engine_lanes *engine_lanes_new(struct engine *e);
+void engine_lanes_free(struct engine_lanes **l);
+void engine_lanes_count(
+	struct engine_lanes *l, const struct q_message *m, const struct q_rcpt *r);
+/* {"totals", "lanes", "sites", "others"}. tenant: whose it is, 0 of all. own: without what
+ * other accounts' mail has a part in: the doors. New reference. */
+struct json_t *engine_lanes_json(struct engine_lanes *l, uint32_t tenant, bool own);
+/* An attempt for this recipient was answered, or failed: f says what was said. */
+void engine_said(struct engine *e, const struct q_rcpt *r, const struct fact *f);
+void engine_said_free(struct engine *e);
+
 struct json_t *engine_status_json(struct engine *e);
 void engine_metrics(struct engine *e, struct buf *out);
 void engine_watchdog(struct engine *e);

@@ -13,6 +13,7 @@
 
 #define LIST_MAX    1000
 #define HAND_SLICE  5000
+#define HAND_LOOKS  8192u /* records of a slice, so that a walk takes no mail its time */
 #define HAND_BEHIND (4u << 20)
 #define LIST_BYTES  (400u << 10)
 
@@ -52,7 +53,8 @@ filter_of(const struct msg_query *q, struct queue_filter *ret)
 		.sender = q->sender,
 		.address = q->address,
 		.older_us = q->older_us > 0 ? (uint64_t)q->older_us : 0,
-		.stream = -1,
+		.site = q->site,
+		.stream = q->stream - 1,
 	};
 	if (q->state.n == 0)
 		return 0;
@@ -64,8 +66,8 @@ filter_of(const struct msg_query *q, struct queue_filter *ret)
 	return ret->state == RCPT_NONE ? -EINVAL : 0;
 }
 
-static json_t *
-json_str(struct str s)
+json_t *
+engine_json_str(struct str s)
 {
 	struct buf b;
 	json_t *j = json_stringn(s.p, s.n);
@@ -79,8 +81,8 @@ json_str(struct str s)
 	return j;
 }
 
-static json_t *
-json_time(int64_t wall)
+json_t *
+engine_json_time(int64_t wall)
 {
 	char t[UTC_TEXT_SIZE];
 
@@ -101,14 +103,14 @@ list_row(void *ctx, struct q_message *m, struct q_rcpt *r)
 	bool waits = r->state == RCPT_QUEUED;
 	json_t *row = json_pack("{s:I,s:I,s:I,s:o,s:o,s:s,s:i,s:I,s:o,s:o,s:s}", "id",
 		(json_int_t)rcpt_id(m, r), "message", (json_int_t)m->id, "tenant",
-		(json_int_t)m->tenant, "from", json_str(q_sender(m)), "to",
-		json_str(q_address(m, r)), "state",
+		(json_int_t)m->tenant, "from", engine_json_str(q_sender(m)), "to",
+		engine_json_str(q_address(m, r)), "state",
 		rcpt_state_name(
 			engine_is_poison(r) ? RCPT_QUARANTINED : (enum rcpt_state)r->state),
 		"attempts", (int)r->attempts, "size", (json_int_t)m->length, "accepted",
-		json_time(m->accepted), "next",
-		waits ? json_time(engine_wall_of(e, r->timer.at)) : json_null(), "stream",
-		member_stream(m->stream));
+		engine_json_time(m->accepted), "next",
+		waits ? engine_json_time(engine_wall_of(e, r->timer.at)) : json_null(),
+		"stream", member_stream(m->stream));
 
 	json_array_append_new(l->rows, row);
 	l->bytes += q_sender(m).n + q_address(m, r).n;
@@ -138,8 +140,8 @@ queue_list(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
 	struct listing l = { e, json_array(), 0 };
 	struct queue_filter f;
-	struct queue_page page = { (uint32_t)q->after,
-		q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX };
+	struct queue_page page = { .pos = (uint32_t)q->after,
+		.max = q->limit && q->limit < LIST_MAX ? q->limit : LIST_MAX };
 
 	if (filter_of(q, &f) < 0) {
 		json_decref(l.rows);
@@ -160,28 +162,17 @@ struct by_hand {
 	struct engine *engine;
 	struct loop_timer timer;
 	struct queue_filter filter;
-	struct buf texts; /* of the filter */
+	struct buf texts;           /* of the filter */
+	struct engine_lanes *lanes; /* QUERY_LANES */
 	uint64_t seq;
 	struct queue_page page;
-	uint16_t op;
+	uint16_t op, would;        /* would: what is counted for */
 	bool own;                  /* by the account itself */
 	uint64_t changed, skipped; /* or counted */
 	int64_t oldest;
 	bool done;     /* all were looked at; */
 	uint64_t upto; /* answered when so many changes are durable */
 };
-
-static int
-count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
-{
-	struct by_hand *h = ctx;
-
-	(void)r;
-	h->changed++;
-	if (h->oldest == 0 || m->accepted < h->oldest)
-		h->oldest = m->accepted;
-	return 0;
-}
 
 /* Does the change leave it as it is? What a courier has in its hands is not ours to change;
  * what an operator holds, or is in quarantine, no account releases. */
@@ -204,11 +195,35 @@ stays(uint16_t op, bool own, const struct q_rcpt *r)
 	}
 }
 
+static int
+count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct by_hand *h = ctx;
+
+	if (h->would && stays(h->would, h->own, r)) {
+		h->skipped++;
+		return 0;
+	}
+	h->changed++;
+	if (h->oldest == 0 || m->accepted < h->oldest)
+		h->oldest = m->accepted;
+	return 0;
+}
+
 /* What its own account holds keeps its time: what was to go tomorrow does not go today. */
 static uint64_t
 its_time(const struct q_rcpt *r, uint64_t now)
 {
 	return r->timer.at > now ? r->timer.at : now;
+}
+
+static int
+lanes_one(void *ctx, struct q_message *m, struct q_rcpt *r)
+{
+	struct by_hand *h = ctx;
+
+	engine_lanes_count(h->lanes, m, r);
+	return 0;
 }
 
 static int
@@ -266,6 +281,7 @@ hand_end(struct by_hand *h)
 	loop_timer_off(h->engine->loop, &h->timer);
 	list_del(&h->link);
 	buf_done(&h->texts);
+	engine_lanes_free(&h->lanes);
 	mem_free(h);
 }
 
@@ -281,8 +297,11 @@ hand_answer(struct by_hand *h)
 {
 	if (h->op == QUERY_COUNT)
 		say_json(&h->engine->desk, h->seq, 200,
-			json_pack("{s:I,s:o}", "count", (json_int_t)h->changed, "oldest",
-				json_time(h->oldest)));
+			json_pack("{s:I,s:I,s:o}", "count", (json_int_t)h->changed, "skipped",
+				(json_int_t)h->skipped, "oldest", engine_json_time(h->oldest)));
+	else if (h->lanes)
+		say_json(&h->engine->desk, h->seq, 200,
+			engine_lanes_json(h->lanes, h->filter.tenant, h->own));
 	else
 		say_json(&h->engine->desk, h->seq, 200,
 			json_pack("{s:I,s:I}", "changed", (json_int_t)h->changed, "skipped",
@@ -313,13 +332,17 @@ hand_slice(void *ctx)
 
 	if (journal_unflushed(e->journal) < HAND_BEHIND) {
 		h->page.max = HAND_SLICE;
+		h->page.looks = HAND_LOOKS;
 		h->filter.now = loop_mono(e->loop);
 		queue_each(e->queue, &h->filter, &h->page,
-			h->op == QUERY_COUNT ? count_one : hand_one, h);
+			h->lanes               ? lanes_one
+			: h->op == QUERY_COUNT ? count_one
+					       : hand_one,
+			h);
 		loop_task_post(e->loop, &e->pump);
 		if (h->page.pos == 0) {
 			h->done = true;
-			h->upto = h->op == QUERY_COUNT ? 0 : e->changes;
+			h->upto = h->op == QUERY_COUNT || h->lanes ? 0 : e->changes;
 			engine_hands_durable(e);
 			return;
 		}
@@ -350,17 +373,20 @@ queue_change(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	h = MEM_NEW(h);
 	h->engine = e;
 	h->op = q->op;
+	h->would = q->would;
 	h->own = q->own != 0;
+	h->lanes = q->op == QUERY_LANES ? engine_lanes_new(e) : NULL;
 	h->seq = q->seq;
 	h->filter = f;
 	/* One piece, so that it never moves. */
-	size_t need = f.domain.n + f.sender.n + f.address.n + 1;
+	size_t need = f.domain.n + f.sender.n + f.address.n + f.site.n + 1;
 
 	buf_init(&h->texts, need);
 	(void)buf_room(&h->texts, need);
 	h->filter.domain = hand_keep(h, f.domain);
 	h->filter.sender = hand_keep(h, f.sender);
 	h->filter.address = hand_keep(h, f.address);
+	h->filter.site = hand_keep(h, f.site);
 	loop_timer_init(&h->timer, hand_slice, h);
 	list_init(&h->link);
 	list_push(&e->by_hand, &h->link);
@@ -445,7 +471,7 @@ needs_queue(uint16_t op)
 {
 	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
 	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
-	       op == QUERY_CANCEL || op == QUERY_COUNT;
+	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_LANES;
 }
 
 static void
@@ -488,6 +514,7 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_DROP:
 	case QUERY_CANCEL:
 	case QUERY_COUNT:
+	case QUERY_LANES:
 		queue_change(e, p, q);
 		break;
 	case QUERY_ROUTES_CHANGED:

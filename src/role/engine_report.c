@@ -405,7 +405,7 @@ void
 engine_reports_owed(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
-	struct queue_page page = { 0, 10000 };
+	struct queue_page page = { .max = 10000 };
 
 	e->reports_more = false;
 

@@ -290,7 +290,7 @@ static bool
 put_slice(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
-	struct queue_page page = { e->compact.pos, COMPACT_SLICE };
+	struct queue_page page = { .pos = e->compact.pos, .max = COMPACT_SLICE };
 
 	if (!engine_calls_put(e, &e->compact.calls))
 		return false;

@@ -496,7 +496,7 @@ start_whole(struct engine *e)
 {
 	const struct queue_filter all = { .stream = -1 };
 	const struct spool_restore how = engine_restore_how(e);
-	struct queue_page page = { 0, 10000 };
+	struct queue_page page = { .max = 10000 };
 	size_t restored;
 	int err;
 

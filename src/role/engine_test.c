@@ -354,6 +354,122 @@ test_by_hand(void **state)
 	json_decref(scene_ask(s, &(struct msg_query){ .op = 999 }, 400));
 }
 
+/* What an account holds it may release; what an operator holds, or is set aside, it may not. */
+static void
+test_by_hand_own(void **state)
+{
+	static const struct {
+		const char *name;
+		struct msg_query q;
+		int changed, skipped;
+		const char *domain;
+	} table[] = {
+		{ "another account's", { .op = QUERY_HOLD, .tenant = 77, .own = 1 }, 0, 0,
+			NULL },
+		{ "a domain of it", { .op = QUERY_HOLD, .own = 1 }, 1, 0, "remote.test" },
+		{ "again", { .op = QUERY_HOLD, .own = 1 }, 1, 1, NULL },
+		{ "its own, which goes out", { .op = QUERY_RELEASE, .own = 1 }, 1, 0,
+			"else.test" },
+		{ "an operator holds it too", { .op = QUERY_HOLD }, 1, 1, NULL },
+		{ "an operator's", { .op = QUERY_RELEASE, .own = 1 }, 0, 2, NULL },
+		{ "nor by another try", { .op = QUERY_RETRY, .own = 1 }, 0, 2, NULL },
+		{ "an operator may", { .op = QUERY_RELEASE }, 1, 1, NULL },
+	};
+	struct msg_attempt a;
+	json_t *j;
+
+	(void)state;
+	scene_up(s);
+	for (int i = 0; i < 2; i++) {
+		scene_submit(s, "a@shop.test", i ? "c@else.test" : "b@remote.test");
+		a = scene_attempt(s);
+		scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	}
+	TEST_EACH(row, table)
+	{
+		struct msg_query q = row->q, n = { .op = QUERY_COUNT,
+			.tenant = row->q.tenant,
+			.own = row->q.own,
+			.would = row->q.op };
+
+		q.domain = n.domain = str_z(row->domain ? row->domain : "");
+		for (int i = 0; i < 2; i++) {
+			j = scene_ask(s, i ? &q : &n, 200);
+			assert_int_equal(
+				json_integer_value(json_object_get(j, i ? "changed" : "count")),
+				row->changed);
+			assert_int_equal(json_integer_value(json_object_get(j, "skipped")),
+				row->skipped);
+			json_decref(j);
+		}
+	}
+}
+
+static json_int_t
+lane_number(const json_t *j, const char *domain, const char *name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "lanes"), i,
+		row) if (strcmp(json_string_value(json_object_get(row, "domain")), domain) ==
+			 0) return json_integer_value(json_object_get(row, name));
+	return -1;
+}
+
+/* Lanes by the domain, and each site's last words: an account hears its own and sees no door.
+ */
+static void
+test_lanes(void **state)
+{
+	struct msg_attempt a;
+	json_t *j, *site;
+
+	(void)state;
+	scene_up(s);
+	scene_submit(s, "a@shop.test", "b@remote.test c@remote.test d@else.test");
+	a = scene_attempt(s);
+	scene_outcome(s, 1, &a, RESULT_DEFERRED, &SCENE_LATE);
+	json_decref(scene_ask(s,
+		&(struct msg_query){ .op = QUERY_HOLD, .address = STR_LIT("c@remote.test") },
+		200));
+	j = scene_ask(s, &(struct msg_query){ .op = QUERY_LANES }, 200);
+	assert_int_equal(lane_number(j, "remote.test", "waiting"), 1);
+	assert_int_equal(lane_number(j, "remote.test", "held"), 1);
+	assert_int_equal(lane_number(j, "else.test", "active"), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(j, "totals"), "waiting")),
+		1);
+	site = json_array_get(
+		json_object_get(j, "sites"), (size_t)lane_number(j, "remote.test", "site"));
+	assert_non_null(json_object_get(site, "door"));
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(site, "said"), "event")),
+		"deferred");
+	json_decref(j);
+	for (uint32_t tenant = 1; tenant <= 2; tenant++) {
+		j = scene_ask(s,
+			&(struct msg_query){ .op = QUERY_LANES, .tenant = tenant, .own = 1 },
+			200);
+		site = json_array_get(json_object_get(j, "sites"), 0);
+		assert_int_equal(site != NULL, tenant == 1);
+		assert_null(json_object_get(site, "door"));
+		assert_int_equal(json_object_get(site, "said") != NULL, tenant == 1);
+		json_decref(j);
+	}
+	j = scene_ask(s,
+		&(struct msg_query){ .op = QUERY_LANES, .domain = STR_LIT("else.test") }, 200);
+	assert_int_equal(json_array_size(json_object_get(j, "lanes")), 1);
+	site = json_array_get(json_object_get(j, "sites"), 0);
+	struct str name = str_z(json_string_value(json_object_get(site, "site")));
+	json_t *again =
+		scene_ask(s, &(struct msg_query){ .op = QUERY_LANES, .site = name }, 200);
+
+	assert_int_equal(lane_number(again, "else.test", "active"), 1);
+	json_decref(again);
+	json_decref(j);
+}
+
 static void
 test_list(void **state)
 {
@@ -584,7 +700,7 @@ TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
 	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told), ENGINE_TEST(test_notice),
 	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
 	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
-	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list),
-	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
-	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
-	ENGINE_TEST(test_metrics))
+	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_by_hand_own), ENGINE_TEST(test_lanes),
+	ENGINE_TEST(test_list), ENGINE_TEST(test_list_of_long_addresses),
+	ENGINE_TEST(test_port25), ENGINE_TEST(test_turned_away),
+	ENGINE_TEST(test_turned_away_alone), ENGINE_TEST(test_metrics))

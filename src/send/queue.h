@@ -322,9 +322,14 @@ struct queue_filter {
 struct queue_page {
 	uint32_t pos;
 	size_t max;
+	uint32_t looks; /* records looked at, at most; 0: as many as no mail is late for */
 };
 void queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *at,
 	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
+
+/* Where a live recipient goes: its domain, and the door of it. */
+struct str queue_way(
+	const struct queue *q, const struct q_rcpt *r, const struct q_door **ret_door);
 
 /* Live recipients by state, counted as they change; and the same counted by walking (P2). */
 void queue_counts(const struct queue *q, uint64_t ret_counts[RCPT_STATES]);

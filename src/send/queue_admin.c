@@ -81,6 +81,7 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 {
 	size_t max = page->max;
 	uint32_t at = page->pos, high = slab_high(&q->rcpts), looks = 0;
+	uint32_t most = page->looks ? page->looks : LOOKS_MAX;
 	int stop = 0;
 	bool more;
 
@@ -100,7 +101,7 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 		}
 		return;
 	}
-	while (at < high && max > 0 && looks++ < LOOKS_MAX && !stop) {
+	while (at < high && max > 0 && looks++ < most && !stop) {
 		struct q_message *m;
 		struct q_rcpt *r;
 
@@ -114,6 +115,15 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 		stop = fn(ctx, m, r);
 	}
 	page->pos = at < high ? at : 0;
+}
+
+struct str
+queue_way(const struct queue *q, const struct q_rcpt *r, const struct q_door **ret_door)
+{
+	const struct q_lane *l = queue_lane_at(q, r->lane);
+
+	*ret_door = queue_door_of(q, l);
+	return queue_lane_domain(q, l);
 }
 
 void

@@ -486,7 +486,7 @@ test_each(void **state)
 		{ "recipient of another tenant", { .stream = -1, .id = 1003, .tenant = 2 }, 0 }
 	};
 	struct seen s = { 0, NULL };
-	struct queue_page page = { 0, 2 };
+	struct queue_page page = { .max = 2 };
 	struct world w;
 
 	(void)state;
@@ -500,14 +500,14 @@ test_each(void **state)
 		struct queue_filter f = row->f;
 
 		f.now = w.now;
-		page = (struct queue_page){ 0, 2 };
+		page = (struct queue_page){ .max = 2 };
 		do
 			queue_each(w.q, &f, &page, see, &s);
 		while (page.pos);
 		assert_int_equal(s.n, row->f.id == 1000 ? 2 : row->want);
 	}
 	s = (struct seen){ 0, &w };
-	page = (struct queue_page){ 0, 3 };
+	page = (struct queue_page){ .max = 3 };
 	do
 		queue_each(w.q, &rows[0].f, &page, see, &s);
 	while (page.pos);

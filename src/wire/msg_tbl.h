@@ -191,11 +191,12 @@
 #define MSG_FIELDS_contact(F) F(u64, seq) F(u32, tenant) F(text, address)
 #define MSG_FIELDS_contacted(F) F(u64, seq) F(u8, is) F(text, values)
 
-/* own: of the queue, the account itself asks, not an operator. */
+/* Of the queue: stream 0 any, else its number + 1. own: the account itself asks, not an operator.
+ * would: of QUERY_COUNT, what is meant to be done with them. */
 #define MSG_FIELDS_query(F)                                                                    \
 	F(u64, seq) F(u16, op) F(u32, tenant) F(u64, id) F(str, address) F(str, domain)        \
 	F(str, sender) F(str, state) F(i64, older_us) F(u32, limit) F(u64, after)              \
-	F(str, text) F(u8, own)
+	F(str, text) F(str, site) F(u8, stream) F(u8, own) F(u16, would)
 #define MSG_FIELDS_answer(F) F(u64, seq) F(u16, status) F(text, json)
 /* fields: each "Name: value". timeout_ms 0: the poster's own. */
 #define MSG_FIELDS_post(F)                                                                     \

@@ -37,6 +37,8 @@ api_lab()
 	: >"$W/zone"
 	/usr/bin/python3 "$root/tests/interop/name_server.py" "$DNS" "$W/zone" &
 	pids+=($!)
+	# Where the service looks for it: GET /v1/sink.
+	mkdir -p "$W/state/sink" && ln -s state/sink "$W/sink"
 	# Not by the function: the process to end must be the sink, not a shell around it.
 	"$FACTEUR" --config "$W/lab.yaml" sink serve --listen "127.0.0.1:$SINK" --dir "$W/sink" >"$W/sink.log" 2>&1 &
 	pids+=($!)

@@ -437,6 +437,15 @@ const rivalSession = (await (await fetch(`${origin}/v1/sessions`, { headers: { C
 const theirs = {
 	id: async () => [(await send(plain('Theirs', { from: 'a@rival.test', to: 'theirs@d.test', send_at: new Date(Date.now() + 3600000).toISOString() }), {}, 'rival')).json.data[0].id,
 		`msg_${'a'.repeat(26)}`],
+	mail: async (n) => {
+		await send(plain(`Caught ${n}`, { from: 'a@rival.test', to: 'caught@d.test' }), {}, 'rival');
+		sent({ envelope: ['caught@d.test'], subject: `Caught ${n}` });
+		const row = await until('caught', async () => (await call('GET', '/v1/sink?to=caught@d.test', undefined, 'rival')).json.data[0]);
+		like(row, { subject: /^Caught/, account: 'rival', recipient: RCP, to: ['caught@d.test'] });
+		assert.deepEqual((await call('GET', '/v1/sink?to=caught@d.test')).json.data, []);
+		// Six digits: fewer may stand in an answer.
+		return [row.id.padStart(6, '0'), '999999'];
+	},
 	key: async () => [keys.rival.key, keys.rival.key.replace(/.{8}$/, 'aaaaaaaa')],
 	domain: async () => ['rival.test', 'never.test'],
 	webhook: async () => {
@@ -501,6 +510,16 @@ await check('two accounts know the same address, each by itself', async () => {
 	like(seen, { status: 200, 'json.text': 'nobody' });
 	assert.equal((await call('DELETE', path)).status, 204);
 	like(await call('GET', path, undefined, 'rival'), { status: 200, 'json.name': 'Theirs' });
+});
+await check('what the sink caught, and what is said of it', async () => {
+	const row = await until('caught', async () => (await call('GET', '/v1/sink?search=Commande&limit=200')).json.data.find((r) => r.to.includes('bob@d.test')));
+	const one = await call('GET', `/v1/sink/${row.id}`);
+	like(one, { status: 200, 'json.id': row.id, 'json.account': 'shop', 'json.stream': 'transactional' });
+	const levels = Object.fromEntries(one.json.advice.map((a) => [a.id, a.level]));
+	assert.equal(levels.signature, 'good', one.text);
+	assert.equal(levels.return_path, 'good', one.text);
+	like(await call('GET', `/v1/sink/${row.id}/source`), { status: 200, text: /^DKIM-Signature: .*X-Order: 1005/s });
+	like(await call('GET', `/v1/messages/${row.recipient}`), { status: 200, 'json.data.0.id': row.recipient });
 });
 const table = fs.readFileSync(new URL('../../src/api/route.c', import.meta.url), 'utf8');
 const routes = [...table.matchAll(/\b(?:ID_|TEXTS_)\(\s*"([A-Z]+)",\s*"([^"]*\{[^"]*)"/g)].map((m) => [m[1], m[2]]);

@@ -173,8 +173,12 @@ def roles():
         ("POST", "/v1/users", {"email": "nobody", "role": "viewer"}, "owner operator"),
         ("GET", "/v1/audit", None, "developer owner operator abuse_officer"),
         ("GET", "/v1/accounts", None, "operator abuse_officer"),
+        ("GET", "/v1/status", None, "operator"),
         ("POST", "/v1/accounts/made/suspend", {}, "operator abuse_officer"),
         ("POST", "/v1/accounts", {"account": "-bad-name-!"}, "operator"),
+        ("GET", "/v1/queue", None, "viewer marketer developer owner operator abuse_officer"),
+        ("POST", "/v1/queue/hold", {"to": "nobody@d.test"}, "developer owner operator abuse_officer"),
+        ("POST", "/v1/queue/drop", {"to": "nobody@d.test"}, "developer owner operator"),
         ("GET", "/v1/sessions", None, "viewer marketer developer owner operator abuse_officer"),
     ]
     for method, path, body, may in calls:
@@ -325,6 +329,59 @@ def audit(people):
     check("audit: no secret", "hidden-1" not in text and KEYS["shop"]["secret"] not in text)
 
 
+def queue(people):
+    """Each account its own; the service's people all of it, and what they hold they release."""
+    dev, op, abuse = people["developer"], people["operator"], people["abuse_officer"]
+    ask = lambda who, what, body, **more: who("POST", f"/v1/queue/{what}", body, **more).json
+    KEYS["theirs"] = facteur("keys", "add", "--account", "other", "--scope", "send,read,manage")
+    theirs = lambda what, body: by_key("theirs", "POST", f"/v1/queue/{what}", body).json
+    dev("POST", "/v1/messages", {"from": "a@shop.test", "to": ["q1@queue.test", "q2@queue.test"], "subject": "q", "text": "x"})
+    mine = {"domain": "queue.test"}
+
+    # What a first attempt is under way for is not counted.
+    end = time.monotonic() + PATIENCE
+    while (a := ask(dev, "hold", {**mine, "count_only": True}))["count"] != 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    check("queue: counted", (a["count"], a["skipped"]) == (2, 0), a)
+    check("queue: nothing was held", ask(dev, "release", {**mine, "count_only": True})["count"] == 0)
+    for what in ("hold", "retry", "drop"):
+        a = theirs(what, {"all": True})
+        check(f"queue: another account finds nothing to {what}", a == {"changed": 0, "skipped": 0}, a)
+    for path in ("/v1/queue?domain=queue.test", "/v1/queue/messages?domain=queue.test", "/v1/queue?domain=queue.test&account=shop"):
+        check(f"queue: nor sees it: {path}", by_key("theirs", "GET", path).json["data"] == [])
+    a = dev("GET", "/v1/queue?domain=queue.test").json
+    lane = a["data"][0]["lanes"][0]
+    check("queue: an account sees its own, and no door", (lane["account"], lane["domain"], lane["queued"], a["data"][0]["door"], len(a["data"])) ==
+          ("shop", "queue.test", 2, None, 1), a)
+    check("queue: what was said last", a["data"][0]["last_reply"]["event"] == "deferred", a)
+    a = op("GET", "/v1/queue?domain=queue.test").json["data"][0]
+    check("queue: an operator sees the door", a["door"]["connections_max"] > 0 and a["lanes"][0]["account"] == "shop", a)
+    rows = lambda: [(r["who"]["kind"], r["what"], r["on"]) for r in dev("GET", "/v1/audit?limit=200").json["data"]]
+    before = rows()
+    a = dev("POST", "/v1/queue/hold", {"dommain": "queue.test", "all": True})
+    check("queue: a filter that is none", a.status == 422 and "no filter" in a.text, a)
+    check("queue: counts and mistakes have no row", rows() == before)
+    a = ask(dev, "hold", {**mine, "sender": "a@shop.test", "expect": 2})
+    check("queue: held by the account", a == {"changed": 2, "skipped": 0}, a)
+    check("queue: its row", rows()[0] == ("user", "queue.hold", "domain queue.test, sender a@shop.test"), rows()[0])
+    check("queue: it may release that", ask(dev, "release", {**mine, "count_only": True})["count"] == 2)
+    check("queue: an abuse officer holds it", ask(abuse, "hold", mine, account="shop") == {"changed": 2, "skipped": 0})
+    check("queue: which the account does not release", ask(dev, "release", {**mine, "expect": 0}) == {"changed": 0, "skipped": 2})
+    check("queue: nor tries again", ask(dev, "retry", mine) == {"changed": 0, "skipped": 2})
+    many = [f"m{i}@many.test" for i in range(12)]
+    dev("POST", "/v1/messages", {"from": "a@shop.test", "to": many, "subject": "q", "text": "x", "send_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))})
+    a = dev("POST", "/v1/queue/drop", {"domain": "many.test", "expect": 1})
+    check("queue: more than expected", a.status == 409 and "12 recipients by now, 1 were" in a.text, a)
+    check("queue: dropped", ask(dev, "drop", {"domain": "many.test", "expect": 12}) == {"changed": 12, "skipped": 0})
+    page = dev("GET", "/v1/queue/messages?domain=queue.test&limit=1").json
+    check("queue: pages", len(page["data"]) == 1 and page["next"] and
+          len(dev("GET", f"/v1/queue/messages?domain=queue.test&cursor={page['next']}").json["data"]) == 1, page)
+    one = page["data"][0]
+    check("queue: one by its id", by_key("theirs", "POST", "/v1/queue/drop", {"id": one["id"]}).json["changed"] == 0 and
+          ask(dev, "drop", {"id": one["id"]})["changed"] == 1, one)
+    check("queue: the service's own call is of all", ask(op, "release", mine) == {"changed": 1, "skipped": 0})
+
+
 def revoking(people):
     dev, owner = people["developer"], people["owner"]
     ident = dev.json["user"]["id"]
@@ -374,6 +431,11 @@ def many_accounts():
         tables.executemany("INSERT INTO accounts (name, created) VALUES (?, ?)", [(f"a{i}", 1) for i in range(1000)])
     tables.close()
     a = boss("GET", "/v1/session").json
+    page = boss("GET", "/v1/accounts?search=A99&limit=2").json
+    check("accounts are found by a part of the name, page by page", [r["account"] for r in page["data"]] == ["a99", "a990"] and page["next"] == "a990", page)
+    page = boss("GET", f"/v1/accounts?search=A99&cursor={page['next']}").json
+    check("to the end", len(page["data"]) == 9 and page["next"] is None, page)
+    check("of the service alone", boss("GET", "/v1/status").json["version"] and boss("GET", "/v1/doctor?only=version").status == 200)
     check("of more than a thousand it says so", len(a["accounts"]) == 1000 and a["more"] is True, len(a["accounts"]))
 
 
@@ -395,6 +457,7 @@ csrf()
 somebody = roles()
 secrecy(somebody, accounts(somebody))
 audit(somebody)
+queue(somebody)
 revoking(somebody)
 many_accounts()
 guesses()

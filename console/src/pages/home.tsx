@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import { type Page, ask, get } from "../api";
+import { ApiError, type Page, ask, get } from "../api";
 import { language, number, percent, words } from "../i18n";
 import { may } from "../session";
-import type { Counts, Domain, Key, Recipient, Webhook } from "../types";
+import type { Counts, Domain, Key, Queue, Recipient, Webhook } from "../types";
 import { ErrorBox, Head, Skeleton, Wide, Badge } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Input, Quiet } from "../ui/form";
@@ -23,6 +23,7 @@ interface Seen {
 	keys: number;
 	domains: Domain[];
 	webhooks: number;
+	queue: Queue["totals"] | null; /* null: it is not told just now */
 }
 
 function midnight(days_ago: number): Date {
@@ -33,17 +34,22 @@ function midnight(days_ago: number): Date {
 }
 
 async function read(signal: AbortSignal): Promise<Seen> {
-	const [hours, month, latest, keys, domains, webhooks] = await Promise.all([
+	const [hours, month, latest, keys, domains, webhooks, queue] = await Promise.all([
 		get<Page<Counts>>("/v1/stats", { by: "hour", since: midnight(7).toISOString() }, signal),
 		get<Page<Counts>>("/v1/stats", { by: "all", since: "720h" }, signal),
 		get<Page<Recipient>>("/v1/messages", { limit: 6 }, signal),
 		get<Page<Key>>("/v1/keys", { limit: 1 }, signal),
 		get<Page<Domain>>("/v1/domains", { limit: 50 }, signal),
 		get<Page<Webhook>>("/v1/webhooks", {}, signal),
+		/* It loads after a start, and few such questions are answered at once. */
+		get<Queue>("/v1/queue", {}, signal).then((q) => q.totals, (e: unknown) => {
+			if (e instanceof ApiError && e.status === 503) return null;
+			throw e;
+		}),
 	]);
 	return {
 		hours: hours.data, month: month.data[0] ?? {}, latest: latest.data, keys: keys.data.length,
-		domains: domains.data, webhooks: webhooks.data.length,
+		domains: domains.data, webhooks: webhooks.data.length, queue,
 	};
 }
 
@@ -69,7 +75,19 @@ function Stat({ label, now, before }: { label: string; now: number; before: numb
 	);
 }
 
-function Today({ hours }: { hours: Counts[] }): JSX.Element {
+function Queued({ queue }: { queue: Seen["queue"] }): JSX.Element | null {
+	const w = words().home;
+	if (!queue) return null;
+	return (
+		<div class="card stat">
+			<div class="muted">{w.queued}</div>
+			<div class="value"><a href="/console/queue">{number(queue.queued + queue.active)}</a></div>
+			<div class="small muted">{queue.held > 0 ? w.held(number(queue.held)) : w.now}</div>
+		</div>
+	);
+}
+
+function Today({ hours, queue }: { hours: Counts[]; queue: Seen["queue"] }): JSX.Element {
 	const w = words();
 	const from = midnight(0).getTime();
 	const week = 7 * 24 * HOUR;
@@ -85,6 +103,7 @@ function Today({ hours }: { hours: Counts[] }): JSX.Element {
 				{rows.map(([what, label]) => (
 					<Stat key={what} label={label} now={sum(hours, what, from, now)} before={sum(hours, what, from - week, now - week)} />
 				))}
+				<Queued queue={queue} />
 			</div>
 		</section>
 	);
@@ -286,7 +305,7 @@ export default function Home(): JSX.Element {
 			{seen.data && (
 				<>
 					<Checklist seen={seen.data} send={() => set_sending(true)} />
-					<Today hours={seen.data.hours} />
+					<Today hours={seen.data.hours} queue={seen.data.queue} />
 					<br />
 					<div class="two">
 						<LastDay hours={seen.data.hours} />

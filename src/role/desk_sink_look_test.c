@@ -1,0 +1,101 @@
+/* What is said of a captured message, by its headers and its envelope. */
+#include "role/desk_sink.h"
+
+#include "base/test.h"
+
+#include <stdlib.h>
+
+#define SIGNED(d) "DKIM-Signature: v=1; a=rsa-sha256;\r\n\td=" d "; s=x; b=abc\r\n"
+#define FROM      "From: Shop <a@shop.example>\r\nTo: b@c.test\r\nSubject: Your order\r\n"
+#define OUT       "List-Unsubscribe: <https://x.test/u>\r\n"
+#define CLICK     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+static const char *
+level_of(const json_t *list, const char *id)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
+			return json_string_value(json_object_get(row, "level"));
+	}
+	return "none";
+}
+
+static void
+test_look(void **state)
+{
+	static const struct {
+		const char *name, *message, *path;
+		bool broadcast;
+		const char *signature, *back, *unsubscribe;
+	} table[] = {
+		{ "all is well", SIGNED("shop.example") OUT CLICK FROM "\r\nHello\r\n",
+			"t@bounce.shop.example", true, "good", "good", "good" },
+		{ "signed above", SIGNED("example.com") "From: x@mail.example.com\r\n\r\nx\r\n",
+			"t@example.com", false, "good", "good", "none" },
+		{ "another signer", SIGNED("relay.test") FROM "\r\nx\r\n", "t@relay.test",
+			false, "warning", "hint", "none" },
+		{ "two, the second counts",
+			SIGNED("relay.test") SIGNED("shop.example") FROM "\r\nx\r\n",
+			"a@shop.example", false, "good", "good", "none" },
+		{ "no longer name that only ends so",
+			SIGNED("evilshop.example") FROM "\r\nx\r\n", "a@evilshop.example",
+			false, "warning", "hint", "none" },
+		{ "not by a public suffix alone", SIGNED("example") FROM "\r\nx\r\n",
+			"a@example", false, "warning", "hint", "none" },
+		{ "not signed, no way out", FROM "\r\nx\r\n", "a@shop.example", true, "problem",
+			"good", "problem" },
+		{ "no one click", OUT FROM "\r\nx\r\n", "a@shop.example", false, "problem",
+			"good", "warning" },
+		{ "a report has no way back", FROM "\r\nx\r\n", "", false, "problem", "none",
+			"none" },
+		{ "no headers", "x", "", false, "problem", "none", "none" },
+		{ "nothing", "", "", false, "problem", "none", "none" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		for (int french = 0; french <= 1; french++) {
+			const struct desk_sink_mail m = { .message = str_z(row->message),
+				.path = str_z(row->path),
+				.bytes = strlen(row->message),
+				.broadcast = row->broadcast };
+			json_t *list = desk_sink_look(&m, french);
+
+			assert_string_equal(level_of(list, "signature"), row->signature);
+			assert_string_equal(level_of(list, "return_path"), row->back);
+			assert_string_equal(
+				level_of(list, "list_unsubscribe"), row->unsubscribe);
+			assert_string_equal(level_of(list, "message_size"), "good");
+			json_decref(list);
+		}
+	}
+}
+
+/* Foreign bytes become text, whatever they are. */
+static void
+test_foreign(void **state)
+{
+	const struct desk_sink_mail m = {
+		.message =
+			STR_LIT("DKIM-Signature: d=\xff\x00\x1b.test\r\nFrom: \xfe@\xfe.x\r\n"
+				"Content-Type: multipart/mixed; boundary=\"\xff\"\r\n\r\n--"),
+		.path = STR_LIT("\xff@\xff.y"),
+		.bytes = UINT64_C(20) << 20
+	};
+	json_t *list = desk_sink_look(&m, false);
+	char *text = json_dumps(list, 0);
+
+	(void)state;
+	assert_non_null(text);
+	assert_string_equal(level_of(list, "signature"), "warning");
+	assert_string_equal(level_of(list, "message_size"), "warning");
+	free(text);
+	json_decref(list);
+}
+
+TEST_MAIN(cmocka_unit_test(test_look), cmocka_unit_test(test_foreign))
