@@ -80,8 +80,8 @@ async function problem_of(r: Response): Promise<Problem> {
 	return { title: `HTTP ${r.status}`, status: r.status };
 }
 
-async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
-	const headers: Record<string, string> = { Accept: "application/json" };
+async function fetch_it(call: Call, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
+	const headers: Record<string, string> = { Accept: "application/json", ...more };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
 	if (credentials.account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = credentials.account;
 	if (call.reason) headers["X-Facteur-Reason"] = encodeURIComponent(call.reason.trim());
@@ -98,9 +98,9 @@ async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	}
 }
 
-async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
+async function answered(call: Call, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
 	note(call);
-	let r = await fetch_it(call, signal);
+	let r = await fetch_it(call, signal, more);
 	if (r.status === 403 && call.method !== "GET" && !of_session(call.path) && (await credentials.renewed())) r = await fetch_it(call, signal);
 	if (r.ok) return r;
 	if (r.status === 401 && !of_session(call.path)) credentials.lost();
@@ -127,6 +127,13 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: 
 export async function get_bytes(path: string, reason?: string): Promise<Uint8Array> {
 	const r = await answered({ method: "GET", path, reason });
 	return new Uint8Array(await r.arrayBuffer());
+}
+
+/* An answer that goes on. last: id of the event heard last. */
+export async function get_stream(path: string, last: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+	const r = await answered({ method: "GET", path }, signal, { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) });
+	if (!r.body || !r.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new ApiError({ title: "", status: 0 });
+	return r.body;
 }
 
 export interface Page<T> {

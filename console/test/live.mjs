@@ -46,8 +46,12 @@ try {
 		await page.goto(`${origin}/console/${screen}`);
 		await settled(screen || "home");
 	}
-	await page.goto(`${origin}/console/activity`);
+	const streamed = page.waitForResponse((r) => r.url().endsWith("/v1/messages/stream") && r.status() === 200, PATIENCE);
+	await page.goto(`${origin}/console/activity?live=1`);
 	await page.locator("main").getByText("Seen live <b>").first().waitFor(PATIENCE);
+	await streamed;
+	await call("/v1/messages", { from: "shop@demo.test", to: ["stream@example.org"], subject: "Streamed", text: "Hello" });
+	await page.locator("tr", { hasText: "stream@example.org" }).locator(".badge", { hasText: "Delivered" }).waitFor(PATIENCE);
 	await page.getByRole("link", { name: "live@example.org" }).first().click(PATIENCE);
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);

@@ -137,6 +137,9 @@ export function seed(options = {}) {
 		testers: empty ? [] : [{ address: "ann@example.org", name: "Ann", created: ago(HOUR) }],
 	};
 	db.posts = db.webhooks.length ? [200, 503, 200].map((status, i) => ({ number: 17 - i, at: ago(i * MIN), event: "evt_idsuxbiyh3nabsgq3ykzmyg2n4rwmrjbq7nf4tq2", events: 1, status, took_ms: 31, result: "answered", why: status === 200 ? "" : "It answered 503.", request: `{"type":"message.delivered","subject":${JSON.stringify(EVIL)}}`, answer: EVIL })) : [];
+	db.streams = [];
+	/* What nothing but the stream tells. */
+	db.tell = (event, data) => db.streams.forEach((res, i) => res.write(`id: ${Date.now() + i}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
 	db.routes = (kit) => routes(db, kit);
 	return db;
 }
@@ -181,6 +184,10 @@ function routes(db, { ok, problem, page }) {
 	return [
 		["GET", /^\/v1\/stats$/, (m, q) => ok(stats(db, q))],
 		["GET", /^\/v1\/messages$/, (m, q) => page(filtered(q), q)],
+		["GET", /^\/v1\/messages\/stream$/, () => ({ stream: (res) => {
+			res.write(`:\nid: 1\n\n`);
+			db.streams.push(res);
+		} })],
 		["POST", /^\/v1\/messages$/, (m, q, b) => {
 			if (/nobody/.test(b.from)) return problem(403, "The sender's domain is not verified in this account.");
 			const n = db.messages.length + 1000;

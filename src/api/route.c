@@ -94,6 +94,7 @@ static const struct api_route routes[] = {
 	OWN_("POST", "/v1/suppressions/undo", API_SUPPRESSION_UNDO, SUPPRESS_),
 	ID_("DELETE", "/v1/suppressions/{address}", API_SUPPRESSION_REMOVE, SUPPRESS_),
 	OWN_("GET", "/v1/messages", API_MESSAGES, READ_),
+	OWN_("GET", "/v1/messages/stream", API_MESSAGE_STREAM, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),

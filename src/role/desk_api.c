@@ -35,6 +35,7 @@ call_free(struct desk_conn *n)
 	desk_rendering_forget(d, n);
 	desk_source_forget(d, n);
 	desk_people_forget(d, n);
+	desk_follow_forget(n);
 	list_del(&n->link);
 	mem_wipe(n->session, sizeof n->session);
 	json_decref(n->asked);
@@ -71,6 +72,12 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	if (n->edge->channel)
 		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
 	buf_done(&b);
+	call_free(n);
+}
+
+void
+desk_api_over(struct desk_conn *n)
+{
 	call_free(n);
 }
 
@@ -572,6 +579,7 @@ static const struct {
 	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
+	{ API_MESSAGE_STREAM, desk_follow },
 	{ API_DOCTOR, doctor },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
@@ -649,6 +657,7 @@ take(struct desk_edge *from, const struct msg_call *m)
 	n->request_id = arena_keep(&n->arena, m->request_id);
 	n->client = arena_keep(&n->arena, m->client);
 	n->agent = arena_keep(&n->arena, m->agent);
+	n->last_event = arena_keep(&n->arena, m->last_event);
 	desk_audit_reason(n, m->reason);
 	for (size_t i = 0; i < API_PARAMS_MAX; i++)
 		n->params[i] = i < m->params.n ? arena_keep(&n->arena, m->params.at[i].bytes)
@@ -680,6 +689,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		desk_published(ctx, payload);
 	else if (type == MSG_session)
 		desk_session_ask(ctx, payload);
+	else if (type == MSG_follow)
+		desk_follow_told(ctx, payload);
 	arena_done(&a);
 }
 

@@ -405,6 +405,7 @@ edge_drain(struct edge *e)
 		return;
 	e->draining = true;
 	e->drain_until = loop_mono(e->loop) + EDGE_DRAIN_US;
+	edge_streams_end(e);
 	/* It goes on listening, to say that it stops: nobody waits before a mute port. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{
@@ -428,6 +429,7 @@ edge_retire(struct edge *e)
 	e->drain_until = loop_mono(e->loop) + EDGE_RETIRE_US;
 	if (e->listening)
 		listen_off(e);
+	edge_streams_end(e);
 	LIST_EACH_SAFE(l, &e->conns)
 	{
 		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);

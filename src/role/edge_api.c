@@ -89,6 +89,7 @@ edge_call_free(struct edge_call *k)
 void
 edge_call_leave(struct edge_call *k)
 {
+	edge_stream_leave(k);
 	k->conn = NULL;
 	if (k->working && pool_take_back(k->edge->pool, &k->job))
 		k->working = false;
@@ -293,6 +294,24 @@ answer(struct edge_call *k, struct api_answer *a)
 	k->conn = NULL;
 	edge_call_free(k);
 	edge_http_next(c);
+}
+
+void
+edge_call_open(struct edge_call *k, const char *type)
+{
+	struct http_field fields[FIELDS_MAX + 2];
+	struct api_answer a = { .status = 200, .type = type };
+	struct http_answer h = { .status = a.status, .type = a.type, .fields = fields };
+	char retry[12];
+
+	h.nfields = answer_fields(k, &a, fields, retry);
+	if (!k->who.user)
+		fields[h.nfields++] =
+			(struct http_field){ STR_LIT("Cache-Control"), STR_LIT("no-store") };
+	/* Of proxies that gather what they pass on. */
+	fields[h.nfields++] =
+		(struct http_field){ STR_LIT("X-Accel-Buffering"), STR_LIT("no") };
+	edge_http_open(k->conn, &h);
 }
 
 void

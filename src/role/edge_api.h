@@ -89,6 +89,8 @@ struct edge_call {
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
 	uint64_t desk_seq;           /* it waits for desk; 0 = no */
+	uint64_t stream_seq;         /* its answer is under way (edge_stream.c); 0 = no */
+	uint32_t stream_bytes;       /* of it that did not leave yet */
 	struct edge_named *template; /* it waits for this one; NULL = no */
 	void (*told)(struct edge_call *k, enum template_is is); /* who waits: edge_write_told */
 	struct edge_written *written_mail; /* of edge_mail_template.c: it is mail by SMTP */
@@ -180,6 +182,16 @@ bool edge_rate_cookie(struct edge_call *k, struct str *ret_why);
 void edge_desk_ask(struct edge_call *k, struct str json);
 /* Who is signed in by this session? It ends in edge_session_told or a refusal. */
 void edge_desk_session(struct edge_call *k, struct str account);
+
+/* ---- edge_stream.c ---- */
+/* Desk's answer to k goes on: its head is written. */
+void edge_stream_open(struct edge_call *k);
+/* Desk's MSG_followed. */
+void edge_stream_more(struct edge *e, struct str payload);
+/* To desk: so many bytes left; or nobody reads it any more. */
+void edge_stream_tell(struct edge *e, uint64_t seq, bool gone, uint32_t bytes);
+/* The head of such an answer; the call goes on. */
+void edge_call_open(struct edge_call *k, const char *type);
 
 /* ---- edge_write.c ---- */
 /* k->send is read and free of errors of the whole call: its messages are written from their

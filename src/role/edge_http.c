@@ -169,6 +169,21 @@ edge_http_say(struct edge_conn *c, struct http_answer *a)
 }
 
 void
+edge_http_open(struct edge_conn *c, struct http_answer *a)
+{
+	struct buf out;
+
+	a->open = true;
+	a->head = c->http->head;
+	a->now = loop_wall(c->edge->loop);
+	buf_init(&out, ANSWER_MAX);
+	(void)http_answer_write(&out, a);
+	edge_count(c->edge, COUNT_HTTP, (uint16_t)a->status);
+	stream_write(c->stream, buf_str(&out));
+	buf_done(&out);
+}
+
+void
 edge_http_next(struct edge_conn *c)
 {
 	struct edge_http *h = c->http;
@@ -329,6 +344,8 @@ edge_http_run(struct edge_conn *c)
 void
 edge_http_event(struct edge_conn *c, enum stream_event ev)
 {
+	if (edge_stream_event(c, ev))
+		return;
 	if (ev == STREAM_EOF)
 		c->eof = true;
 	if (ev == STREAM_ERROR || ev == STREAM_TIMEOUT)

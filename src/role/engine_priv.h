@@ -47,6 +47,15 @@
 /* An event is posted again for 72 h, and may be asked for again for a week. */
 #define ENGINE_FEED_KEEP_US (8 * UTC_DAY)
 
+#define ENGINE_FOLLOWS_MAX 256
+#define ENGINE_FOLLOW_US   (600u * 1000000u) /* since desk said so last */
+
+struct engine_follow {
+	uint32_t tenant;
+	int64_t since; /* wall µs */
+	uint64_t said; /* mono µs */
+};
+
 struct engine_peer {
 	struct engine *engine;
 	enum role_kind kind;
@@ -120,6 +129,9 @@ struct engine {
 	struct engine_suppress *suppress;
 	struct guard *guard;
 	struct directory *dir;
+	struct engine_follow follows[ENGINE_FOLLOWS_MAX];
+	size_t nfollows;
+	bool followed;                            /* some were: the feed has entries of them */
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct routes *routes;
 	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
@@ -437,7 +449,14 @@ void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
 /* Tells the ledger whose events go to the feed. */
+/* ---- engine_follow.c */
+/* Whose facts go to the feed: the ledger hears it. */
 void engine_feed(struct engine *e);
+/* Somebody follows the tenant's mail: wall µs since which all its facts are in the feed; -1:
+ * too many accounts are followed. */
+int64_t engine_follow(struct engine *e, uint32_t tenant);
+/* Forgets those that nobody follows any more. */
+void engine_follows_tick(struct engine *e);
 
 /* ---- engine_clock.c */
 /* last: wall µs of the last record before this start, 0 = none. */

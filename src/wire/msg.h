@@ -224,7 +224,8 @@ enum query_op {
 	QUERY_SUPPRESS_REMOVE /* the same */,
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
-	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */
+	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
+	QUERY_FOLLOW /* somebody follows tenant's mail: its facts go to the feed too */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
