@@ -118,6 +118,17 @@ async function following(t) {
 	await page.locator("#search").fill("bob@example.org");
 	await page.keyboard.press("Enter");
 	await page.waitForURL(/to=bob/);
+	await button(t, w.activity.save_view).click();
+	await dialog(t).getByRole("button", { name: w.activity.save_view }).click();
+	ok(`${t.lang} a view without a name: told`, await seen(dialog(t).getByText(w.activity.view_needed)));
+	await dialog(t).getByLabel(w.activity.view_name).fill("Bob <b>");
+	await page.keyboard.press("Enter");
+	const views = page.getByRole("navigation", { name: w.activity.views });
+	await button(t, w.activity.clear).click();
+	await page.waitForURL(/activity(\?live=1)?$/);
+	await page.reload();
+	await views.getByRole("link", { name: "Bob <b>" }).click();
+	ok(`${t.lang} a saved view is its filters again`, await page.waitForURL(/to=bob/).then(() => true, () => false));
 	await page.getByRole("link", { name: "bob@example.org" }).first().waitFor();
 	await page.getByRole("link", { name: "bob@example.org" }).first().click();
 	ok(`${t.lang} why it bounced, in one sentence`, await seen(page.locator(".verdict")) && (await seen(page.getByText(w.blames.address))));
@@ -129,6 +140,9 @@ async function following(t) {
 	await page.getByRole("tab", { name: w.message.source }).click();
 	ok(`${t.lang} its source is text`, await seen(page.getByText("Content-Transfer-Encoding: quoted-printable")));
 	await clean(t, "message");
+	await button(t, w.message.resend).click();
+	await dialog(t).getByRole("button", { name: w.message.resend }).click();
+	ok(`${t.lang} sent again: the new message is shown`, await page.waitForURL(/m\/msg_again/).then(() => true, () => false) && (await seen(page.locator(".badge", { hasText: w.states.accepted }))));
 }
 
 async function domains(t) {

@@ -204,6 +204,13 @@ function routes(db, { ok, problem, page }) {
 			return r ? { status: 200, raw: source(r), type: "message/rfc822" } : problem(404, "There is no such message in this account.");
 		}],
 		["GET", /^\/v1\/messages\/([^/]+)\/values$/, (m) => (m[0].startsWith("msg_gone") ? problem(410, "Its values are not kept any more.") : ok({ vars: { id: 7, name: "Past" }, contact: {}, template: null }))],
+		["POST", /^\/v1\/messages\/([^/]+)\/resend$/, (m) => {
+			const r = db.messages.find((x) => x.id === m[0]);
+			if (!r) return problem(404, "There is no such message in this account.");
+			if (r.state === "suppressed") return problem(410, "The bytes of this message are not kept any more (keep.content): send it again from where it came.");
+			db.messages.unshift({ ...r, id: "rcp_again", message: "msg_again", state: "accepted", accepted: now(), updated: now(), verdict: verdict("accepted", r.to) });
+			return ok({ data: [{ id: "msg_again", recipients: [{ email: r.to, id: "rcp_again" }] }] }, 202);
+		}],
 		["DELETE", /^\/v1\/messages\/([^/]+)$/, (m) => {
 			const r = db.messages.find((x) => x.id === m[0] || x.message === m[0]);
 			if (r) r.state = "cancelled";

@@ -100,6 +100,7 @@ static const struct api_route routes[] = {
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/source", API_MESSAGE_SOURCE, READ_),
+	ID_("POST", "/v1/messages/{id}/resend", API_MESSAGE_RESEND, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/values", API_MESSAGE_VALUES, READ_),
 	OWN_("GET", "/v1/webhooks", API_WEBHOOKS, READ_),
 	OWN_("POST", "/v1/webhooks", API_WEBHOOK_ADD, SCOPE_MANAGE | SCOPE_OPERATE),

@@ -584,6 +584,7 @@ static const struct {
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },
+	{ API_MESSAGE_RESEND, desk_resend },
 	{ API_MESSAGE_VALUES, desk_api_message_values },
 };
 

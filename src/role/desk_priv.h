@@ -375,6 +375,8 @@ void desk_session_welcome(struct desk *d);
 
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);
+/* The same bytes once more, to those who did not get them: the edge sends them. */
+void desk_resend(struct desk_conn *n);
 void desk_source_forget(struct desk *d, const struct desk_conn *n);
 /* {"3": "shop", …}: names of tenants by number. New reference. */
 json_t *desk_tenants(struct desk *d);

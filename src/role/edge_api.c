@@ -8,6 +8,7 @@
 #include "api/mailgun_send.h"
 #include "api/mailjet_send.h"
 #include "api/mailjet_v3_send.h"
+#include "api/native_resend.h"
 #include "api/native_send.h"
 #include "api/postmark_answer.h"
 #include "api/rest.h"
@@ -385,7 +386,8 @@ read_call(void *ctx)
 		                 : mailgun_send_read(&k->send, &mg, &k->world);
 		break;
 	case API_NATIVE:
-		k->err = native_send_read(&k->send, body, &k->world);
+		k->err = k->again ? native_resend_read(&k->send, body, &k->raw)
+		                  : native_send_read(&k->send, body, &k->world);
 		break;
 	}
 }
@@ -403,9 +405,10 @@ was_read(struct edge_call *k)
 }
 
 void
-edge_call_mail(struct edge_call *k, struct str body)
+edge_call_mail(struct edge_call *k, struct str body, bool again)
 {
 	k->desk_seq = 0;
+	k->again = again;
 	json_decref(k->send.root);
 	k->send.root = NULL;
 	k->json = STR_NONE;

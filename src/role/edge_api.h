@@ -105,7 +105,8 @@ struct edge_call {
 	struct api_send send;
 	bool read; /* send is there */
 	struct str content_type;
-	struct str raw;            /* Mailgun's .mime: the message as it came */
+	struct str raw;            /* Mailgun's .mime, or sent again: the message as it came */
+	bool again;                /* the body is of API_RESEND_TYPE */
 	struct accept_facts facts; /* of it */
 	int err;                   /* of the job */
 	bool composed;
@@ -131,8 +132,9 @@ struct edge_call {
 void edge_call_answer(struct edge_call *k);
 /* The same without having been read: its dialect says it. why: static or in the arena. */
 void edge_call_refuse(struct edge_call *k, int status, struct str why);
-/* Desk's answer is mail (API_MAIL_TYPE): it is sent, and the answer of that is the call's. */
-void edge_call_mail(struct edge_call *k, struct str body);
+/* Desk's answer is mail (API_MAIL_TYPE; again: API_RESEND_TYPE): it is sent, and the answer of
+ * that is the call's. */
+void edge_call_mail(struct edge_call *k, struct str body, bool again);
 /* Desk's answer. */
 void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
 /* Runs work on a thread when the body or what is made of it is long, else at once, and then

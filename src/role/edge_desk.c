@@ -162,7 +162,9 @@ on_message(void *ctx, uint16_t type, struct str payload)
 	k->retry_s = m.retry_s;
 	k->session = arena_keep(&k->arena, m.session);
 	if (m.status == 200 && str_eq_z(m.type, API_MAIL_TYPE))
-		edge_call_mail(k, m.body);
+		edge_call_mail(k, m.body, false);
+	else if (m.status == 200 && str_eq_z(m.type, API_RESEND_TYPE))
+		edge_call_mail(k, m.body, true);
 	else if (m.status == 200 && str_eq_z(m.type, API_STREAM_TYPE))
 		edge_stream_open(k);
 	else

@@ -4,11 +4,13 @@ import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
 import { type Page, get, path_of } from "../api";
 import { moment, words } from "../i18n";
+import { session } from "../session";
 import { STATES, type Recipient } from "../types";
 import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
 import { Check, Input, Select } from "../ui/form";
 import { useLoad } from "../ui/load";
 import { LIMIT, type List, useLive } from "./activity_live";
+import { Views } from "./activity_views";
 import { MessageTable } from "./message_table";
 
 const FILTERS = ["to", "subject", "status", "since", "from", "provider", "tag", "stream", "template", "message_id"] as const;
@@ -146,6 +148,7 @@ export default function Activity(): JSX.Element {
 			</Head>
 			<FilterForm filters={filters} go={go} />
 			<Chips filters={filters} go={go} />
+			<Views key={session.value?.user.id} filters={filters as Record<string, string>} known={FILTERS} />
 			{stale && <Note tone="warn">{w.errors.stale(moment(stale, true))}</Note>}
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

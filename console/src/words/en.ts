@@ -135,7 +135,8 @@ export const en = {
 		new_rows: (n: number) => (n === 1 ? "1 new message" : `${n} new messages`), none: "No messages yet. Send one:",
 		none_found: "No message fits these filters.", transactional: "transactional", broadcast: "broadcast", inbound: "inbound",
 		times: { "": "any time", "1h": "last hour", "24h": "last 24 hours", "168h": "last 7 days", "720h": "last 30 days" } as Record<string, string>,
-		no_subject: "(no subject)",
+		no_subject: "(no subject)", views: "Saved views", save_view: "Save this view", view_name: "Name", view_hint: "Kept for you in this browser.",
+		view_needed: "Enter a name.", view_saved: "The view is saved.", views_full: (n: number) => `There are ${n} views, which is the most: remove one first.`, remove_view: (n: string) => `Remove the view ${n}`,
 	},
 	message: {
 		title: "Message", to: "To", from: "From", subject: "Subject", id: "Id", message_id: "Message-ID", accepted: "Accepted", size: "Size",
@@ -148,6 +149,8 @@ export const en = {
 		cut: "The mail is long: its beginning is shown.", again: "Allow this address again", again_done: "The address gets mail again.",
 		again_ask: (a: string) => `${a} is taken off the suppression list. Mail that was set aside is not sent again.`,
 		cancel: "Cancel delivery", cancel_ask: "What still waits of this message is not sent. What was delivered stays delivered.",
+		resend: "Send again", resend_ask: (a: string) => `A new message with the same content goes to ${a}.`, resend_doubt: "It is not known whether the first one arrived: the recipient may get it twice.",
+		resend_stopped: "The address is on the suppression list: allow it first, or the new message is suppressed too.", resent: "It is sent again, as a new message.",
 		cancelled: "Cancelled.", same_recipient: "Other mail to this address", more_recipients: "More recipients", values: "Written from",
 		reason: "Why you read it", reason_hint: "10 to 500 characters. The account reads this in its audit log.",
 	},

@@ -154,6 +154,8 @@ export const fr: Words = typographic<Words>({
 		none_found: "Aucun message ne correspond à ces filtres.", transactional: "transactionnel", broadcast: "diffusion", inbound: "entrant",
 		times: { "": "sans limite", "1h": "dernière heure", "24h": "24 dernières heures", "168h": "7 derniers jours", "720h": "30 derniers jours" },
 		no_subject: "(sans objet)",
+		views: "Vues enregistrées", save_view: "Enregistrer cette vue", view_name: "Nom", view_hint: "Gardée pour vous dans ce navigateur.",
+		view_needed: "Saisissez un nom.", view_saved: "La vue est enregistrée.", views_full: (n: number) => `Il y a ${n} vues, c'est le maximum : retirez-en une d'abord.`, remove_view: (n: string) => `Retirer la vue ${n}`,
 	},
 	message: {
 		title: "Message", to: "À", from: "De", subject: "Objet", id: "Identifiant", message_id: "Message-ID", accepted: "Accepté", size: "Taille",
@@ -166,6 +168,8 @@ export const fr: Words = typographic<Words>({
 		cut: "Le message est long : seul le début est affiché.", again: "Autoriser de nouveau cette adresse", again_done: "L'adresse reçoit de nouveau des messages.",
 		again_ask: (a: string) => `${a} est retirée de la liste de suppression. Les messages écartés ne sont pas renvoyés.`,
 		cancel: "Annuler la remise", cancel_ask: "Ce qui attend encore de ce message ne part pas. Ce qui est remis le reste.",
+		resend: "Renvoyer", resend_ask: (a: string) => `Un nouveau message au même contenu part vers ${a}.`, resend_doubt: "On ne sait pas si le premier est arrivé : le destinataire peut le recevoir deux fois.",
+		resend_stopped: "L'adresse est sur la liste de suppression : autorisez-la d'abord, sinon le nouveau message sera écarté aussi.", resent: "Il est renvoyé, comme nouveau message.",
 		cancelled: "Annulé.", same_recipient: "Autres messages à cette adresse", more_recipients: "Autres destinataires", values: "Écrit à partir de",
 		reason: "Pourquoi vous le lisez", reason_hint: "10 à 500 caractères. Le compte le lit dans son journal d'audit.",
 	},
