@@ -168,6 +168,12 @@ async function keys(t) {
 	await dialog(t).getByRole("button", { name: w.keys.make }).click();
 	ok(`${t.lang} the secret is shown`, await seen(page.locator(".secret").getByText("xioppBlg").first()));
 	await clean(t, "key made");
+	await page.getByRole("tab", { name: "Exim" }).click();
+	const settings = page.getByRole("group", { name: "Exim" });
+	ok(`${t.lang} settings have the new key`, (await settings.textContent()).includes("^fk_live_4jv5ydqvmtg6o7dkx5mbf2lnaq^xioppBlg"));
+	await page.getByRole("radio", { name: "465" }).check();
+	const text = await settings.textContent();
+	ok(`${t.lang} settings follow the port`, text.includes("::465") && text.includes("protocol = smtps") && (await page.getByText("-connect 127.0.0.1:465 -quiet").count()) === 1, text);
 	await page.reload();
 	await page.locator("tbody tr").first().waitFor();
 	ok(`${t.lang} and only once`, (await page.getByText("xioppBlg").count()) === 0);

@@ -183,9 +183,12 @@ export const en = {
 		client: "Program", ports: "Which port?", port: "Port", encryption: "Encryption", choose: "Choose it when",
 		port_why: {
 			p587: "Usual for programs: STARTTLS. Begin with this one.", p465: "TLS from the first byte: Outlook, printers, strict firewalls.",
-			p2525: "When your host blocks 25, 465 and 587.", p25: "For other mail servers; many hosts block it outwards.",
-		},
-		test_ports: "Test from your machine", port_note: "The ports are those of a usual installation; whoever runs this server may have others.",
+			p2525: "When your host blocks 25, 465 and 587.", p588: "The same as 587 under a number that nobody blocks by name.",
+			p25: "For other mail servers; many hosts block it outwards.", p80: "When nothing but the web gets out. The greeting comes after 0.3 s.",
+		} as Record<string, string>,
+		ports_intro: "The settings above follow your choice.", settings_port: (p: string) => `They use port ${p}.`,
+		test_port: (p: string) => `Test port ${p} from your machine`, test_port_why: "A line that begins with 220 or 250 means that it gets through. Ctrl C ends it. A browser may not connect to these ports itself.",
+		test_ports: "Test all of them", ask_server: "Ask the server whether it listens", port_note: "The ports are those of a usual installation; whoever runs this server may have others.",
 		last_from: (a: string) => `from ${a}`, scopes_needed: "Choose at least one.",
 	},
 	suppressions: {

@@ -202,9 +202,12 @@ export const fr: Words = typographic<Words>({
 		client: "Programme", ports: "Quel port ?", port: "Port", encryption: "Chiffrement", choose: "À choisir quand",
 		port_why: {
 			p587: "Habituel pour les programmes : STARTTLS. Commencez par celui-ci.", p465: "TLS dès le premier octet : Outlook, imprimantes, pare-feu stricts.",
-			p2525: "Quand votre hébergeur bloque 25, 465 et 587.", p25: "Pour d'autres serveurs de courrier ; souvent bloqué en sortie.",
+			p2525: "Quand votre hébergeur bloque 25, 465 et 587.", p588: "Comme 587, sous un numéro que personne ne bloque.",
+			p25: "Pour d'autres serveurs de courrier ; souvent bloqué en sortie.", p80: "Quand seul le web passe. L'accueil vient après 0,3 s.",
 		},
-		test_ports: "Tester depuis votre machine", port_note: "Ce sont les ports d'une installation habituelle ; la personne qui gère ce serveur peut en avoir d'autres.",
+		ports_intro: "Les réglages ci-dessus suivent votre choix.", settings_port: (p: string) => `Ils utilisent le port ${p}.`,
+		test_port: (p: string) => `Tester le port ${p} depuis votre machine`, test_port_why: "Une ligne qui commence par 220 ou 250 dit qu'il passe. Ctrl C y met fin. Un navigateur ne peut pas se connecter lui-même à ces ports.",
+		test_ports: "Les tester tous", ask_server: "Demander au serveur s'il écoute", port_note: "Ce sont les ports d'une installation habituelle ; la personne qui gère ce serveur peut en avoir d'autres.",
 		last_from: (a: string) => `depuis ${a}`, scopes_needed: "Choisissez au moins un droit.",
 	},
 	suppressions: {
