@@ -30,7 +30,7 @@ function useSeen(): { of: (port: Port) => Finding | undefined; others: Finding[]
 		set_busy(true);
 		set_error(null);
 		try {
-			set_rows((await get<{ checks: Finding[] }>("/v1/doctor", { only: "port" }, undefined, { service: true })).checks);
+			set_rows((await get<{ checks: Finding[] }>("/v1/doctor", { only: "port" })).checks);
 		} catch (e) {
 			set_error(e);
 		} finally {
