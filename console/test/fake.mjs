@@ -108,6 +108,7 @@ export function start(port = 0, options = {}) {
 			try {
 				if (url.pathname === "/console") { res.writeHead(308, { Location: "/console/" }); return res.end(); }
 				if (url.pathname.startsWith("/console/")) return file(res, url.pathname);
+				if (url.pathname.startsWith("/help/")) return res.end("help");
 				if (url.pathname.startsWith("/v1/")) return api(req, res, url, text);
 				res.writeHead(404);
 				res.end();

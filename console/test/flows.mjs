@@ -132,6 +132,7 @@ async function following(t) {
 	await page.getByRole("link", { name: "bob@example.org" }).first().waitFor();
 	await page.getByRole("link", { name: "bob@example.org" }).first().click();
 	ok(`${t.lang} why it bounced, in one sentence`, await seen(page.locator(".verdict")) && (await seen(page.getByText(w.blames.address))));
+	ok(`${t.lang} what that means has a page`, (await page.getByRole("link", { name: w.common.help }).first().getAttribute("href")) === `/help/cause-mailbox?lang=${t.lang}`);
 	await button(t, w.message.show).click();
 	const mail = page.frameLocator("iframe");
 	ok(`${t.lang} the mail is shown`, await seen(mail.getByRole("heading", { name: "Bonjour" })));

@@ -13,12 +13,15 @@ const origin = new URL(link).origin;
 const browser = await launch();
 const { page, wrong } = await open_page(browser, origin, { sign_in: false });
 const failed = [];
+/* Pages of help that were linked: the service has each of them. */
+const helps = new Set();
 /* Who is not signed in yet is told so. */
 page.on("response", (r) => r.status() >= 400 && !(r.status() === 401 && r.url().endsWith("/v1/session")) && failed.push(`${r.status()} ${r.request().method()} ${r.url()}`));
 
 async function settled(name) {
 	await page.locator("main h1").first().waitFor(PATIENCE);
 	await page.waitForLoadState("networkidle", PATIENCE);
+	for (const href of await page.locator('a[href^="/help/"]').evaluateAll((all) => all.map((a) => a.getAttribute("href")))) helps.add(href);
 	for (const alert of await page.locator("main [role=alert]").allInnerTexts()) if (alert.trim()) failed.push(`${name}: ${alert.trim()}`);
 	if (!shots) return;
 	mkdirSync(shots, { recursive: true });
@@ -56,6 +59,8 @@ try {
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);
 	await settled("message");
+	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
+	if (!helps.size) failed.push("no help was linked");
 } catch (e) {
 	failed.push(e.message);
 }

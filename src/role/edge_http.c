@@ -104,12 +104,13 @@ route(struct edge_conn *c)
 		acme(c, str_from(path, challenge.n));
 	else if (c->port->kind == PORT_SHARED)
 		redirect(c);
-	else if (!is_served(h))
+	else if (edge_help_is(path) && get)
+		h->help = true;
+	else if (!is_served(h) && !edge_help_is(path))
 		say(h, 404,
 			"Nothing is served at this address; the console is at /console/, "
-			"health "
-			"at /livez and /readyz, numbers at /metrics, the API is described at "
-			"/docs/api.\n");
+			"health at /livez and /readyz, numbers at /metrics, the API is "
+			"described at /docs/api, help is at /help/.\n");
 	else if (!get)
 		refuse_method(h);
 	else if (str_eq_z(path, "/metrics"))
@@ -136,6 +137,7 @@ on_head(struct edge_conn *c)
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
 	h->track = '\0';
 	h->file = NULL;
+	h->help = false;
 	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
 		return;
 	route(c);
@@ -278,7 +280,9 @@ on_end(struct edge_conn *c)
 		ask(c);
 		return;
 	}
-	if (h->file)
+	if (h->help)
+		edge_help_answer(c);
+	else if (h->file)
 		edge_static_answer(c, h->file);
 	else
 		answer(c, h->status, h->body ? str_z(h->body) : STR_NONE);

@@ -239,6 +239,7 @@ struct edge_http {
 	bool closing; /* the last answer is written */
 	uint16_t op;
 	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
+	bool help;                    /* edge_help.c */
 	struct edge_call *call;       /* of the API */
 	char track;                   /* edge_track.c: 'o', 'c', 'u'; else '\0' */
 	struct buf track_body;
@@ -426,6 +427,10 @@ bool edge_track_begin(struct edge_conn *c);
 void edge_track_end(struct edge_conn *c);
 void edge_track_open(struct edge *e);
 void edge_track_close(struct edge *e);
+
+/* ---- edge_help.c: pages of help */
+bool edge_help_is(struct str path);
+void edge_help_answer(struct edge_conn *c);
 
 /* ---- edge_stream.c: answers that go on */
 /* True: the event is such an answer's; c may be gone. */

@@ -8,6 +8,7 @@ import { may } from "../session";
 import type { MessageEvent, RecipientStory, Suppression } from "../types";
 import { ErrorBox, Head, Note, Skeleton, StateBadge, Time, Wide, state_tone } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
+import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { say } from "../ui/toast";
 import { MessageContent } from "./message_content";
@@ -81,6 +82,7 @@ function useStopped(r: RecipientStory): { rows: Suppression[] | null; reload: ()
 	return { rows: list.data, reload: list.reload };
 }
 
+const EXPLAINED = ["accepted", "suppressed", "in_doubt", "held", "cancelled", "quarantined", "complained", "unsubscribed", "opened", "clicked"];
 const WAITING = ["accepted", "deferred", "held"];
 const FAILED = ["bounced", "expired", "suppressed", "cancelled", "in_doubt"];
 
@@ -106,6 +108,7 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 					{w.message.todo} {what}
 				</p>
 			)}
+			{r.verdict.class !== "none" ? <p><Help topic={`cause-${r.verdict.class}`} /></p> : EXPLAINED.includes(r.state) && <p><Help topic={`reason-${r.state}`} /></p>}
 			<div class="actions">
 				{stopped.rows !== null && stopped.rows.length > 0 && (
 					<button type="button" onClick={() => set_asking("again")}>

@@ -6,6 +6,7 @@ import { language, words } from "../i18n";
 import { may } from "../session";
 import type { Domain, Finding, NewKey } from "../types";
 import { Badge, Copy, ErrorBox, type Tone, Wide } from "../ui/basics";
+import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { Tabs } from "../ui/tabs";
 import { CLIENTS, PORTS, type Port, all_ports_test, begins_with_tls, port_test } from "./clients";
@@ -82,7 +83,7 @@ function Ports({ host, port, choose }: { host: string; port: Port; choose: (p: P
 					</tbody>
 				</table>
 			</Wide>
-			<p class="small muted">{w.port_note}</p>
+			<p class="small muted">{w.port_note} <Help topic="doctor-port" about={w.ports} /></p>
 			<h3>{w.test_port(port)}</h3>
 			<p class="small muted">{w.test_port_why}</p>
 			<Line text={port_test(host, port)} label={w.test_port(port)} />

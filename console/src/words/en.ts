@@ -44,7 +44,7 @@ export const en = {
 		partial: "The search took too long and stopped early: load more to go on.",
 		unknown_page: "There is no page at this address.", back_home: "Go to Home",
 		why: "Why you do this", why_needed: "Say why, in 10 characters or more.",
-		leave: "What you changed here is not saved. Leave without it?",
+		help: "What this means", leave: "What you changed here is not saved. Leave without it?",
 	},
 	errors: {
 		unreachable: "The server does not answer. Check your connection; nothing that you typed is lost.",

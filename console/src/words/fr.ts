@@ -62,7 +62,7 @@ export const fr: Words = typographic<Words>({
 		partial: "La recherche a été trop longue et s'est arrêtée avant la fin : affichez la suite pour continuer.",
 		unknown_page: "Il n'y a pas de page à cette adresse.", back_home: "Aller à l'accueil",
 		why: "Pourquoi vous le faites", why_needed: "Dites pourquoi, en 10 caractères au moins.",
-		leave: "Vos changements ici ne sont pas enregistrés. Quitter sans les garder ?",
+		help: "Ce que cela veut dire", leave: "Vos changements ici ne sont pas enregistrés. Quitter sans les garder ?",
 	},
 	errors: {
 		unreachable: "Le serveur ne répond pas. Vérifiez votre connexion ; rien de ce que vous avez saisi n'est perdu.",
