@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { EMAIL, LINK, PASSWORD, start } from "./fake.mjs";
-import { executable, launch, open_page, pwned } from "./browser.mjs";
+import { executable, launch, open_page, pwned, visit } from "./browser.mjs";
 import { HARD, hard } from "./hard.mjs";
 import { words } from "./words.mjs";
 
@@ -43,6 +43,7 @@ async function clean(t, name) {
 
 const button = (t, name) => t.page.getByRole("button", { name, exact: true });
 const go = async (t, path) => {
+	if (!path.includes("#") && (await t.page.locator(".rail").count()) && !(await dialog(t).count())) return visit(t.page, path);
 	await t.page.goto(`${t.origin}/console/${path}`);
 	await t.page.locator("h1").waitFor();
 };
@@ -276,11 +277,52 @@ async function people(t) {
 	await clean(t, "audit");
 }
 
+/* Where Tab leads, up to the end of the page: what cannot be seen there. null: there is no end. */
+async function unseen_stops(page) {
+	const bad = [];
+	for (let i = 0; i < 120; i++) {
+		const at = await page.evaluate(() => {
+			const e = document.activeElement;
+			if (!e || e === document.body) return null;
+			const box = e.getBoundingClientRect(), look = getComputedStyle(e);
+			const ring = look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0;
+			const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+			return { first: e.classList.contains("skip"), name: `${e.tagName} ${(e.textContent || e.id).trim().slice(0, 40)}`, ring, inside };
+		});
+		if (!at || (at.first && i > 0)) return bad;
+		if (!at.ring || !at.inside) bad.push(`${at.name}${at.ring ? "" : ", no ring"}${at.inside ? "" : ", out of sight"}`);
+		await page.keyboard.press("Tab");
+	}
+	return null;
+}
+
+/* To the next thing of this name. */
+async function tab_to(page, name) {
+	for (let i = 0; i < 60; i++) {
+		await page.keyboard.press("Tab");
+		if (await page.evaluate((n) => (document.activeElement?.textContent ?? "").trim() === n, name)) return true;
+	}
+	return false;
+}
+
 async function keyboard(t) {
 	const { page, w } = t;
-	await go(t, "");
+	await page.goto(`${t.origin}/console/`);
+	await page.locator("h1").waitFor();
 	await page.keyboard.press("Tab");
 	ok(`${t.lang} the first stop leads to the content`, await page.evaluate(() => document.activeElement?.classList.contains("skip")));
+	const unseen = await unseen_stops(page);
+	ok(`${t.lang} each stop of Tab can be seen, and they end`, unseen?.length === 0, unseen ? unseen.join(" | ") : "no end");
+	await page.evaluate(() => document.activeElement?.blur());
+	await page.keyboard.press("g");
+	await page.keyboard.press("k");
+	await page.getByRole("heading", { name: w.keys.title }).waitFor();
+	ok(`${t.lang} by keys alone: a button is reached`, await tab_to(page, w.keys.make));
+	await page.keyboard.press("Enter");
+	await dialog(t).waitFor();
+	await page.keyboard.type("by keyboard");
+	await page.keyboard.press("Enter");
+	ok(`${t.lang} a key is made`, await seen(page.locator(".secret")) && t.db.keys.at(-1).label === "by keyboard");
 	await page.evaluate(() => document.activeElement?.blur());
 	await page.keyboard.press("g");
 	await page.keyboard.press("d");
