@@ -165,6 +165,11 @@ static const char *const steps[] = {
 	" reason TEXT NOT NULL DEFAULT '');"
 	"CREATE INDEX audit_tenant ON audit (tenant, id);"
 	"CREATE INDEX audit_at ON audit (at)",
+
+	/* What the administrator was told and is not over. */
+	"CREATE TABLE alerts ("
+	" tenant BIGINT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,"
+	" since BIGINT NOT NULL, PRIMARY KEY (tenant, code, subject))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

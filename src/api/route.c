@@ -97,6 +97,7 @@ static const struct api_route routes[] = {
 	OWN_("GET", "/v1/messages/stream", API_MESSAGE_STREAM, READ_),
 	OWN_("GET", "/v1/stats", API_STATS, READ_),
 	OWN_("GET", "/v1/doctor", API_DOCTOR, SCOPE_OPERATE),
+	OWN_("GET", "/v1/alerts", API_ALERTS, SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}", API_MESSAGE, READ_ | SCOPE_SEND),
 	ID_("DELETE", "/v1/messages/{id}", API_MESSAGE_CANCEL, SCOPE_SEND | SCOPE_OPERATE),
 	ID_("GET", "/v1/messages/{id}/source", API_MESSAGE_SOURCE, READ_),

@@ -58,6 +58,9 @@ CLI_COMMAND("templates", cli_templates,
 CLI_COMMAND("doctor", cli_doctor,
 	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")
+CLI_COMMAND("alerts", cli_alerts,
+	"[list]\ntest\n",
+	"What is wrong with the service now, as the administrator was told by mail or alerts.webhook. test: sends one to see that it arrives.")
 CLI_COMMAND("send", cli_send,
 	"--to ADDRESS [--from A] [--cc A] [--subject TEXT] [--text TEXT|-] [--html FILE] [--header 'Name: value'] [--attach FILE]\n--to ADDRESS --server HOST:PORT [--user U --password P] [--tls starttls|tls|none] [--insecure]\n",
 	"Composes one message and submits it: to the running service (or demo), or to any server.")

@@ -93,8 +93,15 @@ put_alarms(const struct cli *c, const json_t *s)
 	json_t *w;
 	size_t i;
 
-	if (json_array_size(json_object_get(s, "warnings")) > 0)
+	if (json_array_size(json_object_get(s, "warnings")) > 0 ||
+		json_array_size(json_object_get(s, "alerts")) > 0)
 		puts("");
+	json_array_foreach(json_object_get(s, "alerts"), i, w)
+	{
+		cli_colour(c, "31", CLI_T(c, "Alert: ", "Alerte : "));
+		printf("%s %s  %s\n", cli_text(w, "code"), cli_text(w, "subject"),
+			CLI_T(c, "(more: facteur alerts)", "(détails : facteur alerts)"));
+	}
 	json_array_foreach(json_object_get(s, "warnings"), i, w)
 	{
 		cli_colour(c, "33", CLI_T(c, "Warning: ", "Attention : "));

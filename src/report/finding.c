@@ -2,12 +2,9 @@
 
 #include "base/mem.h"
 #include "base/must.h"
-#include "base/text.h"
+#include "report/wording.h"
 
 #include <stdlib.h>
-
-#define TEXT_BYTES 2048
-#define ARG_BYTES  400
 
 static const struct {
 	const char *id, *title[2], *why[2];
@@ -82,53 +79,6 @@ findings_french(const struct findings *f)
 }
 
 static void
-put_arg(struct buf *b, const char *arg)
-{
-	struct str s = str_z(arg);
-
-	(void)text_safe(b, str_head(s, ARG_BYTES));
-	if (s.n > ARG_BYTES)
-		(void)buf_put_z(b, "…");
-}
-
-/* form with %1, %2, %3 filled in. A new reference; null for an empty form. */
-static json_t *
-filled(const char *form, const char *const args[3])
-{
-	struct buf b;
-	json_t *j;
-
-	if (!*form)
-		return json_null();
-	buf_init(&b, TEXT_BYTES);
-	for (; *form; form++) {
-		if (form[0] == '%' && form[1] >= '1' && form[1] <= '3') {
-			const char *arg = args[*++form - '1'];
-
-			put_arg(&b, arg ? arg : "?");
-		} else {
-			(void)buf_put_c(&b, *form);
-		}
-	}
-	j = json_stringn(buf_str(&b).p, b.n);
-	buf_done(&b);
-	return j ? j : json_string("?");
-}
-
-static json_t *
-safe(struct str s)
-{
-	struct buf b;
-	json_t *j;
-
-	buf_init(&b, TEXT_BYTES);
-	(void)text_safe(&b, str_head(s, ARG_BYTES));
-	j = json_stringn(buf_str(&b).p, b.n);
-	buf_done(&b);
-	return j ? j : json_string("?");
-}
-
-static void
 add(struct findings *f, enum finding_check check, const struct wording *w,
 	const struct finding *x)
 {
@@ -141,11 +91,11 @@ add(struct findings *f, enum finding_check check, const struct wording *w,
 	f->n++;
 	json_array_append_new(f->rows[check],
 		json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o}", "check", checks[check].id,
-			"title", checks[check].title[f->french], "subject", safe(x->subject),
-			"state", states[state], "code", w->code, "found",
-			filled(w->found[f->french], x->args), "why",
+			"title", checks[check].title[f->french], "subject",
+			wording_safe(x->subject), "state", states[state], "code", w->code,
+			"found", wording_fill(w->found[f->french], x->args), "why",
 			checks[check].why[f->french], "todo",
-			filled(w->todo[f->french], x->args)));
+			wording_fill(w->todo[f->french], x->args)));
 }
 
 void

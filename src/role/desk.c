@@ -340,6 +340,7 @@ on_reload(void *ctx, struct str yaml)
 		return;
 	}
 	desk_doctor_over(d);
+	desk_alerts_reload(d);
 	if (d->reloaded) {
 		config_done(d->reloaded);
 		mem_free(d->reloaded);
@@ -365,6 +366,7 @@ on_second(void *ctx)
 	desk_tracking_sweep(d);
 	desk_domain_again(d);
 	desk_follow_second(d);
+	desk_alerts_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);
@@ -402,6 +404,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	desk_post_init(d);
 	(void)desk_control(d);
 	desk_people_new(d);
+	desk_alerts_new(d);
 	desk_session_welcome(d);
 	desk_hooks_new(d);
 	desk_follows_new(d);
@@ -430,6 +433,7 @@ desk_free(struct desk **pd)
 		desk_api_gone(&d->edges[i]);
 	desk_follows_free(d);
 	desk_people_free(d);
+	desk_alerts_free(d);
 	pool_free(&d->pool);
 	desk_asks_over(d, true);
 	desk_domain_done(d);

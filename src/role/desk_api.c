@@ -378,6 +378,13 @@ doctor(struct desk_conn *n)
 		NULL);
 }
 
+static void
+alerts(struct desk_conn *n)
+{
+	desk_api_ask(
+		n, "alerts.list", json_pack("{s:s}", "lang", n->french ? "fr" : "en"), NULL);
+}
+
 /* The question for a page. A limit that is no number is 0, which the verb refuses. */
 static json_t *
 page_question(struct desk_conn *n)
@@ -581,6 +588,7 @@ static const struct {
 	{ API_STATS, desk_activity_stats },
 	{ API_MESSAGE_STREAM, desk_follow },
 	{ API_DOCTOR, doctor },
+	{ API_ALERTS, alerts },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },

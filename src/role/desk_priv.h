@@ -33,6 +33,7 @@
  *   desk_session.c  who is signed in
  *   desk_people.c   sign-in, one-time links, passwords
  *   desk_audit.c    who does what, for the audit log
+ *   desk_alert.c    what the administrator is told when it changes
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -158,6 +159,7 @@ struct desk {
 	struct desk_hooks *hooks;
 	struct desk_follows *follows;
 	struct desk_people *people; /* of desk_people.c */
+	struct desk_alerts *alerts; /* of desk_alert.c */
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -280,6 +282,16 @@ void desk_hooks_tell(struct desk *d);
 void desk_hook_test(struct desk_conn *n, const json_t *body);
 /* Events again, one or those of a time. */
 void desk_hook_replay(struct desk_conn *n, const json_t *body);
+
+/* ---- desk_alert.c */
+void desk_alerts_new(struct desk *d);
+void desk_alerts_free(struct desk *d);
+void desk_alerts_reload(struct desk *d);
+void desk_alerts_second(struct desk *d);
+/* Those that hold; a new reference. */
+json_t *desk_alerts_json(struct desk *d, bool french);
+void desk_alerts_list(struct desk_conn *n, const json_t *body);
+void desk_alerts_test(struct desk_conn *n, const json_t *body);
 
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);

@@ -344,6 +344,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
 	json_object_set_new(j, "webhooks", desk_hooks_json(d));
 	json_object_set_new(j, "warnings", warnings(d, j));
+	json_object_set_new(j, "alerts", desk_alerts_json(d, false));
 	desk_say(a->conn, 200, j);
 }
 
@@ -388,6 +389,8 @@ static const struct {
 	{ "queue.retry", queue_retry },
 	{ "queue.drop", queue_drop },
 	{ "doctor", desk_doctor },
+	{ "alerts.list", desk_alerts_list },
+	{ "alerts.test", desk_alerts_test },
 	{ "domains.add", desk_making_domain },
 	{ "domains.verify", desk_domain_verify },
 	{ "tracking.verify", desk_tracking_verify },

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "io/random.h"
 #include "io/sandbox.h"
+#include "report/alert.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -518,6 +519,8 @@ engine_new(struct loop *l, const struct role_env *env)
 	e->loop = l;
 	e->env = env;
 	e->config = env->config;
+	buf_init(&e->alerts, CHANNEL_PAYLOAD_MAX);
+	alerts_counts_none(&e->alerts);
 	e->log = env->log;
 	e->began = loop_mono(l);
 	e->compact.min = ENGINE_COMPACT_MIN;
@@ -638,6 +641,7 @@ engine_free(struct engine **pe)
 	records_free(&e->used);
 	nmap_done(&e->dots);
 	nmap_done(&e->old_ids);
+	buf_done(&e->alerts);
 	role_link_free(&e->link);
 	if (e->own_config) {
 		config_done(e->own_config);

@@ -133,6 +133,7 @@ struct engine {
 	size_t nfollows;
 	bool followed;                            /* some were: the feed has entries of them */
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
+	struct buf alerts;                        /* the same: lines "code number" */
 	struct routes *routes;
 	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
 	struct port25 port25;
@@ -431,6 +432,9 @@ void engine_unmark(struct engine *e, unsigned i);
 /* Once, when the queue is known: before the first generation is written, or after the load. */
 void engine_suspects(struct engine *e);
 bool engine_is_suspect(struct engine *e, const struct q_attempt *a);
+
+/* ---- engine_notice.c: QUERY_NOTICE */
+void engine_notice(struct engine *e, const struct msg_query *q);
 
 /* ---- engine_report.c */
 enum report_kind { REPORT_FAILED, REPORT_DELIVERED, REPORT_RELAYED, REPORT_DELAYED };

@@ -491,6 +491,14 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_FOLLOW:
 		follow(e, p, q);
 		break;
+	case QUERY_ALERTS:
+		buf_clear(&e->alerts);
+		(void)buf_put(&e->alerts, q->text);
+		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		break;
+	case QUERY_NOTICE:
+		engine_notice(e, q);
+		break;
 	case QUERY_KEYS_USED:
 		keys_used(e, p, q->seq);
 		break;

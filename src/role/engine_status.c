@@ -119,7 +119,7 @@ engine_status_json(struct engine *e)
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
-			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I}}",
+			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I}}",
 		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling, "disk_full",
 		e->disk_full, "plaintext_keys", directory_plain_keys(e->dir), "since",
@@ -137,7 +137,9 @@ engine_status_json(struct engine *e)
 		(json_int_t)ledger_waiting(e->ledger), "loaded_percent",
 		(int)engine_loaded_percent(e), "doors", doors.list, "suppressions", "addresses",
 		(json_int_t)engine_suppress_count(e), "unwritten",
-		(json_int_t)engine_suppress_waiting(e));
+		(json_int_t)engine_suppress_waiting(e), "since_start", "delivered",
+		(json_int_t)e->stats.results[RCPT_DELIVERED], "complaints",
+		(json_int_t)e->stats.returned[RETURNED_COMPLAINT * 2 + 1]);
 }
 
 /* A due lane without progress, or mail that is neither here nor there, is said once per change.
@@ -295,6 +297,20 @@ metrics_queue(struct engine *e, struct buf *b)
 		e->stats.what[COUNT_AUTH_FAILURES]);
 }
 
+static void
+metrics_alerts(struct engine *e, struct buf *b)
+{
+	struct str rest = buf_str(&e->alerts);
+
+	metric(b, "facteur_alerts", "gauge", "Alerts that hold now, by code.");
+	while (rest.n) {
+		struct str number = str_cut(&rest, '\n'), code = str_cut(&number, ' ');
+
+		buf_printf(b, "facteur_alerts{code=\"%.*s\"} %.*s\n", STR_ARG(code),
+			STR_ARG(number));
+	}
+}
+
 void
 engine_metrics(struct engine *e, struct buf *b)
 {
@@ -326,6 +342,7 @@ engine_metrics(struct engine *e, struct buf *b)
 		"Endpoints that did not take the last post.");
 	buf_printf(
 		b, "facteur_webhooks_failing %llu\n", (unsigned long long)e->webhooks_failing);
+	metrics_alerts(e, b);
 	metric(b, "facteur_loaded_percent", "gauge",
 		"How much of the queue is loaded after a start.");
 	buf_printf(b, "facteur_loaded_percent %u\n", engine_loaded_percent(e));

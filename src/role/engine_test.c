@@ -110,6 +110,37 @@ holds(struct str all, const char *part)
 	return str_find_str(all, str_z(part)) < all.n;
 }
 
+/* Mail of the service itself: durable before it is answered, delivered as any other, its bounce
+ * told to nobody. */
+static void
+test_notice(void **state)
+{
+	static char text[4096];
+	const struct msg_query q = { .op = QUERY_NOTICE,
+		.address = STR_LIT("boss@shop.test"),
+		.domain = STR_LIT("<1.alert@mx.test>"),
+		.sender = STR_LIT("What is wrong"),
+		.text = STR_LIT("Subject: What is wrong\r\n\r\nThe disk.\r\n") };
+	struct msg_attempt a;
+
+	(void)state;
+	scene_up(s);
+	json_decref(scene_ask(s, &q, 200));
+	assert_int_equal(scene_status(s, "conservation", "accepted_by_system"), 1);
+	a = scene_attempt(s);
+	assert_int_equal(a.tenant, 0);
+	assert_int_equal(a.sender.n, 0);
+	assert_str(a.rcpts.at[0].address, "boss@shop.test");
+	assert_true(holds(body_of(&a, text, sizeof text), "\r\n\r\nThe disk.\r\n"));
+	scene_outcome(s, 1, &a, RESULT_BOUNCED, &SCENE_NO);
+	SCENE_NONE(s, &s->courier[1], attempt);
+	/* Nothing to send, or nobody. */
+	json_decref(
+		scene_ask(s, &(struct msg_query){ .op = QUERY_NOTICE, .text = q.text }, 503));
+	json_decref(scene_ask(
+		s, &(struct msg_query){ .op = QUERY_NOTICE, .address = q.address }, 503));
+}
+
 static void
 test_bounce_is_told(void **state)
 {
@@ -601,7 +632,7 @@ test_follow(void **state)
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
-	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told),
+	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told), ENGINE_TEST(test_notice),
 	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
 	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
 	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list),

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "wire/config_set.h"
+#include "wire/url_web.h"
 
 #include <errno.h>
 #include <yaml.h>
@@ -506,6 +507,31 @@ console_ok(struct str url)
 }
 
 static int
+check_alerts(struct reader *r)
+{
+	const struct config *c = r->set.c;
+	struct str secret = c->alerts.secret,
+		   key = str_from(secret, secret.n < 6 ? secret.n : 6);
+	const char *why = NULL;
+	struct url_web u;
+
+	if (c->alerts.webhook.n &&
+		url_web_parse(&r->set.c->arena, c->alerts.webhook, &u, &why) < 0)
+		return config_set_fail(&r->set, "alerts.webhook: %s", why);
+	if (secret.n == 0)
+		return 0;
+	for (size_t i = 0; i < key.n; i++)
+		if (!ascii_alnum(key.p[i]) && !strchr("+/=", key.p[i]))
+			key.n = 0;
+	if (!str_starts(secret, STR_LIT("whsec_")) || key.n < 32 || key.n > 88 || key.n % 4)
+		return config_set_fail(&r->set,
+			"alerts.secret: it is whsec_ and 24 to 64 bytes in "
+			"base64, as made by: echo whsec_$(openssl "
+			"rand -base64 32)");
+	return 0;
+}
+
+static int
 finish(struct reader *r)
 {
 	struct config *c = r->set.c;
@@ -529,7 +555,8 @@ finish(struct reader *r)
 		return config_set_fail(&r->set,
 			"console.url: it is https://host[:port], without a "
 			"slash at its end");
-	e = check_sites(r);
+	e = check_alerts(r);
+	e = e ? e : check_sites(r);
 	if (e == 0 && (default_path(c, &c->master_key, "master.key") < 0 ||
 			      default_path(c, &c->log.file, "log/mail.log") < 0))
 		e = config_set_fail(&r->set, "the configuration is too large");

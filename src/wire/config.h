@@ -56,6 +56,10 @@ struct config {
 		unsigned calls_per_minute, sends_per_minute; /* of a key; 0 = no limit */
 	} api;
 	struct {
+		bool mail;
+		struct str webhook, secret; /* empty: none */
+	} alerts;
+	struct {
 		struct str url; /* without a slash at its end; empty: config_console says it */
 	} console;
 	struct {

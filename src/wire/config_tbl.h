@@ -94,6 +94,13 @@
 	CONFIG_KEY("api.sends_per_minute", NUMBER, AT(api.sends_per_minute), 0, 0, 0, 1000000, "0",
 		"calls that send which a key may make in a minute, in each edge; 0: no limit")
 
+	CONFIG_KEY("alerts.mail", BOOL, AT(alerts.mail), 0, 0, 0, 0, "true",
+		"admin gets a mail when something is wrong with the service, and when it is over")
+	CONFIG_KEY("alerts.webhook", TEXT, AT(alerts.webhook), 0, 0, 0, 0, "",
+		"URL that the same is posted to, as JSON; empty: none")
+	CONFIG_KEY("alerts.secret", TEXT, AT(alerts.secret), 0, 0, 0, 0, "",
+		"signs these posts as Standard Webhooks say: whsec_ and 24 to 64 bytes in base64; empty: unsigned")
+
 	CONFIG_KEY("console.url", TEXT, AT(console.url), 0, 0, 0, 0, "",
 		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS")
 

@@ -225,7 +225,11 @@ enum query_op {
 	QUERY_SUPPRESS_UNDO /* id: the incident; tenant, 0 any */,
 	QUERY_SUPPRESS_GROUP /* id: a group of tenant: nothing is suppressed for it any more */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
-	QUERY_FOLLOW /* somebody follows tenant's mail: its facts go to the feed too */
+	QUERY_FOLLOW /* somebody follows tenant's mail: its facts go to the feed too */,
+	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
+	 * subject; text: the message with its header. 200 once it is durable. */
+	QUERY_NOTICE,
+	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */
 };
 
 /* One attempt slot in memory shared by a courier and the engine (promise P3): written by the
