@@ -81,9 +81,9 @@ async function problem_of(r: Response): Promise<Problem> {
 	return { title: `HTTP ${r.status}`, status: r.status };
 }
 
-async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
+async function fetch_it(call: Call, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
 	/* Sentences of the service in the language of the page. */
-	const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
+	const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...more };
 	if (call.method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
 	const account = call.account ?? credentials.account;
 	if (account && !call.service && !of_session(call.path)) headers["X-Facteur-Account"] = account;
@@ -101,9 +101,9 @@ async function fetch_it(call: Call, signal?: AbortSignal): Promise<Response> {
 	}
 }
 
-async function answered(call: Call, signal?: AbortSignal): Promise<Response> {
+async function answered(call: Call, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
 	note(call);
-	let r = await fetch_it(call, signal);
+	let r = await fetch_it(call, signal, more);
 	if (r.status === 403 && call.method !== "GET" && !of_session(call.path) && (await credentials.renewed())) r = await fetch_it(call, signal);
 	if (r.ok) return r;
 	if (r.status === 401 && !of_session(call.path)) credentials.lost();
@@ -131,6 +131,13 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal, more: 
 export async function get_bytes(path: string, reason?: string, { signal, ...more }: More = {}): Promise<Uint8Array> {
 	const r = await answered({ method: "GET", path, ...more, reason }, signal);
 	return new Uint8Array(await r.arrayBuffer());
+}
+
+/* An answer that goes on. last: id of the event heard last. */
+export async function get_stream(path: string, last: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+	const r = await answered({ method: "GET", path }, signal, { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) });
+	if (!r.body || !r.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new ApiError({ title: "", status: 0 });
+	return r.body;
 }
 
 export interface Page<T> {

@@ -84,6 +84,9 @@ export interface Deed {
 	id: string; at: string; account: string | null; who: { kind: string; id: string | null; name: string }; from: string;
 	what: string; on: string; reason: string;
 }
+export interface Finding {
+	check: string; title: string; subject: string; state: "ok" | "unknown" | "warn" | "fail"; code: string; found: string; why: string; todo: string | null;
+}
 export interface Tester { address: string; name: string; created: string }
 export interface QueueCounts {
 	queued: number; due: number; active: number; held: number; quarantined: number; oldest: string | null; next: string | null;

@@ -53,3 +53,22 @@ export async function pwned(page) {
 	}
 	return undefined;
 }
+
+const follow = (page, href) =>
+	page.evaluate((to) => {
+		const a = document.createElement("a");
+		a.setAttribute("href", to);
+		document.body.append(a);
+		a.click();
+		a.remove();
+	}, href);
+
+/* To another screen by a link, as people go: what is loaded stays loaded. The old screen is shown until the new one is there,
+ * so it goes by way of none. Only for who is signed in. */
+export async function visit(page, path) {
+	await follow(page, "/console/nowhere");
+	await page.waitForFunction(() => location.pathname === "/console/nowhere" && document.querySelector('main a[href="/console/"]'));
+	if (path === "nowhere") return;
+	await follow(page, `/console/${path}`);
+	await page.waitForFunction((at) => location.pathname + location.search !== "/console/nowhere" && !document.querySelector('main a[href="/console/"]') && document.querySelector("main h1"), path);
+}

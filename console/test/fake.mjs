@@ -70,6 +70,10 @@ export function start(port = 0, options = {}) {
 			if (text) body = JSON.parse(text);
 			answer = found ? found[2](found[1].exec(url.pathname).slice(1).map(decodeURIComponent), url.searchParams, body, who, account) : problem(404, "There is no such address: " + url.pathname);
 		}
+		if (answer.stream) {
+			res.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+			return answer.stream(res);
+		}
 		const headers = { "Cache-Control": "no-store" };
 		if (answer.cookie) headers["Set-Cookie"] = answer.cookie;
 		const raw = answer.raw !== undefined;
@@ -104,6 +108,7 @@ export function start(port = 0, options = {}) {
 			try {
 				if (url.pathname === "/console") { res.writeHead(308, { Location: "/console/" }); return res.end(); }
 				if (url.pathname.startsWith("/console/")) return file(res, url.pathname);
+				if (url.pathname.startsWith("/help/")) return res.end("help");
 				if (url.pathname.startsWith("/v1/")) return api(req, res, url, text);
 				res.writeHead(404);
 				res.end();

@@ -159,6 +159,11 @@ async function reasons(t) {
 	await go(t, "keys");
 	await button(page, w.keys.make).click();
 	await button(dialog(page), w.keys.make).click();
+	await page.keyboard.press("Escape");
+	await button(page, w.keys.ask_server).click();
+	t.ok("the server's ports, as it sees them", await yes(page.locator("tr", { hasText: "465" }).getByText(/nothing listens/)), await page.locator("main").innerText());
+	await button(page, w.keys.make).click();
+	await button(dialog(page), w.keys.make).click();
 	t.ok("a key of an account: why", await yes(dialog(page).getByText(w.common.why_needed)));
 	await dialog(page).getByLabel(w.common.why).fill(WHY);
 	await button(dialog(page), w.keys.make).click();

@@ -1,28 +1,35 @@
 /*
- * The console of a running service, signed in by the link that `facteur demo` prints: every screen is the service's own.
- * Sends a message by the API, sees it delivered, opens it and a template's preview; no screen may show an error, no call fail.
- *   node test/live.mjs LINK [SHOTS]     SHOTS: a folder for one picture of each screen
+ * The console of a running service, signed in by the link that `facteur demo` prints: every screen of its rail is the
+ * service's own. Makes a key and sends by SMTP with it (nodemailer), sends by the API, sees both arrive without loading
+ * again, opens one; no screen may show an error, no call fail, no page of help be missing.
+ *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen
  */
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { launch, open_page } from "./browser.mjs";
 
-const SCREENS = ["", "activity", "queue", "sink", "domains", "keys", "webhooks", "suppressions", "templates", "people", "audit", "me"];
 const PATIENCE = { timeout: 20000 };
-const [link, shots] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const at = args.indexOf("--smtp");
+const smtp = at < 0 ? 0 : Number(args.splice(at, 2)[1]);
+const [link, shots] = args;
 const origin = new URL(link).origin;
 const browser = await launch();
 const { page, wrong } = await open_page(browser, origin, { sign_in: false });
 const failed = [];
+/* Pages of help that were linked: the service has each of them. */
+const helps = new Set();
+let screens = 0;
 /* Who is not signed in yet is told so. */
 page.on("response", (r) => r.status() >= 400 && !(r.status() === 401 && r.url().endsWith("/v1/session")) && failed.push(`${r.status()} ${r.request().method()} ${r.url()}`));
 
 async function settled(name) {
+	screens++;
 	await page.locator("main h1").first().waitFor(PATIENCE);
 	await page.waitForLoadState("networkidle", PATIENCE);
+	for (const href of await page.locator('a[href^="/help/"]').evaluateAll((all) => all.map((a) => a.getAttribute("href")))) helps.add(href);
 	for (const alert of await page.locator("main [role=alert]").allInnerTexts()) if (alert.trim()) failed.push(`${name}: ${alert.trim()}`);
-	if (!shots) return;
-	mkdirSync(shots, { recursive: true });
-	await page.screenshot({ path: `${shots}/${name}.png` });
+	if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
 }
 
 async function call(path, body) {
@@ -37,25 +44,59 @@ async function call(path, body) {
 	);
 }
 
+/* As the screen says it: user and password of the new key, into nodemailer. */
+async function key_in_nodemailer() {
+	await page.goto(`${origin}/console/keys`);
+	await page.getByRole("button", { name: "Make a key", exact: true }).click(PATIENCE);
+	await page.locator("dialog[open] .primary").click(PATIENCE);
+	const values = page.locator(".secret code");
+	await values.first().waitFor(PATIENCE);
+	const [user, pass] = await values.allTextContents();
+	const nodemailer = createRequire(new URL("../../tests/interop/package.json", import.meta.url))("nodemailer");
+	const transport = nodemailer.createTransport({ host: "127.0.0.1", port: smtp, requireTLS: true, auth: { user, pass }, tls: { rejectUnauthorized: false } });
+	await transport.sendMail({ from: "shop@demo.test", to: "mailer@example.org", subject: "By nodemailer", text: "1, 2, 3" });
+	transport.close();
+}
+
+const delivered = (to) => page.locator("tr", { hasText: to }).locator(".badge", { hasText: "Delivered" }).waitFor(PATIENCE);
+
 try {
-	await page.goto(link);
-	await settled("signed-in");
-	const [status, made] = await call("/v1/messages", { from: "shop@demo.test", to: ["live@example.org"], subject: "Seen live <b>", text: "Hello", html: "<p>Hello</p>" });
-	if (status !== 202 && status !== 200 && status !== 201) failed.push(`send: ${status} ${JSON.stringify(made)}`);
-	for (const screen of SCREENS) {
-		await page.goto(`${origin}/console/${screen}`);
-		await settled(screen || "home");
+	if (shots) {
+		mkdirSync(shots, { recursive: true });
+		await page.setViewportSize({ width: 1120, height: 680 });
 	}
-	await page.goto(`${origin}/console/activity`);
+	await page.goto(link);
+	await settled("home");
+	const [status, made] = await call("/v1/messages", { from: "shop@demo.test", to: ["live@example.org"], subject: "Seen live <b>", text: "Hello", html: "<p>Hello</p>" });
+	if (status !== 202) failed.push(`send: ${status} ${JSON.stringify(made)}`);
+	const rail = await page.locator(".rail a[href^='/console/']").evaluateAll((all) => all.map((a) => a.getAttribute("href").slice("/console/".length)));
+	for (const screen of [...new Set([...rail, "me"])].filter(Boolean)) {
+		await page.goto(`${origin}/console/${screen}`);
+		await settled(screen);
+		/* Of what is listed, one. */
+		const one = await page.locator(`main td a[href^='/console/${screen}/']`).first().getAttribute("href", { timeout: 1 }).catch(() => null);
+		if (!one) continue;
+		await page.goto(origin + one);
+		await settled(`${screen}-one`);
+	}
+	if (smtp) await key_in_nodemailer();
+	const streamed = page.waitForResponse((r) => r.url().endsWith("/v1/messages/stream") && r.status() === 200, PATIENCE);
+	await page.goto(`${origin}/console/activity?live=1`);
 	await page.locator("main").getByText("Seen live <b>").first().waitFor(PATIENCE);
+	if (smtp) await delivered("mailer@example.org");
+	await streamed;
+	await call("/v1/messages", { from: "shop@demo.test", to: ["stream@example.org"], subject: "Streamed", text: "Hello" });
+	await delivered("stream@example.org");
 	await page.getByRole("link", { name: "live@example.org" }).first().click(PATIENCE);
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);
 	await settled("message");
+	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
+	if (!helps.size) failed.push("no help was linked");
 } catch (e) {
 	failed.push(e.message);
 }
 await browser.close();
 for (const line of [...wrong, ...failed]) console.log(line);
-console.log(`${SCREENS.length + 1} screens, ${wrong.length + failed.length} mistakes`);
+console.log(`${screens} screens, ${wrong.length + failed.length} mistakes`);
 process.exit(wrong.length + failed.length ? 1 : 0);

@@ -31,10 +31,10 @@ function timeline(r) {
 	return r.state === "accepted" ? [first] : [first, { at: r.updated, event: r.state }];
 }
 
-function messages() {
+function messages(n) {
 	const people = ["alice@orange.test", "bob@example.org", `"${EVIL.replaceAll('"', "")}"@evil.test`, "zoë@bücher.example", "carl@free.test"];
 	const states = ["delivered", "bounced", "deferred", "opened", "suppressed", "accepted", "complained", "in_doubt", "delivered", "delivered"];
-	return Array.from({ length: 120 }, (_, i) => {
+	return Array.from({ length: n }, (_, i) => {
 		const to = people[i % people.length], state = states[i % states.length];
 		return { id: `rcp_${String(i).padStart(26, "a")}`, message: `msg_${String(i).padStart(26, "a")}`, message_id: `${i}.abc@mail.shop.example`, from: "hello@shop.example", to,
 			subject: i % 7 === 2 ? EVIL : `Votre commande n° ${1000 + i}`, state, accepted: ago(i * 17 * MIN + 1000), updated: ago(i * 17 * MIN), stream: "transactional", via: "api", size: 2048 + i, client: "192.0.2.7", attempts: 1, verdict: verdict(state, to) };
@@ -120,14 +120,16 @@ function render(t, b) {
 
 export function seed(options = {}) {
 	const empty = options.empty === true;
+	/* few: enough to see each kind of row. */
+	const rows = (n) => (options.few ? Math.min(n, 10) : n);
 	const db = {
 		calls: [],
-		messages: empty ? [] : messages(),
+		messages: empty ? [] : messages(rows(120)),
 		domains: empty ? [] : [domain("shop.example", "verified"), domain("news.example", "pending"), domain("old.example", "warning")],
 		keys: empty ? [] : [
 			{ key: "fk_live_fbii5oxzphrs2c5rdgx2apwqtm", account: "shop", label: "web shop", stream: "transactional", networks: "192.0.2.0/24", expires: null, plaintext: false, scopes: "send,read", enabled: true, created: ago(900 * HOUR), last_used: ago(3 * MIN), last_client: "192.0.2.7" },
 			{ key: "fk_live_abcdefoxzphrs2c5rdgx2apwqt", account: "shop", label: EVIL, stream: "broadcast", networks: "", expires: ago(HOUR), plaintext: false, scopes: "send", enabled: true, created: ago(800 * HOUR), last_used: null, last_client: "" }],
-		suppressions: empty ? [] : Array.from({ length: 60 }, (_, i) => ({ address: i === 1 ? EVIL + "@evil.test" : `person${i}@example.org`, account: "shop", group: null, stream: i % 3 ? "all" : "broadcast", reason: ["hard_bounce", "complaint", "unsubscribe", "manual"][i % 4], message: 0, incident: i % 4 === 0 ? 7 : 0, at: ago(i * HOUR), note: i === 2 ? EVIL : "550 5.1.1 No such user" })),
+		suppressions: empty ? [] : Array.from({ length: rows(60) }, (_, i) => ({ address: i === 1 ? EVIL + "@evil.test" : `person${i}@example.org`, account: "shop", group: null, stream: i % 3 ? "all" : "broadcast", reason: ["hard_bounce", "complaint", "unsubscribe", "manual"][i % 4], message: 0, incident: i % 4 === 0 ? 7 : 0, at: ago(i * HOUR), note: i === 2 ? EVIL : "550 5.1.1 No such user" })),
 		webhooks: empty ? [] : [hook("whk_idxpvcsl6pn2lq7gxk2fw5ngzm", "web shop"), hook("whk_n4xkqzv3yucfmttjzkuwao5wyq", EVIL, { state: "dead", why: "It failed for 24 hours.", failing_since: ago(26 * HOUR), failures: 2880, format: "mailjet-2" })],
 		posts: [], templates: empty ? [] : [template("tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", "Order", { published: 2, versions: 2, changed: true }), template("tpl_b7m2k5xw3n6q4r2t7v5y3z6a2c", EVIL)],
 		values: empty ? [] : [{ name: "ann", vars: { id: 1001, name: "Ann", rows: [{ title: "Tea", price: "4 €" }, { title: "Cups", price: "12 €" }] }, contact: { city: "Lyon" }, updated: ago(HOUR) }],
@@ -135,13 +137,16 @@ export function seed(options = {}) {
 		users: [{ id: "usr_a", email: "demo@shop.example", name: "Ann <b>Demo</b>", role: "owner", language: "fr", account: "shop", enabled: true, pending: false, created: ago(900 * HOUR), last_seen: now() },
 			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null },
 			{ id: "usr_s", email: "root@service.example", name: "Root", role: "operator", language: "en", account: null, enabled: true, pending: false, created: ago(HOUR), last_seen: null }],
-		audit: Array.from({ length: 70 }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: ["user", "key", "command"][i % 3], id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
+		audit: Array.from({ length: rows(70) }, (_, i) => ({ id: `aud_${i}`, at: ago(i * HOUR), account: "shop", who: { kind: ["user", "key", "command"][i % 3], id: null, name: i === 1 ? EVIL : "ann@shop.example" }, from: "192.0.2.7", what: "domains.add", on: i === 2 ? EVIL : "shop.example", reason: i === 3 ? "Complaint 4711 of a recipient" : "" })),
 		testers: empty ? [] : [{ address: "ann@example.org", name: "Ann", created: ago(HOUR) }],
 	};
 	db.platform = options.platform;
 	db.service = seed_service(empty, EVIL);
 	db.evil = EVIL;
 	db.posts = db.webhooks.length ? [200, 503, 200].map((status, i) => ({ number: 17 - i, at: ago(i * MIN), event: "evt_idsuxbiyh3nabsgq3ykzmyg2n4rwmrjbq7nf4tq2", events: 1, status, took_ms: 31, result: "answered", why: status === 200 ? "" : "It answered 503.", request: `{"type":"message.delivered","subject":${JSON.stringify(EVIL)}}`, answer: EVIL })) : [];
+	db.streams = [];
+	/* What nothing but the stream tells. */
+	db.tell = (event, data) => db.streams.forEach((res, i) => res.write(`id: ${Date.now() + i}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
 	db.routes = (kit) => routes(db, kit);
 	return db;
 }
@@ -186,6 +191,10 @@ function routes(db, { ok, problem, page }) {
 	return [
 		["GET", /^\/v1\/stats$/, (m, q) => ok(stats(db, q))],
 		["GET", /^\/v1\/messages$/, (m, q) => page(filtered(q), q)],
+		["GET", /^\/v1\/messages\/stream$/, () => ({ stream: (res) => {
+			res.write(`:\nid: 1\n\n`);
+			db.streams.push(res);
+		} })],
 		["POST", /^\/v1\/messages$/, (m, q, b) => {
 			if (/nobody/.test(b.from)) return problem(403, "The sender's domain is not verified in this account.");
 			const n = db.messages.length + 1000;
@@ -202,6 +211,13 @@ function routes(db, { ok, problem, page }) {
 			return r ? { status: 200, raw: source(r), type: "message/rfc822" } : problem(404, "There is no such message in this account.");
 		}],
 		["GET", /^\/v1\/messages\/([^/]+)\/values$/, (m) => (m[0].startsWith("msg_gone") ? problem(410, "Its values are not kept any more.") : ok({ vars: { id: 7, name: "Past" }, contact: {}, template: null }))],
+		["POST", /^\/v1\/messages\/([^/]+)\/resend$/, (m) => {
+			const r = db.messages.find((x) => x.id === m[0]);
+			if (!r) return problem(404, "There is no such message in this account.");
+			if (r.state === "suppressed") return problem(410, "The bytes of this message are not kept any more (keep.content): send it again from where it came.");
+			db.messages.unshift({ ...r, id: "rcp_again", message: "msg_again", state: "accepted", accepted: now(), updated: now(), verdict: verdict("accepted", r.to) });
+			return ok({ data: [{ id: "msg_again", recipients: [{ email: r.to, id: "rcp_again" }] }] }, 202);
+		}],
 		["DELETE", /^\/v1\/messages\/([^/]+)$/, (m) => {
 			const r = db.messages.find((x) => x.id === m[0] || x.message === m[0]);
 			if (r) r.state = "cancelled";
@@ -313,6 +329,9 @@ function routes(db, { ok, problem, page }) {
 			return ok(a);
 		}],
 		["GET", /^\/v1\/audit$/, (m, q) => page(db.audit, q)],
+		["GET", /^\/v1\/doctor$/, () => ok({ state: "fail", exit: 2, counts: { ok: 1, unknown: 0, warn: 0, fail: 1 }, checks: [
+			{ check: "port", title: "ports in", subject: "587", state: "ok", code: "port_open", found: "Listens on 127.0.0.1:587.", why: "Applications reach the service by its ports.", todo: null },
+			{ check: "port", title: "ports in", subject: "465", state: "fail", code: "port_closed", found: "The service runs, but nothing listens on 127.0.0.1:465.", why: "Applications reach the service by its ports.", todo: `Look at its log. ${EVIL}` }], version: "0.1.0", hostname: "mail.example.com", at: now() })],
 		["GET", /^\/v1\/testers$/, () => ok({ data: db.testers, next: null })],
 		["POST", /^\/v1\/testers$/, (m, q, b) => {
 			db.testers.push({ address: b.address, name: b.name ?? "", created: now() });

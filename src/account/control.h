@@ -229,6 +229,8 @@ int control_group_set(struct control *c, const struct control_group *g, struct j
 int control_group_remove(
 	struct control *c, struct str account, struct str group, struct json_t **ret_j);
 
+/* Is this key enabled, and not expired? 0, -ENOENT. */
+int control_key_good(struct control *c, uint64_t key);
 /* Last use of keys, written in batches by desk. */
 int control_key_used(struct control *c, uint64_t key, int64_t wall, struct str client);
 

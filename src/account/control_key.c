@@ -403,3 +403,23 @@ control_key_used(struct control *c, uint64_t key, int64_t wall, struct str clien
 			   "last_used <= ?",
 			   NULL, NULL, "isii", wall, client, (int64_t)key, wall));
 }
+
+static int
+on_good(void *ctx, struct store_row *r)
+{
+	*(bool *)ctx = store_int(r, 0) > 0;
+	return 0;
+}
+
+int
+control_key_good(struct control *c, uint64_t key)
+{
+	bool good = false;
+	int err = control_own_check(
+		c, store_run(c->store,
+			   "SELECT EXISTS (SELECT 1 FROM keys WHERE id = ? AND enabled = 1"
+			   " AND (expires = 0 OR expires > ?))",
+			   on_good, &good, "ii", (int64_t)key, clock_wall(&c->clock)));
+
+	return err ? err : good ? 0 : -ENOENT;
+}

@@ -1,4 +1,5 @@
 #include "api/native_send.h"
+#include "api/problem_tbl.h"
 #include "base/text.h"
 #include "wire/typed_id.h"
 
@@ -95,21 +96,9 @@ static const struct {
 	int status;
 	const char *slug, *title;
 } problems[] = {
-	{ 400, "bad-request", "The request cannot be read" },
-	{ 401, "unauthorized", "The key is missing or wrong" },
-	{ 403, "forbidden", "This is not allowed" },
-	{ 404, "not-found", "There is no such thing" },
-	{ 405, "method-not-allowed", "Another method is answered here" },
-	{ 409, "conflict", "This is under way, or there already" },
-	{ 410, "gone", "This is not kept" },
-	{ 413, "too-large", "The body is too long" },
-	{ 415, "unsupported-type", "Another Content-Type is needed" },
-	{ 408, "too-slow", "The request came too slowly" },
-	{ 422, "invalid", "The request has mistakes" },
-	{ 429, "too-many", "Too many requests; try again later" },
-	{ 507, "disk-full", "The disk is full; nothing was taken" },
-	{ 504, "no-answer", "No answer came in time" },
-	{ 503, "unavailable", "The service is busy; nothing was taken, try again later" },
+#define P(status, slug, title, title_fr, why, why_fr, todo, todo_fr) { status, slug, title },
+	PROBLEMS(P)
+#undef P
 };
 
 struct str

@@ -59,6 +59,7 @@ enum api_op {
 	API_SUPPRESSION_UNDO,
 	API_SUPPRESSION_REMOVE,
 	API_MESSAGES,
+	API_MESSAGE_STREAM,
 	API_STATS,
 	API_DOCTOR,
 	API_STATUS,
@@ -75,6 +76,7 @@ enum api_op {
 	API_MESSAGE,
 	API_MESSAGE_CANCEL,
 	API_MESSAGE_SOURCE,
+	API_MESSAGE_RESEND,
 	API_MESSAGE_VALUES,
 	API_WEBHOOKS,
 	API_WEBHOOK_ADD,
@@ -296,6 +298,10 @@ enum api_op {
 /* The media type of an answer of desk that is not for the client: mail of the key's account, as
  * POST /v1/messages takes it, which the edge sends; the client gets the answer of that. */
 #define API_MAIL_TYPE "application/vnd.facteur.mail+json"
+/* The same of a message that is there: as api/native_resend reads it. */
+#define API_RESEND_TYPE "application/vnd.facteur.resend"
+/* That of an answer that goes on: desk tells more of it (MSG_followed), the edge what left. */
+#define API_STREAM_TYPE "text/event-stream"
 
 /* What a foreign tenant's id gets: the tests make each route's requests of this. */
 enum api_foreign {

@@ -459,6 +459,13 @@ finish(struct search *s)
 		f->count = s->q->count_max;
 }
 
+bool
+ledger_search_fits(const struct ledger_search *q, const struct ledger_row *r)
+{
+	return r->accepted >= q->since && (q->until == 0 || r->accepted < q->until) &&
+	       ledger_match(q, r);
+}
+
 int
 ledger_search(const char *dir, const struct ledger_search *q, struct ledger_found *ret_f,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx)

@@ -47,6 +47,9 @@ struct ledger_found {
 	unsigned looked;          /* rows looked at */
 };
 
+/* Is the row one of those that the search finds, whatever its page? */
+bool ledger_search_fits(const struct ledger_search *q, const struct ledger_row *r);
+
 /*
  * fn gets borrowed rows and returns 0 to go on; its other values come back. Missing or damaged
  * day files are passed over. 0; -EINVAL: a limit, or a cursor that is not of these filters;

@@ -292,6 +292,7 @@ on_engine_gone(void *ctx)
 
 	channel_free(&d->engine);
 	desk_asks_over(d, true);
+	desk_follow_over(d);
 }
 
 void
@@ -364,6 +365,7 @@ on_second(void *ctx)
 	desk_domain_sweep(d);
 	desk_tracking_sweep(d);
 	desk_domain_again(d);
+	desk_follow_second(d);
 	desk_alerts_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
@@ -408,6 +410,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	desk_alerts_new(d);
 	desk_session_welcome(d);
 	desk_hooks_new(d);
+	desk_follows_new(d);
 	d->watch = loop_fd_new(l, env->control_fd, LOOP_READ, on_readable, d);
 	loop_timer_init(&d->second, on_second, d);
 	loop_timer_in(l, &d->second, 1000000);
@@ -431,6 +434,7 @@ desk_free(struct desk **pd)
 		conn_free(LIST_OF(d->conns.next, struct desk_conn, link));
 	for (unsigned i = 0; i <= ROLE_EDGES_MAX; i++)
 		desk_api_gone(&d->edges[i]);
+	desk_follows_free(d);
 	desk_people_free(d);
 	desk_alerts_free(d);
 	pool_free(&d->pool);

@@ -17,7 +17,7 @@
 
 struct reading {
 	struct desk_conn *conn;
-	char why[200]; /* what was wrong first; empty: nothing */
+	char why[DESK_WHY]; /* what was wrong first; empty: nothing */
 };
 
 static void
@@ -162,6 +162,28 @@ search_of(struct reading *r, struct ledger_search *q)
 			wrong(r, "id", "the id of a message (msg_…) or recipient (rcp_…)");
 	}
 	return r->why[0] ? -EINVAL : 0;
+}
+
+int
+desk_activity_search(struct desk_conn *n, struct ledger_search *ret_q, char why[DESK_WHY])
+{
+	struct reading r = { .conn = n };
+	int err = search_of(&r, ret_q);
+
+	memcpy(why, r.why, sizeof r.why);
+	return err;
+}
+
+json_t *
+desk_activity_row(struct desk_conn *n, const struct ledger_row *row)
+{
+	json_t *rows = json_array(), *one;
+
+	(void)trace_json(row, rows);
+	shorten(n, rows);
+	one = json_incref(json_array_get(rows, 0));
+	json_decref(rows);
+	return one;
 }
 
 void

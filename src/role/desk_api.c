@@ -36,6 +36,7 @@ call_free(struct desk_conn *n)
 	desk_source_forget(d, n);
 	desk_sink_forget(d, n);
 	desk_people_forget(d, n);
+	desk_follow_forget(n);
 	list_del(&n->link);
 	mem_wipe(n->session, sizeof n->session);
 	json_decref(n->asked);
@@ -72,6 +73,12 @@ say(struct desk_conn *n, int status, const char *type, struct str body)
 	if (n->edge->channel)
 		(void)channel_force(n->edge->channel, MSG_called, buf_str(&b));
 	buf_done(&b);
+	call_free(n);
+}
+
+void
+desk_api_over(struct desk_conn *n)
+{
 	call_free(n);
 }
 
@@ -540,12 +547,14 @@ static const struct {
 	{ API_SUPPRESSION_REMOVE, desk_api_suppression_remove },
 	{ API_MESSAGES, desk_activity_messages },
 	{ API_STATS, desk_activity_stats },
+	{ API_MESSAGE_STREAM, desk_follow },
 	{ API_DOCTOR, doctor },
 	{ API_STATUS, desk_api_status },
 	{ API_ALERTS, alerts },
 	{ API_MESSAGE, desk_api_message },
 	{ API_MESSAGE_CANCEL, desk_api_message_cancel },
 	{ API_MESSAGE_SOURCE, desk_source },
+	{ API_MESSAGE_RESEND, desk_resend },
 	{ API_MESSAGE_VALUES, desk_api_message_values },
 };
 
@@ -621,6 +630,7 @@ take(struct desk_edge *from, const struct msg_call *m)
 	n->request_id = arena_keep(&n->arena, m->request_id);
 	n->client = arena_keep(&n->arena, m->client);
 	n->agent = arena_keep(&n->arena, m->agent);
+	n->last_event = arena_keep(&n->arena, m->last_event);
 	desk_audit_reason(n, m->reason);
 	for (size_t i = 0; i < API_PARAMS_MAX; i++)
 		n->params[i] = i < m->params.n ? arena_keep(&n->arena, m->params.at[i].bytes)
@@ -656,6 +666,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		desk_web(ctx, payload);
 	else if (type == MSG_contact)
 		desk_contact_ask(ctx, payload);
+	else if (type == MSG_follow)
+		desk_follow_told(ctx, payload);
 	arena_done(&a);
 }
 

@@ -17,6 +17,7 @@
  *   desk_doctor.c   the checks of the installation
  *   desk_tracking.c the same of an account's tracking host
  *   desk_activity.c search and statistics of the ledger, for the API
+ *   desk_follow.c   the same rows as they change, as a stream
  *   desk_api.c      calls of the HTTP API, from edges: an account's own verbs
  *   desk_api_message.c  one message by its id
  *   desk_vendor.c   pages of the ledger and an account's tables, for the vendors' dialects:
@@ -102,6 +103,8 @@ struct desk_conn {
 	char session[SESSION_TOKEN]; /* of the answer: one that begins; "-": it ended */
 	uint32_t retry_s;
 	struct arena arena;
+	struct str last_event;
+	struct follow *follow; /* of desk_follow.c; NULL: the call is no stream */
 	struct str query, request_id, params[API_PARAMS_MAX];
 	json_t *asked; /* its body, owned; NULL: none */
 	json_t *rest;  /* what is still to be asked of the verbs, owned; NULL: nothing */
@@ -165,6 +168,7 @@ struct desk {
 	struct nmap posts;       /* the same by id */
 	size_t post_bytes;       /* of these: what the poster holds */
 	struct desk_hooks *hooks;
+	struct desk_follows *follows;
 	struct desk_people *people; /* of desk_people.c */
 	struct desk_alerts *alerts; /* of desk_alert.c */
 };
@@ -220,6 +224,8 @@ void desk_api_suppression_remove(struct desk_conn *n);
 void desk_api_refuse(struct desk_conn *n, int status, struct str why);
 /* With one of Postmark's codes. */
 void desk_api_refuse_code(struct desk_conn *n, int status, const char *code, struct str why);
+/* The call is over: all of its answer was told. */
+void desk_api_over(struct desk_conn *n);
 /* Answers the call from its begin. */
 void desk_api_again(struct desk_conn *n);
 
@@ -232,6 +238,25 @@ void desk_mailgun(struct desk_conn *n);
 /* ---- desk_activity.c */
 void desk_activity_messages(struct desk_conn *n);
 void desk_activity_stats(struct desk_conn *n);
+#define DESK_WHY 200u
+/* The search that the query of the call asks for, its texts in n's arena. 0, or -EINVAL with
+ * the reason. */
+struct ledger_search;
+struct ledger_row;
+int desk_activity_search(struct desk_conn *n, struct ledger_search *ret_q, char why[DESK_WHY]);
+/* A row as the list has it. New reference. */
+json_t *desk_activity_row(struct desk_conn *n, const struct ledger_row *row);
+
+/* ---- desk_follow.c */
+void desk_follows_new(struct desk *d);
+void desk_follows_free(struct desk *d); /* behind the edges' calls */
+void desk_follow(struct desk_conn *n);
+void desk_follow_forget(struct desk_conn *n);
+/* An edge's MSG_follow. */
+void desk_follow_told(struct desk_edge *from, struct str payload);
+void desk_follow_second(struct desk *d);
+/* Ends them all, with the hint to come again: the engine went. */
+void desk_follow_over(struct desk *d);
 
 /* ---- desk_post.c. m: NULL when the poster went before it answered: whether it was posted is
  * not known. Not called from within desk_post. */
@@ -384,6 +409,8 @@ void desk_session_welcome(struct desk *d);
 
 /* ---- desk_source.c */
 void desk_source(struct desk_conn *n);
+/* The same bytes once more, to those who did not get them: the edge sends them. */
+void desk_resend(struct desk_conn *n);
 void desk_source_forget(struct desk *d, const struct desk_conn *n);
 /* ---- desk_sink.c */
 /* Does the service keep what it delivers in a sink of its own? */

@@ -1,7 +1,8 @@
 /*
  * The bytes of a message, as it was accepted, as long as they are kept (keep.content): the
  * ledger says where they are, a thread reads them. Only for keys of the account whose mail it
- * is; an operator's key has no privilege here.
+ * is; an operator's key has no privilege here. They are told, or given to an edge that sends
+ * them again.
  *
  *   call ─▶ ledger: place ─▶ thread: read, compare the hash ─▶ answer
  */
@@ -16,6 +17,13 @@
 
 #define PART_MAX    (3u << 20) /* bytes of one answer: it goes in one message of a channel */
 #define SOURCES_MAX 8          /* at a time */
+#define RCPTS_MAX   1000u      /* of a message that is sent again */
+#define NOT_KEPT                                                                               \
+	STR_LIT("The bytes of this message are not kept any more (keep.content): send it "     \
+		"again from where it came.")
+#define TOO_LONG                                                                               \
+	STR_LIT("A message of more than 3 MiB is not sent again from here: send it again "     \
+		"from where it came.")
 
 struct source {
 	struct link link;
@@ -24,7 +32,9 @@ struct source {
 	struct desk_conn *conn; /* NULL: who asked is gone */
 	struct extent_place place;
 	uint64_t from;
-	size_t n; /* bytes wanted from there */
+	size_t n;     /* bytes wanted from there */
+	json_t *mail; /* they are sent again so (api/native_resend), owned; NULL: they are told
+	               */
 	char *bytes;
 	int err;
 };
@@ -42,6 +52,24 @@ read_part(void *ctx)
 	extent_reader_free(&r);
 }
 
+/* For the edge: one line of JSON, then the message. */
+static void
+send_again(struct desk_conn *n, const struct source *s)
+{
+	char *line = json_dumps(s->mail, JSON_COMPACT);
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	buf_printf(&b, "%s\n", line ? line : "{}");
+	buf_put(&b, str_of(s->bytes, s->n));
+	free(line); /* jansson's own allocation */
+	if (b.full)
+		desk_api_refuse(n, 413, TOO_LONG);
+	else
+		desk_api_say_bytes(n, API_RESEND_TYPE, buf_str(&b));
+	buf_done(&b);
+}
+
 static void
 on_read(void *ctx)
 {
@@ -52,13 +80,18 @@ on_read(void *ctx)
 	s->desk->nsources--;
 	if (!n)
 		;
+	else if (s->err == -ENOENT && s->mail)
+		desk_api_refuse(n, 410, NOT_KEPT);
 	else if (s->err == -ENOENT)
 		/* Kept no longer. */
 		desk_api_refuse(n, 404, DESK_API_NOTHING);
 	else if (s->err)
 		desk_api_refuse(n, 500, STR_LIT("The message cannot be read from the disk."));
+	else if (s->mail)
+		send_again(n, s);
 	else
 		desk_api_say_bytes(n, "message/rfc822", str_of(s->bytes, s->n));
+	json_decref(s->mail);
 	mem_free(s->bytes);
 	mem_free(s);
 }
@@ -103,19 +136,22 @@ part_of(struct desk_conn *n, struct source *s)
 	return 0;
 }
 
-static void
-begin(struct desk_conn *n, const struct extent_place *place)
+static struct source *
+source_new(struct desk_conn *n, const struct extent_place *place)
 {
 	struct source *s = MEM_NEW(s);
 
 	s->desk = n->desk;
 	s->conn = n;
 	s->place = *place;
+	s->n = place->length;
 	list_init(&s->link);
-	if (part_of(n, s) < 0) {
-		mem_free(s);
-		return;
-	}
+	return s;
+}
+
+static void
+begin(struct desk_conn *n, struct source *s)
+{
 	s->bytes = mem_new(1, s->n + 1);
 	s->job = (struct pool_job){ .work = read_part, .done = on_read, .ctx = s };
 	list_init(&s->job.link);
@@ -143,7 +179,16 @@ on_written(struct desk_ask *a, int status, struct str json)
 	(void)status;
 	(void)json;
 	if (a->conn)
-		desk_source(a->conn);
+		desk_api_again(a->conn);
+}
+
+/* Who was given an id a moment ago may ask for it now. */
+static void
+wait_written(struct desk_conn *n)
+{
+	n->written = true;
+	desk_ask_engine(
+		n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER }, on_written, NULL);
 }
 
 void
@@ -166,15 +211,116 @@ desk_source(struct desk_conn *n)
 	err = ledger_find(n->desk->env->paths->ledger, &q, on_row, &place);
 	if (err < 0)
 		desk_api_refuse(n, 500, STR_LIT("The ledger cannot be read."));
-	else if (place.extent)
-		begin(n, &place);
-	else if (err == 0 && !n->written) {
-		/* Who was given an id a moment ago may ask for it now. */
-		n->written = true;
-		desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_LEDGER },
-			on_written, NULL);
-	} else
+	else if (place.extent) {
+		struct source *s = source_new(n, &place);
+
+		if (part_of(n, s) == 0)
+			begin(n, s);
+		else
+			mem_free(s);
+	} else if (err == 0 && !n->written)
+		wait_written(n);
+	else
 		desk_api_refuse(n, 404, DESK_API_NOTHING);
+}
+
+/* ---- sending again */
+
+struct again {
+	uint64_t id;
+	struct extent_place place;
+	json_t *mail, *to;
+	unsigned seen;
+	bool apart; /* copies of their own: the bytes name one recipient */
+};
+
+/* Nobody got it, as far as that is known. Where it is not known, whoever names the recipient
+ * decides. */
+static bool
+failed(const struct again *g, const struct ledger_row *row)
+{
+	const uint32_t states = UINT32_C(1) << FACT_BOUNCED | UINT32_C(1) << FACT_RETURNED |
+	                        UINT32_C(1) << FACT_EXPIRED | UINT32_C(1) << FACT_SUPPRESSED |
+	                        UINT32_C(1) << FACT_CANCELLED;
+
+	return (row->last < 32 && states >> row->last & 1) ||
+	       (row->last == FACT_IN_DOUBT && g->id == row->rcpt);
+}
+
+static int
+on_again(void *ctx, const struct ledger_row *row)
+{
+	struct rd r = rd_of(row->facts);
+	struct extent_place place;
+	struct again *g = ctx;
+	struct fact f;
+
+	g->seen++;
+	if (!failed(g, row) || fact_read(&r, &f) < 0 || f.kind != FACT_ACCEPTED ||
+		f.stream == STREAM_INBOUND)
+		return 0;
+	place = (struct extent_place){ f.extent, f.size, f.offset, f.hash };
+	if (!g->mail) {
+		g->place = place;
+		g->mail = json_pack("{s:o,s:i,s:o}", "sender", desk_api_json(f.sender),
+			"stream", (int)f.stream, "about", desk_api_json(f.about));
+	}
+	g->apart |= memcmp(&place, &g->place, sizeof place) != 0;
+	json_array_append_new(g->to, desk_api_json(row->recipient));
+	return 0;
+}
+
+/* Why it is not sent again; 0: it is. */
+static int
+why_not(const struct again *g, int err, struct str *ret_why)
+{
+	*ret_why = DESK_API_NOTHING;
+	if (err < 0)
+		return 500;
+	if (g->seen == 0)
+		return 404;
+	*ret_why = STR_LIT("Nothing of this failed: only what bounced, expired, was suppressed "
+			   "or cancelled is sent again.");
+	if (!g->mail)
+		return 409;
+	*ret_why =
+		STR_LIT("Each recipient of this message has a copy of his own: send it again "
+			"by the recipient's id (rcp_…).");
+	if (g->apart)
+		return 409;
+	*ret_why = NOT_KEPT;
+	if (g->place.extent == 0)
+		return 410;
+	*ret_why = TOO_LONG;
+	return g->place.length > PART_MAX ? 413 : 0;
+}
+
+void
+desk_resend(struct desk_conn *n)
+{
+	struct again g = { .id = desk_api_id(n, n->params[0]), .to = json_array() };
+	const struct ledger_query q = { .id = g.id, .tenant = n->tenant, .limit = RCPTS_MAX };
+	int err = g.id ? ledger_find(n->desk->env->paths->ledger, &q, on_again, &g) : 0, status;
+	struct str why;
+
+	status = why_not(&g, err, &why);
+	if (!status && n->desk->nsources >= SOURCES_MAX) {
+		status = 503;
+		why = STR_LIT("The service is busy; try again in a moment.");
+	}
+	if (status == 404 && g.id && !n->written) {
+		wait_written(n);
+	} else if (status) {
+		desk_api_refuse(n, status, why);
+	} else {
+		struct source *s = source_new(n, &g.place);
+
+		s->mail = json_incref(g.mail);
+		json_object_set(s->mail, "to", g.to);
+		begin(n, s);
+	}
+	json_decref(g.mail);
+	json_decref(g.to);
 }
 
 void

@@ -435,6 +435,7 @@ retire(struct edge *e, uint64_t wait_us)
 	e->drain_until = loop_mono(e->loop) + wait_us;
 	if (e->listening)
 		listen_off(e);
+	edge_streams_end(e);
 	/* Who has asked nothing yet is about to. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{
@@ -460,6 +461,7 @@ edge_drain(struct edge *e)
 	e->drain_until = loop_mono(e->loop) + EDGE_DRAIN_US;
 	if (e->env->ports_kept)
 		e->drain_until -= EDGE_SETTLE_US; /* the keeper counts from its word */
+	edge_streams_end(e);
 	/* It goes on listening, to say that it stops: nobody waits before a mute port. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{

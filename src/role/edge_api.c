@@ -8,6 +8,7 @@
 #include "api/mailgun_send.h"
 #include "api/mailjet_send.h"
 #include "api/mailjet_v3_send.h"
+#include "api/native_resend.h"
 #include "api/native_send.h"
 #include "api/postmark_answer.h"
 #include "api/rest.h"
@@ -92,6 +93,7 @@ edge_call_free(struct edge_call *k)
 void
 edge_call_leave(struct edge_call *k)
 {
+	edge_stream_leave(k);
 	k->conn = NULL;
 	if (k->working && pool_take_back(k->edge->pool, &k->job))
 		k->working = false;
@@ -299,6 +301,24 @@ answer(struct edge_call *k, struct api_answer *a)
 }
 
 void
+edge_call_open(struct edge_call *k, const char *type)
+{
+	struct http_field fields[FIELDS_MAX + 2];
+	struct api_answer a = { .status = 200, .type = type };
+	struct http_answer h = { .status = a.status, .type = a.type, .fields = fields };
+	char retry[12];
+
+	h.nfields = answer_fields(k, &a, fields, retry);
+	if (!k->who.user)
+		fields[h.nfields++] =
+			(struct http_field){ STR_LIT("Cache-Control"), STR_LIT("no-store") };
+	/* Of proxies that gather what they pass on. */
+	fields[h.nfields++] =
+		(struct http_field){ STR_LIT("X-Accel-Buffering"), STR_LIT("no") };
+	edge_http_open(k->conn, &h);
+}
+
+void
 edge_call_answer(struct edge_call *k)
 {
 	struct api_answer a = { 0 };
@@ -369,7 +389,8 @@ read_call(void *ctx)
 		                 : mailgun_send_read(&k->send, &mg, &k->world);
 		break;
 	case API_NATIVE:
-		k->err = native_send_read(&k->send, body, &k->world);
+		k->err = k->again ? native_resend_read(&k->send, body, &k->raw)
+		                  : native_send_read(&k->send, body, &k->world);
 		break;
 	}
 }
@@ -387,9 +408,10 @@ was_read(struct edge_call *k)
 }
 
 void
-edge_call_mail(struct edge_call *k, struct str body)
+edge_call_mail(struct edge_call *k, struct str body, bool again)
 {
 	k->desk_seq = 0;
+	k->again = again;
 	json_decref(k->send.root);
 	k->send.root = NULL;
 	k->json = STR_NONE;

@@ -90,6 +90,8 @@ struct edge_call {
 	uint8_t idem; /* enum idem_kind, of the first group that was no new one */
 
 	uint64_t desk_seq;           /* it waits for desk; 0 = no */
+	uint64_t stream_seq;         /* its answer is under way (edge_stream.c); 0 = no */
+	uint32_t stream_bytes;       /* of it that did not leave yet */
 	struct edge_named *template; /* it waits for this one; NULL = no */
 	uint64_t contact_seq;        /* it waits for a contact; 0 = no */
 	json_t *contact;             /* of the item at hand, owned; NULL: none is known */
@@ -107,7 +109,8 @@ struct edge_call {
 	struct api_send send;
 	bool read; /* send is there */
 	struct str content_type;
-	struct str raw;            /* Mailgun's .mime: the message as it came */
+	struct str raw;            /* Mailgun's .mime, or sent again: the message as it came */
+	bool again;                /* the body is of API_RESEND_TYPE */
 	struct accept_facts facts; /* of it */
 	int err;                   /* of the job */
 	bool composed;
@@ -133,8 +136,9 @@ struct edge_call {
 void edge_call_answer(struct edge_call *k);
 /* The same without having been read: its dialect says it. why: static or in the arena. */
 void edge_call_refuse(struct edge_call *k, int status, struct str why);
-/* Desk's answer is mail (API_MAIL_TYPE): it is sent, and the answer of that is the call's. */
-void edge_call_mail(struct edge_call *k, struct str body);
+/* Desk's answer is mail (API_MAIL_TYPE; again: API_RESEND_TYPE): it is sent, and the answer of
+ * that is the call's. */
+void edge_call_mail(struct edge_call *k, struct str body, bool again);
 /* Desk's answer. */
 void edge_call_said(struct edge_call *k, unsigned status, struct str type, struct str body);
 /* Runs work on a thread when the body or what is made of it is long, else at once, and then
@@ -196,6 +200,16 @@ void edge_contact_drop(struct edge_call *k);
 void edge_contact_answered(struct edge *e, struct str payload);
 void edge_contact_lost(struct edge *e);
 void edge_contact_second(struct edge *e);
+
+/* ---- edge_stream.c ---- */
+/* Desk's answer to k goes on: its head is written. */
+void edge_stream_open(struct edge_call *k);
+/* Desk's MSG_followed. */
+void edge_stream_more(struct edge *e, struct str payload);
+/* To desk: so many bytes left; or nobody reads it any more. */
+void edge_stream_tell(struct edge *e, uint64_t seq, bool gone, uint32_t bytes);
+/* The head of such an answer; the call goes on. */
+void edge_call_open(struct edge_call *k, const char *type);
 
 /* ---- edge_write.c ---- */
 /* k->send is read and free of errors of the whole call: its messages are written from their

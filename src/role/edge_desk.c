@@ -6,10 +6,11 @@
 
 #include "content/unsub_page.h"
 
-#define EDGE_DESK_MAX 64u
-#define EDGE_DESK_US  EDGE_ASK_US
-#define AGENT_MAX     300u
-#define REASON_MAX    6200u /* bytes: 500 characters, percent-encoded */
+#define EDGE_DESK_MAX  64u
+#define EDGE_DESK_US   EDGE_ASK_US
+#define AGENT_MAX      300u
+#define LAST_EVENT_MAX 40u
+#define REASON_MAX     6200u /* bytes: 500 characters, percent-encoded */
 
 static struct edge_call *
 waiting(struct edge *e, uint64_t seq)
@@ -90,6 +91,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.network = k->conn->network,
 		.agent = field(k, "user-agent", AGENT_MAX),
 		.reason = field(k, "x-facteur-reason", REASON_MAX),
+		.last_event = field(k, "last-event-id", LAST_EVENT_MAX),
 		.path = k->conn->http->in.path,
 		.query = k->conn->http->in.query,
 		.client = str_z(k->client),
@@ -148,18 +150,28 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		edge_web_answered(e, payload);
 	if (type == MSG_contacted)
 		edge_contact_answered(e, payload);
+	if (type == MSG_followed)
+		edge_stream_more(e, payload);
 	/* No list is in it: nothing is taken of an arena. */
 	if (type != MSG_called || msg_called_read(NULL, payload, &m) < 0)
 		return;
 	if (e->desk_open > 0)
 		e->desk_open--;
 	k = waiting(e, m.seq);
-	if (!k)
+	if (!k) {
+		/* Who left before his stream began. */
+		if (str_eq_z(m.type, API_STREAM_TYPE))
+			edge_stream_tell(e, m.seq, true, 0);
 		return;
+	}
 	k->retry_s = m.retry_s;
 	k->session = arena_keep(&k->arena, m.session);
 	if (m.status == 200 && str_eq_z(m.type, API_MAIL_TYPE))
-		edge_call_mail(k, m.body);
+		edge_call_mail(k, m.body, false);
+	else if (m.status == 200 && str_eq_z(m.type, API_RESEND_TYPE))
+		edge_call_mail(k, m.body, true);
+	else if (m.status == 200 && str_eq_z(m.type, API_STREAM_TYPE))
+		edge_stream_open(k);
 	else
 		edge_call_said(k, m.status, m.type, m.body);
 }
@@ -167,6 +179,7 @@ on_message(void *ctx, uint16_t type, struct str payload)
 static void
 lost(struct edge *e)
 {
+	edge_streams_end(e);
 	channel_free(&e->desk);
 	e->desk_open = 0;
 	LIST_EACH_SAFE(l, &e->calls)

@@ -106,12 +106,13 @@ route(struct edge_conn *c)
 		acme(c, str_from(path, challenge.n));
 	else if (c->port->kind == PORT_SHARED)
 		redirect(c);
-	else if (!is_served(h))
+	else if (edge_help_is(path) && get)
+		h->help = true;
+	else if (!is_served(h) && !edge_help_is(path))
 		say(h, 404,
 			"Nothing is served at this address; the console is at /console/, "
-			"health "
-			"at /livez and /readyz, numbers at /metrics, the API is described at "
-			"/docs/api.\n");
+			"health at /livez and /readyz, numbers at /metrics, the API is "
+			"described at /docs/api, help is at /help/.\n");
 	else if (!get)
 		refuse_method(h);
 	else if (str_eq_z(path, "/metrics"))
@@ -138,6 +139,7 @@ on_head(struct edge_conn *c)
 	h->verbose = str_find_str(h->in.query, STR_LIT("verbose")) < h->in.query.n;
 	h->track = '\0';
 	h->file = NULL;
+	h->help = false;
 	if (c->behind)
 		edge_proxy_forwarded(c);
 	if (edge_track_begin(c) || (c->port->kind != PORT_SHARED && edge_api_begin(c)))
@@ -171,6 +173,21 @@ edge_http_say(struct edge_conn *c, struct http_answer *a)
 	h->closing = !a->keep_alive;
 	h->waits = false;
 	h->asked = true;
+}
+
+void
+edge_http_open(struct edge_conn *c, struct http_answer *a)
+{
+	struct buf out;
+
+	a->open = true;
+	a->head = c->http->head;
+	a->now = loop_wall(c->edge->loop);
+	buf_init(&out, ANSWER_MAX);
+	(void)http_answer_write(&out, a);
+	edge_count(c->edge, COUNT_HTTP, (uint16_t)a->status);
+	stream_write(c->stream, buf_str(&out));
+	buf_done(&out);
 }
 
 void
@@ -268,7 +285,9 @@ on_end(struct edge_conn *c)
 		ask(c);
 		return;
 	}
-	if (h->file)
+	if (h->help)
+		edge_help_answer(c);
+	else if (h->file)
 		edge_static_answer(c, h->file);
 	else
 		answer(c, h->status, h->body ? str_z(h->body) : STR_NONE);
@@ -334,6 +353,8 @@ edge_http_run(struct edge_conn *c)
 void
 edge_http_event(struct edge_conn *c, enum stream_event ev)
 {
+	if (edge_stream_event(c, ev))
+		return;
 	if (ev == STREAM_EOF)
 		c->eof = true;
 	if (ev == STREAM_ERROR || ev == STREAM_TIMEOUT)

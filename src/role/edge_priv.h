@@ -263,6 +263,7 @@ struct edge_http {
 	bool closing; /* the last answer is written */
 	uint16_t op;
 	const struct edge_file *file; /* edge_static.h: what is answered; NULL: none */
+	bool help;                    /* edge_help.c */
 	struct edge_call *call;       /* of the API */
 	struct edge_web *web;         /* of edge_web.c, under way; NULL: none */
 	char track;                   /* edge_track.c: 'o', 'c', 'u', 'w'; else '\0' */
@@ -470,6 +471,8 @@ void edge_http_timer(struct edge_conn *c);
 /* Writes an answer; Connection, Date and HEAD are seen to here. */
 struct http_answer;
 void edge_http_say(struct edge_conn *c, struct http_answer *a);
+/* The same of one that goes on: only its head. */
+void edge_http_open(struct edge_conn *c, struct http_answer *a);
 /* Behind it: the next request, or the end. c may be gone. */
 void edge_http_next(struct edge_conn *c);
 
@@ -488,6 +491,18 @@ bool edge_track_begin(struct edge_conn *c);
 void edge_track_end(struct edge_conn *c);
 void edge_track_open(struct edge *e);
 void edge_track_close(struct edge *e);
+
+/* ---- edge_help.c: pages of help */
+bool edge_help_is(struct str path);
+void edge_help_answer(struct edge_conn *c);
+
+/* ---- edge_stream.c: answers that go on */
+/* True: the event is such an answer's; c may be gone. */
+bool edge_stream_event(struct edge_conn *c, enum stream_event ev);
+/* All of them end, with the hint to come again. */
+void edge_streams_end(struct edge *e);
+/* The client left one. */
+void edge_stream_leave(struct edge_call *k);
 
 /* Calls that desk answers and that are too old: once a second. */
 void edge_desk_second(struct edge *e);

@@ -424,65 +424,76 @@ http_end(struct client *c)
 	stream_eat(c->s, stream_input(c->s).n);
 }
 
+static const struct {
+	const char *name;
+	enum port_kind port;
+	const char *request, *want, *inside;
+} http_rows[] = {
+	{ "livez", PORT_HTTP, "GET /livez HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 200 ",
+		"ok\n" },
+	{ "readyz", PORT_HTTP, "GET /readyz?verbose HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "accepting" },
+	{ "metrics", PORT_HTTP, "GET /metrics HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "version=0.0.4" },
+	{ "nothing", PORT_HTTP, "GET /x HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 404 ",
+		"Nothing is served" },
+	{ "post", PORT_HTTP,
+		"POST /livez HTTP/1.1\r\nHost: x.test\r\nContent-Length: 2\r\n\r\nab",
+		"HTTP/1.1 405 ", "Allow: GET, HEAD\r\n" },
+	{ "description", PORT_HTTP, "GET /openapi.json HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "\"openapi\": \"3.1.0\"" },
+	{ "its page", PORT_HTTP, "GET /docs/api HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "; style-src 'sha256-" },
+	{ "its head", PORT_HTTP, "HEAD /docs/api HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "Cache-Control: public, max-age=300\r\n" },
+	{ "it is known", PORT_HTTP,
+		"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\nIf-None-Match: \"a\", "
+		"*\r\n\r\n",
+		"HTTP/1.1 304 ", "ETag: \"" },
+	{ "another is known", PORT_HTTP,
+		"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\nIf-None-Match: "
+		"\"a\"\r\n\r\n",
+		"HTTP/1.1 200 ", "paths" },
+	{ "console", PORT_HTTP, "GET /console/activity?to=a HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "Content-Security-Policy: default-src 'self'; " },
+	{ "its page is asked for anew", PORT_HTTP,
+		"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 200 ",
+		"Cache-Control: no-cache\r\n" },
+	{ "its page compressed", PORT_HTTP,
+		"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\nAccept-Encoding: gzip, "
+		"br\r\n\r\n",
+		"HTTP/1.1 200 ", "Vary: Accept-Encoding\r\nContent-Encoding: br\r\n" },
+	{ "help", PORT_HTTP,
+		"GET /help/advice-subject?lang=fr HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "Il n'y a pas d'objet." },
+	{ "help in the client's language", PORT_HTTP,
+		"GET /help/ HTTP/1.1\r\nHost: x.test\r\nAccept-Language: "
+		"fr-CA\r\n\r\n",
+		"HTTP/1.1 200 ", "Content-Language: fr\r\n" },
+	{ "no help", PORT_HTTP, "GET /help/%3Cb%3E HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 404 ", "all of them are at /help/" },
+	{ "nobody writes help", PORT_HTTP,
+		"POST /help/ HTTP/1.1\r\nHost: x.test\r\nContent-Length: "
+		"0\r\n\r\n",
+		"HTTP/1.1 405 ", "Allow: GET, HEAD\r\n" },
+	{ "nobody writes it", PORT_HTTP,
+		"DELETE /openapi.json HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 405 ",
+		"Allow: GET, HEAD\r\n" },
+	{ "two hosts", PORT_HTTP, "GET / HTTP/1.1\r\nHost: x.test\r\nHost: y.test\r\n\r\n",
+		"HTTP/1.1 400 ", "" },
+	{ "redirect", PORT_SHARED, "GET /a?b HTTP/1.1\r\nHost: x.test:80\r\n\r\n",
+		"HTTP/1.1 301 ", "Location: https://x.test/a?b\r\n" },
+	{ "challenge", PORT_SHARED,
+		"GET /.well-known/acme-challenge/tok HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 200 ", "answer" },
+	{ "traversal", PORT_SHARED,
+		"GET /.well-known/acme-challenge/../x HTTP/1.1\r\nHost: x.test\r\n\r\n",
+		"HTTP/1.1 404 ", "challenge" },
+};
+
 static void
 test_http(void **state)
 {
-	static const struct {
-		const char *name;
-		enum port_kind port;
-		const char *request, *want, *inside;
-	} table[] = {
-		{ "livez", PORT_HTTP, "GET /livez HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "ok\n" },
-		{ "readyz", PORT_HTTP, "GET /readyz?verbose HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "accepting" },
-		{ "metrics", PORT_HTTP, "GET /metrics HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "version=0.0.4" },
-		{ "nothing", PORT_HTTP, "GET /x HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 404 ", "Nothing is served" },
-		{ "post", PORT_HTTP,
-			"POST /livez HTTP/1.1\r\nHost: x.test\r\nContent-Length: 2\r\n\r\nab",
-			"HTTP/1.1 405 ", "Allow: GET, HEAD\r\n" },
-		{ "description", PORT_HTTP,
-			"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 200 ",
-			"\"openapi\": \"3.1.0\"" },
-		{ "its page", PORT_HTTP, "GET /docs/api HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "; style-src 'sha256-" },
-		{ "its head", PORT_HTTP, "HEAD /docs/api HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "Cache-Control: public, max-age=300\r\n" },
-		{ "it is known", PORT_HTTP,
-			"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\nIf-None-Match: \"a\", "
-			"*\r\n\r\n",
-			"HTTP/1.1 304 ", "ETag: \"" },
-		{ "another is known", PORT_HTTP,
-			"GET /openapi.json HTTP/1.1\r\nHost: x.test\r\nIf-None-Match: "
-			"\"a\"\r\n\r\n",
-			"HTTP/1.1 200 ", "paths" },
-		{ "console", PORT_HTTP,
-			"GET /console/activity?to=a HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "Content-Security-Policy: default-src 'self'; " },
-		{ "its page is asked for anew", PORT_HTTP,
-			"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\n\r\n", "HTTP/1.1 200 ",
-			"Cache-Control: no-cache\r\n" },
-		{ "its page compressed", PORT_HTTP,
-			"HEAD /console/ HTTP/1.1\r\nHost: x.test\r\nAccept-Encoding: gzip, "
-			"br\r\n\r\n",
-			"HTTP/1.1 200 ", "Vary: Accept-Encoding\r\nContent-Encoding: br\r\n" },
-		{ "nobody writes it", PORT_HTTP,
-			"DELETE /openapi.json HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 405 ", "Allow: GET, HEAD\r\n" },
-		{ "two hosts", PORT_HTTP,
-			"GET / HTTP/1.1\r\nHost: x.test\r\nHost: y.test\r\n\r\n",
-			"HTTP/1.1 400 ", "" },
-		{ "redirect", PORT_SHARED, "GET /a?b HTTP/1.1\r\nHost: x.test:80\r\n\r\n",
-			"HTTP/1.1 301 ", "Location: https://x.test/a?b\r\n" },
-		{ "challenge", PORT_SHARED,
-			"GET /.well-known/acme-challenge/tok HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 200 ", "answer" },
-		{ "traversal", PORT_SHARED,
-			"GET /.well-known/acme-challenge/../x HTTP/1.1\r\nHost: x.test\r\n\r\n",
-			"HTTP/1.1 404 ", "challenge" },
-	};
 	struct scene *sc = scene_new(NULL);
 	struct client c;
 	char path[600];
@@ -495,7 +506,7 @@ test_http(void **state)
 	f = fopen(path, "w");
 	fputs("answer", f);
 	fclose(f);
-	TEST_EACH(row, table)
+	TEST_EACH(row, http_rows)
 	{
 		client_open(sc, &c, row->port);
 		say(&c, row->request);

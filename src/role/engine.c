@@ -425,13 +425,14 @@ on_minute(void *ctx)
 	engine_extents_tick(e);
 	engine_conservation(e);
 	engine_settle(e);
+	engine_follows_tick(e);
 	if (engine_may_purge(e) && !engine_backup_holds_journal(e)) {
 		ledger_purge(e->ledger, loop_wall(e->loop),
 			(struct ledger_keep){
 				e->config->keep_events_us, e->config->keep_statistics_us });
 		/* Also what all endpoints have: it may be asked for again. */
 		(void)directory_fed(e->dir, &fed);
-		if (fed)
+		if (fed || e->followed)
 			ledger_feed_purge(
 				e->ledger, 0, loop_wall(e->loop), ENGINE_FEED_KEEP_US);
 	}

@@ -66,15 +66,6 @@ engine_warn_plain_keys(struct engine *e)
 	log_end(&ll);
 }
 
-void
-engine_feed(struct engine *e)
-{
-	size_t n;
-	const uint32_t *ids = directory_fed(e->dir, &n);
-
-	ledger_feed_tenants(e->ledger, ids, n);
-}
-
 static void
 on_directory(void *ctx, int err)
 {

@@ -50,6 +50,15 @@
 /* An event is posted again for 72 h, and may be asked for again for a week. */
 #define ENGINE_FEED_KEEP_US (8 * UTC_DAY)
 
+#define ENGINE_FOLLOWS_MAX 256
+#define ENGINE_FOLLOW_US   (600u * 1000000u) /* since desk said so last */
+
+struct engine_follow {
+	uint32_t tenant;
+	int64_t since; /* wall µs */
+	uint64_t said; /* mono µs */
+};
+
 struct engine_peer {
 	struct engine *engine;
 	enum role_kind kind;
@@ -131,6 +140,9 @@ struct engine {
 	struct guard *guard;
 	struct engine_quota *quota;
 	struct directory *dir;
+	struct engine_follow follows[ENGINE_FOLLOWS_MAX];
+	size_t nfollows;
+	bool followed;                            /* some were: the feed has entries of them */
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct nmap said; /* tenant and site → struct said of engine_lanes.c */
 	size_t nsaid;
@@ -482,7 +494,14 @@ void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
 /* Tells the ledger whose events go to the feed. */
+/* ---- engine_follow.c */
+/* Whose facts go to the feed: the ledger hears it. */
 void engine_feed(struct engine *e);
+/* Somebody follows the tenant's mail: wall µs since which all its facts are in the feed; -1:
+ * too many accounts are followed. */
+int64_t engine_follow(struct engine *e, uint32_t tenant);
+/* Forgets those that nobody follows any more. */
+void engine_follows_tick(struct engine *e);
 
 /* ---- engine_quota.c: how much accounts and keys may send (account/limit) */
 void engine_quota_open(struct engine *e);

@@ -484,6 +484,17 @@ say_loading(struct engine *e, struct engine_peer *p, uint64_t seq)
 	say_error(p, seq, 503, why);
 }
 
+static void
+follow(struct engine *e, struct engine_peer *p, const struct msg_query *q)
+{
+	int64_t since = engine_follow(e, q->tenant);
+
+	if (since < 0)
+		say_error(p, q->seq, 503, "too many accounts are followed just now");
+	else
+		say_json(p, q->seq, 200, json_pack("{s:I}", "since", (json_int_t)since));
+}
+
 void
 engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 {
@@ -537,6 +548,9 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 		e->webhook_lag_s = q->after;
 		e->webhooks_failing = q->limit;
 		say_json(p, q->seq, 200, json_pack("{s:b}", "ok", 1));
+		break;
+	case QUERY_FOLLOW:
+		follow(e, p, q);
 		break;
 	case QUERY_ALERTS:
 		buf_clear(&e->alerts);

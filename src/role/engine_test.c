@@ -1,4 +1,5 @@
 /* The engine from acceptance to the last outcome, with all other roles played. */
+#include "ledger/ledger_feed.h"
 #include "role/engine_scene.h"
 
 #include <errno.h>
@@ -695,12 +696,63 @@ test_metrics(void **state)
 	assert_true(holds(a.json, "facteur_time_to_deliver_seconds_count 1\n"));
 }
 
+static uint64_t
+newest_of_all(void)
+{
+	const uint32_t nobody = 99;
+	uint64_t newest = 0, all = 0;
+
+	assert_int_equal(ledger_feed_newest(s->paths.ledger, &nobody, 1, &newest, &all), 0);
+	return all;
+}
+
+/* An account's facts go to the feed while somebody follows it, and ten minutes longer. */
+static void
+test_follow(void **state)
+{
+	const struct msg_query q = { .op = QUERY_FOLLOW, .tenant = 1 };
+	json_t *j, *again;
+	uint64_t seen;
+
+	(void)state;
+	scene_up(s);
+	scene_submit(s, "a@shop.test", "b@remote.test");
+	scene_delivered(s);
+	assert_int_equal(newest_of_all(), 0);
+	j = scene_ask(s, &q, 200);
+	scene_submit(s, "a@shop.test", "c@remote.test");
+	scene_delivered(s);
+	seen = newest_of_all();
+	assert_true(seen >= (uint64_t)json_integer_value(json_object_get(j, "since")));
+	scene_pass(s, 500 * UINT64_C(1000000));
+	again = scene_ask(s, &q, 200);
+	assert_true(json_equal(j, again));
+	scene_pass(s, 500 * UINT64_C(1000000));
+	scene_submit(s, "a@shop.test", "d@remote.test");
+	scene_delivered(s);
+	assert_true(newest_of_all() > seen);
+	scene_pass(s, 700 * UINT64_C(1000000));
+	seen = newest_of_all();
+	scene_submit(s, "a@shop.test", "e@remote.test");
+	scene_delivered(s);
+	assert_true(newest_of_all() == seen);
+	json_decref(again);
+	json_decref(j);
+	for (uint32_t i = 0; i < ENGINE_FOLLOWS_MAX; i++) {
+		j = scene_ask(
+			s, &(struct msg_query){ .op = QUERY_FOLLOW, .tenant = 10 + i }, 200);
+		json_decref(j);
+	}
+	json_decref(scene_ask(s, &q, 503));
+}
+
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
-	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told), ENGINE_TEST(test_notice),
-	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
-	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
-	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_by_hand_own), ENGINE_TEST(test_lanes),
-	ENGINE_TEST(test_list), ENGINE_TEST(test_list_of_long_addresses),
-	ENGINE_TEST(test_port25), ENGINE_TEST(test_turned_away),
-	ENGINE_TEST(test_turned_away_alone), ENGINE_TEST(test_metrics))
+	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told),
+	ENGINE_TEST(test_notice), ENGINE_TEST(test_who_gets_reports),
+	ENGINE_TEST(test_long_host_name), ENGINE_TEST(test_delay_is_told_once),
+	ENGINE_TEST(test_expiry), ENGINE_TEST(test_by_hand), ENGINE_TEST(test_by_hand_own),
+	ENGINE_TEST(test_lanes), ENGINE_TEST(test_list),
+	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
+	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
+	ENGINE_TEST(test_metrics), ENGINE_TEST(test_follow))

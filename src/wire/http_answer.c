@@ -118,9 +118,12 @@ put_status(struct buf *out, int status)
 static void
 put_content(struct buf *out, const struct http_answer *a)
 {
-	buf_put_z(out, "Content-Length: ");
-	buf_put_u64(out, a->body.n);
-	buf_put_z(out, "\r\n");
+	/* RFC 9112 6.3: without a length the end of the connection ends it. */
+	if (!a->open) {
+		buf_put_z(out, "Content-Length: ");
+		buf_put_u64(out, a->body.n);
+		buf_put_z(out, "\r\n");
+	}
 	put_z(out, "Content-Type", a->type ? a->type : "text/plain; charset=utf-8");
 }
 
@@ -146,7 +149,7 @@ http_answer_write(struct buf *out, const struct http_answer *a)
 	for (size_t i = 0; i < a->nfields; i++)
 		put_field(out, a->fields[i].name, a->fields[i].value);
 	if (a->status >= 200)
-		put_z(out, "Connection", a->keep_alive ? "keep-alive" : "close");
+		put_z(out, "Connection", a->keep_alive && !a->open ? "keep-alive" : "close");
 	buf_put_z(out, "\r\n");
 	if (!empty && !a->head)
 		buf_put(out, a->body);

@@ -10,7 +10,8 @@ struct http_field {
 	struct str name, value;
 };
 
-/* Appends "HTTP/1.1 200 OK" with Date, Content-Length, Content-Type, Connection and body. */
+/* Appends "HTTP/1.1 200 OK" with Date, Content-Length (not when open), Content-Type, Connection
+ * and body. */
 struct http_answer {
 	int status;
 	const char *type;                /* NULL = text/plain; charset=utf-8 */
@@ -19,6 +20,7 @@ struct http_answer {
 	size_t nfields;
 	struct str body;
 	bool keep_alive, head; /* head: leave the body out */
+	bool open;             /* more of the body follows, up to the end of the connection */
 	int64_t now;           /* wall µs */
 };
 

@@ -261,6 +261,7 @@ enum query_op {
 	QUERY_USE /* tenant, id: of which key, 0 the account: what is used of its quota */,
 	QUERY_WEBHOOKS /* desk tells for the metrics: after = lag in s, limit = failing ones */,
 	QUERY_LANES /* the queue told apart by lane */,
+	QUERY_FOLLOW /* somebody follows tenant's mail: its facts go to the feed too */,
 	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
 	 * subject; text: the message with its header. 200 once it is durable. */
 	QUERY_NOTICE,

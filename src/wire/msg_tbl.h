@@ -41,7 +41,7 @@
 	M(33, find, "edge → engine: who wants what came in?")                                  \
 	M(34, found, "engine → edge: the answer")                                              \
 	M(30, post, "desk → poster: post this body to that URL")                               \
-	M(31, posted, "poster → desk: what came of it")                                       \
+	M(31, posted, "poster → desk: what came of it")                                        \
 	M(35, webhook, "in attempt.webhook: where and how mail of an inbound address is posted") \
 	M(40, call, "edge → desk: a request of the HTTP API")                                  \
 	M(41, called, "desk → edge: its answer")                                               \
@@ -52,10 +52,12 @@
 	M(46, web, "edge → desk: the bytes of a message, to be shown as a page")               \
 	M(47, webbed, "desk → edge: the answer")                                               \
 	M(48, contact, "edge → desk: what do templates read of this contact?")                 \
-	M(49, contacted, "desk → edge: the answer")                                                  \
+	M(49, contacted, "desk → edge: the answer")                                            \
 	M(50, enter, "edge → engine: may one more session of this key be open?")               \
 	M(51, entered, "engine → edge: the answer")                                            \
-	M(52, open, "edge → engine: so many sessions of this key are open here")
+	M(52, open, "edge → engine: so many sessions of this key are open here")               \
+	M(53, followed, "desk → edge: more of an answer that goes on, or its end")             \
+	M(54, follow, "edge → desk: bytes of it that left for the client, or it is gone")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -156,12 +158,17 @@
 /* route: its number in api/route's table. json: the body, read and written again by the edge;
  * params: those of the path, decoded. french: the client prefers it to English (Accept-Language).
  * user: who is signed in, 0 nobody; role: enum user_role; platform: he is of no account; hash: of his
- * session. agent, reason: the fields User-Agent and X-Facteur-Reason. */
+ * session. agent, reason: the fields User-Agent and X-Facteur-Reason; last_event: Last-Event-ID. */
 #define MSG_FIELDS_call(F)                                                                     \
 	F(u64, seq) F(u16, route) F(u32, tenant) F(u64, key) F(u8, scopes) F(u8, french)       \
 	F(u64, user) F(u8, role) F(u8, platform) F(raw32, hash) F(u64, network)                \
 	F(str, path) F(str, query) F(str, client) F(str, agent) F(str, reason)                 \
-	F(str, request_id) F(texts, params) F(text, json)
+	F(str, last_event) F(str, request_id) F(texts, params) F(text, json)
+/* More of an answer whose type is text/event-stream, behind `called`; end: it is the last. */
+#define MSG_FIELDS_followed(F) F(u64, seq) F(u8, end) F(text, body)
+/* bytes: so many of `followed` the client took; desk sends no more than it has credit for.
+ * end: the client is gone. */
+#define MSG_FIELDS_follow(F) F(u64, seq) F(u8, end) F(u32, bytes)
 /* type: media type. session: the token of one that begins; "-": it ended. */
 #define MSG_FIELDS_called(F)                                                                   \
 	F(u64, seq) F(u16, status) F(u32, retry_s) F(str, type) F(str, session) F(text, body)

@@ -3,6 +3,7 @@
 //   await check('one message', async () => { … });        prints ok or FAIL, goes on
 //   await refused('no subject', () => client.send(…), { statusCode: 422, code: 300, message: /…/ });
 //   sent({ envelope, subject, … });                       for arrived.py
+//     traced: false: other mail to the address did not arrive
 //   done();
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -68,7 +68,7 @@ sdk()
 traced()
 {
 	local address
-	for address in $(jq -r '.envelope[]' "$W/sent.jsonl" | sort -u); do
+	for address in $(jq -r 'select(.traced != false) | .envelope[]' "$W/sent.jsonl" | sort -u); do
 		wait_for 60 is_delivered "$address" || { echo "$address:"; facteur trace "$address"; return 1; }
 	done
 }

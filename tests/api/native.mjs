@@ -75,6 +75,26 @@ await check('what became of it, by the message\'s id and by a recipient\'s', asy
 await check('an operator sees any account\'s', async () => {
 	like(await call('GET', `/v1/messages/${first.id}`, undefined, 'operate'), { status: 200, 'json.data.length': 4 });
 });
+await check('what failed is sent again, with its bytes', async () => {
+	const to = 'again@d.test';
+	const state = async (id, want) => until(want, async () => {
+		const { json } = await call('GET', `/v1/messages/${id}`);
+		return json.data?.[0]?.state === want ? json.data[0] : undefined;
+	});
+	assert.equal((await call('POST', '/v1/suppressions', { address: to })).status, 201);
+	const { json } = await send(plain('Once more', { to, tags: ['again'], headers: { 'X-Order': '7' } }));
+	const row = await state(json.data[0].id, 'suppressed');
+	problem(await call('POST', `/v1/messages/${row.id}/resend`, undefined, 'rival'), 404, 'not-found');
+	problem(await call('POST', `/v1/messages/${first.id}/resend`), 409, 'conflict');
+	assert.equal((await call('DELETE', `/v1/suppressions/${to}`)).status, 204);
+	const again = await call('POST', `/v1/messages/${json.data[0].id}/resend`, undefined, 'send');
+	like(again, { status: 202, 'json.data.0.recipients.0.email': to });
+	assert.notEqual(again.json.data[0].id, json.data[0].id);
+	const now = await state(again.json.data[0].id, 'delivered');
+	assert.equal(now.message_id, row.message_id);
+	sent({ traced: false, envelope: [to], subject: 'Once more', mail_from: 'orders@shop.test', text: 'Voilà.', headers: { 'X-Order': '7' } });
+	assert.ok((await call('GET', '/v1/messages?tag=again')).json.data.length === 2);
+});
 await check('a text part is made of HTML alone', async () => {
 	const html = '<h1>Bonjour</h1><p>Voici <a href="https://shop.test/5">la commande</a>.</p>';
 	await send(plain('HTML alone', { text: undefined, html }));

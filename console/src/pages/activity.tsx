@@ -1,23 +1,22 @@
 /* Search. The filters are the query of the URL: a view can be kept and sent as a link. */
 import type { JSX } from "preact";
 import { useLocation } from "preact-iso";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { type Page, get, path_of } from "../api";
 import { moment, words } from "../i18n";
-import { chosen_account } from "../session";
+import { session } from "../session";
 import { STATES, type Recipient } from "../types";
 import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
 import { Check, Input, Select } from "../ui/form";
 import { useLoad } from "../ui/load";
-import { say } from "../ui/toast";
+import { LIMIT, type List, useLive } from "./activity_live";
+import { Views } from "./activity_views";
 import { MessageTable } from "./message_table";
 
 const FILTERS = ["to", "subject", "status", "since", "from", "provider", "tag", "stream", "template", "message_id"] as const;
 type Filter = (typeof FILTERS)[number];
 type Filters = Partial<Record<Filter, string>>;
 const MORE: readonly Filter[] = ["from", "provider", "tag", "stream", "template", "message_id"];
-const LIMIT = 50;
-const LIVE_MS = 5000;
 
 function filters_of(query: Record<string, string>): Filters {
 	const out: Filters = {};
@@ -113,46 +112,6 @@ function FilterForm({ filters, go }: { filters: Filters; go: (f: Filters) => voi
 	);
 }
 
-interface List {
-	rows: Recipient[];
-	next: string | null;
-	partial: boolean;
-}
-
-/* New rows come in front without moving the focus; rows that were there are refreshed in place. */
-function useLive(on: boolean, filters: Filters, list: List | null, set: (l: List) => void): string | null {
-	const [stale, set_stale] = useState<string | null>(null);
-	const current = useRef(list);
-	current.current = list;
-	useEffect(() => {
-		if (!on) return set_stale(null);
-		let good = new Date().toISOString();
-		const stop = new AbortController();
-		const turn = async (): Promise<void> => {
-			if (document.hidden || !current.current) return;
-			try {
-				const page = await get<Page<Recipient>>("/v1/messages", { ...filters, limit: LIMIT }, stop.signal);
-				if (stop.signal.aborted || !current.current) return;
-				const known = new Set(current.current.rows.map((r) => r.id));
-				const fresh = new Map(page.data.map((r) => [r.id, r]));
-				const added = page.data.filter((r) => !known.has(r.id));
-				set({ ...current.current, rows: [...added, ...current.current.rows.map((r) => fresh.get(r.id) ?? r)] });
-				if (added.length) say(words().activity.new_rows(added.length));
-				good = new Date().toISOString();
-				set_stale(null);
-			} catch {
-				if (!stop.signal.aborted) set_stale(good);
-			}
-		};
-		const timer = setInterval(() => void turn(), LIVE_MS);
-		return () => {
-			clearInterval(timer);
-			stop.abort();
-		};
-	}, [on, chosen_account.value, JSON.stringify(filters)]);
-	return stale;
-}
-
 export default function Activity(): JSX.Element {
 	const w = words();
 	const { query, route } = useLocation();
@@ -189,6 +148,7 @@ export default function Activity(): JSX.Element {
 			</Head>
 			<FilterForm filters={filters} go={go} />
 			<Chips filters={filters} go={go} />
+			<Views key={session.value?.user.id} filters={filters as Record<string, string>} known={FILTERS} />
 			{stale && <Note tone="warn">{w.errors.stale(moment(stale, true))}</Note>}
 			<ErrorBox error={list.error} retry={list.reload} />
 			{!list.data && !list.error && <Skeleton />}

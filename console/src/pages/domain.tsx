@@ -9,6 +9,7 @@ import { may } from "../session";
 import type { DnsRecord, Domain } from "../types";
 import { Copy, CopyLine, ErrorBox, Head, Note, RecordBadge, Skeleton, Time } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
+import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { say } from "../ui/toast";
 import { DomainBadge } from "./domains";
@@ -50,7 +51,10 @@ function Rec({ r, domain }: { r: DnsRecord; domain: string }): JSX.Element {
 				)}
 			</dl>
 			{r.why && <p>{r.why}</p>}
-			{r.asked && <p class="small muted">{w.asked[r.asked] ?? r.asked}</p>}
+			<p class="small muted">
+				{r.asked && `${w.asked[r.asked] ?? r.asked} · `}
+				<Help topic={`doctor-${r.purpose}`} about={r.purpose.toUpperCase()} />
+			</p>
 		</section>
 	);
 }

@@ -1,6 +1,6 @@
 /* What became of one message: the sentence first, then everything that was said and done. All of it is text of others. */
 import type { JSX } from "preact";
-import { useRoute } from "preact-iso";
+import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { bytes, duration, words } from "../i18n";
@@ -8,6 +8,7 @@ import { may } from "../session";
 import type { MessageEvent, RecipientStory, Suppression } from "../types";
 import { ErrorBox, Head, Note, Skeleton, StateBadge, Time, Wide, state_tone } from "../ui/basics";
 import { Confirm } from "../ui/dialog";
+import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { say } from "../ui/toast";
 import { MessageContent } from "./message_content";
@@ -81,11 +82,14 @@ function useStopped(r: RecipientStory): { rows: Suppression[] | null; reload: ()
 	return { rows: list.data, reload: list.reload };
 }
 
+const EXPLAINED = ["accepted", "suppressed", "in_doubt", "held", "cancelled", "quarantined", "complained", "unsubscribed", "opened", "clicked"];
 const WAITING = ["accepted", "deferred", "held"];
+const FAILED = ["bounced", "expired", "suppressed", "cancelled", "in_doubt"];
 
 function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): JSX.Element {
 	const w = words();
-	const [asking, set_asking] = useState<"" | "again" | "cancel">("");
+	const [asking, set_asking] = useState<"" | "again" | "cancel" | "resend">("");
+	const { route } = useLocation();
 	const what = todo(r.verdict);
 	const stopped = useStopped(r);
 	return (
@@ -104,6 +108,7 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 					{w.message.todo} {what}
 				</p>
 			)}
+			{r.verdict.class !== "none" ? <p><Help topic={`cause-${r.verdict.class}`} /></p> : EXPLAINED.includes(r.state) && <p><Help topic={`reason-${r.state}`} /></p>}
 			<div class="actions">
 				{stopped.rows !== null && stopped.rows.length > 0 && (
 					<button type="button" onClick={() => set_asking("again")}>
@@ -113,6 +118,11 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 				{WAITING.includes(r.state) && may("send") && (
 					<button type="button" class="danger" onClick={() => set_asking("cancel")}>
 						{w.message.cancel}
+					</button>
+				)}
+				{FAILED.includes(r.state) && r.stream !== "inbound" && may("send") && (
+					<button type="button" onClick={() => set_asking("resend")}>
+						{w.message.resend}
 					</button>
 				)}
 				<a href={`/console/activity?to=${encodeURIComponent(r.to)}`}>{w.message.same_recipient}</a>
@@ -131,6 +141,22 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 				>
 					<p>{w.message.again_ask(r.to)}</p>
 					{stopped.rows?.some((s) => s.reason === "complaint") && <p><strong>{w.suppressions.remove_complaint}</strong></p>}
+				</Confirm>
+			)}
+			{asking === "resend" && (
+				<Confirm
+					title={w.message.resend}
+					verb={w.message.resend}
+					close={() => set_asking("")}
+					act={async () => {
+						const made = await ask<{ data: { id: string }[] }>("POST", `/v1/messages/${part(r.id)}/resend`);
+						say(w.message.resent);
+						if (made.data[0]) route(`/console/m/${made.data[0].id}`);
+					}}
+				>
+					<p>{w.message.resend_ask(r.to)}</p>
+					{r.state === "in_doubt" && <p><strong>{w.message.resend_doubt}</strong></p>}
+					{stopped.rows !== null && stopped.rows.length > 0 && <p>{w.message.resend_stopped}</p>}
 				</Confirm>
 			)}
 			{asking === "cancel" && (

@@ -1,20 +1,54 @@
+/* Settings of programs with the port that was chosen, and how to find out which ports get through. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Page, get } from "../api";
-import { words } from "../i18n";
-import type { Domain, NewKey } from "../types";
-import { Copy, Wide } from "../ui/basics";
+import { language, words } from "../i18n";
+import { may } from "../session";
+import type { Domain, Finding, NewKey } from "../types";
+import { Badge, Copy, ErrorBox, type Tone, Wide } from "../ui/basics";
+import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { Tabs } from "../ui/tabs";
-import { CLIENTS, port_tests } from "./clients";
+import { CLIENTS, PORTS, type Port, all_ports_test, begins_with_tls, port_test } from "./clients";
 
-const PORTS = [["587", "STARTTLS", "p587"], ["465", "TLS", "p465"], ["2525", "STARTTLS", "p2525"], ["25", "STARTTLS", "p25"]] as const;
+function Line({ text, label }: { text: string; label: string }): JSX.Element {
+	return (
+		<div class="copyline">
+			<pre tabIndex={0} role="group" aria-label={label}>{text}</pre>
+			<Copy text={text} label={label} />
+		</div>
+	);
+}
 
-function Ports({ host }: { host: string }): JSX.Element {
+const TONES: Record<Finding["state"], Tone> = { ok: "ok", warn: "warn", fail: "bad", unknown: "plain" };
+
+/* What the service sees of its own ports; a program may still stand behind a wall that lets none through. */
+function useSeen(): { of: (port: Port) => Finding | undefined; others: Finding[]; look: () => void; busy: boolean; error: unknown } {
+	const [rows, set_rows] = useState<Finding[]>([]);
+	const [busy, set_busy] = useState(false);
+	const [error, set_error] = useState<unknown>(null);
+	const look = async (): Promise<void> => {
+		set_busy(true);
+		set_error(null);
+		try {
+			set_rows((await get<{ checks: Finding[] }>("/v1/doctor", { only: "port" })).checks);
+		} catch (e) {
+			set_error(e);
+		} finally {
+			set_busy(false);
+		}
+	};
+	const others = rows.filter((f) => !(PORTS as readonly string[]).includes(f.subject));
+	return { of: (port) => rows.find((f) => f.subject === port), others, look: () => void look(), busy, error };
+}
+
+function Ports({ host, port, choose }: { host: string; port: Port; choose: (p: Port) => void }): JSX.Element {
 	const w = words().keys;
+	const seen = useSeen();
 	return (
 		<section class="card">
 			<h2>{w.ports}</h2>
+			<p class="muted">{w.ports_intro}</p>
 			<Wide label={w.ports}>
 				<table>
 					<thead>
@@ -25,22 +59,47 @@ function Ports({ host }: { host: string }): JSX.Element {
 						</tr>
 					</thead>
 					<tbody>
-						{PORTS.map(([port, how, why]) => (
-							<tr key={port}>
-								<td class="mono">{port}</td>
-								<td>{how}</td>
-								<td>{w.port_why[why]}</td>
-							</tr>
-						))}
+						{PORTS.map((p) => {
+							const found = seen.of(p);
+							return (
+								<tr key={p}>
+									<td>
+										<label class="nowrap mono">
+											<input type="radio" name="port" checked={p === port} onChange={() => choose(p)} /> {p}
+										</label>
+									</td>
+									<td>{begins_with_tls(p) ? "TLS" : "STARTTLS"}</td>
+									<td>
+										{w.port_why[`p${p}`]}
+										{found && (
+											<div class="small">
+												<Badge tone={TONES[found.state]}>{found.found}</Badge> {found.todo}
+											</div>
+										)}
+									</td>
+								</tr>
+							);
+						})}
 					</tbody>
 				</table>
 			</Wide>
-			<p class="small muted">{w.port_note}</p>
+			<p class="small muted">{w.port_note} <Help topic="doctor-port" about={w.ports} /></p>
+			<h3>{w.test_port(port)}</h3>
+			<p class="small muted">{w.test_port_why}</p>
+			<Line text={port_test(host, port)} label={w.test_port(port)} />
 			<h3>{w.test_ports}</h3>
-			<div class="copyline">
-				<pre tabIndex={0} role="group" aria-label={w.test_ports}>{port_tests(host)}</pre>
-				<Copy text={port_tests(host)} label={w.test_ports} />
-			</div>
+			<Line text={all_ports_test(host)} label={w.test_ports} />
+			{may("operate") && (
+				<button type="button" disabled={seen.busy} onClick={seen.look}>
+					{w.ask_server}
+				</button>
+			)}
+			<ErrorBox error={seen.error} />
+			{seen.others.map((f) => (
+				<p key={f.subject} class="small">
+					<Badge tone={TONES[f.state]}>{f.found}</Badge> {f.todo}
+				</p>
+			))}
 		</section>
 	);
 }
@@ -50,25 +109,23 @@ export function Settings({ fresh }: { fresh: NewKey | null }): JSX.Element {
 	const w = words().keys;
 	const names = CLIENTS.map(([n]) => [n, n] as const);
 	const [client, set_client] = useState<string>(CLIENTS[0]?.[0] ?? "");
+	const [port, set_port] = useState<Port>("587");
 	const domains = useLoad((signal) => get<Page<Domain>>("/v1/domains", { limit: 50 }, signal), "settings");
 	const own = domains.data?.data.find((d) => d.verified)?.domain ?? "shop.example";
 	const text = CLIENTS.find(([n]) => n === client)?.[1]({
-		host: location.hostname, origin: location.origin, from: `hello@${own}`,
-		user: fresh?.smtp.user ?? "YOUR_KEY", password: fresh?.smtp.password ?? "YOUR_SECRET",
+		host: location.hostname, port: Number(port), tls: begins_with_tls(port), origin: location.origin, from: `hello@${own}`,
+		user: fresh?.smtp.user ?? "YOUR_KEY", password: fresh?.smtp.password ?? "YOUR_SECRET", french: language.value === "fr",
 	}) ?? "";
 	return (
 		<>
 			<section class="card">
 				<h2>{w.settings}</h2>
-				<p class="muted">{fresh ? w.settings_filled : w.settings_intro}</p>
+				<p class="muted">{fresh ? w.settings_filled : w.settings_intro} {w.settings_port(port)}</p>
 				<Tabs label={w.client} tabs={names} chosen={client} choose={set_client}>
-					<div class="copyline">
-						<pre tabIndex={0} role="group" aria-label={client}>{text}</pre>
-						<Copy text={text} label={client} />
-					</div>
+					<Line text={text} label={client} />
 				</Tabs>
 			</section>
-			<Ports host={location.hostname} />
+			<Ports host={location.hostname} port={port} choose={set_port} />
 		</>
 	);
 }

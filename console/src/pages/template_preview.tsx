@@ -5,6 +5,7 @@ import { words } from "../i18n";
 import type { Advice, Note as Mistake, Rendered } from "../types";
 import { Badge, type Tone } from "../ui/basics";
 import { MailFrame } from "../ui/frame";
+import { Help } from "../ui/help";
 import { Seg } from "../ui/tabs";
 
 type Width = "w360" | "w600" | "full";
@@ -37,7 +38,7 @@ function Card({ a }: { a: Advice }): JSX.Element {
 			<div class="break">
 				<strong>{a.seen}</strong>
 				{a.fix && <div>{a.fix}</div>}
-				<div class="small muted">{a.why}</div>
+				<div class="small muted">{a.why} <Help topic={`advice-${a.id}`} about={a.seen} /></div>
 			</div>
 		</li>
 	);

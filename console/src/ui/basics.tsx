@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api";
 import { moment, utc, words } from "../i18n";
+import { Help, problem_topic } from "./help";
 import type { RecordState, State } from "../types";
 
 export type Tone = "ok" | "warn" | "bad" | "info" | "plain";
@@ -155,6 +156,7 @@ export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void 
 	if (!error) return null;
 	const w = words().errors;
 	const api = error instanceof ApiError ? error : null;
+	const topic = problem_topic(api?.problem.type);
 	return (
 		<div class="note bad" role="alert">
 			<p>
@@ -171,6 +173,11 @@ export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void 
 			{api?.problem.request_id && (
 				<p class="small muted">
 					{w.reference} <code>{api.problem.request_id}</code>
+				</p>
+			)}
+			{topic && (
+				<p>
+					<Help topic={topic} />
 				</p>
 			)}
 			{retry && (

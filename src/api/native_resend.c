@@ -1,0 +1,64 @@
+#include "api/native_resend.h"
+
+#include <errno.h>
+
+static struct str
+text_of(const json_t *j)
+{
+	return json_is_string(j) ? str_of(json_string_value(j), json_string_length(j))
+	                         : STR_NONE;
+}
+
+/* Of what events tell: the group that whoever unsubscribes leaves. */
+static uint32_t
+group_of(struct str about)
+{
+	json_t *j = about.n ? json_loadb(about.p, about.n, 0, NULL) : NULL;
+	uint32_t group = 0;
+
+	if (str_u32(text_of(json_object_get(j, "group")), &group) < 0)
+		group = 0;
+	json_decref(j);
+	return group;
+}
+
+static int
+to_of(struct api_send *s, const json_t *list, struct outgoing_list *ret_to)
+{
+	size_t n = json_array_size(list);
+	struct outgoing_address *at = arena_alloc(s->arena, (n + 1) * sizeof *at);
+
+	if (!at)
+		return -E2BIG;
+	for (size_t i = 0; i < n; i++)
+		at[i] = (struct outgoing_address){ text_of(json_array_get(list, i)), STR_NONE };
+	*ret_to = (struct outgoing_list){ at, n };
+	return n ? 0 : -EBADMSG;
+}
+
+int
+native_resend_read(struct api_send *s, struct str body, struct str *ret_message)
+{
+	size_t end = str_find(body, '\n');
+	struct outgoing *o;
+	json_int_t stream;
+
+	s->together = true;
+	s->root = json_loadb(body.p, end, 0, NULL);
+	if (end == body.n || !json_is_object(s->root))
+		return -EBADMSG;
+	if (api_send_items(s, 1) < 0)
+		return -E2BIG;
+	o = &s->items[0].mail;
+	o->from = (struct outgoing_address){ text_of(json_object_get(s->root, "sender")),
+		STR_NONE };
+	o->sender = (struct outgoing_address){ STR_NONE, STR_NONE };
+	o->subject = o->text = o->html = STR_NONE;
+	o->about = text_of(json_object_get(s->root, "about"));
+	o->group = group_of(o->about);
+	stream = json_integer_value(json_object_get(s->root, "stream"));
+	o->stream = stream == STREAM_BROADCAST ? STREAM_BROADCAST : STREAM_TRANSACTIONAL;
+	o->opens = o->clicks = o->unsubscribe = OUTGOING_OFF;
+	*ret_message = str_from(body, end + 1);
+	return to_of(s, json_object_get(s->root, "to"), &o->to);
+}
