@@ -177,7 +177,7 @@ test_mail(void **state)
 				"\"disabled\",\"CustomID\":\"id\\\"1\",\"CustomCampaign\":"
 				"\"sale\",\"DeduplicateCampaign\":true,"
 				"\"Priority\":3,\"Headers\":{\"X-A\":\"1\"},"
-	                        "\"InlinedAttachments\":[{"
+				"\"InlinedAttachments\":[{"
 				"\"ContentType\":\"image/png\",\"Filename\":\"l.png\","
 				"\"ContentID\":\"logo\",\"Base64Content\":\"UE5H\"}]}]}"),
 			&world),

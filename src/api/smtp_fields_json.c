@@ -98,7 +98,7 @@ substitutions(struct smtp_fields_reader *r, const json_t *root)
 	size_t n = r->f->to.n;
 	bool ok = texts(r, json_object_get(root, "sub"), n, sub,
 		n > 0 ? "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for "
-	                "each "
+			"each "
 			"address of \"to\""
 		      : "X-SMTPAPI: \"sub\" must have one text for each tag, that of the "
 			"message's only recipient");

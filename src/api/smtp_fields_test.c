@@ -189,12 +189,12 @@ static const struct {
 		"X-SMTPAPI: {\"to\":[\"e@z.test\",\"f@z.test\"],\"sub\":{\"-a-\":[\"b\"]}}"
 		"\r\n",
 		NO "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for each "
-	           "address "
+		   "address "
 		   "of \"to\"" },
 	{ "merge, a text that is none",
 		"X-SMTPAPI: {\"to\":[\"e@z.test\"],\"sub\":{\"-a-\":[1]}}\r\n",
 		NO "X-SMTPAPI: \"sub\" must have a list for each tag, with a text for each "
-	           "address "
+		   "address "
 		   "of \"to\"" },
 	{ "times of nobody", "X-SMTPAPI: {\"send_each_at\":[1795513943]}\r\n",
 		NO "X-SMTPAPI: \"send_each_at\" must be a list with a time for each address of "

@@ -104,13 +104,13 @@ test_fields(void **state)
 	buf_init(&out, 1u << 20);
 	assert_str(whole(&out,
 			   MIME "X-A: 1\r\nto: a@x.test,\r\n b@x.test\r\nsubject: twice\r\nTO: "
-	                        "c@x.test\r\n\r\nold\r\n",
+				"c@x.test\r\n\r\nold\r\n",
 			   &n, &a, &m),
 		"From: X <b@x.test>\r\nSubject: =?UTF-8?B?TsOpdw==?=\r\nMIME-Version: 1.0\r\n"
 		"X-A: 1\r\nTo: Y <t@x.test>\r\nReply-To: r@x.test\r\n" NEW_T);
 	assert_str(whole(&out, "From: a@x.test\r\n\r\nold\r\n", &n, &a, &m),
 		"From: X <b@x.test>\r\nSubject: =?UTF-8?B?TsOpdw==?=\r\nTo: Y "
-	        "<t@x.test>\r\nReply-To: "
+		"<t@x.test>\r\nReply-To: "
 		"r@x.test\r\n"
 		"MIME-Version: 1.0\r\n" NEW_T);
 	buf_done(&out);

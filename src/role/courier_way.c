@@ -95,14 +95,14 @@ void
 courier_way_judge(const struct courier_conn *n, uint8_t *stage, struct reply *r,
 	char text[REPLY_TEXT_MAX + 1])
 {
-	static const char *const asked[] = { [TLS_NEED_NONE] = "",
-		[TLS_NEED_VERIFIED] = "This message may go only over TLS to a server whose "
-				      "certificate is verified",
-		[TLS_NEED_ANY] = "This message may go only over TLS" };
+	const char *asked = n->need == TLS_NEED_ANY
+	                            ? "This message may go only over TLS"
+	                            : "This message may go only over TLS to a server whose "
+	                              "certificate is verified";
 
 	if (!asks_more(n) || r->code != 451 || r->dsn.subject != 7 || r->dsn.detail != 5)
 		return;
-	snprintf(text, REPLY_TEXT_MAX + 1, "%s: %.*s", asked[n->need],
+	snprintf(text, REPLY_TEXT_MAX + 1, "%s: %.*s", asked,
 		STR_ARG(str_head(r->text, REPLY_TEXT_MAX / 2)));
 	*stage = STAGE_LOCAL;
 	*r = REPLY(451, 4, 7, 30, "");

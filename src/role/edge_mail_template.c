@@ -115,6 +115,8 @@ substitute(struct sendgrid_subst *s, const struct edge_written *w, struct outgoi
 	struct str *const all[] = { &o->subject, &o->text, &o->html, &tail->text, &tail->html };
 	int err = 0;
 
+	if (s->subst.n + s->sections.n == 0)
+		return 0;
 	for (size_t i = 0; i < sizeof all / sizeof *all && !err; i++)
 		err = sendgrid_subst_text(s, all[i]);
 	if (!err && !str_eq(o->subject, w->was.subject)) {

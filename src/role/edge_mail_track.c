@@ -135,7 +135,7 @@ plan(struct edge_conn *c, bool unsub)
 	if (w->subst.n && m->nrcpts > 1 && !w->to)
 		return REPLY(554, 5, 6, 0,
 			"X-SMTPAPI: sub and section are filled in for one recipient here; name "
-		        "several by to, or send one message for each");
+			"several by to, or send one message for each");
 	if (w->writes && m->nrcpts > most)
 		return REPLY(554, 5, 6, 0,
 			"A message from a template, or with a footer, link or image that is "
@@ -219,7 +219,7 @@ merge(struct edge_conn *c, const struct smtp_fields *f)
 	if (!s->in.authed)
 		return REPLY(554, 5, 7, 0,
 			"X-SMTPAPI: to names recipients, which only who has logged in (AUTH) "
-		        "may do by a header field");
+			"may do by a header field");
 	if (f->to.n > c->edge->config->limits.recipients)
 		return REPLY(554, 5, 5, 3,
 			"X-SMTPAPI: to has more addresses than a message may have recipients");
