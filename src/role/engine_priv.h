@@ -146,7 +146,7 @@ struct engine {
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct nmap said; /* tenant and site → struct said of engine_lanes.c */
 	size_t nsaid;
-	struct buf alerts;                        /* the same: lines "code number" */
+	struct buf alerts; /* the same: lines "code number" */
 	struct routes *routes;
 	char inbound_host[300], inbound_site[300]; /* of the door asked for last */
 	struct port25 port25;
