@@ -72,10 +72,12 @@ tell(struct follow *f, struct str text, bool end)
 
 	buf_init(&b, OUT_MAX + 64);
 	err = msg_followed_write(&b, &m);
+	if (!err && !n->edge->channel)
+		err = -EPIPE;
+	/* The end is said in any case. */
 	if (!err)
-		err = n->edge->channel
-		              ? channel_send(n->edge->channel, MSG_followed, buf_str(&b))
-		              : -EPIPE;
+		err = (end ? channel_force : channel_send)(
+			n->edge->channel, MSG_followed, buf_str(&b));
 	buf_done(&b);
 	if (!err)
 		f->unread += text.n;
@@ -432,8 +434,12 @@ may(const struct follow *f)
 
 	if (!c)
 		return true; /* it cannot be told just now */
-	if (n->user)
-		return control_session_find(c, n->hash, &s) != -ENOENT && s.role == n->role;
+	/* As desk_session.c judges them. */
+	if (n->user) {
+		int err = control_session_find(c, n->hash, &s);
+
+		return err ? err != -ENOENT : (s.suspended ? USER_VIEWER : s.role) == n->role;
+	}
 	return n->key == 0 || control_key_good(c, n->key) != -ENOENT;
 }
 

@@ -2,7 +2,7 @@
  * edge and the engine are played by the test. */
 #include "role/desk_hook_scene.h"
 
-#include "account/control_own.h"
+#include "account/session_token.h"
 
 #define STREAMS 8u
 #define KEYS    3u /* numbers 1 … */
@@ -16,6 +16,10 @@ static struct {
 	unsigned asked;
 	int64_t since; /* what the engine says; -1: it has no room */
 	bool takes;    /* the client takes all it gets at once */
+	/* Who is signed in; user 0: nobody. */
+	uint64_t user;
+	enum user_role role;
+	uint8_t hash[32];
 } t;
 
 static void
@@ -142,6 +146,9 @@ ask_stream(uint64_t seq, uint64_t key, const char *query, const char *last_event
 	const struct api_route *r = api_routes(&n);
 	struct buf b;
 
+	m.user = t.user;
+	m.role = (uint8_t)t.role;
+	memcpy(m.hash.b, t.hash, sizeof m.hash.b);
 	while (r[m.route].op != API_MESSAGE_STREAM)
 		m.route++;
 	t.status[seq] = 0;
@@ -328,6 +335,43 @@ test_ends(void **state)
 	json_decref(j);
 }
 
+/* A session's stream is as good as the session: its end, another role, a suspended account. */
+static void
+test_session(void **state)
+{
+	const struct control_user_text who = {
+		.email = STR_LIT("ann@shop.test"), .role = STR_LIT("developer"), .enabled = -1
+	};
+	struct control *c = desk_control(s.desk);
+	char token[SESSION_TOKEN];
+	struct control_user u;
+	json_t *j = NULL;
+
+	(void)state;
+	assert_int_equal(control_user_add(c, 1, &who, &j), 0);
+	json_decref(j);
+	assert_int_equal(control_user_find(c, who.email, &u), 0);
+	assert_int_equal(
+		control_session_add(c, u.id, STR_LIT("192.0.2.1"), STR_LIT("x"), token), 0);
+	t.user = (uint64_t)u.id;
+	t.role = USER_DEVELOPER;
+	session_token_hash(t.hash, s.env.keys.pepper, str_z(token));
+	ask_stream(0, 0, "", "");
+	pass(&s, 2100000);
+	assert_int_equal(t.status[0], 200);
+	assert_false(t.over[0]);
+	json_decref(verb(&s, "accounts.suspend", json_pack("{s:s}", "account", "shop")));
+	pass(&s, 1100000);
+	assert_true(t.over[0]);
+	t.role = USER_VIEWER; /* all that is left then */
+	ask_stream(1, 0, "", "");
+	pass(&s, 2100000);
+	assert_false(t.over[1]);
+	assert_int_equal(control_session_end(c, t.hash), 0);
+	pass(&s, 1100000);
+	assert_true(t.over[1]);
+}
+
 #define FOLLOW_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(FOLLOW_TEST(test_tells), FOLLOW_TEST(test_resumes), FOLLOW_TEST(test_limits),
-	FOLLOW_TEST(test_ends))
+	FOLLOW_TEST(test_ends), FOLLOW_TEST(test_session))
