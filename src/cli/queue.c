@@ -290,13 +290,13 @@ resume_agreed(struct cli *c, const struct options *o)
 		CLI_T(c,
 			"Send to %" JSON_INTEGER_FORMAT
 			" recipients that wait? Those that waited at the backup (%s) and that "
-	                "the "
+			"the "
 			"other machine reached since get it twice.",
 			"Envoyer aux %" JSON_INTEGER_FORMAT
 			" destinataires qui attendent ? Ceux qui attendaient lors de la "
-	                "sauvegarde "
+			"sauvegarde "
 			"(%s) et que l'autre machine a atteints depuis le recevront deux "
-	                "fois."),
+			"fois."),
 		n, cli_text(paused, "since"));
 	json_decref(answer);
 	if (!restored || n == 0 || o->yes)
