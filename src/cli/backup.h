@@ -30,7 +30,7 @@ struct backup_take {
 	const struct backup_sink *sink;
 	const char *scratch; /* a path for copies of databases, one at a time */
 	bool master_key, bodies;
-	bool keyless; /* no master key is no error */
+	bool keyless;  /* no master key is no error */
 	uint64_t room; /* bytes that stay free on the state's file system */
 	/* told */
 	bool running; /* a service works there */

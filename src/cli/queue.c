@@ -276,7 +276,7 @@ resume_agreed(struct cli *c, const struct options *o)
 {
 	json_t *answer = NULL;
 	const json_t *paused;
-	char question[300];
+	char question[400];
 	bool restored;
 	json_int_t n;
 	int err = cli_ask(c, "status", NULL, &answer);
@@ -288,12 +288,15 @@ resume_agreed(struct cli *c, const struct options *o)
 	n = cli_number(json_object_get(answer, "queue"), "queued");
 	snprintf(question, sizeof question,
 		CLI_T(c,
-			"Send %" JSON_INTEGER_FORMAT
-			" recipients that waited when the backup was made (%s)? Those that the "
+			"Send to %" JSON_INTEGER_FORMAT
+			" recipients that wait? Those that waited at the backup (%s) and that "
+			"the "
 			"other machine reached since get it twice.",
-			"Envoyer à %" JSON_INTEGER_FORMAT
-			" destinataires qui attendaient lors de la sauvegarde (%s) ? Ceux que "
-			"l'autre machine a atteints depuis le recevront deux fois."),
+			"Envoyer aux %" JSON_INTEGER_FORMAT
+			" destinataires qui attendent ? Ceux qui attendaient lors de la "
+			"sauvegarde "
+			"(%s) et que l'autre machine a atteints depuis le recevront deux "
+			"fois."),
 		n, cli_text(paused, "since"));
 	json_decref(answer);
 	if (!restored || n == 0 || o->yes)

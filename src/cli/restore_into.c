@@ -231,8 +231,10 @@ each_folder(const char *dir, int deep, int (*fn)(const char *dir))
 {
 	struct dirent *d;
 	DIR *all = opendir(dir);
-	int err = all ? 0 : -errno;
+	int err = 0;
 
+	if (!all)
+		return -errno;
 	while (!err && (d = readdir(all)) != NULL) {
 		char path[1024];
 
@@ -241,8 +243,7 @@ each_folder(const char *dir, int deep, int (*fn)(const char *dir))
 		snprintf(path, sizeof path, "%s/%s", dir, d->d_name);
 		err = each_folder(path, deep - 1, fn);
 	}
-	if (all)
-		closedir(all);
+	closedir(all);
 	return err ? err : fn(dir);
 }
 

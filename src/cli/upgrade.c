@@ -371,7 +371,7 @@ try_start(struct rehearsal *h)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0 || !h->status)
 		return cli_fail(h->c, EX_DATAERR,
 			"the engine did not start on the copy: what it said stands above; the "
-		        "state "
+			"state "
 			"itself was not touched");
 	h->start_us = mono() - began;
 	return EX_OK;
@@ -477,15 +477,15 @@ report(struct rehearsal *h, uint16_t journal)
 			    "Après le démarrage sur la copie : les mêmes, le compte est bon.")
 		  : CLI_T(h->c,
 			    "After the start on the copy: NOT the same. Do not upgrade; report "
-	                    "it.",
+			    "it.",
 			    "Après le démarrage sur la copie : PAS les mêmes. Ne mettez pas à "
-	                    "jour ; "
+			    "jour ; "
 			    "signalez-le."));
 	if (!h->bodies)
 		puts(CLI_T(h->c,
 			"Contents were not looked at: they lie on another file system.",
 			"Les contenus n'ont pas été examinés : ils sont sur un autre système "
-		        "de "
+			"de "
 			"fichiers."));
 	printf(CLI_T(h->c, "Nothing was changed in %s.\n", "Rien n'a été changé dans %s.\n"),
 		h->c->paths.state);

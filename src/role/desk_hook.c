@@ -3,12 +3,16 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/fetch.h"
+#include "send/pause.h"
+
+#include <errno.h>
 
 #define SECOND  1000000u
 #define SAVE_US 1000000u
 #define TRIM_S  3600u /* what is too old goes, also of an endpoint without posts */
 #define BUSY_US 1000000u
 #define HOUR_S  3600u
+#define HELD_US 1000000u /* between two looks whether a restored state may go on */
 
 static bool
 is_mailjet(const struct desk_hook *h)
@@ -49,6 +53,16 @@ on_due(void *ctx)
 	desk_hook_ready(ctx);
 }
 
+/* What cannot be understood is taken for it. */
+static bool
+is_restored(const struct desk *d)
+{
+	struct pause p;
+	int err = pause_read(d->env->paths->journal, &p);
+
+	return err ? err != -ENOENT : p.restored;
+}
+
 /* A round of readings; other work of desk goes between two rounds. */
 static void
 on_work(void *ctx)
@@ -58,6 +72,11 @@ on_work(void *ctx)
 	uint64_t end = clock_mono(d->env->clock) + DESK_HOOK_READ_US;
 	struct link *l;
 
+	all->held = all->held && is_restored(d);
+	if (all->held) {
+		loop_timer_in(d->loop, &all->work, HELD_US);
+		return;
+	}
 	while ((l = list_pop(&all->ready)) != NULL) {
 		desk_hook_run(LIST_OF(l, struct desk_hook, ready));
 		if (clock_mono(d->env->clock) > end)
@@ -486,6 +505,7 @@ desk_hooks_new(struct desk *d)
 	loop_timer_init(&all->work, on_work, d);
 	loop_timer_init(&all->save, on_save, d);
 	d->hooks = all;
+	all->held = is_restored(d);
 	desk_hooks_load(d);
 	loop_timer_in(d->loop, &all->poll, DESK_HOOK_POLL_US);
 	loop_timer_in(d->loop, &all->save, SAVE_US);

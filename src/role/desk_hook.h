@@ -13,7 +13,8 @@
  * the poster at most, its further endpoints wait for a place, by turns; and when the poster
  * holds POSTER_BYTES, all wait here: nothing is lost, the feed keeps it. Progress in the tables
  * is behind what was answered by a second at most, so that a crash posts some events again,
- * with the same ids.
+ * with the same ids. After a restore (send/pause) nothing is posted until the queue is resumed:
+ * the other machine may have posted these events since.
  */
 #ifndef ROLE_DESK_HOOK_H
 #define ROLE_DESK_HOOK_H
@@ -117,6 +118,7 @@ struct desk_hooks {
 	unsigned n, saves;
 	bool loaded;              /* from the tables, once */
 	bool told;                /* the engine knows of some */
+	bool held;                /* the state was restored and nobody let it go on yet */
 	uint64_t posts, failures; /* since the start */
 };
 

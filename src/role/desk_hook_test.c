@@ -1,5 +1,6 @@
 #include "account/control_schema.h"
 #include "role/desk_hook_scene.h"
+#include "send/pause.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -271,6 +272,39 @@ test_restart(void **state)
 	scene_close(&s);
 }
 
+/* A restored state tells nothing before somebody lets it go on; then all, in order. */
+static void
+test_restored(void **state)
+{
+	static const struct pause by_hand = { .since = WALL };
+	static const struct pause restored = { .restored = true, .since = WALL };
+	static struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	add(&s, "a", json_object());
+	mail(&s, 2, FACT_DELIVERED);
+	pass(&s, 3 * UTC_SEC);
+	assert_int_equal(s.n, 4);
+	desk_free(&s.desk);
+	assert_int_equal(pause_write(s.paths.journal, &restored), 0);
+	s.desk = desk_new(s.loop, &s.env);
+	poster_up(&s);
+	mail(&s, 2, FACT_DELIVERED);
+	pass(&s, 10 * UTC_SEC);
+	assert_int_equal(s.n, 4);
+	assert_int_equal(pause_remove(s.paths.journal), 0);
+	pass(&s, 3 * UTC_SEC);
+	assert_int_equal(s.n, 8);
+	assert_string_equal(s.to[4], "b2@b.test");
+	/* Mail that waits for an operator is no reason. */
+	assert_int_equal(pause_write(s.paths.journal, &by_hand), 0);
+	mail(&s, 1, FACT_DELIVERED);
+	pass(&s, 3 * UTC_SEC);
+	assert_int_equal(s.n, 10);
+	scene_close(&s);
+}
+
 static void
 again(struct scene *s, json_int_t number, uint64_t behind, uint64_t upto)
 {
@@ -427,5 +461,5 @@ test_log(void **state)
 }
 
 TEST_MAIN(TEST(test_order), TEST(test_back_off), TEST(test_give_up), TEST(test_vendors_rules),
-	TEST(test_poster), TEST(test_restart), TEST(test_replay), TEST(test_replay_unsaved),
-	TEST(test_only_what_is_wanted), TEST(test_log))
+	TEST(test_poster), TEST(test_restart), TEST(test_restored), TEST(test_replay),
+	TEST(test_replay_unsaved), TEST(test_only_what_is_wanted), TEST(test_log))
