@@ -72,6 +72,9 @@ take(struct keeper *k, int fd)
 			"BindIPv6Only=ipv6-only and a line for each");
 	else if (err)
 		not_used(k, NULL, "it is no listening TCP socket of this service");
+	/* That of another state folder would be given each time, and one more with it. */
+	if (err)
+		(void)manager_forget(&k->manager, NAME_LOCAL);
 	if (err != -EBADF)
 		close(fd);
 }

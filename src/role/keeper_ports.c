@@ -175,10 +175,12 @@ open_ports(struct keeper *k)
 	err = err ? err : open_list(k, &c->http_plain, PORT_HTTP);
 	err = err ? err : open_list(k, &c->http_tls, PORT_HTTPS);
 	err = err ? err : open_sockets(k);
+	/* A start that failed takes nothing away from the next one. */
+	if (err)
+		return err;
 	keeper_given_rest(k);
-	if (err == 0)
-		keeper_given_keep(k);
-	return err;
+	keeper_given_keep(k);
+	return 0;
 }
 
 static int
