@@ -172,6 +172,25 @@ api_about_json(struct api_about *about, const char *name, const json_t *value)
 	free(text);
 }
 
+static const char *const tls_words[] = {
+	[TLS_NEED_NONE] = "", [TLS_NEED_VERIFIED] = "verified", [TLS_NEED_ANY] = "any"
+};
+
+void
+api_about_tls(struct api_about *about, uint8_t need)
+{
+	api_about_str(about, "tls", str_z(tls_words[need <= TLS_NEED_ANY ? need : 0]));
+}
+
+uint8_t
+api_about_tls_need(struct str word)
+{
+	for (uint8_t i = TLS_NEED_VERIFIED; i <= TLS_NEED_ANY; i++)
+		if (str_eq_z(word, tls_words[i]))
+			return i;
+	return TLS_NEED_NONE;
+}
+
 struct str
 api_about_done(struct api_about *about, struct arena *a)
 {

@@ -151,14 +151,17 @@ size_t api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS
 
 /* outgoing.about, member by member: what events give back and statistics group by. Names are
  * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
- * metadata (object of texts), group (its number as a text), groups. Empty values are left out.
- */
+ * metadata (object of texts), group (its number as a text), groups, tls ("verified" or "any":
+ * what was asked of it). Empty values are left out. */
 struct api_about {
 	struct buf b;
 };
 void api_about_init(struct api_about *about);
 void api_about_str(struct api_about *about, const char *name, struct str value);
 void api_about_json(struct api_about *about, const char *name, const json_t *value);
+/* enum tls_need: whoever sends the message again must know it. */
+void api_about_tls(struct api_about *about, uint8_t need);
+uint8_t api_about_tls_need(struct str word);
 /* The text in the arena ("" when nothing was said), and the end of about. */
 struct str api_about_done(struct api_about *about, struct arena *a);
 

@@ -274,6 +274,15 @@ option(struct mailgun_form *f, struct outgoing *o, struct str name, struct str v
 	}
 }
 
+/* Without the requirement no certificate is asked for anyway. */
+static uint8_t
+tls_of(const struct mailgun_form *f)
+{
+	if (!f->require_tls)
+		return TLS_NEED_NONE;
+	return f->any_cert ? TLS_NEED_ANY : TLS_NEED_VERIFIED;
+}
+
 void
 mailgun_form_options(struct mailgun_form *f, struct outgoing *o)
 {
@@ -292,9 +301,7 @@ mailgun_form_options(struct mailgun_form *f, struct outgoing *o)
 			name = str_head(name, str_find(name, '['));
 		option(f, o, str_from(name, 2), f->form.parts[i].bytes);
 	}
-	/* Without the requirement no certificate is asked for anyway. */
-	if (f->require_tls)
-		o->tls = f->any_cert ? TLS_NEED_ANY : TLS_NEED_VERIFIED;
+	o->tls = tls_of(f);
 }
 
 /* ---- what events give back ---- */
@@ -370,6 +377,7 @@ mailgun_form_about(struct mailgun_form *f, const json_t *given, const struct mai
 	api_about_init(&about);
 	api_about_json(&about, "tags", f->tags);
 	api_about_json(&about, "metadata", metadata);
+	api_about_tls(&about, tls_of(f));
 	*ret_about = api_about_done(&about, f->send->arena);
 	json_decref(metadata);
 	return err;

@@ -9,17 +9,17 @@ text_of(const json_t *j)
 	                         : STR_NONE;
 }
 
-/* Of what events tell: the group that whoever unsubscribes leaves. */
-static uint32_t
-group_of(struct str about)
+/* Of what events tell: the group that whoever unsubscribes leaves, and the TLS that was asked
+ * for, without which it would go in plain text now. */
+static void
+wish_of(struct outgoing *o)
 {
-	json_t *j = about.n ? json_loadb(about.p, about.n, 0, NULL) : NULL;
-	uint32_t group = 0;
+	json_t *j = o->about.n ? json_loadb(o->about.p, o->about.n, 0, NULL) : NULL;
 
-	if (str_u32(text_of(json_object_get(j, "group")), &group) < 0)
-		group = 0;
+	if (str_u32(text_of(json_object_get(j, "group")), &o->group) < 0)
+		o->group = 0;
+	o->tls = api_about_tls_need(text_of(json_object_get(j, "tls")));
 	json_decref(j);
-	return group;
 }
 
 static int
@@ -55,7 +55,7 @@ native_resend_read(struct api_send *s, struct str body, struct str *ret_message)
 	o->sender = (struct outgoing_address){ STR_NONE, STR_NONE };
 	o->subject = o->text = o->html = STR_NONE;
 	o->about = text_of(json_object_get(s->root, "about"));
-	o->group = group_of(o->about);
+	wish_of(o);
 	stream = json_integer_value(json_object_get(s->root, "stream"));
 	o->stream = stream == STREAM_BROADCAST ? STREAM_BROADCAST : STREAM_TRANSACTIONAL;
 	o->opens = o->clicks = o->unsubscribe = OUTGOING_OFF;

@@ -308,6 +308,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	if (o->group)
 		api_about_str(
 			&about, "group", arena_printf(r->arena, "%u", (unsigned)o->group));
+	api_about_tls(&about, o->tls);
 	o->about = api_about_done(&about, r->arena);
 	json_decref(list);
 }
