@@ -274,5 +274,27 @@ test_stream_ends(void **state)
 	scene_free(sc);
 }
 
+/* One that begins at an edge which another one takes over from: nobody stays with it. */
+static void
+test_stream_late(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	struct player p = { .type = API_STREAM_TYPE, .body = STR_NONE, .status = 200 };
+	struct client c;
+
+	(void)state;
+	desk_comes(sc, &p);
+	client_open(sc, &c, PORT_HTTP);
+	steps(sc, 3);
+	edge_retire(sc->edge);
+	say(&c, "GET /v1/messages/stream HTTP/1.1\r\n" HOST KEY "\r\n");
+	stream_hears(sc, &c, "retry: 1000\n\n");
+	until(sc, &p.left, 1);
+	client_close(&c);
+	expect_idle(sc);
+	channel_free(&p.channel);
+	scene_free(sc);
+}
+
 TEST_MAIN(TEST(test_answers), TEST(test_mail), TEST(test_long_mail), TEST(test_stream),
-	TEST(test_stream_ends))
+	TEST(test_stream_ends), TEST(test_stream_late))

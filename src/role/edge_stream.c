@@ -27,12 +27,16 @@ void
 edge_stream_open(struct edge_call *k)
 {
 	struct edge_conn *c = k->conn;
+	struct edge *e = k->edge;
 
 	k->stream_seq = k->desk_seq;
 	k->desk_seq = 0;
 	edge_call_open(k, API_STREAM_TYPE);
 	edge_conn_active(c, STREAM_US);
-	if (c->http->head)
+	/* Another edge takes over, and the others were told so already. */
+	if (!c->http->head && (e->draining || e->retired))
+		stream_write(c->stream, STR_LIT(RETRY));
+	if (c->http->head || e->draining || e->retired)
 		edge_conn_end(c);
 }
 
