@@ -436,12 +436,12 @@ retire(struct edge *e, uint64_t wait_us)
 	if (e->listening)
 		listen_off(e);
 	edge_streams_end(e);
-	/* Who has asked nothing yet is about to. */
+	/* Who has asked nothing yet is about to; a call that comes in is finished. */
 	LIST_EACH_SAFE(l, &e->conns)
 	{
 		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
 
-		if (c->http && c->http->asked && !c->http->waits)
+		if (c->http && c->http->asked && !c->http->waits && !c->http->call)
 			edge_conn_end(c);
 	}
 	if (e->nconns == 0)

@@ -144,6 +144,40 @@ test_keep_alive(void **state)
 	scene_free(sc);
 }
 
+/* Another edge takes over while the second call of a connection comes in: it is finished. */
+static void
+test_retired(void **state)
+{
+	struct scene *sc = scene_new(NULL);
+	const struct answer *a;
+	struct client c, idle;
+	char head[400];
+
+	(void)state;
+	client_open(sc, &idle, PORT_HTTP);
+	post(&idle, NATIVE, KEY, ONE);
+	expect_status(hear(&idle), 202, "msg_");
+	client_open(sc, &c, PORT_HTTP);
+	post(&c, NATIVE, KEY, ONE);
+	expect_status(hear(&c), 202, "msg_");
+	snprintf(head, sizeof head,
+		"POST " NATIVE " HTTP/1.1\r\n" HOST KEY "Content-Length: %zu\r\n\r\n{",
+		strlen(ONE));
+	say(&c, head);
+	steps(sc, 5);
+	edge_retire(sc->edge);
+	expect_end(&idle);
+	say(&c, ONE + 1);
+	a = hear(&c);
+	expect_status(a, 202, "msg_");
+	assert_non_null(strstr(a->head, "\r\nConnection: close\r\n"));
+	expect_end(&c);
+	client_close(&c);
+	client_close(&idle);
+	expect_idle(sc);
+	scene_free(sc);
+}
+
 /* Several messages: one group where the dialect has it so, else each for itself. */
 static void
 test_groups(void **state)
@@ -715,8 +749,8 @@ test_inactive(void **state)
 	scene_free(sc);
 }
 
-TEST_MAIN(TEST(test_dialects), TEST(test_inactive), TEST(test_keep_alive), TEST(test_groups),
-	TEST(test_refused), TEST(test_keys), TEST(test_expect), TEST(test_grows),
-	TEST(test_memory), TEST(test_retry_after), TEST(test_slow), TEST(test_senders),
-	TEST(test_sandbox), TEST(test_idempotency), TEST(test_idempotency_of_a_part),
-	TEST(test_send_at))
+TEST_MAIN(TEST(test_dialects), TEST(test_inactive), TEST(test_keep_alive), TEST(test_retired),
+	TEST(test_groups), TEST(test_refused), TEST(test_keys), TEST(test_expect),
+	TEST(test_grows), TEST(test_memory), TEST(test_retry_after), TEST(test_slow),
+	TEST(test_senders), TEST(test_sandbox), TEST(test_idempotency),
+	TEST(test_idempotency_of_a_part), TEST(test_send_at))
