@@ -632,10 +632,10 @@ test_follow(void **state)
 
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
-	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told), ENGINE_TEST(test_notice),
-	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
-	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
-	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list),
+	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told),
+	ENGINE_TEST(test_notice), ENGINE_TEST(test_who_gets_reports),
+	ENGINE_TEST(test_long_host_name), ENGINE_TEST(test_delay_is_told_once),
+	ENGINE_TEST(test_expiry), ENGINE_TEST(test_by_hand), ENGINE_TEST(test_list),
 	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
 	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
 	ENGINE_TEST(test_metrics), ENGINE_TEST(test_follow))
