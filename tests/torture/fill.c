@@ -199,7 +199,7 @@ stores_former(const struct fill *f, const char *state)
 	s = store_former(state, SUPPRESS_FILE, &suppress_store_schema);
 	must(!store_run(s,
 		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, "
-	        "at,"
+		"at,"
 		" note) VALUES (1, 'nobody@domain0.test', 0, 1, 0, 0, 1, '')",
 		NULL, NULL, ""));
 	store_free(&s);
@@ -208,9 +208,9 @@ stores_former(const struct fill *f, const char *state)
 	s = store_former(ledger, "2026-01-01.db", &ledger_day_schema);
 	must(!store_run(s,
 		"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, "
-	        "message_id,"
+		"message_id,"
 		" subject, last, accepted, updated, nfacts, facts) VALUES (11, 10, 1, "
-	        "'a@b.test',"
+		"'a@b.test',"
 		" 'a@b.test', 's@b.test', 'x@b.test', 'old', 1, 1767225600000000,"
 		" 1767225600000000, 1, X'')",
 		NULL, NULL, ""));
