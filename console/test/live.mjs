@@ -23,10 +23,16 @@ let screens = 0;
 /* Who is not signed in yet is told so. */
 page.on("response", (r) => r.status() >= 400 && !(r.status() === 401 && r.url().endsWith("/v1/session")) && failed.push(`${r.status()} ${r.request().method()} ${r.url()}`));
 
+/* Requests under way but the stream, which does not end. */
+const open = new Set();
+page.on("request", (r) => r.url().includes("/v1/messages/stream") || open.add(r));
+for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => open.delete(r));
+
 async function settled(name) {
 	screens++;
 	await page.locator("main h1").first().waitFor(PATIENCE);
-	await page.waitForLoadState("networkidle", PATIENCE);
+	for (let quiet = 0; quiet < 3; quiet = open.size ? 0 : quiet + 1) await page.waitForTimeout(30);
+	await page.waitForFunction(() => !document.querySelector(".skeleton"), undefined, PATIENCE);
 	for (const href of await page.locator('a[href^="/help/"]').evaluateAll((all) => all.map((a) => a.getAttribute("href")))) helps.add(href);
 	for (const alert of await page.locator("main [role=alert]").allInnerTexts()) if (alert.trim()) failed.push(`${name}: ${alert.trim()}`);
 	if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
