@@ -2,7 +2,7 @@
  * The console of a running service, signed in by the link that `facteur demo` prints: every screen of its rail is the
  * service's own. Makes a key and sends by SMTP with it (nodemailer), sends by the API, sees both arrive without loading
  * again, opens one; no screen may show an error, no call fail, no page of help be missing.
- *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen
+ *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen, of facteur demo --traffic
  */
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -96,6 +96,13 @@ try {
 	await page.getByRole("link", { name: "live@example.org" }).first().click(PATIENCE);
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);
+	/* For the picture one that says more: facteur demo --traffic has some. */
+	if (shots) {
+		await page.goto(`${origin}/console/activity?status=bounced`);
+		await page.locator("main td a").first().click(PATIENCE);
+		await page.locator(".verdict").waitFor(PATIENCE);
+		await page.waitForTimeout(5000);
+	}
 	await settled("message");
 	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
 	if (!helps.size) failed.push("no help was linked");
