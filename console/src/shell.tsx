@@ -286,9 +286,9 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 						<ErrorBox error={stays} />
 						{children}
 					</main>
-					<div class="foot">
+					<footer class="foot">
 						<Calls />
-					</div>
+					</footer>
 				</div>
 			</div>
 			{list && <Shortcuts close={() => set_list(false)} />}

@@ -2,7 +2,7 @@
  * The console of a running service, signed in by the link that `facteur demo` prints: every screen of its rail is the
  * service's own. Makes a key and sends by SMTP with it (nodemailer), sends by the API, sees both arrive without loading
  * again, opens one; no screen may show an error, no call fail, no page of help be missing.
- *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen
+ *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen, of facteur demo --traffic
  */
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -23,10 +23,16 @@ let screens = 0;
 /* Who is not signed in yet is told so. */
 page.on("response", (r) => r.status() >= 400 && !(r.status() === 401 && r.url().endsWith("/v1/session")) && failed.push(`${r.status()} ${r.request().method()} ${r.url()}`));
 
+/* Requests under way but the stream, which does not end. */
+const open = new Set();
+page.on("request", (r) => r.url().includes("/v1/messages/stream") || open.add(r));
+for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => open.delete(r));
+
 async function settled(name) {
 	screens++;
 	await page.locator("main h1").first().waitFor(PATIENCE);
-	await page.waitForLoadState("networkidle", PATIENCE);
+	for (let quiet = 0; quiet < 3; quiet = open.size ? 0 : quiet + 1) await page.waitForTimeout(30);
+	await page.waitForFunction(() => !document.querySelector(".skeleton"), undefined, PATIENCE);
 	for (const href of await page.locator('a[href^="/help/"]').evaluateAll((all) => all.map((a) => a.getAttribute("href")))) helps.add(href);
 	for (const alert of await page.locator("main [role=alert]").allInnerTexts()) if (alert.trim()) failed.push(`${name}: ${alert.trim()}`);
 	if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
@@ -90,6 +96,13 @@ try {
 	await page.getByRole("link", { name: "live@example.org" }).first().click(PATIENCE);
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);
+	/* For the picture one that says more: facteur demo --traffic has some. */
+	if (shots) {
+		await page.goto(`${origin}/console/activity?status=bounced`);
+		await page.locator("main td a").first().click(PATIENCE);
+		await page.locator(".verdict").waitFor(PATIENCE);
+		await page.waitForTimeout(5000);
+	}
 	await settled("message");
 	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
 	if (!helps.size) failed.push("no help was linked");

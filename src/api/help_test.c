@@ -53,8 +53,8 @@ check(void *ctx, struct str topic)
 			snprintf(close, sizeof close, "</%s>", tags[i]);
 			assert_int_equal(times(open), times(close));
 		}
-		for (char c = '1'; c <= '3'; c++)
-			assert_false(has((char[]){ '%', c, '\0' }));
+		for (int c = '1'; c <= '3'; c++)
+			assert_false(has((char[]){ '%', (char)c, '\0' }));
 		/* Each state has a word. */
 		assert_false(has("<td></td>"));
 		assert_int_equal(times("<h1>"), 1);

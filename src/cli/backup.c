@@ -181,7 +181,9 @@ file_make(struct cli *c, struct options *o, int *ret_fd)
 		(int)sizeof o->part_path)
 		return cli_usage(c, "the name is too long");
 	o->part = o->part_path;
-	fd = file_open(o->part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	/* The rest of a backup that was killed, or what somebody put there to read this one. */
+	(void)file_unlink(o->part);
+	fd = file_open(o->part, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return cli_fail(c, EX_CANTCREAT, "%s: %s", o->part, strerror(-fd));
 	*ret_fd = fd;

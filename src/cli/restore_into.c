@@ -276,5 +276,12 @@ remove_folder(const char *dir)
 void
 restore_remove(const char *dir)
 {
+	struct stat st;
+
+	/* A link that somebody put there: what it leads to is not ours. */
+	if (lstat(dir, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		(void)file_unlink(dir);
+		return;
+	}
 	(void)each_folder(dir, DEEP, remove_folder);
 }

@@ -175,6 +175,55 @@ desk_audit_opens(struct desk_conn *n, uint32_t tenant)
 	return false;
 }
 
+/* Does it tell what an account knows of a person? A template that is tried out does so where it
+ * names a contact. */
+static bool
+reads_contact(const struct desk_conn *n)
+{
+	switch (n->route->op) {
+	case API_CONTACTS:
+	case API_CONTACT:
+	case API_CONTACT_SET: /* what was not named stays, and is told */
+		return true;
+	case API_TEMPLATE_TRY:
+	case API_TEMPLATE_RENDER:
+	case API_TEMPLATE_TEST:
+		return json_is_string(json_object_get(n->asked, "contact"));
+	default:
+		return false;
+	}
+}
+
+/* As what a message was written from, of which it becomes a part. */
+static bool
+may_read_contact(struct desk_conn *n)
+{
+	struct control_deed d = { .what = STR_LIT("contacts.read"),
+		.on = n->route->op == API_CONTACT || n->route->op == API_CONTACT_SET
+		              ? n->params[0]
+		              : desk_text(n->asked, "contact"),
+		.account = STR_NONE,
+		.tenant = desk_api_tenant(n) };
+	bool foreign = n->user ? n->platform : d.tenant != n->tenant;
+	bool audited = n->audited;
+
+	/* Of no account, or one that is not there, nothing is told. */
+	if (!foreign || d.tenant == 0 || d.tenant == UINT32_MAX)
+		return true;
+	if (!reason_fits(n)) {
+		desk_api_refuse(n, 403,
+			STR_LIT("This is what an account that is not yours knows of people. "
+				"Say why you have to read it in the header X-Facteur-Reason, "
+				"10 to 500 characters: the account sees it in its audit log."));
+		return false;
+	}
+	if (!desk_audit_write(n, &d))
+		return false;
+	/* A change has a row of its own. */
+	n->audited = audited;
+	return true;
+}
+
 bool
 desk_audit_mail(struct desk_conn *n)
 {
@@ -189,6 +238,8 @@ desk_audit_mail(struct desk_conn *n)
 	/* Who may sign in or send a key there next reads it as the account's own, and who has
 	 * mail posted to himself needs neither. */
 	if (api_route_opens(n->route) && !desk_audit_opens(n, desk_api_tenant(n)))
+		return false;
+	if (reads_contact(n) && !may_read_contact(n))
 		return false;
 	if (!n->user || !n->platform || !api_route_reads_mail(n->route) ||
 		(!always && (!message || json_is_null(message))))

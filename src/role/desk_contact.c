@@ -241,7 +241,7 @@ set(struct webhook_ask *a)
 static int
 remove_one(struct webhook_ask *a)
 {
-	struct control_contact t;
+	struct control_contact t = { .tenant = a->tenant };
 	int err = named(a, desk_text(a->body, "address"), &t);
 
 	err = err ? err : control_contact_remove(a->control, a->tenant, t.key);

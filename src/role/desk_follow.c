@@ -376,6 +376,8 @@ desk_follow(struct desk_conn *n)
 		desk_api_refuse(n, 400, str_z(wrong));
 	} else if (q.tenant == 0) {
 		desk_api_refuse(n, 400, STR_LIT("A stream is of one account: name it."));
+	} else if (q.tenant == UINT32_MAX) { /* there is no such account */
+		desk_api_refuse(n, 404, DESK_API_NOTHING);
 	} else if (id.n && str_u64(id, &asked) < 0) {
 		desk_api_refuse(n, 400,
 			STR_LIT("\"Last-Event-ID\" is the id of an event of this stream."));

@@ -106,11 +106,13 @@ look_signature(struct look *l)
 	struct header_field f;
 	char seen[700];
 	unsigned n = 0;
+	int got;
 
-	while (n < SIGNERS_MAX && header_next(&rest, &f) != 0) {
+	/* A line that is no field leaves f as it was. */
+	while (n < SIGNERS_MAX && (got = header_next(&rest, &f)) != 0) {
 		struct str d;
 
-		if (!str_ieq_z(f.name, "DKIM-Signature"))
+		if (got < 0 || !str_ieq_z(f.name, "DKIM-Signature"))
 			continue;
 		d = signer(l, f.value);
 		first = n++ ? first : d;

@@ -41,6 +41,10 @@ test_look(void **state)
 		{ "two, the second counts",
 			SIGNED("relay.test") SIGNED("shop.example") FROM "\r\nx\r\n",
 			"a@shop.example", false, "good", "good", "none" },
+		{ "lines that are no field are none",
+			SIGNED("relay.test") "1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n" SIGNED(
+				"shop.example") FROM "\r\nx\r\n",
+			"a@shop.example", false, "good", "good", "none" },
 		{ "no longer name that only ends so",
 			SIGNED("evilshop.example") FROM "\r\nx\r\n", "a@evilshop.example",
 			false, "warning", "hint", "none" },

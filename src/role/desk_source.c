@@ -279,6 +279,10 @@ why_not(const struct again *g, int err, struct str *ret_why)
 		return 500;
 	if (g->seen == 0)
 		return 404;
+	*ret_why = STR_LIT("This message has more than 1000 recipients: send it again by a "
+			   "recipient's id (rcp_…).");
+	if (g->seen > RCPTS_MAX)
+		return 409;
 	*ret_why = STR_LIT("Nothing of this failed: only what bounced, expired, was suppressed "
 			   "or cancelled is sent again.");
 	if (!g->mail)
@@ -299,7 +303,10 @@ void
 desk_resend(struct desk_conn *n)
 {
 	struct again g = { .id = desk_api_id(n, n->params[0]), .to = json_array() };
-	const struct ledger_query q = { .id = g.id, .tenant = n->tenant, .limit = RCPTS_MAX };
+	/* One more shows that there are more. */
+	const struct ledger_query q = {
+		.id = g.id, .tenant = n->tenant, .limit = RCPTS_MAX + 1
+	};
 	int err = g.id ? ledger_find(n->desk->env->paths->ledger, &q, on_again, &g) : 0, status;
 	struct str why;
 

@@ -712,16 +712,6 @@ letter_new(struct edge_call *k, struct api_item *item)
 	return l;
 }
 
-static uint64_t
-weight_of(const struct outgoing *o)
-{
-	uint64_t n = o->text.n + o->html.n;
-
-	for (size_t i = 0; i < o->nfiles; i++)
-		n += o->files[i].bytes.n;
-	return n;
-}
-
 /* One letter for all recipients, or one for each, when what it says is made for him. */
 static bool
 letters_make(struct edge_call *k, struct api_item *item)
@@ -736,7 +726,7 @@ letters_make(struct edge_call *k, struct api_item *item)
 		return false;
 	each = all.n > 1 && edge_track_wants(k, item);
 	item->step = each ? 2 : 1;
-	k->weight += weight_of(&item->mail) * (each ? all.n : 1);
+	k->weight += outgoing_weight(&item->mail) * (each ? all.n : 1);
 	for (size_t i = 0; i < (each ? all.n : 1); i++) {
 		struct edge_letter *l = letter_new(k, item);
 

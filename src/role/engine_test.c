@@ -369,12 +369,12 @@ test_by_hand_own(void **state)
 			NULL },
 		{ "a domain of it", { .op = QUERY_HOLD, .own = 1 }, 1, 0, "remote.test" },
 		{ "again", { .op = QUERY_HOLD, .own = 1 }, 1, 1, NULL },
-		{ "its own, which goes out", { .op = QUERY_RELEASE, .own = 1 }, 1, 0,
+		{ "its own, which waits on", { .op = QUERY_RELEASE, .own = 1 }, 1, 0,
 			"else.test" },
-		{ "an operator holds it too", { .op = QUERY_HOLD }, 1, 1, NULL },
+		{ "an operator holds all", { .op = QUERY_HOLD }, 2, 0, NULL },
 		{ "an operator's", { .op = QUERY_RELEASE, .own = 1 }, 0, 2, NULL },
 		{ "nor by another try", { .op = QUERY_RETRY, .own = 1 }, 0, 2, NULL },
-		{ "an operator may", { .op = QUERY_RELEASE }, 1, 1, NULL },
+		{ "an operator may", { .op = QUERY_RELEASE }, 2, 0, NULL },
 	};
 	struct msg_attempt a;
 	json_t *j;

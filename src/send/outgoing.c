@@ -478,3 +478,13 @@ outgoing_compose(struct arena *a, const struct outgoing *o, const struct outgoin
 		c.to = STR_LIT("undisclosed-recipients:;");
 	return compose_write(out, &c, ret_why);
 }
+
+uint64_t
+outgoing_weight(const struct outgoing *o)
+{
+	uint64_t n = o->text.n + o->html.n;
+
+	for (size_t i = 0; i < o->nfiles; i++)
+		n += o->files[i].bytes.n;
+	return n;
+}

@@ -151,4 +151,7 @@ struct outgoing_stamp {
 int outgoing_compose(struct arena *a, const struct outgoing *o, const struct outgoing_stamp *s,
 	struct buf *out, const char **ret_why);
 
+/* Bytes of its texts and files. */
+uint64_t outgoing_weight(const struct outgoing *o);
+
 #endif

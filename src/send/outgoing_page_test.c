@@ -17,7 +17,7 @@ test_urls(void **state)
 		{ OUTGOING_PAGE_WEB, "permalink", OURS },
 		{ OUTGOING_PAGE_TWITTER, "share_twitter",
 			"https://twitter.com/intent/"
-		        "tweet?url=https%3A%2F%2Ft.test%2Fw%2FA-_b%2Fx" },
+			"tweet?url=https%3A%2F%2Ft.test%2Fw%2FA-_b%2Fx" },
 		{ OUTGOING_PAGE_GOOGLE, "share_google", OURS },
 		{ OUTGOING_PAGE_FACEBOOK, "share_facebook",
 			"https://www.facebook.com/sharer/"

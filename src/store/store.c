@@ -199,6 +199,19 @@ store_open(const char *file, enum store_mode mode, const struct store_schema *sc
 	return open_as(file, mode, schema, false, ret_s);
 }
 
+/* Not what lies there: a rest of a copy that was killed would be taken for damage of `from`,
+ * and somebody else's file or link, in a folder of all, would show him the copy. */
+static int
+make_anew(const char *file)
+{
+	int err = file_unlink(file), fd;
+
+	if (err && err != -ENOENT)
+		return err;
+	fd = file_open(file, O_RDWR | O_CREAT | O_EXCL, 0600);
+	return fd < 0 ? fd : file_close(fd);
+}
+
 struct alive {
 	int (*fn)(void *ctx);
 	void *ctx;
@@ -254,7 +267,7 @@ store_copy(const char *from, const char *to, int (*alive)(void *ctx), void *ctx)
 
 	if (err)
 		return err;
-	err = make_private(to);
+	err = make_anew(to);
 	if (err)
 		err = err == -ENOSPC ? err : -EIO;
 	err = err ? err : copy_into(s, to, &a);

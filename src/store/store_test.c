@@ -245,6 +245,52 @@ test_sorts_in_sandbox(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void
+put_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* What lies under the name of the copy: the rest of one that was killed, another's file, a link
+ * to one. */
+static void
+test_copy_is_made_anew(void **state)
+{
+	char copy[700], other[700], text[20] = "";
+	struct stat st;
+	struct store *s;
+	FILE *f;
+
+	(void)state;
+	snprintf(copy, sizeof copy, "%s.copy", file);
+	snprintf(other, sizeof other, "%s.other", file);
+	assert_int_equal(store_open(file, STORE_CREATE, &two, &s), 0);
+	store_free(&s);
+	put_file(copy,
+		"no database, but as long as the head of one would be or longer: "
+		"0123456789 0123456789 0123456789",
+		0644);
+	assert_int_equal(store_copy(file, copy, NULL, NULL), 0);
+	assert_int_equal(store_check(copy), 0);
+	assert_int_equal(stat(copy, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(unlink(copy), 0);
+	put_file(other, "", 0644);
+	assert_int_equal(symlink(other, copy), 0);
+	assert_int_equal(store_copy(file, copy, NULL, NULL), 0);
+	f = fopen(other, "r");
+	assert_non_null(f);
+	assert_null(fgets(text, sizeof text, f));
+	fclose(f);
+	assert_int_equal(lstat(copy, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+}
+
 /* One moment's state, while the writer has more open; damage is told. */
 static void
 test_copy(void **state)
@@ -289,6 +335,6 @@ test_copy(void **state)
 	assert_int_equal(store_check(copy), -EBADMSG);
 }
 
-TEST_MAIN(DIR_TEST(test_copy), DIR_TEST(test_sorts_in_sandbox), DIR_TEST(test_rows),
-	DIR_TEST(test_cache), DIR_TEST(test_transactions), DIR_TEST(test_schema),
-	DIR_TEST(test_damage))
+TEST_MAIN(DIR_TEST(test_copy), DIR_TEST(test_copy_is_made_anew),
+	DIR_TEST(test_sorts_in_sandbox), DIR_TEST(test_rows), DIR_TEST(test_cache),
+	DIR_TEST(test_transactions), DIR_TEST(test_schema), DIR_TEST(test_damage))

@@ -365,6 +365,7 @@ await check('domains: add, list, one, records, check, remove', async () => {
 });
 await check('an operator may name an account, others may not', async () => {
 	like(await call('GET', '/v1/domains?account=shop', undefined, 'operate'), { status: 200, 'json.data.0.account': 'shop' });
+	like(await call('GET', '/v1/messages/stream?account=nobody', undefined, 'operate'), { status: 404 });
 	const own = await call('GET', '/v1/domains?account=shop', undefined, 'rival');
 	assert.deepEqual(own.json.data.map((d) => d.domain), ['rival.test']);
 	like(await call('GET', '/v1/accounts', undefined, 'operate'), { status: 200, 'json.data.length': 2 });

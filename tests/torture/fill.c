@@ -5,8 +5,8 @@
  *   fill STATE N DOMAINS TENANTS [untold|former]
  *
  * untold: the last minute before the kill, so that a start tells the ledger all of it again.
- * former: the same, and everything in the formats before today's: the journal's and those of the
- * databases, which are made with an account for each tenant and a day of the ledger.
+ * former: the same, and everything in the formats before today's: the journal's and those of
+ * the databases, which are made with an account for each tenant and a day of the ledger.
  */
 #include "account/control_schema.h"
 #include "base/mem.h"
@@ -191,13 +191,15 @@ stores_former(const struct fill *f, const char *state)
 
 	for (unsigned long i = 1; i <= f->tenants; i++) {
 		snprintf(name, sizeof name, "tenant%lu", i);
-		must(!store_run(s, "INSERT INTO accounts (tenant, name, created) VALUES (?, ?, 0)",
-			NULL, NULL, "is", (int64_t)i, str_z(name)));
+		must(!store_run(s,
+			"INSERT INTO accounts (tenant, name, created) VALUES (?, ?, 0)", NULL,
+			NULL, "is", (int64_t)i, str_z(name)));
 	}
 	store_free(&s);
 	s = store_former(state, SUPPRESS_FILE, &suppress_store_schema);
 	must(!store_run(s,
-		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, at,"
+		"INSERT INTO suppression (tenant, address, scope, reason, message, incident, "
+		"at,"
 		" note) VALUES (1, 'nobody@domain0.test', 0, 1, 0, 0, 1, '')",
 		NULL, NULL, ""));
 	store_free(&s);
@@ -205,8 +207,10 @@ stores_former(const struct fill *f, const char *state)
 	must(!file_mkdirs(ledger, 0700));
 	s = store_former(ledger, "2026-01-01.db", &ledger_day_schema);
 	must(!store_run(s,
-		"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, message_id,"
-		" subject, last, accepted, updated, nfacts, facts) VALUES (11, 10, 1, 'a@b.test',"
+		"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, "
+		"message_id,"
+		" subject, last, accepted, updated, nfacts, facts) VALUES (11, 10, 1, "
+		"'a@b.test',"
 		" 'a@b.test', 's@b.test', 'x@b.test', 'old', 1, 1767225600000000,"
 		" 1767225600000000, 1, X'')",
 		NULL, NULL, ""));
