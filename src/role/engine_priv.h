@@ -493,7 +493,7 @@ void engine_directory_reload(struct engine *e);
 void engine_directory_reload_for(struct engine *e, uint64_t seq);
 void engine_routes_make(struct engine *e);
 void engine_warn_plain_keys(struct engine *e);
-/* Tells the ledger whose events go to the feed. */
+
 /* ---- engine_follow.c */
 /* Whose facts go to the feed: the ledger hears it. */
 void engine_feed(struct engine *e);
