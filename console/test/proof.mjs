@@ -20,7 +20,7 @@ const BY_HAND = ["home_empty", "key_made", "message_deferred", "suppression_add"
 
 /* An example of what stands at a colon. A new route with one needs another. */
 const EXAMPLES = { "/console/m/:id": `rcp_${"1".padStart(26, "a")}`, "/console/domains/:domain": "news.example",
-	"/console/templates/:id": "tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", "/console/webhooks/:id": "whk_n4xkqzv3yucfmttjzkuwao5wyq" };
+	"/console/sink/:id": "900", "/console/templates/:id": "tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", "/console/webhooks/:id": "whk_n4xkqzv3yucfmttjzkuwao5wyq" };
 
 /* Those that look.mjs opens in some state stand there; others as they are. */
 function screens() {

@@ -329,9 +329,6 @@ function routes(db, { ok, problem, page }) {
 			return ok(a);
 		}],
 		["GET", /^\/v1\/audit$/, (m, q) => page(db.audit, q)],
-		["GET", /^\/v1\/doctor$/, () => ok({ state: "fail", exit: 2, counts: { ok: 1, unknown: 0, warn: 0, fail: 1 }, checks: [
-			{ check: "port", title: "ports in", subject: "587", state: "ok", code: "port_open", found: "Listens on 127.0.0.1:587.", why: "Applications reach the service by its ports.", todo: null },
-			{ check: "port", title: "ports in", subject: "465", state: "fail", code: "port_closed", found: "The service runs, but nothing listens on 127.0.0.1:465.", why: "Applications reach the service by its ports.", todo: `Look at its log. ${EVIL}` }], version: "0.1.0", hostname: "mail.example.com", at: now() })],
 		["GET", /^\/v1\/testers$/, () => ok({ data: db.testers, next: null })],
 		["POST", /^\/v1\/testers$/, (m, q, b) => {
 			db.testers.push({ address: b.address, name: b.name ?? "", created: now() });

@@ -78,7 +78,8 @@ export function service_routes(db, { ok, problem, page }, source) {
 		["GET", /^\/v1\/alerts$/, () => ok({ alerts: [{ code: "port25", subject: "", state: "fail", found: `Outgoing port 25 is blocked. ${db.evil}`, todo: "Ask your host.", since: ago(3 * HOUR) }], mail: "root@shop.example", webhook: false })],
 		["GET", /^\/v1\/doctor$/, (m, q) => {
 			const checks = [finding("port25", "fail", "port 25", "", `gmail-smtp-in.example did not answer ${db.evil}`, "Ask your host to open port 25."), finding("certificate", "warn", "certificate", "mail.shop.example", "It is for mail.shop.example and has 12 days left.", "Renew it."),
-				finding("resolver", "unknown", "resolver", "", "It could not be looked at.", "Run it as root."), finding("disk", "ok", "disk", "/var/lib/facteur", "64.8 GiB free.", null)].filter((c) => !q.get("only") || c.check === q.get("only"));
+				finding("resolver", "unknown", "resolver", "", "It could not be looked at.", "Run it as root."), finding("disk", "ok", "disk", "/var/lib/facteur", "64.8 GiB free.", null),
+				finding("port", "ok", "ports in", "587", "Listens on 127.0.0.1:587.", null), finding("port", "fail", "ports in", "465", "The service runs, but nothing listens on 127.0.0.1:465.", `Look at its log. ${db.evil}`)].filter((c) => !q.get("only") || q.get("only").split(",").includes(c.check));
 			return ok({ state: "fail", exit: 2, counts: { ok: 1, unknown: 1, warn: 1, fail: 1 }, checks, version: "0.1.0", hostname: "mail.shop.example", at: ago(1000) });
 		}],
 		["POST", /^\/v1\/queue\/(hold|release|retry|drop)$/, (m, q, b, who, account) => change(m[0], b, account)],

@@ -192,7 +192,7 @@ cli_accounts(struct cli *c, int argc, char **argv)
 		"accounts.suspend", "accounts.restore", "accounts.forward" };
 	static const char *const forms[] = { "add NAME", "list", "suspend NAME", "restore NAME",
 		"forward NAME bounces,complaints|none", "tracking NAME",
-		"quota NAME " CLI_QUOTA_FORM };
+		("quota NAME " CLI_QUOTA_FORM) };
 	static const int want[] = { 2, 1, 2, 2, 3, 2, 2 };
 	struct tracking t = { .verify = false };
 	struct cli_quota quota = { { NULL } };

@@ -96,7 +96,7 @@ static json_t *
 body_of(struct cli *c, int at, int argc, char **argv, const struct options *o)
 {
 	static const char *const forms[] = { "add --account NAME", "list [--account NAME]",
-		"revoke KEY", "roll KEY [--grace 24h]", "quota KEY " CLI_QUOTA_FORM };
+		"revoke KEY", "roll KEY [--grace 24h]", ("quota KEY " CLI_QUOTA_FORM) };
 
 	if (cli_arguments(c, argc, at >= 2 ? 2 : 1, forms[at]))
 		return NULL;

@@ -167,7 +167,7 @@ test_retired(void **state)
 	steps(sc, 5);
 	edge_retire(sc->edge);
 	expect_end(&idle);
-	say(&c, ONE + 1);
+	say(&c, &ONE[1]);
 	a = hear(&c);
 	expect_status(a, 202, "msg_");
 	assert_non_null(strstr(a->head, "\r\nConnection: close\r\n"));

@@ -35,15 +35,3 @@ once_call(char *ret_call, struct str campaign, struct str address, uint64_t mess
 	idem_call(ret_call, key, none, message);
 	return 0;
 }
-
-struct reply
-once_reply(void)
-{
-	return REPLY(554, 5, 7, 1, "Already got a message of this campaign");
-}
-
-bool
-once_said(const struct reply *r)
-{
-	return r->code == once_reply().code;
-}

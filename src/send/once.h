@@ -21,7 +21,16 @@ void once_campaign(char *ret, uint32_t tenant, struct str name);
 int once_call(char *ret_call, struct str campaign, struct str address, uint64_t message);
 
 /* What the fact of a recipient says who is passed over for it; is it such a reply? */
-struct reply once_reply(void);
-bool once_said(const struct reply *r);
+static inline struct reply
+once_reply(void)
+{
+	return REPLY(554, 5, 7, 1, "Already got a message of this campaign");
+}
+
+static inline bool
+once_said(const struct reply *r)
+{
+	return r->code == once_reply().code;
+}
 
 #endif

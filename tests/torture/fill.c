@@ -209,10 +209,11 @@ stores_former(const struct fill *f, const char *state)
 	must(!store_run(s,
 		"INSERT INTO rcpt (rcpt, message, tenant, recipient, address, sender, "
 		"message_id,"
-		" subject, last, accepted, updated, nfacts, facts) VALUES (11, 10, 1, "
+		" subject, last, accepted, updated, nfacts, stream, custom_id, campaign,"
+		" template, tags, facts) VALUES (11, 10, 1, "
 		"'a@b.test',"
 		" 'a@b.test', 's@b.test', 'x@b.test', 'old', 1, 1767225600000000,"
-		" 1767225600000000, 1, X'')",
+		" 1767225600000000, 1, 0, '', '', '', '', X'')",
 		NULL, NULL, ""));
 	store_free(&s);
 }
