@@ -89,7 +89,7 @@ kind_of(struct str name, uint32_t *ret_extent)
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_z(name, table[i].name))
-			return table[i].part;
+			return (int)table[i].part;
 	if (str_starts(name, STR_LIT("ledger/")) && str_ends(name, STR_LIT(".db")) &&
 		str_find(str_from(name, 7), '/') == name.n - 7)
 		return PART_STORE;
