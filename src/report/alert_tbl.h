@@ -35,6 +35,11 @@ A(SITE_STUCK, "site_stuck", WARN, 60, \
 	"Du courrier attend d'y partir, %1 destinataires, et rien n'avance.", \
 	"facteur queue --domain shows it; facteur trace tells what the site answered.", \
 	"facteur queue --domain le montre ; facteur trace dit ce que le site a répondu.") \
+A(SITE_DEFERRING, "site_deferring", WARN, 600, \
+	"It put off %1 of the last %2 deliveries.", \
+	"Il a différé %1 des %2 dernières remises.", \
+	"facteur trace tells its reason; slow down there with outbound.sites if it asks for that.", \
+	"facteur trace dit sa raison ; ralentissez avec outbound.sites s'il le demande.") \
 A(COMPLAINTS, "complaints", FAIL, 0, \
 	"%1 of %2 messages of the last 24 hours were complained about. From 3 of 1,000 on large providers block.", \
 	"%1 des %2 messages des dernières 24 heures ont suscité une plainte. Dès 3 pour 1 000 les grands opérateurs bloquent.", \

@@ -34,6 +34,9 @@
 #define OLDEST_S       900
 #define WEBHOOK_LAG_S  600
 #define SITES_MAX      100u
+/* A site puts off more than this share of at least so many. */
+#define DEFERRING_TOLD    50
+#define DEFERRING_PERCENT 30
 /* Complaints: of this many delivered at least, a share of more than 8 of 10,000. */
 #define COMPLAINT_MIN       3
 #define COMPLAINT_DELIVERED 500
@@ -433,9 +436,17 @@ see_sites(struct desk_alerts *t, const json_t *doors)
 
 	json_array_foreach(doors, i, row)
 	{
-		if (!json_is_true(json_object_get(row, "stuck")) || n++ >= SITES_MAX)
+		json_int_t told = number(row, "told"), put_off = number(row, "put_off");
+		bool stuck = json_is_true(json_object_get(row, "stuck"));
+		bool defers =
+			told >= DEFERRING_TOLD && put_off * 100 > told * DEFERRING_PERCENT;
+
+		if ((!stuck && !defers) || n++ >= SITES_MAX)
 			continue;
-		see(t, ALERT_SITE_STUCK, desk_text(row, "site"), number(row, "due"), 0);
+		if (stuck)
+			see(t, ALERT_SITE_STUCK, desk_text(row, "site"), number(row, "due"), 0);
+		if (defers)
+			see(t, ALERT_SITE_DEFERRING, desk_text(row, "site"), put_off, told);
 	}
 }
 
@@ -463,7 +474,7 @@ static void
 see_no_engine(struct desk_alerts *t)
 {
 	static const char *const unknown[] = { "conservation_drift", "queue_oldest",
-		"port25_blocked", "site_stuck", "complaints" };
+		"port25_blocked", "site_stuck", "site_deferring", "complaints" };
 
 	see(t, ALERT_ACCEPTANCE, STR_NONE, 0, 0);
 	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)

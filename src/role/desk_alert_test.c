@@ -8,7 +8,8 @@
 #define READY                                                                                  \
 	"{\"ready\":true,\"oldest_due_s\":0,\"conservation\":{\"drift\":0},"                   \
 	"\"port25\":{\"state\":\"%s\"},\"since_start\":{\"delivered\":%u,\"complaints\":%u},"  \
-	"\"doors\":[{\"site\":\"slow.test\",\"due\":7,\"stuck\":%s}]}"
+	"\"doors\":[{\"site\":\"slow.test\",\"due\":7,\"stuck\":%s},"                          \
+	"{\"site\":\"busy.test\",\"told\":%u,\"put_off\":%u}]}"
 
 struct watched {
 	struct scene s;
@@ -19,6 +20,7 @@ struct watched {
 	struct buf mails, posts;
 	unsigned nmails, nposts;
 	uint16_t post_status;
+	unsigned told, put_off; /* by another site */
 };
 
 static void
@@ -96,7 +98,7 @@ static void
 say(struct watched *w, const char *port25, unsigned delivered, unsigned complaints, bool stuck)
 {
 	snprintf(w->status, sizeof w->status, READY, port25, delivered, complaints,
-		stuck ? "true" : "false");
+		stuck ? "true" : "false", w->told, w->put_off);
 }
 
 /* Desk begins (anew), with an engine and a poster. */
@@ -314,6 +316,31 @@ test_complaints(void **state)
 	}
 }
 
+/* A share of enough, for ten minutes. */
+static void
+test_deferring(void **state)
+{
+	static const struct {
+		unsigned told, put_off;
+		bool alert;
+	} rows[] = { { 49, 49, false }, { 100, 30, false }, { 100, 31, true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct watched w;
+
+		begin(&w);
+		w.told = rows[i].told;
+		w.put_off = rows[i].put_off;
+		say(&w, "open", 0, 0, false);
+		seconds(&w, 600);
+		assert_false(posted(&w, "site_deferring"));
+		seconds(&w, 60);
+		assert_int_equal(posted(&w, "It put off 31 of the last 100"), rows[i].alert);
+		end(&w);
+	}
+}
+
 /* Doctor's findings, in the language of the service. */
 static void
 test_doctor(void **state)
@@ -356,4 +383,4 @@ test_verbs(void **state)
 }
 
 TEST_MAIN(TEST(test_told), TEST(test_engine_away), TEST(test_webhook_again), TEST(test_restart),
-	TEST(test_complaints), TEST(test_doctor), TEST(test_verbs))
+	TEST(test_complaints), TEST(test_deferring), TEST(test_doctor), TEST(test_verbs))

@@ -130,6 +130,7 @@ engine_said(struct engine *e, const struct q_rcpt *r, const struct fact *f)
 		    f->kind != FACT_BOUNCED) ||
 		(f->reply.code == 0 && f->reply.text.n == 0))
 		return;
+	queue_told(e->queue, r, f->kind == FACT_DEFERRED, loop_mono(e->loop));
 	(void)queue_way(e->queue, r, &door);
 	site = queue_door_key(door)->site;
 	s = said_of(e, f->tenant, site);

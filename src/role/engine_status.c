@@ -81,14 +81,15 @@ door_json(void *ctx, const struct queue_door_state *d)
 	if (json_array_size(x->list) >= 200)
 		return;
 	json_array_append_new(x->list,
-		json_pack("{s:s%,s:I,s:I,s:I,s:i,s:i,s:I,s:I,s:b}", "site", d->key->site.p,
-			d->key->site.n, "due", (json_int_t)d->due, "waiting",
+		json_pack("{s:s%,s:I,s:I,s:I,s:i,s:i,s:I,s:I,s:b,s:I,s:I}", "site",
+			d->key->site.p, d->key->site.n, "due", (json_int_t)d->due, "waiting",
 			(json_int_t)d->waiting, "active", (json_int_t)d->active, "connections",
 			(int)d->connections, "learned_connections", (int)d->learned, "oldest_s",
 			(json_int_t)(d->oldest_us / 1000000), "resting_s",
 			(json_int_t)(d->resting_until > now ? (d->resting_until - now) / 1000000
 							    : 0),
-			"stuck", is_stuck(x->engine, d)));
+			"stuck", is_stuck(x->engine, d), "told", (json_int_t)d->told, "put_off",
+			(json_int_t)d->put_off));
 }
 
 static json_t *

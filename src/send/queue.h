@@ -327,6 +327,9 @@ struct queue_page {
 void queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *at,
 	int (*fn)(void *ctx, struct q_message *m, struct q_rcpt *r), void *ctx);
 
+/* What a site said of a live recipient of it, for the shares of its door. */
+void queue_told(struct queue *q, const struct q_rcpt *r, bool put_off, uint64_t now);
+
 /* Where a live recipient goes: its domain, and the door of it. */
 struct str queue_way(
 	const struct queue *q, const struct q_rcpt *r, const struct q_door **ret_door);
@@ -346,6 +349,9 @@ struct queue_door_state {
 	                           which some goes first come, first served and some the last
 	                           first, of what stands at its ends */
 	uint64_t resting_until; /* mono µs, 0 = not */
+	/* Recipients that it delivered, refused or put off in the last five to ten minutes; and
+	 * how many of these it put off. */
+	uint64_t told, put_off;
 	/* How long something has been due that may go, without a start or an outcome. */
 	uint64_t still_us;
 };

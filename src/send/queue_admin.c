@@ -4,6 +4,8 @@
 
 /* Records looked at in one call, so that no question stops the mail. */
 #define LOOKS_MAX 65536u
+/* A span of what a door was told. */
+#define TOLD_US (UINT64_C(300) * 1000000u)
 
 const char *
 rcpt_state_name(enum rcpt_state s)
@@ -117,6 +119,23 @@ queue_each(struct queue *q, const struct queue_filter *f, struct queue_page *pag
 	page->pos = at < high ? at : 0;
 }
 
+void
+queue_told(struct queue *q, const struct q_rcpt *r, bool put_off, uint64_t now)
+{
+	struct q_door *d = queue_door_of(q, queue_lane_at(q, r->lane));
+
+	if (now - d->told_from >= TOLD_US) {
+		bool next = now - d->told_from < 2 * TOLD_US;
+
+		d->told[1] = next ? d->told[0] : 0;
+		d->put_off[1] = next ? d->put_off[0] : 0;
+		d->told[0] = d->put_off[0] = 0;
+		d->told_from = now;
+	}
+	d->told[0]++;
+	d->put_off[0] += put_off;
+}
+
 struct str
 queue_way(const struct queue *q, const struct q_rcpt *r, const struct q_door **ret_door)
 {
@@ -152,6 +171,14 @@ queue_still(const struct queue *q, uint64_t now, uint64_t still_us)
 	return n;
 }
 
+static uint64_t
+told_of(const struct q_door *d, const uint32_t n[2], uint64_t now)
+{
+	uint64_t age = now - d->told_from;
+
+	return age < TOLD_US ? (uint64_t)n[0] + n[1] : age < 2 * TOLD_US ? n[0] : 0;
+}
+
 void
 queue_doors(struct queue *q, uint64_t now,
 	void (*fn)(void *ctx, const struct queue_door_state *d), void *ctx)
@@ -172,6 +199,8 @@ queue_doors(struct queue *q, uint64_t now,
 			.waiting = d->waiting,
 			.active = d->active,
 			.connections = d->connections,
+			.told = told_of(d, d->told, now),
+			.put_off = told_of(d, d->put_off, now),
 			.learned = queue_door_learned(d, now) ? d->cap : 0,
 			.oldest_us = oldest < now ? now - oldest : 0,
 			.resting_until = rests > now ? rests : 0,

@@ -109,6 +109,9 @@ struct q_door {
 	unsigned cap, cap_served; /* connections taken, 0 = all; messages since cap_at */
 	unsigned proved;          /* connections that have worked */
 	uint64_t moved;           /* its last start or outcome, or since when it has mail due */
+	/* What became of recipients: [0] since told_from, [1] in the span before that. */
+	uint64_t told_from;
+	uint32_t told[2], put_off[2];
 	/* Due since, the oldest that the sweep saw in its pass before this one and in this one;
 	 * UINT64_MAX none. */
 	uint64_t oldest, oldest_now;

@@ -525,6 +525,51 @@ look(void *ctx, const struct queue_door_state *d)
 		*out = *d;
 }
 
+/* What a door was told counts for five to ten minutes. */
+static void
+test_told(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned after_s; /* since the row before */
+		bool tell, put_off;
+		unsigned told, deferred;
+	} rows[] = {
+		{ "nothing", 0, false, false, 0, 0 },
+		{ "put off", 1, true, true, 1, 1 },
+		{ "delivered", 1, true, false, 2, 1 },
+		{ "one span from the first on", 297, true, true, 3,
+			2 }, /* one span, from the first on */
+		{ "still", 100, false, false, 3, 2 },
+		{ "the next span begins", 0, true, false, 4, 2 }, /* the next span begins */
+		{ "to its end", 299, false, false, 4, 2 },
+		{ "the first is forgotten", 2, true, true, 2,
+			1 }, /* the first one is forgotten */
+		{ "to the end of the second", 599, false, false, 1, 1 },
+		{ "all is", 2, false, false, 0, 0 },
+		{ "long after", 5000, true, false, 1, 0 },
+	};
+	struct q_message *m;
+	struct world w;
+
+	(void)state;
+	begin(&w, 1, 20, 9);
+	w.now = S(1000);
+	m = add(&w, 1, 0, "a@x.test");
+	TEST_EACH(row, rows)
+	{
+		struct queue_door_state d = { 0 };
+
+		w.now += S(row->after_s);
+		if (row->tell)
+			queue_told(w.q, queue_rcpt_at(w.q, m->first), row->put_off, w.now);
+		queue_doors(w.q, w.now, look, &d);
+		assert_int_equal(d.told, row->told);
+		assert_int_equal(d.put_off, row->deferred);
+	}
+	end(&w);
+}
+
 static void
 test_doors(void **state)
 {
@@ -704,5 +749,5 @@ TEST_MAIN(TEST(test_one), TEST(test_group), TEST(test_old_extra), TEST(test_retr
 	TEST(test_hold_release), TEST(test_restored), TEST(test_adopt), TEST(test_one_by_one),
 	TEST(test_inbound), TEST(test_courier_down), TEST(test_wanted_slot),
 	TEST(test_rate_and_rest), TEST(test_routes_changed), TEST(test_expiry), TEST(test_each),
-	TEST(test_doors), TEST(test_names), TEST(test_parts), TEST(test_still),
+	TEST(test_doors), TEST(test_told), TEST(test_names), TEST(test_parts), TEST(test_still),
 	TEST(test_oldest_of_many))
