@@ -185,9 +185,9 @@ api_about_tls(struct api_about *about, uint8_t need)
 uint8_t
 api_about_tls_need(struct str word)
 {
-	for (uint8_t i = TLS_NEED_VERIFIED; i <= TLS_NEED_ANY; i++)
+	for (unsigned i = TLS_NEED_VERIFIED; i <= TLS_NEED_ANY; i++)
 		if (str_eq_z(word, tls_words[i]))
-			return i;
+			return (uint8_t)i;
 	return TLS_NEED_NONE;
 }
 
