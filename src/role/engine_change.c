@@ -99,8 +99,9 @@ record_change(struct engine *e, struct engine_batch *b, const struct q_rcpt *r,
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
 		.held_own = r->held_own,
-		.next = mv->state == RCPT_QUEUED || mv->held_own ? engine_wall_of(e, mv->next)
-		                                                 : 0,
+		.next = mv->state == RCPT_QUEUED || mv->state == RCPT_HELD
+		                ? engine_wall_of(e, mv->next)
+		                : 0,
 	};
 }
 

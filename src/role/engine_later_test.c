@@ -400,6 +400,22 @@ test_paused_by_whom(void **state)
 	pass(3 * SCENE_HOUR);
 	a = scene_attempt(s);
 	scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	/* What he holds himself keeps send_at too, paused before or not, over a start. */
+	for (int own = 0; own < 2; own++) {
+		id = put_later(4 * SCENE_HOUR);
+		if (own)
+			by_hand(QUERY_HOLD, true, id, 2);
+		by_hand(QUERY_HOLD, false, id, 2);
+		crash(own);
+		desk_and_courier();
+		by_hand(QUERY_RELEASE, false, id, 2);
+		pass(3 * SCENE_HOUR);
+		SCENE_NONE(s, &s->courier[1], attempt);
+		pass(2 * SCENE_HOUR);
+		a = scene_attempt(s);
+		assert_int_equal(a.message, id);
+		scene_outcome(s, 1, &a, RESULT_DELIVERED, &SCENE_OK);
+	}
 	/* Cancelling is final, also of what is paused. */
 	id = put_later(2 * SCENE_HOUR);
 	by_hand(QUERY_HOLD, true, id, 2);

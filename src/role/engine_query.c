@@ -210,7 +210,8 @@ count_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 	return 0;
 }
 
-/* What its own account holds keeps its time: what was to go tomorrow does not go today. */
+/* What is held keeps its time: what was to go tomorrow does not go today. What an operator
+ * holds between two tries goes on at once when he lets it. */
 static uint64_t
 its_time(const struct q_rcpt *r, uint64_t now)
 {
@@ -245,16 +246,15 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 		mv.state = RCPT_HELD;
 		mv.fact.kind = FACT_HELD;
 		mv.held_own = h->own;
-		if (h->own) {
-			mv.next = its_time(r, now);
+		if (h->own)
 			mv.fact.reply = REASON_PAUSED;
-		}
+		if (h->own || r->attempts == 0)
+			mv.next = its_time(r, now);
 		break;
 	case QUERY_RELEASE:
 		mv.state = RCPT_QUEUED;
 		mv.fact.kind = FACT_RELEASED;
-		if (r->held_own)
-			mv.next = its_time(r, now);
+		mv.next = its_time(r, now);
 		break;
 	case QUERY_RETRY:
 		mv.state = RCPT_QUEUED;

@@ -212,8 +212,9 @@ change_of(const struct engine *e, const struct q_rcpt *r, struct spool_change *c
 		.delay_told = r->delay_told,
 		.report_owed = r->report_owed,
 		.held_own = r->held_own,
-		.next = r->state == RCPT_QUEUED || r->held_own ? engine_wall_of(e, r->timer.at)
-		                                               : 0,
+		.next = r->state == RCPT_QUEUED || r->state == RCPT_HELD
+		                ? engine_wall_of(e, r->timer.at)
+		                : 0,
 	};
 }
 

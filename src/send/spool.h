@@ -36,7 +36,7 @@ struct spool_change {
 	uint8_t state, crashes;
 	bool delay_told, report_owed;
 	bool held_own; /* HELD by its own account, not by an operator */
-	int64_t next;  /* wall µs for QUEUED, and for what its own account holds */
+	int64_t next;  /* wall µs for QUEUED and HELD */
 };
 struct spool_outcome {
 	uint64_t message;

@@ -12,7 +12,7 @@
  * records but not their jumps, so that neither age nor retry comes from a clock that was set.
  */
 struct spool_state {
-	int64_t due; /* time of the next try, for QUEUED and held_own */
+	int64_t due; /* time of the next try, for QUEUED and HELD */
 	uint16_t index, attempts, facts;
 	uint8_t state, crashes;
 	bool delay_told, report_owed, held_own;
