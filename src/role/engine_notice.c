@@ -40,6 +40,12 @@ answer(struct notice *t, uint16_t status)
 }
 
 static void
+on_accepted(void *ctx, bool accepted)
+{
+	answer(ctx, accepted ? 200 : 503);
+}
+
+static void
 on_durable(void *ctx, int err, struct extent_place place)
 {
 	struct notice *t = ctx;
@@ -65,9 +71,10 @@ on_durable(void *ctx, int err, struct extent_place place)
 	};
 
 	t->body = NULL;
-	if (err == 0)
-		engine_submit_own(e, &s);
-	answer(t, err ? 503 : 200);
+	if (err)
+		answer(t, 503);
+	else
+		engine_submit_own(e, &s, (struct engine_own){ on_accepted, t });
 }
 
 void

@@ -370,8 +370,13 @@ void engine_submit_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
-/* Our own report: its body is durable. */
-void engine_submit_own(struct engine *e, struct msg_submit *s);
+/* Mail of our own: its body is durable. told, if not NULL: once it is accepted, or never will
+ * be by this process; not from within. */
+struct engine_own {
+	void (*told)(void *ctx, bool accepted);
+	void *ctx;
+};
+void engine_submit_own(struct engine *e, struct msg_submit *s, struct engine_own own);
 
 /* ---- engine_signal.c. false: no honest edge says it. */
 bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);

@@ -147,7 +147,7 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 	};
 
 	/* The SUBMIT with our origin is what settles the debt on disk (send/spool). */
-	engine_submit_own(e, &s);
+	engine_submit_own(e, &s, (struct engine_own){ NULL, NULL });
 	report_end(p, true);
 }
 

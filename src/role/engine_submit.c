@@ -22,8 +22,18 @@ struct pending {
 	uint64_t boot;
 	bool answered; /* red control only */
 	bool quiet;    /* another submit of its call, behind it, is answered for all */
+	struct engine_own own;
 	struct buf payload;
 };
+
+static void
+pending_free(struct pending *p, bool durable)
+{
+	if (p->own.told)
+		p->own.told(p->own.ctx, durable);
+	buf_done(&p->payload);
+	mem_free(p);
+}
 
 static void
 on_reserved(void *ctx, int err)
@@ -329,13 +339,15 @@ on_flushed(void *ctx, int err)
 {
 	struct pending *p = ctx;
 	struct engine *e = p->engine;
+	bool durable;
 
 	e->submits_in_flight--;
 	list_del(&p->link);
-	if (engine_durable(e, err))
+	durable = engine_durable(e, err);
+
+	if (durable)
 		take(e, p);
-	buf_done(&p->payload);
-	mem_free(p);
+	pending_free(p, durable);
 	engine_compact_flushed(e);
 }
 
@@ -359,12 +371,8 @@ engine_submits_drop(struct engine *e)
 {
 	struct link *l;
 
-	while ((l = list_pop(&e->held_submits)) != NULL) {
-		struct pending *p = LIST_OF(l, struct pending, link);
-
-		buf_done(&p->payload);
-		mem_free(p);
-	}
+	while ((l = list_pop(&e->held_submits)) != NULL)
+		pending_free(LIST_OF(l, struct pending, link), false);
 }
 
 void
@@ -376,8 +384,8 @@ engine_submits_go_on(struct engine *e)
 		append(e, LIST_OF(l, struct pending, link));
 }
 
-static void
-start(struct engine *e, struct engine_peer *from, struct str payload,
+static struct pending *
+pending_new(struct engine *e, struct engine_peer *from, struct str payload,
 	const struct msg_submit *s, bool quiet)
 {
 	struct pending *p = MEM_NEW(p);
@@ -393,7 +401,13 @@ start(struct engine *e, struct engine_peer *from, struct str payload,
 	list_init(&p->link);
 	buf_init(&p->payload, CHANNEL_PAYLOAD_MAX);
 	buf_put(&p->payload, payload);
-	if (!quiet && file_fault_control(FILE_CONTROL_EARLY250)) {
+	return p;
+}
+
+static void
+start(struct engine *e, struct pending *p, const struct msg_submit *s)
+{
+	if (!p->quiet && file_fault_control(FILE_CONTROL_EARLY250)) {
 		answer_ok(e, p->edge, s);
 		p->answered = true;
 	}
@@ -645,7 +659,8 @@ start_all(struct engine *e, const struct call *c)
 		if (c->durable[i])
 			continue;
 		engine_ids_use(e, c->from, &c->at[i]);
-		start(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last);
+		start(e, pending_new(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last),
+			&c->at[i]);
 	}
 }
 
@@ -752,14 +767,17 @@ engine_submits(struct engine *e, struct engine_peer *p, struct str payload)
 }
 
 void
-engine_submit_own(struct engine *e, struct msg_submit *s)
+engine_submit_own(struct engine *e, struct msg_submit *s, struct engine_own own)
 {
+	struct pending *p;
 	struct buf b;
 
 	s->message = engine_ids_own(e, 1 + s->rcpts.n);
 	reserve_ahead(e);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	msg_submit_write(&b, s);
-	start(e, NULL, buf_str(&b), s, false);
+	p = pending_new(e, NULL, buf_str(&b), s, false);
+	p->own = own;
+	start(e, p, s);
 	buf_done(&b);
 }

@@ -110,6 +110,35 @@ holds(struct str all, const char *part)
 	return str_find_str(all, str_z(part)) < all.n;
 }
 
+static void
+own_told(void *ctx, bool accepted)
+{
+	assert_true(accepted);
+	assert_int_equal(s->engine->submits_in_flight, 0);
+	assert_int_equal(s->engine->totals.accepted_system, 1);
+	++*(unsigned *)ctx;
+}
+
+/* P1: who gives mail of our own is told when the journal has it, not before. */
+static void
+test_own_is_told(void **state)
+{
+	struct msg_submit *m;
+	unsigned n = 0;
+
+	(void)state;
+	scene_up(s);
+	m = scene_make(s, "", "boss@shop.test");
+	m->tenant = 0;
+	m->via = VIA_DSN;
+	m->flags = MAIL_DSN;
+	engine_submit_own(s->engine, m, (struct engine_own){ own_told, &n });
+	assert_int_equal(s->engine->submits_in_flight, 1);
+	assert_int_equal(n, 0);
+	scene_settle(s);
+	assert_int_equal(n, 1);
+}
+
 /* Mail of the service itself: durable before it is answered, delivered as any other, its bounce
  * told to nobody. */
 static void
@@ -749,10 +778,11 @@ test_follow(void **state)
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_one_message), ENGINE_TEST(test_given_after_hello),
 	ENGINE_TEST(test_recipients_and_retry), ENGINE_TEST(test_bounce_is_told),
-	ENGINE_TEST(test_notice), ENGINE_TEST(test_who_gets_reports),
-	ENGINE_TEST(test_long_host_name), ENGINE_TEST(test_delay_is_told_once),
-	ENGINE_TEST(test_expiry), ENGINE_TEST(test_by_hand), ENGINE_TEST(test_by_hand_own),
-	ENGINE_TEST(test_lanes), ENGINE_TEST(test_list),
-	ENGINE_TEST(test_list_of_long_addresses), ENGINE_TEST(test_port25),
-	ENGINE_TEST(test_turned_away), ENGINE_TEST(test_turned_away_alone),
-	ENGINE_TEST(test_metrics), ENGINE_TEST(test_follow))
+	ENGINE_TEST(test_notice), ENGINE_TEST(test_own_is_told),
+	ENGINE_TEST(test_who_gets_reports), ENGINE_TEST(test_long_host_name),
+	ENGINE_TEST(test_delay_is_told_once), ENGINE_TEST(test_expiry),
+	ENGINE_TEST(test_by_hand), ENGINE_TEST(test_by_hand_own), ENGINE_TEST(test_lanes),
+	ENGINE_TEST(test_list), ENGINE_TEST(test_list_of_long_addresses),
+	ENGINE_TEST(test_port25), ENGINE_TEST(test_turned_away),
+	ENGINE_TEST(test_turned_away_alone), ENGINE_TEST(test_metrics),
+	ENGINE_TEST(test_follow))

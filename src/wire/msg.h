@@ -263,8 +263,7 @@ enum query_op {
 	QUERY_LANES /* the queue told apart by lane */,
 	QUERY_FOLLOW /* somebody follows tenant's mail: its facts go to the feed too */,
 	/* Mail of the service itself. address: who gets it; domain: its Message-ID; sender: its
-	 * subject; text: the message with its header. 200 once its bytes are durable and the
-	 * submit is on its way to the journal. */
+	 * subject; text: the message with its header. 200 once it is accepted: durable. */
 	QUERY_NOTICE,
 	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */,
 	QUERY_PAUSE,
