@@ -171,6 +171,24 @@ as_mail(void *ctx, const struct alert_change *c)
 	json_decref(j);
 }
 
+/* A subject comes from elsewhere: it makes no line of its own. */
+static void
+test_mail_subject(void **state)
+{
+	struct alerts *w = alerts_new();
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	alerts_see(w, ALERT_SITE_STUCK, STR_LIT("a\r\nOver: all"), NO_ARGS, S);
+	alerts_see(w, ALERT_SITE_STUCK, STR_LIT("a\r\nOver: all"), NO_ARGS, 61 * S);
+	assert_int_equal(alerts_round(w, 61 * S, WALL, as_mail, &b), 1);
+	buf_put_c(&b, 0);
+	assert_null(strstr(b.p, "\nOver"));
+	buf_done(&b);
+	alerts_free(&w);
+}
+
 static void
 test_mail(void **state)
 {
@@ -234,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_mail),
+		cmocka_unit_test(test_mail_subject),
 		cmocka_unit_test(test_bounds),
 	};
 
