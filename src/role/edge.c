@@ -579,6 +579,8 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	list_init(&e->conns);
 	list_init(&e->calls);
 	list_init(&e->webs);
+	list_init(&e->letters);
+	loop_task_init(&e->letters_task, edge_mail_letters_turn, e);
 	nmap_init(&e->ask_of);
 	nmap_init(&e->networks);
 	nmap_init(&e->seats);
@@ -642,11 +644,12 @@ edge_free(struct edge **pe)
 	e->draining = true;
 	while (!list_empty(&e->conns))
 		edge_conn_end(LIST_OF(e->conns.next, struct edge_conn, link));
+	loop_task_off(&e->letters_task);
 	pool_free(&e->pool);
 	edge_reports_close(e->reports);
 	if (e->writer)
 		extent_writer_free(&e->writer);
-	must(list_empty(&e->calls) && list_empty(&e->webs));
+	must(list_empty(&e->calls) && list_empty(&e->webs) && list_empty(&e->letters));
 	edge_reports_free(&e->reports);
 	edge_templates_free(&e->templates);
 	edge_track_close(e);

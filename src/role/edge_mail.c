@@ -636,10 +636,15 @@ on_header_checked(void *ctx, const void *answer)
 void
 edge_mail_written(struct edge_conn *c)
 {
+	if (c->smtp->mail.refusal.code || edge_mail_letters_write(c))
+		edge_mail_lettered(c);
+}
+
+void
+edge_mail_lettered(struct edge_conn *c)
+{
 	struct edge_mail *m = &c->smtp->mail;
 
-	if (m->refusal.code == 0)
-		edge_mail_letters_write(c);
 	edge_mail_template_done(c);
 	if (m->refusal.code) {
 		edge_mail_finish(c, m->refusal);
@@ -659,12 +664,9 @@ edge_mail_end(struct edge_conn *c, struct reply *ret_r)
 	/* A message may be all header. */
 	if (!m->head_done && m->refusal.code == 0)
 		header(c, buf_str(&m->head));
-	if (m->collects && m->refusal.code == 0 && m->wish.writes) {
-		if (!edge_mail_template(c))
-			return false;
-	} else if (m->collects && m->refusal.code == 0) {
-		edge_mail_letters_write(c);
-	}
+	if (m->collects && m->refusal.code == 0 &&
+		!(m->wish.writes ? edge_mail_template(c) : edge_mail_letters_write(c)))
+		return false;
 	if (m->refusal.code) {
 		*ret_r = m->refusal;
 		edge_mail_forget(c);

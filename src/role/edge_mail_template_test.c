@@ -439,6 +439,115 @@ test_merge_refused(void **state)
 	down(sc, &c);
 }
 
+/* ---- letters in turns of the loop */
+
+#define MANY SMTP_FIELDS_TO_MAX
+
+/* A merge for as many as it may have is begun, and not all of it is written. */
+static void
+merge_begins(struct scene *sc, struct client *c, unsigned lines)
+{
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	buf_put_z(&b, "X-SMTPAPI: {\"to\":[");
+	for (unsigned i = 0; i < MANY; i++) {
+		buf_put_z(&b, i ? ",\r\n \"p" : "\"p");
+		buf_put_u64(&b, i);
+		buf_put_z(&b, "@else.test\"");
+	}
+	buf_put_z(&b, "]}\r\n" FROM "\r\n");
+	for (unsigned i = 0; i < lines; i++)
+		buf_put_z(&b, U100);
+	buf_put_z(&b, ".\r\n");
+	buf_put_c(&b, '\0');
+	envelope(c, 1);
+	say(c, b.p);
+	buf_done(&b);
+	for (int i = 0; i < 20000 && list_empty(&sc->edge->letters); i++)
+		loop_step(sc->loop, 1000);
+	assert_false(list_empty(&sc->edge->letters));
+}
+
+/* So many letters are no reason to let others wait: they are served between them. */
+static void
+test_turns(void **state)
+{
+	struct client c, d;
+	struct scene *sc = up(&c);
+	size_t turns = 0, served = 0;
+
+	(void)state;
+	client_open(sc, &d, PORT_PLAIN);
+	expect(&d, "220 ");
+	merge_begins(sc, &c, 1);
+	say(&d, "EHLO other.test\r\n");
+	for (; !list_empty(&sc->edge->letters); turns++) {
+		assert_int_equal(sc->calls, 0);
+		loop_step(sc->loop, 1000);
+		if (!served && stream_input(d.s).n > 0)
+			served = turns;
+	}
+	assert_true(turns >= MANY / EDGE_LETTERS_TURN - 2);
+	assert_true(served > 0 && served < turns);
+	expect(&d, "250 ");
+	expect(&c, "250 2.0.0 Ok: queued as ");
+	assert_int_equal(sc->calls, 1);
+	assert_int_equal(sc->nletters, MANY);
+	assert_str(sc->letters[7].rcpts.at[0].address, "p7@else.test");
+	assert_int_equal(sc->edge->memory, 0);
+	/* Who stops the service waits for it. */
+	merge_begins(sc, &c, 1);
+	edge_drain(sc->edge);
+	expect(&d, "421 4.3.2");
+	expect(&c, "250 2.0.0 Ok: queued as ");
+	assert_int_equal(sc->nletters, MANY);
+	expect(&c, "421 4.3.2");
+	client_close(&d);
+	down(sc, &c);
+}
+
+/* What ends it in the middle ends all of it. */
+static void
+test_turns_end(void **state)
+{
+	static const struct {
+		const char *name, *reply; /* NULL: the client leaves */
+		unsigned lines;           /* of a hundred bytes */
+		bool full;                /* there is no memory for more */
+	} rows[] = {
+		{ "he leaves", NULL, 1, false },
+		{ "no memory", "452 4.3.1 The service is busy", 1, true },
+		{ "too long together", "552 5.3.4 Too long for a template", 82, false },
+	};
+	struct client c;
+
+	(void)state;
+	TEST_EACH(row, rows)
+	{
+		struct scene *sc = up(&c);
+		uint64_t room = sc->config.limits.memory_bytes;
+
+		merge_begins(sc, &c, row->lines);
+		if (row->full)
+			sc->config.limits.memory_bytes = sc->edge->memory;
+		if (row->reply)
+			expect(&c, row->reply);
+		else
+			edge_conn_end(
+				LIST_OF(sc->edge->calls.next, struct edge_call, link)->conn);
+		assert_true(list_empty(&sc->edge->letters) && list_empty(&sc->edge->calls));
+		assert_int_equal(sc->edge->memory, 0);
+		steps(sc, 20);
+		assert_int_equal(sc->calls + sc->submits, 0);
+		sc->config.limits.memory_bytes = room;
+		/* The service ends in the middle of the next one. */
+		if (row->reply)
+			merge_begins(sc, &c, 1);
+		down(sc, &c);
+	}
+}
+
 static void
 test_no_version(void **state)
 {
@@ -596,5 +705,5 @@ test_limits(void **state)
 }
 
 TEST_MAIN(TEST(test_mails), TEST(test_thread), TEST(test_leaves_work), TEST(test_each),
-	TEST(test_merge), TEST(test_merge_refused), TEST(test_no_version), TEST(test_leaves),
-	TEST(test_report), TEST(test_limits))
+	TEST(test_merge), TEST(test_merge_refused), TEST(test_turns), TEST(test_turns_end),
+	TEST(test_no_version), TEST(test_leaves), TEST(test_report), TEST(test_limits))

@@ -3,8 +3,10 @@
  * when it is sent, its stream, tracking.
  *
  * A tracked message is collected in memory and written after its last byte, once for each
- * recipient, since its links name him: n bodies, n submits, one answer. What is too long for
- * that, or has too many recipients, is sent without tracking, and the log says so.
+ * recipient, since its links name him: n bodies, n submits, one answer. They are written in
+ * slices, between which the loop serves others; the client waits as it does for the disk. What
+ * is too long for that, or has too many recipients, is sent without tracking, and the log says
+ * so.
  */
 #include "role/edge_mail_template.h"
 #include "role/edge_tracker.h"
@@ -33,10 +35,14 @@ struct letter {
 
 /* A commit under way outlives its connection. */
 struct edge_letters {
+	struct link link;       /* of edge->letters: more are to be written */
 	struct edge_conn *conn; /* NULL: it left */
 	struct letter *at;
-	size_t n, left; /* left: commits under way */
-	unsigned links; /* that may still be made */
+	size_t n, left;   /* left: commits under way */
+	unsigned links;   /* that may still be made */
+	size_t room;      /* bytes that the others may have */
+	uint64_t charged; /* to the mail, before the first */
+	enum track_mime_why why;
 	int err;
 };
 
@@ -382,6 +388,7 @@ letters_free(struct edge_letters *l)
 	for (size_t i = 0; i < l->n; i++)
 		if (l->at[i].body)
 			extent_body_drop(&l->at[i].body);
+	list_del(&l->link);
 	mem_free(l->at);
 	mem_free(l);
 }
@@ -434,8 +441,7 @@ compose(struct edge_conn *c, size_t i, struct buf *out)
 
 /* Its links; as it was where it cannot have any. */
 static int
-track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
-	enum track_mime_why *why)
+track(struct edge_conn *c, struct edge_letters *ls, struct buf *message)
 {
 	const struct edge_wish *w = &mail_of(c)->wish;
 	const struct edge_tracked want = { (w->track & TRACK_OPENS) &&
@@ -454,7 +460,7 @@ track(struct edge_conn *c, struct edge_letters *ls, struct buf *message,
 		buf_done(&out);
 		return err;
 	}
-	*why = r.why;
+	ls->why = r.why;
 	ls->links -= r.links;
 	buf_done(message);
 	*message = out;
@@ -475,19 +481,23 @@ letter_store(struct edge_conn *c, struct letter *l, struct str bytes)
 	return extent_body_add(l->body, bytes);
 }
 
-/* One more letter. -E2BIG: all are too long. Other errors are the disk's. */
+/* One more letter. -E2BIG: all are too long; -EBUSY: no memory. Other errors are the disk's. */
 static int
-letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track_mime_why *why)
+letter_add(struct edge_conn *c, struct edge_letters *ls)
 {
 	struct letter *l = &ls->at[ls->n];
 	struct buf out;
 	int err;
 
-	buf_init(&out, room);
+	buf_init(&out, ls->room);
 	err = compose(c, ls->n, &out);
 	if (!err && (mail_of(c)->wish.track || mail_of(c)->wish.url_tags.n))
-		err = track(c, ls, &out, why);
+		err = track(c, ls, &out);
+	if (!err && !edge_mail_room(c, out.n))
+		err = -EBUSY;
 	if (!err) {
+		edge_mail_charge(c, mail_of(c)->charge + out.n);
+		ls->room -= out.n;
 		l->of = ls;
 		l->subject = edge_mail_template_subject(c, ls->n);
 		ls->n++;
@@ -498,46 +508,30 @@ letter_add(struct edge_conn *c, struct edge_letters *ls, size_t room, enum track
 }
 
 static void
-letters_written(struct edge_conn *c, struct edge_letters *ls, enum track_mime_why why)
+letters_written(struct edge_conn *c, struct edge_letters *ls)
 {
 	struct edge_mail *m = mail_of(c);
 	uint64_t held = m->head.cap;
 
-	if (why != TRACK_MIME_DONE) {
+	if (ls->why != TRACK_MIME_DONE) {
 		m->wish.track = 0;
-		say_untracked(c, why == TRACK_MIME_SIGNED ? "it is signed or encrypted"
-							  : "its parts are not plain");
+		say_untracked(c, ls->why == TRACK_MIME_SIGNED ? "it is signed or encrypted"
+							      : "its parts are not plain");
 	}
 	for (size_t i = 0; i < ls->n; i++)
 		held += extent_body_memory(ls->at[i].body);
 	buf_done(&m->whole);
 	m->collects = false;
-	m->letters = ls;
 	edge_mail_charge(c, held);
 }
 
-void
-edge_mail_letters_write(struct edge_conn *c)
+static void
+letters_failed(struct edge_conn *c, struct edge_letters *ls, int err)
 {
 	struct edge_mail *m = mail_of(c);
-	struct edge_letters *ls = MEM_NEW(ls);
-	enum track_mime_why why = TRACK_MIME_DONE;
-	size_t room = EDGE_LETTERS_ALL;
-	int err = m->whole.n * m->nrcpts > EDGE_LETTERS_ALL ? -E2BIG : 0;
 
-	ls->at = mem_new(m->nrcpts, sizeof *ls->at);
-	ls->links = EDGE_LINKS_MAX;
-	while (!err && ls->n < m->nrcpts) {
-		err = letter_add(c, ls, room, &why);
-		if (!err)
-			room -= extent_body_size(ls->at[ls->n - 1].body);
-	}
-	if (!err && !edge_mail_room(c, EDGE_LETTERS_ALL - room))
-		err = -EBUSY;
-	if (!err) {
-		letters_written(c, ls, why);
-		return;
-	}
+	m->letters = NULL;
+	edge_mail_charge(c, ls->charged);
 	letters_free(ls);
 	if (err == -E2BIG) {
 		untracked(
@@ -554,6 +548,71 @@ edge_mail_letters_write(struct edge_conn *c)
 		edge_disk_tell(c->edge, err);
 		edge_mail_refuse(c, edge_mail_disk_reply(err));
 	}
+}
+
+/* Some of them, so that the loop goes on to others. true: all are done, or none is to be. */
+static bool
+letters_slice(struct edge_conn *c, struct edge_letters *ls)
+{
+	struct clock *clock = c->edge->env->clock;
+	uint64_t until = clock_mono(clock) + EDGE_LETTERS_US;
+	size_t n = mail_of(c)->nrcpts;
+	int err = 0;
+
+	for (unsigned i = 0; ls->n < n && !err && i < EDGE_LETTERS_TURN; i++) {
+		err = letter_add(c, ls);
+		if (clock_mono(clock) >= until)
+			break;
+	}
+	if (err) {
+		letters_failed(c, ls, err);
+		return true;
+	}
+	if (ls->n == n) {
+		letters_written(c, ls);
+		return true;
+	}
+	list_push(&c->edge->letters, &ls->link);
+	loop_task_post(c->edge->loop, &c->edge->letters_task);
+	return false;
+}
+
+/* A slice of one session, however many sessions wait. */
+void
+edge_mail_letters_turn(void *ctx)
+{
+	struct edge *e = ctx;
+	struct link *l = list_pop(&e->letters);
+	struct edge_letters *ls;
+	struct edge_conn *c;
+
+	if (!l)
+		return;
+	ls = LIST_OF(l, struct edge_letters, link);
+	c = ls->conn;
+	if (letters_slice(c, ls))
+		edge_mail_lettered(c);
+	if (!list_empty(&e->letters))
+		loop_task_post(e->loop, &e->letters_task);
+}
+
+bool
+edge_mail_letters_write(struct edge_conn *c)
+{
+	struct edge_mail *m = mail_of(c);
+	struct edge_letters *ls = m->letters = MEM_NEW(ls);
+
+	ls->conn = c;
+	ls->at = mem_new(m->nrcpts, sizeof *ls->at);
+	ls->links = EDGE_LINKS_MAX;
+	ls->room = EDGE_LETTERS_ALL;
+	ls->charged = m->charge;
+	ls->why = TRACK_MIME_DONE;
+	list_init(&ls->link);
+	if (m->whole.n * m->nrcpts <= EDGE_LETTERS_ALL)
+		return letters_slice(c, ls);
+	letters_failed(c, ls, -E2BIG);
+	return true;
 }
 
 /* ---- durable, submitted ---- */
@@ -673,7 +732,6 @@ edge_mail_letters_commit(struct edge_conn *c)
 {
 	struct edge_letters *ls = mail_of(c)->letters;
 
-	ls->conn = c;
 	ls->left = ls->n;
 	for (size_t i = 0; i < ls->n; i++)
 		extent_body_commit(&ls->at[i].body, on_durable, &ls->at[i]);

@@ -477,6 +477,11 @@ test_no_room(void **state)
 static void
 test_disk(void **state)
 {
+	static const struct {
+		const char *name;
+		unsigned call;
+	} calls[] = { { "the first one's file", 2 }, { "the second one's file", 6 },
+		{ "the end of the first one", 13 }, { "a flush", 17 } };
 	struct client c;
 	struct scene *sc = open_as(&c, https, STREAM_TRANSACTIONAL);
 
@@ -492,6 +497,20 @@ test_disk(void **state)
 	assert_true(file_fault_fired());
 	file_fault_arm(FILE_FAULT_NONE, 0, 0);
 	assert_int_equal(sc->submits, 0);
+	/* Long ones are on their way to the disk while the others are written. */
+	TEST_EACH(row, calls)
+	{
+		steps(sc, 20); /* what was given up is removed */
+		file_fault_arm(FILE_FAULT_CALL, row->call, ENOSPC);
+		envelope(&c, 3);
+		say(&c, "X-PM-TrackLinks: TextOnly\r\n" FROM "\r\nhttp://a.test/\r\n");
+		lines(sc, &c, 700);
+		talk(&c, ".\r\n", "452 4.3.1 The disk is full");
+		assert_true(file_fault_fired());
+		file_fault_arm(FILE_FAULT_NONE, 0, 0);
+		assert_int_equal(sc->submits + sc->calls, 0);
+		assert_int_equal(sc->edge->memory, 0);
+	}
 	envelope(&c, 3);
 	talk(&c, "X-PM-TrackLinks: TextOnly\r\n" FROM BODY, "250 ");
 	assert_int_equal(sc->nletters, 3);

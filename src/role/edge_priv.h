@@ -45,6 +45,8 @@
 #define EDGE_LETTERS_MAX   100u         /* recipients who get a copy of their own … */
 #define EDGE_LETTERS_ALL   (8u << 20)   /* … and all copies together */
 #define EDGE_LINKS_MAX     10000u       /* of all copies: 3 µs each, on the loop */
+#define EDGE_LETTERS_TURN  16u          /* copies that are written in a turn of the loop … */
+#define EDGE_LETTERS_US    2000u        /* … none is begun after so long */
 #define EDGE_BODY_HIGH     (1u << 20)   /* of one body in memory: then reading pauses */
 #define EDGE_CHARGE_MIN    (32u << 10)  /* a message is expected to take at least this … */
 #define EDGE_CHARGE_MAX    (256u << 10) /* … and at first no more than this */
@@ -129,7 +131,9 @@ struct edge {
 	struct nmap full;     /* quotas that are used up, by key */
 	struct nmap local;    /* uid + 1 → messages in this minute */
 	uint64_t local_minute;
-	uint64_t memory; /* bytes charged to messages under way */
+	uint64_t memory;     /* bytes charged to messages under way */
+	struct link letters; /* being written: whose turn it is, first */
+	struct loop_task letters_task;
 	struct buf out;  /* replies of the connection at work */
 	struct buf head; /* the rewritten header of the message at work */
 	struct arena tmp;
@@ -212,7 +216,7 @@ struct edge_mail {
 	struct buf whole;          /* as it came, so far */
 	size_t whole_head;         /* of it the header block */
 	struct edge_call *written; /* of edge_mail_template.c; NULL: no template */
-	struct edge_letters *letters; /* written; NULL: it is stored as it comes */
+	struct edge_letters *letters; /* begun; NULL: it is stored as it comes */
 };
 
 /* A commit under way outlives its connection. */
@@ -420,6 +424,8 @@ void edge_mail_plain(struct edge_conn *c, struct str block);
 void edge_mail_more(struct edge_conn *c, struct str bytes);
 /* What a template makes of it is there, or it was refused: it goes on. */
 void edge_mail_written(struct edge_conn *c);
+/* So do its letters: all of them are written, or none. */
+void edge_mail_lettered(struct edge_conn *c);
 /* The message holds so many bytes of memory now. */
 void edge_mail_charge(struct edge_conn *c, uint64_t bytes);
 /* Is there room for so many bytes more (P8)? */
@@ -441,8 +447,11 @@ bool edge_mail_broadcast(struct edge_conn *c, struct str block);
 /* Bytes of a message that collects, its header block first. */
 void edge_mail_collect(struct edge_conn *c, struct str bytes);
 /* All bytes are there: the letters are written, or the message goes on as one without tracking,
- * or it is refused. */
-void edge_mail_letters_write(struct edge_conn *c);
+ * or it is refused. false: not yet, others have their turns meanwhile; edge_mail_lettered
+ * follows. */
+bool edge_mail_letters_write(struct edge_conn *c);
+/* A turn of those that are not done; ctx: the edge. */
+void edge_mail_letters_turn(void *ctx);
 /* Then: durable, submitted, answered. */
 void edge_mail_letters_commit(struct edge_conn *c);
 void edge_mail_letters_forget(struct edge_conn *c);
