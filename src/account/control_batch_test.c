@@ -1,8 +1,7 @@
 #include "account/control_batch.h"
 
 #include "account/control_own.h"
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #include <errno.h>
 
@@ -10,38 +9,11 @@
 #define SHOP  1
 #define OTHER 2
 
-static char folder[512];
-static struct control *c;
-
 static int
 up(void **unused)
 {
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(folder, sizeof folder, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", folder);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(folder, &keys, &c, &why), 0);
+	two_accounts(unused);
 	clock_fake(&c->clock, 1000000, NOW);
-	for (int i = 0; i < 2; i++) {
-		json_t *j = NULL;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	test_after(unused);
-	control_free(&c);
-	test_dir_done();
 	return 0;
 }
 
@@ -125,5 +97,5 @@ test_most(void **unused)
 	assert_int_equal(set(OTHER, "one more", CONTROL_BATCH_PAUSED), 0);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_states, up, down),
-	cmocka_unit_test_setup_teardown(test_most, up, down))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_states, up, tables_down),
+	cmocka_unit_test_setup_teardown(test_most, up, tables_down))

@@ -1,48 +1,29 @@
 #include "account/control_contact.h"
 
 #include "account/control_own.h"
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #include <errno.h>
 
 #define NOW INT64_C(1790000000000000)
 
-static struct control *c;
 static struct arena arena;
 static int64_t mono = 1000000;
 
 static int
 up(void **unused)
 {
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	two_accounts(unused);
 	clock_fake(&c->clock, (uint64_t)mono, NOW);
 	arena_init(&arena, 8u << 20);
-	for (int i = 0; i < 2; i++) {
-		json_t *j = NULL;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
 	return 0;
 }
 
 static int
 down(void **unused)
 {
-	(void)unused;
-	control_free(&c);
 	arena_done(&arena);
-	test_dir_done();
-	return 0;
+	return tables_down(unused);
 }
 
 /* 1: it is new; 0: it was there; or an error. */
@@ -119,13 +100,13 @@ test_one(void **unused)
 static void
 test_pages(void **unused)
 {
-	static const char *const keys[] = { "bob@x.test", "ann@x.test", "a_b@x.test",
+	static const char *const people[] = { "bob@x.test", "ann@x.test", "a_b@x.test",
 		"annie@y.test", "a%b@x.test", "\303\251@x.test" };
 	static char long_one[60000];
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		assert_int_equal(put(1, keys[i], "", "{}"), 1);
+	for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+		assert_int_equal(put(1, people[i], "", "{}"), 1);
 	assert_int_equal(put(2, "ann@z.test", "", "{}"), 1);
 	assert_false(list(1, "", "", 6));
 	assert_string_equal(seen, "a%b@x.test;a_b@x.test;ann@x.test;annie@y.test;bob@x.test;"

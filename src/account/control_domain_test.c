@@ -1,29 +1,13 @@
 #include "account/control_own.h"
 #include "account/directory.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
 
 #define HOUR (INT64_C(3600) * 1000000)
 #define DAY  (24 * HOUR)
 #define NOW  INT64_C(1790000000000000)
-
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
-
-static int
-begin(void **unused)
-{
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	return seal_load(file, &keys);
-}
 
 static void
 add(const char *account, const char *domain)
@@ -37,33 +21,17 @@ add(const char *account, const char *domain)
 static void
 open_tables(void)
 {
-	const char *why = "";
-
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
+	tables_open();
 	clock_fake(&c->clock, 1000000, NOW);
 }
 
 static int
 up(void **unused)
 {
-	json_t *j = NULL;
-
-	if (begin(unused))
-		return -1;
+	folder_up(unused);
 	open_tables();
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("club"), &j), 0);
-	json_decref(j);
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
+	account("shop");
+	account("club");
 	return 0;
 }
 
@@ -244,7 +212,7 @@ test_older_tables(void **unused)
 	bool counts;
 
 	(void)unused;
-	snprintf(path, sizeof path, "%s/" CONTROL_FILE, state);
+	snprintf(path, sizeof path, "%s/" CONTROL_FILE, folder);
 	assert_int_equal(store_open(path, STORE_CREATE, &older, &store), 0);
 	assert_int_equal(
 		store_run(store, "INSERT INTO accounts (name, created) VALUES ('shop', 1)",
@@ -260,7 +228,7 @@ test_older_tables(void **unused)
 			NULL, NULL, ""),
 		0);
 	store_free(&store);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_true(directory_domain(d, 1, STR_LIT("a.test"))->verified);
 	directory_free(&d);
 	open_tables();
@@ -276,6 +244,6 @@ test_older_tables(void **unused)
 	json_decref(j);
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 TEST_MAIN(DB_TEST(test_states), DB_TEST(test_claims), DB_TEST(test_due),
-	cmocka_unit_test_setup_teardown(test_older_tables, begin, down))
+	cmocka_unit_test_setup_teardown(test_older_tables, folder_up, tables_down))

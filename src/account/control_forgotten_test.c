@@ -1,47 +1,12 @@
 #include "account/control_forgotten.h"
 
 #include "account/control_own.h"
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #include <errno.h>
 
 #define SHOP  1
 #define OTHER 2
-
-static char folder[512];
-static struct control *c;
-
-static int
-up(void **unused)
-{
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(folder, sizeof folder, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", folder);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(folder, &keys, &c, &why), 0);
-	for (int i = 0; i < 2; i++) {
-		json_t *j = NULL;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	test_after(unused);
-	control_free(&c);
-	test_dir_done();
-	return 0;
-}
 
 static char seen[2000];
 
@@ -128,5 +93,5 @@ test_most(void **unused)
 	assert_string_equal(marks(SHOP, CONTROL_FORGOTTEN_INVALID), ":200 ");
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_marks, up, down),
-	cmocka_unit_test_setup_teardown(test_most, up, down))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_marks, two_accounts, tables_down),
+	cmocka_unit_test_setup_teardown(test_most, two_accounts, tables_down))

@@ -1,42 +1,17 @@
 #include "account/control.h"
 
 #include "account/directory.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
-
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
 
 static int
 up(void **unused)
 {
-	const char *why = "";
-	char file[600];
-	json_t *j;
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("club"), &j), 0);
-	json_decref(j);
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	test_after(unused);
-	control_free(&c);
-	test_dir_done();
+	tables_up(unused);
+	account("shop");
+	account("club");
 	return 0;
 }
 
@@ -192,7 +167,7 @@ test_removed(void **unused)
 	assert_int_equal(control_group_remove(c, STR_LIT("club"), STR_LIT("2"), &j), -ENOENT);
 	assert_int_equal(count("club"), 0);
 	assert_int_equal(add("club", "News", CONTROL_GROUP_AS_IT_WAS), 3);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_true(directory_group(d, 1, 1));
 	assert_false(directory_group(d, 2, 1));
 	assert_false(directory_group(d, 2, 2));
@@ -216,6 +191,6 @@ test_many(void **unused)
 	assert_true(add("club", "one more", CONTROL_GROUP_AS_IT_WAS) > 0);
 }
 
-#define GROUP_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define GROUP_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 TEST_MAIN(GROUP_TEST(test_all), GROUP_TEST(test_texts), GROUP_TEST(test_removed),
 	GROUP_TEST(test_many))

@@ -2,47 +2,13 @@
 
 #include "account/control_own.h"
 #include "account/directory.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
 
 #define SHOP  1
 #define OTHER 2
-
-static struct seal_keys keys;
-static char folder[512];
-static struct control *c;
-
-static int
-up(void **unused)
-{
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(folder, sizeof folder, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", folder);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(folder, &keys, &c, &why), 0);
-	for (int i = 0; i < 2; i++) {
-		json_t *j = NULL;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	test_after(unused);
-	control_free(&c);
-	test_dir_done();
-	return 0;
-}
 
 static int
 add(uint32_t tenant, const char *rule, int64_t *ret_id)
@@ -134,5 +100,5 @@ test_directory(void **unused)
 	directory_free(&d);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(test_rows, up, down),
-	cmocka_unit_test_setup_teardown(test_directory, up, down))
+TEST_MAIN(cmocka_unit_test_setup_teardown(test_rows, two_accounts, tables_down),
+	cmocka_unit_test_setup_teardown(test_directory, two_accounts, tables_down))

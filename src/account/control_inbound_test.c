@@ -1,28 +1,12 @@
 #include "account/control_inbound.h"
 
 #include "account/directory.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
 static uint32_t shop, other;
-
-static uint32_t
-account(const char *name)
-{
-	json_t *j = NULL;
-	uint32_t id;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	id = (uint32_t)json_integer_value(json_object_get(j, "id"));
-	json_decref(j);
-	return id;
-}
 
 static void
 domain(const char *who, const char *name, bool verified)
@@ -38,26 +22,9 @@ domain(const char *who, const char *name, bool verified)
 static int
 up(void **unused)
 {
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
+	tables_up(unused);
 	shop = account("shop");
 	other = account("other");
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
 	return 0;
 }
 
@@ -236,7 +203,7 @@ test_directory(void **unused)
 	add(other, "deep.sub.other.test", "https://other/2");
 	add(shop, "wait.test", "https://shop/4");
 	assert_int_equal(control_inbound_add(c, &made, &id), 0);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(directory_unreadable(d), 0);
 	TEST_EACH(row, rows)
 	{
@@ -269,7 +236,7 @@ test_made(void **unused)
 	in.address = STR_LIT("victim.test");
 	in.ours = false;
 	assert_int_equal(control_inbound_update(c, &in), 0);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_false(directory_inbound(d, STR_LIT("a@victim.test"))->verified);
 	directory_free(&d);
 }
@@ -287,12 +254,12 @@ test_forward(void **unused)
 	assert_int_equal(control_forward_set(c, shop, FORWARD_BOUNCES), 0);
 	assert_int_equal(control_forward_get(c, shop, &what), 0);
 	assert_int_equal(what, FORWARD_BOUNCES);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(directory_tenant(d, shop)->forward, FORWARD_BOUNCES);
 	assert_int_equal(directory_tenant(d, other)->forward, 0);
 	directory_free(&d);
 }
 
-#define DB_TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
+#define DB_TEST(f) cmocka_unit_test_setup_teardown(f, up, tables_down)
 TEST_MAIN(DB_TEST(test_address), DB_TEST(test_rows), DB_TEST(test_bound),
 	DB_TEST(test_directory), DB_TEST(test_made), DB_TEST(test_forward))

@@ -1,46 +1,15 @@
 /* How much an account may have, and lists in pages. */
 #include "account/control_own.h"
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #include <errno.h>
-
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
-
-static void
-add_account(const char *name)
-{
-	json_t *j = NULL;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	json_decref(j);
-}
 
 static int
 up(void **unused)
 {
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
-	add_account("shop");
-	add_account("club");
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
+	tables_up(unused);
+	account("shop");
+	account("club");
 	return 0;
 }
 
@@ -248,6 +217,6 @@ test_work(void **unused)
 	assert_in_range(work[1], 1, 2 * work[0]);
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 TEST_MAIN(DB_TEST(test_keys), DB_TEST(test_domains), DB_TEST(test_pages), DB_TEST(test_show),
 	DB_TEST(test_work))

@@ -3,50 +3,19 @@
 #include "account/control_own.h"
 
 #include "base/mem.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-static struct control *c;
 static uint32_t shop, other;
-
-static uint32_t
-account(const char *name)
-{
-	json_t *j = NULL;
-	uint32_t id;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	id = (uint32_t)json_integer_value(json_object_get(j, "id"));
-	json_decref(j);
-	return id;
-}
 
 static int
 up(void **unused)
 {
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	tables_up(unused);
 	shop = account("shop");
 	other = account("other");
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
 	return 0;
 }
 
@@ -358,6 +327,6 @@ test_prune(void **unused)
 	FACES(id, "1 v1 One one;2 v40  one;");
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 TEST_MAIN(DB_TEST(test_life), DB_TEST(test_published), DB_TEST(test_other_tenant),
 	DB_TEST(test_limits), DB_TEST(test_gone), DB_TEST(test_prune))

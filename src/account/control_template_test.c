@@ -3,40 +3,18 @@
 #include "account/control_own.h"
 
 #include "base/mem.h"
-#include "base/test.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-static struct control *c;
 static struct arena arena;
 static uint32_t shop, other;
-
-static uint32_t
-account(const char *name)
-{
-	json_t *j = NULL;
-	uint32_t id;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	id = (uint32_t)json_integer_value(json_object_get(j, "id"));
-	json_decref(j);
-	return id;
-}
 
 static int
 up(void **unused)
 {
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	tables_up(unused);
 	arena_init(&arena, 16u << 20);
 	shop = account("shop");
 	other = account("other");
@@ -46,11 +24,8 @@ up(void **unused)
 static int
 down(void **unused)
 {
-	(void)unused;
-	control_free(&c);
 	arena_done(&arena);
-	test_dir_done();
-	return 0;
+	return tables_down(unused);
 }
 
 static int64_t

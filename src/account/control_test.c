@@ -2,40 +2,11 @@
 
 #include "account/directory.h"
 #include "base/buf.h"
-#include "base/test.h"
-#include "io/random.h"
 #include "wire/dkim.h"
 
+#include "account/control_scene.h"
+
 #include <errno.h>
-#include <jansson.h>
-
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
-
-static int
-up(void **unused)
-{
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
-	return 0;
-}
 
 static const char *
 text(const json_t *j, const char *name)
@@ -145,7 +116,7 @@ assert_nowhere(const char *secret)
 		FILE *f;
 		size_t n;
 
-		snprintf(path, sizeof path, "%s/%s", state, files[i]);
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
 		f = fopen(path, "rb");
 		if (!f)
 			continue;
@@ -187,7 +158,7 @@ test_keys(void **unused)
 	assert_null(json_object_get(json_array_get(list, 0), "secret"));
 	json_decref(list);
 
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	dk = directory_key(d, str_z(text(j, "key")));
 	assert_non_null(dk);
 	assert_int_equal(dk->tenant, 1);
@@ -207,7 +178,7 @@ test_keys(void **unused)
 
 	assert_int_equal(control_key_revoke(c, STR_LIT("fk_none")), -ENOENT);
 	assert_int_equal(control_key_revoke(c, str_z(text(j, "key"))), 0);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_false(directory_key(d, str_z(text(j, "key")))->enabled);
 	directory_free(&d);
 	json_decref(j);
@@ -260,7 +231,7 @@ test_demo_key(void **unused)
 		assert_int_equal(control_key_put(c, &k, STR_LIT("fk_test_demo"),
 					 STR_LIT("fs_test_demo")),
 			0);
-		assert_int_equal(directory_load(state, &keys, &d), 0);
+		assert_int_equal(directory_load(folder, &keys, &d), 0);
 		assert_true(directory_key(d, STR_LIT("fk_test_demo"))->plaintext);
 		assert_int_equal(directory_key(d, STR_LIT("fk_test_demo"))->scopes, SCOPE_READ);
 		directory_free(&d);
@@ -340,7 +311,7 @@ test_domains(void **unused)
 	assert_int_equal(
 		control_domain_verified(c, STR_LIT("shop"), STR_LIT("b.test"), true), -ENOENT);
 
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	dom = directory_domain(d, 2, STR_LIT("XN--BCHER-KVA.test"));
 	assert_non_null(dom);
 	assert_true(dom->verified);
@@ -356,7 +327,7 @@ test_domains(void **unused)
 	directory_free(&d);
 	/* With another master key nothing opens, and that is told. */
 	other.box[0] ^= 1;
-	assert_int_equal(directory_load(state, &other, &d), 0);
+	assert_int_equal(directory_load(folder, &other, &d), 0);
 	assert_int_equal(directory_unreadable(d), 4);
 	assert_int_equal(directory_domain(d, 2, STR_LIT("xn--bcher-kva.test"))->nsigners, 0);
 	directory_free(&d);
@@ -397,7 +368,7 @@ test_routes(void **unused)
 		text(json_array_get(j, 0), "url"), "smtp://me:***@relay.test:587?tls=must");
 	assert_string_equal(text(json_array_get(j, 1), "url"), "smtp://[::1]:26");
 	json_decref(j);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	r = directory_routes(d, &n);
 	assert_int_equal(n, 2);
 	assert_str(r[0].url, "smtp://me:s3cr:et@relay.test:587?tls=must");
@@ -424,14 +395,14 @@ test_directory(void **unused)
 	directory_free(&d);
 	add_account("shop");
 	assert_int_equal(control_account_state(c, STR_LIT("shop"), STR_LIT("suspended")), 0);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(directory_version(d), control_version(c));
 	assert_true(directory_tenant_named(d, STR_LIT("shop"))->suspended);
 	assert_int_equal(directory_tenant(d, 1)->id, 1);
 	directory_free(&d);
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, tables_up, tables_down)
 
 TEST_MAIN(DB_TEST(test_accounts), DB_TEST(test_keys), DB_TEST(test_key_checks),
 	DB_TEST(test_roll), DB_TEST(test_demo_key), DB_TEST(test_domains), DB_TEST(test_routes),

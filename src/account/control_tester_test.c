@@ -1,47 +1,28 @@
 #include "account/control_tester.h"
 
 #include "account/control_own.h"
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #include <errno.h>
 
 #define NOW INT64_C(1790000000000000)
 
-static struct control *c;
 static struct arena arena;
 
 static int
 up(void **unused)
 {
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
+	two_accounts(unused);
 	clock_fake(&c->clock, 1000000, NOW);
 	arena_init(&arena, 1u << 20);
-	for (int i = 0; i < 2; i++) {
-		json_t *j = NULL;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
 	return 0;
 }
 
 static int
 down(void **unused)
 {
-	(void)unused;
-	control_free(&c);
 	arena_done(&arena);
-	test_dir_done();
-	return 0;
+	return tables_down(unused);
 }
 
 static int

@@ -2,65 +2,27 @@
 
 #include "account/control_schema.h"
 #include "account/directory.h"
-#include "base/test.h"
 #include "io/file.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
-
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
-
-static int
-begin(void **unused)
-{
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	return 0;
-}
 
 static void
 open_tables(void)
 {
-	const char *why = "";
-
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
+	tables_open();
 	control_hostname(c, STR_LIT("mail.test"));
 	control_tracking_target(c, STR_LIT("t.test"));
-}
-
-static void
-add(const char *name)
-{
-	json_t *j;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	json_decref(j);
 }
 
 static int
 up(void **unused)
 {
-	begin(unused);
+	folder_up(unused);
 	open_tables();
-	add("shop");
-	add("club");
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
+	account("shop");
+	account("club");
 	return 0;
 }
 
@@ -148,7 +110,7 @@ test_defaults(void **unused)
 	assert_int_equal(control_tracking_set(c, &t, &j), 0);
 	assert_string_equal(text(j, "track_clicks"), "html");
 	json_decref(j);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(row_of(d, 1).track, TRACK_HTML);
 	assert_int_equal(row_of(d, 2).tenant, 0);
 	directory_free(&d);
@@ -234,7 +196,7 @@ test_states(void **unused)
 	assert_int_equal(checked("shop", "a.test", CONTROL_VERIFIED), -ENOENT);
 	json_decref(set_url("shop", "https://a.test"));
 	expect_state("shop", "pending");
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(row_of(d, 1).url.n, 0);
 	assert_int_equal(row_of(d, 1).host.n, 0);
 	directory_free(&d);
@@ -242,13 +204,13 @@ test_states(void **unused)
 	expect_state("shop", "pending");
 	assert_int_equal(checked("shop", "a.test", CONTROL_VERIFIED), 0);
 	expect_state("shop", "verified");
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_str(row_of(d, 1).url, "https://a.test");
 	assert_str(row_of(d, 1).host, "a.test");
 	directory_free(&d);
 	assert_int_equal(checked("shop", "a.test", CONTROL_WARNING), 0);
 	expect_state("shop", "warning");
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_int_equal(row_of(d, 1).url.n, 0);
 	assert_str(row_of(d, 1).host, "a.test");
 	directory_free(&d);
@@ -369,14 +331,14 @@ test_older_tables(void **unused)
 	size_t n;
 
 	(void)unused;
-	snprintf(path, sizeof path, "%s/" CONTROL_FILE, state);
+	snprintf(path, sizeof path, "%s/" CONTROL_FILE, folder);
 	assert_int_equal(store_open(path, STORE_CREATE, &older, &store), 0);
 	assert_int_equal(
 		store_run(store, "INSERT INTO accounts (name, created) VALUES ('shop', 1)",
 			NULL, NULL, ""),
 		0);
 	store_free(&store);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	assert_non_null(directory_tenant(d, 1));
 	(void)directory_tracking(d, &n);
 	assert_int_equal(n, 0);
@@ -386,7 +348,7 @@ test_older_tables(void **unused)
 	expect_state("shop", "pending");
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 TEST_MAIN(DB_TEST(test_defaults), DB_TEST(test_urls), DB_TEST(test_states),
 	DB_TEST(test_claims), DB_TEST(test_moved), DB_TEST(test_owns),
-	cmocka_unit_test_setup_teardown(test_older_tables, begin, down))
+	cmocka_unit_test_setup_teardown(test_older_tables, folder_up, tables_down))

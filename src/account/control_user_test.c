@@ -2,9 +2,9 @@
 
 #include "account/control_audit.h"
 #include "account/control_own.h"
-#include "base/test.h"
 #include "io/file.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -13,36 +13,13 @@
 #define HOUR   (INT64_C(3600) * 1000000)
 #define MINUTE (INT64_C(60) * 1000000)
 
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
-
 static int
 up(void **unused)
 {
-	const char *why = "";
-	char file[600];
-	json_t *j = NULL;
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
+	tables_up(unused);
 	clock_fake(&c->clock, 1, T0);
 	control_console(c, STR_LIT("https://c.test"), STR_LIT("Owner@c.test"));
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	return 0;
-}
-
-static int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
+	account("shop");
 	return 0;
 }
 
@@ -144,7 +121,7 @@ sql(const char *text_)
 	char file[600];
 	sqlite3 *db;
 
-	snprintf(file, sizeof file, "%s/control.db", state);
+	snprintf(file, sizeof file, "%s/control.db", folder);
 	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, text_, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
@@ -602,7 +579,7 @@ test_at_rest(void **unused)
 	session_token_hash(hash, keys.pepper, str_z(token));
 	session_token_csrf(csrf, keys.pepper, hash);
 	for (int k = 0; k < 2; k++) {
-		snprintf(file, sizeof file, "%s/control.db%s", state, k ? "-wal" : "");
+		snprintf(file, sizeof file, "%s/control.db%s", folder, k ? "-wal" : "");
 		buf_init(&b, 1u << 24);
 		assert_int_equal(file_read(file, &b), 0);
 		for (size_t i = 0; i < 3; i++)
@@ -611,7 +588,7 @@ test_at_rest(void **unused)
 	}
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 
 TEST_MAIN(DB_TEST(test_add), DB_TEST(test_links), DB_TEST(test_one_first), DB_TEST(test_invite),
 	DB_TEST(test_sessions), DB_TEST(test_changes), DB_TEST(test_gone), DB_TEST(test_audit),

@@ -1,35 +1,18 @@
 #include "account/control_webhook.h"
 
 #include "account/directory.h"
-#include "base/test.h"
 #include "io/file.h"
-#include "io/random.h"
+
+#include "account/control_scene.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-static char state[512];
-static struct seal_keys keys;
-static struct control *c;
 static struct arena arena;
 
 static int
 up(void **unused)
 {
-	const char *why = "";
-	char file[600];
-	json_t *j;
-
-	(void)unused;
-	random_start();
-	snprintf(state, sizeof state, "%s", test_dir());
-	snprintf(file, sizeof file, "%s/master.key", state);
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(state, &keys, &c, &why), 0);
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("other"), &j), 0);
-	json_decref(j);
+	two_accounts(unused);
 	arena_init(&arena, 1u << 20);
 	return 0;
 }
@@ -37,11 +20,8 @@ up(void **unused)
 static int
 down(void **unused)
 {
-	(void)unused;
 	arena_done(&arena);
-	control_free(&c);
-	test_dir_done();
-	return 0;
+	return tables_down(unused);
 }
 
 static struct webhook
@@ -102,7 +82,7 @@ test_a_row(void **unused)
 	assert_true(got.state == WEBHOOK_ON && got.created > 0);
 	/* At rest none of it can be read. */
 	for (int i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%s/control.db%s", state, i ? "-wal" : "");
+		snprintf(path, sizeof path, "%s/control.db%s", folder, i ? "-wal" : "");
 		buf_init(&b, 64u << 20);
 		assert_int_equal(file_read(path, &b), 0);
 		assert_int_equal(str_find_str(buf_str(&b), STR_LIT("hunter2")), b.n);
@@ -200,13 +180,13 @@ test_fed(void **unused)
 	size_t n;
 
 	(void)unused;
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	(void)directory_fed(d, &n);
 	assert_int_equal(n, 0);
 	directory_free(&d);
 	assert_int_equal(control_webhook_add(c, &w, &id), 0);
 	assert_int_equal(control_webhook_add(c, &w, &id), 0);
-	assert_int_equal(directory_load(state, &keys, &d), 0);
+	assert_int_equal(directory_load(folder, &keys, &d), 0);
 	fed = directory_fed(d, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(fed[0], 2);

@@ -117,17 +117,6 @@ vault_in_free(struct vault_in **pv)
 	*pv = NULL;
 }
 
-static bool
-fill(struct vault_in *v, struct str *s, size_t n)
-{
-	size_t take = v->held.n < n ? n - v->held.n : 0;
-
-	take = take < s->n ? take : s->n;
-	must(buf_put(&v->held, str_head(*s, take)) == 0);
-	*s = str_from(*s, take);
-	return v->held.n >= n;
-}
-
 static int
 begin(struct vault_in *v)
 {
@@ -183,19 +172,19 @@ vault_in_next(struct vault_in *v, struct str *s, struct buf *out)
 	if (v->ended)
 		return s->n ? -EBADMSG : 0;
 	if (!v->begun) {
-		if (!fill(v, s, VAULT_HEAD))
+		if (!buf_fill(&v->held, s, VAULT_HEAD))
 			return 0;
 		err = begin(v);
 		if (err)
 			return err;
 	}
-	if (!fill(v, s, 4))
+	if (!buf_fill(&v->held, s, 4))
 		return 0;
 	r = rd_of(str_head(buf_str(&v->held), 4));
 	length = rd_u32(&r);
 	if (length < MORE || length > VAULT_PIECE + MORE)
 		return v->first ? -EBADMSG : -EACCES;
-	if (!fill(v, s, 4 + (size_t)length))
+	if (!buf_fill(&v->held, s, 4 + (size_t)length))
 		return 0;
 	return open_piece(v, str_from(buf_str(&v->held), 4), out);
 }

@@ -180,3 +180,14 @@ buf_cut(struct buf *b, size_t n)
 	must(n <= b->n);
 	b->n = n;
 }
+
+bool
+buf_fill(struct buf *b, struct str *s, size_t n)
+{
+	size_t take = b->n < n ? n - b->n : 0;
+
+	take = take < s->n ? take : s->n;
+	must(buf_put(b, str_head(*s, take)) == 0);
+	*s = str_from(*s, take);
+	return b->n >= n;
+}

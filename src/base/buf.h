@@ -48,6 +48,8 @@ void buf_added(struct buf *b, size_t n);
 void buf_eat(struct buf *b, size_t n);
 /* Keeps the first n bytes. */
 void buf_cut(struct buf *b, size_t n);
+/* Takes the front of *s until b holds n bytes, n within its maximum: true when it does. */
+bool buf_fill(struct buf *b, struct str *s, size_t n);
 
 static inline struct str
 buf_str(const struct buf *b)

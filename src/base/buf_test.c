@@ -134,5 +134,37 @@ test_itself(void **state)
 	buf_done(&b);
 }
 
-TEST_MAIN(TEST(test_puts), TEST(test_limit), TEST(test_grow), TEST(test_numbers),
-	TEST(test_itself))
+static void
+test_fill(void **state)
+{
+	static const struct {
+		const char *name, *held, *in;
+		size_t n;
+		bool full;
+		const char *want, *left;
+	} table[] = {
+		{ "all it needs", "", "abcd", 3, true, "abc", "d" },
+		{ "to the byte", "a", "bc", 3, true, "abc", "" },
+		{ "too little", "a", "b", 3, false, "ab", "" },
+		{ "nothing came", "a", "", 3, false, "a", "" },
+		{ "it has enough", "abcd", "e", 3, true, "abcd", "e" },
+		{ "its maximum", "ab", "cdefg", 5, true, "abcde", "fg" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct str in = str_z(row->in);
+		struct buf b;
+
+		buf_init(&b, 5);
+		assert_int_equal(buf_put_z(&b, row->held), 0);
+		assert_int_equal(buf_fill(&b, &in, row->n), row->full);
+		assert_str(buf_str(&b), row->want);
+		assert_str(in, row->left);
+		buf_done(&b);
+	}
+}
+
+TEST_MAIN(TEST(test_fill), TEST(test_puts), TEST(test_limit), TEST(test_grow),
+	TEST(test_numbers), TEST(test_itself))

@@ -186,14 +186,16 @@ tracking(struct cli *c, const char *account, const struct tracking *t)
 int
 cli_accounts(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "suspend", "restore", "forward",
-		"tracking", "quota", NULL };
-	static const char *const verbs[] = { "accounts.add", "accounts.list",
-		"accounts.suspend", "accounts.restore", "accounts.forward" };
-	static const char *const forms[] = { "add NAME", "list", "suspend NAME", "restore NAME",
-		"forward NAME bounces,complaints|none", "tracking NAME",
-		("quota NAME " CLI_QUOTA_FORM) };
-	static const int want[] = { 2, 1, 2, 2, 3, 2, 2 };
+	static const struct cli_verb verbs[] = {
+		{ "add", "add NAME", 2, "accounts.add" },
+		{ "list", "list", 1, "accounts.list" },
+		{ "suspend", "suspend NAME", 2, "accounts.suspend" },
+		{ "restore", "restore NAME", 2, "accounts.restore" },
+		{ "forward", "forward NAME bounces,complaints|none", 3, "accounts.forward" },
+		[TRACKING] = { "tracking", "tracking NAME", 2, NULL },
+		[QUOTA] = { "quota", "quota NAME " CLI_QUOTA_FORM, 2, NULL },
+		{ .word = NULL },
+	};
 	struct tracking t = { .verify = false };
 	struct cli_quota quota = { { NULL } };
 	const struct cli_opt opts[] = { { "--opens", CLI_TEXT, NULL, &t.opens },
@@ -205,12 +207,9 @@ cli_accounts(struct cli *c, int argc, char **argv)
 
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, want[at], forms[at]);
-	if (err)
-		return err;
 	if (cli_quota_given(&quota) && at != QUOTA)
 		return cli_usage(c, "these options are of: accounts quota NAME");
 	if (at == TRACKING)
@@ -224,7 +223,7 @@ cli_accounts(struct cli *c, int argc, char **argv)
 		return cli_usage(c, "a name is a-z, 0-9 and -");
 	if (at == 4)
 		json_object_set_new(body, "forward", words_of(argv[3]));
-	err = cli_tables(c, verbs[at], body, &answer);
+	err = cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

@@ -251,6 +251,15 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 				"lit peut signer votre courrier.\n"));
 }
 
+int64_t
+backup_mono(void)
+{
+	struct clock clock;
+
+	clock_real(&clock);
+	return (int64_t)clock_mono(&clock);
+}
+
 static int
 make(struct cli *c, struct options *o, struct writing *w)
 {
@@ -260,13 +269,9 @@ make(struct cli *c, struct options *o, struct writing *w)
 		.master_key = o->master_key,
 		.bodies = true,
 		.room = 2 * c->config->limits.disk_reserve_bytes };
-	struct clock clock;
-	int64_t began;
-	int err, last;
+	int64_t began = backup_mono();
+	int err = begin(c, w, o), last;
 
-	clock_real(&clock);
-	began = (int64_t)clock_mono(&clock);
-	err = begin(c, w, o);
 	err = err ? err : backup_take(c, &t);
 	if (err)
 		return err;
@@ -276,7 +281,7 @@ make(struct cli *c, struct options *o, struct writing *w)
 		return cli_fail(c, EX_CANTCREAT, "%s: %s", o->file, strerror(-last));
 	err = file_finish(c, o, w->fd);
 	if (!err)
-		put_result(c, o, &t, w, (int64_t)clock_mono(&clock) - began);
+		put_result(c, o, &t, w, backup_mono() - began);
 	return err;
 }
 

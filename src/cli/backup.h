@@ -80,7 +80,9 @@ int restore_into_sync(struct restore_into *r);
 /* Removes a folder made by it. */
 void restore_remove(const char *dir);
 
-/* ---- backup.c. The first line of a file into b (4 KiB): EX_OK, or the exit code, said. */
+/* ---- backup.c. µs of the clock that never goes back */
+int64_t backup_mono(void);
+/* The first line of a file into b (4 KiB): EX_OK, or the exit code, said. */
 int backup_passphrase(struct cli *c, const char *file, struct buf *b);
 
 #endif

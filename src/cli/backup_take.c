@@ -36,15 +36,6 @@ struct taking {
 	int code; /* an exit code that was said already */
 };
 
-static int64_t
-mono(void)
-{
-	struct clock clock;
-
-	clock_real(&clock);
-	return (int64_t)clock_mono(&clock);
-}
-
 static int
 say(struct taking *k, int code, const char *what, int err)
 {
@@ -133,7 +124,7 @@ renew(struct taking *k, const char *needs)
 	int status = k->hold ? hold_ask(k, needs, &answer) : 200;
 
 	k->needs = needs;
-	k->renewed = mono();
+	k->renewed = backup_mono();
 	if (status != 200 && !k->code)
 		k->code = cli_fail(k->c, EX_TEMPFAIL, "%s",
 			status > 0 ? cli_text(answer, "error")
@@ -147,7 +138,7 @@ renew(struct taking *k, const char *needs)
 static int
 look(struct taking *k, uint64_t bytes)
 {
-	int64_t now = mono(), left;
+	int64_t now = backup_mono(), left;
 
 	k->unseen += bytes;
 	if (k->unseen < LOOK_BYTES && now - k->renewed < RENEW_US)
@@ -444,7 +435,7 @@ backup_take(struct cli *c, struct backup_take *t)
 	k.code = hold(&k);
 	if (k.code)
 		return k.code;
-	k.renewed = mono();
+	k.renewed = backup_mono();
 	k.same_disk = same_disk(c->paths.state, t->scratch);
 	k.piece = mem_new(1, PIECE);
 	err = put_all(&k);

@@ -48,6 +48,15 @@ int cli_options(struct cli *c, int *argc, char **argv, const struct cli_opt *opt
 int cli_word(struct cli *c, int argc, char **argv, const char *const *words);
 /* Exactly `want` arguments behind argv[0]; `form` is shown otherwise. 0 or 64. */
 int cli_arguments(struct cli *c, int argc, int want, const char *form);
+/* Both, of a command whose words are verbs (ended by one without a word, at most CLI_VERBS):
+ * the index, or -1 after saying what is wrong (64). */
+#define CLI_VERBS 16
+struct cli_verb {
+	const char *word, *form;
+	int arguments;    /* with the word itself */
+	const char *verb; /* of the control tables; NULL: the command knows */
+};
+int cli_verb(struct cli *c, int argc, char **argv, const struct cli_verb *verbs);
 /* The word of the list (NULL-ended) that was probably meant, or NULL. */
 const char *cli_likely(const char *word, const char *const *words);
 

@@ -105,12 +105,13 @@ put_done(const struct cli *c, int at, const json_t *row, const char *address)
 int
 cli_contacts(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "list", "get", "put", "remove", NULL };
-	static const char *const verbs[] = { "contacts.list", "contacts.get", "contacts.put",
-		"contacts.remove" };
-	static const char *const forms[] = { "list --account NAME",
-		"get ADDRESS --account NAME", "put ADDRESS --account NAME",
-		"remove ADDRESS --account NAME" };
+	static const struct cli_verb verbs[] = {
+		[LIST] = { "list", "list --account NAME", 1, "contacts.list" },
+		[GET] = { "get", "get ADDRESS --account NAME", 2, "contacts.get" },
+		[PUT] = { "put", "put ADDRESS --account NAME", 2, "contacts.put" },
+		[REMOVE] = { "remove", "remove ADDRESS --account NAME", 2, "contacts.remove" },
+		{ .word = NULL },
+	};
 	struct contacts o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
@@ -123,19 +124,16 @@ cli_contacts(struct cli *c, int argc, char **argv)
 
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, at == LIST ? 1 : 2, forms[at]);
-	if (err)
-		return err;
 	if (!o.account)
 		return cli_usage(c, "--account is missing: whose contact is it?");
 	err = question_of(c, at, argv, &o, &body);
 	if (err)
 		return err;
-	err = at == LIST ? cli_pages(c, verbs[at], "contacts", body, &answer)
-	                 : cli_tables(c, verbs[at], body, &answer);
+	err = at == LIST ? cli_pages(c, verbs[at].verb, "contacts", body, &answer)
+	                 : cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

@@ -77,11 +77,13 @@ body_of(int at, char **argv, const struct groups *o)
 int
 cli_groups(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "set", "remove", NULL };
-	static const char *const verbs[] = { "groups.add", "groups.list", "groups.set",
-		"groups.remove" };
-	static const char *const forms[] = { "add NAME --account NAME", "list --account NAME",
-		"set GROUP --account NAME", "remove GROUP --account NAME" };
+	static const struct cli_verb verbs[] = {
+		[ADD] = { "add", "add NAME --account NAME", 2, "groups.add" },
+		[LIST] = { "list", "list --account NAME", 1, "groups.list" },
+		[SET] = { "set", "set GROUP --account NAME", 2, "groups.set" },
+		[REMOVE] = { "remove", "remove GROUP --account NAME", 2, "groups.remove" },
+		{ .word = NULL },
+	};
 	struct groups o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
@@ -94,18 +96,15 @@ cli_groups(struct cli *c, int argc, char **argv)
 
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, at == LIST ? 1 : 2, forms[at]);
-	if (err)
-		return err;
 	if (!o.account)
 		return cli_usage(c, "--account is missing: whose group is it?");
 	body = body_of(at, argv, &o);
 	if (!body)
 		return cli_usage(c, "names are text in UTF-8");
-	err = cli_tables(c, verbs[at], body, &answer);
+	err = cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

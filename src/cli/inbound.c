@@ -1,15 +1,13 @@
 #include "cli/cli.h"
 
-enum { LIST, ADD, REMOVE, WORDS };
+enum { LIST, ADD, REMOVE };
 
-static const struct {
-	const char *word, *verb, *form;
-	int arguments; /* with the word itself */
-} table[WORDS] = {
-	[LIST] = { "list", "inbound.list", "list [--account NAME]", 1 },
-	[ADD] = { "add", "inbound.add", "add DOMAIN|ADDRESS URL --account NAME [--format F]",
-		3 },
-	[REMOVE] = { "remove", "inbound.remove", "remove ID", 2 },
+static const struct cli_verb verbs[] = {
+	[LIST] = { "list", "list [--account NAME]", 1, "inbound.list" },
+	[ADD] = { "add", "add DOMAIN|ADDRESS URL --account NAME [--format F]", 3,
+		"inbound.add" },
+	[REMOVE] = { "remove", "remove ID", 2, "inbound.remove" },
+	{ .word = NULL },
 };
 
 static void
@@ -94,7 +92,6 @@ put_added(const struct cli *c, const json_t *row)
 int
 cli_inbound(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "list", "add", "remove", NULL };
 	const char *account = NULL, *format = NULL;
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &account },
@@ -105,16 +102,13 @@ cli_inbound(struct cli *c, int argc, char **argv)
 
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, table[at].arguments, table[at].form);
-	if (err)
-		return err;
 	if (at == ADD && !account)
 		return cli_usage(c, "--account is missing");
 	body = body_of(at, argv, account, format);
-	err = cli_tables(c, table[at].verb, body, &answer);
+	err = cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

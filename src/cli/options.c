@@ -1,4 +1,5 @@
 /* Options and words of a subcommand. */
+#include "base/must.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -135,4 +136,20 @@ cli_arguments(struct cli *c, int argc, int want, const char *form)
 	return cli_usage(c, "%s; the form is: facteur %s %s",
 		argc - 1 < want ? "something is missing" : "there is a word too many",
 		c->command, form);
+}
+
+int
+cli_verb(struct cli *c, int argc, char **argv, const struct cli_verb *verbs)
+{
+	const char *words[CLI_VERBS + 1] = { NULL };
+	int at;
+
+	for (size_t i = 0; verbs[i].word; i++) {
+		must(i < CLI_VERBS);
+		words[i] = verbs[i].word;
+	}
+	at = cli_word(c, argc, argv, words);
+	if (at >= 0 && cli_arguments(c, argc, verbs[at].arguments, verbs[at].form))
+		return -1;
+	return at;
 }

@@ -36,26 +36,24 @@ body_of(int at, char **argv)
 int
 cli_routes(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "add", "list", "remove", NULL };
-	static const char *const verbs[] = { "routes.add", "routes.list", "routes.remove" };
-	static const char *const forms[] = { "add DOMAIN|'*' URL", "list",
-		"remove DOMAIN|'*'" };
-	static const int want[] = { 3, 1, 2 };
+	static const struct cli_verb verbs[] = {
+		[ADD] = { "add", "add DOMAIN|'*' URL", 3, "routes.add" },
+		[LIST] = { "list", "list", 1, "routes.list" },
+		[REMOVE] = { "remove", "remove DOMAIN|'*'", 2, "routes.remove" },
+		{ .word = NULL },
+	};
 	json_t *body, *answer;
 	int err = cli_options(c, &argc, argv, NULL, 0), at;
 
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, want[at], forms[at]);
-	if (err)
-		return err;
 	body = body_of(at, argv);
 	if (!body)
 		return cli_usage(c, "a domain or URL is text in UTF-8");
-	err = cli_tables(c, verbs[at], body, &answer);
+	err = cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)
 		return err;

@@ -3,35 +3,33 @@
 
 #include "content/preview.h"
 
-enum { LIST, GET, PUT, RENDER, TEST, TESTERS, VERSIONS, PUBLISH, UNPUBLISH, REMOVE, WORDS };
+enum { LIST, GET, PUT, RENDER, TEST, TESTERS, VERSIONS, PUBLISH, UNPUBLISH, REMOVE };
 
 struct options {
 	const char *account, *version, *values, *message, *part, *to, *add, *remove;
 	bool publish, advice;
 };
 
-static const struct {
-	const char *word, *form;
-	int arguments; /* with the word itself */
-} table[WORDS] = {
-	[LIST] = { "list", "list --account NAME", 1 },
-	[GET] = { "get", "get TEMPLATE DIR --account NAME [--version N|published]", 3 },
-	[PUT] = { "put", "put DIR --account NAME [--publish]", 2 },
+static const struct cli_verb verbs[] = {
+	[LIST] = { "list", "list --account NAME", 1, NULL },
+	[GET] = { "get", "get TEMPLATE DIR --account NAME [--version N|published]", 3, NULL },
+	[PUT] = { "put", "put DIR --account NAME [--publish]", 2, NULL },
 	[RENDER] = { "render",
 		"render TEMPLATE --account NAME [--version N|published] [--values "
 		"SET|FILE.json] [--message ID] "
 		"[--part html|text|subject | --advice]",
-		2 },
+		2, NULL },
 	[TEST] = { "test",
 		"test TEMPLATE --account NAME [--to ADDRESS] [--version N|published] "
 		"[--values SET|FILE.json] [--message ID]",
-		2 },
-	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]",
-		1 },
-	[VERSIONS] = { "versions", "versions TEMPLATE --account NAME", 2 },
-	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2 },
-	[UNPUBLISH] = { "unpublish", "unpublish TEMPLATE --account NAME", 2 },
-	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2 },
+		2, NULL },
+	[TESTERS] = { "testers", "testers --account NAME [--add ADDRESS | --remove ADDRESS]", 1,
+		NULL },
+	[VERSIONS] = { "versions", "versions TEMPLATE --account NAME", 2, NULL },
+	[PUBLISH] = { "publish", "publish TEMPLATE --account NAME [--version N]", 2, NULL },
+	[UNPUBLISH] = { "unpublish", "unpublish TEMPLATE --account NAME", 2, NULL },
+	[REMOVE] = { "remove", "remove TEMPLATE --account NAME", 2, NULL },
+	{ .word = NULL },
 };
 
 static void
@@ -447,7 +445,6 @@ cli_templates(struct cli *c, int argc, char **argv)
 {
 	static const char *const parts[] = { "subject", "html", "text", "preheader",
 		"from_name", "from_email", "reply_to", NULL };
-	const char *words[WORDS + 1] = { NULL };
 	struct options o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
@@ -464,16 +461,11 @@ cli_templates(struct cli *c, int argc, char **argv)
 	int err = cli_options(c, &argc, argv, opts, sizeof opts / sizeof *opts), at;
 	bool known = o.part == NULL;
 
-	for (int i = 0; i < WORDS; i++)
-		words[i] = table[i].word;
 	if (err)
 		return err;
-	at = cli_word(c, argc, argv, words);
+	at = cli_verb(c, argc, argv, verbs);
 	if (at < 0)
 		return EX_USAGE;
-	err = cli_arguments(c, argc, table[at].arguments, table[at].form);
-	if (err)
-		return err;
 	if (!o.account)
 		return cli_usage(c, "--account is missing: whose template is it?");
 	for (size_t i = 0; parts[i] && o.part; i++)

@@ -49,15 +49,6 @@ struct rehearsal {
 	int64_t start_us;
 };
 
-static int64_t
-mono(void)
-{
-	struct clock clock;
-
-	clock_real(&clock);
-	return (int64_t)clock_mono(&clock);
-}
-
 /* ---- the copy */
 
 static int
@@ -203,9 +194,9 @@ migrate(struct rehearsal *h, const char *path, const char *name)
 		return;
 	}
 	r->before = count(path, &l, STORE_READ);
-	began = mono();
+	began = backup_mono();
 	r->after = count(path, &l, STORE_WRITE);
-	r->took_us = mono() - began;
+	r->took_us = backup_mono() - began;
 	if (r->before != r->after || r->after < 0)
 		r->wrong = "does not have the same rows after it";
 }
@@ -349,7 +340,7 @@ try_start(struct rehearsal *h)
 	const struct pause p = { .since = 0 };
 	char journal[500];
 	int pipe_fd[2], status = 0, err;
-	int64_t began = mono();
+	int64_t began = backup_mono();
 	pid_t pid;
 
 	snprintf(journal, sizeof journal, "%s/journal", h->dir);
@@ -373,7 +364,7 @@ try_start(struct rehearsal *h)
 			"the engine did not start on the copy: what it said stands above; the "
 			"state "
 			"itself was not touched");
-	h->start_us = mono() - began;
+	h->start_us = backup_mono() - began;
 	return EX_OK;
 }
 

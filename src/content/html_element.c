@@ -56,6 +56,33 @@ html_element(struct str name)
 	return HTML_INLINE;
 }
 
+struct html_ends
+html_element_ends(enum html_element what)
+{
+	switch (what) {
+	case HTML_INLINE:
+	case HTML_VOID:
+	case HTML_A:
+	case HTML_BR:
+	case HTML_IMG:
+		return (struct html_ends){ 0, 0 };
+	case HTML_LI:
+	case HTML_DL_ITEM:
+	case HTML_OPTION:
+		return (struct html_ends){ HTML_BIT(what), HTML_FENCE_LIST };
+	case HTML_CELL:
+	case HTML_TR:
+	case HTML_ROWS:
+		return (struct html_ends){ HTML_BIT(what) | HTML_BIT(HTML_CAPTION),
+			HTML_FENCE_TABLE };
+	case HTML_CAPTION:
+		return (struct html_ends){ HTML_BIT(HTML_ROWS) | HTML_BIT(HTML_CAPTION),
+			HTML_FENCE_TABLE };
+	default:
+		return (struct html_ends){ HTML_BIT(HTML_P), HTML_FENCE_CELL };
+	}
+}
+
 /* "0", "0px", "0.0em": nothing of it. */
 static bool
 is_zero(struct str value)

@@ -1,6 +1,6 @@
 /*
  * What an element is to a reader of plain text, and whether its attributes hide it. Facts only;
- * content/html_text makes lines of them.
+ * content/html_text makes lines of them, content/inline_css what selectors see.
  */
 #ifndef CONTENT_HTML_ELEMENT_H
 #define CONTENT_HTML_ELEMENT_H
@@ -32,6 +32,18 @@ enum html_element {
 };
 
 enum html_element html_element(struct str name);
+/* Sets of them. The fences: what is not left from inside to end another. */
+#define HTML_BIT(what)   (1u << (what))
+#define HTML_FENCE_TABLE HTML_BIT(HTML_TABLE)
+#define HTML_FENCE_CELL  (HTML_FENCE_TABLE | HTML_BIT(HTML_CELL) | HTML_BIT(HTML_CAPTION))
+#define HTML_FENCE_LIST  (HTML_FENCE_CELL | HTML_BIT(HTML_UL) | HTML_BIT(HTML_OL))
+
+/* What ends by itself where this begins (HTML, 13.2.6.4.7 and on): the innermost open one of
+ * `wanted` (0: nothing) that no fence stands before. */
+struct html_ends {
+	unsigned wanted, fence;
+};
+struct html_ends html_element_ends(enum html_element what);
 /* Does this attribute take its element out of sight? */
 bool html_element_hides(struct str attribute, struct str value);
 

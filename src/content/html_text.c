@@ -189,11 +189,6 @@ find_open(const struct job *j, unsigned wanted, unsigned fence)
 	return SIZE_MAX;
 }
 
-#define BIT(what)   (1u << (what))
-#define FENCE_TABLE (BIT(HTML_TABLE))
-#define FENCE_CELL  (FENCE_TABLE | BIT(HTML_CELL) | BIT(HTML_CAPTION))
-#define FENCE_LIST  (FENCE_CELL | BIT(HTML_UL) | BIT(HTML_OL))
-
 static void
 close_open(struct job *j, unsigned wanted, unsigned fence)
 {
@@ -207,42 +202,20 @@ close_open(struct job *j, unsigned wanted, unsigned fence)
 static void
 close_implied(struct job *j, enum html_element what)
 {
-	switch (what) {
-	case HTML_INLINE:
-	case HTML_VOID:
-	case HTML_A:
-	case HTML_BR:
-	case HTML_IMG:
-		return;
-	case HTML_LI:
-		close_open(j, BIT(HTML_LI), FENCE_LIST);
-		break;
-	case HTML_DL_ITEM:
-		close_open(j, BIT(HTML_DL_ITEM), FENCE_LIST);
-		break;
-	case HTML_OPTION:
-		close_open(j, BIT(HTML_OPTION), FENCE_LIST);
-		return;
-	case HTML_CELL:
-		close_open(j, BIT(HTML_CELL) | BIT(HTML_CAPTION), FENCE_TABLE);
-		return;
-	case HTML_TR:
-		close_open(j, BIT(HTML_TR) | BIT(HTML_CAPTION), FENCE_TABLE);
-		return;
-	case HTML_ROWS:
-	case HTML_CAPTION:
-		close_open(j, BIT(HTML_ROWS) | BIT(HTML_TR) | BIT(HTML_CAPTION), FENCE_TABLE);
-		return;
-	default:
-		break;
-	}
-	close_open(j, BIT(HTML_P), FENCE_CELL);
+	struct html_ends e = html_element_ends(what);
+
+	if (what == HTML_ROWS || what == HTML_CAPTION)
+		e.wanted |= HTML_BIT(HTML_TR);
+	if (e.wanted)
+		close_open(j, e.wanted, e.fence);
+	if (what == HTML_LI || what == HTML_DL_ITEM)
+		close_open(j, HTML_BIT(HTML_P), HTML_FENCE_CELL);
 }
 
 static void
 list_mark(struct job *j, uint32_t value, struct open *o)
 {
-	size_t list = find_open(j, BIT(HTML_UL) | BIT(HTML_OL), FENCE_CELL);
+	size_t list = find_open(j, HTML_BIT(HTML_UL) | HTML_BIT(HTML_OL), HTML_FENCE_CELL);
 	char mark[16] = "- ";
 
 	if (j->hidden || j->cell)
@@ -259,7 +232,7 @@ list_mark(struct job *j, uint32_t value, struct open *o)
 static void
 cell_mark(struct job *j)
 {
-	size_t row = find_open(j, BIT(HTML_TR), FENCE_TABLE);
+	size_t row = find_open(j, HTML_BIT(HTML_TR), HTML_FENCE_TABLE);
 
 	if (j->data && !j->hidden && row != SIZE_MAX && j->at[row].number++ > 0)
 		html_flow_mark(&j->f);
@@ -407,9 +380,9 @@ is_fence(enum html_element end, enum html_element open)
 	case HTML_ROWS:
 		return open == HTML_TABLE;
 	case HTML_LI:
-		return FENCE_LIST >> open & 1;
+		return HTML_FENCE_LIST >> open & 1;
 	default:
-		return FENCE_CELL >> open & 1;
+		return HTML_FENCE_CELL >> open & 1;
 	}
 }
 

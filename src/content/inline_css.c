@@ -118,11 +118,6 @@ sheets_read(struct job *j)
 
 /* ---- open elements (13.2.6.4.7 and on, as far as it matters to selectors) */
 
-#define BIT(what)   (1u << (what))
-#define FENCE_TABLE BIT(HTML_TABLE)
-#define FENCE_CELL  (FENCE_TABLE | BIT(HTML_CELL) | BIT(HTML_CAPTION))
-#define FENCE_LIST  (FENCE_CELL | BIT(HTML_UL) | BIT(HTML_OL))
-
 static void
 close_open(struct job *j, unsigned wanted, unsigned fence)
 {
@@ -140,32 +135,12 @@ close_open(struct job *j, unsigned wanted, unsigned fence)
 static void
 close_implied(struct job *j, enum html_element what)
 {
-	switch (what) {
-	case HTML_INLINE:
-	case HTML_VOID:
-	case HTML_A:
-	case HTML_BR:
-	case HTML_IMG:
-		break;
-	case HTML_LI:
-	case HTML_DL_ITEM:
-	case HTML_OPTION:
-		close_open(j, BIT(what), FENCE_LIST);
-		break;
-	case HTML_CELL:
-		close_open(j, BIT(HTML_CELL) | BIT(HTML_CAPTION), FENCE_TABLE);
-		break;
-	case HTML_TR:
-		close_open(j, BIT(HTML_TR) | BIT(HTML_CAPTION), FENCE_TABLE);
-		break;
-	case HTML_ROWS:
-	case HTML_CAPTION:
-		close_open(j, BIT(HTML_ROWS) | BIT(HTML_CAPTION), FENCE_TABLE);
-		close_open(j, BIT(HTML_TR), FENCE_TABLE);
-		break;
-	default:
-		close_open(j, BIT(HTML_P), FENCE_CELL);
-	}
+	struct html_ends e = html_element_ends(what);
+
+	if (e.wanted)
+		close_open(j, e.wanted, e.fence);
+	if (what == HTML_ROWS || what == HTML_CAPTION)
+		close_open(j, HTML_BIT(HTML_TR), HTML_FENCE_TABLE);
 }
 
 static void

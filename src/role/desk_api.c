@@ -522,6 +522,15 @@ desk_api_tenant(struct desk_conn *n)
 
 /* ---- all of them */
 
+const struct desk_api_verb *
+desk_api_verb(const struct desk_api_verb *verbs, size_t n, enum api_op op)
+{
+	for (size_t i = 0; i < n; i++)
+		if (verbs[i].op == op)
+			return &verbs[i];
+	return NULL;
+}
+
 static const struct {
 	enum api_op op;
 	void (*fn)(struct desk_conn *n);

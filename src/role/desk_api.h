@@ -19,6 +19,15 @@ typedef json_t *desk_api_shape(struct desk_conn *n, int *status, json_t *j);
 json_t *desk_api_tenant_question(struct desk_conn *n);
 /* Runs the verb; takes body (NULL: nothing happens, it is answered). */
 void desk_api_ask(struct desk_conn *n, const char *verb, json_t *body, desk_api_shape *shape);
+/* A call that is one verb, and the shape of its answer (NULL: as it is). */
+struct desk_api_verb {
+	enum api_op op;
+	const char *verb;
+	desk_api_shape *shape;
+};
+/* The one of the op among n; NULL: none. */
+const struct desk_api_verb *desk_api_verb(
+	const struct desk_api_verb *verbs, size_t n, enum api_op op);
 /* An answer that is no verb's; takes j (NULL: no body). */
 void desk_api_answer(struct desk_conn *n, int status, json_t *j);
 void desk_api_say_bytes(struct desk_conn *n, const char *type, struct str bytes);

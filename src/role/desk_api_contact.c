@@ -28,11 +28,7 @@ set_page(struct desk_conn *n, json_t *body)
 		json_object_set_new(body, "search", desk_api_json(search));
 }
 
-static const struct {
-	enum api_op op;
-	const char *verb;
-	desk_api_shape *shape;
-} table[] = {
+static const struct desk_api_verb verbs[] = {
 	{ API_CONTACTS, "contacts.list", desk_api_list },
 	{ API_CONTACT, "contacts.get", NULL },
 	{ API_CONTACT_PUT, "contacts.put", shape_put },
@@ -43,20 +39,15 @@ static const struct {
 bool
 desk_api_contact(struct desk_conn *n, enum api_op op)
 {
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		json_t *body;
+	const struct desk_api_verb *v = desk_api_verb(verbs, sizeof verbs / sizeof *verbs, op);
+	json_t *body = v ? desk_api_tenant_question(n) : NULL;
 
-		if (table[i].op != op)
-			continue;
-		body = desk_api_tenant_question(n);
-		if (!body)
-			return true;
-		if (op == API_CONTACTS)
-			set_page(n, body);
-		else
-			json_object_set_new(body, "address", desk_api_json(n->params[0]));
-		desk_api_ask(n, table[i].verb, body, table[i].shape);
-		return true;
-	}
-	return false;
+	if (!body)
+		return v != NULL;
+	if (op == API_CONTACTS)
+		set_page(n, body);
+	else
+		json_object_set_new(body, "address", desk_api_json(n->params[0]));
+	desk_api_ask(n, v->verb, body, v->shape);
+	return true;
 }

@@ -51,11 +51,7 @@ shape_mail(struct desk_conn *n, int *status, json_t *j)
 	return NULL;
 }
 
-static const struct {
-	enum api_op op;
-	const char *verb;
-	desk_api_shape *shape;
-} table[] = {
+static const struct desk_api_verb verbs[] = {
 	{ API_TEMPLATES, "templates.list", shape_list },
 	{ API_TEMPLATE_ADD, "templates.add", shape_added },
 	{ API_TEMPLATE_TRY, "templates.render", NULL },
@@ -129,21 +125,16 @@ own_only(struct desk_conn *n, enum api_op op, const json_t *body)
 bool
 desk_api_template(struct desk_conn *n, enum api_op op)
 {
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		json_t *body;
+	const struct desk_api_verb *v = desk_api_verb(verbs, sizeof verbs / sizeof *verbs, op);
+	json_t *body = v ? desk_api_tenant_question(n) : NULL;
 
-		if (table[i].op != op)
-			continue;
-		body = desk_api_tenant_question(n);
-		if (!body)
-			return true;
-		if (!own_only(n, op, body)) {
-			json_decref(body);
-			return true;
-		}
-		set_names(n, op, body);
-		desk_api_ask(n, table[i].verb, body, table[i].shape);
+	if (!body)
+		return v != NULL;
+	if (!own_only(n, op, body)) {
+		json_decref(body);
 		return true;
 	}
-	return false;
+	set_names(n, op, body);
+	desk_api_ask(n, v->verb, body, v->shape);
+	return true;
 }

@@ -116,11 +116,7 @@ set_number(struct desk_conn *n, json_t *body, const char *name, const char *para
 		json_object_set_new(body, name, json_integer((json_int_t)value));
 }
 
-static const struct {
-	enum api_op op;
-	const char *verb;
-	desk_api_shape *shape;
-} table[] = {
+static const struct desk_api_verb verbs[] = {
 	{ API_WEBHOOKS, "webhooks.list", desk_api_hook_list },
 	{ API_WEBHOOK_ADD, "webhooks.add", desk_api_hook_added },
 	{ API_WEBHOOK, "webhooks.get", desk_api_hook_one },
@@ -137,23 +133,18 @@ static const struct {
 bool
 desk_api_webhook(struct desk_conn *n, enum api_op op)
 {
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		json_t *body;
+	const struct desk_api_verb *v = desk_api_verb(verbs, sizeof verbs / sizeof *verbs, op);
+	json_t *body = v ? desk_api_tenant_question(n) : NULL;
 
-		if (table[i].op != op)
-			continue;
-		body = desk_api_tenant_question(n);
-		if (!body)
-			return true;
-		/* What the path names, whatever the body says. Mailjet's words are not ours. */
-		json_object_set_new(body, "id", json_stringn(n->params[0].p, n->params[0].n));
-		json_object_del(body, "vendor");
-		if (op == API_WEBHOOK_POSTS) {
-			set_number(n, body, "limit", "limit");
-			set_number(n, body, "from", "cursor");
-		}
-		desk_api_ask(n, table[i].verb, body, table[i].shape);
-		return true;
+	if (!body)
+		return v != NULL;
+	/* What the path names, whatever the body says. Mailjet's words are not ours. */
+	json_object_set_new(body, "id", json_stringn(n->params[0].p, n->params[0].n));
+	json_object_del(body, "vendor");
+	if (op == API_WEBHOOK_POSTS) {
+		set_number(n, body, "limit", "limit");
+		set_number(n, body, "from", "cursor");
 	}
-	return false;
+	desk_api_ask(n, v->verb, body, v->shape);
+	return true;
 }

@@ -126,5 +126,5 @@ test_pages(void **unused)
 	assert_string_equal(seen, "a0@x.test;a1@x.test;a2@x.test;a3@x.test;a4@x.test;");
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, two_accounts, tables_down)
 TEST_MAIN(DB_TEST(test_verbs), DB_TEST(test_pages))

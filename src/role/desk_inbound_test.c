@@ -159,5 +159,5 @@ test_forward(void **unused)
 	json_decref(body);
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, two_accounts, tables_down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_a_row), DB_TEST(test_made), DB_TEST(test_forward))

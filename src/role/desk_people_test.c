@@ -1,7 +1,6 @@
 /* Sign-in in desk: guesses, what is answered to whom, the row before the change. The edge and
  * the engine are played by the test. */
-#include "account/control_own.h"
-#include "role/desk_scene.h"
+#include "role/desk_call_scene.h"
 #include "wire/typed_id.h"
 
 #include <sodium.h>
@@ -9,85 +8,14 @@
 
 #define PASSWORD "a sentence that nobody guesses"
 
-struct edge_side {
-	struct channel *channel;
-	struct arena arena;
-	struct buf bytes;
-	struct msg_called called;
-	struct msg_sessioned sessioned;
-	unsigned n, busy;
-};
-
-static struct scene s;
-static struct edge_side e;
-
-static void
-edge_hears(void *ctx, uint16_t type, struct str payload)
-{
-	(void)ctx;
-	arena_reset(&e.arena);
-	buf_clear(&e.bytes);
-	buf_put(&e.bytes, payload);
-	if (type == MSG_called)
-		assert_int_equal(msg_called_read(&e.arena, buf_str(&e.bytes), &e.called), 0);
-	else if (type == MSG_sessioned)
-		assert_int_equal(
-			msg_sessioned_read(&e.arena, buf_str(&e.bytes), &e.sessioned), 0);
-	else
-		fail();
-	e.n++;
-	e.busy += type == MSG_called && e.called.status == 503;
-}
-
-static void
-edge_ends(void *ctx)
-{
-	(void)ctx;
-	channel_free(&e.channel);
-}
-
 static int
 up(void **state)
 {
-	static const struct channel_calls calls = { edge_hears, edge_ends };
-	json_t *j = NULL;
-	int fd[2];
-
 	(void)state;
-	scene_open(&s);
-	memset(&e, 0, sizeof e);
-	arena_init(&e.arena, 1u << 20);
-	buf_init(&e.bytes, CHANNEL_PAYLOAD_MAX);
-	assert_int_equal(channel_pair(fd), 0);
-	e.channel = channel_new(s.loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, &e);
-	desk_edge_peer(s.desk, 1, fd[1]);
+	call_scene_open();
+	e.sessions = true;
 	s.desk->control->clock = s.clock;
-	assert_int_equal(control_account_add(s.desk->control, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	(void)state;
-	channel_free(&e.channel);
-	scene_close(&s);
-	arena_done(&e.arena);
-	buf_done(&e.bytes);
-	return 0;
-}
-
-static uint16_t
-number_of(enum api_op op)
-{
-	size_t n;
-	const struct api_route *r = api_routes(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (r[i].op == op)
-			return (uint16_t)i;
-	fail();
+	account_add("shop");
 	return 0;
 }
 
@@ -110,17 +38,6 @@ person(uint32_t tenant, const char *email, const char *role)
 	assert_int_equal(control_user_find(s.desk->control, str_z(email), &u), 0);
 	assert_int_equal(control_user_password(s.desk->control, u.id, hash, NULL), 0);
 	return u.id;
-}
-
-static void
-say(const struct msg_call *m)
-{
-	struct buf b;
-
-	buf_init(&b, 65536);
-	assert_int_equal(msg_call_write(&b, m), 0);
-	channel_force(e.channel, MSG_call, buf_str(&b));
-	buf_done(&b);
 }
 
 /* Until it is answered, however long it is held back; how long, in µs. */
@@ -328,13 +245,10 @@ test_who(void **state)
 	struct control *c = s.desk->control;
 	uint8_t hash[32] = { 1 };
 	char token[SESSION_TOKEN], email[40];
-	json_t *j = NULL;
 
 	(void)state;
-	assert_int_equal(control_account_add(c, STR_LIT("other"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("bad"), &j), 0);
-	json_decref(j);
+	account_add("other");
+	account_add("bad");
 	assert_int_equal(control_account_state(c, STR_LIT("bad"), STR_LIT("suspended")), 0);
 	who(hash, "");
 	assert_int_equal(e.sessioned.status, 401);
@@ -409,7 +323,7 @@ test_come_back(void **state)
 	s.desk->ndoctors = 0;
 }
 
-#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, call_scene_close)
 
 TEST_MAIN(DESK_TEST(test_come_back), DESK_TEST(test_sign_in), DESK_TEST(test_guesses),
 	DESK_TEST(test_changed_meanwhile), DESK_TEST(test_bounds), DESK_TEST(test_who),

@@ -1,7 +1,6 @@
 /* Whose a captured message is, and who may read it: the ledger is written by the test, the edge
  * is played. */
-#include "account/control_own.h"
-#include "role/desk_scene.h"
+#include "role/desk_call_scene.h"
 
 #include "io/file.h"
 #include "ledger/fact.h"
@@ -11,34 +10,6 @@
 #define AT     INT64_C(1790000000000000)
 #define SECOND INT64_C(1000000)
 #define REASON "asked for by the account"
-
-static struct scene s;
-static struct {
-	struct channel *channel;
-	struct arena arena;
-	struct buf bytes;
-	struct msg_called called;
-	unsigned n;
-} e;
-
-static void
-hears(void *ctx, uint16_t type, struct str payload)
-{
-	(void)ctx;
-	assert_int_equal(type, MSG_called);
-	arena_reset(&e.arena);
-	buf_clear(&e.bytes);
-	buf_put(&e.bytes, payload);
-	assert_int_equal(msg_called_read(&e.arena, buf_str(&e.bytes), &e.called), 0);
-	e.n++;
-}
-
-static void
-ends(void *ctx)
-{
-	(void)ctx;
-	channel_free(&e.channel);
-}
 
 static void
 accepted(struct ledger *l, uint64_t n, uint32_t tenant, const char *id, int64_t at)
@@ -81,26 +52,10 @@ captured(struct sink_store *store, const char *id, const char *to)
 static int
 up(void **state)
 {
-	static const struct channel_calls calls = { hears, ends };
 	struct sink_store store;
 	struct ledger *l;
-	json_t *j = NULL;
-	int fd[2];
 
-	(void)state;
-	scene_open(&s);
-	memset(&e, 0, sizeof e);
-	arena_init(&e.arena, 8u << 20);
-	buf_init(&e.bytes, CHANNEL_PAYLOAD_MAX);
-	assert_int_equal(channel_pair(fd), 0);
-	e.channel = channel_new(s.loop, fd[0], CHANNEL_PAYLOAD_MAX, &calls, &e);
-	desk_edge_peer(s.desk, 1, fd[1]);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(
-			control_account_add(s.desk->control, str_z(i ? "rival" : "shop"), &j),
-			0);
-		json_decref(j);
-	}
+	two_accounts(state);
 	s.config.lab.deliver_to = STR_LIT("127.0.0.1:2600");
 	assert_int_equal(sink_store_open(&store, s.paths.sink), 0);
 	captured(&store, "<one@x>", "ann@b.test");   /* 1: shop's */
@@ -123,63 +78,16 @@ up(void **state)
 	return 0;
 }
 
-static int
-down(void **state)
-{
-	(void)state;
-	channel_free(&e.channel);
-	scene_close(&s);
-	arena_done(&e.arena);
-	buf_done(&e.bytes);
-	return 0;
-}
-
-static uint16_t
-number_of(enum api_op op)
-{
-	size_t n, i = 0;
-	const struct api_route *r = api_routes(&n);
-
-	while (i < n && r[i].op != op)
-		i++;
-	assert_true(i < n);
-	return (uint16_t)i;
-}
-
-/* Who: a key of tenant 1, its other one with `operate`; people of the service. */
-struct caller {
-	uint32_t tenant;
-	uint8_t scopes, platform;
-	uint64_t user;
-	const char *reason;
-};
-
 static void
 call(const struct caller *who, enum api_op op, const char *mail, const char *query)
 {
 	struct msg_text param = { .bytes = str_z(mail ? mail : "") };
-	unsigned before = e.n;
-	struct buf b;
+	struct msg_call m = call_of(who, op);
 
-	buf_init(&b, 65536);
-	const struct msg_call m = { .seq = 1,
-		.route = number_of(op),
-		.tenant = who->tenant,
-		.scopes = who->scopes,
-		.platform = who->platform,
-		.user = who->user,
-		.role = who->user ? USER_OPERATOR : USER_NONE,
-		.key = who->user ? 0 : 7,
-		.query = str_z(query ? query : ""),
-		.reason = str_z(who->reason ? who->reason : ""),
-		.params = { &param, mail ? 1 : 0 } };
-
-	assert_int_equal(msg_call_write(&b, &m), 0);
-	channel_force(e.channel, MSG_call, buf_str(&b));
-	buf_done(&b);
-	for (int i = 0; i < 20000 && e.n == before; i++)
-		loop_step(s.loop, 1000);
-	assert_int_equal(e.n, before + 1);
+	m.query = str_z(query);
+	m.params.at = &param;
+	m.params.n = mail ? 1 : 0;
+	say_and_hear(&m);
 }
 
 static const struct caller shop = { 1, SCOPE_READ, 0, 0, NULL },
@@ -287,6 +195,6 @@ test_read(void **state)
 	assert_int_equal(e.called.status, 404);
 }
 
-#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, call_scene_close)
 
 TEST_MAIN(DESK_TEST(test_list), DESK_TEST(test_read))

@@ -438,7 +438,7 @@ test_testers(void **unused)
 	json_decref(ask_text("testers.remove", OF("\"address\":\"ann@x.test\"", ""), 404));
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, two_accounts, tables_down)
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_life), DB_TEST(test_what_mails_have),
 	DB_TEST(test_publish_checks), DB_TEST(test_other_account),
 	DB_TEST(test_values_and_render), DB_TEST(test_layouts), DB_TEST(test_publish_layout),

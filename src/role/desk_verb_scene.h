@@ -1,49 +1,17 @@
 /*
- * For tests of verbs that only need the control tables: two accounts, "shop" and "other", and
- * verbs asked as desk asks them.
+ * For tests of verbs that only need the control tables (account/control_scene.h): they are
+ * asked as desk asks them.
  */
 #ifndef ROLE_DESK_VERB_SCENE_H
 #define ROLE_DESK_VERB_SCENE_H
 
 #include "role/desk_control.h"
 
-#include "base/test.h"
-#include "io/random.h"
+#include "account/control_scene.h"
 
 #define NOW INT64_C(1790000000000000)
 
-static struct control *c;
 static bool changed; /* by the last verb */
-
-static inline int
-up(void **unused)
-{
-	struct seal_keys keys;
-	const char *why = "";
-	char file[600];
-
-	(void)unused;
-	random_start();
-	snprintf(file, sizeof file, "%s/master.key", test_dir());
-	assert_int_equal(seal_load(file, &keys), 0);
-	assert_int_equal(control_open(test_dir(), &keys, &c, &why), 0);
-	for (int i = 0; i < 2; i++) {
-		json_t *j;
-
-		assert_int_equal(control_account_add(c, str_z(i ? "other" : "shop"), &j), 0);
-		json_decref(j);
-	}
-	return 0;
-}
-
-static inline int
-down(void **unused)
-{
-	(void)unused;
-	control_free(&c);
-	test_dir_done();
-	return 0;
-}
 
 /* body: JSON, takes it. The answer is the caller's. */
 static inline json_t *

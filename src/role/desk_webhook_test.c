@@ -218,7 +218,7 @@ test_foreign(void **unused)
 	json_decref(j);
 }
 
-#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, two_accounts, tables_down)
 
 TEST_MAIN(DB_TEST(test_checks), DB_TEST(test_what_is_shown), DB_TEST(test_masked),
 	DB_TEST(test_secret_made_later), DB_TEST(test_foreign))

@@ -1,45 +1,25 @@
 /* Consent to tracking that was taken back: what is recorded of opens and clicks then. */
-#include "account/control.h"
 #include "people/suppress_store.h"
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 #include "role/engine_suppress.h"
 #include "send/spool_suppress.h"
 
 #define LEISURE INT64_C(60000000) /* µs: nobody takes the reader for a scanner by his haste */
 
-static struct scene *s;
-
 /* Opens and clicks are recorded of accounts that are there: "shop" has the number 1. */
 static int
 up(void **state)
 {
-	struct control *control;
 	uint32_t tenant = 0;
-	char file[700];
-	const char *why;
-	json_t *j = NULL;
 
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
-	snprintf(file, sizeof file, "%s/master.key", s->paths.state);
-	assert_int_equal(seal_load(file, &s->env.keys), 0);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &control, &why), 0);
-	assert_int_equal(control_account_add(control, STR_LIT("shop"), &j), 0);
-	json_decref(j);
+	tables_open(true);
+	account("shop");
 	assert_int_equal(control_account_tenant(control, STR_LIT("shop"), &tenant), 0);
 	assert_int_equal(tenant, 1);
 	control_free(&control);
 	scene_start(s);
 	scene_up(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	scene_free(s);
 	return 0;
 }
 

@@ -1,15 +1,11 @@
 /* Groups of mail in the engine: who left one, what a start knows, how an unsubscription finds
  * it. */
-#include "account/control.h"
 #include "people/suppress_store.h"
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 #include "send/spool_suppress.h"
 #include "send/wish.h"
 
 #define ADA STR_LIT("ada@remote.test")
-
-static struct scene *s;
-static struct control *c;
 
 static void
 group(const char *account, const char *name)
@@ -17,37 +13,21 @@ group(const char *account, const char *name)
 	const struct control_group g = { .account = str_z(account), .name = str_z(name) };
 	json_t *j;
 
-	assert_int_equal(control_group_add(c, &g, &j), 0);
+	assert_int_equal(control_group_add(control, &g, &j), 0);
 	json_decref(j);
 }
 
 static int
 up(void **state)
 {
-	const char *why = "";
-	json_t *j;
-
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &c, &why), 0);
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("club"), &j), 0);
-	json_decref(j);
+	tables_open(false);
+	account("shop");
+	account("club");
 	group("shop", "News");
 	group("club", "Theirs");
 	group("shop", "Offers");
 	scene_start(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&c);
-	scene_free(s);
 	return 0;
 }
 
@@ -164,7 +144,7 @@ test_refused(void **state)
 		if (row->code == 250)
 			scene_delivered(s);
 	}
-	assert_int_equal(control_group_remove(c, STR_LIT("shop"), STR_LIT("1"), &j), 0);
+	assert_int_equal(control_group_remove(control, STR_LIT("shop"), STR_LIT("1"), &j), 0);
 	json_decref(j);
 	engine_directory_reload(s->engine);
 	scene_settle(s);
@@ -227,13 +207,8 @@ test_tls(void **state)
 		/* No edge of ours says the last one. */
 		assert_int_equal(scene_answer(s), needs[i] > TLS_NEED_ANY ? 451 : 250);
 	}
-	for (int time = 0; time < 2; time++) {
-		scene_stop(s);
-		scene_start(s);
-		scene_edge_up(s);
-		scene_desk_up(s);
-		scene_settle(s);
-	}
+	for (int time = 0; time < 2; time++)
+		scene_again(s);
 	scene_courier_hello(s, 1, NULL, 0);
 	for (size_t i = 0; i < TEST_COUNT(needs) - 1; i++) {
 		struct msg_attempt a = SCENE_TAKE(s, &s->courier[1], attempt);
@@ -258,11 +233,7 @@ test_kept(void **state)
 	leave(3, SUPPRESS_UNSUBSCRIBE);
 	id = submit("ada@remote.test bob@remote.test", 1);
 	for (int time = 0; time < 2; time++) {
-		scene_stop(s);
-		scene_start(s);
-		scene_edge_up(s);
-		scene_desk_up(s);
-		scene_settle(s);
+		scene_again(s);
 		assert_int_equal(scene_count(s, "queued"), 2);
 	}
 	leave(1, SUPPRESS_MANUAL);

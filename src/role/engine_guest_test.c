@@ -1,9 +1,6 @@
 /* Who may enter, and what a peer that was broken into may not do. */
-#include "account/control.h"
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 
-static struct scene *s;
-static struct control *control;
 static char key[3][64], secret[3][128];
 
 static void
@@ -21,18 +18,11 @@ add_key(int i, const struct control_key *k)
 static int
 up(void **state)
 {
-	char file[700];
-	const char *why;
 	json_t *j = NULL;
 
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
-	snprintf(file, sizeof file, "%s/master.key", s->paths.state);
-	assert_int_equal(seal_load(file, &s->env.keys), 0);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &control, &why), 0);
-	assert_int_equal(control_account_add(control, STR_LIT("shop"), &j), 0);
-	json_decref(j);
+	tables_open(true);
+	account("shop");
 	add_key(0, &(struct control_key){ .account = STR_LIT("shop") });
 	add_key(1, &(struct control_key){ .account = STR_LIT("shop"),
 			   .networks = STR_LIT("10.0.0.0/8,192.0.2.0/24") });
@@ -43,15 +33,6 @@ up(void **state)
 	s->config.lab.any_credentials = false;
 	scene_start(s);
 	scene_up(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&control);
-	scene_free(s);
 	return 0;
 }
 

@@ -1,12 +1,10 @@
 /* Mail that came in for an account's URL, and who wants to read what came back. */
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 
 #include "account/control_inbound.h"
 #include "account/control_inbound_rule.h"
 #include "wire/dsn.h"
 
-static struct scene *s;
-static struct control *control;
 static int64_t id; /* of the inbound address parse.shop.test */
 
 static void
@@ -37,18 +35,12 @@ inbound(const char *address, const char *url)
 static int
 up(void **state)
 {
-	char file[700];
-	const char *why;
 	json_t *j = NULL;
 
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
+	tables_open(true);
 	s->config.bounce_domain = STR_LIT("bounce.test");
 	s->config.lab.any_credentials = false;
-	snprintf(file, sizeof file, "%s/master.key", s->paths.state);
-	assert_int_equal(seal_load(file, &s->env.keys), 0);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &control, &why), 0);
 	assert_int_equal(control_account_add(control, STR_LIT("shop"), &j), 0);
 	assert_int_equal(json_integer_value(json_object_get(j, "id")), 1);
 	json_decref(j);
@@ -57,15 +49,6 @@ up(void **state)
 	inbound("parse.shop.test", "https://x.test/in");
 	scene_start(s);
 	scene_up(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&control);
-	scene_free(s);
 	return 0;
 }
 

@@ -1,42 +1,16 @@
 /* Campaigns that each address of an account gets once (send/once): the first message is for it,
  * whatever restarts and new generations come between. */
-#include "account/control.h"
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 #include "send/wish.h"
-
-static struct scene *s;
-static struct control *c;
-
-static void
-account(const char *name)
-{
-	json_t *j;
-
-	assert_int_equal(control_account_add(c, str_z(name), &j), 0);
-	json_decref(j);
-}
 
 static int
 up(void **state)
 {
-	const char *why = "";
-
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &c, &why), 0);
+	tables_open(false);
 	account("shop");
 	account("club");
 	scene_start(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&c);
-	scene_free(s);
 	return 0;
 }
 
@@ -132,11 +106,7 @@ test_survives(void **state)
 	scene_edge_up(s);
 	id = submit(1, "spring", "ada@remote.test");
 	for (int life = 0; life < 2; life++) {
-		scene_stop(s);
-		scene_start(s);
-		scene_edge_up(s);
-		scene_desk_up(s);
-		scene_settle(s);
+		scene_again(s);
 		assert_int_equal(scene_count(s, "queued"), 1);
 	}
 	scene_courier_hello(s, 1, NULL, 0);

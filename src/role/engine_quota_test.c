@@ -1,10 +1,7 @@
 /* Quotas at the engine: counted once, all or nothing, over a crash; sessions of edges that come
  * and go. */
-#include "account/control.h"
-#include "role/engine_scene.h"
+#include "role/engine_control_scene.h"
 
-static struct scene *s;
-static struct control *c;
 static uint64_t key; /* shop's */
 
 static void
@@ -15,7 +12,7 @@ limit(const char *account, const char *of, enum limit_kind kind, uint64_t most)
 
 	q.given[kind] = true;
 	q.most[kind] = most;
-	assert_int_equal(control_quota_set(c, &q, &j), 0);
+	assert_int_equal(control_quota_set(control, &q, &j), 0);
 	key = (uint64_t)json_integer_value(json_object_get(j, "key_id"));
 	json_decref(j);
 }
@@ -24,16 +21,12 @@ static int
 up(void **state)
 {
 	const struct control_key k = { .account = STR_LIT("shop") };
-	const char *why = "";
-	json_t *j;
 
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &c, &why), 0);
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_key_put(c, &k, STR_LIT("fk_shop"), STR_LIT("a secret")), 0);
+	tables_open(false);
+	account("shop");
+	assert_int_equal(
+		control_key_put(control, &k, STR_LIT("fk_shop"), STR_LIT("a secret")), 0);
 	limit("shop", "", LIMIT_DAY, 10);
 	limit("shop", "", LIMIT_SESSIONS, 4);
 	limit("", "fk_shop", LIMIT_HOUR, 5);
@@ -41,15 +34,6 @@ up(void **state)
 	assert_true(key > 0);
 	scene_start(s);
 	scene_up(s);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&c);
-	scene_free(s);
 	return 0;
 }
 

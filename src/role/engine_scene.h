@@ -300,6 +300,17 @@ scene_up(struct scene *s)
 	scene_desk_up(s);
 }
 
+/* The engine ends and begins, with edge and desk and no courier. */
+static inline void
+scene_again(struct scene *s)
+{
+	scene_stop(s);
+	scene_start(s);
+	scene_edge_up(s);
+	scene_desk_up(s);
+	scene_settle(s);
+}
+
 static inline struct scene *
 scene_new(bool threads)
 {

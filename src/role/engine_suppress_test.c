@@ -255,11 +255,7 @@ test_bypass_kept(void **state)
 	s->last.flags = MAIL_BYPASS_UNSUBSCRIBE;
 	assert_int_equal(scene_answer(s), 250);
 	for (int time = 0; time < 2; time++) {
-		scene_stop(s);
-		scene_start(s);
-		scene_edge_up(s);
-		scene_desk_up(s);
-		scene_settle(s);
+		scene_again(s);
 		assert_int_equal(scene_count(s, "queued"), 1);
 	}
 	scene_stop(s);

@@ -1,34 +1,14 @@
 /* What the engine tells edges of the accounts' tracking, and when. */
-#include "account/control.h"
-#include "role/engine_scene.h"
-
-static struct scene *s;
-static struct control *c;
+#include "role/engine_control_scene.h"
 
 static int
 up(void **state)
 {
-	const char *why = "";
-	json_t *j;
-
 	(void)state;
-	test_row = NULL;
-	s = scene_new(false);
+	tables_open(false);
 	s->config.tracking.url = STR_LIT("https://t.test:8443");
-	assert_int_equal(control_open(s->paths.state, &s->env.keys, &c, &why), 0);
-	assert_int_equal(control_account_add(c, STR_LIT("shop"), &j), 0);
-	json_decref(j);
-	assert_int_equal(control_account_add(c, STR_LIT("club"), &j), 0);
-	json_decref(j);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	test_after(state);
-	control_free(&c);
-	scene_free(s);
+	account("shop");
+	account("club");
 	return 0;
 }
 
@@ -40,7 +20,7 @@ set(const char *account, const char *clicks, const char *url)
 	};
 	json_t *j;
 
-	assert_int_equal(control_tracking_set(c, &t, &j), 0);
+	assert_int_equal(control_tracking_set(control, &t, &j), 0);
 	json_decref(j);
 }
 
@@ -53,7 +33,7 @@ verified(const char *account, const char *host)
 		.why = STR_NONE };
 	json_t *j;
 
-	assert_int_equal(control_tracking_checked(c, &k, &j), 0);
+	assert_int_equal(control_tracking_checked(control, &k, &j), 0);
 	json_decref(j);
 }
 
@@ -102,7 +82,8 @@ test_told(void **state)
 	expect_row(TRACKING_LAST, 0, 0, "", "");
 	SCENE_NONE(s, &s->edge, tracking);
 	/* Another change of the tables is none of these. */
-	assert_int_equal(control_account_state(c, STR_LIT("club"), STR_LIT("suspended")), 0);
+	assert_int_equal(
+		control_account_state(control, STR_LIT("club"), STR_LIT("suspended")), 0);
 	changed();
 	SCENE_NONE(s, &s->edge, tracking);
 	verified("club", "click.club.test");

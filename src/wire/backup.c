@@ -166,18 +166,6 @@ backup_in_done(struct backup_in *in)
 	buf_done(&in->held);
 }
 
-/* Takes bytes until the frame is n bytes long: true when it is. */
-static bool
-fill(struct backup_in *in, struct str *s, size_t n)
-{
-	size_t take = in->held.n < n ? n - in->held.n : 0;
-
-	take = take < s->n ? take : s->n;
-	must(buf_put(&in->held, str_head(*s, take)) == 0);
-	*s = str_from(*s, take);
-	return in->held.n >= n;
-}
-
 static int
 take_zeros(struct backup_in *in, struct str payload, struct backup_fact *f)
 {
@@ -263,7 +251,7 @@ next(struct backup_in *in, struct str *s, struct backup_fact *ret_f)
 	in->told = 0;
 	if (in->ended)
 		return s->n ? -EBADMSG : 0;
-	if (!fill(in, s, FRAME_HEAD))
+	if (!buf_fill(&in->held, s, FRAME_HEAD))
 		return 0;
 	r = rd_of(str_head(buf_str(&in->held), FRAME_HEAD));
 	kind = rd_u32(&r);
@@ -271,7 +259,7 @@ next(struct backup_in *in, struct str *s, struct backup_fact *ret_f)
 	sum = rd_u64(&r);
 	if (length > BACKUP_DATA_MAX || kind > BACKUP_END)
 		return -EBADMSG;
-	if (!fill(in, s, FRAME_HEAD + length))
+	if (!buf_fill(&in->held, s, FRAME_HEAD + length))
 		return 0;
 	payload = str_from(buf_str(&in->held), FRAME_HEAD);
 	if (frame_sum(in->frame++, (uint8_t)kind, payload) != sum)
