@@ -1,7 +1,8 @@
 /*
- * What is said of a message that the sink caught, beside advice on what it says (advice_tbl.h, of
- * the same form): what a recipient's server makes of it. R(check, id, why in English, in French).
- * F(finding, check, level, seen en, seen fr, fix en, fix fr); %1 and %2 are what was found.
+ * What is said of a message that the sink caught, beside advice on what it says (advice_tbl.h,
+ * of the same form): what a recipient's server makes of it. R(check, id, why in English, in
+ * French). F(finding, check, level, seen en, seen fr, fix en, fix fr); %1 and %2 are what was
+ * found.
  */
 #ifndef CONTENT_CAUGHT_TBL_H
 #define CONTENT_CAUGHT_TBL_H
