@@ -102,10 +102,16 @@ trap 'exit 143' TERM INT
 free_ports()
 {
 	/usr/bin/python3 - "$1" <<-'END'
-	import socket, sys
-	held = [socket.socket() for _ in range(int(sys.argv[1]))]
-	for s in held:
-	    s.bind(("127.0.0.1", 0))
+	import random, socket, sys
+	# Below the range from which the kernel gives to clients: another test's client would take one before it is used.
+	held = []
+	while len(held) < int(sys.argv[1]):
+	    s = socket.socket()
+	    try:
+	        s.bind(("127.0.0.1", random.randrange(10000, 20000)))
+	        held.append(s)
+	    except OSError:
+	        s.close()
 	print(*[s.getsockname()[1] for s in held])
 	END
 }

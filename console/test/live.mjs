@@ -19,7 +19,7 @@ const { page, wrong } = await open_page(browser, origin, { sign_in: false });
 const failed = [];
 /* Pages of help that were linked: the service has each of them. */
 const helps = new Set();
-let screens = 0;
+let screens = 0, opened = 0;
 /* Who is not signed in yet is told so. */
 page.on("response", (r) => r.status() >= 400 && !(r.status() === 401 && r.url().endsWith("/v1/session")) && failed.push(`${r.status()} ${r.request().method()} ${r.url()}`));
 
@@ -80,8 +80,9 @@ try {
 		await page.goto(`${origin}/console/${screen}`);
 		await settled(screen);
 		/* Of what is listed, one. */
-		const one = await page.locator(`main td a[href^='/console/${screen}/']`).first().getAttribute("href", { timeout: 1 }).catch(() => null);
+		const [one] = await page.locator(`main td a[href^='/console/${screen}/']`).evaluateAll((all) => all.map((a) => a.getAttribute("href")));
 		if (!one) continue;
+		opened++;
 		await page.goto(origin + one);
 		await settled(`${screen}-one`);
 	}
@@ -106,6 +107,7 @@ try {
 	await settled("message");
 	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
 	if (!helps.size) failed.push("no help was linked");
+	if (!opened) failed.push("of no list anything was opened");
 } catch (e) {
 	failed.push(e.message);
 }

@@ -32,7 +32,7 @@ export function seed_service(empty, evil) {
 const caught = (r, i) => ({ id: String(900 - i), at: r.accepted, client: "127.0.0.1:40000", helo: "mail.shop.example", from: i === 3 ? "" : "abfdmmhb7w5q7etw2u3g4itcddthcwydakeu44@bounce.shop.example", to: i === 1 ? [r.to, "b@example.org"] : [r.to],
 	subject: r.subject, bytes: r.size, message_id: `<${r.message_id}>`, outcome: i === 2 ? "in_doubt" : "kept", recipient: r.id, account: i === 4 ? null : "shop" });
 const advice = (evil) => [
-	{ id: "signature", level: "good", seen: "Signed (DKIM) by shop.example, the domain of the sender.", why: "Large receivers refuse or filter mail without a DKIM signature.", fix: "" },
+	{ id: "signature", level: "good", seen: "Signed (DKIM) by shop.example, the domain of the sender.", why: "Large receivers refuse or filter mail without a DKIM signature, and DMARC only counts one of the domain that readers see.", fix: "" },
 	{ id: "return_path", level: "hint", seen: "What comes back goes to other.example: not aligned with the sender's shop.example.", why: "DMARC counts SPF when they are aligned.", fix: "Nothing, as long as DKIM passes." },
 	{ id: "links", level: "problem", seen: `The link ${evil} leads nowhere.`, why: "Readers get lost.", fix: "Mend it." },
 ];

@@ -3,6 +3,7 @@
 #include "api/problem_tbl.h"
 #include "base/text.h"
 #include "content/advice_tbl.h"
+#include "content/caught_tbl.h"
 #include "report/finding_tbl.h"
 #include "report/reason.h"
 #include "send/bounce_tbl.h"
@@ -27,6 +28,7 @@ struct row {
 /* The check of an advice or of doctor, by its name in the table. */
 #define R(check, id, why_en, why_fr) static const char ADVICE_ID_##check[] = id;
 ADVICE_RULES(R)
+CAUGHT_RULES(R)
 #undef R
 #define C(check, id, title_en, title_fr, why_en, why_fr)                                       \
 	static const char DOCTOR_ID_##check[] = id;
@@ -36,7 +38,7 @@ FINDING_CHECKS(C)
 static const struct topic topics[] = {
 #define R(check, id, why_en, why_fr)                                                           \
 	{ ADVICE, ADVICE_ID_##check, { NULL, NULL }, { why_en, why_fr }, { "", "" } },
-	ADVICE_RULES(R)
+	ADVICE_RULES(R) CAUGHT_RULES(R)
 #undef R
 #define C(check, id, title_en, title_fr, why_en, why_fr)                                       \
 	{ DOCTOR, DOCTOR_ID_##check, { title_en, title_fr }, { why_en, why_fr }, { "", "" } },
@@ -51,7 +53,7 @@ static const struct topic topics[] = {
 static const struct row rows[] = {
 #define F(finding, check, level, seen_en, seen_fr, fix_en, fix_fr)                             \
 	{ ADVICE, ADVICE_ID_##check, #level, { seen_en, seen_fr }, { fix_en, fix_fr } },
-	ADVICE_FINDINGS(F)
+	ADVICE_FINDINGS(F) CAUGHT_FINDINGS(F)
 #undef F
 #define F(what, check, state, code, en, fr, todo_en, todo_fr)                                  \
 	{ DOCTOR, DOCTOR_ID_##check, #state, { en, fr }, { todo_en, todo_fr } },

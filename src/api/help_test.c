@@ -4,6 +4,7 @@
 #include "api/problem_tbl.h"
 #include "base/test.h"
 #include "content/advice_tbl.h"
+#include "content/caught_tbl.h"
 #include "report/finding_tbl.h"
 #include "send/bounce_tbl.h"
 
@@ -87,7 +88,7 @@ test_says(void **state)
 		const char *en, *fr;
 	} table[] = {
 #define R(check, id, why_en, why_fr) { "advice-" id, why_en, why_fr },
-		ADVICE_RULES(R)
+		ADVICE_RULES(R) CAUGHT_RULES(R)
 #undef R
 #define C(check, id, title_en, title_fr, why_en, why_fr) { "doctor-" id, why_en, why_fr },
 			FINDING_CHECKS(C)
@@ -100,6 +101,8 @@ test_says(void **state)
 						"Il n'y a pas d'objet." },
 		{ "advice-subject", "The subject has … characters.",
 			"L'objet a … caractères." },
+		{ "advice-signature", "Signed (DKIM) by …, but sent from ….",
+			"Signé (DKIM) par …, mais envoyé de …." },
 		{ "doctor-port", "Listens on ….", "Écoute sur …." },
 		{ "cause-mailbox", "The address does not exist.", "L’adresse n’existe pas." },
 		{ "cause-mailbox", "the recipient’s address", "l’adresse du destinataire" },

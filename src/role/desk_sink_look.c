@@ -2,12 +2,14 @@
 
 #include "base/text.h"
 #include "content/advice.h"
+#include "content/caught_tbl.h"
 #include "content/mime_texts.h"
 #include "wire/header.h"
 
 #include <stdio.h>
 
 #define LINE_MAX    900u
+#define SEEN_MAX    1600u /* of a sentence with what was found */
 #define SIGNERS_MAX 8u
 #define LARGE       (10u << 20) /* what many servers take at most, 10 to 25 MB, begins here */
 #define LOOK_ARENA  (16u << 20)
@@ -21,18 +23,63 @@ struct look {
 	bool french;
 };
 
-#define T(l, en, fr) ((l)->french ? (fr) : (en))
+enum check {
+#define R(check, id, why_en, why_fr) CHECK_##check,
+	CAUGHT_RULES(R)
+#undef R
+};
+enum finding {
+#define F(finding, check, level, seen_en, seen_fr, fix_en, fix_fr) finding,
+	CAUGHT_FINDINGS(F)
+#undef F
+};
 
+/* Of a check and of a finding; texts in English and French. */
+static const struct {
+	const char *id, *why[2];
+} checks[] = {
+#define R(check, id, why_en, why_fr) [CHECK_##check] = { id, { why_en, why_fr } },
+	CAUGHT_RULES(R)
+#undef R
+};
+static const struct {
+	enum check check;
+	enum advice_level level;
+	const char *seen[2], *fix[2];
+} findings[] = {
+#define F(finding, check, level, seen_en, seen_fr, fix_en, fix_fr)                             \
+	[finding] = { CHECK_##check, ADVICE_##level, { seen_en, seen_fr }, { fix_en, fix_fr } },
+	CAUGHT_FINDINGS(F)
+#undef F
+};
+
+/* one, two: what was found, for the form's %1 and %2. */
 static void
-item(struct look *l, const char *id, enum advice_level level, const char *seen,
-	const char *const why_fix[2])
+say(struct look *l, enum finding f, struct str one, struct str two)
 {
-	json_t *text = json_string(seen);
+	struct str rest = str_z(findings[f].seen[l->french]);
+	json_t *text;
+	struct buf b;
 
-	json_array_append_new(l->list,
-		json_pack("{s:s,s:s,s:o,s:s,s:s}", "id", id, "level", advice_level_name(level),
-			"seen", text ? text : json_string(""), "why", why_fix[0], "fix",
-			why_fix[1]));
+	buf_init(&b, SEEN_MAX);
+	while (rest.n > 0) {
+		size_t n = str_find(rest, '%');
+
+		buf_put(&b, str_head(rest, n));
+		rest = str_from(rest, n);
+		if (rest.n < 2)
+			break;
+		buf_put(&b, rest.p[1] == '1' ? one : two);
+		rest = str_from(rest, 2);
+	}
+	text = json_stringn(b.p, b.n);
+	buf_done(&b);
+	json_array_append_new(
+		l->list, json_pack("{s:s,s:s,s:o,s:s,s:s}", "id", checks[findings[f].check].id,
+				 "level", advice_level_name(findings[f].level), "seen",
+				 text ? text : json_string(""), "why",
+				 checks[findings[f].check].why[l->french], "fix",
+				 findings[f].fix[l->french]));
 }
 
 /* "a <b@c.test>" → "c.test" */
@@ -86,25 +133,8 @@ signer(struct look *l, struct str value)
 static void
 look_signature(struct look *l)
 {
-	const char *const none[2] = {
-		T(l, "Large receivers refuse or filter mail without a DKIM signature.",
-			"Les grands opérateurs refusent ou filtrent le courrier sans signature "
-			"DKIM."),
-		T(l, "Verify the sender's domain: its mail is signed then.",
-			"Vérifiez le domaine de l'expéditeur : son courrier est alors "
-			"signé.")
-	};
-	const char *const other[2] = {
-		T(l, "DMARC only counts a signature of the domain that readers see.",
-			"DMARC ne compte qu'une signature du domaine que le lecteur voit."),
-		T(l, "Send from the domain that signs, or verify the one you send from.",
-			"Envoyez depuis le domaine qui signe, ou vérifiez celui d'où vous "
-			"envoyez.")
-	};
-	const char *const good[2] = { none[0], "" };
 	struct str rest = l->head, first = STR_NONE;
 	struct header_field f;
-	char seen[700];
 	unsigned n = 0;
 	int got;
 
@@ -118,60 +148,19 @@ look_signature(struct look *l)
 		first = n++ ? first : d;
 		if (!aligned(d, l->from))
 			continue;
-		snprintf(seen, sizeof seen,
-			T(l, "Signed (DKIM) by %.*s, the domain of the sender.",
-				"Signé (DKIM) par %.*s, le domaine de l'expéditeur."),
-			STR_ARG(d));
-		item(l, "signature", ADVICE_GOOD, seen, good);
+		say(l, SIGNATURE_FINE, d, STR_NONE);
 		return;
 	}
-	if (n == 0) {
-		item(l, "signature", ADVICE_PROBLEM,
-			T(l, "There is no DKIM signature.", "Il n'y a pas de signature DKIM."),
-			none);
-		return;
-	}
-	snprintf(seen, sizeof seen,
-		T(l, "Signed (DKIM) by %.*s, but sent from %.*s.",
-			"Signé (DKIM) par %.*s, mais envoyé de %.*s."),
-		STR_ARG(first), STR_ARG(l->from));
-	item(l, "signature", ADVICE_WARNING, seen, other);
+	say(l, n ? SIGNATURE_OTHER : SIGNATURE_NONE, first, l->from);
 }
 
 static void
 look_path(struct look *l)
 {
-	const char *const words[2] = {
-		T(l,
-			"SPF is checked for the return path, and DMARC counts it when that is "
-			"of "
-			"the domain that readers see.",
-			"SPF est vérifié pour l'adresse de retour, et DMARC le compte si elle "
-			"est du domaine que le lecteur voit."),
-		T(l,
-			"Nothing, as long as DKIM passes; else choose a bounce domain below "
-			"the "
-			"sender's.",
-			"Rien tant que DKIM passe ; sinon choisissez un domaine de retour sous "
-			"celui de l'expéditeur.")
-	};
-	const char *const good[2] = { words[0], "" };
 	struct str d = mime_in_line(&l->a, domain_of(l->mail->path), 253);
-	bool fits = aligned(d, l->from);
-	char seen[700];
 
-	if (d.n == 0)
-		return;
-	snprintf(seen, sizeof seen,
-		fits ? T(l, "What comes back goes to %.*s: aligned with the sender's %.*s.",
-			       "Les retours vont à %.*s : aligné avec %.*s de l'expéditeur.")
-		     : T(l,
-			       "What comes back goes to %.*s: not aligned with the sender's "
-			       "%.*s.",
-			       "Les retours vont à %.*s : pas aligné avec %.*s de "
-			       "l'expéditeur."),
-		STR_ARG(d), STR_ARG(l->from));
-	item(l, "return_path", fits ? ADVICE_GOOD : ADVICE_HINT, seen, fits ? good : words);
+	if (d.n)
+		say(l, aligned(d, l->from) ? PATH_FINE : PATH_OTHER, d, l->from);
 }
 
 static void
@@ -179,59 +168,18 @@ look_unsubscribe(struct look *l)
 {
 	bool list = mime_in_field(l->head, "List-Unsubscribe").p != NULL;
 	bool one = mime_in_field(l->head, "List-Unsubscribe-Post").p != NULL;
-	const char *const words[2] = {
-		T(l,
-			"Gmail and Yahoo ask for it of who writes to many, and readers who "
-			"find "
-			"no way out press “spam”.",
-			"Gmail et Yahoo le demandent à qui écrit à beaucoup, et le lecteur qui "
-			"ne trouve pas la sortie clique « spam »."),
-		T(l, "Send it in the stream broadcast: both fields are added.",
-			"Envoyez-le par le flux broadcast : les deux champs sont ajoutés.")
-	};
-	const char *const good[2] = { words[0], "" };
 
-	if (!list && !l->mail->broadcast)
-		return;
-	if (!list)
-		item(l, "list_unsubscribe", ADVICE_PROBLEM,
-			T(l, "There is no List-Unsubscribe.",
-				"Il n'y a pas de List-Unsubscribe."),
-			words);
-	else if (!one)
-		item(l, "list_unsubscribe", ADVICE_WARNING,
-			T(l,
-				"List-Unsubscribe is there, one click (List-Unsubscribe-Post) "
-				"is "
-				"not.",
-				"List-Unsubscribe est là, le clic unique "
-				"(List-Unsubscribe-Post) non."),
-			words);
-	else
-		item(l, "list_unsubscribe", ADVICE_GOOD,
-			T(l, "Unsubscribing takes one click.", "Se désinscrire prend un clic."),
-			good);
+	if (list || l->mail->broadcast)
+		say(l, !list ? CLICK_NONE : !one ? CLICK_SLOW : CLICK_FINE, STR_NONE, STR_NONE);
 }
 
 static void
 look_size(struct look *l)
 {
-	const char *const words[2] = {
-		T(l, "Some servers refuse mail of 10 MB or more.",
-			"Certains serveurs refusent le courrier de 10 Mo ou plus."),
-		T(l, "Put large files on a server of yours, and a link to them into the mail.",
-			"Mettez les gros fichiers sur un serveur à vous, et un lien dans le "
-			"courrier.")
-	};
-	const char *const good[2] = { words[0], "" };
-	bool large = l->mail->bytes >= LARGE;
-	char seen[120];
+	char n[24];
 
-	snprintf(seen, sizeof seen,
-		T(l, "The message has %llu bytes.", "Le message fait %llu octets."),
-		(unsigned long long)l->mail->bytes);
-	item(l, "message_size", large ? ADVICE_WARNING : ADVICE_GOOD, seen,
-		large ? words : good);
+	snprintf(n, sizeof n, "%llu", (unsigned long long)l->mail->bytes);
+	say(l, l->mail->bytes >= LARGE ? BYTES_MANY : BYTES_FINE, str_z(n), STR_NONE);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* What is said of a captured message, by its headers and its envelope. */
 #include "role/desk_sink.h"
 
+#include "api/help.h"
 #include "base/test.h"
 
 #include <stdlib.h>
@@ -22,6 +23,27 @@ level_of(const json_t *list, const char *id)
 			return json_string_value(json_object_get(row, "level"));
 	}
 	return "none";
+}
+
+/* Whatever is said has its page of help. */
+static void
+all_have_help(const json_t *list)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		struct buf page;
+		char topic[80];
+
+		snprintf(topic, sizeof topic, "advice-%s",
+			json_string_value(json_object_get(row, "id")));
+		buf_init(&page, HELP_PAGE_MAX);
+		assert_int_equal(help_page(&page, str_z(topic), false), 0);
+		buf_done(&page);
+	}
+	assert_true(i > 1);
 }
 
 static void
@@ -75,8 +97,40 @@ test_look(void **state)
 			assert_string_equal(
 				level_of(list, "list_unsubscribe"), row->unsubscribe);
 			assert_string_equal(level_of(list, "message_size"), "good");
+			all_have_help(list);
 			json_decref(list);
 		}
+	}
+}
+
+/* The domains stand where they belong. */
+static void
+test_seen(void **state)
+{
+	static const char *const seen[2][3] = {
+		{ "Signed (DKIM) by relay.test, but sent from shop.example.",
+			"What comes back goes to back.test: not aligned with the sender's "
+			"shop.example.",
+			"The message has 10485760 bytes." },
+		{ "Signé (DKIM) par relay.test, mais envoyé de shop.example.",
+			"Les retours vont à back.test : pas aligné avec shop.example de "
+			"l'expéditeur.",
+			"Le message fait 10485760 octets." },
+	};
+	const struct desk_sink_mail m = { .message = STR_LIT(
+						  SIGNED("relay.test") FROM "\r\nHello\r\n"),
+		.path = STR_LIT("t@back.test"),
+		.bytes = UINT64_C(10) << 20 };
+
+	(void)state;
+	for (int french = 0; french <= 1; french++) {
+		json_t *list = desk_sink_look(&m, french);
+
+		for (size_t i = 0; i < TEST_COUNT(seen[0]); i++)
+			assert_string_equal(json_string_value(json_object_get(
+						    json_array_get(list, i), "seen")),
+				seen[french][i]);
+		json_decref(list);
 	}
 }
 
@@ -102,4 +156,5 @@ test_foreign(void **state)
 	json_decref(list);
 }
 
-TEST_MAIN(cmocka_unit_test(test_look), cmocka_unit_test(test_foreign))
+TEST_MAIN(cmocka_unit_test(test_look), cmocka_unit_test(test_seen),
+	cmocka_unit_test(test_foreign))
