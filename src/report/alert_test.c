@@ -209,7 +209,11 @@ test_bounds(void **state)
 		subject[n] = 'x';
 		alerts_see(w, ALERT_SITE_STUCK, str_of(subject, sizeof subject), NO_ARGS, S);
 	}
-	alerts_round(w, S, WALL, note, &b);
+	/* For these there is still a place. */
+	alerts_see(w, ALERT_PORT25, STR_NONE, NO_ARGS, S);
+	alerts_see(w, ALERT_WEBHOOKS, STR_NONE, NO_ARGS, S);
+	assert_int_equal(alerts_round(w, S, WALL, note, &b), 2);
+	assert_str(buf_str(&b), "!port25_blocked;webhook_lag;");
 	for (unsigned i = 0; i < 2; i++) {
 		memset(subject, 'x', sizeof subject);
 		int n = snprintf(subject, 8, "%u", i);
@@ -219,7 +223,7 @@ test_bounds(void **state)
 	}
 	assert_int_equal(alerts_round(w, 70 * S, WALL, note, &b), 2);
 	list = alerts_json(w, false);
-	assert_int_equal(json_array_size(list), 2);
+	assert_int_equal(json_array_size(list), 4);
 	json_decref(list);
 	buf_done(&b);
 	alerts_free(&w);
