@@ -19,7 +19,8 @@ struct watched {
 	uint16_t takes; /* what it says of a notice */
 	struct buf mails, posts;
 	unsigned nmails, nposts;
-	uint16_t post_status;
+	uint16_t post_status;   /* 0: no answer yet */
+	uint64_t post;          /* the one asked for last */
 	unsigned told, put_off; /* by another site */
 };
 
@@ -64,12 +65,23 @@ on_gone(void *ctx)
 }
 
 static void
+answer_post(struct watched *w)
+{
+	const struct msg_posted p = { .id = w->post, .status = w->post_status };
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(msg_posted_write(&b, &p), 0);
+	assert_int_equal(channel_send(w->poster, MSG_posted, buf_str(&b)), 0);
+	buf_done(&b);
+}
+
+static void
 on_post(void *ctx, uint16_t type, struct str payload)
 {
 	struct watched *w = ctx;
 	struct msg_post m;
 	struct arena a;
-	struct buf b;
 
 	assert_int_equal(type, MSG_post);
 	arena_init(&a, 1u << 20);
@@ -79,12 +91,9 @@ on_post(void *ctx, uint16_t type, struct str payload)
 	for (size_t i = 0; i < m.fields.n; i++)
 		buf_printf(&w->posts, "%.*s\n", STR_ARG(m.fields.at[i].bytes));
 	buf_printf(&w->posts, "%.*s\n", STR_ARG(m.body));
-	const struct msg_posted p = { .id = m.id, .status = w->post_status };
-
-	buf_init(&b, CHANNEL_PAYLOAD_MAX);
-	assert_int_equal(msg_posted_write(&b, &p), 0);
-	assert_int_equal(channel_send(w->poster, MSG_posted, buf_str(&b)), 0);
-	buf_done(&b);
+	w->post = m.id;
+	if (w->post_status)
+		answer_post(w);
 	arena_done(&a);
 }
 
@@ -263,6 +272,27 @@ test_webhook_again(void **state)
 	end(&w);
 }
 
+/* The oldest one is dropped for the newest while it is under way: the others go out, each once.
+ */
+static void
+test_webhook_full(void **state)
+{
+	struct watched w;
+
+	(void)state;
+	begin(&w);
+	w.s.config.admin = STR_NONE;
+	w.post_status = 0;
+	for (unsigned i = 0; i < 65; i++)
+		assert_int_equal(status_of(ask(&w.s, "alerts.test", "{}")), 200);
+	assert_int_equal(w.nposts, 1);
+	w.post_status = 204;
+	answer_post(&w);
+	seconds(&w, 60);
+	assert_int_equal(w.nposts, 65);
+	end(&w);
+}
+
 /* What was told before a restart is not told again, and its end is. */
 static void
 test_restart(void **state)
@@ -382,5 +412,6 @@ test_verbs(void **state)
 	end(&w);
 }
 
-TEST_MAIN(TEST(test_told), TEST(test_engine_away), TEST(test_webhook_again), TEST(test_restart),
-	TEST(test_complaints), TEST(test_deferring), TEST(test_doctor), TEST(test_verbs))
+TEST_MAIN(TEST(test_told), TEST(test_engine_away), TEST(test_webhook_again),
+	TEST(test_webhook_full), TEST(test_restart), TEST(test_complaints),
+	TEST(test_deferring), TEST(test_doctor), TEST(test_verbs))
