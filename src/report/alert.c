@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "base/utc.h"
 #include "report/wording.h"
 
@@ -387,8 +388,9 @@ alert_change_text(struct buf *b, const struct alert_change *c, bool french)
 	                             : "Warning";
 	char t[UTC_TEXT_SIZE];
 
-	buf_printf(b, "%s: %.*s%s%.*s\n", word, STR_ARG(c->code), c->subject.n ? "  " : "",
-		STR_ARG(c->subject));
+	buf_printf(b, "%s: %.*s%s", word, STR_ARG(c->code), c->subject.n ? "  " : "");
+	(void)text_safe(b, c->subject);
+	buf_put_c(b, '\n');
 	if (found)
 		buf_printf(b, "  %s\n", found);
 	if (todo && !c->over)

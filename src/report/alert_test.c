@@ -179,12 +179,12 @@ test_mail(void **state)
 
 	(void)state;
 	buf_init(&b, 4096);
-	alerts_see(
-		w, ALERT_CONSERVATION, STR_NONE, (const char *const[3]){ "2", NULL, NULL }, S);
+	alerts_see(w, ALERT_CONSERVATION, STR_LIT("a\nb"),
+		(const char *const[3]){ "2", NULL, NULL }, S);
 	alerts_round(w, S, WALL, as_mail, &b);
 	buf_put_c(&b, 0);
 	assert_string_equal(b.p,
-		"Failure: conservation_drift\n"
+		"Failure: conservation_drift  a\\x0ab\n"
 		"  Accepted mail and the sum of its states differ by 2.\n"
 		"  To do: Please report it with the log of the last hour; nothing needs to be "
 		"stopped.\n  since 2026-09-21T14:13:20.000Z\n\n");
