@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #define READY                                                                                  \
-	"{\"ready\":true,\"oldest_due_s\":0,\"conservation\":{\"drift\":0},"                   \
+	"{\"ready\":true,\"since\":\"%s\",\"oldest_due_s\":0,\"conservation\":{\"drift\":0},"  \
 	"\"port25\":{\"state\":\"%s\"},\"since_start\":{\"delivered\":%u,\"complaints\":%u},"  \
 	"\"doors\":[{\"site\":\"slow.test\",\"due\":7,\"stuck\":%s},"                          \
 	"{\"site\":\"busy.test\",\"told\":%u,\"put_off\":%u}]}"
@@ -21,6 +21,7 @@ struct watched {
 	unsigned nmails, nposts;
 	uint16_t post_status;   /* 0: no answer yet */
 	uint64_t post;          /* the one asked for last */
+	const char *since;      /* when the engine began; "": not long ago */
 	unsigned told, put_off; /* by another site */
 };
 
@@ -106,7 +107,7 @@ on_poster_gone(void *ctx)
 static void
 say(struct watched *w, const char *port25, unsigned delivered, unsigned complaints, bool stuck)
 {
-	snprintf(w->status, sizeof w->status, READY, port25, delivered, complaints,
+	snprintf(w->status, sizeof w->status, READY, w->since, port25, delivered, complaints,
 		stuck ? "true" : "false", w->told, w->put_off);
 }
 
@@ -138,6 +139,7 @@ begin(struct watched *w)
 	w->s.config.alerts.webhook = STR_LIT("https://hooks.test/x");
 	w->s.config.hostname = STR_LIT("mx.shop.test");
 	w->takes = 200;
+	w->since = "";
 	w->post_status = 204;
 	buf_init(&w->mails, 1u << 20);
 	buf_init(&w->posts, 1u << 20);
@@ -323,11 +325,13 @@ test_complaints(void **state)
 	static const struct {
 		unsigned delivered, complaints;
 		bool alert;
+		const char *since;
 	} rows[] = {
-		{ 400, 400, false }, /* too few to say */
-		{ 5000, 2, false },  /* and of these */
-		{ 10000, 8, false }, /* the share is fine */
-		{ 10000, 9, true },
+		{ 400, 400, false, "" }, /* too few to say */
+		{ 5000, 2, false, "" },  /* and of these */
+		{ 10000, 8, false, "" }, /* the share is fine */
+		{ 10000, 9, true, "" },
+		{ 10000, 9, false, "2020-01-01T00:00:00.000Z" }, /* in years */
 	};
 
 	(void)state;
@@ -335,6 +339,7 @@ test_complaints(void **state)
 		struct watched w;
 
 		begin(&w);
+		w.since = rows[i].since;
 		say(&w, "open", rows[i].delivered, rows[i].complaints, false);
 		seconds(&w, 60);
 		assert_int_equal(posted(&w, "\"code\":\"complaints\""), rows[i].alert);
