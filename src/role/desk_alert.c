@@ -71,8 +71,8 @@ struct desk_alerts {
 	uint64_t mail_made;
 	struct link posts;
 	unsigned nposts;
-	uint64_t post;                /* handle of the one under way; 0 */
-	const struct pending *posted; /* that one; NULL: it was given up meanwhile */
+	uint64_t post; /* handle of the one under way; 0 */
+	bool posting;  /* it is the first of them; false: it was given up meanwhile */
 };
 
 static bool
@@ -209,11 +209,11 @@ mail_add(struct desk_alerts *t, const struct alert_change *c)
 
 /* ---- telling: webhook ---- */
 
+/* Of the first one, always. */
 static void
 pending_free(struct desk_alerts *t, struct pending *p)
 {
-	if (t->posted == p)
-		t->posted = NULL;
+	t->posting = false;
 	list_del(&p->link);
 	json_decref(p->json);
 	mem_free(p);
@@ -232,8 +232,8 @@ on_posted(void *ctx, const struct msg_posted *m)
 	if (list_empty(&t->posts))
 		return;
 	if (m && m->status >= 200 && m->status < 300) {
-		/* The first one; or it was dropped for others that wait still. */
-		if (t->posted)
+		/* Else it was dropped for others, which wait still. */
+		if (t->posting)
 			pending_free(t, LIST_OF(t->posts.next, struct pending, link));
 		posts_send(t);
 		return;
@@ -293,7 +293,7 @@ posts_send(struct desk_alerts *t)
 	if (put_fields(t, str_from(str_z(id), 12), str_z(text), &at, &signature) == 0)
 		fields[n++] = (struct msg_text){ buf_str(&signature) };
 	fields[n++] = (struct msg_text){ buf_str(&at) };
-	t->posted = p;
+	t->posting = true;
 	t->post = desk_post(d,
 		&(struct msg_post){ .url = d->config->alerts.webhook,
 			.fields = { fields, n },
