@@ -315,7 +315,9 @@ guess(struct str path)
 		{ "/email", API_POSTMARK }, { "/webhooks", API_POSTMARK },
 		{ "/messages/", API_POSTMARK }, { "/bounces", API_POSTMARK },
 		{ "/stats/", API_POSTMARK }, { "/message-streams", API_POSTMARK },
-		{ "/deliverystats", API_POSTMARK }, { "/templates", API_POSTMARK } };
+		{ "/deliverystats", API_POSTMARK }, { "/templates", API_POSTMARK },
+		{ "/triggers/", API_POSTMARK }, { "/domains", API_POSTMARK },
+		{ "/senders", API_POSTMARK }, { "/server", API_POSTMARK } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_istarts(path, str_z(table[i].begin)))

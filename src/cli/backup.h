@@ -71,6 +71,8 @@ struct restore_into {
 	uint64_t size;
 	int fd, kind;
 };
+/* Is there a part of this name in a state? */
+bool restore_into_knows(struct str name);
 void restore_into_init(struct restore_into *r, const char *dir, bool check);
 void restore_into_done(struct restore_into *r);
 /* 0, or -errno with r->why, a sentence's part. */

@@ -251,7 +251,7 @@ put_store(struct taking *k, const char *path, const char *name)
 struct folder {
 	struct taking *k;
 	const char *path, *name;
-	int (*fits)(struct str file);
+	bool (*fits)(struct str name);
 	int (*put)(struct taking *k, const char *path, const char *name);
 };
 
@@ -261,17 +261,18 @@ on_file(void *ctx, const char *file)
 	struct folder *f = ctx;
 	char path[PATH_MAX], name[BACKUP_NAME_MAX + 1];
 
-	if (!f->fits(str_z(file)))
+	/* What somebody laid there has no part in it: nobody could restore that. */
+	if (snprintf(name, sizeof name, "%s/%s", f->name, file) >= (int)sizeof name ||
+		!f->fits(str_z(name)))
 		return 0;
-	if (snprintf(path, sizeof path, "%s/%s", f->path, file) >= (int)sizeof path ||
-		snprintf(name, sizeof name, "%s/%s", f->name, file) >= (int)sizeof name)
+	if (snprintf(path, sizeof path, "%s/%s", f->path, file) >= (int)sizeof path)
 		return -ENAMETOOLONG;
 	return f->put(f->k, path, name);
 }
 
 /* Of a folder that may lack. */
 static int
-put_folder(struct taking *k, const char *path, const char *name, int (*fits)(struct str file),
+put_folder(struct taking *k, const char *path, const char *name, bool (*fits)(struct str name),
 	int (*put)(struct taking *k, const char *path, const char *name))
 {
 	struct folder f = { k, path, name, fits, put };
@@ -290,28 +291,17 @@ put_plain(struct taking *k, const char *path, const char *name)
 	return put_file(k, path, name, true);
 }
 
-static int
-is_day(struct str file)
+/* That one comes behind what it tells of. */
+static bool
+is_day(struct str name)
 {
-	return str_ends(file, STR_LIT(".db")) && !str_eq_z(file, LEDGER_FEED_NAME);
+	return restore_into_knows(name) && !str_eq_z(name, "ledger/" LEDGER_FEED_NAME);
 }
 
-static int
-is_generation(struct str file)
+static bool
+is_writer(struct str name)
 {
-	return file.n == 8 + 16 && str_starts(file, STR_LIT("journal."));
-}
-
-static int
-is_extent(struct str file)
-{
-	return file.n == 6 + 4 && str_ends(file, STR_LIT(".ext"));
-}
-
-static int
-is_writer(struct str file)
-{
-	return file.n == 2;
+	return name.n == 6 + 2;
 }
 
 static int
@@ -325,7 +315,8 @@ put_link(struct taking *k, const char *path, const char *name)
 static int
 put_writer(struct taking *k, const char *path, const char *name)
 {
-	return put_folder(k, path, name, is_extent, k->t->sink->link ? put_link : put_plain);
+	return put_folder(
+		k, path, name, restore_into_knows, k->t->sink->link ? put_link : put_plain);
 }
 
 static int
@@ -415,7 +406,7 @@ put_all(struct taking *k)
 	err = err ? err : put_named(k, p->state, SUPPRESS_FILE, SUPPRESS_FILE);
 	err = err ? err : put_named(k, p->state, CONTROL_FILE, CONTROL_FILE);
 	err = err ? err : put_named(k, p->ledger, LEDGER_FEED_NAME, "ledger/" LEDGER_FEED_NAME);
-	err = err ? err : put_folder(k, p->journal, "journal", is_generation, put_plain);
+	err = err ? err : put_folder(k, p->journal, "journal", restore_into_knows, put_plain);
 	err = err ? err : renew(k, "bodies");
 	if (!err && k->t->bodies)
 		err = put_folder(k, p->spool, "spool", is_writer, put_writer);

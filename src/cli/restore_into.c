@@ -99,6 +99,14 @@ kind_of(struct str name, uint32_t *ret_extent)
 	return is_extent(name, ret_extent) ? PART_EXTENT : 0;
 }
 
+bool
+restore_into_knows(struct str name)
+{
+	uint32_t extent;
+
+	return backup_name_good(name) && kind_of(name, &extent) != 0;
+}
+
 static int
 open_file(struct restore_into *r, struct str name)
 {

@@ -110,9 +110,10 @@ sheets_read(struct job *j)
 		*end = last = one;
 		end = &one->next;
 	}
-	for (struct sheet *one = j->sheets; one; one = one->next)
-		for (struct sheet *next = one->next; next && !one->behind; next = next->next)
-			one->behind = next->first;
+	/* Each once: there may be a great many without a rule. */
+	for (struct sheet *one = j->sheets, *before = one; one; one = one->next)
+		for (; one->first && before != one; before = before->next)
+			before->behind = one->first;
 	return err;
 }
 
@@ -468,9 +469,12 @@ static void
 match(struct job *j, struct style *st)
 {
 	j->nmatches = 0;
-	for (struct css_selector *sel = j->rules.selectors; sel && !j->over; sel = sel->next)
-		if (sel->known && is_match(j, sel, sel->n - 1, j->n - 1))
+	for (struct css_selector *sel = j->rules.selectors; sel && !j->over; sel = sel->next) {
+		if (!sel->known)
+			(void)work(j, 1); /* to pass it over */
+		else if (is_match(j, sel, sel->n - 1, j->n - 1))
 			keep_match(j, sel);
+	}
 	if (j->nmatches > 0 && !j->over)
 		write_style(j, st);
 }

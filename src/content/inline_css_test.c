@@ -198,6 +198,12 @@ limits(void **state)
 		{ "too many of them", "<style>", "p{a:b}", 257, "</style><p>", false },
 		{ "ways up", "<style>u i i i i i i b{a:b}p{a:b}</style>", "<i>", 200, "<b><p>",
 			false },
+		/* Neither may take time that nobody counts. */
+		{ "selectors that stay",
+			"<style>p,a:x,a:x,a:x,a:x,a:x,a:x,a:x,a:x{a:b}</style>", "<br>", 500000,
+			"<p>", false },
+		{ "empty sheets", "", "<style></style>", 250000, "<style>p{a:b}</style><p>",
+			true },
 		{ "bytes", "<style>p{a:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}</style>",
 			"<p>", 20000, "", true },
 		{ "too many bytes",

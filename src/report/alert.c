@@ -91,17 +91,19 @@ find(struct alerts *w, struct str code, struct str subject)
 	return NULL;
 }
 
-/* NULL: there are too many already. */
+/* NULL: there are too many already. A hundred sites that put off must not leave unsaid that no
+ * mail is accepted. */
 static struct alert *
-take(struct alerts *w, struct str code, struct str subject)
+take(struct alerts *w, struct str code, struct str subject, bool fail)
 {
+	size_t max = subject.n && !fail ? ALERTS_MAX - ALERTS_KEPT : ALERTS_MAX;
 	struct alert *a;
 
 	subject = str_head(subject, ALERT_SUBJECT_MAX);
 	a = find(w, code, subject);
 	if (a)
 		return a;
-	if (w->n >= ALERTS_MAX || code.n > CODE_MAX)
+	if (w->n >= max || code.n > CODE_MAX)
 		return NULL;
 	a = MEM_NEW(a);
 	must(str_copy_z(a->code, sizeof a->code, code) == 0);
@@ -135,7 +137,7 @@ seen(struct alert *a, json_t *found[2], json_t *todo[2], uint64_t now)
 void
 alerts_restore(struct alerts *w, struct str code, struct str subject, int64_t since)
 {
-	struct alert *a = take(w, code, subject);
+	struct alert *a = take(w, code, subject, true);
 
 	if (!a)
 		return;
@@ -152,7 +154,7 @@ alerts_see(struct alerts *w, enum alert_kind kind, struct str subject,
 	const char *const args[3], uint64_t now)
 {
 	const struct kind *k = &kinds[kind];
-	struct alert *a = take(w, str_z(k->code), subject);
+	struct alert *a = take(w, str_z(k->code), subject, k->fail);
 	json_t *found[2], *todo[2];
 
 	if (!a)
@@ -186,12 +188,13 @@ member(const json_t *row, const char *name)
 void
 alerts_see_finding(struct alerts *w, const json_t *en, const json_t *fr, uint64_t now)
 {
-	struct alert *a = take(w, text_of(en, "code"), text_of(en, "subject"));
+	bool fail = str_eq_z(text_of(en, "state"), "fail");
+	struct alert *a = take(w, text_of(en, "code"), text_of(en, "subject"), fail);
 	json_t *found[2] = { member(en, "found"), member(fr, "found") };
 	json_t *todo[2] = { member(en, "todo"), member(fr, "todo") };
 
 	if (a) {
-		a->fail = str_eq_z(text_of(en, "state"), "fail");
+		a->fail = fail;
 		seen(a, found, todo, now);
 		return;
 	}

@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #define ALERTS_MAX        200u /* more are not told apart: the oldest are first */
+#define ALERTS_KEPT       50u  /* of these, for what is more than a warning of one of many */
 #define ALERT_CALM_US     (UINT64_C(120) * 1000000u)
 #define ALERT_SUBJECT_MAX 254u
 

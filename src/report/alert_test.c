@@ -197,12 +197,12 @@ test_mail(void **state)
 
 	(void)state;
 	buf_init(&b, 4096);
-	alerts_see(
-		w, ALERT_CONSERVATION, STR_NONE, (const char *const[3]){ "2", NULL, NULL }, S);
+	alerts_see(w, ALERT_CONSERVATION, STR_LIT("a\nb"),
+		(const char *const[3]){ "2", NULL, NULL }, S);
 	alerts_round(w, S, WALL, as_mail, &b);
 	buf_put_c(&b, 0);
 	assert_string_equal(b.p,
-		"Failure: conservation_drift\n"
+		"Failure: conservation_drift  a\\x0ab\n"
 		"  Accepted mail and the sum of its states differ by 2.\n"
 		"  To do: Please report it with the log of the last hour; nothing needs to be "
 		"stopped.\n  since 2026-09-21T14:13:20.000Z\n\n");
@@ -227,7 +227,11 @@ test_bounds(void **state)
 		subject[n] = 'x';
 		alerts_see(w, ALERT_SITE_STUCK, str_of(subject, sizeof subject), NO_ARGS, S);
 	}
-	alerts_round(w, S, WALL, note, &b);
+	/* For these there is still a place. */
+	alerts_see(w, ALERT_PORT25, STR_NONE, NO_ARGS, S);
+	alerts_see(w, ALERT_WEBHOOKS, STR_NONE, NO_ARGS, S);
+	assert_int_equal(alerts_round(w, S, WALL, note, &b), 2);
+	assert_str(buf_str(&b), "!port25_blocked;webhook_lag;");
 	for (unsigned i = 0; i < 2; i++) {
 		memset(subject, 'x', sizeof subject);
 		int n = snprintf(subject, 8, "%u", i);
@@ -237,7 +241,7 @@ test_bounds(void **state)
 	}
 	assert_int_equal(alerts_round(w, 70 * S, WALL, note, &b), 2);
 	list = alerts_json(w, false);
-	assert_int_equal(json_array_size(list), 2);
+	assert_int_equal(json_array_size(list), 4);
 	json_decref(list);
 	buf_done(&b);
 	alerts_free(&w);

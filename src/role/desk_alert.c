@@ -63,6 +63,7 @@ struct desk_alerts {
 	/* since the process began, by the hour */
 	uint64_t delivered[HOURS], complaints[HOURS], delivered_seen, complaints_seen;
 	int64_t hour;
+	bool counted; /* once */
 	/* to tell */
 	struct buf mail;
 	unsigned mail_n, left_out;
@@ -71,6 +72,7 @@ struct desk_alerts {
 	struct link posts;
 	unsigned nposts;
 	uint64_t post; /* handle of the one under way; 0 */
+	bool posting;  /* it is the first of them; false: it was given up meanwhile */
 };
 
 static bool
@@ -207,9 +209,11 @@ mail_add(struct desk_alerts *t, const struct alert_change *c)
 
 /* ---- telling: webhook ---- */
 
+/* Of the first one, always. */
 static void
 pending_free(struct desk_alerts *t, struct pending *p)
 {
+	t->posting = false;
 	list_del(&p->link);
 	json_decref(p->json);
 	mem_free(p);
@@ -228,7 +232,9 @@ on_posted(void *ctx, const struct msg_posted *m)
 	if (list_empty(&t->posts))
 		return;
 	if (m && m->status >= 200 && m->status < 300) {
-		pending_free(t, LIST_OF(t->posts.next, struct pending, link));
+		/* Else it was dropped for others, which wait still. */
+		if (t->posting)
+			pending_free(t, LIST_OF(t->posts.next, struct pending, link));
 		posts_send(t);
 		return;
 	}
@@ -287,6 +293,7 @@ posts_send(struct desk_alerts *t)
 	if (put_fields(t, str_from(str_z(id), 12), str_z(text), &at, &signature) == 0)
 		fields[n++] = (struct msg_text){ buf_str(&signature) };
 	fields[n++] = (struct msg_text){ buf_str(&at) };
+	t->posting = true;
 	t->post = desk_post(d,
 		&(struct msg_post){ .url = d->config->alerts.webhook,
 			.fields = { fields, n },
@@ -402,12 +409,29 @@ more(uint64_t *seen, json_int_t now)
 	return added;
 }
 
-static void
-see_complaints(struct desk_alerts *t, const json_t *since_start)
+/* Has the engine counted for more hours than are looked at? */
+static bool
+is_old(const struct desk_alerts *t, const json_t *status)
 {
+	int64_t since;
+
+	return utc_parse(desk_text(status, "since"), &since) == 0 &&
+	       loop_wall(t->desk->loop) - since > (int64_t)HOURS * 3600 * UTC_SEC;
+}
+
+static void
+see_complaints(struct desk_alerts *t, const json_t *status)
+{
+	const json_t *since_start = json_object_get(status, "since_start");
 	int64_t hour = loop_wall(t->desk->loop) / (3600 * UTC_SEC);
 	uint64_t delivered = 0, complaints = 0;
 
+	/* Desk alone restarted: of which hours that is nobody knows. */
+	if (!t->counted && is_old(t, status)) {
+		(void)more(&t->delivered_seen, number(since_start, "delivered"));
+		(void)more(&t->complaints_seen, number(since_start, "complaints"));
+	}
+	t->counted = true;
 	/* Hours between are empty; a clock that was set back begins anew. */
 	if (hour < t->hour || hour - t->hour >= (int64_t)HOURS)
 		t->hour = hour - (int64_t)HOURS;
@@ -466,7 +490,7 @@ see_engine(struct desk_alerts *t, const json_t *j)
 	else if (oldest > OLDEST_S)
 		see(t, ALERT_OLDEST, STR_NONE, oldest / 60, 0);
 	see_sites(t, json_object_get(j, "doors"));
-	see_complaints(t, json_object_get(j, "since_start"));
+	see_complaints(t, j);
 }
 
 /* It restarts, or is busy for longer than a question waits: nothing else is known of it. */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #define READY                                                                                  \
-	"{\"ready\":true,\"oldest_due_s\":0,\"conservation\":{\"drift\":0},"                   \
+	"{\"ready\":true,\"since\":\"%s\",\"oldest_due_s\":0,\"conservation\":{\"drift\":0},"  \
 	"\"port25\":{\"state\":\"%s\"},\"since_start\":{\"delivered\":%u,\"complaints\":%u},"  \
 	"\"doors\":[{\"site\":\"slow.test\",\"due\":7,\"stuck\":%s},"                          \
 	"{\"site\":\"busy.test\",\"told\":%u,\"put_off\":%u}]}"
@@ -19,7 +19,9 @@ struct watched {
 	uint16_t takes; /* what it says of a notice */
 	struct buf mails, posts;
 	unsigned nmails, nposts;
-	uint16_t post_status;
+	uint16_t post_status;   /* 0: no answer yet */
+	uint64_t post;          /* the one asked for last */
+	const char *since;      /* when the engine began; "": not long ago */
 	unsigned told, put_off; /* by another site */
 };
 
@@ -64,12 +66,23 @@ on_gone(void *ctx)
 }
 
 static void
+answer_post(struct watched *w)
+{
+	const struct msg_posted p = { .id = w->post, .status = w->post_status };
+	struct buf b;
+
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	assert_int_equal(msg_posted_write(&b, &p), 0);
+	assert_int_equal(channel_send(w->poster, MSG_posted, buf_str(&b)), 0);
+	buf_done(&b);
+}
+
+static void
 on_post(void *ctx, uint16_t type, struct str payload)
 {
 	struct watched *w = ctx;
 	struct msg_post m;
 	struct arena a;
-	struct buf b;
 
 	assert_int_equal(type, MSG_post);
 	arena_init(&a, 1u << 20);
@@ -79,12 +92,9 @@ on_post(void *ctx, uint16_t type, struct str payload)
 	for (size_t i = 0; i < m.fields.n; i++)
 		buf_printf(&w->posts, "%.*s\n", STR_ARG(m.fields.at[i].bytes));
 	buf_printf(&w->posts, "%.*s\n", STR_ARG(m.body));
-	const struct msg_posted p = { .id = m.id, .status = w->post_status };
-
-	buf_init(&b, CHANNEL_PAYLOAD_MAX);
-	assert_int_equal(msg_posted_write(&b, &p), 0);
-	assert_int_equal(channel_send(w->poster, MSG_posted, buf_str(&b)), 0);
-	buf_done(&b);
+	w->post = m.id;
+	if (w->post_status)
+		answer_post(w);
 	arena_done(&a);
 }
 
@@ -97,7 +107,7 @@ on_poster_gone(void *ctx)
 static void
 say(struct watched *w, const char *port25, unsigned delivered, unsigned complaints, bool stuck)
 {
-	snprintf(w->status, sizeof w->status, READY, port25, delivered, complaints,
+	snprintf(w->status, sizeof w->status, READY, w->since, port25, delivered, complaints,
 		stuck ? "true" : "false", w->told, w->put_off);
 }
 
@@ -129,6 +139,7 @@ begin(struct watched *w)
 	w->s.config.alerts.webhook = STR_LIT("https://hooks.test/x");
 	w->s.config.hostname = STR_LIT("mx.shop.test");
 	w->takes = 200;
+	w->since = "";
 	w->post_status = 204;
 	buf_init(&w->mails, 1u << 20);
 	buf_init(&w->posts, 1u << 20);
@@ -263,6 +274,27 @@ test_webhook_again(void **state)
 	end(&w);
 }
 
+/* The oldest one is dropped for the newest while it is under way: the others go out, each once.
+ */
+static void
+test_webhook_full(void **state)
+{
+	struct watched w;
+
+	(void)state;
+	begin(&w);
+	w.s.config.admin = STR_NONE;
+	w.post_status = 0;
+	for (unsigned i = 0; i < 65; i++)
+		assert_int_equal(status_of(ask(&w.s, "alerts.test", "{}")), 200);
+	assert_int_equal(w.nposts, 1);
+	w.post_status = 204;
+	answer_post(&w);
+	seconds(&w, 60);
+	assert_int_equal(w.nposts, 65);
+	end(&w);
+}
+
 /* What was told before a restart is not told again, and its end is. */
 static void
 test_restart(void **state)
@@ -293,11 +325,13 @@ test_complaints(void **state)
 	static const struct {
 		unsigned delivered, complaints;
 		bool alert;
+		const char *since;
 	} rows[] = {
-		{ 400, 400, false }, /* too few to say */
-		{ 5000, 2, false },  /* and of these */
-		{ 10000, 8, false }, /* the share is fine */
-		{ 10000, 9, true },
+		{ 400, 400, false, "" }, /* too few to say */
+		{ 5000, 2, false, "" },  /* and of these */
+		{ 10000, 8, false, "" }, /* the share is fine */
+		{ 10000, 9, true, "" },
+		{ 10000, 9, false, "2020-01-01T00:00:00.000Z" }, /* in years */
 	};
 
 	(void)state;
@@ -305,6 +339,7 @@ test_complaints(void **state)
 		struct watched w;
 
 		begin(&w);
+		w.since = rows[i].since;
 		say(&w, "open", rows[i].delivered, rows[i].complaints, false);
 		seconds(&w, 60);
 		assert_int_equal(posted(&w, "\"code\":\"complaints\""), rows[i].alert);
@@ -382,5 +417,6 @@ test_verbs(void **state)
 	end(&w);
 }
 
-TEST_MAIN(TEST(test_told), TEST(test_engine_away), TEST(test_webhook_again), TEST(test_restart),
-	TEST(test_complaints), TEST(test_deferring), TEST(test_doctor), TEST(test_verbs))
+TEST_MAIN(TEST(test_told), TEST(test_engine_away), TEST(test_webhook_again),
+	TEST(test_webhook_full), TEST(test_restart), TEST(test_complaints),
+	TEST(test_deferring), TEST(test_doctor), TEST(test_verbs))

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "io/random.h"
 #include "io/sandbox.h"
+#include "ledger/ledger_feed.h"
 #include "report/alert.h"
 
 #include <errno.h>
@@ -507,6 +508,7 @@ engine_open(struct engine *e)
 {
 	const struct role_paths *p = e->env->paths;
 	bool one = e->env->one;
+	uint64_t newest;
 	int err;
 
 	e->flusher = flusher_new(e->loop, one);
@@ -520,6 +522,9 @@ engine_open(struct engine *e)
 		return err;
 	engine_warn_plain_keys(e);
 	engine_routes_make(e);
+	/* What stands in the feed gets old there, though nobody followed or was told since. */
+	(void)ledger_feed_newest(p->ledger, NULL, 0, NULL, &newest);
+	e->followed = newest > 0;
 	/* Before the journal is told again: what a crash kept from the feed comes into it. */
 	engine_feed(e);
 	err = extent_writer_open(p->spool, 0, e->env->boot, e->flusher, &e->writer);

@@ -142,7 +142,7 @@ struct engine {
 	struct directory *dir;
 	struct engine_follow follows[ENGINE_FOLLOWS_MAX];
 	size_t nfollows;
-	bool followed;                            /* some were: the feed has entries of them */
+	bool followed; /* some were, or before: the feed has entries */
 	uint64_t webhook_lag_s, webhooks_failing; /* as desk told last */
 	struct nmap said; /* tenant and site → struct said of engine_lanes.c */
 	size_t nsaid;

@@ -735,7 +735,8 @@ newest_of_all(void)
 	return all;
 }
 
-/* An account's facts go to the feed while somebody follows it, and ten minutes longer. */
+/* An account's facts go to the feed while somebody follows it, and ten minutes longer. They go
+ * from there with age, also when the engine that follows was never asked to. */
 static void
 test_follow(void **state)
 {
@@ -765,6 +766,14 @@ test_follow(void **state)
 	scene_submit(s, "a@shop.test", "e@remote.test");
 	scene_delivered(s);
 	assert_true(newest_of_all() == seen);
+	scene_stop(s);
+	scene_start(s);
+	scene_pass(s, 60 * UINT64_C(1000000));
+	assert_true(newest_of_all() == seen);
+	scene_pass(s, ENGINE_FEED_KEEP_US);
+	scene_pass(s, 60 * UINT64_C(1000000));
+	assert_int_equal(newest_of_all(), 0);
+	scene_up(s);
 	json_decref(again);
 	json_decref(j);
 	for (uint32_t i = 0; i < ENGINE_FOLLOWS_MAX; i++) {
