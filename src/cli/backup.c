@@ -219,8 +219,9 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 
 	if (c->json && o->part) {
 		(void)cli_json(
-			c, json_pack("{s:s,s:I,s:I,s:f,s:b,s:b,s:b}", "file", o->file, "bytes",
-				   (json_int_t)w->written, "parts", (json_int_t)t->parts,
+			c, json_pack("{s:s,s:I,s:I,s:I,s:f,s:b,s:b,s:b}", "file", o->file,
+				   "bytes", (json_int_t)w->written, "parts",
+				   (json_int_t)t->parts, "left_out", (json_int_t)t->left_out,
 				   "seconds", (double)took_us / 1e6, "running", t->running,
 				   "encrypted", w->vault != NULL, "master_key", t->master_key));
 		return;
@@ -229,6 +230,17 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 		CLI_T(c, "Backup made: %s, %" PRIu64 " bytes, %zu parts, in %s\n",
 			"Sauvegarde faite : %s, %" PRIu64 " octets, %zu parties, en %s\n"),
 		o->file, w->written, t->parts, utc_span(span, took_us));
+	if (t->left_out)
+		fprintf(to,
+			CLI_T(c,
+				"Not whole: %zu days of the ledger are damaged and left out. "
+		                "Mail and "
+				"settings are all there; look at the disk.\n",
+				"Pas entière : %zu jours du registre sont endommagés et "
+		                "laissés de "
+				"côté. Le courrier et les réglages y sont tous ; voyez le "
+		                "disque.\n"),
+			t->left_out);
 	if (!t->master_key)
 		fprintf(to, "%s",
 			CLI_T(c,
@@ -280,9 +292,10 @@ make(struct cli *c, struct options *o, struct writing *w)
 	if (last < 0)
 		return cli_fail(c, EX_CANTCREAT, "%s: %s", o->file, strerror(-last));
 	err = file_finish(c, o, w->fd);
-	if (!err)
-		put_result(c, o, &t, w, backup_mono() - began);
-	return err;
+	if (err)
+		return err;
+	put_result(c, o, &t, w, backup_mono() - began);
+	return t.left_out ? EX_DATAERR : EX_OK;
 }
 
 int

@@ -34,7 +34,7 @@ struct backup_take {
 	uint64_t room; /* bytes that stay free on the state's file system */
 	/* told */
 	bool running; /* a service works there */
-	size_t parts;
+	size_t parts, left_out; /* left_out: days of the ledger that are damaged */
 };
 /* c: after cli_config. EX_OK, or the exit code after saying why. */
 int backup_take(struct cli *c, struct backup_take *t);

@@ -236,6 +236,7 @@ put_store(struct taking *k, const char *path, const char *name)
 	if (err == -EBADMSG && str_starts(str_z(name), STR_LIT("ledger/"))) {
 		fprintf(stderr, "%s: %s is damaged and left out\n", k->c->program, path);
 		(void)file_unlink(k->t->scratch);
+		k->t->left_out++;
 		return 0;
 	}
 	if (err == -ENOSPC || (err && access(path, R_OK) == 0 && err != -EBADMSG))

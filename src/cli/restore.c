@@ -208,6 +208,7 @@ put_result(struct cli *c, const struct options *o, const struct restore_into *r,
 {
 	const char *made = cli_text(r->about, "made"), *host = cli_text(r->about, "hostname");
 	char local[CLI_TIME_SIZE];
+	struct buf b;
 
 	if (c->json) {
 		(void)cli_json(c, json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:I,s:b,s:o}", "file",
@@ -218,11 +219,17 @@ put_result(struct cli *c, const struct options *o, const struct restore_into *r,
 					  !o->check, "queue", backup_counts_json(n)));
 		return;
 	}
-	printf(CLI_T(c, "%s: whole, made %s of %s by facteur %s; %zu databases in order.\n",
-		       "%s : entière, faite le %s de %s par facteur %s ; %zu bases en "
-		       "ordre.\n"),
+	/* What the file says of itself may be anybody's. */
+	buf_init(&b, 16384);
+	buf_printf(&b,
+		CLI_T(c, "%s: whole, made %s of %s by facteur %s; %zu databases in order.",
+			"%s : entière, faite le %s de %s par facteur %s ; %zu bases en "
+			"ordre."),
 		o->file, cli_local(local, made), *host ? host : "?",
 		cli_text(r->about, "program"), r->stores);
+	buf_put_c(&b, 0);
+	cli_put(b.full ? "?" : b.p);
+	buf_done(&b);
 	backup_counts_put(c, n);
 	if (o->check)
 		return;

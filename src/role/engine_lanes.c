@@ -138,8 +138,12 @@ engine_said(struct engine *e, const struct q_rcpt *r, const struct fact *f)
 		s = said_new(e, f->tenant, site);
 	s->at = f->at;
 	s->kind = f->kind;
-	buf_init(&b, 8192);
-	(void)reply_safe(&b, &f->reply);
+	/* No more of it is read than is kept. */
+	struct reply said = f->reply;
+
+	said.text = str_head(said.text, SAID_TEXT);
+	buf_init(&b, 16 + 8 * SAID_TEXT);
+	(void)reply_safe(&b, &said);
 	(void)str_copy_z(s->text, sizeof s->text,
 		str_head(buf_str(&b), b.n < SAID_TEXT ? b.n : SAID_TEXT - 1));
 	buf_done(&b);

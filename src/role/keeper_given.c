@@ -150,6 +150,15 @@ keeper_given_keep(struct keeper *k)
 	}
 	/* Not kept, the ports are what they are without a manager: closed at the end. */
 	k->ports_kept = err == 0 && manager_is(&k->manager);
+	if (err && manager_is(&k->manager)) {
+		struct log_line ll = log_op(k->log, LOG_WARN, "ports-not-kept");
+
+		log_z(&ll, "error", strerror(-err));
+		log_z(&ll, "means",
+			"the manager did not take the ports: the next restart closes them for "
+		        "a moment");
+		log_end(&ll);
+	}
 }
 
 void
