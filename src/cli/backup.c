@@ -234,12 +234,12 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 		fprintf(to,
 			CLI_T(c,
 				"Not whole: %zu days of the ledger are damaged and left out. "
-		                "Mail and "
+				"Mail and "
 				"settings are all there; look at the disk.\n",
 				"Pas entière : %zu jours du registre sont endommagés et "
-		                "laissés de "
+				"laissés de "
 				"côté. Le courrier et les réglages y sont tous ; voyez le "
-		                "disque.\n"),
+				"disque.\n"),
 			t->left_out);
 	if (!t->master_key)
 		fprintf(to, "%s",

@@ -33,7 +33,7 @@ struct backup_take {
 	bool keyless;  /* no master key is no error */
 	uint64_t room; /* bytes that stay free on the state's file system */
 	/* told */
-	bool running; /* a service works there */
+	bool running;           /* a service works there */
 	size_t parts, left_out; /* left_out: days of the ledger that are damaged */
 };
 /* c: after cli_config. EX_OK, or the exit code after saying why. */

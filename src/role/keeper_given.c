@@ -156,7 +156,7 @@ keeper_given_keep(struct keeper *k)
 		log_z(&ll, "error", strerror(-err));
 		log_z(&ll, "means",
 			"the manager did not take the ports: the next restart closes them for "
-		        "a moment");
+			"a moment");
 		log_end(&ll);
 	}
 }
