@@ -29,8 +29,8 @@ CLI_COMMAND("keys", cli_keys,
 	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\nquota KEY [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
 	"API keys: user and password of SMTP clients. The secret is shown once. quota: as of accounts, for this key.")
 CLI_COMMAND("users", cli_users,
-	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\n",
-	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. USER is an e-mail or an id.")
+	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\ntotp off USER\n",
+	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. totp off: the second factor of who lost the phone; list shows who has one. USER is an e-mail or an id.")
 CLI_COMMAND("audit", cli_audit,
 	"[--account NAME] [--limit N] [--after CURSOR]\n",
 	"Who did what, when and from where, newest first.")

@@ -63,6 +63,7 @@ struct config {
 	} alerts;
 	struct {
 		struct str url; /* without a slash at its end; empty: config_console says it */
+		struct str totp; /* second factor: optional service required */
 	} console;
 	struct {
 		struct str url; /* without a slash at its end; empty: https://hostname */

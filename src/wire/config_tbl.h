@@ -30,6 +30,7 @@
 	CONFIG_KIND(SANDBOX,  struct str,            "auto, require or off")
 	CONFIG_KIND(PATHS,    struct str,            "token or keep")
 	CONFIG_KIND(FORMAT,   struct str,            "logfmt or json")
+	CONFIG_KIND(FACTOR,   struct str,            "optional, service or required")
 	CONFIG_KIND(BOOL,     bool,                  "true or false")
 	CONFIG_KIND(NUMBER,   unsigned,              "a whole number")
 	CONFIG_KIND(PORT,     uint16_t,              "a port, a number from 1 to 65535")
@@ -104,6 +105,8 @@
 	CONFIG_KEY("alerts.secret", TEXT, AT(alerts.secret), 0, 0, 0, 0, "",
 		"signs these posts as Standard Webhooks say: whsec_ and 24 to 64 bytes in base64; empty: unsigned")
 
+	CONFIG_KEY("console.totp", FACTOR, AT(console.totp), 0, 0, 0, 0, "optional",
+		"whether people sign in with a second factor (TOTP): as each chooses; service: required of the service's own people; required: of everybody. Who has none yet can only turn it on")
 	CONFIG_KEY("console.url", TEXT, AT(console.url), 0, 0, 0, 0, "",
 		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS")
 
