@@ -88,7 +88,7 @@ export const en = {
 		sessions: "Where you are signed in", browser: "Browser", from: "From", begun: "Since", seen: "Last call", end: "End", ended: "The session has ended.", this_one: "This one",
 	},
 	totp: {
-		title: "Second factor", intro: "A code of an app on your phone, asked for behind the password: who learns your password cannot sign in with it.", on: "On", off: "Off", since: "On since", left: "Recovery codes left", turn_on: "Turn on", turn_off: "Turn off", renew: "New recovery codes",
+		title: "Second factor", intro: "A code of an app on your phone, asked for behind the password: who learns your password cannot sign in with it.", on: "On", off: "Off", since: "Since", left: "Recovery codes left", turn_on: "Turn on", turn_off: "Turn off", renew: "New recovery codes",
 		required: "A second factor is required here. Turn yours on first: the rest of the console comes behind it.",
 		scan: "Scan this with an authenticator app, such as Aegis, FreeOTP or Google Authenticator.", picture: "QR code of the secret", by_hand: "Or type this key into it", uri: "or open this on the phone", first: "Then enter the code that it shows.",
 		code: "Code", code_hint: "Six digits of the app, or one of your recovery codes.", app_code: "Code of the app", app_hint: "Six digits; a new one every 30 seconds.", code_needed: "Enter the code.", code_wrong: "The code is wrong, or was used already: wait for the next one.",
