@@ -87,7 +87,7 @@ control_session_find(struct control *c, const uint8_t hash[32], struct control_s
 		store_run(c->store,
 			"SELECT s.id, u.id, u.tenant, u.role, COALESCE(a.state, ''), u.email,"
 			" u.language, s.seen, EXISTS (SELECT 1 FROM totp t WHERE t.user_id = "
-	                "u.id"
+			"u.id"
 			" AND t.confirmed = 1) FROM sessions s JOIN users u ON u.id = s.user_id"
 			" LEFT JOIN accounts a ON a.tenant = u.tenant WHERE s.hash = ?"
 			" AND s.created > ? AND s.seen > ? AND u.enabled = 1 AND u.gone = 0",

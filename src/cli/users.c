@@ -60,6 +60,18 @@ put_link(const struct cli *c, const json_t *row)
 	cli_put(cli_text(row, "link"));
 }
 
+static const char *
+done_words(const struct cli *c, int at)
+{
+	if (at == SET)
+		return CLI_T(c, "User %s is changed.", "L'utilisateur %s est modifié.");
+	if (at == REMOVE)
+		return CLI_T(c, "User %s is removed, and signed out.",
+			"L'utilisateur %s est supprimé et déconnecté.");
+	return CLI_T(c, "The second factor of %s is off: the password alone signs in.",
+		"Le second facteur de %s est désactivé : le mot de passe suffit.");
+}
+
 static void
 put_done(const struct cli *c, int at, const json_t *row)
 {
@@ -69,16 +81,7 @@ put_done(const struct cli *c, int at, const json_t *row)
 		put_link(c, row);
 		return;
 	}
-	snprintf(text, sizeof text,
-		at == SET    ? CLI_T(c, "User %s is changed.", "L'utilisateur %s est modifié.")
-		: at == TOTP ? CLI_T(c,
-				       "The second factor of %s is off: the password alone "
-	                               "signs in.",
-				       "Le second facteur de %s est désactivé : le mot de "
-	                               "passe suffit.")
-			     : CLI_T(c, "User %s is removed, and signed out.",
-				       "L'utilisateur %s est supprimé et déconnecté."),
-		cli_text(row, "email"));
+	snprintf(text, sizeof text, done_words(c, at), cli_text(row, "email"));
 	cli_put(text);
 }
 

@@ -62,7 +62,7 @@ struct config {
 		struct str webhook, secret; /* empty: none */
 	} alerts;
 	struct {
-		struct str url; /* without a slash at its end; empty: config_console says it */
+		struct str url;  /* without a slash at its end; empty: config_console says it */
 		struct str totp; /* second factor: optional service required */
 	} console;
 	struct {
