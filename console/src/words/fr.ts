@@ -108,7 +108,7 @@ export const fr: Words = typographic<Words>({
 	totp: {
 		title: "Second facteur", intro: "Un code d'une application de votre téléphone, demandé après le mot de passe : qui apprend votre mot de passe ne peut pas se connecter avec.", on: "Activé", off: "Désactivé", since: "Depuis", left: "Codes de secours restants", turn_on: "Activer", turn_off: "Désactiver", renew: "Nouveaux codes de secours",
 		required: "Un second facteur est exigé ici. Activez d'abord le vôtre : le reste de la console vient ensuite.",
-		scan: "Scannez ceci avec une application d'authentification, par exemple Aegis, FreeOTP ou Google Authenticator.", picture: "QR code du secret", by_hand: "Ou saisissez-y cette clé", uri: "ou ouvrez ceci sur le téléphone", first: "Puis saisissez le code qu'elle affiche.",
+		scan: "Scannez ceci avec une application d'authentification, par exemple Aegis, FreeOTP ou Google Authenticator.", picture: "Code QR du secret", by_hand: "Ou saisissez-y cette clé", uri: "ou ouvrez ceci sur le téléphone", first: "Puis saisissez le code qu'elle affiche.",
 		code: "Code", code_hint: "Six chiffres de l'application, ou l'un de vos codes de secours.", app_code: "Code de l'application", app_hint: "Six chiffres ; il change toutes les 30 secondes.", code_needed: "Saisissez le code.", code_wrong: "Le code est faux, ou a déjà servi : attendez le suivant.",
 		asked: "Votre second facteur est demandé : le code que votre application affiche maintenant.", go_on: "Continuer", again: "Recommencer", late: "Cela a pris trop de temps, ou trop de codes étaient faux : recommencez.",
 		is_on: "Le second facteur est activé ; toutes les autres sessions sont terminées.", is_off: "Le second facteur est désactivé.", renewed: "Ceux-ci sont nouveaux ; les anciens ne servent plus.",
