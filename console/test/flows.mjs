@@ -509,7 +509,7 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, second_factor, people, keyboard], fr: [welcoming, sending, templates] };
+	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates, second_factor] };
 	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, second_factor, people, keyboard]) {
 		try {
 			await flow(t);
