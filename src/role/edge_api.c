@@ -15,6 +15,7 @@
 #include "api/sendgrid_send.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "content/unsub_page.h"
 #include "io/random.h"
 #include "wire/http_answer.h"
 
@@ -35,7 +36,9 @@ static void
 world_make(struct edge_call *k)
 {
 	struct edge *e = k->edge;
+	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
 
+	k->world.french = languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
 	memcpy(k->world.uuid_key, e->env->keys.ids, UUID_KEY_SIZE);
 	snprintf(k->base_url, sizeof k->base_url, "https://%.*s", STR_ARG(e->config->hostname));
 	(void)uuid_write(k->request_id, k->world.uuid_key, random_u64() >> 11);
@@ -246,7 +249,7 @@ say_result(struct edge_call *k, struct api_answer *a)
 }
 
 /* Fields beside those of every answer; fields: room for FIELDS_MAX. */
-#define FIELDS_MAX (6 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
+#define FIELDS_MAX (8 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
 
 static size_t
 answer_fields(
@@ -270,6 +273,13 @@ answer_fields(
 		fields[n++] = (struct http_field){ STR_LIT("WWW-Authenticate"),
 			edge_session_page(k) ? STR_LIT("Session realm=\"Facteur\"")
 					     : STR_LIT("Basic realm=\"Facteur\"") };
+	/* Sentences in answers of the native API are in the language of the caller. */
+	if (k->match.dialect == API_NATIVE)
+		fields[n++] =
+			(struct http_field){ STR_LIT("Vary"), STR_LIT("Accept-Language") };
+	if (a->status >= 400 && k->match.dialect == API_NATIVE)
+		fields[n++] = (struct http_field){ STR_LIT("Content-Language"),
+			k->world.french ? STR_LIT("fr") : STR_LIT("en") };
 	n += edge_session_fields(k, fields + n);
 	if (a->status == 405 && k->match.allow.n)
 		fields[n++] = (struct http_field){ STR_LIT("Allow"), k->match.allow };

@@ -265,6 +265,19 @@ test_refused(void **state)
 		{ "mistakes",
 			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY "Content-Length: 2\r\n\r\n{}",
 			422, "/from", "X-Request-Id", false },
+		{ "mistakes, in French",
+			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
+			"Accept-Language: en;q=0.3, fr-CH\r\nContent-Length: 2\r\n\r\n{}",
+			422, "Rien n'a été envoyé : voyez errors.", "Content-Language: fr\r\n",
+			false },
+		{ "in any language",
+			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
+			"Accept-Language: *\r\nContent-Length: 2\r\n\r\n{}",
+			422, "Nothing was sent: see errors.",
+			"Vary: Accept-Language\r\nContent-Language: en\r\n", false },
+		{ "a vendor's words stay his",
+			"GET /email HTTP/1.1\r\n" HOST "Accept-Language: fr\r\n\r\n", 405,
+			"This address does not take", "Allow: POST\r\n", false },
 		{ "no body", "POST " NATIVE " HTTP/1.1\r\n" HOST KEY "\r\n", 400,
 			"The body is no JSON", "X-Request-Id", false },
 	};
