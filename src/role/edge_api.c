@@ -36,15 +36,21 @@ static void
 world_make(struct edge_call *k)
 {
 	struct edge *e = k->edge;
-	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
-
-	k->world.french = languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
 	memcpy(k->world.uuid_key, e->env->keys.ids, UUID_KEY_SIZE);
 	snprintf(k->base_url, sizeof k->base_url, "https://%.*s", STR_ARG(e->config->hostname));
 	(void)uuid_write(k->request_id, k->world.uuid_key, random_u64() >> 11);
 	k->world.base_url = str_z(k->base_url);
 	k->world.request_id = str_z(k->request_id);
 	k->world.now = loop_wall(e->loop);
+}
+
+/* Of a call of the API; a template by SMTP has no fields of HTTP. */
+static void
+language_take(struct edge_call *k)
+{
+	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
+
+	k->world.french = languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
 }
 
 struct edge_call *
@@ -759,6 +765,7 @@ edge_api_begin(struct edge_conn *c)
 	struct str method = c->http->head ? STR_LIT("GET") : in->method;
 	int found = api_route_find(&k->arena, method, in->path, &k->match);
 
+	language_take(k);
 	if ((found == -ENOENT && k->match.dialect == API_NATIVE &&
 		    !str_starts(in->path, STR_LIT("/v1/"))) ||
 		found == -E2BIG) {
