@@ -163,7 +163,10 @@ F("account", "le compte") \
 F("key", "la clé") \
 F("no such record any more", "n'a plus cet enregistrement") \
 F("another value than this account's", "a une autre valeur que celle de ce compte") \
-F("it is too long", "elle est trop longue")
+F("it is too long", "elle est trop longue") \
+F("A tracking URL has a host and maybe a port, and nothing behind or before it: https://click.example.org", \
+	"Une URL de suivi a un hôte et peut-être un port, et rien derrière ni devant : https://click.example.org")
+
 /* clang-format on */
 
 #endif

@@ -349,7 +349,11 @@ F("The queue is paused: nothing is sent until: facteur queue resume", \
 F("Outgoing port 25 is open.", "Le port 25 sortant est ouvert.") \
 F("This network blocks outgoing port 25. Nothing is bounced; send another way with: facteur routes add '*' smtp://user:password@host:587", \
 	"Ce réseau bloque le port 25 sortant. Rien n'est rejeté ; passez par un autre chemin : facteur routes add '*' smtp://user:password@host:587") \
-F("Not known yet: no delivery to port 25 was tried.", "Pas encore connu : aucune remise au port 25 n'a été essayée.")
+F("Not known yet: no delivery to port 25 was tried.", "Pas encore connu : aucune remise au port 25 n'a été essayée.") \
+F("This network blocks outgoing port 25. Send another way with: facteur routes add '*' smtp://user:password@host:587", \
+	"Ce réseau bloque le port 25 sortant. Passez par un autre chemin : facteur routes add '*' smtp://user:password@host:587") \
+F("This is not in the queue; what became of it is told by: facteur trace", \
+	"Ceci n'est pas dans la file d'attente ; ce qu'il est devenu est dit par : facteur trace")
 
 /* clang-format on */
 

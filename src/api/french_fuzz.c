@@ -30,7 +30,8 @@ make(struct buf *b, const char *form, struct str rest)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	const struct french_row *row = n < 2 ? NULL : french_row(data[0] << 8 | data[1]);
+	const struct french_row *row =
+		n < 2 ? NULL : french_row((size_t)data[0] << 8 | data[1]);
 	struct str rest = { (const char *)data, n };
 	struct buf made, got;
 

@@ -214,7 +214,11 @@ F("a month", "par mois") \
 F("This person", "Cette personne") \
 F("This key", "Cette clé") \
 F(" that send", " d'envoi") \
-F("%s: %s", "%1 : {2}")
+F("%s: %s", "%1 : {2}") \
+F("This template was never published: only published versions are sent.", \
+	"Ce modèle n'a jamais été publié : seules les versions publiées sont envoyées.") \
+F("The request is too long.", "La requête est trop longue.")
+
 /* clang-format on */
 
 #endif

@@ -36,6 +36,7 @@ static void
 world_make(struct edge_call *k)
 {
 	struct edge *e = k->edge;
+
 	memcpy(k->world.uuid_key, e->env->keys.ids, UUID_KEY_SIZE);
 	snprintf(k->base_url, sizeof k->base_url, "https://%.*s", STR_ARG(e->config->hostname));
 	(void)uuid_write(k->request_id, k->world.uuid_key, random_u64() >> 11);
