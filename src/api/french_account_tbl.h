@@ -165,7 +165,13 @@ F("no such record any more", "n'a plus cet enregistrement") \
 F("another value than this account's", "a une autre valeur que celle de ce compte") \
 F("it is too long", "elle est trop longue") \
 F("A tracking URL has a host and maybe a port, and nothing behind or before it: https://click.example.org", \
-	"Une URL de suivi a un hôte et peut-être un port, et rien derrière ni devant : https://click.example.org")
+	"Une URL de suivi a un hôte et peut-être un port, et rien derrière ni devant : https://click.example.org") \
+F("A person has at most %u views.", "Une personne a au plus %1 vues.") \
+F("The \"name\" of a view has 1 to %u characters on one line.", \
+	"Le \"name\" d'une vue a 1 à %1 caractères sur une ligne.") \
+F("The \"query\" of a view has at most %u bytes of printable ASCII: write others as %XX.", \
+	"La \"query\" d'une vue a au plus %1 octets d'ASCII imprimable : écrivez les autres %XX.") \
+F("Two views have the name \"%s\".", "Deux vues ont le nom « %1 ».")
 
 /* clang-format on */
 

@@ -353,7 +353,11 @@ F("Not known yet: no delivery to port 25 was tried.", "Pas encore connu : aucune
 F("This network blocks outgoing port 25. Send another way with: facteur routes add '*' smtp://user:password@host:587", \
 	"Ce réseau bloque le port 25 sortant. Passez par un autre chemin : facteur routes add '*' smtp://user:password@host:587") \
 F("This is not in the queue; what became of it is told by: facteur trace", \
-	"Ceci n'est pas dans la file d'attente ; ce qu'il est devenu est dit par : facteur trace")
+	"Ceci n'est pas dans la file d'attente ; ce qu'il est devenu est dit par : facteur trace") \
+F("Views are a person's, and a key is none: sign in.", \
+	"Les vues sont à une personne, et une clé n'en est pas une : connectez-vous.") \
+F("\"views\" is a list of objects with \"name\" and \"query\", both texts.", \
+	"\"views\" est une liste d'objets avec \"name\" et \"query\", deux textes.")
 
 /* clang-format on */
 
