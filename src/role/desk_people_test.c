@@ -347,7 +347,7 @@ test_language(void **state)
 			"\"detail\":\"There is no such thing in this account.\"" },
 		{ "refused, in French", API_DOMAIN, 1, 404,
 			"\"title\":\"Cela n'existe pas\",\"status\":404,\"detail\":\"Ce compte "
-		        "n'a rien de tel.\"" },
+			"n'a rien de tel.\"" },
 	};
 
 	(void)state;
