@@ -106,7 +106,7 @@ F("A set of values has at most %u bytes.", "Un jeu de valeurs fait au plus %1 oc
 F("A template has at most %u sets of values.", "Un modèle a au plus %1 jeux de valeurs.") \
 F("There is no such tester.", "Ce testeur n'existe pas.") \
 F("A tester's \"address\" is a mailbox such as ann@example.org.", \
-	"L'\"address\" d'un testeur est une adresse comme ann@example.org.") \
+	"L'adresse (\"address\") d'un testeur est une boîte comme ann@example.org.") \
 F("A tester's \"name\" has at most %u characters on one line.", \
 	"Le \"name\" d'un testeur a au plus %1 caractères sur une ligne.") \
 F("An account has at most %u testers; one who had tests and was removed counts until the hour is over.", \

@@ -79,7 +79,7 @@ F("This is mail of an account that is not yours. Say why you have to read it in 
 	"C'est le courrier d'un compte qui n'est pas le vôtre. Dites pourquoi vous devez le lire dans l'en-tête X-Facteur-Reason, 10 à 500 caractères : le compte le voit dans son journal d'audit.") \
 F("Say whose contact it is: \"account\" is missing.", "Dites de qui est ce contact : \"account\" manque.") \
 F("The \"address\" of a contact is a mailbox such as ann@example.org.", \
-	"L'\"address\" d'un contact est une adresse comme ann@example.org.") \
+	"L'adresse (\"address\") d'un contact est une boîte comme ann@example.org.") \
 F("\"name\" must be a text.", "\"name\" doit être un texte.") \
 F("\"name\" has at most %u characters on one line.", "\"name\" a au plus %1 caractères sur une ligne.") \
 F("\"properties\" must be an object.", "\"properties\" doit être un objet.") \
@@ -152,7 +152,7 @@ F("The values of this message are not kept: they go with its bytes (keep.content
 F("No values are kept with this message: it was not written from a template.", \
 	"Aucune valeur n'est gardée avec ce message : il n'a pas été écrit d'après un modèle.") \
 F("Too many wrong attempts from your network; try again in %u minutes.", \
-	"Trop d'essais faux depuis votre réseau ; réessayez dans %1 minutes.") \
+	"Trop d'essais erronés depuis votre réseau ; réessayez dans %1 minutes.") \
 F("\"current_password\" is wrong.", "\"current_password\" est faux.") \
 F("The e-mail or the password is wrong.", "L'adresse ou le mot de passe est faux.") \
 F("Many people sign in just now; try again.", "Beaucoup de personnes se connectent en ce moment ; réessayez.") \

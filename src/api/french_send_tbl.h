@@ -16,8 +16,8 @@ F("This must be a JSON %s.", "Ce doit être {1} JSON.") \
 F("This must not be empty.", "Ceci ne doit pas être vide.") \
 F("This is longer than %s bytes.", "Ceci dépasse %1 octets.") \
 F("More than %s entries.", "Plus de %1 entrées.") \
-F("The message needs a text or an html.", "Il faut au message un text ou un html.") \
-F("The message needs a recipient.", "Il faut au message un destinataire.") \
+F("The message needs a text or an html.", "Le message a besoin d'un text ou d'un html.") \
+F("The message needs a recipient.", "Le message a besoin d'un destinataire.") \
 F("More than %u entries.", "Plus de %1 entrées.") \
 F("This is longer than %u bytes.", "Ceci dépasse %1 octets.") \
 F("This is more than %u hours ahead.", "C'est à plus de %1 heures d'ici.") \

@@ -45,7 +45,7 @@ F("The text that starts here has no closing quote.", "Le texte qui commence ici 
 F("The number is too long.", "Le nombre est trop long.") \
 F("A default is a text in quotes, a number, true or false.", \
 	"Une valeur par défaut est un texte entre guillemets, un nombre, true ou false.") \
-F("A layout needs a place for the content: %s.", "Il faut à une mise en page une place pour le contenu : %1.") \
+F("A layout needs a place for the content: %s.", "Une mise en page a besoin d'une place pour le contenu : %1.") \
 F("A layout has one place for the content.", "Une mise en page n'a qu'une place pour le contenu.") \
 F("The template is too large with its layout.", "Le modèle est trop grand avec sa mise en page.") \
 F("The template has too many tags to be sent.", "Le modèle a trop de balises pour être envoyé.") \

@@ -264,9 +264,8 @@ test_answers(void **state)
 	answer_is(&s, 422,
 		"{\"type\":\"https://mail.test/docs/api#invalid\",\"title\":\"La requête "
 		"contient des erreurs\",\"status\":422,\"detail\":\"Rien n'a été envoyé : "
-		"voyez "
-		"errors.\",\"errors\":[{\"pointer\":\"/text\",\"message\":\"Il faut au message "
-		"un text ou un html.\"}],\"request_id\":\"req-1\"}\n");
+		"voyez errors.\",\"errors\":[{\"pointer\":\"/text\",\"message\":\"Le message a "
+		"besoin d'un text ou d'un html.\"}],\"request_id\":\"req-1\"}\n");
 	world.french = false;
 	api_send_done(&s);
 	api_send_init(&s, &a);
