@@ -199,6 +199,12 @@ static const char *const steps[] = {
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
 
+	/* tenant: the user's, 0 the platform's. */
+	"CREATE TABLE views ("
+	" tenant BIGINT NOT NULL, user_id BIGINT NOT NULL REFERENCES users (id),"
+	" place BIGINT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,"
+	" PRIMARY KEY (user_id, place))",
+
 	/* The second factor of users. confirmed 0: its first code is awaited; since: when it
 	 * was begun, or confirmed; step: of the last code, none of before is taken; wrong:
 	 * codes in a row. half_sessions: the password was right, a code is missing. */

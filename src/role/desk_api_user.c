@@ -342,6 +342,8 @@ static const struct {
 	{ API_USER_TOTP_OFF, user_totp_off },
 	{ API_SESSIONS, sessions },
 	{ API_SESSION_REMOVE, session_remove },
+	{ API_VIEWS, desk_views },
+	{ API_VIEWS_SET, desk_views_set },
 	{ API_AUDIT, audit },
 };
 
