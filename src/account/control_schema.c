@@ -199,6 +199,12 @@ static const char *const steps[] = {
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
 
+	/* tenant: the user's, 0 the platform's. */
+	"CREATE TABLE views ("
+	" tenant BIGINT NOT NULL, user_id BIGINT NOT NULL REFERENCES users (id),"
+	" place BIGINT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,"
+	" PRIMARY KEY (user_id, place))",
+
 	/* The mode sandbox. key: the address as it is compared; hash: of the code that was
 	 * mailed; proved 0: it was not answered yet. proved_mails: of an hour. */
 	"ALTER TABLE accounts ADD COLUMN mode TEXT NOT NULL DEFAULT 'live';"
