@@ -278,10 +278,11 @@ reload(struct live *l)
 	return is > 0 ? 0
 	              : cli_fail(c, EX_TEMPFAIL,
 				CLI_T(c,
-					"%s says it, but the service does not yet: see its log "
-					"and facteur status",
+					"%s says it, but the service does not yet: see its "
+	                                "log, "
+					"or restart it",
 					"%s le dit, mais pas encore le service : voyez son "
-					"journal et facteur status"),
+					"journal, ou redémarrez-le"),
 				l->file);
 }
 
