@@ -7,12 +7,14 @@ import { remember, remembered } from "./remember";
 export interface AccountRef {
 	id: number;
 	name: string;
+	mode?: string; /* live, sandbox */
 }
 export interface Session {
 	user: { id: string | number; email: string; name: string; role: string; language: string; totp?: boolean };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
 	accounts: AccountRef[];
 	more?: boolean; /* there are other accounts than these */
+	mode?: string; /* of the service: live, sandbox */
 	sink?: boolean; /* what is delivered ends in a sink of the service */
 	totp_required?: boolean; /* nothing else before the second factor is on */
 	csrf: string;

@@ -453,14 +453,16 @@ async function keyboard(t) {
 
 /* For who runs the service: how it is, whose queue, and one account of very many. */
 async function service(browser) {
-	const fake = await start(0, { platform: true, more: true });
+	const fake = await start(0, { platform: true, more: true, mode: "sandbox" });
 	fake.db.accounts.push({ account: "zebra-1407", id: 1407, state: "ok", created: new Date().toISOString() });
 	const { context, page, wrong } = await open_page(browser, fake.origin);
 	const t = { page, wrong, lang: "en" };
 	page.setDefaultTimeout(30_000);
 	await page.goto(`${fake.origin}/console/health`);
 	ok("the service is not ready, and why", await seen(page.getByText("Not every process is ready.")) && (await seen(page.getByText("12 days left"))));
+	ok("it is in the sandbox, and what ends that", await seen(page.getByText("Sandbox: nothing is sent.")) && (await seen(page.getByText("Run the checks. When none fails"))));
 	await page.getByRole("button", { name: "Run checks" }).click();
+	ok("not while a check fails", await seen(page.getByText("Mend what fails (")));
 	ok("its checks: what failed comes first, with what to do", await seen(page.locator("ul.advice li").first().getByText("Ask your host to open port 25.")));
 	await clean(t, "health");
 	await page.getByRole("combobox", { name: "Account" }).selectOption({ label: "Another account…" });
@@ -468,6 +470,9 @@ async function service(browser) {
 	await page.locator("dialog[open]").getByRole("button", { name: "Search" }).click();
 	await page.getByRole("button", { name: "zebra-1407" }).click();
 	ok("an account beyond the list is found", (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await page.goto(`${fake.origin}/console/`);
+	ok("home says that nothing is sent", await seen(page.getByRole("link", { name: "What is missing to go live" })));
+	await clean(t, "home in the sandbox");
 	await page.goto(`${fake.origin}/console/queue`);
 	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
 	ok("it is kept, and the queue is the whole service's, with its doors", await seen(gmail.getByText("3 of at most 20")) && (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");

@@ -221,6 +221,17 @@ static const char *const steps[] = {
 	" user_id BIGINT NOT NULL REFERENCES users (id), expires BIGINT NOT NULL,"
 	" tries BIGINT NOT NULL DEFAULT 0);"
 	"CREATE INDEX half_sessions_user ON half_sessions (user_id)",
+
+	/* The mode sandbox. key: the address as it is compared; hash: of the code that was
+	 * mailed; proved 0: it was not answered yet. proved_mails: of an hour. */
+	"ALTER TABLE accounts ADD COLUMN mode TEXT NOT NULL DEFAULT 'live';"
+	"CREATE TABLE proved ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key TEXT NOT NULL,"
+	" address TEXT NOT NULL, asked BIGINT NOT NULL, hash BLOB NOT NULL UNIQUE,"
+	" proved BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, key));"
+	"CREATE TABLE proved_mails ("
+	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
+	" hour BIGINT NOT NULL, sent BIGINT NOT NULL)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -140,6 +140,9 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("GET", "/v1/proved-addresses", API_PROVED, READ_),
+	OWN_("POST", "/v1/proved-addresses", API_PROVED_ADD, MANAGE_),
+	ID_("DELETE", "/v1/proved-addresses/{address}", API_PROVED_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/contacts", API_CONTACTS, READ_),
 	ID_("GET", "/v1/contacts/{address}", API_CONTACT, READ_),
 	/* An address that is another account's is made one of the caller's own. */

@@ -40,6 +40,7 @@
  *   desk_totp.c     one's own second factor
  *   desk_audit.c    who does what, for the audit log
  *   desk_alert.c    what the administrator is told when it changes
+ *   desk_prove.c    proved addresses, for the mode sandbox (desk_prove.h)
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
@@ -328,6 +329,12 @@ void desk_tracking_done(struct desk *d);
 void desk_tracking_sweep(struct desk *d);
 /* A verb of the control tables. */
 void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
+/* ---- desk_prove.c: proved.add; an edge's MSG_prove */
+void desk_prove_add(struct desk_conn *n, const json_t *body);
+void desk_prove(struct desk_edge *from, struct str payload);
+/* {"mode", "accounts"} for status; mode: the engine's word, which decides; NULL: it is away.
+ * New reference. */
+json_t *desk_mode_json(struct desk *d, const json_t *mode);
 /* ---- desk_making.c: domains.add */
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);

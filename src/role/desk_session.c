@@ -22,7 +22,7 @@ part(const json_t *row, const char *const *names, size_t n)
 	return out;
 }
 
-/* {"id","name","state"} of those that he may speak of, one account or all (the first
+/* {"id","name","state","mode"} of those that he may speak of, one account or all (the first
  * ACCOUNTS_MAX: *ret_more, there are more); of them the one that he speaks of now. */
 static json_t *
 accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool *ret_more)
@@ -45,9 +45,9 @@ accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool
 			*ret_more = true;
 			continue;
 		}
-		one = json_pack("{s:O,s:O,s:O}", "id", json_object_get(row, "id"), "name",
-			json_object_get(row, "account"), "state",
-			json_object_get(row, "state"));
+		one = json_pack("{s:O,s:O,s:O,s:O}", "id", json_object_get(row, "id"), "name",
+			json_object_get(row, "account"), "state", json_object_get(row, "state"),
+			"mode", json_object_get(row, "mode"));
 		if (now)
 			*ret_now = json_incref(one);
 		json_array_append_new(out, one);
@@ -81,8 +81,9 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 	           !json_is_true(json_object_get(row, "totp"));
 	json_decref(row);
 	desk_api_answer(n, 200,
-		json_pack("{s:o,s:o,s:o,s:b,s:b,s:b,s:s}", "user", who, "account", now,
+		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s,s:b,s:s}", "user", who, "account", now,
 			"accounts", accounts, "more", more, "sink", desk_sink_there(n->desk),
+			"mode", config_sandboxed(n->desk->config) ? "sandbox" : "live",
 			"totp_required", required, "csrf", csrf));
 	mem_wipe(csrf, sizeof csrf);
 }

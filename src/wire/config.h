@@ -45,6 +45,7 @@ struct config {
 	struct str file; /* for relative paths and messages; empty = none */
 	struct str hostname, admin, language, state, user,
 		sandbox; /* sandbox: auto require off */
+	struct str mode; /* live sandbox */
 	struct str listen[CONFIG_LIST_MAX];
 	size_t nlisten;
 	struct str proxies[CONFIG_LIST_MAX]; /* CIDR */
@@ -131,6 +132,13 @@ static inline bool
 config_paths(const struct config *c)
 {
 	return c->bounce_domain.n > 0 && str_eq_z(c->return_path, "token");
+}
+
+/* Does mail go only to the sink and to proved addresses (decision 0010)? */
+static inline bool
+config_sandboxed(const struct config *c)
+{
+	return str_eq_z(c->mode, "sandbox");
 }
 
 /* The host that tracked links lead to, unless an account has its own. Borrowed. */

@@ -28,6 +28,7 @@
 	CONFIG_KIND(HOSTPORT, struct str,            "a host and port such as 127.0.0.1:2525")
 	CONFIG_KIND(LANGUAGE, struct str,            "en or fr")
 	CONFIG_KIND(SANDBOX,  struct str,            "auto, require or off")
+	CONFIG_KIND(MODE,     struct str,            "live or sandbox")
 	CONFIG_KIND(PATHS,    struct str,            "token or keep")
 	CONFIG_KIND(FORMAT,   struct str,            "logfmt or json")
 	CONFIG_KIND(FACTOR,   struct str,            "optional, service or required")
@@ -55,6 +56,8 @@
 		"who gets warnings and what people write to abuse@ and postmaster@; contact for certificates")
 	CONFIG_KEY("language", LANGUAGE, AT(language), 0, 0, 0, 0, "en",
 		"language of the console until a user chooses: en or fr")
+	CONFIG_KEY("mode", MODE, AT(mode), 0, 0, 0, 0, "live",
+		"live: mail goes to its recipients; sandbox: all is accepted, and goes only to the sink and to proved addresses")
 	CONFIG_KEY("state", TEXT, AT(state), 0, 0, 0, 0, "/var/lib/facteur",
 		"folder of everything the service writes")
 	CONFIG_KEY("user", TEXT, AT(user), 0, 0, 0, 0, "facteur",

@@ -199,6 +199,13 @@ export const en = {
 		table: "Caught mail, newest first", when: "Caught", none: "Nothing was caught yet. Send a message:", none_found: "Nothing that was caught fits this.", nobody: "nobody’s",
 		message: "Caught message", back: "All caught mail", envelope: "Return path", story: "From acceptance to delivery",
 	},
+	sandbox: {
+		state: "Sandbox",
+		service: "Sandbox: nothing is sent.", account: "This account is in the sandbox: nothing of it is sent.",
+		means: "Mail is taken as usual, but it goes only to the sink and to addresses whose owners agreed.", sink: "What was caught",
+		look: "What is missing to go live", ready: "No check fails: on the server, let mail out with", ask: "Run the checks. When none fails, let mail out, on the server, with",
+		fails: (n: number) => `Mend what fails (${n}). Then let mail out, on the server, with`, account_leave: "The operator of the service ends it with",
+	},
 	health: {
 		title: "Health", intro: "The service itself: how it is now, and what its checks find.", operators: "The service is looked after by its operators.",
 		run: "Run checks", running: "Checking…", takes: "Ports, DNS, certificates, disk and rights are looked at: up to 20 seconds.", checks: "Checks",
