@@ -61,7 +61,8 @@ struct control_chain_ask {
 int control_chain_verify(
 	struct control *c, const struct control_chain_ask *a, struct json_t **ret_j);
 
-/* Heads of chains that have an entry since that time (wall µs), CONTROL_CHAIN_HEADS at most. */
+/* Heads of chains that have an entry since that time (wall µs), the newest ones first,
+ * CONTROL_CHAIN_HEADS at most. */
 struct control_chain_head {
 	struct str account; /* "system": the service's */
 	int64_t seq;

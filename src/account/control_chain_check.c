@@ -467,9 +467,9 @@ control_chain_heads(struct control *c, int64_t since,
 	struct heads *all = MEM_NEW(all);
 	int err = store_run(c->store,
 		"SELECT h.tenant, a.name FROM audit_chains h"
+		" JOIN audit l ON l.tenant = h.tenant AND l.seq = h.seq"
 		" LEFT JOIN accounts a ON a.tenant = h.tenant"
-		" WHERE h.since > 0 AND EXISTS (SELECT 1 FROM audit l WHERE l.tenant = h.tenant"
-		" AND l.seq = h.seq AND l.at >= ?) ORDER BY h.tenant LIMIT ?",
+		" WHERE h.since > 0 AND l.at >= ? ORDER BY l.at DESC LIMIT ?",
 		take_chain, all, "ii", since, (int64_t)CONTROL_CHAIN_HEADS);
 
 	for (size_t i = 0; !err && i < all->n; i++) {

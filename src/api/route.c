@@ -176,6 +176,7 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/users/{user}", API_USER_REMOVE, MANAGE_),
 	ID_("POST", "/v1/users/{user}/link", API_USER_LINK, MANAGE_),
 	OWN_("GET", "/v1/audit", API_AUDIT, MANAGE_),
+	OWN_("GET", "/v1/audit/verify", API_AUDIT_VERIFY, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };
@@ -198,7 +199,7 @@ static const struct {
 	{ USER_MARKETER, API_CONTACTS, API_TEMPLATE_TEST },
 	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
-	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
+	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT_VERIFY },
 	{ USER_ABUSE_OFFICER, API_QUEUE_HOLD, API_QUEUE_RELEASE },
 	{ ROLE_ANY, API_SESSIONS, API_SESSION_REMOVE },
 	{ ROLE_ANY, API_USER_SET, API_USER_SET },
@@ -230,7 +231,7 @@ api_route_platform(const struct api_route *r)
 		API_ACCOUNT_SET, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE, API_MESSAGES,
 		API_STATS };
 
-	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
+	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT_VERIFY) ||
 	       (r->op >= API_DOCTOR && r->op <= API_SINK_SOURCE) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }
