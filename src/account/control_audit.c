@@ -116,14 +116,14 @@ static int
 drop_oldest(struct control *c, int64_t tenant, bool of_keys, int64_t *n)
 {
 	struct ids ids = { .n = 0 };
-	int err = *n <= 0 ? 0
-	                  : store_run(c->store,
-				    "SELECT id FROM audit WHERE tenant = ? AND (kind = ? OR ? "
-	                            "= 0)"
-				    " ORDER BY id LIMIT ?",
-				    take_id, &ids, "iiii", tenant, (int64_t)CONTROL_WHO_KEY,
-				    (int64_t)of_keys, *n);
+	int err;
 
+	if (*n <= 0)
+		return 0;
+	err = store_run(c->store,
+		"SELECT id FROM audit WHERE tenant = ? AND (kind = ? OR ? = 0) ORDER BY id"
+		" LIMIT ?",
+		take_id, &ids, "iiii", tenant, (int64_t)CONTROL_WHO_KEY, (int64_t)of_keys, *n);
 	*n -= (int64_t)ids.n;
 	return err ? err : control_own_chain_drop(c, ids.at, ids.n);
 }

@@ -216,6 +216,12 @@ static const char *const steps[] = {
 	" tenant BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL,"
 	" hash BLOB NOT NULL, seal BLOB NOT NULL, PRIMARY KEY (tenant, first));"
 	"CREATE UNIQUE INDEX audit_cuts_last ON audit_cuts (tenant, last)",
+
+	/* A key that took another one's place: whose use of the quota it continues, the first
+	 * one's of all that were rolled. */
+	"CREATE TABLE rolled_keys ("
+	" key_id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" counted_as BIGINT NOT NULL)",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

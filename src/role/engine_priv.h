@@ -369,6 +369,8 @@ bool engine_submits(struct engine *e, struct engine_peer *p, struct str payload)
 void engine_submit_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
+/* At the end, before what is used of quotas is written: those that will be dropped. */
+void engine_submits_uncount(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Mail of our own: its body is durable. told, if not NULL: once it is accepted, or never will
  * be by this process; not from within. */
@@ -516,6 +518,10 @@ void engine_quota_close(struct engine *e);
 /* The n messages of a call, of one account and key: counted, or refused as one. reply.code 0:
  * counted; else the refusal (retry_s, full, reply), whose text lasts until the next one. */
 struct msg_submitted engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n);
+/* Is it counted at all? What we send ourselves, and what comes in, is nobody's mail. */
+bool engine_quota_is(const struct msg_submit *s);
+/* n recipients that were counted at `at` (wall µs) were not accepted. */
+void engine_quota_undo(struct engine *e, struct limit_who who, uint64_t n, int64_t at);
 /* Are the sessions of this key, or of its account, limited? */
 bool engine_quota_counted(const struct engine *e, uint32_t tenant, uint64_t key);
 void engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_enter *m);

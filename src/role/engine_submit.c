@@ -23,6 +23,10 @@ struct pending {
 	bool answered; /* red control only */
 	bool quiet;    /* another submit of its call, behind it, is answered for all */
 	struct engine_own own;
+	/* Of the quota it was counted in; counted 0: in none. */
+	uint32_t tenant;
+	uint64_t key, counted;
+	int64_t counted_at; /* wall µs */
 	struct buf payload;
 };
 
@@ -33,6 +37,15 @@ pending_free(struct pending *p, bool durable)
 		p->own.told(p->own.ctx, durable);
 	buf_done(&p->payload);
 	mem_free(p);
+}
+
+/* It did not become ours: it is nobody's use. */
+static void
+uncount(const struct pending *p)
+{
+	if (p->counted)
+		engine_quota_undo(p->engine, (struct limit_who){ p->tenant, p->key },
+			p->counted, p->counted_at);
 }
 
 static void
@@ -298,8 +311,8 @@ enqueue(struct engine *e, struct arena *a, const struct msg_submit *s, int64_t n
 	return m;
 }
 
-/* The record is on stable storage: from here on the mail is ours. */
-static void
+/* The record is on stable storage: from here on the mail is ours. False: it is not. */
+static bool
 take(struct engine *e, struct pending *p)
 {
 	struct arena a;
@@ -319,7 +332,7 @@ take(struct engine *e, struct pending *p)
 
 		answer(e, p->edge, s.seq, &r);
 		arena_done(&a);
-		return;
+		return false;
 	}
 	engine_extent_up(e, s.extent, s.length, s.accepted);
 	engine_inbound_up(e, m);
@@ -332,6 +345,7 @@ take(struct engine *e, struct pending *p)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
 	arena_done(&a);
+	return true;
 }
 
 static void
@@ -345,8 +359,8 @@ on_flushed(void *ctx, int err)
 	list_del(&p->link);
 	durable = engine_durable(e, err);
 
-	if (durable)
-		take(e, p);
+	if (!durable || !take(e, p))
+		uncount(p);
 	pending_free(p, durable);
 	engine_compact_flushed(e);
 }
@@ -364,6 +378,13 @@ append(struct engine *e, struct pending *p)
 	err = journal_append(e->journal, SPOOL_SUBMIT, buf_str(&p->payload), &p->wait);
 	if (err < 0)
 		engine_fatal(e, "the journal cannot be written", err);
+}
+
+void
+engine_submits_uncount(struct engine *e)
+{
+	LIST_EACH(l, &e->held_submits)
+	uncount(LIST_OF(l, struct pending, link));
 }
 
 void
@@ -649,9 +670,10 @@ judge_all(struct engine *e, const struct call *c)
  * by a process before us: nothing of it is judged twice. It is the call's begin, unless a
  * record was damaged (P7). */
 static void
-start_all(struct engine *e, const struct call *c)
+start_all(struct engine *e, const struct call *c, bool counted)
 {
 	size_t last = c->n;
+	struct pending *p;
 
 	while (c->durable[last - 1])
 		last--;
@@ -659,8 +681,12 @@ start_all(struct engine *e, const struct call *c)
 		if (c->durable[i])
 			continue;
 		engine_ids_use(e, c->from, &c->at[i]);
-		start(e, pending_new(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last),
-			&c->at[i]);
+		p = pending_new(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last);
+		p->tenant = c->at[i].tenant;
+		p->key = c->at[i].key;
+		p->counted = counted && engine_quota_is(&c->at[i]) ? c->at[i].rcpts.n : 0;
+		p->counted_at = loop_wall(e->loop);
+		start(e, p, &c->at[i]);
 	}
 }
 
@@ -704,7 +730,7 @@ submit(struct engine *e, const struct call *c)
 	if (no.reply.code)
 		answer_as(e, c->from->number, &no);
 	else
-		start_all(e, c);
+		start_all(e, c, durable == 0);
 	return true;
 }
 
