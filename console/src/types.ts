@@ -85,7 +85,7 @@ export interface Deed {
 	what: string; on: string; reason: string;
 }
 export interface Proof {
-	ok: boolean | null; upto: number; head: { seq: number; hash: string } | null; removed: number; since: string | null; adopted: number;
+	ok: boolean | null; upto: number; head: { seq: number; hash: string } | null; removed: number | null; redacted: number; since: string | null; adopted: number;
 	problem: { entry: number; kind: string; text: string } | null; next: string | null; account: string | null;
 }
 export interface Finding {

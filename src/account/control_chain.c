@@ -127,17 +127,33 @@ chain_hex(char ret[2 * CONTROL_CHAIN_HASH + 1], const uint8_t hash[CONTROL_CHAIN
 
 /* ---- rows */
 
+/* What is left of a redacted row: its texts as they are now, with the digest of what they were
+ * in the salt's place. */
+static void
+redacted_seal(struct control *c, uint8_t ret[CONTROL_CHAIN_SEAL], const struct chain_row *row,
+	const uint8_t now[CONTROL_CHAIN_HASH])
+{
+	seal_of(c, ret, 'x', (const int64_t[SEAL_MAX]){ row->tenant, row->seq }, now);
+}
+
 void
 chain_read_row(struct control *c, struct store_row *r, struct chain_row *ret)
 {
-	uint8_t seal[CONTROL_CHAIN_SEAL];
+	struct str salt = store_blob(r, 11);
+	uint8_t seal[CONTROL_CHAIN_SEAL], now[CONTROL_CHAIN_HASH];
 
-	*ret = (struct chain_row){
-		.id = store_int(r, 0), .tenant = store_int(r, 1), .seq = store_int(r, 2)
-	};
-	digest_of(c, r, store_blob(r, 11), ret->digest);
+	*ret = (struct chain_row){ .id = store_int(r, 0),
+		.tenant = store_int(r, 1),
+		.seq = store_int(r, 2),
+		.redacted = salt.n == CONTROL_CHAIN_HASH };
+	digest_of(c, r, salt, now);
+	memcpy(ret->digest, ret->redacted ? (const uint8_t *)salt.p : now, sizeof now);
 	take_hash(ret->hash, store_blob(r, 12));
-	seal_of(c, seal, 'r', (const int64_t[SEAL_MAX]){ ret->tenant, ret->seq }, ret->hash);
+	if (ret->redacted)
+		redacted_seal(c, seal, ret, now);
+	else
+		seal_of(c, seal, 'r', (const int64_t[SEAL_MAX]){ ret->tenant, ret->seq },
+			ret->hash);
 	ret->sealed = same(store_blob(r, 13), seal, sizeof seal);
 }
 
@@ -511,26 +527,59 @@ cut_out(struct reading *l, const struct chain_cut *before)
 			     str_of(k.hash, sizeof k.hash), str_of(seal, sizeof seal));
 }
 
+/* Reads a row; is it an entry of a chain, as we wrote it? A cut that ends before it is left in
+ * l->cut. */
+static int
+read_entry(struct reading *l, int64_t id, bool *ret_ours)
+{
+	uint8_t before[CONTROL_CHAIN_HASH], hash[CONTROL_CHAIN_HASH];
+	int err = store_run(l->c->store, CHAIN_ROW "WHERE id = ?", take_row, l, "i", id);
+
+	*ret_ours = false;
+	if (err || !l->found || l->row.seq <= 0 || !l->row.sealed)
+		return err;
+	err = hash_before(l, before);
+	chain_next(hash, before, l->row.seq, l->row.digest);
+	*ret_ours = !err && memcmp(hash, l->row.hash, sizeof hash) == 0;
+	return err;
+}
+
 /* One that somebody wrote, or whose time he changed, goes without a cut: it is missed. */
 static int
 drop(struct control *c, int64_t id)
 {
 	struct reading l = { .c = c };
-	uint8_t before[CONTROL_CHAIN_HASH], hash[CONTROL_CHAIN_HASH];
-	struct chain_cut cut = { 0 };
-	int err = store_run(c->store, CHAIN_ROW "WHERE id = ?", take_row, &l, "i", id);
-	bool chained = !err && l.found && l.row.seq > 0 && l.row.sealed;
+	struct chain_cut cut;
+	bool ours;
+	int err = read_entry(&l, id, &ours);
 
-	if (chained) {
-		err = hash_before(&l, before);
-		cut = l.cut;
-		chain_next(hash, before, l.row.seq, l.row.digest);
-		chained = memcmp(hash, l.row.hash, sizeof hash) == 0;
-	}
+	cut = l.cut;
 	if (!err)
 		err = store_run(
 			c->store, "DELETE FROM audit WHERE id = ?", NULL, NULL, "i", id);
-	return err || !chained ? err : cut_out(&l, &cut);
+	return err || !ours ? err : cut_out(&l, &cut);
+}
+
+int
+control_own_chain_redact(struct control *c, int64_t id, struct str target, struct str reason)
+{
+	struct reading l = { .c = c };
+	uint8_t now[CONTROL_CHAIN_HASH], seal[CONTROL_CHAIN_SEAL];
+	struct linking k = { c, str_of(l.row.digest, sizeof l.row.digest), now };
+	bool ours;
+	int err = read_entry(&l, id, &ours);
+
+	err = err ? err
+	          : store_run(c->store, "UPDATE audit SET target = ?, reason = ? WHERE id = ?",
+			    NULL, NULL, "ssi", target, reason, id);
+	/* What was not as we wrote it does not become so. */
+	if (err || !ours)
+		return err;
+	err = store_run(c->store, CHAIN_ROW "WHERE id = ?", take_digest, &k, "i", id);
+	redacted_seal(c, seal, &l.row, now);
+	return err ? err
+	           : store_run(c->store, "UPDATE audit SET salt = ?, seal = ? WHERE id = ?",
+			     NULL, NULL, "bbi", k.salt, str_of(seal, sizeof seal), id);
 }
 
 int

@@ -34,6 +34,11 @@
 int control_own_chain_begin(struct control *c, int64_t tenant);
 int control_own_chain_add(struct control *c, int64_t tenant, int64_t id);
 int control_own_chain_drop(struct control *c, const int64_t *ids, size_t n);
+/* The same where a person is forgotten: these texts instead. The entry keeps its place and
+ * hash, verify counts it; the digest of what it said takes the place of the salt, without which
+ * nobody can guess from it. */
+int control_own_chain_redact(
+	struct control *c, int64_t id, struct str target, struct str reason);
 
 /* What a row of the list says of its place: {"seq","at_us","who","salt","hash"}, or null while
  * it has none. seq, salt and hash are columns from `at` on. New reference. */
@@ -47,11 +52,11 @@ int control_chain_adopt(struct control *c);
 /*
  * Looks at the entries behind number `after` (0: from the first), CONTROL_CHAIN_CHECK of them:
  * {"ok": true, false or null (not known yet), "from", "upto", "head": {"seq","hash"} or null,
- *  "removed", "since", "adopted", "problem": {"entry","kind","text"} or null,
- *  "noted": "same", "other", "gone" or null, "next": text or null}
- * kind: "changed", "missing", "extra", "order", "head", "noted". noted: "SEQ:HASH" of a head
- * that somebody wrote down, empty: none. next: ask again with it as `after`. -EINVAL: no note
- * of ours; -EIO.
+ *  "removed": null while there is more, "redacted": of these, "since", "adopted", "problem":
+ * {"entry","kind","text"} or null, "noted": "same", "other", "gone" or null, "next": text or
+ * null} kind: "changed", "missing", "extra", "order", "head", "noted". noted: "SEQ:HASH" of a
+ * head that somebody wrote down, empty: none. next: ask again with it as `after`. -EINVAL: no
+ * note of ours; -EIO.
  */
 struct control_chain_ask {
 	uint32_t tenant;

@@ -16,6 +16,7 @@ struct walk {
 	int64_t n, id; /* the newest entry that is right, and its row (0: it was cut out) */
 	uint8_t hash[CONTROL_CHAIN_HASH]; /* of it */
 	int64_t budget;
+	int64_t redacted;
 	enum problem problem;
 	int64_t at; /* the entry with it */
 	bool look;  /* a changed one: is it but out of order, or too many? */
@@ -72,6 +73,7 @@ walk_row(void *ctx, struct store_row *r)
 	w->n = row.seq;
 	w->id = row.id;
 	memcpy(w->hash, hash, sizeof hash);
+	w->redacted += row.redacted;
 	w->budget--;
 	return 0;
 }
@@ -313,7 +315,7 @@ control_own_chain_entry(struct store_row *r, int at, int64_t at_us, int64_t who)
 
 	if (store_int(r, at) <= 0)
 		return json_null();
-	for (size_t i = 0; i < salt.n && i < CONTROL_CHAIN_SALT; i++)
+	for (size_t i = 0; i < salt.n && i < CONTROL_CHAIN_HASH; i++)
 		snprintf(hex[0] + 2 * i, 3, "%02x", (unsigned)(uint8_t)salt.p[i]);
 	if (hash.n == CONTROL_CHAIN_HASH)
 		chain_hex(hex[1], (const uint8_t *)hash.p);
@@ -373,20 +375,23 @@ answer(struct walk *w, const struct control_chain_ask *a, const struct note *not
 	bool waits = w->head.state == CHAIN_FRESH || w->head.state == CHAIN_ADOPTING;
 	int64_t removed = 0;
 	char next[24] = "";
-	int err = store_run(w->c->store,
-		"SELECT COALESCE(SUM(last - first + 1), 0) FROM audit_cuts WHERE tenant = ?",
-		take_int, &removed, "i", w->head.tenant);
+	int err = more ? 0
+	               : store_run(w->c->store,
+				 "SELECT COALESCE(SUM(last - first + 1), 0) FROM audit_cuts"
+				 " WHERE tenant = ?",
+				 take_int, &removed, "i", w->head.tenant);
 
 	if (err)
 		return err;
 	if (more)
 		snprintf(next, sizeof next, "%" PRId64, w->n);
-	*ret_j = json_pack("{s:o,s:I,s:I,s:o,s:I,s:o,s:I,s:o,s:o,s:o}", "ok",
+	*ret_j = json_pack("{s:o,s:I,s:I,s:o,s:o,s:I,s:o,s:I,s:o,s:o,s:o}", "ok",
 		w->problem != WHOLE ? json_false()
 		: more || waits     ? json_null()
 				    : json_true(),
 		"from", (json_int_t)a->after + 1, "upto", (json_int_t)w->n, "head",
-		head_json(w), "removed", (json_int_t)removed, "since",
+		head_json(w), "removed", more ? json_null() : json_integer((json_int_t)removed),
+		"redacted", (json_int_t)w->redacted, "since",
 		has_head(w) ? control_own_time(w->head.since) : json_null(), "adopted",
 		(json_int_t)w->head.adopted, "problem", problem_json(w), "noted",
 		note->is ? json_string(words[note->is]) : json_null(), "next",

@@ -34,6 +34,7 @@ struct chain_row {
 	int64_t id, tenant, seq;
 	uint8_t digest[CONTROL_CHAIN_HASH], hash[CONTROL_CHAIN_HASH];
 	bool sealed; /* its hash, by us, for this tenant and number */
+	bool redacted;
 };
 
 #define CHAIN_ROW                                                                              \

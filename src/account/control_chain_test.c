@@ -310,6 +310,63 @@ test_made_old(void **unused)
 	check(1, "missing", 5);
 }
 
+/* A person is forgotten: the chain stays whole, and what is left of the entry is ours too. */
+static void
+test_redacted(void **unused)
+{
+	static const struct {
+		const char *name, *sql, *kind;
+	} table[] = {
+		{ "nothing", NULL, "" },
+		{ "its new text", "UPDATE audit SET target = 'ann@shop.test'" FIVE, "changed" },
+		{ "what stayed", "UPDATE audit SET what = 'x'" FIVE, "changed" },
+		{ "its digest", "UPDATE audit SET salt = zeroblob(32)" FIVE, "changed" },
+		{ "as if it was never", "UPDATE audit SET salt = zeroblob(16)" FIVE,
+			"changed" },
+		{ "by somebody else",
+			"UPDATE audit SET target = '*', salt = hash WHERE tenant = 1 AND seq = "
+		        "6",
+			"changed" },
+		{ "moved", "UPDATE audit SET seq = 10" FIVE, "missing" },
+		{ "gone", "DELETE FROM audit" FIVE, "missing" },
+	};
+	int64_t five = count("SELECT id FROM audit" FIVE), two;
+	json_t *j;
+
+	(void)unused;
+	/* Twice, as two persons may stand in it. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			control_own_chain_redact(c, five, STR_LIT("***"), STR_LIT("*")), 0);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit WHERE target = '***'"
+			       " AND reason = '*' AND length(salt) = 32"),
+		1);
+	TEST_EACH(row, table)
+	{
+		assert_int_equal(store_begin(c->store), 0);
+		if (row->sql)
+			sql(row->sql);
+		j = ask(1, "");
+		assert_string_equal(text(json_object_get(j, "problem"), "kind"), row->kind);
+		if (!row->sql)
+			assert_int_equal(number(j, "redacted"), 1);
+		json_decref(j);
+		store_rollback(c->store);
+	}
+	/* What somebody changed before is not made good by it. */
+	sql("UPDATE audit SET what = 'x' WHERE tenant = 2 AND seq = 2");
+	two = count("SELECT id FROM audit WHERE tenant = 2 AND seq = 2");
+	assert_int_equal(control_own_chain_redact(c, two, STR_LIT("***"), STR_NONE), 0);
+	check(2, "changed", 2);
+	/* It goes in its time as others do. */
+	clock_pass(&c->clock, 800 * DAY);
+	deed("shop", "new", CONTROL_WHO_COMMAND);
+	check(1, "", 0);
+	j = ask(1, "");
+	assert_int_equal(number(j, "removed"), 9);
+	json_decref(j);
+}
+
 /* Who puts the file back as it was is seen by whom noted a head. */
 static void
 test_noted(void **unused)
@@ -449,5 +506,6 @@ test_older(void **unused)
 #define DB_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, tables_down)
 
 TEST_MAIN(DB_TEST(test_tampered), DB_TEST(test_head_lost), DB_TEST(test_one_transaction),
-	DB_TEST(test_lawful), DB_TEST(test_made_old), DB_TEST(test_noted),
+	DB_TEST(test_lawful), DB_TEST(test_made_old), DB_TEST(test_redacted),
+	DB_TEST(test_noted),
 	cmocka_unit_test_setup_teardown(test_older, folder_up, tables_down))

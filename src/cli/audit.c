@@ -105,7 +105,7 @@ static int
 walk(struct cli *c, const char *account, const char *noted, json_t **ret_answer)
 {
 	json_t *body = json_pack("{s:s}", "account", account), *answer = NULL;
-	int64_t adopted = -1;
+	int64_t adopted = -1, redacted = 0;
 	int err = 0;
 
 	if (body && noted)
@@ -115,6 +115,7 @@ walk(struct cli *c, const char *account, const char *noted, json_t **ret_answer)
 		answer = NULL;
 		err = body ? cli_tables(c, "audit.verify", body, &answer)
 		           : cli_usage(c, "--account is a name");
+		redacted += err ? 0 : number(answer, "redacted");
 		more = !err && json_is_null(json_object_get(answer, "ok")) &&
 		       (cli_text(answer, "next")[0] || number(answer, "adopted") > adopted);
 		if (!more)
@@ -126,6 +127,7 @@ walk(struct cli *c, const char *account, const char *noted, json_t **ret_answer)
 	if (err)
 		return err;
 	json_object_set_new(answer, "from", json_integer(1));
+	json_object_set_new(answer, "redacted", json_integer(redacted));
 	*ret_answer = answer;
 	return 0;
 }
@@ -192,6 +194,11 @@ put_one(const struct cli *c, const char *account, const json_t *j)
 			       "  removed by the service as their time was over: %" PRId64 "\n",
 			       "  retirées par le service, leur temps passé : %" PRId64 "\n"),
 			number(j, "removed"));
+	if (number(j, "redacted"))
+		printf(CLI_T(c, "  with a person taken out, who is forgotten: %" PRId64 "\n",
+			       "  dont une personne a été ôtée, qui est oubliée : %" PRId64
+			       "\n"),
+			number(j, "redacted"));
 	if (number(head, "seq"))
 		printf("  %s %" PRId64 ":%s\n",
 			CLI_T(c, "note this elsewhere:", "notez ailleurs :"),

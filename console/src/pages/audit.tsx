@@ -14,6 +14,7 @@ function Whole(): JSX.Element {
 	const w = words().audit.whole;
 	const account = chosen_account.value;
 	const [proof, set_proof] = useState<{ of: string; is: Proof } | null>(null);
+	const [redacted, set_redacted] = useState(0);
 	const [busy, set_busy] = useState(false);
 	const [error, set_error] = useState<unknown>(null);
 	const check = async (): Promise<void> => {
@@ -22,9 +23,11 @@ function Whole(): JSX.Element {
 		set_proof(null);
 		try {
 			let cursor: string | null = null;
+			set_redacted(0);
 			do {
 				const p: Proof = await get<Proof>("/v1/audit/verify", { cursor });
 				set_proof({ of: account, is: p });
+				set_redacted((n) => n + p.redacted);
 				cursor = p.ok === null ? p.next : null;
 			} while (cursor && chosen_account.peek() === account);
 		} catch (e) {
@@ -47,7 +50,7 @@ function Whole(): JSX.Element {
 			</div>
 			{done && p.ok === true && p.since && (
 				<p class="small muted">
-					{w.since} <Time at={p.since} />. {p.adopted > 0 && w.adopted(p.adopted)} {p.removed > 0 && w.removed(p.removed)}
+					{w.since} <Time at={p.since} />. {p.adopted > 0 && w.adopted(p.adopted)} {!!p.removed && w.removed(p.removed)} {redacted > 0 && w.redacted(redacted)}
 				</p>
 			)}
 			{done && p.ok !== null && p.head && p.head.seq > 0 && (
