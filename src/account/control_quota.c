@@ -27,17 +27,15 @@ control_own_quota_copy(struct control *c, struct str from, struct str to)
 		" LEFT JOIN rolled_keys r ON r.key_id = f.id WHERE f.name = ?",
 		NULL, NULL, "ss", to, from);
 
-	return control_own_check(
-		c, err ? err
-		       : store_run(c->store,
-				 "INSERT INTO limits (tenant, key_id, per_hour, per_day, "
-	                         "per_month,"
-				 " sessions) SELECT l.tenant, t.id, l.per_hour, l.per_day,"
-				 " l.per_month, l.sessions FROM keys f"
-				 " JOIN limits l ON l.tenant = f.tenant AND l.key_id = f.id"
-				 " JOIN keys t ON t.tenant = f.tenant AND t.name = ?"
-				 " WHERE f.name = ?",
-				 NULL, NULL, "ss", to, from));
+	if (!err)
+		err = store_run(c->store,
+			"INSERT INTO limits (tenant, key_id, per_hour, per_day, per_month,"
+			" sessions) SELECT l.tenant, t.id, l.per_hour, l.per_day,"
+			" l.per_month, l.sessions FROM keys f"
+			" JOIN limits l ON l.tenant = f.tenant AND l.key_id = f.id"
+			" JOIN keys t ON t.tenant = f.tenant AND t.name = ? WHERE f.name = ?",
+			NULL, NULL, "ss", to, from);
+	return control_own_check(c, err);
 }
 
 /* Whose limits they are. */

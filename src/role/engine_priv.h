@@ -518,10 +518,14 @@ void engine_quota_close(struct engine *e);
 /* The n messages of a call, of one account and key: counted, or refused as one. reply.code 0:
  * counted; else the refusal (retry_s, full, reply), whose text lasts until the next one. */
 struct msg_submitted engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n);
-/* Is it counted at all? What we send ourselves, and what comes in, is nobody's mail. */
-bool engine_quota_is(const struct msg_submit *s);
-/* n recipients that were counted at `at` (wall µs) were not accepted. */
-void engine_quota_undo(struct engine *e, struct limit_who who, uint64_t n, int64_t at);
+/* What a message was counted as, to be undone when it is not accepted after all. */
+struct engine_counted {
+	struct limit_who who;
+	uint64_t n; /* recipients; 0: nothing */
+	int64_t at; /* wall µs */
+};
+struct engine_counted engine_quota_of(const struct engine *e, const struct msg_submit *s);
+void engine_quota_undo(struct engine *e, const struct engine_counted *counted);
 /* Are the sessions of this key, or of its account, limited? */
 bool engine_quota_counted(const struct engine *e, uint32_t tenant, uint64_t key);
 void engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_enter *m);

@@ -231,8 +231,9 @@ longer(const struct limit_over *a, const struct limit_over *b)
 	return a->never != b->never ? a->never : a->until > b->until;
 }
 
-bool
-engine_quota_is(const struct msg_submit *s)
+/* What we send ourselves, and what comes in, is nobody's mail. */
+static bool
+is_counted(const struct msg_submit *s)
 {
 	return s->tenant != 0 && s->stream != STREAM_INBOUND;
 }
@@ -247,7 +248,7 @@ engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 	uint64_t rcpts = 0;
 	size_t nat;
 
-	if (!engine_quota_is(s))
+	if (!is_counted(s))
 		return no;
 	for (size_t i = 0; i < n; i++)
 		rcpts += s[i].rcpts.n;
@@ -272,14 +273,21 @@ engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 	return no;
 }
 
-void
-engine_quota_undo(struct engine *e, struct limit_who who, uint64_t n, int64_t at)
+struct engine_counted
+engine_quota_of(const struct engine *e, const struct msg_submit *s)
 {
-	struct subject of[2];
-	size_t nof = subjects_of(e, who.tenant, who.key, of);
+	return (struct engine_counted){ { s->tenant, s->key }, is_counted(s) ? s->rcpts.n : 0,
+		loop_wall(e->loop) };
+}
 
-	for (size_t i = 0; i < nof; i++)
-		limits_undo(e->quota->limits, of[i].of.who, n, at);
+void
+engine_quota_undo(struct engine *e, const struct engine_counted *counted)
+{
+	struct subject at[2];
+	size_t n = subjects_of(e, counted->who.tenant, counted->who.key, at);
+
+	for (size_t i = 0; i < n && counted->n; i++)
+		limits_undo(e->quota->limits, at[i].of.who, counted->n, counted->at);
 }
 
 /* ---- sessions */

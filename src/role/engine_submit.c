@@ -23,10 +23,7 @@ struct pending {
 	bool answered; /* red control only */
 	bool quiet;    /* another submit of its call, behind it, is answered for all */
 	struct engine_own own;
-	/* Of the quota it was counted in; counted 0: in none. */
-	uint32_t tenant;
-	uint64_t key, counted;
-	int64_t counted_at; /* wall µs */
+	struct engine_counted counted; /* until it is ours */
 	struct buf payload;
 };
 
@@ -37,15 +34,6 @@ pending_free(struct pending *p, bool durable)
 		p->own.told(p->own.ctx, durable);
 	buf_done(&p->payload);
 	mem_free(p);
-}
-
-/* It did not become ours: it is nobody's use. */
-static void
-uncount(const struct pending *p)
-{
-	if (p->counted)
-		engine_quota_undo(p->engine, (struct limit_who){ p->tenant, p->key },
-			p->counted, p->counted_at);
 }
 
 static void
@@ -360,7 +348,7 @@ on_flushed(void *ctx, int err)
 	durable = engine_durable(e, err);
 
 	if (!durable || !take(e, p))
-		uncount(p);
+		engine_quota_undo(e, &p->counted);
 	pending_free(p, durable);
 	engine_compact_flushed(e);
 }
@@ -384,7 +372,7 @@ void
 engine_submits_uncount(struct engine *e)
 {
 	LIST_EACH(l, &e->held_submits)
-	uncount(LIST_OF(l, struct pending, link));
+	engine_quota_undo(e, &LIST_OF(l, struct pending, link)->counted);
 }
 
 void
@@ -682,10 +670,8 @@ start_all(struct engine *e, const struct call *c, bool counted)
 			continue;
 		engine_ids_use(e, c->from, &c->at[i]);
 		p = pending_new(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last);
-		p->tenant = c->at[i].tenant;
-		p->key = c->at[i].key;
-		p->counted = counted && engine_quota_is(&c->at[i]) ? c->at[i].rcpts.n : 0;
-		p->counted_at = loop_wall(e->loop);
+		if (counted)
+			p->counted = engine_quota_of(e, &c->at[i]);
 		start(e, p, &c->at[i]);
 	}
 }

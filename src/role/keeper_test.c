@@ -14,11 +14,8 @@
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 
 /* ---- the roles */
@@ -579,71 +576,6 @@ test_stop(void **state)
 	}
 }
 
-/* A manager that hears nothing until the port is open, and then a while; then all: a byte for
- * each socket that it is given to keep. */
-static pid_t
-slow_manager(const struct scene *s, int hears, int tells)
-{
-	struct net_addr a;
-	bool open = false;
-	char text[256];
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)net_parse(STR_LIT("127.0.0.1"), s->port, &a);
-	while (!open) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		open = connect(fd, &a.u.sa, a.len) == 0;
-		close(fd);
-		usleep(open ? 100000 : 2000);
-	}
-	for (;;) {
-		ssize_t n = recv(hears, text, sizeof text, 0);
-
-		if (n > 7 && memcmp(text, "FDSTORE", 7) == 0 && write(tells, "k", 1) != 1)
-			_exit(1);
-	}
-}
-
-/* Its queue is full when the ports are to be kept: the keeper waits for it. */
-static void
-test_slow_manager(void **state)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int hears = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), kept[2], n = 0;
-	char path[64], text[16];
-	struct scene s;
-	socklen_t len;
-	pid_t manager;
-
-	(void)state;
-	snprintf(path, sizeof path, "@keeper-test-%d", (int)getpid());
-	assert_int_equal(str_copy_z(a.sun_path, sizeof a.sun_path, str_z(path)), 0);
-	a.sun_path[0] = '\0';
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	assert_int_equal(bind(hears, (struct sockaddr *)&a, len), 0);
-	assert_int_equal(pipe2(kept, O_CLOEXEC | O_NONBLOCK), 0);
-	while (sendto(hears, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&a, len) == 1)
-		n++;
-	assert_true(n > 0);
-	prepare(&s);
-	manager = slow_manager(&s, hears, kept[1]);
-	setenv("NOTIFY_SOCKET", path, 1);
-	begin_prepared(&s, false);
-	unsetenv("NOTIFY_SOCKET");
-	/* The port and the socket of local mail. */
-	assert_int_equal(read(kept[0], text, sizeof text), 2);
-	kill(manager, SIGKILL);
-	assert_int_equal(waitpid(manager, NULL, 0), manager);
-	close(hears);
-	close(kept[0]);
-	close(kept[1]);
-	end(&s);
-}
-
 static void
 test_two_keepers(void **state)
 {
@@ -824,5 +756,5 @@ test_states(void **state)
 }
 
 TEST_MAIN(TEST(test_ready_and_restart), TEST(test_keeper_killed), TEST(test_stop),
-	TEST(test_slow_manager), TEST(test_two_keepers), TEST(test_leaving), TEST(test_reload),
-	TEST(test_silence), TEST(test_bad_peer), TEST(test_states))
+	TEST(test_two_keepers), TEST(test_leaving), TEST(test_reload), TEST(test_silence),
+	TEST(test_bad_peer), TEST(test_states))
