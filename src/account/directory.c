@@ -129,6 +129,7 @@ on_key(void *ctx, struct store_row *r)
 		return 0;
 	memcpy(k->token_hash, token.p, token.n);
 	k->id = (uint64_t)store_int(r, 0);
+	k->counted_as = k->id;
 	k->tenant = (uint32_t)store_int(r, 1);
 	k->name = keep(d, store_text(r, 2));
 	k->stream = (uint8_t)store_int(r, 5);
@@ -499,6 +500,25 @@ on_limits(void *ctx, struct store_row *r)
 }
 
 static int
+on_rolled_key(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	uint64_t at;
+
+	if (nmap_get(&d->key_ids, (uint64_t)store_int(r, 0), &at))
+		((struct dir_key *)(uintptr_t)at)->counted_as = (uint64_t)store_int(r, 1);
+	return 0;
+}
+
+static int
+on_rolled(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT key_id, counted_as FROM rolled_keys", on_rolled_key, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -519,6 +539,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'limits'", on_limits },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'proved'", on_proved },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'rolled_keys'", on_rolled },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");

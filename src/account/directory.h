@@ -24,6 +24,7 @@ struct dir_key {
 	uint8_t secret_hash[32], token_hash[32];
 	struct str name, networks; /* networks: CIDRs, comma separated */
 	struct limit_set limits;
+	uint64_t counted_as; /* the key whose use it continues; its own id: none */
 };
 struct dir_signer {
 	uint8_t algo;

@@ -17,6 +17,18 @@ F("The account \"%s\" is there already.", "Le compte « %1 » existe déjà.") \
 F("An account's state is \"ok\" or \"suspended\", not \"%s\".", \
 	"L'état d'un compte est \"ok\" ou \"suspended\", pas « %1 ».") \
 F("This cursor is not the \"next\" of a page.", "Ce curseur n'est pas le \"next\" d'une page.") \
+F("A noted head is its number, a colon and 64 hexadecimal digits.", \
+	"Une tête notée est son numéro, deux-points et 64 chiffres hexadécimaux.") \
+F("Entry %u is not as it was written.", "L'entrée %1 n'est plus telle qu'elle a été écrite.") \
+F("Entry %u is missing: it was not removed by the service.", \
+	"L'entrée %1 manque : ce n'est pas le service qui l'a retirée.") \
+F("Entry %u is there that the service did not write (0: a row without a number).", \
+	"L'entrée %1 n'a pas été écrite par le service (0 : une ligne sans numéro).") \
+F("Entry %u does not stand where it was written.", "L'entrée %1 n'est pas à la place où elle a été écrite.") \
+F("The end of the log was taken away or forged before entry %u: what stood there may be missing.", \
+	"La fin du journal a été retirée ou falsifiée avant l'entrée %1 : ce qui s'y trouvait peut manquer.") \
+F("Entry %u is not the one that was noted: the log was put back, or the note is of another one.", \
+	"L'entrée %1 n'est pas celle qui a été notée : le journal a été remis en arrière, ou la note est d'un autre.") \
 F("This batch was cancelled, which is final.", "Ce lot a été annulé, c'est définitif.") \
 F("An account has at most %u batches that are paused or cancelled; each is forgotten after 30 days, or when it is deleted.", \
 	"Un compte a au plus %1 lots en pause ou annulés ; chacun est oublié après 30 jours, ou quand il est supprimé.") \

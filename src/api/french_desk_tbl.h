@@ -46,6 +46,8 @@ F("\"state\" is queued, active, held or quarantined.", "\"state\" est queued, ac
 F("\"stream\" is transactional, broadcast or inbound.", "\"stream\" est transactional, broadcast ou inbound.") \
 F("\"older\" is a duration such as 30m, 1h or 2d.", "\"older\" est une durée comme 30m, 1h ou 2d.") \
 F("\"limit\" is a number from 1 to 1000.", "\"limit\" est un nombre de 1 à 1000.") \
+F("This cursor is not the \"next\" of an answer.", \
+	"Ce curseur n'est pas le \"next\" d'une réponse.") \
 F("\"cursor\" is the \"next\" of a page.", "\"cursor\" est le \"next\" d'une page.") \
 F("A member of the body is no filter, or no text: id, provider, domain, sender, to, state, stream, older; \"all\" and \"count_only\" are true or false, \"expect\" is a number.", \
 	"Un membre du corps n'est pas un filtre, ou pas un texte : id, provider, domain, sender, to, state, stream, older ; \"all\" et \"count_only\" sont true ou false, \"expect\" est un nombre.") \

@@ -32,8 +32,8 @@ CLI_COMMAND("users", cli_users,
 	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\ntotp off USER\n",
 	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. totp off: the second factor of who lost the phone; list shows who has one. USER is an e-mail or an id.")
 CLI_COMMAND("audit", cli_audit,
-	"[--account NAME] [--limit N] [--after CURSOR]\n",
-	"Who did what, when and from where, newest first.")
+	"[--account NAME] [--limit N] [--after CURSOR]\nverify [--account NAME] [--noted ENTRY:HASH]\n",
+	"Who did what, when and from where, newest first. verify: is each entry still there as it was written? Without --account of all logs; --noted: is this still the entry that somebody wrote down? Exit 1 when not.")
 CLI_COMMAND("domains", cli_domains,
 	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",
 	"Sending domains: makes DKIM keys, prints the DNS records to publish, checks them.")

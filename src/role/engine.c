@@ -650,6 +650,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_submits_uncount(e);
 	engine_quota_close(e);
 	engine_suppress_free(e);
 	engine_sign_end(e);
