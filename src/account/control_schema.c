@@ -198,6 +198,16 @@ static const char *const steps[] = {
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
+
+	/* kind: enum stream_kind. No row ever goes: its number names suppressions, its name is
+	 * the account's for good. webhooks.own_stream: the name of one. */
+	"CREATE TABLE streams ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" stream TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,"
+	" kind BIGINT NOT NULL, unsubscribe BIGINT NOT NULL, created BIGINT NOT NULL,"
+	" updated BIGINT NOT NULL DEFAULT 0, archived BIGINT NOT NULL DEFAULT 0,"
+	" UNIQUE (tenant, stream));"
+	"ALTER TABLE webhooks ADD COLUMN own_stream TEXT NOT NULL DEFAULT ''",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

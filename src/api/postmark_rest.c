@@ -1,5 +1,6 @@
 #include "api/postmark_rest.h"
 
+#include "account/control_stream.h"
 #include "base/utc.h"
 #include "report/hook_postmark.h"
 #include "report/inbound.h"
@@ -31,16 +32,17 @@ json_t *
 postmark_rest_message(const struct rest_mail *m)
 {
 	const struct event *e = &m->last;
+	struct str stream = hook_postmark_stream(e);
 
-	return json_pack("{s:o, s:s, s:s, s:[{s:o, s:n}], s:[], s:[], s:[o], s:o, s:o, s:o, "
+	return json_pack("{s:o, s:s, s:s%, s:[{s:o, s:n}], s:[], s:[], s:[o], s:o, s:o, s:o, "
 			 "s:[], s:s, s:b, s:s, s:o, s:b}",
 		"Tag", member_of(event_tag(e)), "MessageID", e->first_uuid, "MessageStream",
-		e->stream == STREAM_BROADCAST ? "broadcast" : "outbound", "To", "Email",
-		member_of(e->recipient), "Name", "Cc", "Bcc", "Recipients",
-		member_of(e->recipient), "ReceivedAt", member_of_time(e->accepted), "From",
-		member_of(e->sender), "Subject", member_of(e->subject), "Attachments", "Status",
-		postmark_rest_status(m), "TrackOpens", 0, "TrackLinks", "None", "Metadata",
-		metadata_of(e), "Sandboxed", 0);
+		stream.p, stream.n, "To", "Email", member_of(e->recipient), "Name", "Cc", "Bcc",
+		"Recipients", member_of(e->recipient), "ReceivedAt",
+		member_of_time(e->accepted), "From", member_of(e->sender), "Subject",
+		member_of(e->subject), "Attachments", "Status", postmark_rest_status(m),
+		"TrackOpens", 0, "TrackLinks", "None", "Metadata", metadata_of(e), "Sandboxed",
+		0);
 }
 
 void
@@ -437,19 +439,167 @@ postmark_rest_server(struct str account, uint32_t tenant)
 		"IncludeBounceContentInHook", 0, "EnableSmtpApiErrorHooks", 0);
 }
 
+static json_t *
+stream_json(struct str id, uint32_t tenant, struct str name, struct str description)
+{
+	return json_pack("{s:o, s:I, s:o, s:o}", "ID", member_of(id), "ServerID",
+		(json_int_t)tenant, "Name", member_of(name), "Description",
+		member_of(description));
+}
+
+static void
+stream_rest(json_t *o, const char *type, const char *unsubscribe)
+{
+	json_object_set_new(o, "MessageStreamType", json_string(type));
+	/* None is ever removed. */
+	json_object_set_new(o, "ExpectedPurgeDate", json_null());
+	json_object_set_new(o, "SubscriptionManagementConfiguration",
+		json_pack("{s:s}", "UnsubscribeHandlingType", unsubscribe));
+}
+
 json_t *
 postmark_rest_stream(struct str id, uint32_t tenant, struct str created)
 {
-	bool broadcast = str_ieq_z(id, "broadcast");
+	static const struct {
+		const char *id, *name, *type, *unsubscribe;
+	} table[] = {
+		{ "outbound", "Default Transactional Stream", "Transactional", "None" },
+		{ "broadcast", "Default Broadcast Stream", "Broadcasts", "Postmark" },
+		{ "inbound", "Default Inbound Stream", "Inbound", "None" },
+	};
 
-	if (!broadcast && !str_ieq_z(id, "outbound"))
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		json_t *o;
+
+		if (!str_ieq_z(id, table[i].id))
+			continue;
+		o = stream_json(str_z(table[i].id), tenant, str_z(table[i].name), STR_NONE);
+		stream_rest(o, table[i].type, table[i].unsubscribe);
+		json_object_set_new(o, "CreatedAt", member_of(created));
+		json_object_set_new(o, "UpdatedAt", json_null());
+		json_object_set_new(o, "ArchivedAt", json_null());
+		return o;
+	}
+	return NULL;
+}
+
+static struct str
+text_of(const json_t *object, const char *name)
+{
+	const json_t *j = json_object_get(object, name);
+
+	return json_is_string(j) ? str_of(json_string_value(j), json_string_length(j))
+	                         : STR_NONE;
+}
+
+json_t *
+postmark_rest_own_stream(const json_t *row, uint32_t tenant)
+{
+	bool broadcast = str_eq_z(text_of(row, "kind"), "broadcast");
+	json_t *o = stream_json(text_of(row, "stream"), tenant, text_of(row, "name"),
+		text_of(row, "description"));
+
+	stream_rest(o, broadcast ? "Broadcasts" : "Transactional",
+		!broadcast                                          ? "None"
+		: json_is_true(json_object_get(row, "unsubscribe")) ? "Postmark"
+								    : "Custom");
+	json_object_set(o, "CreatedAt", json_object_get(row, "created"));
+	json_object_set(o, "UpdatedAt", json_object_get(row, "updated"));
+	json_object_set(o, "ArchivedAt", json_object_get(row, "archived"));
+	return o;
+}
+
+/* p NULL: it is not there. What is no text is one that is never right. */
+static struct str
+asked(const json_t *body, const char *name)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)body, key, v)
+	{
+		if (str_ieq_z(str_z(key), name) && !json_is_null(v))
+			return json_is_string(v)
+			               ? str_of(json_string_value(v), json_string_length(v))
+			               : STR_LIT("\n");
+	}
+	return (struct str){ NULL, 0 };
+}
+
+struct postmark_stream
+postmark_rest_stream_asked(const json_t *body)
+{
+	const char *key;
+	json_t *v, *how = NULL;
+
+	json_object_foreach((json_t *)(uintptr_t)body, key, v)
+	{
+		if (str_ieq_z(str_z(key), "SubscriptionManagementConfiguration"))
+			how = v;
+	}
+	return (struct postmark_stream){ .id = asked(body, "ID"),
+		.name = asked(body, "Name"),
+		.description = asked(body, "Description"),
+		.type = asked(body, "MessageStreamType"),
+		.unsubscribe = asked(how, "UnsubscribeHandlingType") };
+}
+
+static bool
+one_line(struct str s)
+{
+	return str_find(s, '\n') == s.n && str_find(s, '\r') == s.n;
+}
+
+const struct postmark_wrong *
+postmark_rest_stream_wrong(const struct postmark_stream *s, bool make, bool broadcast)
+{
+	static const struct postmark_wrong
+		id = { "1222", "A valid 'ID' must be provided." },
+		letters = { "1227",
+			"The 'ID' must be 1 to 30 lowercase letters, numbers, dashes and "
+			"underscores." },
+		taken = { "1230", "A message stream with the provided 'ID' already exists." },
+		reserved = { "1237", "The provided 'ID' is reserved; choose another one." },
+		type = { "1221",
+			"A valid 'MessageStreamType' must be provided: Transactional or "
+			"Broadcasts." },
+		inbound = { "1228", "Only one inbound stream is allowed on a server." },
+		name = { "1223", "A valid 'Name' must be provided." },
+		name_long = { "1224",
+			"The 'Name' exceeds the limit of 100 characters on one line." },
+		long_ = { "1231",
+			"The 'Description' exceeds the limit of 1000 characters on one line." },
+		none = { "300",
+			"A Broadcasts stream's 'UnsubscribeHandlingType' is Postmark or "
+			"Custom." },
+		only = { "300", "A Transactional stream's 'UnsubscribeHandlingType' is None." };
+
+	if (make && s->id.n == 0)
+		return &id;
+	if (make && (str_eq_z(s->id, "outbound") || str_eq_z(s->id, "broadcast") ||
+			    str_eq_z(s->id, "inbound")))
+		return &taken;
+	if (make && control_stream_reserved(s->id))
+		return &reserved;
+	if (make && !control_stream_ok(s->id))
+		return &letters;
+	if (make && str_ieq_z(s->type, "Inbound"))
+		return &inbound;
+	if (make && !str_ieq_z(s->type, "Broadcasts") && !str_ieq_z(s->type, "Transactional"))
+		return &type;
+	if (make ? s->name.n == 0 : s->name.p && s->name.n == 0)
+		return &name;
+	if (api_longer(s->name, 100) || !one_line(s->name))
+		return &name_long;
+	if (api_longer(s->description, 1000) || !one_line(s->description))
+		return &long_;
+	if (make)
+		broadcast = str_ieq_z(s->type, "Broadcasts");
+	if (!s->unsubscribe.p)
 		return NULL;
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:n, s:n, s:n, s:{s:s}}", "ID",
-		broadcast ? "broadcast" : "outbound", "ServerID", (json_int_t)tenant, "Name",
-		broadcast ? "Default Broadcast Stream" : "Default Transactional Stream",
-		"Description", "", "MessageStreamType",
-		broadcast ? "Broadcasts" : "Transactional", "CreatedAt", member_of(created),
-		"UpdatedAt", "ArchivedAt", "ExpectedPurgeDate",
-		"SubscriptionManagementConfiguration", "UnsubscribeHandlingType",
-		broadcast ? "Postmark" : "None");
+	if (!broadcast)
+		return str_ieq_z(s->unsubscribe, "None") ? NULL : &only;
+	return str_ieq_z(s->unsubscribe, "Postmark") || str_ieq_z(s->unsubscribe, "Custom")
+	               ? NULL
+	               : &none;
 }
