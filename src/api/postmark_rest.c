@@ -439,22 +439,22 @@ postmark_rest_server(struct str account, uint32_t tenant)
 		"IncludeBounceContentInHook", 0, "EnableSmtpApiErrorHooks", 0);
 }
 
-static json_t *
-stream_json(struct str id, uint32_t tenant, struct str name, struct str description)
-{
-	return json_pack("{s:o, s:I, s:o, s:o}", "ID", member_of(id), "ServerID",
-		(json_int_t)tenant, "Name", member_of(name), "Description",
-		member_of(description));
-}
+struct stream {
+	struct str id, name, description;
+	const char *type, *unsubscribe;
+	json_t *created, *updated, *archived; /* taken */
+};
 
-static void
-stream_rest(json_t *o, const char *type, const char *unsubscribe)
+/* None is ever removed: ExpectedPurgeDate. */
+static json_t *
+stream_json(const struct stream *s, uint32_t tenant)
 {
-	json_object_set_new(o, "MessageStreamType", json_string(type));
-	/* None is ever removed. */
-	json_object_set_new(o, "ExpectedPurgeDate", json_null());
-	json_object_set_new(o, "SubscriptionManagementConfiguration",
-		json_pack("{s:s}", "UnsubscribeHandlingType", unsubscribe));
+	return json_pack("{s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:n, s:{s:s}}", "ID",
+		member_of(s->id), "ServerID", (json_int_t)tenant, "Name", member_of(s->name),
+		"Description", member_of(s->description), "MessageStreamType", s->type,
+		"CreatedAt", s->created, "UpdatedAt", s->updated, "ArchivedAt", s->archived,
+		"ExpectedPurgeDate", "SubscriptionManagementConfiguration",
+		"UnsubscribeHandlingType", s->unsubscribe);
 }
 
 json_t *
@@ -469,16 +469,18 @@ postmark_rest_stream(struct str id, uint32_t tenant, struct str created)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		json_t *o;
+		struct stream s = { .id = str_z(table[i].id),
+			.name = str_z(table[i].name),
+			.description = STR_NONE,
+			.type = table[i].type,
+			.unsubscribe = table[i].unsubscribe };
 
-		if (!str_ieq_z(id, table[i].id))
+		if (!str_ieq(id, s.id))
 			continue;
-		o = stream_json(str_z(table[i].id), tenant, str_z(table[i].name), STR_NONE);
-		stream_rest(o, table[i].type, table[i].unsubscribe);
-		json_object_set_new(o, "CreatedAt", member_of(created));
-		json_object_set_new(o, "UpdatedAt", json_null());
-		json_object_set_new(o, "ArchivedAt", json_null());
-		return o;
+		s.created = member_of(created);
+		s.updated = json_null();
+		s.archived = json_null();
+		return stream_json(&s, tenant);
 	}
 	return NULL;
 }
@@ -496,17 +498,19 @@ json_t *
 postmark_rest_own_stream(const json_t *row, uint32_t tenant)
 {
 	bool broadcast = str_eq_z(text_of(row, "kind"), "broadcast");
-	json_t *o = stream_json(text_of(row, "stream"), tenant, text_of(row, "name"),
-		text_of(row, "description"));
+	bool ours = json_is_true(json_object_get(row, "unsubscribe"));
+	const struct stream s = { .id = text_of(row, "stream"),
+		.name = text_of(row, "name"),
+		.description = text_of(row, "description"),
+		.type = broadcast ? "Broadcasts" : "Transactional",
+		.unsubscribe = !broadcast ? "None"
+		               : ours     ? "Postmark"
+		                          : "Custom",
+		.created = json_incref(json_object_get(row, "created")),
+		.updated = json_incref(json_object_get(row, "updated")),
+		.archived = json_incref(json_object_get(row, "archived")) };
 
-	stream_rest(o, broadcast ? "Broadcasts" : "Transactional",
-		!broadcast                                          ? "None"
-		: json_is_true(json_object_get(row, "unsubscribe")) ? "Postmark"
-								    : "Custom");
-	json_object_set(o, "CreatedAt", json_object_get(row, "created"));
-	json_object_set(o, "UpdatedAt", json_object_get(row, "updated"));
-	json_object_set(o, "ArchivedAt", json_object_get(row, "archived"));
-	return o;
+	return stream_json(&s, tenant);
 }
 
 /* p NULL: it is not there. What is no text is one that is never right. */
