@@ -127,7 +127,7 @@ control_stream_list(
 		return err;
 	of.list = json_array();
 	err = store_run(c->store,
-		ROW " WHERE tenant = ? AND (archived = 0 OR ?) ORDER BY stream", take_row, &of,
+		ROW " WHERE tenant = ? AND (archived = 0 OR ? = 1) ORDER BY stream", take_row, &of,
 		"ii", tenant, (int64_t)archived_too);
 	if (err) {
 		json_decref(of.list);

@@ -429,7 +429,8 @@ test_values(void **state)
 		struct fact a = scene_accepted(10 + i * 2, 1, i, "a@b.test");
 		char about[64];
 
-		snprintf(about, sizeof about, "{\"tags\":[\"t%u\"]}", i);
+		snprintf(about, sizeof about, "{\"tags\":[\"t%u\"],\"stream\":\"s%u\"}", i,
+			i % 3);
 		a.about = str_z(about);
 		ledger_put(l, a.at, &a);
 		if (i == LEDGER_VALUES_MAX / 2) {
@@ -445,6 +446,11 @@ test_values(void **state)
 	assert_int_equal(s.rows, LEDGER_VALUES_MAX + 1);
 	q.value = STR_NONE;
 	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, 500);
+	/* Streams are few, and each is counted by its name. */
+	q.what = LEDGER_STREAM;
+	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, 0);
+	q.value = STR_LIT("s2");
+	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, (LEDGER_VALUES_MAX + 500) / 3);
 	/* They are found all the same. */
 	assert_int_equal(row_of(10 + 2 * (LEDGER_VALUES_MAX + 400)).rows, 1);
 }

@@ -570,10 +570,10 @@ failed(int status, const char *why)
 static int
 status_of(int err)
 {
-	return err == -EEXIST || err == -ENOSPC ? 409
-	       : err == -ENOENT                 ? 404
-	       : err == -EINVAL                 ? 400
-	                                        : 500;
+	return err == -EEXIST                     ? 409
+	       : err == -ENOENT                   ? 404
+	       : err == -EINVAL || err == -ENOSPC ? 400
+	                                          : 500;
 }
 
 /* A member of another type would be passed over, and less or more done than was asked: NULL, or
