@@ -127,8 +127,8 @@ control_stream_list(
 		return err;
 	of.list = json_array();
 	err = store_run(c->store,
-		ROW " WHERE tenant = ? AND (archived = 0 OR ? = 1) ORDER BY stream", take_row, &of,
-		"ii", tenant, (int64_t)archived_too);
+		ROW " WHERE tenant = ? AND (archived = 0 OR ? = 1) ORDER BY stream", take_row,
+		&of, "ii", tenant, (int64_t)archived_too);
 	if (err) {
 		json_decref(of.list);
 		return control_own_check(c, err);

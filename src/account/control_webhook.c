@@ -155,7 +155,7 @@ insert(struct control *c, const struct webhook *w, const struct buf sealed[SEALE
 		store_run(c->store,
 			"INSERT INTO webhooks (tenant, label, format, kinds, people_only, "
 			"first_only, stream, own_stream, event, is_backup, url, fields, "
-	                "secret, "
+			"secret, "
 			"old_secret, rolled, key, state, why, created, seq)"
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			NULL, NULL, "issiiiissibbbbibisii", (int64_t)w->tenant, w->label,
