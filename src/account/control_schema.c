@@ -231,7 +231,7 @@ static const char *const steps[] = {
 	" proved BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, key));"
 	"CREATE TABLE proved_mails ("
 	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
-	" hour BIGINT NOT NULL, sent BIGINT NOT NULL)",,
+	" hour BIGINT NOT NULL, sent BIGINT NOT NULL)",
 
 	/* The audit log's chains (control_chain): rows that are there have seq 0 until they are
 	 * in one. A head without a seal was never used. */
@@ -256,6 +256,16 @@ static const char *const steps[] = {
 	"CREATE TABLE rolled_keys ("
 	" key_id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
 	" counted_as BIGINT NOT NULL)",
+
+	/* kind: enum stream_kind. No row ever goes: its number names suppressions, its name is
+	 * the account's for good. webhooks.own_stream: the name of one. */
+	"CREATE TABLE streams ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" stream TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,"
+	" kind BIGINT NOT NULL, unsubscribe BIGINT NOT NULL, created BIGINT NOT NULL,"
+	" updated BIGINT NOT NULL DEFAULT 0, archived BIGINT NOT NULL DEFAULT 0,"
+	" UNIQUE (tenant, stream));"
+	"ALTER TABLE webhooks ADD COLUMN own_stream TEXT NOT NULL DEFAULT ''",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };

@@ -45,6 +45,8 @@ struct directory {
 	size_t nlimited, limited_cap;
 	struct dir_tracking *tracking;
 	size_t ntracking, tracking_cap;
+	struct dir_stream *streams; /* by number */
+	size_t nstreams, streams_cap;
 	struct dir_domain *loading; /* whose signers are being read */
 };
 
@@ -463,6 +465,37 @@ on_groups(void *ctx, struct store_row *r)
 }
 
 static int
+on_stream(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+
+	if (d->nstreams == d->streams_cap) {
+		d->streams_cap = d->streams_cap ? d->streams_cap * 2 : 16;
+		d->streams = mem_grow(d->streams, d->streams_cap, sizeof *d->streams);
+	}
+	d->streams[d->nstreams++] = (struct dir_stream){
+		.number = MSG_STREAM_NUMBERS + (uint32_t)store_int(r, 0),
+		.tenant = (uint32_t)store_int(r, 1),
+		.name = keep(d, store_text(r, 2)),
+		.how = (uint8_t)((store_int(r, 3) == STREAM_BROADCAST ? MSG_STREAM_BROADCAST
+								      : 0) |
+				 (store_int(r, 4) ? MSG_STREAM_UNSUBSCRIBE : 0) |
+				 (store_int(r, 5) ? MSG_STREAM_ARCHIVED : 0)),
+	};
+	return 0;
+}
+
+static int
+on_streams(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT id, tenant, stream, kind, unsubscribe, archived FROM streams"
+		" ORDER BY id",
+		on_stream, ctx, "");
+}
+
+static int
 on_limit(void *ctx, struct store_row *r)
 {
 	struct directory *d = ((struct load *)ctx)->d;
@@ -536,6 +569,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'streams'", on_streams },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'limits'", on_limits },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'proved'", on_proved },
@@ -632,6 +666,7 @@ directory_free(struct directory **pd)
 	mem_free(d->fed);
 	mem_free(d->limited);
 	mem_free(d->tracking);
+	mem_free(d->streams);
 	arena_done(&d->arena);
 	mem_free(d);
 	*pd = NULL;
@@ -724,6 +759,32 @@ directory_tracking(const struct directory *d, size_t *ret_n)
 	return d->tracking;
 }
 
+const struct dir_stream *
+directory_streams(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nstreams;
+	return d->streams;
+}
+
+const struct dir_stream *
+directory_stream(const struct directory *d, uint32_t tenant, uint32_t number)
+{
+	size_t from = 0, to = d->nstreams;
+
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+
+		if (d->streams[at].number < number)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from < d->nstreams && d->streams[from].number == number &&
+	                       d->streams[from].tenant == tenant
+	               ? &d->streams[from]
+	               : NULL;
+}
+
 const struct inbound *
 directory_inbound(const struct directory *d, struct str address)
 {
@@ -790,7 +851,7 @@ group_of(const struct directory *d, uint32_t tenant, uint32_t group)
 bool
 directory_group(const struct directory *d, uint32_t tenant, uint32_t group)
 {
-	return group_of(d, tenant, group) != NULL;
+	return group_of(d, tenant, group) != NULL || directory_stream(d, tenant, group);
 }
 
 struct str

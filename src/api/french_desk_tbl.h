@@ -21,7 +21,15 @@ F("a time such as 2027-01-31T00:00:00Z, or how long ago it was, such as 24h", \
 F("a number from 1 on, and not that large", "un nombre à partir de 1, et pas si grand") \
 F("a list of accepted, delivered, deferred, bounced, expired, suppressed, in_doubt, held, cancelled, quarantined, opened, clicked, unsubscribed, complained", \
 	"une liste de accepted, delivered, deferred, bounced, expired, suppressed, in_doubt, held, cancelled, quarantined, opened, clicked, unsubscribed, complained") \
-F("transactional, broadcast or inbound", "transactional, broadcast ou inbound") \
+F("transactional, broadcast, inbound or a stream of the account's own", \
+	"transactional, broadcast, inbound ou un flux du compte") \
+F("counted by itself: leave out the tag, campaign or template", \
+	"compté à part : ne donnez pas l'étiquette, la campagne ou le modèle") \
+F("a stream of the account's own", "un flux du compte") \
+F("\"unsubscribe\" must be true or false.", "\"unsubscribe\" doit être true ou false.") \
+F("A stream keeps its \"kind\": make another one.", "Un flux garde son \"kind\" : créez-en un autre.") \
+F("\"stream\" is transactional, broadcast or a stream of the account.", \
+	"\"stream\" est transactional, broadcast ou un flux du compte.") \
 F("the id of a message (msg_…) or recipient (rcp_…)", \
 	"l'identifiant d'un message (msg_…) ou d'un destinataire (rcp_…)") \
 F("the \"next\" of a page with the same filters", "le \"next\" d'une page avec les mêmes filtres") \

@@ -43,6 +43,9 @@ CLI_COMMAND("routes", cli_routes,
 CLI_COMMAND("groups", cli_groups,
 	"add NAME --account NAME [--description TEXT] [--default]\nlist --account NAME\nset GROUP --account NAME [--name NAME] [--description TEXT] [--default]\nremove GROUP --account NAME\n",
 	"Groups of an account's mail (news, offers): who unsubscribes from mail of one leaves that group alone. GROUP is a number or a name.")
+CLI_COMMAND("streams", cli_streams,
+	"add STREAM --account NAME [--kind transactional|broadcast] [--name NAME] [--description TEXT] [--unsubscribe yes|no]\nlist --account NAME [--archived]\nset STREAM --account NAME [--name NAME] [--description TEXT] [--unsubscribe yes|no]\narchive STREAM --account NAME\nunarchive STREAM --account NAME\n",
+	"Streams of an account's own, beside transactional and broadcast: mail names one, and who unsubscribes from it leaves that one alone.")
 CLI_COMMAND("suppressions", cli_suppressions,
 	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S|--group GROUP] [--reason R]\nimport FILE|- --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
 	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.")

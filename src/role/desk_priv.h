@@ -27,6 +27,7 @@
  *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
  *   desk_group.c    groups of an account's mail
+ *   desk_stream.c   streams of an account's own
  *   desk_suppress.c suppressions: read from the table, changed by the engine
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks

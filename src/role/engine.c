@@ -132,6 +132,7 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		p->up = true;
 		/* Before the state: with it the edge begins to take mail. */
 		engine_tracking_tell(e, p);
+		engine_streams_tell(e, p);
 		state_tell(e, p);
 		engine_grant(e, p);
 		break;

@@ -282,6 +282,12 @@ void engine_say(struct engine_peer *p, uint16_t type, struct buf *payload);
 		buf_done(&tell_b);                                                             \
 	} while (0)
 void engine_state_all(struct engine *e);
+/* ---- engine_stream.c: streams of accounts' own. The same as of tracking. */
+void engine_streams_tell(struct engine *e, struct engine_peer *p);
+void engine_streams_changed(struct engine *e, const struct directory *old);
+/* May mail of this tenant be of this group or stream? Code 0, or MSG_NO_GROUP and why. */
+struct reply engine_stream_judge(const struct engine *e, uint32_t tenant, uint32_t group);
+
 /* ---- engine_tracking.c. All rows to one edge; to all when they are not those of old. */
 void engine_tracking_tell(struct engine *e, struct engine_peer *p);
 void engine_tracking_changed(struct engine *e, const struct directory *old);

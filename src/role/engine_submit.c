@@ -520,14 +520,14 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
-_Static_assert(MSG_NO_GROUP == 553, "as it is said below");
-
 #define UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
 
 /* Code 0: it may start; else the refusal. */
 static struct reply
 judge(struct engine *e, const struct msg_submit *s)
 {
+	struct reply r = { 0 };
+
 	if (!plausible(e, s))
 		return UNKNOWN;
 	if (is_suspended(e, s))
@@ -538,8 +538,10 @@ judge(struct engine *e, const struct msg_submit *s)
 	if (engine_inbound_blocked(e, s))
 		return REPLY(550, 5, 7, 1,
 			"The owner of this address takes no mail from this sender");
-	if (group_of(s) && !directory_group(e->dir, s->tenant, group_of(s)))
-		return REPLY(553, 5, 7, 1, "There is no such group in this account");
+	if (group_of(s))
+		r = engine_stream_judge(e, s->tenant, group_of(s));
+	if (r.code)
+		return r;
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
 	if (engine_inbound_full(e, s))
