@@ -454,7 +454,7 @@ beside_check(struct reader *r)
 		if (!str_eq_z(str_z(key), "messages") && !json_is_null(value))
 			fail(r, native_error_member(r->arena, "", str_z(key)),
 				"This cannot be beside \"messages\": each message has its "
-			        "own.");
+				"own.");
 	}
 }
 
