@@ -526,46 +526,6 @@ test_retry_after(void **state)
 	scene_free(sc);
 }
 
-/* An upload that is under way when the service stops, or hands its ports over, comes to its
- * end. */
-static void
-test_drain_upload(void **state)
-{
-	static const char one[] = ONE;
-	const size_t half = sizeof one / 2;
-
-	(void)state;
-	for (int kept = 0; kept < 2; kept++) {
-		struct scene *sc = scene_new(NULL);
-		struct client c, idle;
-		const struct answer *a;
-		char head[1000];
-
-		sc->env.ports_kept = kept;
-		client_open(sc, &idle, PORT_HTTP);
-		client_open(sc, &c, PORT_HTTP);
-		snprintf(head, sizeof head,
-			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
-			"Content-Length: %zu\r\n\r\n%.*s",
-			sizeof one - 1, (int)half, one);
-		say(&c, head);
-		while (the_call(sc)->body.n == 0)
-			steps(sc, 1);
-		edge_drain(sc->edge);
-		edge_drain(sc->edge); /* EDGE_SETTLE_US later, with the ports kept */
-		expect_end(&idle);
-		say(&c, one + half);
-		a = hear(&c);
-		expect_status(a, 202, "msg_");
-		assert_non_null(strstr(a->head, "\r\nConnection: close"));
-		expect_end(&c);
-		client_close(&c);
-		client_close(&idle);
-		expect_idle(sc);
-		scene_free(sc);
-	}
-}
-
 static void
 test_slow(void **state)
 {
@@ -834,5 +794,5 @@ test_inactive(void **state)
 TEST_MAIN(TEST(test_dialects), TEST(test_inactive), TEST(test_keep_alive), TEST(test_retired),
 	TEST(test_groups), TEST(test_refused), TEST(test_language), TEST(test_keys),
 	TEST(test_expect), TEST(test_grows), TEST(test_memory), TEST(test_retry_after),
-	TEST(test_drain_upload), TEST(test_slow), TEST(test_senders), TEST(test_sandbox),
-	TEST(test_idempotency), TEST(test_idempotency_of_a_part), TEST(test_send_at))
+	TEST(test_slow), TEST(test_senders), TEST(test_sandbox), TEST(test_idempotency),
+	TEST(test_idempotency_of_a_part), TEST(test_send_at))
