@@ -38,10 +38,14 @@
 		"en ou fr")
 	CONFIG_KIND(SANDBOX,  struct str,            "auto, require or off",
 		"auto, require ou off")
+	CONFIG_KIND(MODE,     struct str,            "live or sandbox",
+		"live ou sandbox")
 	CONFIG_KIND(PATHS,    struct str,            "token or keep",
 		"token ou keep")
 	CONFIG_KIND(FORMAT,   struct str,            "logfmt or json",
 		"logfmt ou json")
+	CONFIG_KIND(FACTOR,   struct str,            "optional, service or required",
+		"optional, service ou required")
 	CONFIG_KIND(BOOL,     bool,                  "true or false",
 		"true ou false")
 	CONFIG_KIND(NUMBER,   unsigned,              "a whole number",
@@ -79,6 +83,9 @@
 	CONFIG_KEY("language", LANGUAGE, AT(language), 0, 0, 0, 0, "en",
 		"language of the console until a user chooses: en or fr",
 		"langue de la console tant que l'utilisateur n'a pas choisi : en ou fr")
+	CONFIG_KEY("mode", MODE, AT(mode), 0, 0, 0, 0, "live",
+		"live: mail goes to its recipients; sandbox: all is accepted, and goes only to the sink and to proved addresses",
+		"live : le courrier va à ses destinataires ; sandbox : tout est accepté, et ne va qu'au puits et aux adresses prouvées")
 	CONFIG_KEY("state", TEXT, AT(state), 0, 0, 0, 0, "/var/lib/facteur",
 		"folder of everything the service writes",
 		"dossier de tout ce que le service écrit")
@@ -151,6 +158,9 @@
 		"signs these posts as Standard Webhooks say: whsec_ and 24 to 64 bytes in base64; empty: unsigned",
 		"signe ces envois selon Standard Webhooks : whsec_ et 24 à 64 octets en base64 ; vide : sans signature")
 
+	CONFIG_KEY("console.totp", FACTOR, AT(console.totp), 0, 0, 0, 0, "optional",
+		"whether people sign in with a second factor (TOTP): as each chooses; service: required of the service's own people; required: of everybody. Who has none yet can only turn it on",
+		"optional : chacun choisit s'il se connecte avec un second facteur (TOTP) ; service : exigé des personnes du service ; required : exigé de tous. Qui n'en a pas encore ne peut que l'activer")
 	CONFIG_KEY("console.url", TEXT, AT(console.url), 0, 0, 0, 0, "",
 		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS",
 		"où l'on ouvre la console, pour les liens donnés aux personnes ; vide : https:// et le hostname, ou le port HTTP d'un service sans HTTPS")
