@@ -42,9 +42,9 @@ CLI_COMMAND("users", cli_users,
 	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. totp off: the second factor of who lost the phone; list shows who has one. USER is an e-mail or an id.",
 	"Les personnes qui se connectent à la console : celles d'un compte (viewer, marketer, developer, owner) ou, sans --account, celles du service (operator, abuse_officer, owner). add et link affichent un lien, valable une fois et 15 minutes, par lequel la personne choisit un mot de passe ; link sans USER est pour le premier owner. totp off : ôte le second facteur de qui a perdu son téléphone ; list montre qui en a un. USER est une adresse ou un identifiant.")
 CLI_COMMAND("audit", cli_audit,
-	"[--account NAME] [--limit N] [--after CURSOR]\n",
-	"Who did what, when and from where, newest first.",
-	"Qui a fait quoi, quand et d'où, du plus récent au plus ancien.")
+	"[--account NAME] [--limit N] [--after CURSOR]\nverify [--account NAME] [--noted ENTRY:HASH]\n",
+	"Who did what, when and from where, newest first. verify: is each entry still there as it was written? Without --account of all logs; --noted: is this still the entry that somebody wrote down? Exit 1 when not.",
+	"Qui a fait quoi, quand et d'où, du plus récent au plus ancien. verify : chaque entrée est-elle encore telle qu'elle fut écrite ? Sans --account, de tous les journaux ; --noted : est-ce encore l'entrée que quelqu'un a notée ? Sinon, code 1.")
 CLI_COMMAND("domains", cli_domains,
 	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",
 	"Sending domains: makes DKIM keys, prints the DNS records to publish, checks them.",
@@ -57,6 +57,10 @@ CLI_COMMAND("groups", cli_groups,
 	"add NAME --account NAME [--description TEXT] [--default]\nlist --account NAME\nset GROUP --account NAME [--name NAME] [--description TEXT] [--default]\nremove GROUP --account NAME\n",
 	"Groups of an account's mail (news, offers): who unsubscribes from mail of one leaves that group alone. GROUP is a number or a name.",
 	"Les groupes du courrier d'un compte (nouvelles, offres) : qui se désinscrit d'un message de l'un ne quitte que ce groupe. GROUP est un numéro ou un nom.")
+CLI_COMMAND("streams", cli_streams,
+	"add STREAM --account NAME [--kind transactional|broadcast] [--name NAME] [--description TEXT] [--unsubscribe yes|no]\nlist --account NAME [--archived]\nset STREAM --account NAME [--name NAME] [--description TEXT] [--unsubscribe yes|no]\narchive STREAM --account NAME\nunarchive STREAM --account NAME\n",
+	"Streams of an account's own, beside transactional and broadcast: mail names one, and who unsubscribes from it leaves that one alone.",
+	"Les flux propres à un compte, à côté de transactional et broadcast : un message en nomme un, et qui s'en désinscrit ne quitte que celui-là.")
 CLI_COMMAND("suppressions", cli_suppressions,
 	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S|--group GROUP] [--reason R]\nimport FILE|- --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
 	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.",
