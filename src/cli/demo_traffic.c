@@ -257,7 +257,7 @@ static void
 by_smtp(struct traffic *t, size_t customer)
 {
 	const struct post_conf to = { .host = "127.0.0.1",
-		.port = t->d->smtp,
+		.port = t->d->starttls,
 		.tls = SMTP_OUT_TLS_MUST,
 		.user = STR_LIT(KEY),
 		.secret = STR_LIT(SECRET),

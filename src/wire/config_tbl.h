@@ -208,7 +208,7 @@
 	CONFIG_KEY("lab.verified_domains", BOOL, AT(lab.verified_domains), 0, 0, 0, 0, "false",
 		"take every sender domain as verified")
 	CONFIG_KEY("lab.any_credentials", BOOL, AT(lab.any_credentials), 0, 0, 0, 0, "false",
-		"accept any user and password")
+		"accept any user and password, and none from this machine on ports of submission.plain")
 /* clang-format on */
 
 #undef AT
