@@ -8,12 +8,20 @@ export interface AccountRef {
 	id: number;
 	name: string;
 }
+/* Ports on which programs hand in mail. */
+export interface Submission {
+	starttls: number[];
+	tls: number[];
+	plain: number[];
+}
 export interface Session {
 	user: { id: string | number; email: string; name: string; role: string; language: string };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
 	accounts: AccountRef[];
 	more?: boolean; /* there are other accounts than these */
 	sink?: boolean; /* what is delivered ends in a sink of the service */
+	submission: Submission;
+	language: string; /* of the service */
 	csrf: string;
 }
 
@@ -111,7 +119,7 @@ export async function load_session(): Promise<void> {
 async function enter(next: Session): Promise<void> {
 	if (!same_person(next)) return;
 	take(next);
-	await suggest_language(next.user.language);
+	await suggest_language(next.user.language, next.language);
 }
 
 /* The answer of signing in may be the session or nothing: then it is asked for. */

@@ -34,7 +34,8 @@ export function start(port = 0, options = {}) {
 	const now = { csrf: "csrf-1", user: "usr_a" };
 	const accounts = options.accounts ?? [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }];
 	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
-		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, csrf: now.csrf });
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, csrf: now.csrf,
+		submission: options.submission ?? { starttls: [25, 80, 587, 588, 2525], tls: [465], plain: [] }, language: "en" });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);
 		sessions.add(id);

@@ -234,9 +234,10 @@ export const en = {
 			p2525: "When your host blocks 25, 465 and 587.", p588: "The same as 587 under a number that nobody blocks by name.",
 			p25: "For other mail servers; many hosts block it outwards.", p80: "When nothing but the web gets out. The greeting comes after 0.3 s.",
 		} as Record<string, string>,
+		port_plain: "Without TLS, for programs on this machine that are being written.", port_other: "The operator of this service opened it.",
 		ports_intro: "The settings above follow your choice.", settings_port: (p: string) => `They use port ${p}.`,
 		test_port: (p: string) => `Test port ${p} from your machine`, test_port_why: "A line that begins with 220 or 250 means that it gets through. Ctrl C ends it. A browser may not connect to these ports itself.",
-		test_ports: "Test all of them", ask_server: "Ask the server whether it listens", port_note: "The ports are those of a usual installation; whoever runs this server may have others.",
+		test_ports: "Test all of them", ask_server: "Ask the server whether it listens", port_note: "The service listens on these ports. A proxy or firewall before it may show others.",
 		last_from: (a: string) => `from ${a}`, scopes_needed: "Choose at least one.",
 	},
 	suppressions: {
@@ -250,7 +251,7 @@ export const en = {
 		removed: "The address was removed.", added: "The address is suppressed from now on.", already: "The address was suppressed already.", address_needed: "Enter an address.",
 		export: "Export (CSV)", import: "Import", import_title: "Import addresses", rows: "Addresses, one a line", rows_hint: "At most 5,000. What stands behind a comma is the reason: hard_bounce, complaint, unsubscribe or manual.",
 		imported: (n: string, s: string) => `${n} suppressed, ${s} were so already.`, refused: "Lines that were refused:", line: (n: number) => `Line ${n}:`,
-		incident: "Incident", undo: (n: number) => `Undo incident ${n}`, undo_ask: "All addresses that came onto the list together with this one are taken off.", undone: (n: string) => `${n} addresses were taken off the list.`,
+		incident: "Incident", undo_short: "Undo incident", undo: (n: number) => `Undo incident ${n}`, undo_ask: "All addresses that came onto the list together with this one are taken off.", undone: (n: string) => `${n} addresses were taken off the list.`,
 	},
 	templates: {
 		title: "Templates", intro: "What mails are written from. Changes go into the draft; mail is written from what is published.", make: "New template", name: "Name",

@@ -253,9 +253,10 @@ export const fr: Words = typographic<Words>({
 			p2525: "Quand votre hébergeur bloque 25, 465 et 587.", p588: "Comme 587, sous un numéro que personne ne bloque.",
 			p25: "Pour d'autres serveurs de courrier ; souvent bloqué en sortie.", p80: "Quand seul le web passe. L'accueil vient après 0,3 s.",
 		},
+		port_plain: "Sans TLS, pour les programmes de cette machine en cours d'écriture.", port_other: "L'exploitant de ce service l'a ouvert.",
 		ports_intro: "Les réglages ci-dessus suivent votre choix.", settings_port: (p: string) => `Ils utilisent le port ${p}.`,
 		test_port: (p: string) => `Tester le port ${p} depuis votre machine`, test_port_why: "Une ligne qui commence par 220 ou 250 dit qu'il passe. Ctrl C y met fin. Un navigateur ne peut pas se connecter lui-même à ces ports.",
-		test_ports: "Les tester tous", ask_server: "Demander au serveur s'il écoute", port_note: "Ce sont les ports d'une installation habituelle ; la personne qui gère ce serveur peut en avoir d'autres.",
+		test_ports: "Les tester tous", ask_server: "Demander au serveur s'il écoute", port_note: "Le service écoute sur ces ports. Un proxy ou un pare-feu placé devant peut en montrer d'autres.",
 		last_from: (a: string) => `depuis ${a}`, scopes_needed: "Choisissez au moins un droit.",
 	},
 	suppressions: {
@@ -269,7 +270,7 @@ export const fr: Words = typographic<Words>({
 		removed: "L'adresse a été retirée.", added: "L'adresse est écartée désormais.", already: "L'adresse était déjà écartée.", address_needed: "Saisissez une adresse.",
 		export: "Exporter (CSV)", import: "Importer", import_title: "Importer des adresses", rows: "Adresses, une par ligne", rows_hint: "Au plus 5 000. Ce qui suit une virgule est la raison : hard_bounce, complaint, unsubscribe ou manual.",
 		imported: (n: string, s: string) => `${n} écartées, ${s} l'étaient déjà.`, refused: "Lignes refusées :", line: (n: number) => `Ligne ${n} :`,
-		incident: "Incident", undo: (n: number) => `Annuler l'incident ${n}`, undo_ask: "Toutes les adresses arrivées sur la liste avec celle-ci sont retirées.", undone: (n: string) => `${n} adresses ont été retirées de la liste.`,
+		incident: "Incident", undo_short: "Annuler l'incident", undo: (n: number) => `Annuler l'incident ${n}`, undo_ask: "Toutes les adresses arrivées sur la liste avec celle-ci sont retirées.", undone: (n: string) => `${n} adresses ont été retirées de la liste.`,
 	},
 	templates: {
 		title: "Modèles", intro: "Ce à partir de quoi les messages sont écrits. Les changements vont dans le brouillon ; on écrit avec ce qui est publié.", make: "Nouveau modèle", name: "Nom",
