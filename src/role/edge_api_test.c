@@ -616,6 +616,7 @@ test_idempotency(void **state)
 	(void)state;
 	a = call(sc, NATIVE, fields, ONE);
 	expect_status(a, 202, "msg_");
+	assert_null(strstr(a->head, "Idempotent-Replayed"));
 	snprintf(first, sizeof first, "%s", a->body);
 	idem_of(idem, &sc->letters[0]);
 	/* Again: the engine tells the ids of then. */
@@ -623,6 +624,7 @@ test_idempotency(void **state)
 	a = call(sc, NATIVE, fields, ONE);
 	expect_status(a, 202, "msg_");
 	assert_string_equal(a->body, first);
+	assert_non_null(strstr(a->head, "Idempotent-Replayed: true\r\n"));
 	idem_of(got, &sc->letters[0]);
 	assert_memory_equal(got, idem, 64);
 	assert_int_not_equal(sc->letters[0].message, 1000);
@@ -635,6 +637,10 @@ test_idempotency(void **state)
 	idem_of(got, &sc->letters[0]);
 	assert_memory_equal(got, idem, 32);
 	assert_memory_not_equal(got + 32, idem + 32, 32);
+	/* The name that others give the header. */
+	(void)call(sc, NATIVE, KEY "X-Idempotency-Key: my-key-1\r\n", ONE);
+	idem_of(got, &sc->letters[0]);
+	assert_memory_equal(got, idem, 64);
 	/* Another key; in the last submit of several only. */
 	sc->said = (struct msg_submitted){ 0 };
 	a = call(sc, NATIVE, KEY "Idempotency-Key: my-key-2\r\n",
