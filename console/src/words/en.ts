@@ -205,7 +205,7 @@ export const en = {
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",
 		name_hint: "The part behind the @ of your sender address, such as shop.example", name_needed: "Enter a domain such as shop.example.",
-		state: "State", since: "Since", checked: "Last checked", none: "No domain yet. Add the one you send from.", table: "Domains of this account",
+		state: "State", since: "Since", checked: "Last checked", checked_at: "Last checked", not_yet: "Its DNS was not looked at yet.", none: "No domain yet. Add the one you send from.", table: "Domains of this account",
 		states: { pending: "Pending", verified: "Verified", warning: "Warning" } as Record<string, string>,
 		pending: "None of the account’s DKIM keys was found in the DNS yet: mail from this domain is refused.",
 		verified: "Mail from this domain goes out, signed.", records: "Records to publish", record: "Record", type: "Type", relative: "Name, without the zone",
@@ -269,6 +269,7 @@ export const en = {
 		hello: "Hello", add_missing: "Add what is missing", needs_expert: (n: string) => `“${n}” has more than one level: enter it under Expert.`, condition: "There or not", json: "Values as JSON", json_hint: "vars: the values of the call. contact: what is known of the recipient.",
 		json_wrong: (l: number, c: number, why: string) => `Line ${l}, column ${c}: ${why}`, json_why: { value: "a value is missing here", comma: "a comma or a closing bracket is missing", colon: "a colon is missing", name: "a name in quotes is missing", text: "this text is not closed", escape: "this character is not allowed in a text", number: "this is no number", end: "there is something behind the end", deep: "too many levels", twice: "this name is there twice" },
 		json_object: "It must be an object with vars and contact.", errors: "Mistakes", warnings: "Missing values", no_mistakes: "No mistakes.",
+		parts: { subject: "subject", from_name: "sender's name", from_email: "sender's address", reply_to: "reply to", preheader: "preheader", html: "HTML", text: "text" } as Record<string, string>, no_value: (n: string) => `No value for “${n}”.`,
 		at: (p: string, l: number, c: number) => `${p}, line ${l}, column ${c}`, advice: "Advice", good: (n: number) => (n === 1 ? "1 check is fine" : `${n} checks are fine`), levels: { good: "Fine", hint: "Hint", warning: "Warning", problem: "Problem" } as Record<string, string>,
 		widths: "Width", phone: "Phone", w600: "600 px", full: "Full", night: "Dark", images: "Images", look: "Shown as", html_view: "HTML", text_view: "Text", inbox: "In the inbox", text_made: "The text is made of the HTML.", cannot_render: "It cannot be shown: see the mistakes.",
 		message_values: "Values of a past message", message_hint: "Its id, msg_… or rcp_…", load_values: "Take its values",

@@ -224,7 +224,7 @@ export const fr: Words = typographic<Words>({
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",
 		name_hint: "Ce qui suit le @ de votre adresse d'expéditeur, par exemple boutique.example", name_needed: "Saisissez un domaine, par exemple boutique.example.",
-		state: "État", since: "Depuis", checked: "Dernière vérification", none: "Aucun domaine pour l'instant. Ajoutez celui de votre adresse d'expéditeur.", table: "Domaines de ce compte",
+		state: "État", since: "Depuis", checked: "Dernière vérification", checked_at: "Dernière vérification :", not_yet: "Son DNS n'a pas encore été regardé.", none: "Aucun domaine pour l'instant. Ajoutez celui de votre adresse d'expéditeur.", table: "Domaines de ce compte",
 		states: { pending: "En attente", verified: "Vérifié", warning: "Attention" },
 		pending: "Aucune clé DKIM du compte n'a encore été trouvée dans le DNS : les messages de ce domaine sont refusés.",
 		verified: "Les messages de ce domaine partent, signés.", records: "Enregistrements à publier", record: "Enregistrement", type: "Type", relative: "Nom, sans la zone",
@@ -288,6 +288,7 @@ export const fr: Words = typographic<Words>({
 		hello: "Bonjour", add_missing: "Ajouter ce qui manque", needs_expert: (n: string) => `« ${n} » a plus d'un niveau : saisissez-la en Expert.`, condition: "Présent ou non", json: "Valeurs en JSON", json_hint: "vars : les valeurs de l'appel. contact : ce que l'on sait du destinataire.",
 		json_wrong: (l: number, c: number, why: string) => `Ligne ${l}, colonne ${c} : ${why}`, json_why: { value: "il manque une valeur ici", comma: "il manque une virgule ou une fermeture", colon: "il manque un deux-points", name: "il manque un nom entre guillemets", text: "ce texte n'est pas fermé", escape: "ce caractère est interdit dans un texte", number: "ce n'est pas un nombre", end: "il y a quelque chose après la fin", deep: "trop de niveaux", twice: "ce nom est là deux fois" },
 		json_object: "Ce doit être un objet avec vars et contact.", errors: "Erreurs", warnings: "Valeurs absentes", no_mistakes: "Aucune erreur.",
+		parts: { subject: "objet", from_name: "nom de l'expéditeur", from_email: "adresse de l'expéditeur", reply_to: "réponse à", preheader: "pré-en-tête", html: "HTML", text: "texte" }, no_value: (n: string) => `Aucune valeur pour « ${n} ».`,
 		at: (p: string, l: number, c: number) => `${p}, ligne ${l}, colonne ${c}`, advice: "Conseils", good: (n: number) => (n < 2 ? `${n} point est bon` : `${n} points sont bons`), levels: { good: "Bon", hint: "Piste", warning: "Attention", problem: "Problème" },
 		widths: "Largeur", phone: "Téléphone", w600: "600 px", full: "Entière", night: "Sombre", images: "Images", look: "Affichage", html_view: "HTML", text_view: "Texte", inbox: "Dans la boîte de réception", text_made: "Le texte est tiré du HTML.", cannot_render: "Affichage impossible : voyez les erreurs.",
 		message_values: "Valeurs d'un message passé", message_hint: "Son identifiant, msg_… ou rcp_…", load_values: "Prendre ses valeurs",
