@@ -83,7 +83,8 @@ export function utc(at: string): string {
 export function duration(ms: number): string {
 	if (ms < 1000) return `${number(ms)} ms`;
 	if (ms < 60_000) return `${number(ms / 1000, 1)} s`;
-	return ms < 3_600_000 ? `${number(ms / 60_000, 1)} min` : `${number(ms / 3_600_000, 1)} h`;
+	if (ms < 3_600_000) return `${number(ms / 60_000, 1)} min`;
+	return ms < 172_800_000 ? `${number(ms / 3_600_000, 1)} h` : `${number(ms / 86_400_000, 1)} ${language.value === "fr" ? "j" : "d"}`;
 }
 
 export function bytes(n: number): string {

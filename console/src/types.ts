@@ -121,4 +121,5 @@ export interface Status {
 	webhooks: { endpoints: number; failing: number };
 	queue?: Record<"queued" | "active" | "held" | "quarantined", number>; conservation?: { drift: number };
 	port25?: { state: "open" | "blocked" | "unknown"; words: string };
+	keep: { content_s: number; transcripts_s: number; events_s: number; statistics_s: number | null };
 }

@@ -209,12 +209,14 @@ put_doors(const struct cli *c, const json_t *s)
 int
 cli_status(struct cli *c, int argc, char **argv)
 {
-	json_t *answer;
+	json_t *question, *answer;
 	bool ready;
 	int err = cli_options(c, &argc, argv, NULL, 0);
 
 	err = err ? err : cli_arguments(c, argc, 0, "");
-	err = err ? err : cli_ask(c, "status", NULL, &answer);
+	question = json_pack("{s:s}", "lang", c->french ? "fr" : "en");
+	err = err ? err : cli_ask(c, "status", question, &answer);
+	json_decref(question);
 	if (err)
 		return err;
 	ready = cli_true(answer, "ready");

@@ -17,7 +17,7 @@ function Now({ s }: { s: Status }): JSX.Element {
 		<section class="card" aria-labelledby="now">
 			<h2 id="now">{w.now}</h2>
 			<p>
-				<Badge tone={s.ready ? "ok" : "bad"}>{s.ready ? w.ready : w.not_ready}</Badge> <span lang="en">{s.reason}</span>
+				<Badge tone={s.ready ? "ok" : "bad"}>{s.ready ? w.ready : w.not_ready}</Badge> {s.reason}
 			</p>
 			<dl class="facts">
 				<dt>{w.version}</dt>
@@ -46,10 +46,12 @@ function Now({ s }: { s: Status }): JSX.Element {
 						<dd><Badge tone={s.port25.state === "open" ? "ok" : s.port25.state === "blocked" ? "bad" : "plain"}>{w.ports[s.port25.state]}</Badge></dd>
 					</>
 				)}
+				<dt>{w.kept}</dt>
+				<dd>{w.keep(duration(s.keep.content_s * 1000), duration(s.keep.transcripts_s * 1000), duration(s.keep.events_s * 1000), s.keep.statistics_s === null ? "" : duration(s.keep.statistics_s * 1000))}</dd>
 				<dt>{words().nav.webhooks}</dt>
 				<dd>{w.endpoints(s.webhooks.endpoints)}{s.webhooks.failing > 0 && <> <Badge tone="warn">{w.failing(s.webhooks.failing)}</Badge></>}</dd>
 			</dl>
-			{s.warnings.map((text) => <Note key={text} tone="warn"><p lang="en">{text}</p></Note>)}
+			{s.warnings.map((text) => <Note key={text} tone="warn"><p>{text}</p></Note>)}
 		</section>
 	);
 }
@@ -189,7 +191,7 @@ function Elsewhere(): JSX.Element {
 export default function Health(): JSX.Element {
 	const all = words();
 	const w = all.health;
-	const status = useLoad((signal) => get<Status>("/v1/status", {}, signal, { service: true }), "status");
+	const status = useLoad((signal) => get<Status>("/v1/status", {}, signal, { service: true }), `status ${language.value}`);
 	const [report, set_report] = useState<Report | null>(null);
 	const [busy, set_busy] = useState(false);
 	const [error, set_error] = useState<unknown>(null);
