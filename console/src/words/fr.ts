@@ -152,7 +152,7 @@ export const fr: Words = typographic<Words>({
 		tag: "Étiquette", stream: "Flux", template: "Modèle", message_id: "Message-ID", apply: "Appliquer les filtres", clear: "Tout effacer",
 		remove_filter: (f: string) => `Retirer le filtre ${f}`, live: "En direct", live_on: "En direct : les nouveaux messages apparaissent d'eux-mêmes",
 		new_rows: (n: number) => (n < 2 ? `${n} nouveau message` : `${n} nouveaux messages`), none: "Aucun message pour l'instant. Envoyez-en un :",
-		none_found: "Aucun message ne correspond à ces filtres.", transactional: "transactionnel", broadcast: "diffusion", inbound: "entrant",
+		none_found: "Aucun message ne correspond à ces filtres. Les adresses et les objets se cherchent en entier.", transactional: "transactionnel", broadcast: "diffusion", inbound: "entrant",
 		times: { "": "sans limite", "1h": "dernière heure", "24h": "24 dernières heures", "168h": "7 derniers jours", "720h": "30 derniers jours" },
 		no_subject: "(sans objet)",
 		views: "Vues enregistrées", save_view: "Enregistrer cette vue", view_name: "Nom", view_hint: "Gardée pour vous dans ce navigateur.",
