@@ -83,7 +83,7 @@ function Row({ s, remove, undo }: { s: Suppression; remove: () => void; undo: ()
 	const w = words().suppressions;
 	return (
 		<tr>
-			<td class="break">{s.address}</td>
+			<td class="break address">{s.address}</td>
 			<td><Badge tone={s.reason === "complaint" ? "bad" : s.reason === "hard_bounce" ? "warn" : "plain"}>{w.reasons[s.reason] ?? s.reason}</Badge></td>
 			<td>{w.streams[s.stream] ?? s.stream}</td>
 			<td><Time at={s.at} /></td>
