@@ -195,6 +195,8 @@ configure(struct demo *d)
 	err = config_parse(d->c->config, STR_NONE, buf_str(&b), NULL, &e);
 	if (err == 0)
 		err = role_paths(&d->c->paths, d->c->config->state);
+	if (err == 0)
+		(void)demo_state_configured(d->state, buf_str(&b)); /* else they guess */
 	buf_done(&b);
 	if (err == 0)
 		return 0;
