@@ -303,7 +303,7 @@ warn_damage(json_t *list, const json_t *j, bool french)
 				"quarantine: mail may be missing; check the disk, see "
 				"journal/quarantine and quarantine.",
 				"%" JSON_INTEGER_FORMAT " endroits abîmés du journal sont mis "
-		                                        "à part : du courrier peut "
+				"à part : du courrier peut "
 				"manquer ; vérifiez le disque, voyez journal/quarantine et "
 				"quarantine."),
 			damaged);
@@ -327,14 +327,14 @@ warnings(struct desk *d, const json_t *j, bool french)
 	if (d->config->lab.on)
 		warn(w, SAID(french, "Lab mode is on: this is no configuration for real mail.",
 				"Le mode labo est actif : ce n'est pas une configuration pour "
-		                "du "
+				"du "
 				"vrai courrier."));
 	if (d->config->plaintext_auth)
 		warn(w, SAID(french,
 				"plaintext_auth is on: secrets may cross the network "
 				"unencrypted.",
 				"plaintext_auth est actif : des secrets peuvent passer en "
-		                "clair "
+				"clair "
 				"sur le réseau."));
 	if (json_is_true(json_object_get(j, "plaintext_keys")))
 		warn(w, SAID(french,
@@ -352,7 +352,7 @@ warnings(struct desk *d, const json_t *j, bool french)
 				"The control tables cannot be opened: accounts cannot be "
 				"changed.",
 				"Les tables de gestion ne s'ouvrent pas : les comptes ne "
-		                "peuvent "
+				"peuvent "
 				"être changés."));
 	return w;
 }
