@@ -198,6 +198,12 @@ static const char *const steps[] = {
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
+
+	/* tenant: the user's, 0 the platform's. */
+	"CREATE TABLE views ("
+	" tenant BIGINT NOT NULL, user_id BIGINT NOT NULL REFERENCES users (id),"
+	" place BIGINT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,"
+	" PRIMARY KEY (user_id, place))",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
