@@ -1,3 +1,4 @@
+#include "api/french.h"
 #include "base/utc.h"
 #include "cli/cli.h"
 
@@ -209,14 +210,12 @@ put_doors(const struct cli *c, const json_t *s)
 int
 cli_status(struct cli *c, int argc, char **argv)
 {
-	json_t *question, *answer;
+	json_t *answer;
 	bool ready;
 	int err = cli_options(c, &argc, argv, NULL, 0);
 
 	err = err ? err : cli_arguments(c, argc, 0, "");
-	question = json_pack("{s:s}", "lang", c->french ? "fr" : "en");
-	err = err ? err : cli_ask(c, "status", question, &answer);
-	json_decref(question);
+	err = err ? err : cli_ask(c, "status", NULL, &answer);
 	if (err)
 		return err;
 	ready = cli_true(answer, "ready");
@@ -224,6 +223,8 @@ cli_status(struct cli *c, int argc, char **argv)
 		(void)cli_json(c, answer);
 		return ready ? EX_OK : EX_TEMPFAIL;
 	}
+	if (c->french)
+		french_answer(answer);
 	put_headline(c, answer);
 	put_queue(c, answer);
 	put_keep(c, answer);

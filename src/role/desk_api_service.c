@@ -75,6 +75,5 @@ shape_status(struct desk_conn *n, int *status, json_t *j)
 void
 desk_api_status(struct desk_conn *n)
 {
-	desk_api_ask(
-		n, "status", json_pack("{s:s}", "lang", n->french ? "fr" : "en"), shape_status);
+	desk_api_ask(n, "status", json_object(), shape_status);
 }

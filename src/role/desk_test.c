@@ -436,7 +436,6 @@ test_warnings(void **state)
 			row->text != NULL);
 		assert_true(!row->text || has(got, row->text));
 	}
-	assert_true(has(ask(&s, "status", "{\"lang\":\"fr\"}"), "Le journal le plus récent"));
 	scene_close(&s);
 }
 

@@ -287,10 +287,8 @@ warn(json_t *list, const char *text)
 	json_array_append_new(list, json_string(text));
 }
 
-#define SAID(french, en, fr) ((french) ? (fr) : (en))
-
 static void
-warn_damage(json_t *list, const json_t *j, bool french)
+warn_damage(json_t *list, const json_t *j)
 {
 	const json_t *journal = json_object_get(j, "journal");
 	json_int_t damaged = json_integer_value(json_object_get(journal, "damaged"));
@@ -298,62 +296,36 @@ warn_damage(json_t *list, const json_t *j, bool french)
 
 	if (damaged > 0) {
 		snprintf(text, sizeof text,
-			SAID(french,
-				"%" JSON_INTEGER_FORMAT " damaged places of the journal are in "
-				"quarantine: mail may be missing; check the disk, see "
-				"journal/quarantine and quarantine.",
-				"%" JSON_INTEGER_FORMAT " endroits abîmés du journal sont mis "
-				"à part : du courrier peut "
-				"manquer ; vérifiez le disque, voyez journal/quarantine et "
-				"quarantine."),
+			"%" JSON_INTEGER_FORMAT " damaged places of the journal are in "
+			"quarantine: mail may be missing; "
+			"check the disk, see journal/quarantine and quarantine.",
 			damaged);
 		warn(list, text);
 	}
 	if (json_is_true(json_object_get(journal, "unreadable")))
-		warn(list,
-			SAID(french,
-				"The newest journal could not be read, an older one was used: "
-				"mail may be missing or sent twice; check the disk.",
-				"Le journal le plus récent est illisible, un plus ancien a "
-				"servi : du courrier peut manquer ou partir deux fois ; "
-				"vérifiez le disque."));
+		warn(list, "The newest journal could not be read, an older one was used: mail "
+			   "may be "
+			   "missing or sent twice; check the disk.");
 }
 
 static json_t *
-warnings(struct desk *d, const json_t *j, bool french)
+warnings(struct desk *d, const json_t *j)
 {
 	json_t *w = json_array();
 
 	if (d->config->lab.on)
-		warn(w, SAID(french, "Lab mode is on: this is no configuration for real mail.",
-				"Le mode labo est actif : ce n'est pas une configuration pour "
-				"du "
-				"vrai courrier."));
+		warn(w, "Lab mode is on: this is no configuration for real mail.");
 	if (d->config->plaintext_auth)
-		warn(w, SAID(french,
-				"plaintext_auth is on: secrets may cross the network "
-				"unencrypted.",
-				"plaintext_auth est actif : des secrets peuvent passer en "
-				"clair "
-				"sur le réseau."));
+		warn(w, "plaintext_auth is on: secrets may cross the network unencrypted.");
 	if (json_is_true(json_object_get(j, "plaintext_keys")))
-		warn(w, SAID(french,
-				"Some keys may be used without TLS: see facteur keys list.",
-				"Certaines clés servent sans TLS : voyez facteur keys list."));
+		warn(w, "Some keys may be used without TLS: see facteur keys list.");
 	if (d->config->ncerts == 0)
-		warn(w, SAID(french, "No certificate is configured: a self-signed one is used.",
-				"Aucun certificat n'est configuré : un certificat autosigné "
-				"sert."));
+		warn(w, "No certificate is configured: a self-signed one is used.");
 	if (json_is_object(json_object_get(j, "paused")))
 		warn(w, desk_text(json_object_get(j, "paused"), "words").p);
-	warn_damage(w, j, french);
+	warn_damage(w, j);
 	if (!desk_control(d))
-		warn(w, SAID(french,
-				"The control tables cannot be opened: accounts cannot be "
-				"changed.",
-				"Les tables de gestion ne s'ouvrent pas : les comptes ne "
-				"peuvent "
-				"être changés."));
+		warn(w, "The control tables cannot be opened: accounts cannot be changed.");
 	return w;
 }
 
@@ -370,24 +342,18 @@ uptime_s(struct desk *d, const json_t *j)
 
 /* A sentence for what keeps the service from being ready, NULL when nothing does. */
 static const char *
-reason_of(const json_t *j, bool french)
+reason_of(const json_t *j)
 {
 	json_t *roles = json_object_get(j, "roles"), *row;
 	size_t i;
 
 	if (json_is_true(json_object_get(j, "disk_full")))
-		return SAID(french, "The disk is full: no mail is accepted.",
-			"Le disque est plein : aucun courrier n'est accepté.");
+		return "The disk is full: no mail is accepted.";
 	if (!json_is_true(json_object_get(j, "ready")))
-		return SAID(french,
-			"The engine reads the queue or drains: no mail is accepted.",
-			"Le moteur lit la file ou s'arrête : aucun courrier n'est accepté.");
-	json_array_foreach(roles, i, row)
-	{
-		if (!json_is_true(json_object_get(row, "ready")))
-			return SAID(french, "Not every process is ready.",
-				"Tous les processus ne sont pas prêts.");
-	}
+		return "The engine reads the queue or drains: no mail is accepted.";
+	json_array_foreach(
+		roles, i, row) if (!json_is_true(json_object_get(row,
+					   "ready"))) return "Not every process is ready.";
 	return NULL;
 }
 
@@ -396,15 +362,12 @@ on_status(struct desk_ask *a, int status, struct str json)
 {
 	struct desk *d = a->desk;
 	json_t *j = roles_json(d), *engine;
-	bool french = str_eq_z(desk_text(a->held, "lang"), "fr");
 	const char *why;
 
 	engine = status == 200 ? json_loadb(json.p, json.n, 0, NULL) : NULL;
 	if (engine)
 		json_object_update_missing(j, engine);
-	why = engine ? reason_of(j, french)
-	             : SAID(french, "The engine is restarting or busy.",
-			       "Le moteur redémarre ou est occupé.");
+	why = engine ? reason_of(j) : "The engine is restarting or busy.";
 	json_decref(engine);
 	json_object_set_new(j, "version", json_string(FACTEUR_VERSION));
 	json_object_set_new(j, "ready", json_boolean(why == NULL));
@@ -416,7 +379,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
 	json_object_set_new(j, "webhooks", desk_hooks_json(d));
 	json_object_set_new(j, "keep", desk_keep_json(d->config));
-	json_object_set_new(j, "warnings", warnings(d, j, french));
+	json_object_set_new(j, "warnings", warnings(d, j));
 	json_object_set_new(j, "alerts", desk_alerts_json(d, false));
 	desk_say(a->conn, 200, j);
 }
@@ -424,8 +387,8 @@ on_status(struct desk_ask *a, int status, struct str json)
 static void
 status(struct desk_conn *n, const json_t *body)
 {
-	desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_status,
-		json_incref((json_t *)(uintptr_t)body));
+	(void)body;
+	desk_ask_engine(n->desk, n, &(struct msg_query){ .op = QUERY_STATUS }, on_status, NULL);
 }
 
 static void
