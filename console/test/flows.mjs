@@ -63,6 +63,8 @@ async function signing(t) {
 	await page.getByLabel(w.sign_in.password).fill(PASSWORD);
 	await page.keyboard.press("Enter");
 	ok(`${t.lang} signed in, where it was going`, await seen(page.getByRole("heading", { name: w.suppressions.title })) && page.url().endsWith("search=person1"));
+	const menu = button(t, w.shell.menu); /* on narrow screens */
+	if (await menu.isVisible()) await menu.click();
 	await button(t, w.shell.sign_out).click();
 	ok(`${t.lang} signed out`, await seen(page.getByLabel(w.sign_in.password)));
 	t.wrong.splice(0);
