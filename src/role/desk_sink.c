@@ -42,7 +42,7 @@
 
 #define NO_SINK                                                                                \
 	STR_LIT("This service has no sink: mail goes to the recipients' servers. `facteur "    \
-		"demo` has one, and a lab whose lab.deliver_to is a sink.")
+		"demo` has one, the mode sandbox, and a lab whose lab.deliver_to is a sink.")
 
 /* ---- whose mail */
 
@@ -77,6 +77,20 @@ on_row(void *ctx, const struct ledger_row *row)
 	if (fact_read(&r, &f) == 0 && f.kind == FACT_ACCEPTED)
 		s->o->stream = f.stream;
 	return 0;
+}
+
+/* Of the mode sandbox the couriers know it. */
+static bool
+said(const json_t *facts, struct owner *o)
+{
+	json_int_t rcpt = json_integer_value(json_object_get(facts, "rcpt"));
+
+	if (rcpt <= 0)
+		return false;
+	o->rcpt = (uint64_t)rcpt;
+	o->tenant = (uint32_t)json_integer_value(json_object_get(facts, "tenant"));
+	o->stream = (uint8_t)json_integer_value(json_object_get(facts, "stream"));
+	return true;
 }
 
 /* False: nothing is known of it, or not yet. */
@@ -136,7 +150,7 @@ owner_of(struct desk *d, uint64_t n, const json_t *facts, unsigned *looks)
 	struct owner o = { 0 }, *kept;
 	uint64_t value;
 
-	if (utc_parse(desk_text(facts, "at"), &o.at) < 0)
+	if (utc_parse(desk_text(facts, "at"), &o.at) < 0 || said(facts, &o))
 		return o;
 	if (nmap_get(&d->sink_owners, n, &value)) {
 		kept = (struct owner *)(uintptr_t)value;
@@ -188,12 +202,21 @@ newer(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
+static int
+any(void *ctx, const char *name)
+{
+	(void)ctx;
+	return str_ends(str_z(name), STR_LIT(".json"));
+}
+
+/* Also when an account is in the sandbox alone, or was. */
 bool
 desk_sink_there(const struct desk *d)
 {
 	int fd = -1;
 
-	if (d->config->lab.deliver_to.n)
+	if (d->config->lab.deliver_to.n || config_sandboxed(d->config) ||
+		file_each(d->env->paths->sink, any, NULL) > 0)
 		fd = file_open(d->env->paths->sink, O_RDONLY | O_DIRECTORY, 0);
 	if (fd >= 0)
 		(void)file_close(fd);
