@@ -367,6 +367,7 @@ on_second(void *ctx)
 	desk_domain_again(d);
 	desk_follow_second(d);
 	desk_alerts_second(d);
+	desk_chain_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);
