@@ -198,6 +198,15 @@ static const char *const steps[] = {
 	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key_id BIGINT NOT NULL,"
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
+
+	/* address: sealed, empty once it is done. */
+	"CREATE TABLE erasures ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" hash TEXT NOT NULL, address BLOB NOT NULL, reason TEXT NOT NULL,"
+	" state BIGINT NOT NULL, asked BIGINT NOT NULL, done BIGINT NOT NULL,"
+	" found TEXT NOT NULL);"
+	"CREATE INDEX erasures_tenant ON erasures (tenant, id);"
+	"CREATE INDEX erasures_open ON erasures (state, id) WHERE state < 3",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
@@ -219,6 +228,12 @@ int
 control_schema_inbound(struct buf *b, uint32_t tenant, struct str address, const char *what)
 {
 	return buf_printf(b, "inbound/%u/%.*s/%s", (unsigned)tenant, STR_ARG(address), what);
+}
+
+int
+control_schema_erasure(struct buf *b, uint32_t tenant, struct str hash)
+{
+	return buf_printf(b, "erasure/%u/%.*s", (unsigned)tenant, STR_ARG(hash));
 }
 
 int

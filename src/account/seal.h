@@ -16,7 +16,9 @@ struct seal_keys {
 	uint8_t token[SEAL_KEY];  /* wire/token: edge, engine, courier where needed */
 	/* wire/track_token, by id - 1: edge, those that are in use. None tells of another. */
 	uint8_t track[SEAL_TRACK_KEYS][SEAL_KEY];
-	uint8_t ids[SEAL_KEY]; /* MACs of ids (wire/uuid, typed_id): edge and desk */
+	uint8_t ids[SEAL_KEY];   /* MACs of ids (wire/uuid, typed_id): edge and desk */
+	uint8_t erase[SEAL_KEY]; /* hashes of erased addresses (people/erase): engine and desk
+	                          */
 };
 
 /* Reads the master key file (32 bytes, base64 text), makes one (0600, folders above too) when

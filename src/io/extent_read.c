@@ -127,6 +127,7 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 {
 	XXH3_state_t *hash = XXH3_createState();
 	char *part = mem_new(1, READ_BYTES);
+	bool wiped = p->length > 0;
 	int err = 0;
 
 	must(hash);
@@ -137,12 +138,50 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 		err = extent_read(r, p, at, part, n);
 		if (!err)
 			XXH3_64bits_update(hash, part, n);
+		wiped = wiped && part[0] == '\0';
 		at += n;
 	}
+	/* No mail holds a NUL. */
 	if (!err && XXH3_64bits_digest(hash) != p->hash)
-		err = -EILSEQ;
+		err = wiped ? -ENOENT : -EILSEQ;
 	XXH3_freeState(hash);
 	mem_free(part);
+	return err;
+}
+
+int
+extent_wipe(const char *spool, const struct extent_place *p, uint64_t behind)
+{
+	uint64_t left = p->length + behind, at = p->offset;
+	char path[EXTENT_PATH_MAX], *zeros;
+	struct timespec times[2];
+	struct stat st;
+	int fd, err = extent_path(path, spool, p->extent);
+
+	if (err)
+		return err;
+	fd = file_open(path, O_WRONLY, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st)) {
+		err = -errno;
+		file_close(fd);
+		return err;
+	}
+	zeros = mem_new(1, READ_BYTES);
+	for (size_t n; left && !err; left -= n, at += n) {
+		n = left < READ_BYTES ? (size_t)left : READ_BYTES;
+		err = file_pwrite(fd, zeros, n, at);
+	}
+	mem_free(zeros);
+	/* Its age is that of its last body: what is wiped in it must not keep the others
+	 * longer.
+	 */
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	(void)futimens(fd, times);
+	err = err ? err : file_datasync(fd);
+	file_close(fd);
 	return err;
 }
 

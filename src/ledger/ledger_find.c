@@ -127,7 +127,9 @@ ledger_recipient(
 {
 	const struct ledger_place p = { accepted, tenant, rcpt };
 
-	return column("SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?", dir, &p, out);
+	return column("SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?"
+		      " AND address <> '" FACT_ERASED "'",
+		dir, &p, out);
 }
 
 int

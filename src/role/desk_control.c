@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "role/desk_contact.h"
+#include "role/desk_erasure.h"
 #include "role/desk_inbound.h"
 #include "role/desk_template.h"
 #include "role/desk_user.h"
@@ -468,7 +469,8 @@ bool
 desk_control_has(struct str verb)
 {
 	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb) ||
-	       desk_template_has(verb) || desk_contact_has(verb) || desk_user_has(verb);
+	       desk_template_has(verb) || desk_contact_has(verb) || desk_user_has(verb) ||
+	       desk_erasure_has(verb);
 }
 
 static struct desk_control_answer
@@ -525,6 +527,8 @@ run(struct control *c, struct str verb, const json_t *body, int64_t now)
 		return desk_template_do(c, verb, body, now);
 	if (!v && desk_contact_has(verb))
 		return desk_contact_do(c, verb, body, now);
+	if (!v && desk_erasure_has(verb))
+		return desk_erasure_do(c, verb, body, now);
 	if (!v && desk_user_has(verb))
 		return desk_user_do(c, verb, body);
 	if (!v)

@@ -19,6 +19,7 @@
 #include "io/file.h"
 #include "ledger/fact.h"
 #include "ledger/ledger.h"
+#include "people/suppress.h"
 #include "report/member.h"
 #include "role/sink_store.h"
 #include "wire/mime_in.h"
@@ -235,6 +236,56 @@ facts_of(const struct desk *d, uint64_t n)
 	if (j)
 		decode_subject(j);
 	return j;
+}
+
+/* ---- forgetting */
+
+static bool
+is_to(const json_t *facts, struct str address)
+{
+	char dst[SUPPRESS_ADDRESS_SIZE];
+	const json_t *to;
+	struct str s;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts, "to"), i, to)
+	{
+		const char *z = json_string_value(to);
+
+		if (z && suppress_address(dst, str_z(z), &s) == 0 && str_eq(s, address))
+			return true;
+	}
+	return false;
+}
+
+unsigned
+desk_sink_erase(struct desk *d, uint32_t tenant, struct str address)
+{
+	struct numbers *all;
+	unsigned looks = NUMBERS_MAX, gone = 0;
+	char path[600];
+
+	if (!desk_sink_there(d))
+		return 0;
+	all = MEM_NEW(all);
+	(void)file_each(d->env->paths->sink, see, all);
+	for (size_t i = 0; i < all->n; i++) {
+		json_t *facts = facts_of(d, all->at[i]);
+		struct owner o = { 0 };
+
+		if (is_to(facts, address))
+			o = owner_of(d, all->at[i], facts, &looks);
+		if (is_to(facts, address) && (o.tenant == tenant || o.tenant == 0)) {
+			path_of(d, all->at[i], ".json", path);
+			(void)file_unlink(path);
+			path_of(d, all->at[i], ".eml", path);
+			(void)file_unlink(path);
+			gone++;
+		}
+		json_decref(facts);
+	}
+	mem_free(all);
+	return gone;
 }
 
 /* ---- what is told of one */
