@@ -172,27 +172,15 @@ control_erasure_each(struct control *c, struct arena *a, const struct control_er
 	return control_own_check(c, err);
 }
 
-struct open {
-	int64_t n, oldest;
-};
-
-static int
-take_open(void *ctx, struct store_row *r)
-{
-	/* NULL, when there is none, reads as 0. */
-	*(struct open *)ctx = (struct open){ store_int(r, 0), store_int(r, 1) };
-	return 0;
-}
-
 int
-control_erasure_open(struct control *c, unsigned *ret_n, int64_t *ret_oldest)
+control_erasure_late(struct control *c, unsigned *ret_n)
 {
-	struct open o = { 0, 0 };
+	int64_t n = 0;
 	int err = store_run(c->store,
-		"SELECT COUNT(*), MIN(asked) FROM erasures WHERE state < 3", take_open, &o, "");
+		"SELECT COUNT(*) FROM erasures WHERE state < 3 AND asked < ?", take_int, &n,
+		"i", clock_wall(&c->clock) - ERASURE_LATE_US);
 
-	*ret_n = (unsigned)o.n;
-	*ret_oldest = o.oldest;
+	*ret_n = (unsigned)n;
 	return control_own_check(c, err);
 }
 

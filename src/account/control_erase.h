@@ -49,8 +49,8 @@ struct control_erasure_query {
 int control_erasure_each(struct control *c, struct arena *a,
 	const struct control_erasure_query *q,
 	int (*fn)(void *ctx, const struct control_erasure *e), void *ctx);
-/* How many are open, and when the oldest of them was asked for (wall µs, 0: none). */
-int control_erasure_open(struct control *c, unsigned *ret_n, int64_t *ret_oldest);
+/* How many are not done ERASURE_LATE_US after they were asked for. */
+int control_erasure_late(struct control *c, unsigned *ret_n);
 /* state and found of e; the address goes with ERASURE_DONE. */
 int control_erasure_set(struct control *c, const struct control_erasure *e);
 /* Is one of the tenant's under way, or was within ERASURE_QUIET_US? */

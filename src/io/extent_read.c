@@ -127,7 +127,6 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 {
 	XXH3_state_t *hash = XXH3_createState();
 	char *part = mem_new(1, READ_BYTES);
-	bool wiped = p->length > 0;
 	int err = 0;
 
 	must(hash);
@@ -138,15 +137,27 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 		err = extent_read(r, p, at, part, n);
 		if (!err)
 			XXH3_64bits_update(hash, part, n);
-		wiped = wiped && part[0] == '\0';
 		at += n;
 	}
-	/* No mail holds a NUL. */
 	if (!err && XXH3_64bits_digest(hash) != p->hash)
-		err = wiped ? -ENOENT : -EILSEQ;
+		err = -EILSEQ;
 	XXH3_freeState(hash);
 	mem_free(part);
 	return err;
+}
+
+bool
+extent_is_wiped(struct extent_reader *r, const struct extent_place *p)
+{
+	char head[256];
+	size_t n = p->length < sizeof head ? (size_t)p->length : sizeof head;
+
+	if (n == 0 || extent_read(r, p, 0, head, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (head[i])
+			return false;
+	return true;
 }
 
 int

@@ -88,10 +88,10 @@ rest(struct desk_erase *x, uint64_t us)
 /* ---- the orders */
 
 static void
-say(struct desk_erase *x, const char *event, const struct control_erasure *e)
+say_erased(struct desk_erase *x, const struct control_erasure *e)
 {
 	char id[TYPED_ID_TEXT];
-	struct log_line ll = log_op(x->desk->log, LOG_INFO, event);
+	struct log_line ll = log_op(x->desk->log, LOG_INFO, "erased");
 
 	log_z(&ll, "erasure",
 		typed_id_write(id, x->desk->env->keys.ids, "era", (uint64_t)e->id));
@@ -212,7 +212,7 @@ take_done(void *ctx, const struct control_erasure *e)
 		return 0;
 	end.state = ERASURE_DONE;
 	if (control_erasure_set(x->desk->control, &end) == 0)
-		say(x, "erased", e);
+		say_erased(x, e);
 	return 0;
 }
 
