@@ -208,7 +208,7 @@ erase(struct cli *c, const struct erase *o, const char *address)
 	if (err)
 		return err;
 	body = body_of(o, address);
-	err = cli_tables(c, "erasures.add", body, &row);
+	err = cli_ask(c, "erasures.add", body, &row);
 	json_decref(body);
 	if (!err && !o->no_wait)
 		err = wait_done(c, &row);

@@ -99,6 +99,11 @@ struct ledger_erasure {
 void ledger_erase(struct ledger *l, const struct ledger_erasure *what,
 	void (*done)(void *ctx, int err), void *ctx);
 
+/* Rows of the service's own reports (DSNs: tenant 0, no sender) accepted since then; otherwise as
+ * ledger_find, without a limit. */
+int ledger_reports(const char *dir, int64_t since,
+	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
+
 /* Appends the address of one recipient of this tenant, of a message of that day: 0, or -ENOENT
  * when there is no such row (yet, or any more), or he was erased. */
 int ledger_recipient(

@@ -19,6 +19,7 @@
 #include "io/file.h"
 #include "ledger/fact.h"
 #include "ledger/ledger.h"
+#include "people/erase.h"
 #include "people/suppress.h"
 #include "report/member.h"
 #include "role/sink_store.h"
@@ -258,6 +259,23 @@ is_to(const json_t *facts, struct str address)
 	return false;
 }
 
+/* A report about him, which went to his sender. */
+static bool
+is_about(const struct desk *d, uint64_t n, const json_t *facts, struct str address)
+{
+	char path[600];
+	struct buf b;
+	bool is;
+
+	if (!facts || desk_text(facts, "from").n > 0)
+		return false;
+	path_of(d, n, ".eml", path);
+	buf_init(&b, PART_MAX);
+	is = file_read(path, &b) == 0 && erase_names(buf_str(&b), address);
+	buf_done(&b);
+	return is;
+}
+
 unsigned
 desk_sink_erase(struct desk *d, uint32_t tenant, struct str address)
 {
@@ -271,11 +289,13 @@ desk_sink_erase(struct desk *d, uint32_t tenant, struct str address)
 	(void)file_each(d->env->paths->sink, see, all);
 	for (size_t i = 0; i < all->n; i++) {
 		json_t *facts = facts_of(d, all->at[i]);
+		bool his = is_to(facts, address);
 		struct owner o = { 0 };
 
-		if (is_to(facts, address))
+		if (his)
 			o = owner_of(d, all->at[i], facts, &looks);
-		if (is_to(facts, address) && (o.tenant == tenant || o.tenant == 0)) {
+		his = his && (o.tenant == tenant || o.tenant == 0);
+		if (his || is_about(d, all->at[i], facts, address)) {
 			path_of(d, all->at[i], ".json", path);
 			(void)file_unlink(path);
 			path_of(d, all->at[i], ".eml", path);

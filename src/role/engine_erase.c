@@ -26,6 +26,9 @@
 #define TALKS_MAX 20000u     /* transcripts of these rows */
 #define LOG_PIECE (1u << 20) /* of a log, looked at at once */
 
+#define REPORTS_MAX  1000u
+#define REPORT_BYTES (1u << 20) /* a longer one holds more than a header: not looked at */
+
 struct row {
 	uint64_t message, rcpt;
 	int64_t accepted;
@@ -61,10 +64,13 @@ struct engine_erase {
 	struct flush_job behind_clean;
 	/* of the part under way */
 	int err;
-	int64_t now; /* wall µs */
+	int64_t now, keep_us; /* wall µs; keep.content */
 	struct row *rows;
 	struct talk *talks;
-	size_t nrows, ntalks, erased, bodies, wiped_talks, log_places, logs_failed;
+	/* Delivery reports about him: they went to his senders. */
+	struct row *reports;
+	struct extent_reader *reader;
+	size_t nrows, ntalks, nreports, erased, bodies, wiped_talks, log_places, logs_failed;
 };
 
 static struct str
@@ -93,13 +99,20 @@ refuse(struct engine *e, uint64_t seq, uint16_t status, const char *why)
 }
 
 static void
+parts_free(struct engine_erase *x)
+{
+	mem_free(x->rows);
+	mem_free(x->talks);
+	mem_free(x->reports);
+	x->rows = x->reports = NULL;
+	x->talks = NULL;
+}
+
+static void
 part_end(struct engine_erase *x, json_t *answer)
 {
 	x->busy = false;
-	mem_free(x->rows);
-	mem_free(x->talks);
-	x->rows = NULL;
-	x->talks = NULL;
+	parts_free(x);
 	if (x->err)
 		refuse(x->engine, x->seq, 503, strerror(-x->err));
 	else
@@ -134,9 +147,43 @@ on_row(void *ctx, const struct ledger_row *r)
 
 	*row = (struct row){ .message = r->message, .rcpt = r->rcpt, .accepted = r->accepted };
 	take_facts(x, row, r->facts);
-	x->nrows++;
-	/* The rest of them another time. */
+	/* One whose talks found no room comes another time. */
+	x->nrows += x->ntalks < TALKS_MAX || x->nrows == 0;
 	return x->ntalks == TALKS_MAX;
+}
+
+static int
+on_report(void *ctx, const struct ledger_row *r)
+{
+	struct engine_erase *x = ctx;
+	struct row *row = &x->reports[x->nreports];
+	struct rd rd = rd_of(r->facts);
+	struct fact f;
+	char *bytes;
+
+	if (fact_read(&rd, &f) < 0 || f.kind != FACT_ACCEPTED || f.extent == 0 ||
+		f.size > REPORT_BYTES)
+		return 0;
+	*row = (struct row){ .message = r->message,
+		.rcpt = r->rcpt,
+		.place = { f.extent, f.size, f.offset, f.hash } };
+	bytes = mem_new(1, f.size + 1u);
+	if (extent_read(x->reader, &row->place, 0, bytes, f.size) == 0)
+		x->nreports += erase_names(str_of(bytes, f.size), address_of(x));
+	mem_free(bytes);
+	return x->nreports == REPORTS_MAX;
+}
+
+static void
+find_reports(struct engine_erase *x)
+{
+	const struct role_paths *paths = x->engine->env->paths;
+
+	x->reports = mem_new(REPORTS_MAX, sizeof *x->reports);
+	x->reader = extent_reader_new(paths->spool);
+	/* Those that are older have no bytes any more. */
+	(void)ledger_reports(paths->ledger, x->now - x->keep_us, on_report, x);
+	extent_reader_free(&x->reader);
 }
 
 static void
@@ -152,6 +199,7 @@ find_rows(void *ctx)
 	x->talks = mem_new(TALKS_MAX, sizeof *x->talks);
 	err = ledger_find(x->engine->env->paths->ledger, &q, on_row, x);
 	x->err = err < 0 ? err : 0;
+	find_reports(x);
 }
 
 /* Is its body still to be sent: to him, or to others? */
@@ -328,6 +376,9 @@ wipe(void *ctx)
 		x->err = wipe_body(x, r, &x->rows[i], room);
 		ripe++;
 	}
+	for (size_t i = 0; i < x->nreports && !x->err; i++)
+		if (!x->reports[i].waits)
+			x->err = wipe_body(x, r, &x->reports[i], room);
 	extent_reader_free(&r);
 	mem_free(room);
 	/* Lines of what waits go with it: a log is long. */
@@ -340,7 +391,8 @@ wipe(void *ctx)
 static void
 past_answer(struct engine_erase *x)
 {
-	bool full = x->nrows == ROWS_MAX || x->ntalks == TALKS_MAX;
+	bool full =
+		x->nrows == ROWS_MAX || x->ntalks == TALKS_MAX || x->nreports == REPORTS_MAX;
 	size_t waits = 0, soon = 0;
 	json_t *j;
 
@@ -348,12 +400,14 @@ past_answer(struct engine_erase *x)
 		waits += x->rows[i].waits;
 		soon += x->rows[i].soon;
 	}
+	for (size_t i = 0; i < x->nreports; i++)
+		waits += x->reports[i].waits;
 	j = json_pack("{s:I,s:I,s:I,s:I,s:I}", "rows", (json_int_t)x->erased, "bodies",
 		(json_int_t)x->bodies, "transcripts", (json_int_t)x->wiped_talks, "log",
 		(json_int_t)x->log_places, "logs_failed", (json_int_t)x->logs_failed);
 	json_object_set_new(j, "waiting", json_integer((json_int_t)waits));
 	json_object_set_new(j, "soon", json_integer((json_int_t)soon));
-	json_object_set_new(j, "more", json_boolean(full && x->erased > 0));
+	json_object_set_new(j, "more", json_boolean(full && x->erased + x->bodies > 0));
 	part_end(x, j);
 }
 
@@ -364,8 +418,7 @@ on_erased(void *ctx, int err)
 
 	x->with_ledger = false;
 	if (!x->engine) {
-		mem_free(x->rows);
-		mem_free(x->talks);
+		parts_free(x);
 		mem_free(x);
 		return;
 	}
@@ -410,6 +463,8 @@ on_found(void *ctx)
 	}
 	for (size_t i = 0; i < x->nrows; i++)
 		x->rows[i].waits = is_live(x->engine, &x->rows[i]);
+	for (size_t i = 0; i < x->nreports; i++)
+		x->reports[i].waits = is_live(x->engine, &x->reports[i]);
 	/* What was logged of him until now is in the file. */
 	log_flush(x->engine->log);
 	if (str_copy_z(x->log, sizeof x->log, x->engine->config->log.file) < 0 || !x->log[0])
@@ -535,7 +590,8 @@ begin(struct engine_erase *x, const struct msg_query *q)
 		memcpy(x->address, q->address.p, q->address.n);
 	x->err = 0;
 	x->now = loop_wall(x->engine->loop);
-	x->nrows = x->ntalks = x->erased = x->bodies = x->wiped_talks = 0;
+	x->keep_us = x->engine->config->keep_content_us;
+	x->nrows = x->ntalks = x->nreports = x->erased = x->bodies = x->wiped_talks = 0;
 	x->log_places = x->logs_failed = 0;
 	x->job = q->op == QUERY_ERASE_PAST ? past : logs;
 	list_init(&x->job.link);
@@ -576,7 +632,6 @@ engine_erase_end(struct engine *e)
 		x->engine = NULL; /* freed by the ledger's answer */
 		return;
 	}
-	mem_free(x->rows);
-	mem_free(x->talks);
+	parts_free(x);
 	mem_free(x);
 }
