@@ -52,20 +52,34 @@ check(struct control *c, const struct control_erasure *e, int64_t *ret_id)
 	return 0;
 }
 
+/* Into out; of no address nothing. */
+static int
+seal_address(struct control *c, const struct control_erasure *e, struct buf *out)
+{
+	struct buf context;
+	int err;
+
+	if (e->address.n == 0)
+		return 0;
+	buf_init(&context, 200);
+	err = control_schema_erasure(&context, e->tenant, e->hash);
+	if (!err)
+		err = seal_close_for(out, c->keys.box, buf_str(&context), e->address);
+	buf_done(&context);
+	return err;
+}
+
 static int
 put(struct control *c, const struct control_erasure *e, int64_t *ret_id)
 {
 	int64_t now = clock_wall(&c->clock);
-	struct buf context, sealed;
+	struct buf sealed;
 	int err = check(c, e, ret_id);
 
 	if (err || *ret_id)
 		return err;
-	buf_init(&context, 200);
 	buf_init(&sealed, 1024);
-	err = control_schema_erasure(&context, e->tenant, e->hash);
-	if (!err)
-		err = seal_close_for(&sealed, c->keys.box, buf_str(&context), e->address);
+	err = seal_address(c, e, &sealed);
 	if (!err)
 		err = control_own_check(
 			c, store_run(c->store,
@@ -80,7 +94,25 @@ put(struct control *c, const struct control_erasure *e, int64_t *ret_id)
 			c, store_run(c->store,
 				   "DELETE FROM erasures WHERE state = 3 AND asked < ?", NULL,
 				   NULL, "i", now - ERASURES_KEEP_US));
-	buf_done(&context);
+	buf_done(&sealed);
+	return err;
+}
+
+int
+control_erasure_resolved(struct control *c, const struct control_erasure *e)
+{
+	struct buf sealed;
+	int err;
+
+	buf_init(&sealed, 1024);
+	err = seal_address(c, e, &sealed);
+	if (!err)
+		err = control_own_check(c,
+			store_run(c->store,
+				"UPDATE erasures SET address = ? WHERE tenant = ? AND hash = ?"
+				" AND state = 1",
+				NULL, NULL, "bis", buf_str(&sealed), (int64_t)e->tenant,
+				e->hash));
 	buf_done(&sealed);
 	return err;
 }
@@ -140,6 +172,7 @@ take_row(void *ctx, struct store_row *r)
 	};
 
 	e.address = unsealed(of, &e, store_blob(r, 3));
+	e.by_hash = e.state == ERASURE_ASKED && store_blob(r, 3).n == 0;
 	of->n++;
 	return of->fn(of->ctx, &e);
 }

@@ -27,15 +27,18 @@ struct control_erasure {
 	int64_t id;
 	uint32_t tenant;
 	enum erasure_state state;
-	struct str hash;    /* people/erase */
-	struct str address; /* by suppress_address; empty: done */
+	struct str hash; /* people/erase */
+	/* By suppress_address; empty: done, or only the hash was given, or it does not unseal.
+	 */
+	struct str address;
+	bool by_hash; /* whose it is must be looked for first */
 	struct str reason, account;
 	struct str found;    /* a JSON object: what was erased, by kind */
 	int64_t asked, done; /* wall µs; done 0: not yet */
 };
 
-/* tenant, hash, address and reason; ret_id: its number, that of the open one for the same
- * address if there is one. */
+/* tenant, hash, reason, and address (empty: whom the hash means); ret_id: its number, that of
+ * the open one for the same address if there is one. */
 int control_erasure_add(struct control *c, const struct control_erasure *e, int64_t *ret_id);
 /* The newest first; of these those with an id below `before` (0: all). Texts in the arena. */
 struct control_erasure_query {
@@ -51,6 +54,8 @@ int control_erasure_each(struct control *c, struct arena *a,
 	int (*fn)(void *ctx, const struct control_erasure *e), void *ctx);
 /* How many are not done ERASURE_LATE_US after they were asked for. */
 int control_erasure_late(struct control *c, unsigned *ret_n);
+/* Whom the hash of e means: its tenant, hash and address. */
+int control_erasure_resolved(struct control *c, const struct control_erasure *e);
 /* state and found of e; the address goes with ERASURE_DONE. */
 int control_erasure_set(struct control *c, const struct control_erasure *e);
 /* Is one of the tenant's under way, or was within ERASURE_QUIET_US? */

@@ -228,6 +228,55 @@ erase(struct cli *c, const struct erase *o, const char *address)
 	return EX_OK;
 }
 
+/* ---- after a restore */
+
+static json_t *
+read_list(const char *file)
+{
+	json_error_t e;
+
+	return str_eq_z(str_z(file), "-") ? json_loadf(stdin, 0, &e)
+	                                  : json_load_file(file, 0, &e);
+}
+
+/* The erasures of a list that another state kept, once more: by hash. */
+static int
+again(struct cli *c, const char *file)
+{
+	json_t *list = read_list(file), *rows = json_object_get(list, "erasures"), *row,
+	       *answer;
+	char line[200];
+	size_t i;
+	int err = EX_OK;
+
+	if (!json_is_array(rows)) {
+		json_decref(list);
+		return cli_fail(c, EX_DATAERR,
+			"%s is no list of erasures: facteur erase list --json makes one", file);
+	}
+	json_array_foreach(rows, i, row)
+	{
+		json_t *body = json_pack("{s:s,s:s,s:s}", "account", cli_text(row, "account"),
+			"hash", cli_text(row, "hash"), "reason", cli_text(row, "reason"));
+
+		answer = NULL;
+		err = body ? cli_ask(c, "erasures.add", body, &answer) : EX_DATAERR;
+		json_decref(body);
+		json_decref(answer);
+		if (err)
+			break;
+	}
+	snprintf(line, sizeof line,
+		CLI_T(c, "%zu erasures are asked for again; facteur erase list shows them.",
+			"%zu effacements sont demandés de nouveau ; facteur erase list les "
+	                "montre."),
+		i);
+	json_decref(list);
+	if (!err)
+		cli_put(line);
+	return err;
+}
+
 int
 cli_erase(struct cli *c, int argc, char **argv)
 {
@@ -247,6 +296,8 @@ cli_erase(struct cli *c, int argc, char **argv)
 		return list(c, &o);
 	if (argc == 3 && str_eq_z(str_z(argv[1]), "show"))
 		return show(c, argv[2]);
+	if (argc == 3 && str_eq_z(str_z(argv[1]), "again"))
+		return again(c, argv[2]);
 	if (argc != 2)
 		return cli_usage(c, "whom? facteur erase ADDRESS --account NAME");
 	if (!o.account)

@@ -99,8 +99,12 @@ struct ledger_erasure {
 void ledger_erase(struct ledger *l, const struct ledger_erasure *what,
 	void (*done)(void *ctx, int err), void *ctx);
 
-/* Rows of the service's own reports (DSNs: tenant 0, no sender) accepted since then; otherwise as
- * ledger_find, without a limit. */
+/* Every address of a tenant's recipients; of several days more than once. fn returns 0 to go
+ * on, its other values come back. Reads all of them: for a thread. 0 or -errno. */
+int ledger_addresses(
+	const char *dir, uint32_t tenant, int (*fn)(void *ctx, struct str address), void *ctx);
+/* Rows of the service's own reports (DSNs: tenant 0, no sender) accepted since then; otherwise
+ * as ledger_find, without a limit. */
 int ledger_reports(const char *dir, int64_t since,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 

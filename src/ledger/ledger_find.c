@@ -125,6 +125,44 @@ ledger_reports(const char *dir, int64_t since, int (*fn)(void *ctx, const struct
 	return err ? err : a.told;
 }
 
+struct addresses {
+	int (*fn)(void *ctx, struct str address);
+	void *ctx;
+	int told;
+};
+
+static int
+on_address(void *ctx, struct store_row *r)
+{
+	struct addresses *a = ctx;
+
+	a->told = a->fn(a->ctx, store_text(r, 0));
+	return a->told;
+}
+
+int
+ledger_addresses(
+	const char *dir, uint32_t tenant, int (*fn)(void *ctx, struct str address), void *ctx)
+{
+	struct addresses a = { fn, ctx, 0 };
+	struct ledger_days days;
+	char path[PATH_MAX];
+	int err = ledger_days_list(&days, dir);
+
+	for (size_t i = 0; i < days.n && !err && !a.told; i++) {
+		struct store *s;
+
+		if (ledger_day_path(path, sizeof path, dir, days.name[i]) ||
+			store_open(path, STORE_READ, &ledger_day_schema, &s))
+			continue;
+		store_run(s, "SELECT DISTINCT address FROM rcpt WHERE tenant = ?", on_address,
+			&a, "i", (int64_t)tenant);
+		store_free(&s);
+	}
+	ledger_days_done(&days);
+	return err ? err : a.told;
+}
+
 static int
 on_text(void *ctx, struct store_row *r)
 {

@@ -5,7 +5,8 @@
  *   asked ─▶ SUPPRESS ─▶ QUEUE ─▶ LEDGER ─▶ PAST ─▶ TABLES ─▶ swept      what still waits for a
  *              │ (in a courier's hands, or a message others still get)      message under way
  *              └──────────────────── later, the next order first ◀──────── stays asked
- *   swept (all of a round) ─▶ JOURNAL ─▶ LOGS ─▶ done
+ *   asked by its hash alone, after a restore ─▶ WHO (desk_erase_who.c) ─▶ asked, or done:
+ * nobody swept (all of a round) ─▶ JOURNAL ─▶ LOGS ─▶ done
  *
  * Long work is the engine's: it is asked again until it answers, and hears of no part twice.
  */
@@ -29,6 +30,7 @@
 
 enum step {
 	STEP_NONE,
+	STEP_WHO,
 	STEP_SUPPRESS,
 	STEP_UNLIST,
 	STEP_QUEUE,
@@ -41,6 +43,7 @@ enum step {
 
 struct desk_erase {
 	struct desk *desk;
+	struct desk_erase_who *who; /* of desk_erase_who.c; NULL: nobody is looked for */
 	enum step step;
 	bool asking;
 	uint64_t rest_until; /* mono µs */
@@ -147,6 +150,10 @@ take_order(void *ctx, const struct control_erasure *e)
 	struct desk_erase *x = ctx;
 
 	x->last = e->id;
+	if (e->by_hash) {
+		x->step = STEP_WHO;
+		return 0;
+	}
 	/* One that does not unseal (another master key) can never be carried out: it stays, and
 	 * is said to be late. */
 	if (e->address.n == 0 || e->address.n > sizeof x->address)
@@ -421,6 +428,19 @@ on_answer(struct desk_ask *a, int status, struct str json)
 	json_decref(j);
 }
 
+/* Who is meant by hashes is known: the round begins anew. */
+static void
+on_who(void *ctx)
+{
+	struct desk_erase *x = ctx;
+
+	x->asking = false;
+	x->who = NULL;
+	x->step = STEP_NONE;
+	x->last = 0;
+	go(x);
+}
+
 /* Until a question is under way, or nothing is to be done. */
 static void
 step(struct desk_erase *x)
@@ -430,6 +450,10 @@ step(struct desk_erase *x)
 		pick(x);
 		if (x->step == STEP_NONE)
 			rest(x, AGAIN_US);
+		break;
+	case STEP_WHO:
+		x->asking = true;
+		x->who = desk_erase_who(x->desk, on_who, x);
 		break;
 	case STEP_SUPPRESS:
 		if (!find_listed(x))
@@ -497,6 +521,7 @@ desk_erase_free(struct desk *d)
 	d->erase = NULL;
 	if (!x)
 		return;
+	desk_erase_who_forget(x->who);
 	json_decref(x->found);
 	mem_wipe(x->address, sizeof x->address);
 	mem_free(x);

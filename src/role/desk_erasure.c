@@ -75,24 +75,50 @@ take_reason(struct webhook_ask *a, struct control_erasure *e)
 	return 0;
 }
 
+static bool
+is_hash(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n &&
+		((s.p[n] >= '0' && s.p[n] <= '9') || (s.p[n] >= 'a' && s.p[n] <= 'f')))
+		n++;
+	return n == s.n && n == ERASE_HASH_SIZE - 1;
+}
+
+/* By address, or as another order told his hash. */
+static int
+take_whom(struct webhook_ask *a, char address[SUPPRESS_ADDRESS_SIZE],
+	char hash[ERASE_HASH_SIZE], struct control_erasure *e)
+{
+	e->hash = desk_text(a->body, "hash");
+	if (webhook_member(a, "hash") && !webhook_member(a, "address"))
+		return is_hash(e->hash)
+		               ? 0
+		               : webhook_refuse(a, -EINVAL,
+					 "\"hash\" is that of another erasure: 32 hex digits.");
+	if (suppress_address(address, str_trim(desk_text(a->body, "address")), &e->address) <
+			0 ||
+		erase_is_alias(e->address))
+		return webhook_refuse(
+			a, -EINVAL, "\"address\" is a mailbox such as ann@example.org.");
+	e->hash = str_z(erase_hash(hash, control_erase_key(a->control), e->tenant, e->address));
+	return 0;
+}
+
 static int
 add(struct webhook_ask *a)
 {
 	char address[SUPPRESS_ADDRESS_SIZE], hash[ERASE_HASH_SIZE];
 	struct control_erasure e = { .tenant = tenant_of(a) };
 	int64_t id = 0;
-	int err = 0;
+	int err;
 
 	if (e.tenant == 0)
 		return webhook_refuse(
 			a, -EINVAL, "Say whose mail it is about: \"account\" is missing.");
-	if (suppress_address(address, str_trim(desk_text(a->body, "address")), &e.address) <
-			0 ||
-		erase_is_alias(e.address))
-		return webhook_refuse(
-			a, -EINVAL, "\"address\" is a mailbox such as ann@example.org.");
-	e.hash = str_z(erase_hash(hash, control_erase_key(a->control), e.tenant, e.address));
-	err = take_reason(a, &e);
+	err = take_whom(a, address, hash, &e);
+	err = err ? err : take_reason(a, &e);
 	err = err ? err : control_erasure_add(a->control, &e, &id);
 	return err ? err : show_one(a, id);
 }

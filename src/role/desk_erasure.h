@@ -3,7 +3,7 @@
  * answers them, and, while no service runs, the command line: the next start carries them out.
  * `tenant` (a number) or `account` (a name) says whose they are.
  *
- *   erasures.add    address, reason?
+ *   erasures.add    address, or the hash that another order told; reason?
  *   erasures.list   limit? (50, at most 500), after? (the "next" of the page before)
  *   erasures.show   id
  *

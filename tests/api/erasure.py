@@ -194,6 +194,14 @@ def after():
                                           "stream": "broadcast"})
     check("she is not written to again", again[0] == 202)
     until("set aside", lambda: [r for r in rows(ANN) if r["state"] == "suppressed"])
+    # What a restored state does: the orders that another one kept, by hash.
+    listed = facteur("erase", "list", "--account", "shop", "--json")
+    check("the list names nobody", "people.test" not in listed and order["hash"] in listed)
+    (W / "list.json").write_text(listed)
+    facteur("erase", "again", str(W / "list.json"))
+    until("forgotten again", lambda: all(r["state"] == "done" for r in call("GET", "/v1/erasures")[1]["data"]))
+    check("nothing of her again", rows(ANN) == [] and left(ANN) == [] and
+          len(call("GET", "/v1/erasures")[1]["data"]) == 2)
     check("conserved", "event=conservation" not in (W / "serve.log").read_text())
 
 
