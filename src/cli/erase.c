@@ -269,7 +269,7 @@ again(struct cli *c, const char *file)
 	snprintf(line, sizeof line,
 		CLI_T(c, "%zu erasures are asked for again; facteur erase list shows them.",
 			"%zu effacements sont demandés de nouveau ; facteur erase list les "
-	                "montre."),
+			"montre."),
 		i);
 	json_decref(list);
 	if (!err)

@@ -39,9 +39,9 @@ int store_sync(struct store *s);
 
 /*
  * What was deleted or overwritten in a database of ours leaves the disk too: pages that are let
- * go are zeroed when they are (every store does so), and this empties the write-ahead log, which
- * has the pages as they were. 0; -ENOENT; -EAGAIN: somebody reads or writes just now, try again;
- * or as store_open. Waits for others, for seconds: never on a loop.
+ * go are zeroed when they are (every store does so), and this empties the write-ahead log,
+ * which has the pages as they were. 0; -ENOENT; -EAGAIN: somebody reads or writes just now, try
+ * again; or as store_open. Waits for others, for seconds: never on a loop.
  */
 int store_scrub(const char *file);
 

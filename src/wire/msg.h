@@ -269,8 +269,8 @@ enum query_op {
 	QUERY_PAUSE,
 	QUERY_RESUME,
 	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */,
-	/* Parts of an erasure (docs/decisions/0018); each may be asked again, whatever came of it.
-	 * Of tenant, address by suppress_address. */
+	/* Parts of an erasure (docs/decisions/0018); each may be asked again, whatever came of
+	 * it. Of tenant, address by suppress_address. */
 	QUERY_ERASE_QUEUE /* what waits for him is dropped; skipped: in a courier's hands */,
 	QUERY_ERASE_PAST /* bodies, transcripts, rows of the ledger, lines of the log */,
 	QUERY_ERASE_JOURNAL /* a new generation is written, the older ones are gone */,
