@@ -17,3 +17,12 @@ export function remember(name: string, value: string): void {
 		/* as the head says */
 	}
 }
+
+export function forget(name: string): void {
+	page.delete(name);
+	try {
+		localStorage.removeItem("facteur." + name);
+	} catch {
+		/* as the head says */
+	}
+}

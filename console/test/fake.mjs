@@ -55,7 +55,7 @@ export function start(port = 0, options = {}) {
 		const open = /^\/v1\/session(\/link)?$/.test(url.pathname);
 		const account = req.headers["x-facteur-account"];
 		/* What needs no account; what needs a reason of somebody of the service. */
-		const wide = open || /^\/v1\/(accounts|users|sessions|audit|queue|sink|status|doctor|alerts)\b/.test(url.pathname);
+		const wide = open || /^\/v1\/(accounts|users|sessions|me|audit|queue|sink|status|doctor|alerts)\b/.test(url.pathname);
 		const opens = /^GET \/v1\/messages\/[^/]+\/(source|values)$|^GET \/v1\/sink\/|^POST \/v1\/keys(\/[^/]+\/roll)?$|^POST \/v1\/users\/(?!usr_s)[^/]+\/link$/.test(`${req.method} ${url.pathname}`) || (account && `${req.method} ${url.pathname}` === "POST /v1/users");
 		const reason = decodeURIComponent(req.headers["x-facteur-reason"] ?? "");
 		if (reason) db.calls.push(["reason", reason]);

@@ -166,7 +166,13 @@ async function following(t) {
 	const views = page.getByRole("navigation", { name: w.activity.views });
 	await button(t, w.activity.clear).click();
 	await page.waitForURL(/activity(\?live=1)?$/);
+	/* As another browser has it; and what this one had kept before goes to the service. */
+	await page.evaluate((id) => localStorage.setItem(`facteur.views.${id}`, JSON.stringify([{ name: "Old", filters: { status: "bounced" } }])), "usr_a");
 	await page.reload();
+	ok(`${t.lang} views of the browser go to the service`, await seen(views.getByRole("link", { name: "Old" })) && t.db.views.map((v) => `${v.name}?${v.query}`).join() === "Bob <b>?to=bob%40example.org,Old?status=bounced" && (await page.evaluate((id) => localStorage.getItem(`facteur.views.${id}`), "usr_a")) === null);
+	await views.getByRole("button", { name: w.activity.remove_view("Old") }).click();
+	await views.getByRole("link", { name: "Old" }).waitFor({ state: "detached" });
+	ok(`${t.lang} a view is removed`, t.db.views.length === 1);
 	await views.getByRole("link", { name: "Bob <b>" }).click();
 	ok(`${t.lang} a saved view is its filters again`, await page.waitForURL(/to=bob/).then(() => true, () => false));
 	await page.getByRole("link", { name: "bob@example.org" }).first().waitFor();

@@ -1,7 +1,7 @@
 /*
  * The console of a running service, signed in by the link that `facteur demo` prints: every screen of its rail is the
  * service's own. Makes a key and sends by SMTP with it (nodemailer), sends by the API, sees both arrive without loading
- * again, opens one; no screen may show an error, no call fail, no page of help be missing.
+ * again, opens one; is refused in French; no screen may show an error, no call fail, no page of help be missing.
  *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen, of facteur demo --traffic
  */
 import { mkdirSync } from "node:fs";
@@ -64,6 +64,20 @@ async function key_in_nodemailer() {
 	transport.close();
 }
 
+/* What the service refuses, in the language of the page. */
+async function refused_in_french() {
+	await page.goto(`${origin}/console/keys`);
+	await page.locator("select", { has: page.locator("option[value=fr]") }).first().selectOption("fr");
+	await page.getByRole("button", { name: "Créer une clé", exact: true }).click(PATIENCE);
+	await page.locator("dialog[open]").getByLabel("Depuis ces réseaux seulement").fill("home");
+	const answer = page.waitForResponse((r) => r.url().includes("/v1/keys") && r.request().method() === "POST", PATIENCE);
+	await page.locator("dialog[open] .primary").click(PATIENCE);
+	if ((await (await answer).headerValue("content-language")) !== "fr") failed.push("the refusal does not say its language");
+	await page.locator("dialog[open] [role=alert]").getByText("« home » n'est pas un réseau").waitFor(PATIENCE);
+	const asked = failed.findIndex((line) => line.startsWith("422 POST"));
+	if (asked >= 0) failed.splice(asked, 1);
+}
+
 const delivered = (to) => page.locator("tr", { hasText: to }).locator(".badge", { hasText: "Delivered" }).waitFor(PATIENCE);
 
 try {
@@ -105,6 +119,7 @@ try {
 		await page.waitForTimeout(5000);
 	}
 	await settled("message");
+	if (!shots) await refused_in_french();
 	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
 	if (!helps.size) failed.push("no help was linked");
 	if (!opened) failed.push("of no list anything was opened");

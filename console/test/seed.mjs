@@ -134,6 +134,7 @@ export function seed(options = {}) {
 		posts: [], templates: empty ? [] : [template("tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", "Order", { published: 2, versions: 2, changed: true }), template("tpl_b7m2k5xw3n6q4r2t7v5y3z6a2c", EVIL)],
 		values: empty ? [] : [{ name: "ann", vars: { id: 1001, name: "Ann", rows: [{ title: "Tea", price: "4 €" }, { title: "Cups", price: "12 €" }] }, contact: { city: "Lyon" }, updated: ago(HOUR) }],
 		accounts: [{ account: "shop", id: 1, state: "ok", created: ago(900 * HOUR) }, { account: "bakery", id: 2, state: "suspended", created: ago(90 * HOUR) }],
+		views: [],
 		users: [{ id: "usr_a", email: "demo@shop.example", name: "Ann <b>Demo</b>", role: "owner", language: "fr", account: "shop", enabled: true, pending: false, created: ago(900 * HOUR), last_seen: now() },
 			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null },
 			{ id: "usr_s", email: "root@service.example", name: "Root", role: "operator", language: "en", account: null, enabled: true, pending: false, created: ago(HOUR), last_seen: null }],
@@ -195,6 +196,11 @@ function routes(db, { ok, problem, page }) {
 			res.write(`:\nid: 1\n\n`);
 			db.streams.push(res);
 		} })],
+		["GET", /^\/v1\/me\/views$/, () => ok({ data: db.views })],
+		["PUT", /^\/v1\/me\/views$/, (m, q, b) => {
+			if (b.views.length > 50 || b.views.some((v) => !v.name || v.query.length > 1024)) return problem(422, "These cannot be kept.");
+			return ok({ data: (db.views = b.views) });
+		}],
 		["POST", /^\/v1\/messages$/, (m, q, b) => {
 			if (/nobody/.test(b.from)) return problem(403, "The sender's domain is not verified in this account.");
 			const n = db.messages.length + 1000;

@@ -325,6 +325,21 @@ on_values(void *ctx, struct store_row *r)
 }
 
 static int
+on_view(void *ctx, struct store_row *r)
+{
+	struct erasing *w = ctx;
+	size_t places;
+	int err = take_texts(w, r, &places);
+
+	return err || !places ? err
+	                      : store_run(w->c->store,
+					"UPDATE views SET name = ?, query = ?"
+					" WHERE user_id = ? AND place = ?",
+					NULL, NULL, "ssii", buf_str(&w->first),
+					buf_str(&w->second), store_int(r, 0), store_int(r, 3));
+}
+
+static int
 take_out(struct erasing *w, const char *sql, unsigned *ret_n)
 {
 	int err = store_run(
@@ -385,6 +400,11 @@ erase_all(struct erasing *w, struct control_erased *n)
 	err = err ? err
 	          : texts(w, "SELECT id, target, reason FROM audit WHERE tenant = ?", on_audit,
 			    &n->audit);
+	err = err ? err
+	          : texts(w,
+			    "SELECT user_id, name, query, place FROM views"
+			    " WHERE tenant IN (0, ?)",
+			    on_view, &n->views);
 	return err ? err
 	           : texts(w,
 			     "SELECT template, vars, contact, name FROM template_values"

@@ -62,9 +62,10 @@ int control_erasure_set(struct control *c, const struct control_erasure *e);
 bool control_erasure_quiet(struct control *c, uint32_t tenant);
 
 /* What these tables hold of the address: contact, tester, marks, the log of posts, texts of the
- * audit log, values of templates. mask: stars over it in a text, how often (people/erase). */
+ * audit log, values of templates, saved views. mask: stars over it in a text, how often
+ * (people/erase). */
 struct control_erased {
-	unsigned contacts, testers, marks, posts, audit, values;
+	unsigned contacts, testers, marks, posts, audit, values, views;
 };
 struct control_erasing {
 	uint32_t tenant;

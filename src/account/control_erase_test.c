@@ -137,6 +137,10 @@ test_tables(void **unused)
 		" VALUES (1, 1, 1, 1, '', '', 'suppressions.add', 'ann@d.test', 'for "
 		"ann@d.test'),"
 		" (2, 1, 1, 1, '', '', 'suppressions.add', 'ann@d.test', '')",
+		"INSERT INTO users (id, tenant, email, name, role, language, created) VALUES"
+		" (1, 1, 'a', '', 1, '', 1)",
+		"INSERT INTO views (tenant, user_id, place, name, query) VALUES"
+		" (1, 1, 0, 'Hers', 'to=ann@d.test'), (2, 1, 1, 'x', 'to=ann@d.test')",
 	};
 	struct control_contact t = { .tenant = SHOP,
 		.key = STR_LIT("ann@d.test"),
@@ -154,7 +158,7 @@ test_tables(void **unused)
 		assert_int_equal(store_run(c->store, made[i], NULL, NULL, ""), 0);
 	assert_int_equal(control_erase(c, &e, &n), 0);
 	assert_true(n.contacts == 1 && n.testers == 1 && n.marks == 1 && n.posts == 1 &&
-		    n.audit == 1 && n.values == 0);
+		    n.audit == 1 && n.values == 0 && n.views == 1);
 	says("SELECT tenant || key || ' ' FROM contacts", "2ann@d.test ");
 	says("SELECT tenant || ':' || contacts || ':' || bytes || ' ' FROM contact_totals",
 		"1:0:0 2:1:25 ");
@@ -167,6 +171,8 @@ test_tables(void **unused)
 	says("SELECT target || reason || ' ' FROM audit WHERE what = 'suppressions.add'"
 	     " ORDER BY id",
 		"**********for ********** ann@d.test ");
+	says("SELECT name || query || ' ' FROM views ORDER BY place",
+		"Hersto=********** xto=ann@d.test ");
 	/* Once more there is nothing. */
 	assert_int_equal(control_erase(c, &e, &n), 0);
 	assert_int_equal(n.contacts + n.testers + n.marks + n.posts + n.audit, 0);

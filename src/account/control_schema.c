@@ -199,6 +199,12 @@ static const char *const steps[] = {
 	" per_hour BIGINT NOT NULL, per_day BIGINT NOT NULL, per_month BIGINT NOT NULL,"
 	" sessions BIGINT NOT NULL, PRIMARY KEY (tenant, key_id))",
 
+	/* tenant: the user's, 0 the platform's. */
+	"CREATE TABLE views ("
+	" tenant BIGINT NOT NULL, user_id BIGINT NOT NULL REFERENCES users (id),"
+	" place BIGINT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,"
+	" PRIMARY KEY (user_id, place))",
+
 	/* address: sealed, empty once it is done. */
 	"CREATE TABLE erasures ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"

@@ -431,6 +431,10 @@ control_user_remove(struct control *c, int64_t id)
 	err = err ? err : end_all(c, id, NULL);
 	if (!err)
 		err = control_own_check(
+			c, store_run(c->store, "DELETE FROM views WHERE user_id = ?", NULL,
+				   NULL, "i", id));
+	if (!err)
+		err = control_own_check(
 			c, store_run(c->store,
 				   "UPDATE users SET gone = 1, enabled = 0, email = '',"
 				   " name = '', password = '' WHERE id = ?",

@@ -58,7 +58,7 @@ int control_user_show(struct control *c, int64_t id, struct json_t **ret_j);
 /* -EINVAL also: the platform's last owner must stay one. Who is disabled is signed out. */
 int control_user_set(struct control *c, int64_t id, const struct control_user_text *t,
 	struct json_t **ret_j);
-/* E-mail, name and password are forgotten; sessions and links end. His id never becomes
+/* E-mail, name, password and views are forgotten; sessions and links end. His id never becomes
  * another's. */
 int control_user_remove(struct control *c, int64_t id);
 /* Ends the user's other sessions (keep: hash of the one that stays, or NULL) and links. */

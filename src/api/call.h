@@ -33,6 +33,7 @@ struct api_world {
 	/* For the refusal of a call: what the dialect says when it has no words of its own for
 	 * the status. May be empty. */
 	struct str why;
+	bool french; /* the client prefers it to English: for problems of the native API */
 };
 
 /* In the vendor's words; the native API makes its problem document of the same. */

@@ -1,3 +1,4 @@
+#include "api/french.h"
 #include "api/native_send.h"
 #include "api/problem_tbl.h"
 #include "base/text.h"
@@ -94,9 +95,10 @@ native_send_answer(
 
 static const struct {
 	int status;
-	const char *slug, *title;
+	const char *slug, *title[2];
 } problems[] = {
-#define P(status, slug, title, title_fr, why, why_fr, todo, todo_fr) { status, slug, title },
+#define P(status, slug, title, title_fr, why, why_fr, todo, todo_fr)                           \
+	{ status, slug, { title, title_fr } },
 	PROBLEMS(P)
 #undef P
 };
@@ -107,31 +109,40 @@ native_problem_json(struct arena *a, struct str why)
 	return arena_printf(a, "The body is no JSON: %.*s.", STR_ARG(why));
 }
 
+/* A sentence in the language of the caller, where there is French for it. */
+static void
+put_said(struct buf *b, struct str english, const struct api_world *w)
+{
+	struct buf said;
+
+	buf_init(&said, 2 * FRENCH_TEXT_MAX);
+	text_json(b, w->french && french_say(&said, english) == 0 ? buf_str(&said) : english);
+	buf_done(&said);
+}
+
 void
 native_problem(int status, struct str detail, const struct api_errors *errors,
 	const struct api_world *w, struct api_answer *ret_a)
 {
-	const char *slug = "internal", *title = "Internal error; nothing was taken";
+	const size_t n = sizeof problems / sizeof *problems;
 	struct buf *b = &ret_a->body;
+	size_t p = 0;
 
-	for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
-		if (problems[i].status != status)
-			continue;
-		slug = problems[i].slug;
-		title = problems[i].title;
-	}
+	/* The last one is "internal": whatever else goes wrong. */
+	while (p + 1 < n && problems[p].status != status)
+		p++;
 	api_answer_init(ret_a, status, "application/problem+json", ANSWER_MAX);
 	buf_printf(b, "{\"type\":\"%.*s/docs/api#%s\",\"title\":\"%s\",\"status\":%d",
-		STR_ARG(w->base_url), slug, title, status);
+		STR_ARG(w->base_url), problems[p].slug, problems[p].title[w->french], status);
 	if (detail.n) {
 		buf_put_z(b, ",\"detail\":");
-		text_json(b, detail);
+		put_said(b, detail, w);
 	}
 	for (size_t i = 0; errors && i < errors->n; i++) {
 		buf_put_z(b, i ? ",{\"pointer\":" : ",\"errors\":[{\"pointer\":");
 		text_json(b, errors->at[i].related[0]);
 		buf_put_z(b, ",\"message\":");
-		text_json(b, errors->at[i].text);
+		put_said(b, errors->at[i].text, w);
 		buf_put_c(b, '}');
 	}
 	buf_put_z(b, errors && errors->n ? "],\"request_id\":" : ",\"request_id\":");

@@ -25,7 +25,7 @@ void native_send_answer(
 	const struct api_send *s, const struct api_world *w, struct api_answer *ret_a);
 /* The detail of a 400 for a body that is no JSON; why: of json_in_text. p NULL: a is full. */
 struct str native_problem_json(struct arena *a, struct str why);
-/* A problem document; detail may be empty. */
+/* A problem document, its sentences in the language of w; detail may be empty. */
 void native_problem(int status, struct str detail, const struct api_errors *errors,
 	const struct api_world *w, struct api_answer *ret_a);
 

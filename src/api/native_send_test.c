@@ -4,7 +4,7 @@
 #include "base/test.h"
 #include "wire/typed_id.h"
 
-static const struct api_world world = { .now = INT64_C(1795513883000000),
+static struct api_world world = { .now = INT64_C(1795513883000000),
 	.uuid_key = { 1, 2, 3 },
 	.base_url = { "https://mail.test", 17 },
 	.request_id = { "req-1", 5 } };
@@ -260,6 +260,13 @@ test_answers(void **state)
 		"mistakes\",\"status\":422,\"detail\":\"Nothing was sent: see errors.\","
 		"\"errors\":[{\"pointer\":\"/text\",\"message\":\"The message needs a text or "
 		"an html.\"}],\"request_id\":\"req-1\"}\n");
+	world.french = true;
+	answer_is(&s, 422,
+		"{\"type\":\"https://mail.test/docs/api#invalid\",\"title\":\"La requête "
+		"contient des erreurs\",\"status\":422,\"detail\":\"Rien n'a été envoyé : "
+		"voyez errors.\",\"errors\":[{\"pointer\":\"/text\",\"message\":\"Le message a "
+		"besoin d'un text ou d'un html.\"}],\"request_id\":\"req-1\"}\n");
+	world.french = false;
 	api_send_done(&s);
 	api_send_init(&s, &a);
 	assert_int_equal(native_send_read(&s, STR_LIT("{\"from\": "), &world), 0);

@@ -1,7 +1,7 @@
 /*
  * Problem documents (RFC 9457): P(status, slug, title en, title fr, what it means en, fr, what
- * to do en, fr). The slug is the end of `type`; answers say the English title, pages of help
- * all of it (api/help).
+ * to do en, fr). The slug is the end of `type`; answers say the title, pages of help all of it
+ * (api/help). The last one stands for each other status.
  */
 #ifndef API_PROBLEM_TBL_H
 #define API_PROBLEM_TBL_H

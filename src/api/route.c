@@ -173,6 +173,8 @@ static const struct api_route routes[] = {
 	OPEN_("POST", "/v1/session/link", API_SESSION_LINK),
 	OWN_("GET", "/v1/sessions", API_SESSIONS, MANAGE_),
 	ID_("DELETE", "/v1/sessions/{session}", API_SESSION_REMOVE, MANAGE_),
+	OWN_("GET", "/v1/me/views", API_VIEWS, READ_),
+	OWN_("PUT", "/v1/me/views", API_VIEWS_SET, READ_),
 	OWN_("GET", "/v1/users", API_USERS, MANAGE_),
 	OWN_("POST", "/v1/users", API_USER_ADD, MANAGE_),
 	ID_("PATCH", "/v1/users/{user}", API_USER_SET, MANAGE_),
@@ -203,7 +205,7 @@ static const struct {
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
 	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
 	{ USER_ABUSE_OFFICER, API_QUEUE_HOLD, API_QUEUE_RELEASE },
-	{ ROLE_ANY, API_SESSIONS, API_SESSION_REMOVE },
+	{ ROLE_ANY, API_SESSIONS, API_VIEWS_SET },
 	{ ROLE_ANY, API_USER_SET, API_USER_SET },
 };
 
@@ -241,10 +243,11 @@ api_route_platform(const struct api_route *r)
 bool
 api_route_changes(const struct api_route *r)
 {
-	/* These ask with a body. Of sessions desk itself writes rows. */
+	/* These ask with a body, or keep what one's own screen shows. Of sessions desk itself
+	 * writes rows. */
 	static const enum api_op reads[] = { API_TEMPLATE_TRY, API_TEMPLATE_RENDER,
-		API_SESSION_OPEN, API_SESSION_LINK, API_SESSION_END, API_SG_GROUP_SEARCH,
-		API_PM_TEMPLATE_VALIDATE };
+		API_SESSION_OPEN, API_SESSION_LINK, API_SESSION_END, API_VIEWS_SET,
+		API_SG_GROUP_SEARCH, API_PM_TEMPLATE_VALIDATE };
 
 	return API_IS_DESK(r->op) && strcmp(r->method, "GET") != 0 &&
 	       !is_one(r, reads, sizeof reads / sizeof *reads);

@@ -126,6 +126,8 @@ enum api_op {
 	API_SESSION_END,
 	API_SESSIONS,
 	API_SESSION_REMOVE,
+	API_VIEWS, /* of who is signed in */
+	API_VIEWS_SET,
 	API_USERS,
 	API_USER_ADD,
 	API_USER_SET,

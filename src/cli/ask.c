@@ -1,4 +1,5 @@
 /* To the service; or, for the control tables, around it while it does not run. */
+#include "api/french.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "io/file.h"
@@ -36,8 +37,14 @@ static int
 refused(const struct cli *c, int status, json_t *answer)
 {
 	const char *why = cli_text(answer, "error");
-	int code = cli_fail(c, exit_of(status), "%s", *why ? why : "the service refused");
+	json_t *said = c->french ? french_json(str_z(why)) : NULL;
+	int code;
 
+	if (said)
+		why = json_string_value(said);
+	code = cli_fail(c, exit_of(status), "%s",
+		*why ? why : CLI_T(c, "the service refused", "le service a refusé"));
+	json_decref(said);
 	json_decref(answer);
 	return code;
 }

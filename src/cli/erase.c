@@ -30,6 +30,7 @@ static const struct {
 	{ "template_values", "sets of values of templates", "jeux de valeurs de modèles" },
 	{ "webhook_posts", "posts in the logs of webhooks",
 		"envois aux journaux des webhooks" },
+	{ "views", "saved views", "vues enregistrées" },
 	{ "audit", "rows of the audit log", "lignes du journal d'audit" },
 	{ "marks", "marks on lists", "marques de listes" },
 	{ "sink", "messages in the sink", "messages dans le puits" },

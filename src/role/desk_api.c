@@ -6,6 +6,7 @@
  */
 #include "role/desk_api.h"
 
+#include "api/french.h"
 #include "api/rest.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -82,11 +83,37 @@ desk_api_over(struct desk_conn *n)
 	call_free(n);
 }
 
+/* Calls whose answers tell in sentences what is wrong. Of the others none is looked through:
+ * what customers call "why" is theirs. */
+static bool
+tells_why(enum api_op op)
+{
+	static const struct {
+		enum api_op first, last;
+	} calls[] = {
+		{ API_TRACKING, API_TRACKING_VERIFY },
+		{ API_DOMAINS, API_DOMAIN_VERIFY },
+		{ API_SUPPRESSION_IMPORT, API_SUPPRESSION_IMPORT },
+		{ API_STATUS, API_STATUS },
+		{ API_WEBHOOKS, API_INBOUND_REMOVE },
+		{ API_TEMPLATE_TRY, API_TEMPLATE_TRY },
+		{ API_TEMPLATE_RENDER, API_TEMPLATE_RENDER },
+	};
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (op >= calls[i].first && op <= calls[i].last)
+			return true;
+	return false;
+}
+
 void
 desk_api_answer(struct desk_conn *n, int status, json_t *j)
 {
-	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+	char *text;
 
+	if (n->french && tells_why(n->route->op))
+		french_answer(j);
+	text = j ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	say(n, status, "application/json", text ? str_z(text) : STR_NONE);
 	free(text); /* jansson's own allocation */
@@ -104,7 +131,8 @@ say_problem(struct desk_conn *n, int status, struct str why)
 {
 	const struct api_world w = { .base_url = arena_printf(&n->arena, "https://%.*s",
 					     STR_ARG(n->desk->config->hostname)),
-		.request_id = n->request_id };
+		.request_id = n->request_id,
+		.french = n->french };
 	struct api_answer a = { 0 };
 
 	/* The edge has read its JSON: what is wrong with a change is in it, or it is missing.
@@ -161,6 +189,8 @@ desk_api_say(struct desk_conn *n, int status, json_t *j)
 		say_problem(n, status, why.n ? why : NOTHING);
 		return;
 	}
+	if (n->french && tells_why(n->route->op))
+		french_answer(j);
 	text = status == 204 ? NULL : json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(j);
 	say(n, status, "application/json", text ? str_z(text) : STR_NONE);

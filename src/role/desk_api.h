@@ -57,6 +57,10 @@ void desk_api_typed(struct desk_conn *n, json_t *row, const char *name, const ch
 void desk_api_accounts(struct desk_conn *n);
 void desk_api_status(struct desk_conn *n);
 
+/* ---- desk_view.c */
+void desk_views(struct desk_conn *n);
+void desk_views_set(struct desk_conn *n);
+
 void desk_api_message(struct desk_conn *n);
 void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);

@@ -331,6 +331,8 @@ static const struct {
 	{ API_USER_LINK, user_link },
 	{ API_SESSIONS, sessions },
 	{ API_SESSION_REMOVE, session_remove },
+	{ API_VIEWS, desk_views },
+	{ API_VIEWS_SET, desk_views_set },
 	{ API_AUDIT, audit },
 };
 

@@ -335,6 +335,7 @@ tables(struct desk_erase *x)
 	count(x, "webhook_posts", n.posts);
 	count(x, "audit", n.audit);
 	count(x, "template_values", n.values);
+	count(x, "views", n.views);
 	return true;
 }
 

@@ -325,6 +325,46 @@ test_come_back(void **state)
 
 #define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, call_scene_close)
 
+/* What an answer tells, and a refusal, in the language of the caller. */
+static void
+test_language(void **state)
+{
+	static const struct caller key = { .tenant = 1 };
+	static const struct {
+		const char *name;
+		enum api_op op;
+		uint8_t french;
+		uint16_t status;
+		const char *said;
+	} table[] = {
+		{ "told", API_STATUS, 0, 200,
+			"\"reason\":\"The engine reads the queue or drains: no mail is "
+			"accepted.\"" },
+		{ "told, in French", API_STATUS, 1, 200,
+			"\"reason\":\"Le moteur lit la file d'attente ou s'arrête : aucun "
+			"courrier n'est accepté.\"" },
+		{ "refused", API_DOMAIN, 0, 404,
+			"\"detail\":\"There is no such thing in this account.\"" },
+		{ "refused, in French", API_DOMAIN, 1, 404,
+			"\"title\":\"Cela n'existe pas\",\"status\":404,\"detail\":\"Ce compte "
+			"n'a rien de tel.\"" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct msg_call m = call_of(&key, row->op);
+		struct msg_text no = { STR_LIT("no.test") };
+
+		m.french = row->french;
+		m.params = (struct msg_texts){ &no, 1 };
+		say_and_hear(&m);
+		assert_int_equal(e.called.status, row->status);
+		if (str_find_str(e.called.body, str_z(row->said)) == e.called.body.n)
+			fail_msg("%.*s", STR_ARG(e.called.body));
+	}
+}
+
 TEST_MAIN(DESK_TEST(test_come_back), DESK_TEST(test_sign_in), DESK_TEST(test_guesses),
 	DESK_TEST(test_changed_meanwhile), DESK_TEST(test_bounds), DESK_TEST(test_who),
-	DESK_TEST(test_last_line))
+	DESK_TEST(test_last_line), DESK_TEST(test_language))

@@ -35,6 +35,7 @@
  *   desk_api_service.c  accounts and status, for the service's people
  *   desk_api_user.c who may ask these over the API
  *   desk_session.c  who is signed in
+ *   desk_view.c     what a person keeps of a screen
  *   desk_people.c   sign-in, one-time links, passwords
  *   desk_audit.c    who does what, for the audit log
  *   desk_erase.c    people who asked to be forgotten (desk_erasure.h)

@@ -15,6 +15,7 @@
 #include "api/sendgrid_send.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "content/unsub_page.h"
 #include "io/random.h"
 #include "wire/http_answer.h"
 
@@ -42,6 +43,15 @@ world_make(struct edge_call *k)
 	k->world.base_url = str_z(k->base_url);
 	k->world.request_id = str_z(k->request_id);
 	k->world.now = loop_wall(e->loop);
+}
+
+/* Of a call of the API; a template by SMTP has no fields of HTTP. */
+static void
+language_take(struct edge_call *k)
+{
+	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
+
+	k->world.french = languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
 }
 
 struct edge_call *
@@ -246,7 +256,7 @@ say_result(struct edge_call *k, struct api_answer *a)
 }
 
 /* Fields beside those of every answer; fields: room for FIELDS_MAX. */
-#define FIELDS_MAX (6 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
+#define FIELDS_MAX (8 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
 
 static size_t
 answer_fields(
@@ -270,6 +280,13 @@ answer_fields(
 		fields[n++] = (struct http_field){ STR_LIT("WWW-Authenticate"),
 			edge_session_page(k) ? STR_LIT("Session realm=\"Facteur\"")
 					     : STR_LIT("Basic realm=\"Facteur\"") };
+	/* Sentences in answers of the native API are in the language of the caller. */
+	if (k->match.dialect == API_NATIVE)
+		fields[n++] =
+			(struct http_field){ STR_LIT("Vary"), STR_LIT("Accept-Language") };
+	if (a->status >= 400 && k->match.dialect == API_NATIVE)
+		fields[n++] = (struct http_field){ STR_LIT("Content-Language"),
+			k->world.french ? STR_LIT("fr") : STR_LIT("en") };
 	n += edge_session_fields(k, fields + n);
 	if (a->status == 405 && k->match.allow.n)
 		fields[n++] = (struct http_field){ STR_LIT("Allow"), k->match.allow };
@@ -749,6 +766,7 @@ edge_api_begin(struct edge_conn *c)
 	struct str method = c->http->head ? STR_LIT("GET") : in->method;
 	int found = api_route_find(&k->arena, method, in->path, &k->match);
 
+	language_take(k);
 	if ((found == -ENOENT && k->match.dialect == API_NATIVE &&
 		    !str_starts(in->path, STR_LIT("/v1/"))) ||
 		found == -E2BIG) {

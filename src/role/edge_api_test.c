@@ -297,6 +297,48 @@ test_refused(void **state)
 	scene_free(sc);
 }
 
+/* Our own words are in the language that is asked for, and say so. */
+static void
+test_language(void **state)
+{
+	static const struct {
+		const char *name, *request;
+		int status;
+		const char *inside, *field;
+	} table[] = {
+		{ "mistakes, in French",
+			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
+			"Accept-Language: en;q=0.3, fr-CH\r\nContent-Length: 2\r\n\r\n{}",
+			422, "Rien n'a été envoyé : voyez errors.",
+			"Content-Language: fr\r\n" },
+		{ "in any language",
+			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
+			"Accept-Language: *\r\nContent-Length: 2\r\n\r\n{}",
+			422, "Nothing was sent: see errors.",
+			"Vary: Accept-Language\r\nContent-Language: en\r\n" },
+		{ "a vendor's words stay his",
+			"GET /email HTTP/1.1\r\n" HOST "Accept-Language: fr\r\n\r\n", 405,
+			"This address does not take", "Allow: POST\r\n" },
+	};
+	struct scene *sc = scene_new(NULL);
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		const struct answer *a;
+		struct client c;
+
+		client_open(sc, &c, PORT_HTTP);
+		say(&c, row->request);
+		a = hear(&c);
+		expect_status(a, row->status, row->inside);
+		assert_non_null(strstr(a->head, row->field));
+		client_close(&c);
+	}
+	expect_idle(sc);
+	scene_free(sc);
+}
+
 /* A wrong key is told after the time the engine says; a key without the scope at once. */
 static void
 test_keys(void **state)
@@ -750,7 +792,7 @@ test_inactive(void **state)
 }
 
 TEST_MAIN(TEST(test_dialects), TEST(test_inactive), TEST(test_keep_alive), TEST(test_retired),
-	TEST(test_groups), TEST(test_refused), TEST(test_keys), TEST(test_expect),
-	TEST(test_grows), TEST(test_memory), TEST(test_retry_after), TEST(test_slow),
-	TEST(test_senders), TEST(test_sandbox), TEST(test_idempotency),
+	TEST(test_groups), TEST(test_refused), TEST(test_language), TEST(test_keys),
+	TEST(test_expect), TEST(test_grows), TEST(test_memory), TEST(test_retry_after),
+	TEST(test_slow), TEST(test_senders), TEST(test_sandbox), TEST(test_idempotency),
 	TEST(test_idempotency_of_a_part), TEST(test_send_at))

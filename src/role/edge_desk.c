@@ -4,8 +4,6 @@
 #include "role/edge_api.h"
 #include "role/edge_web.h"
 
-#include "content/unsub_page.h"
-
 #define EDGE_DESK_MAX  64u
 #define EDGE_DESK_US   EDGE_ASK_US
 #define AGENT_MAX      300u
@@ -30,14 +28,6 @@ busy(struct edge_call *k)
 {
 	k->retry_s = 5;
 	edge_call_refuse(k, 503, STR_LIT("The service is busy; try again in a moment."));
-}
-
-static bool
-wants_french(const struct edge_call *k)
-{
-	struct str languages = http_in_field(&k->conn->http->in, "accept-language");
-
-	return languages.p && unsub_page_lang(languages) == UNSUB_PAGE_FR;
 }
 
 void
@@ -84,7 +74,7 @@ edge_desk_ask(struct edge_call *k, struct str json)
 		.tenant = k->id.tenant,
 		.key = k->id.key,
 		.scopes = k->id.scopes,
-		.french = wants_french(k),
+		.french = k->world.french,
 		.user = k->who.user,
 		.role = (uint8_t)k->who.role,
 		.platform = k->who.platform,

@@ -179,6 +179,7 @@ def roles():
         ("GET", "/v1/queue", None, "viewer marketer developer owner operator abuse_officer"),
         ("POST", "/v1/queue/hold", {"to": "nobody@d.test"}, "developer owner operator abuse_officer"),
         ("POST", "/v1/queue/drop", {"to": "nobody@d.test"}, "developer owner operator"),
+        ("PUT", "/v1/me/views", {"views": [{"name": "Late", "query": "status=deferred"}]}, "viewer marketer developer owner operator abuse_officer"),
         ("GET", "/v1/sessions", None, "viewer marketer developer owner operator abuse_officer"),
     ]
     for method, path, body, may in calls:
@@ -205,6 +206,11 @@ def accounts(people):
     check("an operator makes no owner of the service", a.status == 403, a)
     theirs = boss("POST", "/v1/users", {"email": "x@other.test", "role": "viewer"}, account="other", X_Facteur_Reason=WHY).json["id"]
     owner = people["owner"]
+    check("views are kept", owner("PUT", "/v1/me/views", {"views": [{"name": "Mine", "query": "tag=a"}]}).json["data"][0]["name"] == "Mine")
+    check("each has his own", [p("GET", "/v1/me/views").json["data"][0]["name"] for p in (owner, dev, op)] == ["Mine", "Late", "Late"])
+    check("a key has none", by_key("shop", "GET", "/v1/me/views").status == 403)
+    a = owner("PUT", "/v1/me/views", {"views": [{"name": "Mine", "query": "two words"}]})
+    check("what cannot be kept changes nothing", a.status == 422 and owner("GET", "/v1/me/views").json["data"][0]["query"] == "tag=a", a)
     for method, path in (("PATCH", f"/v1/users/{theirs}"), ("DELETE", f"/v1/users/{theirs}"), ("POST", f"/v1/users/{theirs}/link"),
                          ("GET", f"/v1/sessions?user={theirs}")):
         check(f"another account's user: {method}", owner(method, path, {} if method in ("PATCH", "POST") else None).status == 404)

@@ -17,7 +17,7 @@ function Now({ s }: { s: Status }): JSX.Element {
 		<section class="card" aria-labelledby="now">
 			<h2 id="now">{w.now}</h2>
 			<p>
-				<Badge tone={s.ready ? "ok" : "bad"}>{s.ready ? w.ready : w.not_ready}</Badge> <span lang="en">{s.reason}</span>
+				<Badge tone={s.ready ? "ok" : "bad"}>{s.ready ? w.ready : w.not_ready}</Badge> {s.reason}
 			</p>
 			<dl class="facts">
 				<dt>{w.version}</dt>
@@ -49,7 +49,7 @@ function Now({ s }: { s: Status }): JSX.Element {
 				<dt>{words().nav.webhooks}</dt>
 				<dd>{w.endpoints(s.webhooks.endpoints)}{s.webhooks.failing > 0 && <> <Badge tone="warn">{w.failing(s.webhooks.failing)}</Badge></>}</dd>
 			</dl>
-			{s.warnings.map((text) => <Note key={text} tone="warn"><p lang="en">{text}</p></Note>)}
+			{s.warnings.map((text) => <Note key={text} tone="warn"><p>{text}</p></Note>)}
 		</section>
 	);
 }

@@ -136,7 +136,7 @@ export const en = {
 		new_rows: (n: number) => (n === 1 ? "1 new message" : `${n} new messages`), none: "No messages yet. Send one:",
 		none_found: "No message fits these filters.", transactional: "transactional", broadcast: "broadcast", inbound: "inbound",
 		times: { "": "any time", "1h": "last hour", "24h": "last 24 hours", "168h": "last 7 days", "720h": "last 30 days" } as Record<string, string>,
-		no_subject: "(no subject)", views: "Saved views", save_view: "Save this view", view_name: "Name", view_hint: "Kept for you in this browser.",
+		no_subject: "(no subject)", views: "Saved views", save_view: "Save this view", view_name: "Name", view_hint: "Kept for you, in any browser.",
 		view_needed: "Enter a name.", view_saved: "The view is saved.", views_full: (n: number) => `There are ${n} views, which is the most: remove one first.`, remove_view: (n: string) => `Remove the view ${n}`,
 	},
 	message: {

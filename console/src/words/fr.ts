@@ -155,7 +155,7 @@ export const fr: Words = typographic<Words>({
 		none_found: "Aucun message ne correspond à ces filtres.", transactional: "transactionnel", broadcast: "diffusion", inbound: "entrant",
 		times: { "": "sans limite", "1h": "dernière heure", "24h": "24 dernières heures", "168h": "7 derniers jours", "720h": "30 derniers jours" },
 		no_subject: "(sans objet)",
-		views: "Vues enregistrées", save_view: "Enregistrer cette vue", view_name: "Nom", view_hint: "Gardée pour vous dans ce navigateur.",
+		views: "Vues enregistrées", save_view: "Enregistrer cette vue", view_name: "Nom", view_hint: "Gardée pour vous, dans tout navigateur.",
 		view_needed: "Saisissez un nom.", view_saved: "La vue est enregistrée.", views_full: (n: number) => `Il y a ${n} vues, c'est le maximum : retirez-en une d'abord.`, remove_view: (n: string) => `Retirer la vue ${n}`,
 	},
 	message: {
