@@ -2,11 +2,12 @@
  * Carries out the orders to forget a person (docs/decisions/0018), one after the other; a
  * restart begins the one at hand anew, since no part of it can be done twice.
  *
- *   asked ─▶ SUPPRESS ─▶ QUEUE ─▶ LEDGER ─▶ PAST ─▶ TABLES ─▶ swept      what still waits for a
- *              │ (in a courier's hands, or a message others still get)      message under way
- *              └──────────────────── later, the next order first ◀──────── stays asked
- *   asked by its hash alone, after a restore ─▶ WHO (desk_erase_who.c) ─▶ asked, or done:
- * nobody swept (all of a round) ─▶ JOURNAL ─▶ LOGS ─▶ done
+ *   asked ─▶ SUPPRESS ─▶ QUEUE ─▶ LEDGER ─▶ PAST ─▶ TABLES ─▶ swept
+ *              └─ a message is under way ─▶ later, the next order first
+ *
+ *   asked by a hash alone ─▶ WHO (desk_erase_who.c) ─▶ asked, or nobody: done
+ *
+ *   swept, all of a round ─▶ JOURNAL ─▶ LOGS ─▶ done
  *
  * Long work is the engine's: it is asked again until it answers, and hears of no part twice.
  */
@@ -22,11 +23,12 @@
 
 #include <errno.h>
 
-#define AGAIN_US  1000000u  /* the engine is busy, or a courier still has it */
-#define ROUND_US  10000000u /* orders that wait for a message under way */
-#define LISTED    50u       /* suppressions turned into aliases at once */
-#define SWEPT_MAX 1000u     /* orders done by one new generation */
-#define BUSY_MAX  30u       /* seconds: then the next order comes first */
+#define AGAIN_US   1000000u  /* the engine is busy, or a courier still has it */
+#define ROUND_US   10000000u /* orders that wait for a message under way */
+#define LISTED     50u       /* suppressions turned into aliases at once */
+#define SWEPT_MAX  1000u     /* orders done by one new generation */
+#define BUSY_MAX   30u       /* seconds: then the next order comes first */
+#define SETTLE_MAX 2u        /* answers that the engine owes to all of a round */
 
 enum step {
 	STEP_NONE,
@@ -50,7 +52,11 @@ struct desk_erase {
 	unsigned tries;      /* of this step */
 	int64_t last;        /* the order looked at before; 0: a round begins */
 	bool waited;         /* one of this round has to wait */
-	int64_t id, upto;    /* the order at hand; of those swept the last that is served */
+	int64_t id;          /* the order at hand; 0: those of a round */
+	/* Of those swept: the last that is served, how many, and since when (mono µs). */
+	int64_t upto;
+	size_t nswept;
+	uint64_t settles;
 	uint32_t tenant;
 	char address[SUPPRESS_ADDRESS_SIZE];
 	size_t address_n;
@@ -144,6 +150,18 @@ later(struct desk_erase *x)
 	drop_order(x);
 }
 
+/* The engine, a table or the disk does not want just now. Others are not to wait for it. */
+static void
+failed(struct desk_erase *x)
+{
+	rest(x, AGAIN_US);
+	if (++x->tries <= (x->id ? BUSY_MAX : SETTLE_MAX))
+		return;
+	if (x->id)
+		later(x);
+	x->step = STEP_NONE;
+}
+
 static int
 take_order(void *ctx, const struct control_erasure *e)
 {
@@ -178,6 +196,7 @@ last_swept(void *ctx, const struct control_erasure *e)
 	struct desk_erase *x = ctx;
 
 	x->upto = e->id > x->upto ? e->id : x->upto;
+	x->nswept++;
 	x->step = STEP_JOURNAL;
 	return 0;
 }
@@ -191,7 +210,8 @@ pick(struct desk_erase *x)
 	};
 	struct control *c = desk_control(x->desk);
 	struct arena a;
-	int64_t before = x->last;
+	int64_t before = x->last, upto = x->upto;
+	size_t nswept = x->nswept;
 
 	if (!c)
 		return;
@@ -200,10 +220,14 @@ pick(struct desk_erase *x)
 	if (x->last == before) {
 		q = (struct control_erasure_query){ .open = ERASURE_SWEPT, .limit = SWEPT_MAX };
 		x->last = x->upto = 0;
+		x->nswept = 0;
 		if (x->waited)
 			rest(x, ROUND_US);
 		x->waited = false;
 		(void)control_erasure_each(c, &a, &q, last_swept, x);
+		/* The same ones: a generation begun for them before is good for them. */
+		if (x->upto != upto || x->nswept != nswept)
+			x->settles = loop_mono(x->desk->loop);
 	}
 	arena_done(&a);
 	x->tries = 0;
@@ -287,9 +311,10 @@ ask(struct desk_erase *x, const struct msg_query *q)
 static void
 ask_op(struct desk_erase *x, enum query_op op)
 {
-	const struct msg_query q = {
-		.op = (uint16_t)op, .tenant = x->tenant, .address = address_of(x)
-	};
+	const struct msg_query q = { .op = (uint16_t)op,
+		.tenant = x->tenant,
+		.address = address_of(x),
+		.after = x->settles };
 
 	ask(x, &q);
 }
@@ -423,7 +448,7 @@ on_answer(struct desk_ask *a, int status, struct str json)
 		if (json_is_object(j))
 			answered(x, j);
 		else
-			rest(x, AGAIN_US);
+			failed(x);
 		go(x);
 	}
 	json_decref(j);
@@ -458,7 +483,7 @@ step(struct desk_erase *x)
 		break;
 	case STEP_SUPPRESS:
 		if (!find_listed(x))
-			rest(x, AGAIN_US);
+			failed(x);
 		else if (x->unlisted)
 			ask_changes(x, QUERY_SUPPRESS_ADD);
 		else
@@ -478,7 +503,7 @@ step(struct desk_erase *x)
 		break;
 	case STEP_TABLES:
 		if (!tables(x))
-			rest(x, AGAIN_US);
+			failed(x);
 		else if (number(x->found, "waiting"))
 			later(x);
 		else

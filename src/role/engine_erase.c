@@ -3,10 +3,12 @@
  * part may be asked again at any moment: what is done is not done twice, and a crash leaves
  * rows that still name him, which the next time finds.
  *
- *   PAST     rows of his ─▶ (loop) whose message is over? ─▶ bodies and transcripts wiped ─▶
- *            ledger_erase ─▶ answer; the rows come last: they are the list of what is to be
- * done JOURNAL  a compaction that begins from now on ─▶ older files removed ─▶ answer LOGS what
- * databases keep of pages as they were ─▶ answer
+ *   PAST     his rows ─▶ (loop) is the message over? ─▶ body, transcripts wiped ─▶
+ *            ledger_erase ─▶ answer. Rows come last: they say what is to be done.
+ *
+ *   JOURNAL  a compaction that begins from now on ─▶ older files gone ─▶ answer
+ *
+ *   LOGS     what databases keep of pages as they were ─▶ answer
  */
 #include "role/engine_priv.h"
 
@@ -37,9 +39,9 @@ struct row {
 	bool soon;  /* its transcript is not on the disk yet */
 };
 
-/* Where what was said in an attempt lies. A courier writes it within a second; what is not
- * there long after that was lost with its courier. */
-#define TALK_LOST_US (INT64_C(60) * 1000000)
+/* Where what was said in an attempt lies. A courier writes it within a second, and one that is
+ * silent for 20 s is ended (P6): what is not there then was lost with it. */
+#define TALK_LOST_US (INT64_C(25) * 1000000)
 struct talk {
 	size_t row;
 	int64_t at; /* wall µs */
@@ -60,7 +62,9 @@ struct engine_erase {
 	size_t address_n;
 	char log[PATH_MAX]; /* the text log: a reload may change the configuration meanwhile */
 	bool compacting;
-	uint64_t compact_seq;
+	/* For whom (desk's mono time) it began, and for whom the last one was done: desk may
+	 * have given up waiting before. */
+	uint64_t compact_seq, compact_asked, compact_for, compact_done;
 	struct flush_job behind_clean;
 	/* of the part under way */
 	int err;
@@ -527,13 +531,27 @@ nothing(void *ctx)
 }
 
 static void
+compact(struct engine_erase *x)
+{
+	x->compacting = true;
+	x->compact_for = x->compact_asked;
+	x->engine->compact.wanted = true;
+}
+
+static void
 on_cleaned(void *ctx, int err)
 {
 	struct engine_erase *x = ctx;
 
 	(void)err;
 	x->compacting = false;
-	if (!x->engine->ending)
+	x->compact_done = x->compact_for;
+	if (x->engine->ending)
+		return;
+	/* More was swept while it was under way. */
+	if (x->compact_asked > x->compact_done)
+		compact(x);
+	else
 		say(x->engine, x->compact_seq, 200, json_pack("{s:b}", "compacted", 1));
 }
 
@@ -552,13 +570,17 @@ engine_erase_compacted(struct engine *e)
 }
 
 static void
-journal(struct engine *e, struct engine_erase *x, uint64_t seq)
+journal(struct engine *e, struct engine_erase *x, const struct msg_query *q)
 {
-	x->compact_seq = seq;
+	if (q->after <= x->compact_done) {
+		say(e, q->seq, 200, json_pack("{s:b}", "compacted", 1));
+		return;
+	}
+	x->compact_seq = q->seq;
+	x->compact_asked = q->after;
 	if (x->compacting)
 		return;
-	x->compacting = true;
-	e->compact.wanted = true;
+	compact(x);
 	engine_compact_tick(e);
 }
 
@@ -607,7 +629,7 @@ engine_erase_query(struct engine *e, const struct msg_query *q)
 		(q->tenant == 0 || q->address.n == 0 || q->address.n > sizeof x->address)) {
 		refuse(e, q->seq, 400, "an erasure has an account and an address");
 	} else if (q->op == QUERY_ERASE_JOURNAL) {
-		journal(e, x, q->seq);
+		journal(e, x, q);
 	} else if (!x->busy) {
 		begin(x, q);
 	} else if (x->op == q->op && x->tenant == q->tenant &&

@@ -273,7 +273,7 @@ enum query_op {
 	 * it. Of tenant, address by suppress_address. */
 	QUERY_ERASE_QUEUE /* what waits for him is dropped; skipped: in a courier's hands */,
 	QUERY_ERASE_PAST /* bodies, transcripts, rows of the ledger, lines of the log */,
-	QUERY_ERASE_JOURNAL /* a new generation is written, the older ones are gone */,
+	QUERY_ERASE_JOURNAL /* a new generation, begun since after (mono µs); no older one */,
 	QUERY_ERASE_LOGS /* the databases' logs are emptied */
 };
 /* What a backup still needs. */
