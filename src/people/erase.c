@@ -91,16 +91,19 @@ nibble(char c)
 static size_t
 says(struct str text, char c)
 {
+	int high, low;
+
 	if (text.n == 0)
 		return 0;
 	if (ascii_lower(text.p[0]) == ascii_lower(c))
 		return 1;
-	if ((text.p[0] != '%' && text.p[0] != '=') || text.n < 3 || nibble(text.p[1]) < 0 ||
-		nibble(text.p[2]) < 0)
+	if ((text.p[0] != '%' && text.p[0] != '=') || text.n < 3)
 		return 0;
-	return ascii_lower((char)(nibble(text.p[1]) << 4 | nibble(text.p[2]))) == ascii_lower(c)
-	               ? 3
-	               : 0;
+	high = nibble(text.p[1]);
+	low = nibble(text.p[2]);
+	if (high < 0 || low < 0)
+		return 0;
+	return ascii_lower((char)(high * 16 + low)) == ascii_lower(c) ? 3 : 0;
 }
 
 /* The length of the address at the begin of the text, 0: it is not there. */
