@@ -62,12 +62,12 @@ export function part(text: string): string {
 
 /* Not /v1/sessions: those are calls like others. */
 function of_session(path: string): boolean {
-	return /^\/v1\/session(\/link)?$/.test(path.split("?")[0] ?? "");
+	return /^\/v1\/session(\/link|\/code)?$/.test(path.split("?")[0] ?? "");
 }
 
 function note(call: Call): void {
 	/* What is a person's own no key can ask. */
-	if (of_session(call.path) || call.path.startsWith("/v1/me/") || (typeof call.body === "object" && call.body !== null && "password" in call.body)) return;
+	if (/^\/v1\/session(\/|\?|$)/.test(call.path) || call.path.startsWith("/v1/me/") || (typeof call.body === "object" && call.body !== null && "password" in call.body)) return;
 	const same = (c: Call): boolean => c.method === call.method && c.path.split("?")[0] === call.path.split("?")[0];
 	calls.value = [call, ...calls.peek().filter((c) => !same(c))].slice(0, CALLS_SHOWN);
 }

@@ -69,6 +69,15 @@ function Screens(): JSX.Element {
 		if (first.current !== path) arrived();
 		first.current = "";
 	}, [path]);
+	/* All else is refused until then. */
+	if (session.value?.totp_required) {
+		return (
+			<Router>
+				<Route path="/console/me" component={Me} />
+				<Route default component={Me} />
+			</Router>
+		);
+	}
 	if (is_platform() && !chosen_account.value && !WITHOUT_ACCOUNT.includes(path)) return <NoAccount />;
 	/* Another account: nothing of the one before stays, secrets last of all. */
 	return (

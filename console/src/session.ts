@@ -7,14 +7,28 @@ import { remember, remembered } from "./remember";
 export interface AccountRef {
 	id: number;
 	name: string;
+	mode?: string; /* live, sandbox */
 }
 export interface Session {
-	user: { id: string | number; email: string; name: string; role: string; language: string };
+	user: { id: string | number; email: string; name: string; role: string; language: string; totp?: boolean };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
 	accounts: AccountRef[];
 	more?: boolean; /* there are other accounts than these */
+	mode?: string; /* of the service: live, sandbox */
 	sink?: boolean; /* what is delivered ends in a sink of the service */
+	totp_required?: boolean; /* nothing else before the second factor is on */
 	csrf: string;
+}
+
+/* The password was right; a code is missing. */
+export interface Half {
+	second_factor: string;
+	token: string;
+	expires: string;
+}
+
+function half_of(answer: unknown): Half | null {
+	return answer && typeof answer === "object" && "second_factor" in answer ? (answer as Half) : null;
 }
 
 export const session = signal<Session | null>(null);
@@ -114,14 +128,21 @@ async function enter(next: Session): Promise<void> {
 	await suggest_language(next.user.language);
 }
 
-/* The answer of signing in may be the session or nothing: then it is asked for. */
-export async function entered(answer: unknown): Promise<void> {
+/* The answer of signing in may be the session or nothing: then it is asked for. Half: there is none before a code is given. */
+export async function entered(answer: unknown): Promise<Half | null> {
+	const half = half_of(answer);
+	if (half) return half;
 	if (answer && typeof answer === "object" && "user" in answer && "csrf" in answer) await enter(answer as Session);
 	else await load_session();
+	return null;
 }
 
-export async function sign_in(email: string, password: string): Promise<void> {
-	await entered(await ask<unknown>("POST", "/v1/session", { email, password }));
+export async function give_code(token: string, code: string): Promise<void> {
+	await entered(await ask<unknown>("POST", "/v1/session/code", { token, code }));
+}
+
+export async function sign_in(email: string, password: string): Promise<Half | null> {
+	return entered(await ask<unknown>("POST", "/v1/session", { email, password }));
 }
 
 export async function sign_out(): Promise<void> {

@@ -78,7 +78,7 @@ export interface Rendered {
 }
 export interface User {
 	id: string; email: string; name: string; role: string; language: string; account: string | null; enabled: boolean;
-	pending: boolean; created: string; last_seen: string | null; link?: string;
+	pending: boolean; totp?: boolean; created: string; last_seen: string | null; link?: string;
 }
 export interface Deed {
 	id: string; at: string; account: string | null; who: { kind: string; id: string | null; name: string }; from: string;

@@ -4,11 +4,13 @@
  * holds markup that must never run.
  *   node test/fake.mjs [PORT]     sign in with demo@shop.example and "correct horse battery"
  */
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seed } from "./seed.mjs";
+import { app_code, base32 } from "./totp.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "..", "dist");
@@ -33,29 +35,68 @@ export function start(port = 0, options = {}) {
 	/* What a test may change under a page that is open. */
 	const now = { csrf: "csrf-1", user: "usr_a" };
 	const accounts = options.accounts ?? [{ id: 1, name: "shop" }, { id: 2, name: "bakery" }];
-	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "" },
-		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, csrf: now.csrf });
+	/* The second factor: secret, whether it is on, the last step, recovery codes that are left. */
+	const factor = { secret: null, on: false, step: 0, left: [], half: null };
+	const recovery = () => ok({ recovery_codes: (factor.left = Array.from({ length: 10 }, () => base32(randomBytes(10)).toLowerCase().replace(/(.{4})(?=.)/g, "$1-"))) });
+	const right = (code) => {
+		const step = [-1, 0, 1].map((by) => Math.floor(Date.now() / 30000) + by).find((s) => s > factor.step && app_code(factor.secret, s) === code);
+		if (step) factor.step = step;
+		const spare = factor.left.indexOf(code);
+		if (spare >= 0) factor.left.splice(spare, 1);
+		return step !== undefined || spare >= 0;
+	};
+	const wrong_code = (status) => problem(status, "The code is wrong, or was used already: wait for the next one.");
+	const his = (b) => b.password === PASSWORD;
+	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "", totp: factor.on },
+		totp_required: (options.totp_required ?? false) && !factor.on,
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, mode: options.mode ?? "live", csrf: now.csrf });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);
 		sessions.add(id);
 		return { ...ok(me()), cookie: `facteur=${id}; Path=/; HttpOnly; SameSite=Strict` };
 	};
 
+	const begun = () => (factor.on ? ok({ second_factor: "totp", token: (factor.half = "half"), expires: new Date(Date.now() + 300000).toISOString() }, 202) : signed());
+
 	const routes = [
-		["POST", /^\/v1\/session$/, (m, q, b) => (b.email === EMAIL && b.password === PASSWORD ? signed() : problem(401, "Address or password is wrong."))],
+		["POST", /^\/v1\/session$/, (m, q, b) => (b.email === EMAIL && b.password === PASSWORD ? begun() : problem(401, "Address or password is wrong."))],
 		["GET", /^\/v1\/session$/, (m, q, b, who) => (who ? ok(me()) : problem(401, "Nobody is signed in."))],
 		["DELETE", /^\/v1\/session$/, (m, q, b, who) => (sessions.delete(who) ? { status: 204 } : problem(401, "Nobody is signed in."))],
-		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password || b.enter ? signed() : ok({ email: EMAIL, name: "", kind: options.link ?? "invite" })],
+		["POST", /^\/v1\/session\/link$/, (m, q, b) => b.token !== LINK ? problem(410, "This link was used already.") : b.password || b.enter ? begun() : ok({ email: EMAIL, name: "", kind: options.link ?? "invite" })],
+		["POST", /^\/v1\/session\/code$/, (m, q, b) => {
+			if (b.token !== factor.half) return problem(410, "This sign-in took too long, or too many codes were wrong: begin again with the password.");
+			if (!right(b.code)) return wrong_code(401);
+			factor.half = null;
+			return signed();
+		}],
+		["GET", /^\/v1\/session\/totp$/, () => ok({ on: factor.on, since: factor.on ? new Date().toISOString() : null, recovery_codes: factor.left.length, required: options.totp_required ?? false })],
+		["POST", /^\/v1\/session\/totp$/, (m, q, b) => {
+			if (!his(b)) return problem(403, '"password" is wrong.');
+			factor.secret = base32(randomBytes(20));
+			return ok({ secret: factor.secret, uri: `otpauth://totp/Facteur:${encodeURIComponent(EMAIL)}?secret=${factor.secret}&issuer=Facteur&algorithm=SHA1&digits=6&period=30`, expires: new Date().toISOString() }, 201);
+		}],
+		["POST", /^\/v1\/session\/totp\/confirm$/, (m, q, b) => {
+			if (!right(b.code)) return wrong_code(403);
+			factor.on = db.users[0].totp = true;
+			return recovery();
+		}],
+		["POST", /^\/v1\/session\/totp\/recovery$/, (m, q, b) => (his(b) && right(b.code) ? recovery() : wrong_code(403))],
+		["POST", /^\/v1\/session\/totp\/off$/, (m, q, b) => {
+			if (!his(b) || !right(b.code)) return wrong_code(403);
+			Object.assign(factor, { on: false, secret: null, step: 0, left: [] });
+			db.users[0].totp = false;
+			return { status: 204 };
+		}],
 		...db.routes({ ok, problem, page }),
 	];
 
 	const api = (req, res, url, text) => {
 		const cookie = /facteur=(\w+)/.exec(req.headers.cookie ?? "")?.[1];
 		const who = sessions.has(cookie) ? cookie : null;
-		const open = /^\/v1\/session(\/link)?$/.test(url.pathname);
+		const open = /^\/v1\/session(\/link|\/code)?$/.test(url.pathname);
 		const account = req.headers["x-facteur-account"];
 		/* What needs no account; what needs a reason of somebody of the service. */
-		const wide = open || /^\/v1\/(accounts|users|sessions|me|audit|queue|sink|status|doctor|alerts)\b/.test(url.pathname);
+		const wide = open || /^\/v1\/(accounts|users|sessions?|me|audit|queue|sink|status|doctor|alerts)\b/.test(url.pathname);
 		const opens = /^GET \/v1\/messages\/[^/]+\/(source|values)$|^GET \/v1\/sink\/|^POST \/v1\/keys(\/[^/]+\/roll)?$|^POST \/v1\/users\/(?!usr_s)[^/]+\/link$/.test(`${req.method} ${url.pathname}`) || (account && `${req.method} ${url.pathname}` === "POST /v1/users");
 		const reason = decodeURIComponent(req.headers["x-facteur-reason"] ?? "");
 		if (reason) db.calls.push(["reason", reason]);

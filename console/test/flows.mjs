@@ -7,12 +7,13 @@ import { createRequire } from "node:module";
 import { EMAIL, LINK, PASSWORD, start } from "./fake.mjs";
 import { executable, launch, open_page, pwned, visit } from "./browser.mjs";
 import { HARD, hard } from "./hard.mjs";
+import { app_code } from "./totp.mjs";
 import { words } from "./words.mjs";
 
 const axe_source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /* --short: each flow in one language, and what LEFT_OUT says. --only=NAME,…: those of hard.mjs (hard: all). */
 const short = process.argv.includes("--short");
-const LEFT_OUT = ["axe-core and the width of pages", "the other language of each flow", "platform", "entering"];
+const LEFT_OUT = ["axe-core and the width of pages", "the other language of each flow", "platform", "entering", "required"];
 const failed = [];
 
 function ok(what, good, more = "") {
@@ -322,6 +323,74 @@ async function people(t) {
 	await clean(t, "audit");
 }
 
+/* On, out, in by code, in by recovery code, off. Each code is good once: the sign-in takes the next one. */
+async function second_factor(t) {
+	const { page, w } = t;
+	const now = () => Math.floor(Date.now() / 30000);
+	const password = (in_) => in_.getByLabel(w.me.current, { exact: true });
+	const leave_and_come = async () => {
+		await button(t, w.shell.sign_out).click();
+		await page.getByLabel(w.sign_in.email).fill(EMAIL);
+		await page.getByLabel(w.sign_in.password).fill(PASSWORD);
+		await page.keyboard.press("Enter");
+	};
+	const give = async (code) => {
+		await page.getByLabel(w.totp.code, { exact: true }).fill(code);
+		await page.keyboard.press("Enter");
+	};
+	await go(t, "me");
+	await button(t, w.totp.turn_on).click();
+	await password(dialog(t)).fill(PASSWORD);
+	await page.keyboard.press("Enter");
+	ok(`${t.lang} the secret's picture`, await seen(page.getByRole("img", { name: w.totp.picture })));
+	await clean(t, "turning the second factor on");
+	const secret = (await page.locator(".copyline code").first().textContent()).replaceAll(" ", "");
+	await page.getByLabel(w.totp.app_code).fill(app_code(secret, now()));
+	await page.keyboard.press("Enter");
+	await page.locator(".codes li").first().waitFor();
+	const codes = await page.locator(".codes li").allTextContents();
+	ok(`${t.lang} ten recovery codes, once`, codes.length === 10 && new Set(codes).size === 10, codes.join(" "));
+	await clean(t, "recovery codes");
+	await button(t, w.totp.kept).click();
+	await leave_and_come();
+	ok(`${t.lang} a code is asked for`, await seen(page.getByText(w.totp.asked)));
+	await clean(t, "the code");
+	await give("000 0000");
+	ok(`${t.lang} a wrong one: told at the field`, await seen(page.locator(".wrong", { hasText: w.totp.code_wrong })));
+	await give(app_code(secret, now() + 1));
+	ok(`${t.lang} the right one leads in, where it was going`, await seen(page.getByRole("heading", { name: w.me.title })));
+	await leave_and_come();
+	await give(codes[0]);
+	ok(`${t.lang} so does a recovery code`, await seen(page.getByText(w.totp.left)) && await seen(page.getByText(new RegExp(`${w.totp.left}.*9`))));
+	await button(t, w.totp.turn_off).click();
+	await password(dialog(t)).fill(PASSWORD);
+	await dialog(t).getByLabel(w.totp.code, { exact: true }).fill(codes[1]);
+	await page.keyboard.press("Enter");
+	ok(`${t.lang} it is off`, await seen(page.getByText(w.totp.is_off)) && await seen(button(t, w.totp.turn_on)));
+	await leave_and_come();
+	ok(`${t.lang} and the password is enough`, await seen(page.getByRole("heading", { name: w.me.title })));
+	t.wrong.splice(0);
+}
+
+/* Where it is required nothing else is there before. */
+async function required(browser) {
+	const fake = await start(0, { totp_required: true });
+	const { context, page } = await open_page(browser, fake.origin);
+	const w = await words("en");
+	await page.goto(`${fake.origin}/console/keys`);
+	ok("a required second factor: it is asked for", await seen(page.getByText(w.totp.required)));
+	await page.getByRole("button", { name: w.totp.turn_on, exact: true }).click();
+	await page.locator("dialog[open]").getByLabel(w.me.current, { exact: true }).fill(PASSWORD);
+	await page.keyboard.press("Enter");
+	const secret = (await page.locator(".copyline code").first().textContent()).replaceAll(" ", "");
+	await page.getByLabel(w.totp.app_code).fill(app_code(secret, Math.floor(Date.now() / 30000)));
+	await page.keyboard.press("Enter");
+	await page.getByRole("button", { name: w.totp.kept, exact: true }).click();
+	ok("and what was wanted comes behind it", await seen(page.getByRole("heading", { name: w.keys.title, exact: true })));
+	await context.close();
+	fake.server.close();
+}
+
 /* Where Tab leads, up to the end of the page: what cannot be seen there. null: there is no end. */
 async function unseen_stops(page) {
 	const bad = [];
@@ -384,14 +453,16 @@ async function keyboard(t) {
 
 /* For who runs the service: how it is, whose queue, and one account of very many. */
 async function service(browser) {
-	const fake = await start(0, { platform: true, more: true });
+	const fake = await start(0, { platform: true, more: true, mode: "sandbox" });
 	fake.db.accounts.push({ account: "zebra-1407", id: 1407, state: "ok", created: new Date().toISOString() });
 	const { context, page, wrong } = await open_page(browser, fake.origin);
 	const t = { page, wrong, lang: "en" };
 	page.setDefaultTimeout(30_000);
 	await page.goto(`${fake.origin}/console/health`);
 	ok("the service is not ready, and why", await seen(page.getByText("Not every process is ready.")) && (await seen(page.getByText("12 days left"))));
+	ok("it is in the sandbox, and what ends that", await seen(page.getByText("Sandbox: nothing is sent.")) && (await seen(page.getByText("Run the checks. When none fails"))));
 	await page.getByRole("button", { name: "Run checks" }).click();
+	ok("not while a check fails", await seen(page.getByText("Mend what fails (")));
 	ok("its checks: what failed comes first, with what to do", await seen(page.locator("ul.advice li").first().getByText("Ask your host to open port 25.")));
 	await clean(t, "health");
 	await page.getByRole("combobox", { name: "Account" }).selectOption({ label: "Another account…" });
@@ -399,6 +470,9 @@ async function service(browser) {
 	await page.locator("dialog[open]").getByRole("button", { name: "Search" }).click();
 	await page.getByRole("button", { name: "zebra-1407" }).click();
 	ok("an account beyond the list is found", (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
+	await page.goto(`${fake.origin}/console/`);
+	ok("home says that nothing is sent", await seen(page.getByRole("link", { name: "What is missing to go live" })));
+	await clean(t, "home in the sandbox");
 	await page.goto(`${fake.origin}/console/queue`);
 	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
 	ok("it is kept, and the queue is the whole service's, with its doors", await seen(gmail.getByText("3 of at most 20")) && (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
@@ -446,8 +520,8 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates] };
-	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, people, keyboard]) {
+	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates, second_factor] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, second_factor, people, keyboard]) {
 		try {
 			await flow(t);
 		} catch (e) {
@@ -467,7 +541,7 @@ const alone = (flow) => flow(browser).catch((e) => ok(flow.name, false, String(e
 const only = /^--only=(.*)/.exec(process.argv.at(-1))?.[1].split(",");
 const half = (k) => HARD.filter((f, i) => (short ? i % 2 === k : true));
 if (only) await hard(browser, HARD.filter((f) => only[0] === "hard" || only.includes(f.name)), "fr", ok);
-else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), alone(service), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering)])]);
+else await Promise.all([hard(browser, half(0), "en", ok), hard(browser, half(1), "fr", ok), alone(service), all(browser, "en", {}), all(browser, "fr", { theme: "dark", width: 320 }), ...(short ? [] : [alone(platform), alone(entering), alone(required)])]);
 await browser.close();
 if (short) console.log(`left out by --short: ${LEFT_OUT.join("; ")}`);
 /* Again at the end, where a long log is read first. */

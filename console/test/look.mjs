@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { LINK, start } from "./fake.mjs";
+import { LINK, PASSWORD, start } from "./fake.mjs";
 import { launch, open_page, pwned } from "./browser.mjs";
 
 const arg = (name, or) => {
@@ -55,6 +55,12 @@ export const SCREENS = {
 	people: { path: "people" },
 	audit: { path: "audit" },
 	me: { path: "me" },
+	totp: { path: "me", then: async (p) => {
+		await p.locator("main section.card button.primary").first().click();
+		await p.locator("dialog input[type=password]").fill(PASSWORD);
+		await p.keyboard.press("Enter");
+		await p.locator(".qr").waitFor();
+	} },
 	accounts: { path: "accounts", platform: true },
 	help: { path: "", then: (p) => p.keyboard.press("?") },
 	lost: { path: "nowhere" },

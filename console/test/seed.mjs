@@ -321,6 +321,7 @@ function routes(db, { ok, problem, page }) {
 		}],
 		["PATCH", /^\/v1\/users\/([^/]+)$/, (m, q, b) => found(Object.assign(db.users.find((u) => u.id === m[0]) ?? {}, b))],
 		["DELETE", /^\/v1\/users\/([^/]+)$/, (m) => drop(db.users, "id", m[0])],
+		["DELETE", /^\/v1\/users\/([^/]+)\/totp$/, (m) => found(Object.assign(db.users.find((u) => u.id === m[0]) ?? {}, { totp: false }))],
 		["POST", /^\/v1\/users\/([^/]+)\/link$/, () => ok({ link: "https://mail.example.com/console/#/welcome/AImsi6m3sCjKs_WnDSEAEw", expires: now(), kind: "reset", email: "" }, 201)],
 		["GET", /^\/v1\/sessions$/, () => ok({ data: [{ id: "ses_a", created: ago(HOUR), last_seen: now(), from: "192.0.2.7", agent: "Mozilla/5.0", current: true }, { id: "ses_b", created: ago(9 * HOUR), last_seen: ago(HOUR), from: "198.51.100.7", agent: EVIL, current: false }] })],
 		["DELETE", /^\/v1\/sessions\/([^/]+)$/, () => ({ status: 204 })],

@@ -244,15 +244,16 @@ static int
 account_row(void *ctx, struct store_row *r)
 {
 	json_array_append_new(ctx,
-		json_pack("{s:o, s:I, s:o, s:o, s:o}", "account",
+		json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "account",
 			control_own_text(store_text(r, 1)), "id", (json_int_t)store_int(r, 0),
-			"state", control_own_text(store_text(r, 2)), "created",
+			"state", control_own_text(store_text(r, 2)), "mode",
+			control_own_text(store_text(r, 4 + LIMIT_KINDS)), "created",
 			control_own_time(store_int(r, 3)), "quota", control_own_quota(r, 4)));
 	return 0;
 }
 
 #define ACCOUNT_COLUMNS                                                                        \
-	"SELECT a.tenant, a.name, a.state, a.created," CONTROL_QUOTA_COLUMNS                   \
+	"SELECT a.tenant, a.name, a.state, a.created," CONTROL_QUOTA_COLUMNS ", a.mode"        \
 	" FROM accounts a"                                                                     \
 	" LEFT JOIN limits l ON l.tenant = a.tenant AND l.key_id = 0 "
 
@@ -317,25 +318,40 @@ control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_j)
 	return 0;
 }
 
-int
-control_account_state(struct control *c, struct str name, struct str state)
+/* One column of an account: the statement has its value and the tenant. */
+static int
+set_account(struct control *c, struct str name, const char *sql, struct str value)
 {
 	int64_t tenant = 0;
-	int err;
+	int err = control_own_begin(c);
 
-	if (!str_eq_z(state, "ok") && !str_eq_z(state, "suspended"))
-		return control_own_fail(c, -EINVAL,
-			"An account's state is \"ok\" or \"suspended\", not \"%.*s\".",
-			STR_ARG(str_head(state, 80)));
-	err = control_own_begin(c);
 	if (err)
 		return err;
 	err = control_own_tenant(c, name, &tenant);
 	if (!err)
 		err = control_own_check(
-			c, store_run(c->store, "UPDATE accounts SET state = ? WHERE tenant = ?",
-				   NULL, NULL, "si", state, tenant));
+			c, store_run(c->store, sql, NULL, NULL, "si", value, tenant));
 	return control_own_end(c, err);
+}
+
+int
+control_account_state(struct control *c, struct str name, struct str state)
+{
+	if (!str_eq_z(state, "ok") && !str_eq_z(state, "suspended"))
+		return control_own_fail(c, -EINVAL,
+			"An account's state is \"ok\" or \"suspended\", not \"%.*s\".",
+			STR_ARG(str_head(state, 80)));
+	return set_account(c, name, "UPDATE accounts SET state = ? WHERE tenant = ?", state);
+}
+
+int
+control_account_mode(struct control *c, struct str name, struct str mode)
+{
+	if (!str_eq_z(mode, "live") && !str_eq_z(mode, "sandbox"))
+		return control_own_fail(c, -EINVAL,
+			"An account's mode is \"live\" or \"sandbox\", not \"%.*s\".",
+			STR_ARG(str_head(mode, 80)));
+	return set_account(c, name, "UPDATE accounts SET mode = ? WHERE tenant = ?", mode);
 }
 
 /* ---- pages */

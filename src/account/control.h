@@ -5,7 +5,7 @@
  * only keyed hashes of API secrets; DKIM keys and route URLs are sealed, bound to their row.
  *
  * JSON (stable; members may be added). Times are RFC 3339 texts or null.
- *   account  {"account","id","state":"ok"|"suspended","created","quota"}
+ *   account {"account","id","state":"ok"|"suspended","mode":"live"|"sandbox","created","quota"}
  *   key {"key","account","label","stream":"transactional"|"broadcast","networks","expires",
  *             "plaintext","scopes","enabled","created","last_used","last_client","quota"}
  *   quota    {"hour","day","month","sessions"}: numbers, or null where there is no limit
@@ -78,6 +78,8 @@ int control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_
 int control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant);
 /* state: ok, suspended. */
 int control_account_state(struct control *c, struct str name, struct str state);
+/* mode: live, sandbox. Live is no more than the service is. */
+int control_account_mode(struct control *c, struct str name, struct str mode);
 
 struct control_key {
 	struct str account;

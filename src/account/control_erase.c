@@ -390,6 +390,8 @@ erase_all(struct erasing *w, struct control_erased *n)
 	          : take_out(w, "DELETE FROM testers WHERE tenant = ? AND LOWER(address) = ?",
 			    &n->testers);
 	err = err ? err
+	          : take_out(w, "DELETE FROM proved WHERE tenant = ? AND key = ?", &n->testers);
+	err = err ? err
 	          : take_out(w, "DELETE FROM forgotten WHERE tenant = ? AND address = ?",
 			    &n->marks);
 	err = err ? err

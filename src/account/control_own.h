@@ -75,6 +75,11 @@ struct control_owner {
 /* The row of o->domain, which becomes A-labels in the arena. 0, -ENOENT. */
 int control_own_domain(
 	struct control *c, struct arena *a, struct str account, struct control_owner *o);
+/* Within a change: ends the user's sessions (keep: hash of the one that stays, or NULL), halves
+ * of them, and links; forgets his second factor. */
+int control_own_sign_out(struct control *c, int64_t user, const uint8_t keep[32]);
+int control_own_totp_forget(struct control *c, int64_t user);
+
 /* As the lists say it. */
 int control_own_domain_row(
 	struct control *c, const struct control_owner *o, struct json_t **ret_j);

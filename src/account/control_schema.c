@@ -205,6 +205,34 @@ static const char *const steps[] = {
 	" place BIGINT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,"
 	" PRIMARY KEY (user_id, place))",
 
+	/* The second factor of users. confirmed 0: its first code is awaited; since: when it
+	 * was begun, or confirmed; step: of the last code, none of before is taken; wrong:
+	 * codes in a row. half_sessions: the password was right, a code is missing. */
+	"CREATE TABLE totp ("
+	" user_id INTEGER PRIMARY KEY REFERENCES users (id), tenant BIGINT NOT NULL,"
+	" sealed BLOB NOT NULL, confirmed BIGINT NOT NULL DEFAULT 0, since BIGINT NOT NULL,"
+	" step BIGINT NOT NULL DEFAULT 0, wrong BIGINT NOT NULL DEFAULT 0);"
+	"CREATE TABLE recovery_codes ("
+	" hash BLOB PRIMARY KEY, tenant BIGINT NOT NULL,"
+	" user_id BIGINT NOT NULL REFERENCES users (id));"
+	"CREATE INDEX recovery_codes_user ON recovery_codes (user_id);"
+	"CREATE TABLE half_sessions ("
+	" hash BLOB PRIMARY KEY, tenant BIGINT NOT NULL,"
+	" user_id BIGINT NOT NULL REFERENCES users (id), expires BIGINT NOT NULL,"
+	" tries BIGINT NOT NULL DEFAULT 0);"
+	"CREATE INDEX half_sessions_user ON half_sessions (user_id)",
+
+	/* The mode sandbox. key: the address as it is compared; hash: of the code that was
+	 * mailed; proved 0: it was not answered yet. proved_mails: of an hour. */
+	"ALTER TABLE accounts ADD COLUMN mode TEXT NOT NULL DEFAULT 'live';"
+	"CREATE TABLE proved ("
+	" tenant BIGINT NOT NULL REFERENCES accounts (tenant), key TEXT NOT NULL,"
+	" address TEXT NOT NULL, asked BIGINT NOT NULL, hash BLOB NOT NULL UNIQUE,"
+	" proved BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, key));"
+	"CREATE TABLE proved_mails ("
+	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
+	" hour BIGINT NOT NULL, sent BIGINT NOT NULL)",
+
 	/* address: sealed, empty once it is done. */
 	"CREATE TABLE erasures ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
@@ -234,6 +262,12 @@ int
 control_schema_inbound(struct buf *b, uint32_t tenant, struct str address, const char *what)
 {
 	return buf_printf(b, "inbound/%u/%.*s/%s", (unsigned)tenant, STR_ARG(address), what);
+}
+
+int
+control_schema_totp(struct buf *b, int64_t user)
+{
+	return buf_printf(b, "totp/%lld", (long long)user);
 }
 
 int

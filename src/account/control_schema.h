@@ -18,11 +18,12 @@ extern const struct store_schema control_schema;
 
 /* Context of a DKIM key: "dkim/TENANT/DOMAIN/SELECTOR"; of a route: "route/DOMAIN"; of a
  * webhook: "webhook/TENANT/COLUMN" (its number is given by the insert); of an inbound address:
- * "inbound/TENANT/ADDRESS/COLUMN". Appends. */
+ * "inbound/TENANT/ADDRESS/COLUMN"; of a user's second factor: "totp/USER". Appends. */
 int control_schema_dkim(struct buf *b, uint32_t tenant, struct str domain, struct str selector);
 int control_schema_webhook(struct buf *b, uint32_t tenant, const char *what);
 int control_schema_inbound(
 	struct buf *b, uint32_t tenant, struct str address, const char *what);
+int control_schema_totp(struct buf *b, int64_t user);
 int control_schema_erasure(struct buf *b, uint32_t tenant, struct str hash);
 int control_schema_route(struct buf *b, struct str domain);
 

@@ -74,6 +74,7 @@ take_found(void *ctx, struct store_row *r)
 	(void)str_copy_z(f->s.email, sizeof f->s.email, store_text(r, 5));
 	(void)str_copy_z(f->s.language, sizeof f->s.language, store_text(r, 6));
 	f->seen = store_int(r, 7);
+	f->s.totp = store_int(r, 8) != 0;
 	return 0;
 }
 
@@ -85,7 +86,9 @@ control_session_find(struct control *c, const uint8_t hash[32], struct control_s
 	int err = control_own_check(c,
 		store_run(c->store,
 			"SELECT s.id, u.id, u.tenant, u.role, COALESCE(a.state, ''), u.email,"
-			" u.language, s.seen FROM sessions s JOIN users u ON u.id = s.user_id"
+			" u.language, s.seen, EXISTS (SELECT 1 FROM totp t WHERE t.user_id = "
+			"u.id"
+			" AND t.confirmed = 1) FROM sessions s JOIN users u ON u.id = s.user_id"
 			" LEFT JOIN accounts a ON a.tenant = u.tenant WHERE s.hash = ?"
 			" AND s.created > ? AND s.seen > ? AND u.enabled = 1 AND u.gone = 0",
 			take_found, &f, "bii", str_of(hash, 32), now - CONTROL_SESSION_LIFE_US,

@@ -25,7 +25,8 @@ count(struct control *c, const char *sql, int64_t tenant, int64_t *ret_n)
 
 #define USER                                                                                   \
 	"SELECT u.id, u.email, u.name, u.role, u.language, a.name, u.enabled,"                 \
-	" u.password = '', u.created, u.seen FROM users u"                                     \
+	" u.password = '', u.created, u.seen, EXISTS (SELECT 1 FROM totp t"                    \
+	" WHERE t.user_id = u.id AND t.confirmed = 1) FROM users u"                            \
 	" LEFT JOIN accounts a ON a.tenant = u.tenant WHERE u.gone = 0 "
 
 struct listing {
@@ -39,15 +40,15 @@ user_json(struct control *c, struct store_row *r)
 {
 	char id[TYPED_ID_TEXT];
 
-	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o}", "id",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o}", "id",
 		typed_id_write(id, c->keys.ids, "usr", (uint64_t)store_int(r, 0)), "email",
 		control_own_text(store_text(r, 1)), "name", control_own_text(store_text(r, 2)),
 		"role", control_own_text(store_text(r, 3)), "language",
 		control_own_text(store_text(r, 4)), "account",
 		store_is_null(r, 5) ? json_null() : control_own_text(store_text(r, 5)),
-		"enabled", store_int(r, 6) != 0, "pending", store_int(r, 7) != 0, "created",
-		control_own_time(store_int(r, 8)), "last_seen",
-		control_own_time(store_int(r, 9)));
+		"enabled", store_int(r, 6) != 0, "pending", store_int(r, 7) != 0, "totp",
+		store_int(r, 10) != 0, "created", control_own_time(store_int(r, 8)),
+		"last_seen", control_own_time(store_int(r, 9)));
 }
 
 static int
@@ -342,13 +343,16 @@ keep_owner(struct control *c, const struct control_user *u)
 		c, -EINVAL, "This is the last owner of the service: make another one first.");
 }
 
-static int
-end_all(struct control *c, int64_t id, const uint8_t keep[32])
+int
+control_own_sign_out(struct control *c, int64_t id, const uint8_t keep[32])
 {
 	static const uint8_t none[32];
 	int err = store_run(c->store, "DELETE FROM sessions WHERE user_id = ? AND hash <> ?",
 		NULL, NULL, "ib", id, str_of(keep ? keep : none, 32));
 
+	if (!err)
+		err = store_run(c->store, "DELETE FROM half_sessions WHERE user_id = ?", NULL,
+			NULL, "i", id);
 	if (!err)
 		err = store_run(c->store, "DELETE FROM user_links WHERE user_id = ?", NULL,
 			NULL, "i", id);
@@ -386,7 +390,7 @@ update(struct control *c, const struct control_user *u, const struct control_use
 			NULL, "ii", (int64_t)(t->enabled != 0), u->id);
 	err = control_own_check(c, err);
 	if (!err && t->enabled == 0)
-		err = end_all(c, u->id, NULL);
+		err = control_own_sign_out(c, u->id, NULL);
 	return err;
 }
 
@@ -428,7 +432,8 @@ control_user_remove(struct control *c, int64_t id)
 		return err;
 	err = by_number(c, id, &u);
 	err = err ? err : keep_owner(c, &u);
-	err = err ? err : end_all(c, id, NULL);
+	err = err ? err : control_own_sign_out(c, id, NULL);
+	err = err ? err : control_own_totp_forget(c, id);
 	if (!err)
 		err = control_own_check(
 			c, store_run(c->store, "DELETE FROM views WHERE user_id = ?", NULL,
@@ -457,7 +462,7 @@ control_user_password(struct control *c, int64_t id, const char *hash, const uin
 		err = control_own_check(
 			c, store_run(c->store, "UPDATE users SET password = ? WHERE id = ?",
 				   NULL, NULL, "si", str_z(hash), id));
-	err = err ? err : end_all(c, id, keep);
+	err = err ? err : control_own_sign_out(c, id, keep);
 	control_own_about(c, str_z(err ? "" : u.email), u.tenant);
 	return control_own_end_quietly(c, err);
 }
@@ -625,7 +630,7 @@ use(struct control *c, const struct control_link *l, const struct control_user_t
 	if (!err && !u.enabled)
 		err = control_own_fail(c, -ENOENT, "This link is not valid any more.");
 	err = err ? err : update(c, &u, &own);
-	err = err ? err : end_all(c, l->user, NULL);
+	err = err ? err : control_own_sign_out(c, l->user, NULL);
 	control_own_about(c, str_z(l->email), u.tenant);
 	return err;
 }

@@ -7,7 +7,7 @@
  *
  * JSON
  *   user {"id":"usr_…","email","name","role","language","account": name or null,"enabled",
- *         "pending": no password yet,"created","last_seen"}
+ *         "pending": no password yet,"totp": the second factor is on,"created","last_seen"}
  *   session {"id":"ses_…","created","last_seen","from","agent","current"}
  */
 #ifndef ACCOUNT_CONTROL_USER_H
@@ -58,8 +58,8 @@ int control_user_show(struct control *c, int64_t id, struct json_t **ret_j);
 /* -EINVAL also: the platform's last owner must stay one. Who is disabled is signed out. */
 int control_user_set(struct control *c, int64_t id, const struct control_user_text *t,
 	struct json_t **ret_j);
-/* E-mail, name, password and views are forgotten; sessions and links end. His id never becomes
- * another's. */
+/* E-mail, name, password, views and second factor are forgotten; sessions and links end. His id
+ * never becomes another's. */
 int control_user_remove(struct control *c, int64_t id);
 /* Ends the user's other sessions (keep: hash of the one that stays, or NULL) and links. */
 int control_user_password(
@@ -71,6 +71,7 @@ struct control_session {
 	uint32_t tenant; /* of the user */
 	enum user_role role;
 	bool suspended; /* its account is */
+	bool totp;      /* the user's second factor is on */
 	char email[CONTROL_EMAIL_SIZE];
 	char language[3];
 };

@@ -33,6 +33,7 @@ struct directory {
 	struct map verified; /* domain → its struct dir_domain */
 	struct map inbound;  /* address → struct inbound */
 	struct map blocked;  /* "tenant sender", of which mail is not to come in */
+	struct map proved;   /* "tenant address" */
 	struct nmap tenants; /* id + 1, as 0 is no key; value = address */
 	struct nmap groups;  /* number → struct group */
 	struct nmap key_ids; /* id → struct dir_key */
@@ -326,7 +327,7 @@ on_forward(void *ctx, struct store_row *r)
 
 /* As a key of the map: digits, a space, small letters. */
 static struct str
-blocked_key(struct buf *b, uint32_t tenant, struct str sender)
+named_key(struct buf *b, uint32_t tenant, struct str sender)
 {
 	buf_clear(b);
 	buf_put_u64(b, tenant);
@@ -344,7 +345,7 @@ on_rule(void *ctx, struct store_row *r)
 	struct str key;
 
 	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
-	key = keep(d, blocked_key(&b, (uint32_t)store_int(r, 0), store_text(r, 1)));
+	key = keep(d, named_key(&b, (uint32_t)store_int(r, 0), store_text(r, 1)));
 	map_put(&d->blocked, key, d);
 	buf_done(&b);
 	return 0;
@@ -356,6 +357,44 @@ on_rules(void *ctx, struct store_row *r)
 	(void)r;
 	return store_run(((struct load *)ctx)->store, "SELECT tenant, rule FROM inbound_rules",
 		on_rule, ctx, "");
+}
+
+static int
+on_mode(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	uint64_t at;
+
+	if (nmap_get(&d->tenants, (uint64_t)store_int(r, 0) + 1, &at))
+		((struct dir_tenant *)(uintptr_t)at)->sandbox = true;
+	return 0;
+}
+
+static int
+on_address(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	const uint32_t whose[] = { (uint32_t)store_int(r, 0), 0 };
+	struct buf b;
+
+	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
+	for (size_t i = 0; i < 2; i++)
+		map_put(&d->proved, keep(d, named_key(&b, whose[i], store_text(r, 1))), d);
+	buf_done(&b);
+	return 0;
+}
+
+static int
+on_proved(void *ctx, struct store_row *r)
+{
+	struct store *s = ((struct load *)ctx)->store;
+	int err = store_run(
+		s, "SELECT tenant FROM accounts WHERE mode = 'sandbox'", on_mode, ctx, "");
+
+	(void)r;
+	return err ? err
+	           : store_run(s, "SELECT tenant, key FROM proved WHERE proved <> 0",
+			     on_address, ctx, "");
 }
 
 static int
@@ -479,6 +518,7 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'limits'", on_limits },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'proved'", on_proved },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -502,6 +542,7 @@ make_empty(void)
 	map_init(&d->verified, random_u64());
 	map_init(&d->inbound, random_u64());
 	map_init(&d->blocked, random_u64());
+	map_init(&d->proved, random_u64());
 	nmap_init(&d->tenants);
 	nmap_init(&d->groups);
 	nmap_init(&d->key_ids);
@@ -558,6 +599,7 @@ directory_free(struct directory **pd)
 	map_done(&d->verified);
 	map_done(&d->inbound);
 	map_done(&d->blocked);
+	map_done(&d->proved);
 	map_done(&d->keys);
 	map_done(&d->tokens);
 	map_done(&d->domains);
@@ -690,10 +732,24 @@ directory_blocks(const struct directory *d, uint32_t tenant, struct str sender)
 	if (sender.n == 0 || sender.n > INBOUND_ADDRESS_MAX)
 		return false;
 	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
-	is = map_get(&d->blocked, blocked_key(&b, tenant, sender)) != NULL;
+	is = map_get(&d->blocked, named_key(&b, tenant, sender)) != NULL;
 	if (!is && at < sender.n)
-		is = map_get(&d->blocked, blocked_key(&b, tenant, str_from(sender, at + 1))) !=
+		is = map_get(&d->blocked, named_key(&b, tenant, str_from(sender, at + 1))) !=
 		     NULL;
+	buf_done(&b);
+	return is;
+}
+
+bool
+directory_proved(const struct directory *d, uint32_t tenant, struct str address)
+{
+	struct buf b;
+	bool is;
+
+	if (address.n == 0 || address.n > INBOUND_ADDRESS_MAX)
+		return false;
+	buf_init(&b, INBOUND_ADDRESS_MAX + 32);
+	is = map_get(&d->proved, named_key(&b, tenant, address)) != NULL;
 	buf_done(&b);
 	return is;
 }

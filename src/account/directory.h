@@ -40,7 +40,7 @@ struct dir_domain {
 struct dir_tenant {
 	uint32_t id;
 	struct str name;
-	bool suspended;
+	bool suspended, sandbox;
 	uint8_t forward; /* FORWARD_… of account/control_inbound.h */
 	struct limit_set limits;
 };
@@ -86,6 +86,9 @@ const struct inbound *directory_inbound(const struct directory *d, struct str ad
 /* Does the tenant take no mail of this sender: local@domain, or a domain alone (any case,
  * A-labels)? */
 bool directory_blocks(const struct directory *d, uint32_t tenant, struct str sender);
+/* Has who reads this address (as suppress_address says it) proved that he wants the tenant's
+ * mail? Tenant 0: anybody's. */
+bool directory_proved(const struct directory *d, uint32_t tenant, struct str address);
 /* Its name, or STR_NONE: the tenant has none of this number. Lives as long as d. */
 struct str directory_group_name(const struct directory *d, uint32_t tenant, uint32_t group);
 /* Has the tenant a group of this number? */

@@ -67,6 +67,18 @@ session_token_link_hash(uint8_t ret[32], const uint8_t pepper[SEAL_KEY], struct 
 }
 
 void
+session_token_half_hash(uint8_t ret[32], const uint8_t pepper[SEAL_KEY], struct str token)
+{
+	hash_for(ret, pepper, 'h', token);
+}
+
+void
+session_token_recovery_hash(uint8_t ret[32], const uint8_t pepper[SEAL_KEY], struct str code)
+{
+	hash_for(ret, pepper, 'r', code);
+}
+
+void
 session_token_csrf(
 	char ret[SESSION_TOKEN], const uint8_t pepper[SEAL_KEY], const uint8_t hash[32])
 {

@@ -174,6 +174,22 @@ F("The \"name\" of a view has 1 to %u characters on one line.", \
 	"Le \"name\" d'une vue a 1 à %1 caractères sur une ligne.") \
 F("The \"query\" of a view has at most %u bytes of printable ASCII: write others as %XX.", \
 	"La \"query\" d'une vue a au plus %1 octets d'ASCII imprimable : écrivez les autres %XX.") \
+F("The code is wrong, or was used already: wait for the next one.", \
+	"Le code est faux, ou a déjà servi : attendez le suivant.") \
+F("The second factor is not on.", \
+	"Le second facteur n'est pas activé.") \
+F("The secret of the second factor cannot be read: is master.key another one? Turn the second factor off and on again.", \
+	"Le secret du second facteur ne peut être lu : master.key est-il un autre ? Désactivez puis réactivez le second facteur.") \
+F("The second factor is on already: turn it off first, or make new recovery codes.", \
+	"Le second facteur est déjà activé : désactivez-le d'abord, ou créez de nouveaux codes de secours.") \
+F("The second factor is on already.", \
+	"Le second facteur est déjà activé.") \
+F("Nothing is to be confirmed, or it took too long: begin again.", \
+	"Il n'y a rien à confirmer, ou cela a pris trop de temps : recommencez.") \
+F("Too many codes in a row were wrong, so none is taken any more: use a recovery code, or have the second factor turned off.", \
+	"Trop de codes de suite étaient faux, aucun n'est plus accepté : utilisez un code de secours, ou faites désactiver le second facteur.") \
+F("This sign-in took too long, or too many codes were wrong: begin again with the password.", \
+	"Cette connexion a pris trop de temps, ou trop de codes étaient faux : recommencez par le mot de passe.") \
 F("Two views have the name \"%s\".", "Deux vues ont le nom « %1 ».")
 
 /* clang-format on */

@@ -367,6 +367,16 @@ F("This is not in the queue; what became of it is told by: facteur trace", \
 	"Ceci n'est pas dans la file d'attente ; ce qu'il est devenu est dit par : facteur trace") \
 F("Views are a person's, and a key is none: sign in.", \
 	"Les vues sont à une personne, et une clé n'en est pas une : connectez-vous.") \
+F("\"password\" is wrong.", \
+	"\"password\" est faux.") \
+F("\"token\" and \"code\" are missing: what the password was answered with, and six digits or a recovery code.", \
+	"\"token\" et \"code\" manquent : ce que le mot de passe a reçu en réponse, et six chiffres ou un code de secours.") \
+F("\"password\" is missing: your own, again.", \
+	"\"password\" manque : le vôtre, à nouveau.") \
+F("\"code\" is missing: the six digits that the app shows.", \
+	"\"code\" manque : les six chiffres que l'application affiche.") \
+F("A second factor is required here: turn yours on first, in the console under your name.", \
+	"Un second facteur est exigé ici : activez d'abord le vôtre, dans la console sous votre nom.") \
 F("\"views\" is a list of objects with \"name\" and \"query\", both texts.", \
 	"\"views\" est une liste d'objets avec \"name\" et \"query\", deux textes.")
 

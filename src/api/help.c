@@ -90,6 +90,7 @@ static const char *const class_titles[CLASSES][2] = {
 		"Le dialogue avec le serveur" },
 	[CLASS_SERVER] = { "The receiving server", "Le serveur du destinataire" },
 	[CLASS_OTHER] = { "Other reasons", "Autres raisons" },
+	[CLASS_SANDBOX] = { "The mode sandbox", "Le mode sandbox" },
 };
 
 static const struct {

@@ -63,6 +63,8 @@ add(struct rest_count *s, const struct ledger_count_row *row)
 	case FACT_DELIVERED:
 	case FACT_RELAYED:
 		s->delivered += row->n;
+		if (row->sub == CLASS_SANDBOX)
+			s->sandboxed += row->n;
 		break;
 	case FACT_DEFERRED:
 		s->deferred += row->n;
@@ -124,6 +126,7 @@ rest_count_sum(const struct rest_counts *c)
 
 		sum.accepted += s->accepted;
 		sum.delivered += s->delivered;
+		sum.sandboxed += s->sandboxed;
 		sum.deferred += s->deferred;
 		sum.hard += s->hard;
 		sum.soft += s->soft;

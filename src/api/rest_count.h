@@ -12,6 +12,7 @@
 struct rest_count {
 	int64_t from; /* wall µs of the step's begin */
 	uint64_t accepted, delivered, deferred;
+	uint64_t sandboxed;  /* of those delivered: to the sink, in the mode sandbox */
 	uint64_t hard, soft; /* bounces for good of the address, and all others; expired ones */
 	uint64_t blocked;    /* soft ones for policy, content or reputation, among soft */
 	uint64_t suppressed, quarantined, cancelled, in_doubt;

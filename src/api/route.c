@@ -143,6 +143,9 @@ static const struct api_route routes[] = {
 	ID_("DELETE", "/v1/inbound/{inbound}", API_INBOUND_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/account/forward", API_FORWARD, READ_),
 	OWN_("PATCH", "/v1/account/forward", API_FORWARD_SET, MANAGE_),
+	OWN_("GET", "/v1/proved-addresses", API_PROVED, READ_),
+	OWN_("POST", "/v1/proved-addresses", API_PROVED_ADD, MANAGE_),
+	ID_("DELETE", "/v1/proved-addresses/{address}", API_PROVED_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/contacts", API_CONTACTS, READ_),
 	ID_("GET", "/v1/contacts/{address}", API_CONTACT, READ_),
 	/* An address that is another account's is made one of the caller's own. */
@@ -171,6 +174,12 @@ static const struct api_route routes[] = {
 	OPEN_("POST", "/v1/session", API_SESSION_OPEN),
 	OPEN_("DELETE", "/v1/session", API_SESSION_END),
 	OPEN_("POST", "/v1/session/link", API_SESSION_LINK),
+	OPEN_("POST", "/v1/session/code", API_SESSION_CODE),
+	OPEN_("GET", "/v1/session/totp", API_TOTP),
+	OPEN_("POST", "/v1/session/totp", API_TOTP_BEGIN),
+	OPEN_("POST", "/v1/session/totp/confirm", API_TOTP_CONFIRM),
+	OPEN_("POST", "/v1/session/totp/recovery", API_TOTP_RENEW),
+	OPEN_("POST", "/v1/session/totp/off", API_TOTP_OFF),
 	OWN_("GET", "/v1/sessions", API_SESSIONS, MANAGE_),
 	ID_("DELETE", "/v1/sessions/{session}", API_SESSION_REMOVE, MANAGE_),
 	OWN_("GET", "/v1/me/views", API_VIEWS, READ_),
@@ -180,6 +189,7 @@ static const struct api_route routes[] = {
 	ID_("PATCH", "/v1/users/{user}", API_USER_SET, MANAGE_),
 	ID_("DELETE", "/v1/users/{user}", API_USER_REMOVE, MANAGE_),
 	ID_("POST", "/v1/users/{user}/link", API_USER_LINK, MANAGE_),
+	ID_("DELETE", "/v1/users/{user}/totp", API_USER_TOTP_OFF, MANAGE_),
 	OWN_("GET", "/v1/audit", API_AUDIT, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
@@ -246,8 +256,8 @@ api_route_changes(const struct api_route *r)
 	/* These ask with a body, or keep what one's own screen shows. Of sessions desk itself
 	 * writes rows. */
 	static const enum api_op reads[] = { API_TEMPLATE_TRY, API_TEMPLATE_RENDER,
-		API_SESSION_OPEN, API_SESSION_LINK, API_SESSION_END, API_VIEWS_SET,
-		API_SG_GROUP_SEARCH, API_PM_TEMPLATE_VALIDATE };
+		API_SESSION_OPEN, API_SESSION_LINK, API_SESSION_CODE, API_SESSION_END,
+		API_VIEWS_SET, API_SG_GROUP_SEARCH, API_PM_TEMPLATE_VALIDATE };
 
 	return API_IS_DESK(r->op) && strcmp(r->method, "GET") != 0 &&
 	       !is_one(r, reads, sizeof reads / sizeof *reads);

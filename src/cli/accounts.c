@@ -10,14 +10,16 @@ put_list(const struct cli *c, const json_t *list)
 	json_t *row;
 	size_t i;
 
-	cli_table_init(&t, 3);
+	cli_table_init(&t, 4);
 	cli_cell(&t, CLI_T(c, "ACCOUNT", "COMPTE"));
 	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
+	cli_cell(&t, "MODE");
 	cli_cell(&t, CLI_T(c, "CREATED", "CRÉÉ"));
 	json_array_foreach(list, i, row)
 	{
 		cli_cell(&t, cli_text(row, "account"));
 		cli_cell(&t, cli_text(row, "state"));
+		cli_cell(&t, cli_text(row, "mode"));
 		cli_cell(&t, cli_local(when, cli_text(row, "created")));
 	}
 	cli_table_put(c, &t);
@@ -37,6 +39,10 @@ words_of(const char *text)
 	}
 	return list;
 }
+
+#define TRACKING 5 /* of the words below */
+#define QUOTA    6
+#define MODE     7
 
 static void
 put_done(const struct cli *c, int what, const char *name)
@@ -64,6 +70,11 @@ put_done(const struct cli *c, int what, const char *name)
 			       "comme demandé.\n"),
 			name);
 		break;
+	case MODE:
+		printf(CLI_T(c, "The mode of account %s is set.\n",
+			       "Le mode du compte %s est réglé.\n"),
+			name);
+		break;
 	default:
 		printf(CLI_T(c, "Account %s may send again.\n",
 			       "Le compte %s peut de nouveau envoyer.\n"),
@@ -72,9 +83,6 @@ put_done(const struct cli *c, int what, const char *name)
 }
 
 /* ---- tracking */
-
-#define TRACKING 5 /* of the words below */
-#define QUOTA    6
 
 struct tracking {
 	const char *opens, *clicks, *url;
@@ -194,6 +202,7 @@ cli_accounts(struct cli *c, int argc, char **argv)
 		{ "forward", "forward NAME bounces,complaints|none", 3, "accounts.forward" },
 		[TRACKING] = { "tracking", "tracking NAME", 2, NULL },
 		[QUOTA] = { "quota", "quota NAME " CLI_QUOTA_FORM, 2, NULL },
+		[MODE] = { "mode", "mode NAME live|sandbox", 3, "accounts.mode" },
 		{ .word = NULL },
 	};
 	struct tracking t = { .verify = false };
@@ -223,6 +232,8 @@ cli_accounts(struct cli *c, int argc, char **argv)
 		return cli_usage(c, "a name is a-z, 0-9 and -");
 	if (at == 4)
 		json_object_set_new(body, "forward", words_of(argv[3]));
+	if (at == MODE)
+		json_object_set_new(body, "mode", json_string(argv[3]));
 	err = cli_tables(c, verbs[at].verb, body, &answer);
 	json_decref(body);
 	if (err)

@@ -8,8 +8,8 @@ CLI_COMMAND("serve", cli_serve,
 	"[--one] [--quiet]\n",
 	"Runs the service: all ports, the queue, deliveries, until SIGTERM. --one: in one process.")
 CLI_COMMAND("setup", cli_setup,
-	"[--hostname NAME] [--admin ADDRESS] [--domain DOMAIN|-] [--account NAME] [--bounce-domain DOMAIN|-] [--address IP] [--user USER] [--outward DOMAIN|none] [--sandbox] [--yes] [--force]\n",
-	"Makes an installation ready to start: configuration, folders, master key, first account, key and domain; prints the DNS records. Asks what is not said; what is there already stays.")
+	"[--hostname NAME] [--admin ADDRESS] [--domain DOMAIN|-] [--account NAME] [--bounce-domain DOMAIN|-] [--address IP] [--user USER] [--outward DOMAIN|none] [--live | --sandbox] [--yes] [--force]\n",
+	"Makes an installation ready to start: configuration, folders, master key, first account, key and domain; prints the DNS records. Asks what is not said; what is there already stays. A new one is in the mode sandbox, unless --live says otherwise.")
 CLI_COMMAND("check-config", cli_check_config,
 	"[FILE|-] [--no-files]\n--explain\n",
 	"Checks a configuration file and its certificates, or explains every key with its default. --no-files: the text alone.")
@@ -23,14 +23,14 @@ CLI_COMMAND("trace", cli_trace,
 	"ADDRESS|MESSAGE-ID|ID [--limit N] [--cursor CURSOR] [--transcript]\n",
 	"Explains in words what became of a message, with its attempts and raw replies.")
 CLI_COMMAND("accounts", cli_accounts,
-	"add NAME\nlist\nsuspend NAME\nrestore NAME\nforward NAME bounces,complaints|none\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\nquota NAME [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
-	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host. quota: recipients in an hour, a day and a month of UTC and sessions at one time; shows what is used.")
+	"add NAME\nlist\nsuspend NAME\nrestore NAME\nmode NAME live|sandbox\nforward NAME bounces,complaints|none\ntracking NAME [--opens on|off] [--clicks none|html|text|all] [--url URL|none] [--verify] [--force]\nquota NAME [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
+	"Customer accounts: each has its own keys, domains and queue, defaults of tracking and perhaps a tracking host. mode: sandbox keeps an account's mail in the sink, but for proved addresses. quota: recipients in an hour, a day and a month of UTC and sessions at one time; shows what is used.")
 CLI_COMMAND("keys", cli_keys,
 	"add --account NAME [--label TEXT] [--stream transactional|broadcast] [--network CIDR] [--expires 90d] [--scope send,read,manage,suppress,operate] [--plaintext]\nlist [--account NAME]\nrevoke KEY\nroll KEY [--grace 24h]\nquota KEY [--hour N|none] [--day N|none] [--month N|none] [--sessions N|none]\n",
 	"API keys: user and password of SMTP clients. The secret is shown once. quota: as of accounts, for this key.")
 CLI_COMMAND("users", cli_users,
-	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\n",
-	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. USER is an e-mail or an id.")
+	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\ntotp off USER\n",
+	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. totp off: the second factor of who lost the phone; list shows who has one. USER is an e-mail or an id.")
 CLI_COMMAND("audit", cli_audit,
 	"[--account NAME] [--limit N] [--after CURSOR]\n",
 	"Who did what, when and from where, newest first.")
@@ -64,6 +64,12 @@ CLI_COMMAND("contacts", cli_contacts,
 CLI_COMMAND("doctor", cli_doctor,
 	"[--domain DOMAIN] [--only CHECK,…] [--outward DOMAIN|none] [--wait SECONDS] [--quiet]\nports [HOST] [--ports 25,587,…] [--wait SECONDS]\n",
 	"Looks at this installation: ports, DNS, certificates, clock, disk, rights; what is wrong, why it matters, what to do. ports: connects to each as people do with telnet.")
+CLI_COMMAND("live", cli_live,
+	"[--anyway] [--outward DOMAIN|none]\n",
+	"Takes the service out of the mode sandbox: mail goes to its recipients from then on. Asks doctor first, and stays where it is while something fails, but with --anyway.")
+CLI_COMMAND("proved", cli_proved,
+	"add ADDRESS [--account NAME]\nlist [--account NAME]\nconfirm CODE\nremove ADDRESS [--account NAME]\n",
+	"Addresses that get mail in the mode sandbox, because their owner said so: add mails a link and a code to one, which the owner opens, or gives to confirm.")
 CLI_COMMAND("backup", cli_backup,
 	"FILE|- [--with-master-key] [--passphrase-file FILE]\n",
 	"Everything of this installation in one file, while it works: accounts, queue with its contents, suppressions, ledger, configuration. With a passphrase it is encrypted; -: to standard output, such as for age.")

@@ -60,8 +60,10 @@ compare(struct setup *s)
 	err = err ? err : same(s, "--bounce-domain", s->bounces, cf->bounce_domain);
 	err = err ? err : same(s, "--address", s->address, first);
 	err = err ? err : same(s, "--user", s->user, cf->user);
-	if (!err && s->sandbox && cf->lab.deliver_to.n == 0)
-		err = same(s, "--sandbox", SETUP_SINK, cf->lab.deliver_to);
+	if (!err && s->sandbox)
+		err = same(s, "--sandbox", "sandbox", cf->mode);
+	if (!err && s->live)
+		err = same(s, "--live", "live", cf->mode);
 	return err;
 }
 
@@ -251,6 +253,7 @@ put_next(const struct setup *s, const json_t *domain, const char *account)
 {
 	const struct cli *c = s->c;
 	const char *name = cli_text(domain, "domain");
+	bool sandbox = config_sandboxed(c->config);
 
 	puts(CLI_T(c, "\nNext:", "\nEnsuite :"));
 	puts(CLI_T(c, "  1. publish the records above, and the PTR",
@@ -261,11 +264,27 @@ put_next(const struct setup *s, const json_t *domain, const char *account)
 		printf(CLI_T(c, "  3. facteur domains verify %s --account %s\n",
 			       "  3. facteur domains verify %s --account %s\n"),
 			name, account);
+	printf(CLI_T(c, "  %u. facteur doctor, until nothing fails%s\n",
+		       "  %u. facteur doctor, jusqu'à ce que rien n'échoue%s\n"),
+		*name ? 4u : 3u,
+		sandbox ? CLI_T(c, ", then: facteur live", ", puis : facteur live") : "");
+	if (sandbox)
+		puts(CLI_T(c,
+			"Until then the service is in the sandbox (mode: sandbox): it takes "
+			"mail as "
+			"it always will, keeps it in its sink (facteur sink list), and sends "
+			"to "
+			"nobody but addresses that agreed (facteur proved add ADDRESS).",
+			"D'ici là le service est dans le bac à sable (mode: sandbox) : il "
+			"prend le "
+			"courrier comme il le fera toujours, le garde dans son puits (facteur "
+			"sink "
+			"list), et n'envoie qu'aux adresses qui l'ont voulu (facteur proved "
+			"add "
+			"ADRESSE)."));
 	puts(CLI_T(c,
-		"  then: facteur doctor, until nothing fails\n"
 		"Keep a copy of the master key elsewhere: without it the signing keys are "
 		"lost.",
-		"  puis : facteur doctor, jusqu'à ce que rien n'échoue\n"
 		"Gardez ailleurs une copie de la clé maîtresse : sans elle les clés de "
 		"signature sont perdues."));
 }
@@ -300,11 +319,12 @@ static int
 as_json(const struct setup *s, struct made *m)
 {
 	return cli_json(s->c,
-		json_pack("{s:s, s:b, s:s, s:s, s:b, s:O, s:O, s:O, s:O, s:O}", "config",
-			s->file, "config_made", s->written, "state", s->c->paths.state,
-			"account", m->account, "account_made", m->new_account, "key", m->key,
-			"domain", m->domain, "records", json_object_get(m->dns, "records"),
-			"zone", json_object_get(m->dns, "zone"), "doctor", m->report));
+		json_pack("{s:s, s:s, s:b, s:s, s:s, s:b, s:O, s:O, s:O, s:O, s:O}", "mode",
+			config_sandboxed(s->c->config) ? "sandbox" : "live", "config", s->file,
+			"config_made", s->written, "state", s->c->paths.state, "account",
+			m->account, "account_made", m->new_account, "key", m->key, "domain",
+			m->domain, "records", json_object_get(m->dns, "records"), "zone",
+			json_object_get(m->dns, "zone"), "doctor", m->report));
 }
 
 int
@@ -322,6 +342,7 @@ cli_setup(struct cli *c, int argc, char **argv)
 		{ "--user", CLI_TEXT, NULL, &s.user },
 		{ "--outward", CLI_TEXT, NULL, &outward },
 		{ "--sandbox", CLI_FLAG, &s.sandbox, NULL },
+		{ "--live", CLI_FLAG, &s.live, NULL },
 		{ "--yes", CLI_FLAG, &s.yes, NULL },
 		{ "--force", CLI_FLAG, &s.force, NULL },
 	};
@@ -333,6 +354,8 @@ cli_setup(struct cli *c, int argc, char **argv)
 	if (!err && str_copy_z(s.file, sizeof s.file,
 			    str_z(c->config_file ? c->config_file : CLI_CONFIG_DEFAULT)) < 0)
 		err = cli_usage(c, "--config is too long");
+	if (!err && s.live && s.sandbox)
+		err = cli_usage(c, "--live or --sandbox: one of them");
 	if (!err && s.domain && strcmp(s.domain, "-") != 0)
 		err = setup_domain(&s, s.domain);
 	err = err ? err : make_all(&s, outward, &m);

@@ -11,19 +11,19 @@
 #include "cli/cli.h"
 
 #define SETUP_TEXT 300
-#define SETUP_SINK "127.0.0.1:2600"
 
 /* Texts are empty where nothing is known or wanted. */
 struct setup {
 	struct cli *c;
 	/* as given by options, NULL: not given */
 	const char *hostname, *admin, *domain, *account, *bounces, *address, *user;
-	bool yes, force, sandbox;
+	bool yes, force, sandbox, live;
 	/* as decided */
 	char file[SETUP_TEXT], host[SETUP_TEXT], mailbox[SETUP_TEXT], sender[SETUP_TEXT];
 	char bounce[SETUP_TEXT], source[SETUP_TEXT], owner[64];
 	char state[SETUP_TEXT], key_file[SETUP_TEXT]; /* the old file's; empty: there is none */
-	bool written;                                 /* a configuration was written just now */
+	bool was_live; /* the old file's mode; without one it begins in the sandbox */
+	bool written;  /* a configuration was written just now */
 };
 
 /* ---- setup_ask.c. 0 or the exit code after saying what is missing or wrong. */

@@ -101,20 +101,13 @@ put_rest(const struct setup *s, struct buf *b)
 				"les faits du courrier ; logrotate le fait tourner"));
 	if (s->source[0])
 		(void)buf_printf(b, "\noutbound:\n  addresses: [\"%s\"]\n", s->source);
-	if (s->sandbox)
-		(void)buf_printf(b,
-			CLI_T(s->c,
-				"\n# Sandbox: all is accepted, nothing leaves this machine "
-				"(facteur sink serve\n"
-				"# --listen %s keeps it). Take these lines out when facteur "
-				"doctor is content.\n"
-				"lab:\n  deliver_to: %s\n  verified_domains: true\n",
-				"\n# Bac à sable : tout est accepté, rien ne quitte la machine "
-				"(facteur sink serve\n"
-				"# --listen %s le garde). Ôtez ces lignes quand facteur doctor "
-				"est content.\n"
-				"lab:\n  deliver_to: %s\n  verified_domains: true\n"),
-			SETUP_SINK, SETUP_SINK);
+}
+
+/* A new installation begins in the sandbox; one that is there is never stopped. */
+static bool
+is_live(const struct setup *s)
+{
+	return s->live || (s->was_live && !s->sandbox);
 }
 
 int
@@ -133,6 +126,9 @@ setup_config_text(const struct setup *s, struct buf *out)
 	put(s, out, "language", c->french ? "fr" : "en",
 		CLI_T(c, "of the console, until a user chooses",
 			"de la console, tant que l'utilisateur n'a pas choisi"));
+	put(s, out, "mode", is_live(s) ? "live" : "sandbox",
+		CLI_T(c, "live: mail goes to its recipients; sandbox: to the sink",
+			"live : le courrier va à ses destinataires ; sandbox : au puits"));
 	put(s, out, "state", state_of(s),
 		CLI_T(c, "all that the service writes; back it up",
 			"tout ce que le service écrit ; à sauvegarder"));
@@ -221,6 +217,22 @@ key_known(struct setup *s, const struct config_error *e)
 		s->file, e->line, e->text, s->c->state, key);
 }
 
+/* Nor is its mode: mail would be kept from its recipients, or sent to them, by a guess. */
+static bool
+mode_known(const struct setup *s, const struct config_error *e)
+{
+	if (s->live || s->sandbox)
+		return true;
+	(void)cli_fail(s->c, EX_CONFIG,
+		CLI_T(s->c,
+			"%s:%u: %s; so its mode is not known: correct it, or say --live or "
+			"--sandbox",
+			"%s:%u: %s ; son mode n'est donc pas connu : corrigez-la, ou donnez "
+			"--live ou --sandbox"),
+		s->file, e->line, e->text);
+	return false;
+}
+
 /* The installation stays where it is: without its state folder and key, accounts, domains and
  * mail would seem gone. */
 int
@@ -240,7 +252,7 @@ setup_config_keep(struct setup *s)
 	buf_done(&b);
 	/* Where it was is told now, or not known. */
 	if (err < 0 && s->c->state)
-		return key_known(s, &e);
+		return mode_known(s, &e) ? key_known(s, &e) : EX_CONFIG;
 	if (err < 0)
 		return cli_fail(s->c, err == -EACCES ? EX_NOPERM : EX_CONFIG,
 			CLI_T(s->c,
@@ -249,6 +261,7 @@ setup_config_keep(struct setup *s)
 				"%s:%u: %s ; son dossier d'état n'est donc pas connu : "
 				"corrigez-la, ou donnez --state DIR"),
 			s->file, e.line, e.text);
+	s->was_live = !config_sandboxed(&cf);
 	if (str_copy_z(s->state, sizeof s->state, cf.state) < 0 ||
 		str_copy_z(s->key_file, sizeof s->key_file, cf.master_key) < 0 ||
 		str_copy_z(s->owner, sizeof s->owner, cf.user) < 0)

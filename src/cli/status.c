@@ -2,6 +2,26 @@
 #include "cli/cli.h"
 
 static void
+put_mode(const struct cli *c, const json_t *sandbox)
+{
+	const json_t *alone = json_object_get(sandbox, "accounts");
+
+	if (strcmp(cli_text(sandbox, "mode"), "sandbox") == 0)
+		cli_put(CLI_T(c,
+			"Mode      sandbox: mail goes to the sink and to proved addresses",
+			"Mode      sandbox : le courrier va au puits et aux adresses "
+			"prouvées"));
+	else if (json_array_size(alone) > 0)
+		printf(CLI_T(c,
+			       "Mode      live; %zu accounts are in the sandbox (facteur "
+			       "accounts "
+			       "list)\n",
+			       "Mode      live ; %zu comptes sont dans le bac à sable (facteur "
+			       "accounts list)\n"),
+			json_array_size(alone));
+}
+
+static void
 put_headline(const struct cli *c, const json_t *s)
 {
 	char span[UTC_TEXT_SIZE];
@@ -14,6 +34,7 @@ put_headline(const struct cli *c, const json_t *s)
 		utc_span(span, cli_number(s, "uptime_s") * UTC_SEC));
 	if (!ready)
 		cli_put(cli_text(s, "reason"));
+	put_mode(c, json_object_get(s, "sandbox"));
 }
 
 static void

@@ -1,7 +1,7 @@
 /* People who sign in to the console. */
 #include "cli/cli.h"
 
-enum { LIST, ADD, SET, REMOVE, LINK };
+enum { LIST, ADD, SET, REMOVE, LINK, TOTP };
 
 struct users {
 	const char *account, *role, *name, *language;
@@ -24,12 +24,13 @@ put_list(const struct cli *c, const json_t *list)
 	json_t *row;
 	size_t i;
 
-	cli_table_init(&t, 6);
+	cli_table_init(&t, 7);
 	cli_cell(&t, "E-MAIL");
 	cli_cell(&t, CLI_T(c, "NAME", "NOM"));
 	cli_cell(&t, CLI_T(c, "ROLE", "RÔLE"));
 	cli_cell(&t, CLI_T(c, "ACCOUNT", "COMPTE"));
 	cli_cell(&t, CLI_T(c, "STATE", "ÉTAT"));
+	cli_cell(&t, "TOTP");
 	cli_cell(&t, CLI_T(c, "LAST SEEN", "VU LE"));
 	json_array_foreach(list, i, row)
 	{
@@ -40,6 +41,7 @@ put_list(const struct cli *c, const json_t *list)
 		cli_cell(&t, cli_text(row, "role"));
 		cli_cell(&t, *account ? account : CLI_T(c, "(service)", "(service)"));
 		cli_cell(&t, state_of(c, row));
+		cli_cell(&t, cli_true(row, "totp") ? CLI_T(c, "on", "oui") : "-");
 		cli_cell(&t, cli_local(when, cli_text(row, "last_seen")));
 	}
 	cli_table_put(c, &t);
@@ -58,6 +60,18 @@ put_link(const struct cli *c, const json_t *row)
 	cli_put(cli_text(row, "link"));
 }
 
+static const char *
+done_words(const struct cli *c, int at)
+{
+	if (at == SET)
+		return CLI_T(c, "User %s is changed.", "L'utilisateur %s est modifié.");
+	if (at == REMOVE)
+		return CLI_T(c, "User %s is removed, and signed out.",
+			"L'utilisateur %s est supprimé et déconnecté.");
+	return CLI_T(c, "The second factor of %s is off: the password alone signs in.",
+		"Le second facteur de %s est désactivé : le mot de passe suffit.");
+}
+
 static void
 put_done(const struct cli *c, int at, const json_t *row)
 {
@@ -67,11 +81,7 @@ put_done(const struct cli *c, int at, const json_t *row)
 		put_link(c, row);
 		return;
 	}
-	snprintf(text, sizeof text,
-		at == SET ? CLI_T(c, "User %s is changed.", "L'utilisateur %s est modifié.")
-			  : CLI_T(c, "User %s is removed, and signed out.",
-				    "L'utilisateur %s est supprimé et déconnecté."),
-		cli_text(row, "email"));
+	snprintf(text, sizeof text, done_words(c, at), cli_text(row, "email"));
 	cli_put(text);
 }
 
@@ -83,7 +93,7 @@ body_of(int at, int argc, char **argv, const struct users *o)
 		const char *name, *value;
 	} texts[] = { { "account", o->account }, { "role", o->role }, { "name", o->name },
 		{ "language", o->language },
-		{ at == ADD ? "email" : "user", argc > 2 ? argv[2] : NULL } };
+		{ at == ADD ? "email" : "user", argc > 2 ? argv[argc - 1] : NULL } };
 	json_t *body = json_object();
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -98,11 +108,11 @@ body_of(int at, int argc, char **argv, const struct users *o)
 }
 
 static int
-check(struct cli *c, int at, int argc, const struct users *o)
+check(struct cli *c, int at, int argc, char **argv, const struct users *o)
 {
 	static const char *const forms[] = { "list [--account NAME]",
 		"add EMAIL --role ROLE [--account NAME]", "set USER …", "remove USER",
-		"link [USER]" };
+		"link [USER]", "totp off USER" };
 
 	if (at == LINK && argc <= 3)
 		return 0;
@@ -112,15 +122,19 @@ check(struct cli *c, int at, int argc, const struct users *o)
 		return cli_usage(c,
 			"--role is missing: viewer, marketer, developer, owner; without "
 			"--account operator, abuse_officer, owner");
-	return cli_arguments(c, argc, at == LIST ? 1 : 2, forms[at]);
+	if (at == TOTP && (argc < 3 || strcmp(argv[2], "off") != 0))
+		return cli_usage(
+			c, "totp off USER; a user turns it on himself, in the console");
+	return cli_arguments(c, argc, at == LIST ? 1 : at == TOTP ? 3 : 2, forms[at]);
 }
 
 int
 cli_users(struct cli *c, int argc, char **argv)
 {
-	static const char *const words[] = { "list", "add", "set", "remove", "link", NULL };
+	static const char *const words[] = { "list", "add", "set", "remove", "link", "totp",
+		NULL };
 	static const char *const verbs[] = { "users.list", "users.add", "users.set",
-		"users.remove", "users.link" };
+		"users.remove", "users.link", "users.totp_off" };
 	struct users o = { 0 };
 	const struct cli_opt opts[] = {
 		{ "--account", CLI_TEXT, NULL, &o.account },
@@ -138,7 +152,7 @@ cli_users(struct cli *c, int argc, char **argv)
 	at = cli_word(c, argc, argv, words);
 	if (at < 0)
 		return EX_USAGE;
-	err = check(c, at, argc, &o);
+	err = check(c, at, argc, argv, &o);
 	if (err)
 		return err;
 	body = body_of(at, argc, argv, &o);

@@ -15,6 +15,9 @@ C(SERVICE, "service", "service", "service", \
 C(VERSION, "version", "versions", "versions", \
 	"A report of a defect needs the versions, and a new program works only after a restart.", \
 	"Pour signaler un défaut il faut les versions, et un nouveau programme n'agit qu'après un redémarrage.") \
+C(MODE, "mode", "mode", "mode", \
+	"In the mode sandbox mail goes to nobody but the sink and proved addresses.", \
+	"Dans le mode sandbox le courrier ne va qu'au puits et aux adresses prouvées.") \
 C(RIGHTS, "rights", "rights", "droits", \
 	"All mail and the keys lie in the state folder: who can read it reads the mail and signs in your name.", \
 	"Tout le courrier et les clés sont dans le dossier d'état : qui peut le lire lit le courrier et signe en votre nom.") \
@@ -104,6 +107,9 @@ F(SERVICE_LAB, SERVICE, WARN, "lab_mode", "Lab mode is on: this is no configurat
 F(VERSION_FINE, VERSION, OK, "version", "facteur %1 on %2; %3", "facteur %1 sur %2 ; %3", "", "") \
 F(VERSION_OTHER, VERSION, WARN, "version_differs", "The service that runs is %1, this program is %2.", "Le service qui tourne est %1, ce programme est %2.", \
 	"Restart the service.", "Redémarrez le service.") \
+F(MODE_LIVE, MODE, OK, "mode_live", "Mail goes to its recipients (mode: live).", "Le courrier va à ses destinataires (mode: live).", "", "") \
+F(MODE_SANDBOX, MODE, WARN, "mode_sandbox", "Mail goes only to the sink and to proved addresses (mode: sandbox).", "Le courrier ne va qu'au puits et aux adresses prouvées (mode: sandbox).", \
+	"When nothing else here fails: facteur live", "Quand rien d'autre ici n'échoue : facteur live") \
 F(RIGHTS_FINE, RIGHTS, OK, "rights", "%1 belongs to %2, and nobody else can write there.", "%1 appartient à %2, et personne d'autre ne peut y écrire.", "", "") \
 F(RIGHTS_NO_STATE, RIGHTS, WARN, "state_missing", "The state folder %1 is not there.", "Le dossier d'état %1 n'existe pas.", \
 	"facteur setup makes it; so does facteur serve.", "facteur setup le crée ; facteur serve aussi.") \

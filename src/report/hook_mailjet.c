@@ -35,6 +35,7 @@ static const struct hook_mailjet_error errors[CLASSES] = {
 	[CLASS_PROTOCOL] = { "system", "protocol issue" },
 	[CLASS_SERVER] = { "system", "system issue" },
 	[CLASS_OTHER] = { "system", "system issue" },
+	[CLASS_SANDBOX] = { "system", "system issue" },
 };
 
 const char *

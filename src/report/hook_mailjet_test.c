@@ -119,6 +119,8 @@ test_errors(void **state)
 			"system", "protocol issue" },
 		{ "server", CLASS_SERVER, BLAME_THEIR_SERVER, REPLY(451, 4, 3, 0, "x"),
 			"system", "system issue" },
+		{ "sandbox", CLASS_SANDBOX, BLAME_NONE, REPLY(550, 0, 0, 0, "x"), "system",
+			"system issue" },
 		{ "other", CLASS_OTHER, BLAME_NONE, REPLY(550, 0, 0, 0, "x"), "system",
 			"system issue" },
 	};

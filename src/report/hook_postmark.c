@@ -75,6 +75,7 @@ static const enum type type_of[CLASSES][2] = {
 	[CLASS_PROTOCOL] = { UNKNOWN, TRANSIENT },
 	[CLASS_SERVER] = { SOFT, SOFT },
 	[CLASS_OTHER] = { UNKNOWN, UNKNOWN },
+	[CLASS_SANDBOX] = { UNKNOWN, UNKNOWN },
 };
 
 const char *

@@ -149,6 +149,8 @@ test_types(void **state)
 			"Unknown", 2048, false },
 		{ "server", CLASS_SERVER, BLAME_THEIR_SERVER, REPLY(451, 4, 3, 0, "x"),
 			"SoftBounce", 4096, false },
+		{ "sandbox", CLASS_SANDBOX, BLAME_NONE, REPLY(550, 0, 0, 0, "x"), "Unknown",
+			2048, false },
 		{ "other", CLASS_OTHER, BLAME_NONE, REPLY(550, 0, 0, 0, "x"), "Unknown", 2048,
 			false },
 	};

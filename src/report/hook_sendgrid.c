@@ -36,6 +36,7 @@ static const char *const classifications[CLASSES] = {
 	[CLASS_PROTOCOL] = "Technical Failure",
 	[CLASS_SERVER] = "Technical Failure",
 	[CLASS_OTHER] = "Unclassified",
+	[CLASS_SANDBOX] = "Unclassified",
 };
 
 /* A custom argument of such a name is not shown, in no event: a receiver that looks for `url`

@@ -116,6 +116,7 @@ test_classes(void **state)
 		{ "protocol", CLASS_PROTOCOL, "Technical Failure" },
 		{ "server", CLASS_SERVER, "Technical Failure" },
 		{ "other", CLASS_OTHER, "Unclassified" },
+		{ "sandbox", CLASS_SANDBOX, "Unclassified" },
 	};
 	uint32_t seen = 0;
 

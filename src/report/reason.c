@@ -108,6 +108,14 @@ static const struct words erased = {
 	"Ne lui écrivez plus, et effacez-le aussi de vos propres fichiers.",
 };
 
+/* Delivered, to nobody. */
+static const struct words sandbox = {
+	{ "Delivered to the sandbox, not to ", ": nothing was sent. %" },
+	{ "Remis au bac à sable, pas à ", " : rien n'a été envoyé. %" },
+	"",
+	"",
+};
+
 enum fact_kind
 reason_state(uint8_t kind)
 {
@@ -129,8 +137,9 @@ reason_is_attempt(const struct fact *f)
 	       (f->stage && f->stage != STAGE_LOCAL);
 }
 
+/* Needs words about its cause. */
 static bool
-is_failure(enum fact_kind state)
+is_judged(enum fact_kind state)
 {
 	return state == FACT_DEFERRED || state == FACT_BOUNCED || state == FACT_EXPIRED ||
 	       state == FACT_RETURNED;
@@ -150,11 +159,12 @@ judge(enum fact_kind state, const struct fact *f)
 static const struct words *
 words_of(const struct reason *r)
 {
-	return r->poison   ? &poison
-	       : r->again  ? &again
-	       : r->paused ? &paused
-	       : r->erased ? &erased
-	                   : &words[r->state];
+	return r->poison    ? &poison
+	       : r->again   ? &again
+	       : r->paused  ? &paused
+	       : r->erased  ? &erased
+	       : r->sandbox ? &sandbox
+	                    : &words[r->state];
 }
 
 static const char *
@@ -170,18 +180,19 @@ reason_of(enum fact_kind state, const struct fact *f)
 		.poison = state == FACT_QUARANTINED && f->reply.code == 451,
 		.again = state == FACT_SUPPRESSED && once_said(&f->reply),
 		.paused = state == FACT_HELD && f->reply.code == 450,
-		.erased = state == FACT_CANCELLED && f->reply.code == 550 };
+		.erased = state == FACT_CANCELLED && f->reply.code == 550,
+		.sandbox = state == FACT_DELIVERED && f->class == CLASS_SANDBOX };
 	unsigned class = f->class, blame = f->blame;
 	struct verdict why = { 0 };
 
-	if (is_failure(state)) {
-		why = judge(state, f);
+	if (is_judged(state) || r.sandbox) {
+		why = r.sandbox ? bounce_sandbox() : judge(state, f);
 		class = class ? class : why.class;
 		blame = blame ? blame : why.blame;
 	}
-	if (state != FACT_DELIVERED && class < CLASSES)
+	if ((state != FACT_DELIVERED || r.sandbox) && class < CLASSES)
 		r.class = (enum bounce_class) class;
-	if (state != FACT_DELIVERED && blame < BLAMES)
+	if ((state != FACT_DELIVERED || r.sandbox) && blame < BLAMES)
 		r.blame = (enum blame)blame;
 	r.permanent = why.permanent;
 	r.cause_en = why.en;
@@ -234,7 +245,7 @@ reason_sentence(struct buf *b, const struct reason *r, const struct ledger_row *
 	const char *const *parts = french ? w->fr : w->en;
 	size_t begin = b->n;
 
-	if (r->state == FACT_DELIVERED) {
+	if (r->state == FACT_DELIVERED && !r->sandbox) {
 		put_delivered(b, row, f, french);
 	} else {
 		buf_put_z(b, parts[0]);

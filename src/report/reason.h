@@ -24,8 +24,9 @@ struct reason {
 	const char *todo_en, *todo_fr;   /* static, may be "" */
 	const char *cause_en, *cause_fr; /* the judgement of a reply, else NULL */
 	bool poison, paused;
-	bool again;  /* suppressed because he got the campaign already */
-	bool erased; /* cancelled because he asked to be forgotten */
+	bool again;   /* suppressed because he got the campaign already */
+	bool erased;  /* cancelled because he asked to be forgotten */
+	bool sandbox; /* delivered to the sink: to nobody, in the mode sandbox */
 };
 
 /* What an operator did leaves the recipient waiting (accepted); a relay has delivered; what is

@@ -77,6 +77,10 @@ take_attempt(struct courier *c, struct str payload)
 		courier_post_start(n);
 		return true;
 	}
+	if (j->m.route == ROUTE_SINK) {
+		courier_sink_start(n);
+		return true;
+	}
 	courier_job_prepare(n);
 	if (n->job == j)
 		courier_conn_start(n);
@@ -252,8 +256,10 @@ on_second(void *ctx)
 
 	courier_hand(c, NULL);
 	courier_transcripts_flush(c);
-	if (++c->seconds % PURGE_SECONDS == 0)
+	if (++c->seconds % PURGE_SECONDS == 0) {
 		courier_transcripts_purge(c);
+		courier_sink_purge(c);
+	}
 	extent_reader_trim(c->reader);
 	log_flush(c->log);
 	COURIER_TELL(c, tally, .counts = counts);
@@ -378,6 +384,7 @@ courier_main(const struct role_env *env)
 	const struct sandbox_path paths[] = {
 		{ env->paths->spool, false },
 		{ env->paths->transcripts, true },
+		{ env->paths->sink, true },
 		{ "/etc", false },
 		{ "/usr/lib/ssl", false },
 		{ "/usr/share", false },

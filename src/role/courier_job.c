@@ -285,7 +285,10 @@ courier_job_signed(struct courier_conn *n, const struct msg_signed *s)
 			buf_put(&j->prefix, buf_str(&j->field[i]));
 	}
 	j->state = JOB_READY;
-	courier_conn_begin(n);
+	if (j->m.route == ROUTE_SINK)
+		courier_sink_write(n);
+	else
+		courier_conn_begin(n);
 }
 
 void
@@ -320,7 +323,9 @@ void
 courier_job_prepare(struct courier_conn *n)
 {
 	struct courier_job *j = n->job;
-	bool eight = j->m.flags & MAIL_8BIT, greeted = courier_way_fits(n);
+	/* A file takes all bytes. */
+	bool eight = (j->m.flags & MAIL_8BIT) && j->m.route != ROUTE_SINK;
+	bool greeted = courier_way_fits(n);
 	int err;
 
 	if (j->state != JOB_WAITS_CAPS)

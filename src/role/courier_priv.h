@@ -18,6 +18,7 @@
 #include "io/tls.h"
 #include "role/counts.h"
 #include "role/role.h"
+#include "role/sink_store.h"
 #include "wire/dkim.h"
 #include "wire/smtp_out.h"
 
@@ -108,6 +109,8 @@ struct courier {
 	bool posting;            /* some are being begun */
 	struct courier_conn *conns[ROLE_SLOTS];
 	struct link told;
+	struct sink_store sink; /* of courier_sink.c */
+	bool sink_open;
 	uint64_t connections; /* open now */
 	struct loop_timer second;
 	unsigned seconds;
@@ -156,6 +159,12 @@ void courier_job_give_up(struct courier_conn *n, int err);
 /* ---- courier_post.c: a job of ROUTE_WEBHOOK */
 void courier_post_start(struct courier_conn *n);
 void courier_post_free(struct courier *c, struct courier_post **p);
+
+/* ---- courier_sink.c: a job of ROUTE_SINK; write: it may be signed by now */
+void courier_sink_start(struct courier_conn *n);
+void courier_sink_write(struct courier_conn *n);
+/* What is older than content is kept goes. */
+void courier_sink_purge(struct courier *c);
 
 /* ---- courier_conn.c */
 /* The slot's connection goes, with what was learned for it. */

@@ -5,6 +5,7 @@
 #include "ledger/ledger_count.h"
 #include "ledger/ledger_search.h"
 #include "report/trace.h"
+#include "send/bounce.h"
 
 #include <errno.h>
 
@@ -242,6 +243,13 @@ count_name(const struct ledger_count_row *c)
 	}
 }
 
+static void
+add(json_t *step, const char *name, uint64_t n)
+{
+	json_object_set_new(step, name,
+		json_integer(json_integer_value(json_object_get(step, name)) + (json_int_t)n));
+}
+
 static int
 on_count(void *ctx, const struct ledger_count_row *c)
 {
@@ -258,9 +266,10 @@ on_count(void *ctx, const struct ledger_count_row *c)
 		step = json_object();
 		json_object_set_new(s->steps, from, step);
 	}
-	json_object_set_new(step, name,
-		json_integer(
-			json_integer_value(json_object_get(step, name)) + (json_int_t)c->n));
+	add(step, name, c->n);
+	/* Of those delivered: to nobody. */
+	if (c->kind == FACT_DELIVERED && c->sub == CLASS_SANDBOX)
+		add(step, "sandboxed", c->n);
 	return 0;
 }
 

@@ -704,6 +704,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		desk_session_ask(ctx, payload);
 	else if (type == MSG_web)
 		desk_web(ctx, payload);
+	else if (type == MSG_prove)
+		desk_prove(ctx, payload);
 	else if (type == MSG_contact)
 		desk_contact_ask(ctx, payload);
 	else if (type == MSG_follow)

@@ -1,4 +1,4 @@
-/* Contacts of the native API. */
+/* Contacts and proved addresses of the native API. */
 #include "role/desk_api.h"
 
 static json_t *
@@ -34,6 +34,9 @@ static const struct desk_api_verb verbs[] = {
 	{ API_CONTACT_PUT, "contacts.put", shape_put },
 	{ API_CONTACT_SET, "contacts.set", NULL },
 	{ API_CONTACT_REMOVE, "contacts.remove", desk_api_none },
+	{ API_PROVED, "proved.list", desk_api_list },
+	{ API_PROVED_ADD, "proved.add", desk_api_created },
+	{ API_PROVED_REMOVE, "proved.remove", desk_api_none },
 };
 
 bool
@@ -46,7 +49,7 @@ desk_api_contact(struct desk_conn *n, enum api_op op)
 		return v != NULL;
 	if (op == API_CONTACTS)
 		set_page(n, body);
-	else
+	else if (n->params[0].n)
 		json_object_set_new(body, "address", desk_api_json(n->params[0]));
 	desk_api_ask(n, v->verb, body, v->shape);
 	return true;

@@ -251,6 +251,16 @@ user_link(struct desk_conn *n)
 		desk_api_ask(n, "users.link", question(n, &u), desk_api_created);
 }
 
+/* As good as a new password to who has the old one: who could make a link may do this too. */
+static void
+user_totp_off(struct desk_conn *n)
+{
+	struct control_user u;
+
+	if (another(n, &u) && desk_audit_opens(n, u.tenant))
+		desk_api_ask(n, "users.totp_off", question(n, &u), desk_api_none);
+}
+
 /* ---- sessions */
 
 static void
@@ -329,6 +339,7 @@ static const struct {
 	{ API_USER_SET, user_set },
 	{ API_USER_REMOVE, user_remove },
 	{ API_USER_LINK, user_link },
+	{ API_USER_TOTP_OFF, user_totp_off },
 	{ API_SESSIONS, sessions },
 	{ API_SESSION_REMOVE, session_remove },
 	{ API_VIEWS, desk_views },

@@ -4,6 +4,7 @@
 #include "role/desk_contact.h"
 #include "role/desk_erasure.h"
 #include "role/desk_inbound.h"
+#include "role/desk_prove.h"
 #include "role/desk_template.h"
 #include "role/desk_user.h"
 #include "role/desk_webhook.h"
@@ -73,6 +74,18 @@ static int
 accounts_restore(struct ask *a)
 {
 	return account_state(a, "ok");
+}
+
+static int
+accounts_mode(struct ask *a)
+{
+	struct str name = desk_text(a->body, "account"), mode = desk_text(a->body, "mode");
+	int err = control_account_mode(a->control, name, mode);
+
+	if (!err)
+		a->got = json_pack(
+			"{s:s%,s:s%}", "account", name.p, name.n, "mode", mode.p, mode.n);
+	return err;
 }
 
 static int
@@ -433,6 +446,7 @@ static const struct verb {
 	{ "accounts.list", "", "accounts", accounts_list, false },
 	{ "accounts.suspend", "account", NULL, accounts_suspend, true },
 	{ "accounts.restore", "account", NULL, accounts_restore, true },
+	{ "accounts.mode", "account,mode", NULL, accounts_mode, true },
 	{ "keys.add", "account", NULL, keys_add, true },
 	{ "keys.list", "", "keys", keys_list, false },
 	{ "keys.show", "key", NULL, keys_show, false },
@@ -470,7 +484,7 @@ desk_control_has(struct str verb)
 {
 	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb) ||
 	       desk_template_has(verb) || desk_contact_has(verb) || desk_user_has(verb) ||
-	       desk_erasure_has(verb);
+	       desk_prove_has(verb) || desk_erasure_has(verb);
 }
 
 static struct desk_control_answer
@@ -493,7 +507,7 @@ wrong_type(const json_t *body, char *text, size_t size)
 {
 	static const char *const texts[] = { "account", "label", "networks", "scopes",
 		"expires", "stream", "key", "domain", "url", "track_clicks", "name",
-		"description", "after" };
+		"description", "after", "mode" };
 	const json_t *plaintext = json_object_get(body, "plaintext");
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -529,6 +543,8 @@ run(struct control *c, struct str verb, const json_t *body, int64_t now)
 		return desk_contact_do(c, verb, body, now);
 	if (!v && desk_erasure_has(verb))
 		return desk_erasure_do(c, verb, body, now);
+	if (!v && desk_prove_has(verb))
+		return desk_prove_do(c, verb, body, now);
 	if (!v && desk_user_has(verb))
 		return desk_user_do(c, verb, body);
 	if (!v)

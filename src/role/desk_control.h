@@ -7,6 +7,7 @@
  *   accounts.list
  *   accounts.suspend     account
  *   accounts.restore     account
+ *   accounts.mode        account, mode (live, sandbox)
  *   keys.add             account, label?, stream? (transactional, broadcast), networks?,
  * expires?
  *                        ("90d" from now, or RFC 3339), plaintext?, scopes?
@@ -32,6 +33,7 @@
  *   contacts.*           role/desk_contact.h
  *   erasures.*           role/desk_erasure.h
  *   users.*, audit.list  role/desk_user.h
+ *   proved.*             role/desk_prove.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like, pages have
  * "next" (null on the last one).
  */

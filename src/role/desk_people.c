@@ -2,17 +2,20 @@
  * Sign-in, one-time links and new passwords (decision 0012); argon2id on a thread of its own,
  * for which PEOPLE_WAITING at most wait.
  *
- *   e-mail, password ─▶ guard ─▶ thread: verify ─▶ session
- *   token, password  ─▶ guard ─▶ thread: hash   ─▶ link used up, password set ─▶ session
+ *   e-mail, password ─▶ guard ─▶ thread: verify ─▶ session, or half of one
+ *   token, password  ─▶ guard ─▶ thread: hash   ─▶ link used up, password set ─▶ the same
+ *   half, code       ─▶ guard ─▶ session
  *
  * A wrong password and an unknown e-mail are one answer after one time: of nobody a hash is
- * verified too.
+ * verified too. Whether there is a second factor shows behind the right password alone. A wrong
+ * code counts as a wrong password; who knows the password does not thereby clear the count.
  */
 #include "role/desk_api.h"
 
 #include "account/guard.h"
 #include "account/key.h"
 #include "base/mem.h"
+#include "base/utc.h"
 #include "io/random.h"
 #include "wire/address.h"
 #include "wire/typed_id.h"
@@ -25,6 +28,7 @@
 #define PEOPLE_OF_ONE  4u  /* of a network */
 #define PASSWORD_MIN   12u
 #define PASSWORD_MAX   1024u
+#define CODE_MAX       64u /* bytes of a code as people type it */
 #define SECOND         1000000u
 
 /* Of a password that nobody knows, made as ours are. */
@@ -32,7 +36,7 @@
 	"$argon2id$v=19$m=65536,t=2,p=1$87Qt8Tz39gB4yXtKn9oK8g$"                               \
 	"fb+GhA6Od6GXl8BWcXD8N0Qg7PyZ3Q7j/FPIU4JzsxU"
 
-enum kind { ENTER, LINK, CHANGE };
+enum kind { ENTER, LINK, CHANGE, SELF, CODE };
 
 struct desk_people {
 	struct guard *guard;
@@ -55,6 +59,8 @@ struct entry {
 	char who[CONTROL_EMAIL_SIZE];                                  /* to the guard */
 	char kept[CONTROL_PASSWORD_SIZE], made[CONTROL_PASSWORD_SIZE]; /* argon2id */
 	char *given, *wanted;                                          /* passwords, owned */
+	int (*then)(struct desk_conn *n, struct control *c);           /* of SELF */
+	char why[200]; /* the password was right, a code was not; empty: it was none */
 };
 
 static void
@@ -131,6 +137,7 @@ say_wrong(struct entry *e)
 {
 	struct desk_conn *n = e->conn;
 	enum kind kind = e->kind;
+	struct str why = n ? arena_str(&n->arena, str_z(e->why)) : STR_NONE;
 
 	e->conn = NULL;
 	entry_free(e);
@@ -138,6 +145,10 @@ say_wrong(struct entry *e)
 		return;
 	if (kind == CHANGE)
 		desk_api_refuse(n, 403, STR_LIT("\"current_password\" is wrong."));
+	else if (why.n)
+		desk_api_refuse(n, kind == SELF ? 403 : 401, why);
+	else if (kind == SELF)
+		desk_api_refuse(n, 403, STR_LIT("\"password\" is wrong."));
 	else
 		desk_api_refuse(n, 401, STR_LIT("The e-mail or the password is wrong."));
 }
@@ -165,7 +176,8 @@ wrong(struct entry *e)
 	struct desk *d = e->desk;
 	uint64_t hold =
 		guard_failed(d->people->guard, str_z(e->who), e->network, loop_mono(d->loop));
-	struct log_line ll = log_op(d->log, LOG_INFO, "sign-in-failed");
+	struct log_line ll =
+		log_op(d->log, LOG_INFO, e->why[0] ? "second-factor-failed" : "sign-in-failed");
 
 	if (is_email(e))
 		log_addr(&ll, "user", str_z(e->who));
@@ -240,6 +252,31 @@ begin_session(struct desk_conn *n, struct control *c, int64_t user, const char *
 	return 0;
 }
 
+/* The password was right; a code is missing. */
+static int
+ask_code(struct desk_conn *n, struct control *c, int64_t user)
+{
+	char token[SESSION_TOKEN], at[UTC_TEXT_SIZE];
+	int64_t expires = 0;
+	int err = control_totp_ask(c, user, token, &expires);
+
+	if (!err)
+		desk_api_answer(n, 202,
+			json_pack("{s:s,s:s,s:s}", "second_factor", "totp", "token", token,
+				"expires", utc_rfc3339(at, expires)));
+	mem_wipe(token, sizeof token);
+	return err;
+}
+
+static int
+begin(struct desk_conn *n, struct control *c, int64_t user, const char *what)
+{
+	bool on = false;
+	int err = control_totp_is_on(c, user, &on);
+
+	return err ? err : on ? ask_code(n, c, user) : begin_session(n, c, user, what);
+}
+
 /* p NULL: not said. */
 static struct str
 member(const struct desk_conn *n, const char *name)
@@ -262,7 +299,7 @@ use_link(struct desk_conn *n, struct control *c, const char *made)
 	control_who(c, &who);
 	err = control_link_use(c, desk_text(n->asked, "token"), made, &t, &user);
 	control_who(c, NULL);
-	err = err ? err : begin_session(n, c, user, "sessions.link");
+	err = err ? err : begin(n, c, user, "sessions.link");
 	if (err)
 		desk_session_error(n, c, err);
 }
@@ -290,6 +327,46 @@ change(struct desk_conn *n, struct control *c, int64_t user, const char *made)
 		desk_api_answer(n, 200, row);
 }
 
+/* What cannot be read fails later. */
+static bool
+has_second(struct control *c, int64_t user)
+{
+	bool on = false;
+
+	return control_totp_is_on(c, user, &on) < 0 || on;
+}
+
+static void
+wrong_code(struct entry *e, struct control *c)
+{
+	(void)str_copy_z(e->why, sizeof e->why, str_z(control_error(c)));
+	wrong(e);
+}
+
+/* The password is his; then says what becomes of it. */
+static void
+self(struct entry *e)
+{
+	struct desk_conn *n = e->conn;
+	struct control *c = desk_control(e->desk);
+	int err = 0;
+
+	/* Answered, n is gone. */
+	e->conn = NULL;
+	if (n)
+		err = c ? e->then(n, c) : -EIO;
+	if (err == -EACCES) {
+		e->conn = n;
+		wrong_code(e, c);
+		return;
+	}
+	if (!err && n)
+		guard_passed(e->desk->people->guard, str_z(e->who), e->network);
+	entry_free(e);
+	if (err)
+		desk_session_error(n, c, err);
+}
+
 static void
 right(struct entry *e)
 {
@@ -301,14 +378,14 @@ right(struct entry *e)
 	int err = 0;
 
 	memcpy(made, e->made, sizeof made);
-	if (kind != LINK)
+	if (kind != LINK && !(c && has_second(c, user)))
 		guard_passed(e->desk->people->guard, str_z(e->who), e->network);
 	e->conn = NULL;
 	entry_free(e);
 	if (n && (!c || (kind != ENTER && !made[0])))
 		desk_api_refuse(n, 503, STR_LIT("The service is busy; try again in a moment."));
 	else if (n && kind == ENTER)
-		err = begin_session(n, c, user, "sessions.open");
+		err = begin(n, c, user, "sessions.open");
 	else if (n && kind == LINK)
 		use_link(n, c, made);
 	else if (n)
@@ -344,6 +421,8 @@ on_worked(void *ctx)
 	e->desk->people->nworking--;
 	if (!e->ok || !still_his(e))
 		wrong(e);
+	else if (e->kind == SELF)
+		self(e);
 	else
 		right(e);
 }
@@ -484,7 +563,7 @@ enter_by_link(struct desk_conn *n, struct control *c)
 	int64_t user = 0;
 	int err = control_link_take(c, desk_text(n->asked, "token"), &user);
 
-	err = err ? err : begin_session(n, c, user, "sessions.link");
+	err = err ? err : begin(n, c, user, "sessions.link");
 	if (err)
 		desk_session_error(n, c, err);
 }
@@ -535,31 +614,118 @@ desk_people_link(struct desk_conn *n)
 }
 
 void
-desk_people_password(struct desk_conn *n, struct str current, struct str password)
+desk_people_code(struct desk_conn *n)
+{
+	struct str token = desk_text(n->asked, "token"), code = desk_text(n->asked, "code");
+	struct control *c = desk_control(n->desk);
+	struct guard *g = n->desk->people->guard;
+	uint64_t now = loop_mono(n->desk->loop);
+	uint64_t wait = guard_wait(g, STR_LIT("code"), n->network, now);
+	struct control_user u;
+	bool recovery = false;
+	struct entry *e;
+	int err;
+
+	if (wait > 0) {
+		too_many(n, wait);
+		return;
+	}
+	if (!token.n || !code.n || code.n > CODE_MAX) {
+		desk_api_refuse(n, 422,
+			STR_LIT("\"token\" and \"code\" are missing: what the password was "
+				"answered with, and six digits or a recovery code."));
+		return;
+	}
+	err = c ? control_totp_asked(c, token, &u) : -EIO;
+	if (err == -ENOENT)
+		(void)guard_failed(g, STR_LIT("code"), n->network, now);
+	if (err) {
+		desk_session_error(n, c, err);
+		return;
+	}
+	e = entry_new(n, CODE, str_z(u.email));
+	if (!e)
+		return;
+	e->exists = true;
+	err = control_totp_answer(c, token, code, &recovery);
+	if (err == -EACCES) {
+		wrong_code(e, c);
+		return;
+	}
+	if (!err)
+		guard_passed(g, str_z(u.email), n->network);
+	e->conn = NULL;
+	entry_free(e);
+	if (!err)
+		err = begin_session(
+			n, c, u.id, recovery ? "sessions.recovery" : "sessions.open");
+	if (err)
+		desk_session_error(n, c, err);
+}
+
+/* Who asks. NULL: answered. */
+static struct control *
+asker(struct desk_conn *n, struct control_user *u)
 {
 	struct control *c = desk_control(n->desk);
 	char id[TYPED_ID_TEXT];
-	struct control_user u = { .enabled = false };
+
+	if (c && control_user_find(
+			 c, str_z(typed_id_write(id, control_ids(c), "usr", n->user)), u) == 0)
+		return c;
+	desk_session_error(n, c, -EIO);
+	return NULL;
+}
+
+/* His password is to be verified. NULL: answered. */
+static struct entry *
+entry_own(struct desk_conn *n, enum kind kind, const struct control_user *u, struct str given)
+{
+	struct entry *e = entry_new(n, kind, str_z(u->email));
+
+	if (!e)
+		return NULL;
+	e->exists = true;
+	e->user = u->id;
+	(void)str_copy_z(e->kept, sizeof e->kept, str_z(u->password));
+	e->given = str_dup_z(str_head(given, PASSWORD_MAX));
+	return e;
+}
+
+void
+desk_people_self(struct desk_conn *n, struct str password,
+	int (*then)(struct desk_conn *n, struct control *c))
+{
+	struct control_user u;
+	struct entry *e = NULL;
+
+	if (!password.n || has_nul(password))
+		desk_api_refuse(n, 422, STR_LIT("\"password\" is missing: your own, again."));
+	else if (asker(n, &u))
+		e = entry_own(n, SELF, &u, password);
+	if (!e)
+		return;
+	e->then = then;
+	go(e);
+}
+
+void
+desk_people_password(struct desk_conn *n, struct str current, struct str password)
+{
+	struct control_user u;
 	const char *why;
 	struct entry *e;
 
-	if (!c || control_user_find(c,
-			  str_z(typed_id_write(id, control_ids(c), "usr", n->user)), &u) < 0) {
-		desk_session_error(n, c, -EIO);
+	if (!asker(n, &u))
 		return;
-	}
 	why = bad_password(password, str_z(u.email));
 	if (why) {
 		desk_api_refuse(n, 422, str_z(why));
 		return;
 	}
-	e = entry_new(n, CHANGE, str_z(u.email));
+	e = entry_own(n, CHANGE, &u, current);
 	if (!e)
 		return;
-	e->exists = true;
-	e->user = u.id;
-	(void)str_copy_z(e->kept, sizeof e->kept, str_z(u.password));
-	e->given = str_dup_z(str_head(current, PASSWORD_MAX));
 	e->wanted = str_dup_z(password);
 	go(e);
 }

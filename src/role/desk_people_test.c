@@ -1,5 +1,7 @@
 /* Sign-in in desk: guesses, what is answered to whom, the row before the change. The edge and
  * the engine are played by the test. */
+#include "account/totp.h"
+#include "base/text.h"
 #include "role/desk_call_scene.h"
 #include "wire/typed_id.h"
 
@@ -277,6 +279,288 @@ test_who(void **state)
 	}
 }
 
+/* ---- the second factor */
+
+static uint8_t secret[TOTP_SECRET];
+static char recovery[TOTP_RECOVERY];
+
+static const char *
+code(int steps)
+{
+	static char text[TOTP_DIGITS + 1];
+	int64_t step = clock_wall(&s.desk->control->clock) / TOTP_STEP_US + steps;
+
+	snprintf(text, sizeof text, "%06u", totp_code(secret, (uint64_t)step));
+	return text;
+}
+
+/* Never the right one, nor one beside it. */
+static const char *
+wrong_code(void)
+{
+	static char text[TOTP_DIGITS + 1];
+
+	for (unsigned n = 0;; n++) {
+		snprintf(text, sizeof text, "%06u", n);
+		if (!totp_step(secret, clock_wall(&s.desk->control->clock), 0, str_z(text)))
+			return text;
+	}
+}
+
+static void
+say_json(enum api_op op, int64_t user, uint64_t network, const char *json)
+{
+	say(&(struct msg_call){ .seq = 1,
+		.route = number_of(op),
+		.network = network,
+		.user = (uint64_t)user,
+		.tenant = 1,
+		.role = user ? USER_DEVELOPER : USER_NONE,
+		.client = STR_LIT("192.0.2.1"),
+		.json = str_z(json) });
+}
+
+static const char *
+said(const char *name)
+{
+	static char text[100];
+	json_error_t error;
+	json_t *j = json_loadb(e.called.body.p, e.called.body.n, 0, &error);
+	const json_t *v = json_object_get(j, name);
+
+	if (json_is_array(v))
+		v = json_array_get(v, 0);
+	snprintf(text, sizeof text, "%s", json_is_string(v) ? json_string_value(v) : "");
+	json_decref(j);
+	return text;
+}
+
+/* As a person does it: password, the app's secret, its first code. */
+static void
+turn_on(int64_t user)
+{
+	char json[100];
+	struct buf b;
+
+	say_json(API_TOTP_BEGIN, user, 1, "{\"password\":\"" PASSWORD "\"}");
+	(void)hear();
+	expect(201, "otpauth://totp/");
+	buf_init(&b, 100);
+	assert_int_equal(text_b32_decode(&b, str_z(said("secret"))), 0);
+	memcpy(secret, b.p, TOTP_SECRET);
+	buf_done(&b);
+	snprintf(json, sizeof json, "{\"code\":\"%s\"}", code(0));
+	say_json(API_TOTP_CONFIRM, user, 1, json);
+	(void)hear();
+	expect(200, "recovery_codes");
+	(void)str_copy_z(recovery, sizeof recovery, str_z(said("recovery_codes")));
+	clock_pass(&s.desk->control->clock, UINT64_C(60) * 1000000);
+}
+
+static void
+give(const char *token, const char *text, uint64_t network)
+{
+	char json[200];
+
+	snprintf(json, sizeof json, "{\"token\":\"%s\",\"code\":\"%s\"}", token, text);
+	say_json(API_SESSION_CODE, 0, network, json);
+	(void)hear();
+}
+
+/* The right password, then this code. */
+static void
+sign_in_with(const char *text, uint64_t network)
+{
+	char token[SESSION_TOKEN];
+
+	(void)sign_in("ann@shop.test", PASSWORD, network);
+	expect(202, "\"second_factor\":\"totp\"");
+	assert_int_equal(e.called.session.n, 0);
+	(void)str_copy_z(token, sizeof token, str_z(said("token")));
+	give(token, text, network);
+}
+
+static void
+test_second_factor(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+
+	(void)state;
+	turn_on(ann);
+	/* Nothing shows before the password is right. */
+	(void)sign_in("ann@shop.test", "wrong", 2);
+	expect(401, "The e-mail or the password is wrong.");
+	sign_in_with(code(0), 3);
+	expect(200, "\"totp\":true");
+	assert_int_equal(e.called.session.n, 43);
+	sign_in_with(code(0), 4);
+	expect(401, "used already");
+	assert_int_equal(e.called.session.n, 0);
+	sign_in_with(recovery, 5);
+	expect(200, "\"csrf\"");
+	sign_in_with(recovery, 6);
+	expect(401, "used already");
+	give("no token of ours", code(1), 7);
+	expect(410, "begin again");
+	give("", "", 7);
+	expect(422, "missing");
+}
+
+/* Who knows the password does not clear the count of his guesses by it, and has as few. */
+static void
+test_guessed_codes(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+
+	(void)state;
+	turn_on(ann);
+	for (int i = 0; i < 10; i++) {
+		sign_in_with(wrong_code(), 7);
+		expect(401, "The code is wrong");
+	}
+	(void)sign_in("ann@shop.test", PASSWORD, 7);
+	expect(429, "Too many wrong attempts");
+	sign_in_with(code(0), 8);
+	expect(200, "\"csrf\"");
+}
+
+/* A link sets a password, and is one factor as well. */
+static void
+test_link_and_factor(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+	char json[300], token[SESSION_TOKEN];
+	json_t *j = NULL;
+
+	(void)state;
+	turn_on(ann);
+	assert_int_equal(control_link_make(s.desk->control, ann, &j), 0);
+	snprintf(json, sizeof json, "{\"token\":\"%s\",\"password\":\"another sentence\"}",
+		strrchr(json_string_value(json_object_get(j, "link")), '/') + 1);
+	json_decref(j);
+	say_json(API_SESSION_LINK, 0, 1, json);
+	(void)hear();
+	expect(202, "\"second_factor\"");
+	assert_int_equal(e.called.session.n, 0);
+	(void)str_copy_z(token, sizeof token, str_z(said("token")));
+	give(token, code(0), 1);
+	expect(200, "\"csrf\"");
+}
+
+/* What is done to it: with the password, and with a code; each has its row. */
+static void
+test_own_factor(void **state)
+{
+	int64_t ann = person(1, "ann@shop.test", "developer");
+	const struct {
+		const char *name;
+		enum api_op op;
+		const char *password, *code;
+		int steps; /* the app's code from now on; -1: `code` as it is */
+		unsigned status;
+		const char *inside;
+	} table[] = {
+		{ "nobody", API_TOTP, NULL, NULL, -1, 401, "Sign in" },
+		{ "nothing pending", API_TOTP_CONFIRM, "", "123456", -1, 410, "begin again" },
+		{ "no password", API_TOTP_BEGIN, "", "", -1, 422, "missing" },
+		{ "a wrong one", API_TOTP_BEGIN, "wrong", "", -1, 403, "password" },
+		{ "on", 0, NULL, NULL, -1, 0, "" },
+		{ "again", API_TOTP_BEGIN, PASSWORD, "", -1, 409, "already" },
+		{ "new codes: no code", API_TOTP_RENEW, PASSWORD, "", -1, 422, "code" },
+		{ "new codes: wrong password", API_TOTP_RENEW, "wrong", "123456", -1, 403,
+			"password" },
+		{ "new codes: wrong code", API_TOTP_RENEW, PASSWORD, "000", -1, 403,
+			"The code" },
+		{ "new codes", API_TOTP_RENEW, PASSWORD, NULL, 0, 200, "recovery_codes" },
+		{ "how it is", API_TOTP, "", "", -1, 200, "\"recovery_codes\":10" },
+		{ "off: the same code", API_TOTP_OFF, PASSWORD, NULL, 0, 403, "used already" },
+		{ "off", API_TOTP_OFF, PASSWORD, NULL, 1, 204, "" },
+		{ "it is off", API_TOTP, "", "", -1, 200, "\"on\":false" },
+	};
+	struct control_page p = { .after = STR_NONE, .limit = 20 };
+	char json[200], what[200] = "";
+	json_t *list = NULL, *row;
+	size_t i;
+
+	(void)state;
+	TEST_EACH(r, table)
+	{
+		if (!r->op) {
+			turn_on(ann);
+			continue;
+		}
+		snprintf(json, sizeof json, "{\"password\":\"%s\",\"code\":\"%s\"}",
+			r->password ? r->password : "",
+			r->steps >= 0 ? code(r->steps)
+			: r->code     ? r->code
+				      : "");
+		say_json(r->op, r->password ? ann : 0, 1, json);
+		(void)hear();
+		if (*r->inside)
+			expect(r->status, r->inside);
+		assert_int_equal(e.called.status, r->status);
+	}
+	assert_int_equal(control_audit_page(s.desk->control, 1, false, &p, &list), 0);
+	json_array_foreach(list, i, row)
+	{
+		size_t n = strlen(what);
+
+		snprintf(what + n, sizeof what - n, "%s ",
+			json_string_value(json_object_get(row, "what")));
+	}
+	json_decref(list);
+	assert_string_equal(what, "users.totp_off users.totp_recovery users.totp_on "
+				  "users.totp_begin ");
+}
+
+/* Where it is required, who has none may do nothing but turn it on. */
+static void
+test_required(void **state)
+{
+	static const struct {
+		const char *name, *totp;
+		uint32_t of;
+		bool on;
+		unsigned scopes;
+	} table[] = {
+		{ "each as he likes", "optional", 1, false,
+			SCOPE_READ | SCOPE_SEND | SCOPE_MANAGE | SCOPE_SUPPRESS },
+		{ "an account's", "service", 1, false,
+			SCOPE_READ | SCOPE_SEND | SCOPE_MANAGE | SCOPE_SUPPRESS },
+		{ "the service's own", "service", 0, false, 0 },
+		{ "everybody", "required", 1, false, 0 },
+		{ "who has one", "required", 1, true,
+			SCOPE_READ | SCOPE_SEND | SCOPE_MANAGE | SCOPE_SUPPRESS },
+	};
+	struct config changed = *s.desk->config;
+	const struct config *before = s.desk->config;
+	char token[SESSION_TOKEN], email[40];
+	uint8_t hash[32];
+
+	(void)state;
+	s.desk->config = &changed;
+	TEST_EACH(row, table)
+	{
+		int64_t user;
+
+		changed.console.totp = STR_LIT("optional");
+		snprintf(email, sizeof email, "p%zu@lab.test", (size_t)(row - table));
+		user = person(row->of, email, row->of ? "developer" : "operator");
+		if (row->on)
+			turn_on(user);
+		changed.console.totp = str_z(row->totp);
+		assert_int_equal(
+			control_session_add(s.desk->control, user, STR_NONE, STR_NONE, token),
+			0);
+		session_token_hash(hash, s.env.keys.pepper, str_z(token));
+		who(hash, "");
+		assert_int_equal(e.sessioned.status, 200);
+		assert_int_equal(e.sessioned.scopes, row->scopes);
+		assert_int_equal(e.sessioned.role == USER_NONE, row->scopes == 0);
+	}
+	s.desk->config = before;
+}
+
 /* Of no account a user of the service gets nothing that is an account's, whatever an edge lets
  * through; and what the engine changes has its row first. */
 static void
@@ -367,4 +651,6 @@ test_language(void **state)
 
 TEST_MAIN(DESK_TEST(test_come_back), DESK_TEST(test_sign_in), DESK_TEST(test_guesses),
 	DESK_TEST(test_changed_meanwhile), DESK_TEST(test_bounds), DESK_TEST(test_who),
-	DESK_TEST(test_last_line), DESK_TEST(test_language))
+	DESK_TEST(test_last_line), DESK_TEST(test_language), DESK_TEST(test_second_factor),
+	DESK_TEST(test_guessed_codes), DESK_TEST(test_link_and_factor),
+	DESK_TEST(test_own_factor), DESK_TEST(test_required))

@@ -37,15 +37,17 @@
  *   desk_session.c  who is signed in
  *   desk_view.c     what a person keeps of a screen
  *   desk_people.c   sign-in, one-time links, passwords
+ *   desk_totp.c     one's own second factor
  *   desk_audit.c    who does what, for the audit log
  *   desk_erase.c    people who asked to be forgotten (desk_erasure.h)
  *   desk_alert.c    what the administrator is told when it changes
+ *   desk_prove.c    proved addresses, for the mode sandbox (desk_prove.h)
  */
 #ifndef ROLE_DESK_PRIV_H
 #define ROLE_DESK_PRIV_H
 
 #include "account/control_audit.h"
-#include "account/control_user.h"
+#include "account/control_totp.h"
 #include "api/route.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -341,6 +343,12 @@ void desk_tracking_done(struct desk *d);
 void desk_tracking_sweep(struct desk *d);
 /* A verb of the control tables. */
 void desk_tables(struct desk_conn *n, struct str verb, const json_t *body);
+/* ---- desk_prove.c: proved.add; an edge's MSG_prove */
+void desk_prove_add(struct desk_conn *n, const json_t *body);
+void desk_prove(struct desk_edge *from, struct str payload);
+/* {"mode", "accounts"} for status; mode: the engine's word, which decides; NULL: it is away.
+ * New reference. */
+json_t *desk_mode_json(struct desk *d, const json_t *mode);
 /* ---- desk_making.c: domains.add */
 void desk_making_domain(struct desk_conn *n, const json_t *body);
 void desk_making_forget(struct desk *d, const struct desk_conn *n);
@@ -406,8 +414,19 @@ void desk_people_forget(struct desk *d, const struct desk_conn *n);
 /* Signs in by e-mail and password; by a one-time link, or says what it is. */
 void desk_people_enter(struct desk_conn *n);
 void desk_people_link(struct desk_conn *n);
+/* The second factor of a sign-in: a code with what the password was answered with. */
+void desk_people_code(struct desk_conn *n);
 /* A new password for the user himself: takes effect once current is right. */
 void desk_people_password(struct desk_conn *n, struct str current, struct str password);
+/* Calls then once `password` is the user's own; it answers n, or returns an error of the
+ * tables: -EACCES, a wrong code, counts as a wrong password. */
+void desk_people_self(struct desk_conn *n, struct str password,
+	int (*then)(struct desk_conn *n, struct control *c));
+
+/* ---- desk_totp.c. Calls of a user about his own second factor. */
+void desk_totp(struct desk_conn *n, enum api_op op);
+/* Does the configuration want one of such users? */
+bool desk_totp_required(const struct desk *d, bool platform);
 
 /* ---- desk_session.c */
 /* Answers with the session (n->hash, its hash) of the user, who is of the platform or of the

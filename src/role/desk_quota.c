@@ -125,11 +125,36 @@ set(struct desk_conn *n, json_t *body)
 	desk_api_ask(n, "quotas.set", body, NULL);
 }
 
+/* The mode is set; the quota may be still to be. */
 static json_t *
-with_keep(struct desk_conn *n, int *status, json_t *j)
+then_quota(struct desk_conn *n, int *status, json_t *j)
 {
-	if (*status == 200)
-		json_object_set_new(j, "keep", desk_keep_json(n->desk->config));
+	if (*status != 200 || !json_object_get(n->asked, "quota"))
+		return j;
+	json_decref(j);
+	*status = 0;
+	set(n, named(n));
+	return NULL;
+}
+
+static void
+set_mode(struct desk_conn *n)
+{
+	json_t *body = named(n);
+
+	json_object_set(body, "mode", json_object_get(n->asked, "mode"));
+	desk_api_ask(n, "accounts.mode", body, then_quota);
+}
+
+/* To the account itself the mode that is in force: it cannot ask for the service's. */
+static json_t *
+as_its_own(struct desk_conn *n, int *status, json_t *j)
+{
+	if (*status != 200)
+		return j;
+	json_object_set_new(j, "keep", desk_keep_json(n->desk->config));
+	if (config_sandboxed(n->desk->config))
+		json_object_set_new(j, "mode", json_string("sandbox"));
 	return j;
 }
 
@@ -138,13 +163,16 @@ desk_api_quota(struct desk_conn *n, enum api_op op)
 {
 	switch (op) {
 	case API_ACCOUNT:
-		desk_api_ask(n, "accounts.show", desk_api_question(n, NULL), with_keep);
+		desk_api_ask(n, "accounts.show", desk_api_question(n, NULL), as_its_own);
 		return true;
 	case API_ACCOUNT_SHOW:
 		desk_api_ask(n, "accounts.show", named(n), NULL);
 		return true;
 	case API_ACCOUNT_SET:
-		set(n, named(n));
+		if (json_object_get(n->asked, "mode"))
+			set_mode(n);
+		else
+			set(n, named(n));
 		return true;
 	case API_KEY:
 		desk_api_ask(n, "keys.show", desk_api_question(n, "key"), NULL);

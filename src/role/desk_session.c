@@ -22,7 +22,7 @@ part(const json_t *row, const char *const *names, size_t n)
 	return out;
 }
 
-/* {"id","name","state"} of those that he may speak of, one account or all (the first
+/* {"id","name","state","mode"} of those that he may speak of, one account or all (the first
  * ACCOUNTS_MAX: *ret_more, there are more); of them the one that he speaks of now. */
 static json_t *
 accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool *ret_more)
@@ -45,9 +45,9 @@ accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool
 			*ret_more = true;
 			continue;
 		}
-		one = json_pack("{s:O,s:O,s:O}", "id", json_object_get(row, "id"), "name",
-			json_object_get(row, "account"), "state",
-			json_object_get(row, "state"));
+		one = json_pack("{s:O,s:O,s:O,s:O}", "id", json_object_get(row, "id"), "name",
+			json_object_get(row, "account"), "state", json_object_get(row, "state"),
+			"mode", json_object_get(row, "mode"));
 		if (now)
 			*ret_now = json_incref(one);
 		json_array_append_new(out, one);
@@ -59,11 +59,12 @@ accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool
 void
 desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tenant)
 {
-	static const char *const names[] = { "id", "email", "name", "role", "language" };
+	static const char *const names[] = { "id", "email", "name", "role", "language",
+		"totp" };
 	struct control *c = desk_control(n->desk);
 	json_t *row = NULL, *now, *accounts, *who;
 	char csrf[SESSION_TOKEN];
-	bool more;
+	bool more, required;
 
 	if (!c || control_user_show(c, user, &row) < 0) {
 		n->session[0] = '\0';
@@ -76,11 +77,14 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 	if (!*json_string_value(json_object_get(row, "language")))
 		json_object_set_new(who, "language",
 			json_stringn(n->desk->config->language.p, n->desk->config->language.n));
+	required = desk_totp_required(n->desk, platform) &&
+	           !json_is_true(json_object_get(row, "totp"));
 	json_decref(row);
 	desk_api_answer(n, 200,
-		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s}", "user", who, "account", now, "accounts",
-			accounts, "more", more, "sink", desk_sink_there(n->desk), "csrf",
-			csrf));
+		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s,s:b,s:s}", "user", who, "account", now,
+			"accounts", accounts, "more", more, "sink", desk_sink_there(n->desk),
+			"mode", config_sandboxed(n->desk->config) ? "sandbox" : "live",
+			"totp_required", required, "csrf", csrf));
 	mem_wipe(csrf, sizeof csrf);
 }
 
@@ -95,6 +99,7 @@ desk_session_error(struct desk_conn *n, struct control *c, int err)
 		desk_api_refuse(n,
 			err == -ENOENT   ? 410
 			: err == -EEXIST ? 409
+			: err == -EACCES ? 403
 					 : 422,
 			str_z(control_error(c)));
 }
@@ -125,10 +130,14 @@ desk_session_api(struct desk_conn *n, enum api_op op)
 		desk_people_enter(n);
 	else if (op == API_SESSION_LINK)
 		desk_people_link(n);
-	else if (op != API_SESSION && op != API_SESSION_END)
+	else if (op == API_SESSION_CODE)
+		desk_people_code(n);
+	else if (op < API_SESSION || op > API_TOTP_OFF)
 		return false;
 	else if (!n->user)
 		refuse_none(n);
+	else if (op >= API_TOTP)
+		desk_totp(n, op);
 	else if (op == API_SESSION_END)
 		end_session(n);
 	else
@@ -182,6 +191,11 @@ judge(struct desk *d, const struct msg_session *ask, struct msg_sessioned *m)
 	if (choose(c, ask->account, &s, m) < 0) {
 		m->status = 404;
 		m->why = STR_LIT("There is no such account: see X-Facteur-Account.");
+	}
+	/* Nothing but what concerns himself, until his second factor is on. */
+	if (!s.totp && desk_totp_required(d, s.tenant == 0)) {
+		m->scopes = 0;
+		m->role = USER_NONE;
 	}
 }
 

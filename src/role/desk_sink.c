@@ -44,7 +44,7 @@
 
 #define NO_SINK                                                                                \
 	STR_LIT("This service has no sink: mail goes to the recipients' servers. `facteur "    \
-		"demo` has one, and a lab whose lab.deliver_to is a sink.")
+		"demo` has one, the mode sandbox, and a lab whose lab.deliver_to is a sink.")
 
 /* ---- whose mail */
 
@@ -79,6 +79,20 @@ on_row(void *ctx, const struct ledger_row *row)
 	if (fact_read(&r, &f) == 0 && f.kind == FACT_ACCEPTED)
 		s->o->stream = f.stream;
 	return 0;
+}
+
+/* Of the mode sandbox the couriers know it. */
+static bool
+said(const json_t *facts, struct owner *o)
+{
+	json_int_t rcpt = json_integer_value(json_object_get(facts, "rcpt"));
+
+	if (rcpt <= 0)
+		return false;
+	o->rcpt = (uint64_t)rcpt;
+	o->tenant = (uint32_t)json_integer_value(json_object_get(facts, "tenant"));
+	o->stream = (uint8_t)json_integer_value(json_object_get(facts, "stream"));
+	return true;
 }
 
 /* False: nothing is known of it, or not yet. */
@@ -138,7 +152,7 @@ owner_of(struct desk *d, uint64_t n, const json_t *facts, unsigned *looks)
 	struct owner o = { 0 }, *kept;
 	uint64_t value;
 
-	if (utc_parse(desk_text(facts, "at"), &o.at) < 0)
+	if (utc_parse(desk_text(facts, "at"), &o.at) < 0 || said(facts, &o))
 		return o;
 	if (nmap_get(&d->sink_owners, n, &value)) {
 		kept = (struct owner *)(uintptr_t)value;
@@ -190,12 +204,21 @@ newer(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
+static int
+any(void *ctx, const char *name)
+{
+	(void)ctx;
+	return str_ends(str_z(name), STR_LIT(".json"));
+}
+
+/* Also when an account is in the sandbox alone, or was. */
 bool
 desk_sink_there(const struct desk *d)
 {
 	int fd = -1;
 
-	if (d->config->lab.deliver_to.n)
+	if (d->config->lab.deliver_to.n || config_sandboxed(d->config) ||
+		file_each(d->env->paths->sink, any, NULL) > 0)
 		fd = file_open(d->env->paths->sink, O_RDONLY | O_DIRECTORY, 0);
 	if (fd >= 0)
 		(void)file_close(fd);
@@ -259,16 +282,14 @@ is_to(const json_t *facts, struct str address)
 	return false;
 }
 
-/* A report about him, which went to his sender. */
+/* Mail to others that names him, a report to his sender too. */
 static bool
-is_about(const struct desk *d, uint64_t n, const json_t *facts, struct str address)
+is_about(const struct desk *d, uint64_t n, struct str address)
 {
 	char path[600];
 	struct buf b;
 	bool is;
 
-	if (!facts || desk_text(facts, "from").n > 0)
-		return false;
 	path_of(d, n, ".eml", path);
 	buf_init(&b, PART_MAX);
 	is = file_read(path, &b) == 0 && erase_names(buf_str(&b), address);
@@ -289,13 +310,13 @@ desk_sink_erase(struct desk *d, uint32_t tenant, struct str address)
 	(void)file_each(d->env->paths->sink, see, all);
 	for (size_t i = 0; i < all->n; i++) {
 		json_t *facts = facts_of(d, all->at[i]);
-		bool his = is_to(facts, address);
+		bool his = facts && (is_to(facts, address) || is_about(d, all->at[i], address));
 		struct owner o = { 0 };
 
-		if (his)
+		/* Reports are nobody's. */
+		if (his && desk_text(facts, "from").n > 0)
 			o = owner_of(d, all->at[i], facts, &looks);
-		his = his && (o.tenant == tenant || o.tenant == 0);
-		if (his || is_about(d, all->at[i], facts, address)) {
+		if (his && (o.tenant == tenant || o.tenant == 0)) {
 			path_of(d, all->at[i], ".json", path);
 			(void)file_unlink(path);
 			path_of(d, all->at[i], ".eml", path);

@@ -27,8 +27,9 @@ accepted(struct ledger *l, uint64_t n, uint32_t tenant, const char *id, int64_t 
 	ledger_put(l, at, &f);
 }
 
+/* tenant: whose it is, where a courier says it; else 0. */
 static void
-captured(struct sink_store *store, const char *id, const char *to)
+captured_of(struct sink_store *store, const char *id, const char *to, uint32_t tenant)
 {
 	struct str rcpt = str_z(to);
 	char text[300];
@@ -44,9 +45,17 @@ captured(struct sink_store *store, const char *id, const char *to)
 					 .message = str_z(text),
 					 .to = &rcpt,
 					 .nto = 1,
-					 .outcome = "kept" },
+					 .outcome = "kept",
+					 .rcpt = tenant ? 4711 : 0,
+					 .tenant = tenant },
 				 &n),
 		0);
+}
+
+static void
+captured(struct sink_store *store, const char *id, const char *to)
+{
+	captured_of(store, id, to, 0);
 }
 
 static int
@@ -65,6 +74,7 @@ up(void **state)
 	captured(&store, "<one@x>", "bob@b.test");   /* 5: not to him */
 	captured(&store, "", "ann@b.test");          /* 6 */
 	captured(&store, "<many@x>", "ann@b.test");  /* 7: more than are looked at */
+	captured_of(&store, "<both@x>", "ann@b.test", 2); /* 8: of the sandbox, rival's */
 	assert_int_equal(ledger_open(s.paths.ledger, s.loop, true, &l), 0);
 	accepted(l, 10, 1, "<one@x>", AT - SECOND);
 	accepted(l, 20, 2, "<two@x>", AT - SECOND);
@@ -121,17 +131,20 @@ test_list(void **state)
 		const char *query, *ids;
 	} table[] = {
 		{ "its own", &shop, "", "1" },
-		{ "the other's", &rival, "", "2" },
+		{ "the other's", &rival, "", "8 2" },
 		{ "naming another helps no account", &shop, "account=rival", "1" },
 		{ "nor all", &shop, "account=*", "1" },
-		{ "an operator's key, another account", &op_key, "account=rival", "2" },
-		{ "and all", &op_key, "account=*", "7 6 5 4 3 2 1" },
-		{ "the service's people", &service, "", "7 6 5 4 3 2 1" },
+		{ "an operator's key, another account", &op_key, "account=rival", "8 2" },
+		{ "and all", &op_key, "account=*", "8 7 6 5 4 3 2 1" },
+		{ "the service's people", &service, "", "8 7 6 5 4 3 2 1" },
 		{ "for an account", &of_shop, "", "1" },
 		{ "pages", &service, "limit=2&cursor=6", "5 4" },
 		{ "to", &service, "to=bob@b.test", "5" },
 		{ "search", &service, "search=TWO", "2" },
 	};
+
+	struct sink_store store;
+	uint64_t n;
 
 	(void)state;
 	TEST_EACH(row, table)
@@ -144,7 +157,16 @@ test_list(void **state)
 	assert_int_equal(e.called.status, 404);
 	call(&shop, API_SINK, NULL, "limit=0");
 	assert_int_equal(e.called.status, 400);
+	/* Without a lab's: what an account in the sandbox left there. */
 	s.config.lab.deliver_to = STR_NONE;
+	call(&shop, API_SINK, NULL, "");
+	assert_int_equal(e.called.status, 200);
+	assert_int_equal(sink_store_open(&store, s.paths.sink), 0);
+	assert_int_equal(sink_store_clear(&store, &n), 0);
+	s.config.mode = STR_LIT("sandbox");
+	call(&shop, API_SINK, NULL, "");
+	assert_int_equal(e.called.status, 200);
+	s.config.mode = STR_LIT("live");
 	call(&shop, API_SINK, NULL, "");
 	assert_int_equal(e.called.status, 404);
 	assert_true(has(e.called.body, "has no sink"));
@@ -168,6 +190,8 @@ test_read(void **state)
 		{ "without a Message-ID", &shop, "6", 404 },
 		{ "too many to tell", &shop, "7", 404 },
 		{ "never there", &shop, "70", 404 },
+		{ "of the sandbox, another's", &shop, "8", 404 },
+		{ "of the sandbox, its own", &rival, "8", 200 },
 		{ "no number", &shop, "../1", 404 },
 		{ "an operator's key, its own", &op_key, "1", 200 },
 		{ "and no other", &op_key, "2", 404 },

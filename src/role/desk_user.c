@@ -136,6 +136,19 @@ link_(struct ask *a)
 	return err ? err : control_link_make(a->control, u.id, &a->got);
 }
 
+/* The way back of who lost his phone. */
+static int
+totp_off(struct ask *a)
+{
+	struct control_user u;
+	int err = control_user_find(a->control, desk_text(a->body, "user"), &u);
+
+	err = err ? err : control_totp_remove(a->control, u.id);
+	if (!err)
+		a->got = json_pack("{s:s,s:b}", "email", u.email, "totp", 0);
+	return err;
+}
+
 static int
 audit(struct ask *a)
 {
@@ -161,6 +174,7 @@ static const struct {
 	{ "users.set", "user", set },
 	{ "users.remove", "user", remove_ },
 	{ "users.link", NULL, link_ },
+	{ "users.totp_off", "user", totp_off },
 	{ "audit.list", NULL, audit },
 };
 #define NVERBS (sizeof verbs / sizeof *verbs)

@@ -6,6 +6,7 @@
  *   users.set     user, name?, role?, language?, enabled?
  *   users.remove  user
  *   users.link    user? (none: for the first owner, while nobody is there)
+ *   users.totp_off  user: his second factor
  *   audit.list    account? (none: of all), limit?, after?
  *
  * `user` is usr_… or an e-mail. Answers are those of account/control_user.h and
@@ -16,7 +17,7 @@
 #define ROLE_DESK_USER_H
 
 #include "account/control_audit.h"
-#include "account/control_user.h"
+#include "account/control_totp.h"
 #include "role/desk_control.h"
 
 bool desk_user_has(struct str verb);

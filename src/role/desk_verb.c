@@ -368,7 +368,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 	if (engine)
 		json_object_update_missing(j, engine);
 	why = engine ? reason_of(j) : "The engine is restarting or busy.";
-	json_decref(engine);
+	json_object_del(j, "mode");
 	json_object_set_new(j, "version", json_string(FACTEUR_VERSION));
 	json_object_set_new(j, "ready", json_boolean(why == NULL));
 	json_object_set_new(j, "reason", why ? json_string(why) : json_null());
@@ -379,8 +379,10 @@ on_status(struct desk_ask *a, int status, struct str json)
 	json_object_set_new(j, "state", json_string(d->env->paths->state));
 	json_object_set_new(j, "webhooks", desk_hooks_json(d));
 	json_object_set_new(j, "keep", desk_keep_json(d->config));
+	json_object_set_new(j, "sandbox", desk_mode_json(d, json_object_get(engine, "mode")));
 	json_object_set_new(j, "warnings", warnings(d, j));
 	json_object_set_new(j, "alerts", desk_alerts_json(d, false));
+	json_decref(engine);
 	desk_say(a->conn, 200, j);
 }
 
@@ -437,6 +439,7 @@ static const struct {
 	{ "domains.verify", desk_domain_verify },
 	{ "tracking.verify", desk_tracking_verify },
 	{ "webhooks.try", desk_post_try },
+	{ "proved.add", desk_prove_add },
 	{ "groups.list", desk_group_list },
 	{ "groups.show", desk_group_show },
 	{ "groups.remove", desk_group_remove },

@@ -345,6 +345,14 @@ sandbox(struct doctor *d)
 			STR_NONE, DOCTOR_ARGS(NULL));
 }
 
+static void
+mode(struct doctor *d)
+{
+	doctor_say(d,
+		config_sandboxed(d->conf.config) ? FINDING_MODE_SANDBOX : FINDING_MODE_LIVE,
+		STR_NONE, DOCTOR_ARGS(NULL));
+}
+
 void
 doctor_here(struct doctor *d)
 {
@@ -354,6 +362,7 @@ doctor_here(struct doctor *d)
 	} all[] = {
 		{ FINDING_CHECK_SERVICE, service },
 		{ FINDING_CHECK_VERSION, version },
+		{ FINDING_CHECK_MODE, mode },
 		{ FINDING_CHECK_RIGHTS, rights },
 		{ FINDING_CHECK_DISK, disk },
 		{ FINDING_CHECK_CLOCK, clock_ },

@@ -579,6 +579,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	list_init(&e->conns);
 	list_init(&e->calls);
 	list_init(&e->webs);
+	list_init(&e->proves);
 	list_init(&e->letters);
 	loop_task_init(&e->letters_task, edge_mail_letters_turn, e);
 	nmap_init(&e->ask_of);
@@ -650,6 +651,7 @@ edge_free(struct edge **pe)
 	if (e->writer)
 		extent_writer_free(&e->writer);
 	must(list_empty(&e->calls) && list_empty(&e->webs) && list_empty(&e->letters));
+	must(list_empty(&e->proves));
 	edge_reports_free(&e->reports);
 	edge_templates_free(&e->templates);
 	edge_track_close(e);

@@ -2,6 +2,7 @@
  * who leaves before his answer does not make room, since desk is still at work for him. Desk
  * tells of templates as well. */
 #include "role/edge_api.h"
+#include "role/edge_prove.h"
 #include "role/edge_web.h"
 
 #define EDGE_DESK_MAX  64u
@@ -138,6 +139,8 @@ on_message(void *ctx, uint16_t type, struct str payload)
 		on_sessioned(e, payload);
 	if (type == MSG_webbed)
 		edge_web_answered(e, payload);
+	if (type == MSG_proven)
+		edge_prove_answered(e, payload);
 	if (type == MSG_contacted)
 		edge_contact_answered(e, payload);
 	if (type == MSG_followed)
@@ -188,6 +191,7 @@ lost(struct edge *e)
 	edge_templates_lost(e->templates);
 	edge_contact_lost(e);
 	edge_web_lost(e);
+	edge_prove_lost(e);
 }
 
 static void
@@ -216,6 +220,7 @@ edge_desk_second(struct edge *e)
 	edge_templates_second(e->templates);
 	edge_contact_second(e);
 	edge_web_second(e);
+	edge_prove_second(e);
 	LIST_EACH_SAFE(l, &e->calls)
 	{
 		struct edge_call *k = LIST_OF(l, struct edge_call, link);

@@ -1,5 +1,6 @@
 /* Health, metrics, ACME and the API's description over HTTP (conventions: Health, Port 80).
  * Nothing here takes a key. */
+#include "role/edge_prove.h"
 #include "role/edge_proxy.h"
 #include "role/edge_static.h"
 #include "role/edge_web.h"
@@ -388,6 +389,8 @@ edge_http_free(struct edge_conn *c)
 		edge_call_leave(c->http->call);
 	if (c->http->web)
 		edge_web_leave(c->http->web);
+	if (c->http->prove)
+		edge_prove_leave(c->http->prove);
 	http_in_done(&c->http->in);
 	mem_free(c->http->body);
 	buf_done(&c->http->track_body);

@@ -122,6 +122,8 @@ struct edge {
 	struct link calls; /* of the API, under way */
 	struct link webs;  /* of edge_web.c, under way */
 	size_t nwebs;
+	struct link proves; /* of edge_prove.c, under way */
+	size_t nproves;
 	struct track_token_box *track, *track_thread; /* of the loop; of the pool's thread */
 	struct buf track_scratch;
 	struct pool *pool; /* long calls are read and written on its thread */
@@ -270,7 +272,8 @@ struct edge_http {
 	bool help;                    /* edge_help.c */
 	struct edge_call *call;       /* of the API */
 	struct edge_web *web;         /* of edge_web.c, under way; NULL: none */
-	char track;                   /* edge_track.c: 'o', 'c', 'u', 'w'; else '\0' */
+	struct edge_prove *prove;     /* the same of edge_prove.c */
+	char track;                   /* edge_track.c: 'o', 'c', 'u', 'w', 'p'; else '\0' */
 	struct buf track_body;
 	uint32_t track_leaves[OUTGOING_GROUPS]; /* groups that were chosen, still to be left */
 	size_t track_nleaves;

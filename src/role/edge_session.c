@@ -4,9 +4,9 @@
  *
  *   cookie ─▶ hash ─▶ change? X-CSRF-Token must be the hash's ─▶ desk ─▶ scopes of the role
  *
- * Only the native API takes the cookie, and a key goes before it. Two calls begin a session
- * (POST /v1/session, /v1/session/link): these want a body of JSON, which no form of another
- * site sends.
+ * Only the native API takes the cookie, and a key goes before it. Three calls begin a session
+ * (POST /v1/session, /v1/session/link, /v1/session/code): these want a body of JSON, which no
+ * form of another site sends.
  */
 #include "role/edge_api.h"
 
@@ -61,7 +61,7 @@ begins(const struct edge_call *k)
 {
 	enum api_op op = k->match.route->op;
 
-	return op == API_SESSION_OPEN || op == API_SESSION_LINK;
+	return op == API_SESSION_OPEN || op == API_SESSION_LINK || op == API_SESSION_CODE;
 }
 
 static void
@@ -190,6 +190,10 @@ edge_session_may(struct edge_call *k)
 			arena_printf(&k->arena,
 				"This key may not do that: it needs the scope %s.",
 				scope_name(r->scope)));
+	else if (!api_route_role(r, k->who.role) && k->who.role == USER_NONE)
+		return refused(k, 403,
+			STR_LIT("A second factor is required here: turn yours on first, in the "
+				"console under your name."));
 	else if (!api_route_role(r, k->who.role))
 		return refused(k, 403,
 			arena_printf(&k->arena, "Your role, %s, does not allow that.",

@@ -4,6 +4,7 @@
  *
  *   /o/TOKEN/…  the pixel      /c/TOKEN/…  a link      /u/TOKEN/…  the unsubscribe page
  *   /w/TOKEN/…  the message as a page (edge_web.c)
+ *   /p/CODE     "this address is mine" (edge_prove.c)
  *
  * What a token says is told to the engine as a signal. A pixel or link is answered without
  * waiting for it; the page says "unsubscribed" or "no longer recorded" when that is durable.
@@ -14,6 +15,7 @@
 #include "content/agent.h"
 #include "content/unsub_page.h"
 #include "ledger/fact.h"
+#include "role/edge_prove.h"
 #include "role/edge_tracker.h"
 #include "role/edge_web.h"
 #include "wire/http_answer.h"
@@ -609,7 +611,7 @@ edge_track_begin(struct edge_conn *c)
 	struct str path = h->in.path;
 	char kind = path.n > 3 && path.p[0] == '/' && path.p[2] == '/' ? path.p[1] : '\0';
 
-	if (kind != 'o' && kind != 'c' && kind != 'u' && kind != 'w')
+	if (kind != 'o' && kind != 'c' && kind != 'u' && kind != 'w' && kind != 'p')
 		return false;
 	h->track = kind;
 	buf_done(&h->track_body);
@@ -632,6 +634,8 @@ edge_track_end(struct edge_conn *c)
 		click(c);
 	else if (kind == 'w')
 		edge_web(c);
+	else if (kind == 'p')
+		edge_prove(c);
 	else
 		unsub(c);
 }

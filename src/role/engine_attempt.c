@@ -105,6 +105,7 @@ give(struct engine *e, const struct q_attempt *a)
 		.route = (uint8_t)k->kind,
 		.tls = k->tls,
 		.need = m->tls,
+		.stream = m->stream,
 		.port = k->port,
 		.number = queue_rcpt_at(e->queue, a->rcpts[0])->attempts + 1u,
 		.host = k->host,
@@ -394,6 +395,11 @@ apply(struct engine *e, struct engine_batch *b, struct q_rcpt *r, const struct h
 			.courier = a.courier,
 		},
 	};
+	if (r->sink && mv.state == RCPT_DELIVERED) {
+		mv.fact.class = CLASS_SANDBOX;
+		/* It was not, to whom it was written. */
+		mv.report_delivered = false;
+	}
 	if (d.rest_until && h->away)
 		queue_door_away(e->queue, a.door, d.rest_until);
 	else if (d.rest_until)

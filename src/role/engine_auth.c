@@ -316,8 +316,9 @@ engine_check_domain(struct engine *e, struct engine_peer *p, const struct msg_ch
 {
 	const struct dir_domain *d = directory_domain(e->dir, c->tenant, c->domain);
 	struct reply r = REPLY(250, 2, 1, 0, "Ok");
+	/* In the sandbox any sender is taken; nobody but the sink hears of him. */
 	bool ok = e->config->lab.verified_domains || e->config->lab.any_credentials ||
-	          (d && d->verified);
+	          (d && d->verified) || engine_sandboxed(e, c->tenant);
 
 	if (!ok && d)
 		r = REPLY(550, 5, 7, 1,

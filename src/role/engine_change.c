@@ -39,6 +39,8 @@ count(struct engine *e, const struct q_message *m, const struct engine_move *mv)
 		e->stats.results[mv->state]++;
 	if (mv->verdict.class < CLASSES && mv->state != RCPT_DELIVERED)
 		e->stats.class[mv->verdict.class]++;
+	else if (mv->fact.class == CLASS_SANDBOX)
+		e->stats.class[CLASS_SANDBOX]++;
 	if (rcpt_final(mv->state))
 		e->totals.final[mv->state]++;
 	if (mv->state != RCPT_DELIVERED)

@@ -203,7 +203,7 @@ lane_of(struct engine_lanes *l, const struct q_message *m, const struct q_rcpt *
 {
 	const struct q_door *door;
 	struct str domain = queue_way(l->engine->queue, r, &door);
-	uint64_t salt = ((uint64_t)m->tenant + 1) << 2 | m->stream, at;
+	uint64_t salt = (((uint64_t)m->tenant + 1) << 2 | m->stream) << 1 | r->sink, at;
 	uint64_t key = name_key(l->engine, salt, domain);
 	struct lane *x;
 	uint32_t site;

@@ -74,7 +74,8 @@ on_durable(void *ctx, int err, struct extent_place place)
 	if (err)
 		answer(t, 503);
 	else
-		engine_submit_own(e, &s, (struct engine_own){ on_accepted, t });
+		engine_submit_own(e, &s,
+			(struct engine_own){ .told = on_accepted, .ctx = t, .out = true });
 }
 
 void

@@ -34,6 +34,7 @@
 #define ENGINE_GRANT         (UINT64_C(1) << 17) /* ids given to an edge at once */
 #define ENGINE_ROW           (ENGINE_GRANT * 32) /* a block for each edge, one for us */
 #define INBOUND_POSTS        8u                  /* of one domain at one time */
+#define SANDBOX_JOBS         4u                  /* written to the sink at one time */
 #define ENGINE_RESERVE       (ENGINE_ROW * 4)    /* ids made durable ahead */
 /* A restored state may lack what its machine did since: its ids are not given again. */
 #define ENGINE_RESTORED_IDS (UINT64_C(1) << 32)
@@ -377,8 +378,22 @@ void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 struct engine_own {
 	void (*told)(void *ctx, bool accepted);
 	void *ctx;
+	uint32_t about; /* whose mail it speaks of; 0: nobody's */
+	bool out;       /* it goes to its recipient in any mode */
 };
 void engine_submit_own(struct engine *e, struct msg_submit *s, struct engine_own own);
+
+/* ---- engine_sandbox.c. Is all of the account's mail for the sink and proved addresses? Of
+ * tenant 0: is the service's? */
+bool engine_sandboxed(const struct engine *e, uint32_t tenant);
+/* Marks who goes to the sink; about: the account whose proved addresses count, 0 all. Is there
+ * one? */
+bool engine_sandbox_mark(const struct engine *e, uint32_t about, struct msg_submit *s);
+/* An edge's submit as its record is to say it: payload, or marked in b. */
+struct str engine_sandbox_record(
+	const struct engine *e, struct msg_submit *s, struct str payload, struct buf *b);
+/* The door of the lanes of STREAM_SINK. */
+void engine_sandbox_door(struct door_key *ret);
 
 /* ---- engine_signal.c. false: no honest edge says it. */
 bool engine_signal(struct engine *e, struct engine_peer *p, const struct msg_signal *m);

@@ -25,6 +25,7 @@ struct engine_report {
 	struct engine *engine;
 	struct flush_job job;
 	uint64_t rcpt;
+	uint32_t about; /* whose mail */
 	enum report_kind kind;
 	struct extent_place original;
 	uint32_t header_length;
@@ -147,7 +148,7 @@ on_body_durable(void *ctx, int err, struct extent_place place)
 	};
 
 	/* The SUBMIT with our origin is what settles the debt on disk (send/spool). */
-	engine_submit_own(e, &s, (struct engine_own){ NULL, NULL });
+	engine_submit_own(e, &s, (struct engine_own){ .about = p->about });
 	report_end(p, true);
 }
 
@@ -338,6 +339,7 @@ engine_report(
 	p = MEM_NEW(p);
 	p->engine = e;
 	p->rcpt = rcpt_id(m, r);
+	p->about = m->tenant;
 	p->kind = kind;
 	/* keep() needs room that never moves: one piece, made to measure. */
 	for (int l = ENGLISH; l <= FRENCH; l++) {

@@ -173,11 +173,12 @@ on_route(void *ctx, uint32_t tenant, uint8_t stream, struct str domain, struct d
 {
 	struct engine *e = ctx;
 
-	if (stream == STREAM_INBOUND) {
+	if (stream == STREAM_INBOUND)
 		inbound_door(e, tenant, domain, ret);
-		return;
-	}
-	routes_find(e->routes, domain, tenant, stream, ret);
+	else if (stream == STREAM_SINK)
+		engine_sandbox_door(ret);
+	else
+		routes_find(e->routes, domain, tenant, stream, ret);
 }
 
 int
@@ -349,7 +350,7 @@ live_write(struct engine *e, const struct q_message *m, struct buf *b)
 		const struct q_rcpt *r = queue_rcpt_at(e->queue, id);
 
 		must(n < m->live);
-		at[n] = (struct msg_rcpt){ r->index, r->notify, q_address(m, r),
+		at[n] = (struct msg_rcpt){ r->index, q_notify(r), q_address(m, r),
 			q_orcpt(m, r) };
 		change_of(e, r, &ch[n]);
 		n++;

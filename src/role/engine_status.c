@@ -132,10 +132,11 @@ engine_status_json(struct engine *e)
 	int64_t up = (int64_t)(loop_mono(e->loop) - e->began);
 
 	queue_doors(e->queue, loop_mono(e->loop), door_json, &doors);
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
+	return json_pack("{s:s,s:b,s:b,s:b,s:b,s:b,s:s,s:o,s:{s:I,s:I,s:I},s:I,s:{s:s,s:s},"
 			 "s:{s:I,s:I,s:I,s:b,s:b},s:I,s:i,s:o,s:{s:I,s:I},s:{s:I,s:I},s:o,"
 			 "s:o}",
-		"ready", e->accepting && !e->draining && !e->disk_full, "accepting",
+		"mode", config_sandboxed(e->config) ? "sandbox" : "live", "ready",
+		e->accepting && !e->draining && !e->disk_full, "accepting",
 		e->accepting && !e->disk_full, "delivering", e->scheduling && !e->pause.on,
 		"disk_full", e->disk_full, "plaintext_keys", directory_plain_keys(e->dir),
 		"since", utc_rfc3339(began, loop_wall(e->loop) - up), "queue", queue_json(e),
@@ -245,10 +246,13 @@ metrics_deliveries(struct engine *e, struct buf *b)
 						 : rcpt_state_name((enum rcpt_state)i),
 				e->stats.results[i]);
 	metric(b, "facteur_bounces_total", "counter", "Refusals by class.");
-	for (int i = CLASS_MAILBOX; i < CLASSES; i++)
+	for (int i = CLASS_MAILBOX; i < CLASS_SANDBOX; i++)
 		buf_printf(b,
 			"facteur_bounces_total{provider=\"all\",class=\"%s\"} %" PRIu64 "\n",
 			bounce_class_name((enum bounce_class)i), e->stats.class[i]);
+	metric(b, "facteur_sandboxed_total", "counter",
+		"Recipients delivered to the sink alone, in the mode sandbox.");
+	buf_printf(b, "facteur_sandboxed_total %" PRIu64 "\n", e->stats.class[CLASS_SANDBOX]);
 	metric(b, "facteur_time_to_deliver_seconds", "histogram",
 		"From acceptance to the remote's 250.");
 	for (size_t i = 0; i < sizeof le / sizeof *le; i++) {

@@ -471,7 +471,7 @@ plausible(const struct engine *e, const struct msg_submit *s)
 		s->accepted < now - DAY_US || s->accepted > now + DAY_US)
 		return false;
 	for (size_t i = 0; i < s->rcpts.n; i++)
-		if (s->rcpts.at[i].index != i)
+		if (s->rcpts.at[i].index != i || s->rcpts.at[i].notify >= MSG_RCPT_SINK)
 			return false;
 	if (s->extra.n && !extra_plausible(s, now))
 		return false;
@@ -652,15 +652,21 @@ static void
 start_all(struct engine *e, const struct call *c)
 {
 	size_t last = c->n;
+	struct buf b;
 
 	while (c->durable[last - 1])
 		last--;
 	for (size_t i = 0; i < last; i++) {
+		struct msg_submit *m = &c->at[i];
+		struct str text;
+
 		if (c->durable[i])
 			continue;
-		engine_ids_use(e, c->from, &c->at[i]);
-		start(e, pending_new(e, c->from, c->texts[i].bytes, &c->at[i], i + 1 < last),
-			&c->at[i]);
+		buf_init(&b, CHANNEL_PAYLOAD_MAX);
+		text = engine_sandbox_record(e, m, c->texts[i].bytes, &b);
+		engine_ids_use(e, c->from, m);
+		start(e, pending_new(e, c->from, text, m, i + 1 < last), m);
+		buf_done(&b);
 	}
 }
 
@@ -774,6 +780,8 @@ engine_submit_own(struct engine *e, struct msg_submit *s, struct engine_own own)
 
 	s->message = engine_ids_own(e, 1 + s->rcpts.n);
 	reserve_ahead(e);
+	if (!own.out)
+		(void)engine_sandbox_mark(e, own.about, s);
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	msg_submit_write(&b, s);
 	p = pending_new(e, NULL, buf_str(&b), s, false);

@@ -132,7 +132,7 @@ test_own_is_told(void **state)
 	m->tenant = 0;
 	m->via = VIA_DSN;
 	m->flags = MAIL_DSN;
-	engine_submit_own(s->engine, m, (struct engine_own){ own_told, &n });
+	engine_submit_own(s->engine, m, (struct engine_own){ .told = own_told, .ctx = &n });
 	assert_int_equal(s->engine->submits_in_flight, 1);
 	assert_int_equal(n, 0);
 	scene_settle(s);

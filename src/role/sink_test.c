@@ -348,6 +348,15 @@ test_store(void **state)
 	/* Numbers go on while the sink runs. */
 	assert_int_equal(sink_store_add(&s, &f, &n), 0);
 	assert_int_equal(n, SINK_KEEP + 6);
+	/* Two that add: each finds a number of its own. */
+	for (unsigned i = 0; i < 6; i++) {
+		assert_int_equal(sink_store_add(i % 2 ? &s : &again, &f, &n), 0);
+		assert_int_equal(n, SINK_KEEP + 7 + i);
+	}
+	/* All that may lie there does: the oldest make room. */
+	s.bytes = SINK_BYTES;
+	assert_int_equal(sink_store_add(&s, &f, &n), 0);
+	assert_true(s.bytes <= SINK_BYTES && s.oldest > SINK_KEEP + 6);
 	test_dir_done();
 }
 

@@ -31,7 +31,7 @@ bounce_class_name(enum bounce_class c)
 {
 	static const char *const names[CLASSES] = { "none", "mailbox", "quota", "policy",
 		"reputation", "auth", "content", "size", "greylist", "rate", "network", "dns",
-		"protocol", "server", "other" };
+		"protocol", "server", "other", "sandbox" };
 
 	return (unsigned)c < CLASSES ? names[c] : "other";
 }
@@ -267,6 +267,12 @@ wait_said(struct str text)
 			return n;
 	}
 	return 0;
+}
+
+struct verdict
+bounce_sandbox(void)
+{
+	return sayings[SAY_SANDBOX];
 }
 
 struct verdict

@@ -23,6 +23,7 @@ enum bounce_class {
 	CLASS_PROTOCOL,
 	CLASS_SERVER,
 	CLASS_OTHER,
+	CLASS_SANDBOX, /* delivered to the sink, in the mode sandbox */
 	CLASSES
 };
 enum blame {
@@ -54,5 +55,7 @@ struct verdict {
  * knows get a sentence that points to the reply, without invention. All texts are static,
  * never NULL. */
 struct verdict bounce_judge(uint8_t stage, const struct reply *r);
+/* Of what was delivered to the sink alone, in the mode sandbox. */
+struct verdict bounce_sandbox(void);
 
 #endif

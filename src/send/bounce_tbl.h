@@ -30,6 +30,11 @@
 		"L’URL à laquelle ce message est transmis l’a refusé pour de bon.", \
 		"Look at what the URL answered, or set another one.", \
 		"Regardez ce que l’URL a répondu, ou indiquez-en une autre.") \
+	SAY(SANDBOX, SANDBOX, OUR_SETUP, 0, 0, \
+		"The service or the account is in the mode sandbox, and the address is not proved or the sender’s domain is not verified: the mail stayed in the sink.", \
+		"Le service ou le compte est en mode sandbox, et l’adresse n’est pas prouvée ou le domaine de l’expéditeur n’est pas vérifié : le message est resté dans le puits.", \
+		"Look at it in the sink. To let such mail out: facteur proved add, or facteur live.", \
+		"Regardez-le dans le puits. Pour laisser sortir un tel message : facteur proved add, ou facteur live.") \
 	SAY(NO_MAILBOX_NOW, MAILBOX, ADDRESS, 0, 0, \
 		"The server does not know the address at the moment.", \
 		"Le serveur ne connaît pas l’adresse pour le moment.", \

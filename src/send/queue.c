@@ -304,11 +304,12 @@ message_drop(struct queue *q, uint32_t self)
 }
 
 static struct q_lane *
-lane_of(struct queue *q, const struct q_message *m, struct str address)
+lane_of(struct queue *q, const struct q_message *m, const struct msg_rcpt *to)
 {
-	size_t at = str_rfind(address, '@');
+	size_t at = str_rfind(to->address, '@');
+	uint8_t stream = to->notify & MSG_RCPT_SINK ? STREAM_SINK : m->stream;
 
-	return queue_lane_for(q, m->tenant, m->stream, str_from(address, at + 1));
+	return queue_lane_for(q, m->tenant, stream, str_from(to->address, at + 1));
 }
 
 static void
@@ -346,6 +347,7 @@ rcpt_new(struct queue *q, uint32_t message, const struct msg_rcpt *from, char **
 	r->message = message;
 	r->index = from->index;
 	r->notify = from->notify & 15u;
+	r->sink = (from->notify & MSG_RCPT_SINK) != 0;
 	r->address_at = (uint32_t)(*text - m->text);
 	r->address_n = (uint16_t)from->address.n;
 	r->orcpt_n = (uint16_t)from->orcpt.n;
@@ -353,7 +355,7 @@ rcpt_new(struct queue *q, uint32_t message, const struct msg_rcpt *from, char **
 	r->state = RCPT_QUEUED;
 	q->counts[RCPT_QUEUED]++;
 	m->live++;
-	queue_lane_join(q, lane_of(q, m, from->address), r);
+	queue_lane_join(q, lane_of(q, m, from), r);
 	return r;
 }
 

@@ -88,6 +88,7 @@ struct q_rcpt {
 	uint8_t report_owed : 1; /* failure DSN owed before it may leave */
 	uint8_t held_own : 1;    /* HELD: by its own account, who may release it */
 	uint8_t due : 1;         /* QUEUED: in its lane's ring, not in the wheel */
+	uint8_t sink : 1;        /* accepted for the sink: its lane is of STREAM_SINK */
 };
 #define RCPT_CRASHES_MAX 7u
 
@@ -144,6 +145,13 @@ q_orcpt(const struct q_message *m, const struct q_rcpt *r)
 	return str_of(m->text + r->address_at + r->address_n, r->orcpt_n);
 }
 
+/* What a submit says of it: enum dsn_notify and MSG_RCPT_SINK. */
+static inline uint8_t
+q_notify(const struct q_rcpt *r)
+{
+	return (uint8_t)(r->notify | (r->sink ? MSG_RCPT_SINK : 0));
+}
+
 static inline uint64_t
 rcpt_id(const struct q_message *m, const struct q_rcpt *r)
 {
@@ -172,7 +180,8 @@ struct door_key {
 
 struct queue_calls {
 	/* Which door serves this domain (lower-case A-labels) for this tenant and stream?
-	 * Called when a lane is made and after queue_routes_changed. Texts are copied. */
+	 * STREAM_SINK: the lane of what was accepted for the sink. Called when a lane is made
+	 * and after queue_routes_changed. Texts are copied. */
 	void (*route)(void *ctx, uint32_t tenant, uint8_t stream, struct str domain,
 		struct door_key *ret);
 	/* The message's last recipient left memory: its body is of no more use. */

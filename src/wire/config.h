@@ -45,6 +45,7 @@ struct config {
 	struct str file; /* for relative paths and messages; empty = none */
 	struct str hostname, admin, language, state, user,
 		sandbox; /* sandbox: auto require off */
+	struct str mode; /* live sandbox */
 	struct str listen[CONFIG_LIST_MAX];
 	size_t nlisten;
 	struct str proxies[CONFIG_LIST_MAX]; /* CIDR */
@@ -62,7 +63,8 @@ struct config {
 		struct str webhook, secret; /* empty: none */
 	} alerts;
 	struct {
-		struct str url; /* without a slash at its end; empty: config_console says it */
+		struct str url;  /* without a slash at its end; empty: config_console says it */
+		struct str totp; /* second factor: optional service required */
 	} console;
 	struct {
 		struct str url; /* without a slash at its end; empty: https://hostname */
@@ -130,6 +132,13 @@ static inline bool
 config_paths(const struct config *c)
 {
 	return c->bounce_domain.n > 0 && str_eq_z(c->return_path, "token");
+}
+
+/* Does mail go only to the sink and to proved addresses (decision 0010)? */
+static inline bool
+config_sandboxed(const struct config *c)
+{
+	return str_eq_z(c->mode, "sandbox");
 }
 
 /* The host that tracked links lead to, unless an account has its own. Borrowed. */

@@ -28,8 +28,10 @@
 	CONFIG_KIND(HOSTPORT, struct str,            "a host and port such as 127.0.0.1:2525")
 	CONFIG_KIND(LANGUAGE, struct str,            "en or fr")
 	CONFIG_KIND(SANDBOX,  struct str,            "auto, require or off")
+	CONFIG_KIND(MODE,     struct str,            "live or sandbox")
 	CONFIG_KIND(PATHS,    struct str,            "token or keep")
 	CONFIG_KIND(FORMAT,   struct str,            "logfmt or json")
+	CONFIG_KIND(FACTOR,   struct str,            "optional, service or required")
 	CONFIG_KIND(BOOL,     bool,                  "true or false")
 	CONFIG_KIND(NUMBER,   unsigned,              "a whole number")
 	CONFIG_KIND(PORT,     uint16_t,              "a port, a number from 1 to 65535")
@@ -54,6 +56,8 @@
 		"who gets warnings and what people write to abuse@ and postmaster@; contact for certificates")
 	CONFIG_KEY("language", LANGUAGE, AT(language), 0, 0, 0, 0, "en",
 		"language of the console until a user chooses: en or fr")
+	CONFIG_KEY("mode", MODE, AT(mode), 0, 0, 0, 0, "live",
+		"live: mail goes to its recipients; sandbox: all is accepted, and goes only to the sink and to proved addresses")
 	CONFIG_KEY("state", TEXT, AT(state), 0, 0, 0, 0, "/var/lib/facteur",
 		"folder of everything the service writes")
 	CONFIG_KEY("user", TEXT, AT(user), 0, 0, 0, 0, "facteur",
@@ -104,6 +108,8 @@
 	CONFIG_KEY("alerts.secret", TEXT, AT(alerts.secret), 0, 0, 0, 0, "",
 		"signs these posts as Standard Webhooks say: whsec_ and 24 to 64 bytes in base64; empty: unsigned")
 
+	CONFIG_KEY("console.totp", FACTOR, AT(console.totp), 0, 0, 0, 0, "optional",
+		"whether people sign in with a second factor (TOTP): as each chooses; service: required of the service's own people; required: of everybody. Who has none yet can only turn it on")
 	CONFIG_KEY("console.url", TEXT, AT(console.url), 0, 0, 0, 0, "",
 		"where people open the console, for the links they are given; empty: https:// and the hostname, or the HTTP port of a service without HTTPS")
 

@@ -143,6 +143,8 @@ static const struct {
 	{ "number range", "edges: 0", 1, 8, "allowed is 1 to 64" },
 	{ "bool", "log: { mask: yes }", 1, 14, "\"yes\" is not true or false" },
 	{ "choice", "sandbox: on", 1, 10, "auto, require or off" },
+	{ "factor", "console: { totp: on }", 1, 18, "optional, service or required" },
+	{ "mode", "mode: test", 1, 7, "live or sandbox" },
 	{ "port", "submission: { tls: [465, 70000] }", 1, 26,
 		"submission.tls: \"70000\" is not right here: each entry is a port" },
 	{ "port zero", "outbound: { port: 0 }", 1, 19, "from 1 to 65535" },

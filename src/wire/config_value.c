@@ -177,6 +177,10 @@ text_ok(enum config_kind kind, struct str s, const char **ret_why)
 		return is_one_of(s, "en", "fr", NULL);
 	case CONFIG_KIND_SANDBOX:
 		return is_one_of(s, "auto", "require", "off");
+	case CONFIG_KIND_FACTOR:
+		return is_one_of(s, "optional", "service", "required");
+	case CONFIG_KIND_MODE:
+		return is_one_of(s, "live", "sandbox", NULL);
 	case CONFIG_KIND_PATHS:
 		return is_one_of(s, "token", "keep", NULL);
 	case CONFIG_KIND_FORMAT:

@@ -19,8 +19,14 @@
 /* courier_hello.attempts: triples (attempt, slot, recipient id) of all attempts in hand and of
  * outcomes not yet acknowledged. outcome.error: errno of a failed connect, 0 none;
  * outcome.port: port of the last connect. */
-/* STREAM_INBOUND: came in for an account's URL; nothing that it sends. */
-enum stream_kind { STREAM_TRANSACTIONAL = 0, STREAM_BROADCAST = 1, STREAM_INBOUND = 2 };
+/* STREAM_INBOUND: came in for an account's URL; nothing that it sends. STREAM_SINK: of a lane
+ * alone, no message is of it (send/queue.h). */
+enum stream_kind {
+	STREAM_TRANSACTIONAL = 0,
+	STREAM_BROADCAST = 1,
+	STREAM_INBOUND = 2,
+	STREAM_SINK = 3
+};
 /* VIA_FORWARD: what came back, sent on by the service itself. */
 enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
 enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2, FIND_GROUPS = 3 };
@@ -42,6 +48,13 @@ enum web_is {
 	WEB_IS_GONE, /* no such message, or its bytes are not kept any more */
 	WEB_IS_HERE,
 	WEB_IS_LATER /* too much is read just now, or the disk fails */
+};
+
+enum prove_is {
+	PROVE_IS_NONE, /* no such code, or not any more */
+	PROVE_IS_ASKED,
+	PROVE_IS_PROVED,
+	PROVE_IS_LATER /* the tables cannot be used */
 };
 
 enum contact_is {
@@ -106,7 +119,7 @@ enum idem_kind {
 	IDEM_OTHER    /* it was sent with another body */
 };
 
-enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2, ROUTE_WEBHOOK = 3 };
+enum route_kind { ROUTE_MX = 1, ROUTE_HOST = 2, ROUTE_WEBHOOK = 3, ROUTE_SINK = 4 };
 
 /* Where an attempt ended. */
 enum stage {
@@ -135,9 +148,12 @@ enum result {
 	RESULT_DAMAGED /* body unreadable */
 };
 
+/* The engine's word, in the journal: accepted for the sink. It goes nowhere else, whatever the
+ * mode is later. No edge says it. */
+#define MSG_RCPT_SINK 16u
 struct msg_rcpt {
 	uint16_t index;     /* recipient's number in its message, from 0 */
-	uint8_t notify;     /* enum dsn_notify bits */
+	uint8_t notify;     /* enum dsn_notify bits; in the journal MSG_RCPT_SINK too */
 	struct str address; /* local@domain, domain as given */
 	struct str orcpt;
 };

@@ -57,7 +57,9 @@
 	M(51, entered, "engine → edge: the answer")                                            \
 	M(52, open, "edge → engine: so many sessions of this key are open here")               \
 	M(53, followed, "desk → edge: more of an answer that goes on, or its end")             \
-	M(54, follow, "edge → desk: bytes of it that left for the client, or it is gone")
+	M(54, follow, "edge → desk: bytes of it that left for the client, or it is gone")      \
+	M(60, prove, "edge → desk: whose code is this, and is he the owner?")                  \
+	M(61, proven, "desk → edge: the answer")
 
 #define MSG_FIELDS_edge_hello(F) F(u8, edge) F(u64, boot)
 #define MSG_FIELDS_edge_state(F) F(u8, accept) F(u8, plain_keys) F(reply, reply)
@@ -137,7 +139,7 @@
 /* tls: enum door_tls, of the route. need: enum tls_need, of the message. */
 #define MSG_FIELDS_attempt(F)                                                                  \
 	F(u64, attempt) F(u16, slot) F(u8, last) F(u8, repeat) F(u8, flags) F(u8, ret)         \
-	F(u8, route) F(u8, tls) F(u8, need) F(u16, port) F(u32, number) F(str, host)           \
+	F(u8, route) F(u8, tls) F(u8, need) F(u8, stream) F(u16, port) F(u32, number) F(str, host)           \
 	F(str, user) F(str, secret) F(str, source) F(str, site) F(u64, message)                \
 	F(u32, tenant) F(u32, extent) F(u32, length) F(u64, offset) F(u64, hash) F(u32, header_length)        \
 	F(raw32, body_hash) F(str, sender) F(str, envid) F(rcpts, rcpts)                       \
@@ -193,6 +195,10 @@
 /* rcpt: who got it. is: enum web_is. whole: the bytes are all of the message. */
 #define MSG_FIELDS_web(F) F(u64, seq) F(u32, tenant) F(u64, rcpt)
 #define MSG_FIELDS_webbed(F) F(u64, seq) F(u8, is) F(u8, whole) F(text, bytes)
+
+/* act: it is his address; else it is only asked. is: enum prove_is. */
+#define MSG_FIELDS_prove(F) F(u64, seq) F(u8, act) F(str, code)
+#define MSG_FIELDS_proven(F) F(u64, seq) F(u8, is) F(str, address) F(str, account)
 
 /* is: enum contact_is. values: a JSON object. */
 #define MSG_FIELDS_contact(F) F(u64, seq) F(u32, tenant) F(text, address)

@@ -2,6 +2,8 @@
 """Called by people.test with HTTP, HTTPS, W and FACTEUR in the environment; prints "ok …" and "FAIL …" lines. Writes what
 must be found nowhere to $W/secrets."""
 import base64
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -430,6 +432,65 @@ def revoking(people):
     check("is signed out", market("GET", "/v1/session").status == 401)
 
 
+def app_code(secret, steps=0):
+    """What the app shows so many steps of 30 s from now (RFC 6238)."""
+    mac = hmac.new(base64.b32decode(secret), (int(time.time()) // 30 + steps).to_bytes(8, "big"), hashlib.sha1).digest()
+    at = mac[19] & 15
+    return f"{(int.from_bytes(mac[at:at + 4], 'big') & 0x7fffffff) % 1000000:06}"
+
+
+def second_factor(people):
+    viewer, owner, dev, op = (people[r] for r in ("viewer", "owner", "developer", "operator"))
+    email, ident = viewer.json["user"]["email"], viewer.json["user"]["id"]
+    other = Person(sign_in(email))
+    a = viewer("POST", "/v1/session/totp", {"password": PASSWORD}, csrf=False)
+    check("totp: without the session's token: not begun", a.status == 403 and "X-CSRF-Token" in a.text, a)
+    check("totp: nor by a key", by_key("shop", "POST", "/v1/session/totp", {"password": PASSWORD}).status == 401)
+    a = viewer("POST", "/v1/session/totp", {"password": PASSWORD})
+    check("totp: begun", a.status == 201, a)
+    secret = a.json["secret"]
+    a = viewer("POST", "/v1/session/totp/confirm", {"code": app_code(secret)})
+    check("totp: on, with ten recovery codes", a.status == 200 and len(a.json["recovery_codes"]) == 10, a)
+    spare = a.json["recovery_codes"]
+    secrets.extend([secret, secret.lower(), spare[9], spare[9].replace("-", "")])
+    check("totp: the user's other sessions ended", (other("GET", "/v1/session").status, viewer("GET", "/v1/session").status) == (401, 200))
+    shown = {u["id"]: u["totp"] for u in dev("GET", "/v1/users").json["data"]}
+    check("totp: the list shows it", shown[ident] is True and sum(shown.values()) == 1, shown)
+    plain = [re.sub(r'"request_id":"[^"]*"', "", sign_in(e, "wrong").text) for e in (email, "nobody@shop.test")]
+    check("totp: nothing shows before the password", plain[0] == plain[1], plain)
+    half = sign_in(email)
+    check("totp: the password is a half", half.status == 202 and half.json["second_factor"] == "totp" and "Set-Cookie" not in half.headers, half)
+    token = half.json["token"]
+    secrets.append(token)
+    check("totp: which is no cookie", call("GET", "/v1/session", None, {"Cookie": f"facteur_session={token}"}).status == 401)
+    # That of now may be the one that was used.
+    give = {"token": token, "code": app_code(secret, 1)}
+    a = call("POST", "/v1/session/code", give, {"Content-Type": "text/plain"})
+    check("totp: a form of another site gives no code", a.status == 415, a)
+    again = Person(call("POST", "/v1/session/code", give))
+    check("totp: the code opens", again.json["user"]["totp"] is True and again("GET", "/v1/session").status == 200)
+    a = call("POST", "/v1/session/code", {"token": sign_in(email).json["token"], "code": give["code"]})
+    check("totp: no code twice", a.status == 401 and "used already" in a.text, a)
+    a = call("POST", "/v1/session/code", {"token": sign_in(email).json["token"], "code": spare[0].replace("-", " ").upper()})
+    check("totp: a recovery code opens", a.status == 200, a)
+    a = call("POST", "/v1/session/code", {"token": sign_in(email).json["token"], "code": spare[0]})
+    check("totp: once", a.status == 401, a)
+    row = [(r["what"], r["on"]) for r in dev("GET", "/v1/audit?limit=10").json["data"]]
+    check("totp: what was done is told", ("sessions.recovery", email) in row and ("users.totp_on", email) in row, row)
+    path = f"/v1/users/{ident}/totp"
+    check("totp: a colleague turns none off", dev("DELETE", path).status == 403)
+    check("totp: nor he himself so", viewer("DELETE", path).status == 403)
+    a = op("DELETE", path)
+    check("totp: the service says why", a.status == 403 and "X-Facteur-Reason" in a.text, a)
+    check("totp: an owner does", owner("DELETE", path).status == 204)
+    row = dev("GET", "/v1/audit?limit=1").json["data"][0]
+    check("totp: which is told", (row["what"], row["on"], row["who"]["name"]) == ("users.totp_off", email, "owner@shop.test"), row)
+    check("totp: it was on", owner("DELETE", path).status == 404)
+    check("totp: the password opens again", sign_in(email).status == 200)
+    secret = viewer("POST", "/v1/session/totp", {"password": PASSWORD}).json["secret"]
+    check("totp: on again", viewer("POST", "/v1/session/totp/confirm", {"code": app_code(secret)}).status == 200)
+
+
 def many_accounts():
     check("all accounts are named", boss("GET", "/v1/session").json["more"] is False)
     # As the verb writes them, but all at once.
@@ -465,6 +526,7 @@ secrecy(somebody, accounts(somebody))
 audit(somebody)
 queue(somebody)
 revoking(somebody)
+second_factor(somebody)
 many_accounts()
 guesses()
 (W / "secrets").write_text("\n".join(sorted(set(secrets))) + "\n")

@@ -7,6 +7,7 @@ import { may } from "../session";
 import type { Alert, Finding, Report, Status } from "../types";
 import { Badge, ErrorBox, Head, Note, Skeleton, Time, type Tone, Wide } from "../ui/basics";
 import { useLoad } from "../ui/load";
+import { Sandbox } from "../ui/sandbox";
 
 const TONES: Record<Finding["state"], Tone> = { ok: "ok", unknown: "plain", warn: "warn", fail: "bad" };
 const ORDER: Finding["state"][] = ["fail", "warn", "unknown"];
@@ -217,6 +218,7 @@ export default function Health(): JSX.Element {
 				<button type="button" class="primary" disabled={busy} onClick={() => void run()}>{busy ? w.running : w.run}</button>
 				<button type="button" disabled={status.loading} onClick={status.reload}>{all.queue.refresh}</button>
 			</Head>
+			<Sandbox health fails={report && report.counts.fail} />
 			<ErrorBox error={status.error} retry={status.reload} />
 			{!status.data && !status.error && <Skeleton />}
 			{(report || busy || error !== null) && (

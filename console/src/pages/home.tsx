@@ -9,6 +9,7 @@ import { ErrorBox, Head, Skeleton, Wide, Badge } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Input, Quiet } from "../ui/form";
 import { useLoad } from "../ui/load";
+import { Sandbox } from "../ui/sandbox";
 import { say } from "../ui/toast";
 import { MessageTable } from "./message_table";
 
@@ -300,6 +301,7 @@ export default function Home(): JSX.Element {
 					</button>
 				)}
 			</Head>
+			<Sandbox />
 			<ErrorBox error={seen.error} retry={seen.reload} />
 			{!seen.data && !seen.error && <Skeleton />}
 			{seen.data && (

@@ -4,10 +4,11 @@ import { useState } from "preact/hooks";
 import { type Page, ask, get, part } from "../api";
 import { type Language, choose_language, language, words } from "../i18n";
 import { load_session, session } from "../session";
-import { Badge, ErrorBox, Head, Skeleton, Time, Wide } from "../ui/basics";
+import { Badge, ErrorBox, Head, Note, Skeleton, Time, Wide } from "../ui/basics";
 import { Form, Input, Quiet, Select } from "../ui/form";
 import { useLoad } from "../ui/load";
 import { say } from "../ui/toast";
+import { SecondFactor } from "./totp";
 
 const SHORTEST = 12;
 
@@ -126,6 +127,8 @@ export default function Me(): JSX.Element {
 	return (
 		<>
 			<Head title={w.title} />
+			{session.value?.totp_required && <Note tone="warn">{words().totp.required}</Note>}
+			<SecondFactor changed={() => set_turn(turn + 1)} />
 			<div class="two">
 				<Person path={path} />
 				<Password path={path} changed={() => set_turn(turn + 1)} />

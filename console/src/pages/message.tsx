@@ -95,7 +95,7 @@ function VerdictBox({ r, reload }: { r: RecipientStory; reload: () => void }): J
 	return (
 		<Note tone={state_tone(r.state)}>
 			<p>
-				<StateBadge state={r.state} />
+				<StateBadge state={r.state} verdict={r.verdict} />
 			</p>
 			<p class="verdict">{sentence(r.verdict)}</p>
 			{r.verdict.blame !== "none" && (
@@ -208,7 +208,7 @@ function Others({ rows, chosen, choose }: { rows: RecipientStory[]; chosen: stri
 						{rows.map((r) => (
 							<tr key={r.id}>
 								<td>
-									<StateBadge state={r.state} />
+									<StateBadge state={r.state} verdict={r.verdict} />
 								</td>
 								<td>
 									<button type="button" class="link" aria-pressed={r.id === chosen} onClick={() => choose(r.id)}>

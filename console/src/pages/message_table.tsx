@@ -34,7 +34,7 @@ export function MessageTable({ rows, label, filtered }: { rows: Recipient[]; lab
 					{rows.map((r) => (
 						<tr key={r.id}>
 							<td>
-								<StateBadge state={r.state} />
+								<StateBadge state={r.state} verdict={r.verdict} />
 							</td>
 							<td>
 								<a class="cut short" href={`/console/m/${r.id}`} title={r.to}>

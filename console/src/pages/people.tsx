@@ -71,6 +71,21 @@ function NewLink({ u, service, close, made }: { u: User; service: boolean; close
 	);
 }
 
+/* The way back of who lost the phone. */
+function TotpOff({ u, service, close, done }: { u: User; service: boolean; close: () => void; done: () => void }): JSX.Element {
+	const w = words();
+	const why = useReason(w.common.why, must_say_why() && !service);
+	return (
+		<Confirm title={w.people.totp_off} verb={w.people.totp_off} close={close} act={async () => {
+			await ask("DELETE", `/v1/users/${part(u.id)}/totp`, undefined, { service, reason: why.take() });
+			done();
+		}}>
+			<p>{w.people.totp_ask(u.email)}</p>
+			{why.field}
+		</Confirm>
+	);
+}
+
 interface RowProps {
 	u: User;
 	service: boolean;
@@ -92,12 +107,13 @@ function Row({ u, service, act, change }: RowProps): JSX.Element {
 					</select>
 				)}
 			</td>
-			<td>{!u.enabled ? <Badge tone="plain">{w.off}</Badge> : u.pending ? <Badge tone="info">{w.pending}</Badge> : <Badge tone="ok">{w.on}</Badge>}</td>
+			<td>{!u.enabled ? <Badge tone="plain">{w.off}</Badge> : u.pending ? <Badge tone="info">{w.pending}</Badge> : <Badge tone="ok">{w.on}</Badge>}{u.totp && <> <Badge tone="plain">{w.totp}</Badge></>}</td>
 			<td><Time at={u.last_seen} /></td>
 			<td>
 				{!own && (
 					<span class="actions">
 						<button type="button" onClick={() => act({ what: "link", user: u })}>{w.new_link}{whom}</button>
+						{u.totp && <button type="button" onClick={() => act({ what: "totp", user: u })}>{w.totp_off}{whom}</button>}
 						<button type="button" onClick={() => change(u, { enabled: !u.enabled })}>{u.enabled ? w.switch_off : w.switch_on}{whom}</button>
 						<button type="button" class="danger" onClick={() => act({ what: "remove", user: u })}>{w.remove}{whom}</button>
 					</span>
@@ -107,7 +123,7 @@ function Row({ u, service, act, change }: RowProps): JSX.Element {
 	);
 }
 
-type Doing = { what: "link" | "remove"; user: User } | { what: "invite" } | null;
+type Doing = { what: "link" | "remove" | "totp"; user: User } | { what: "invite" } | null;
 
 export default function People(): JSX.Element {
 	const w = words().people;
@@ -176,6 +192,12 @@ export default function People(): JSX.Element {
 			{doing?.what === "invite" && <Invite service={service} close={close} made={made} />}
 			{doing?.what === "link" && (
 				<NewLink u={doing.user} service={service} close={close} made={made} />
+			)}
+			{doing?.what === "totp" && (
+				<TotpOff u={doing.user} service={service} close={close} done={() => {
+					say(w.changed);
+					list.reload();
+				}} />
 			)}
 			{doing?.what === "remove" && (
 				<Confirm title={w.remove} verb={w.remove} close={close} act={async () => {

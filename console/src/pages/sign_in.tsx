@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../api";
 import { words } from "../i18n";
-import { load_session, session, session_error, sign_in } from "../session";
+import { type Half, give_code, load_session, session, session_error, sign_in } from "../session";
 import { Brand, Looks } from "../shell";
 import { ErrorBox, Head, Note } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
@@ -24,25 +24,69 @@ export function Door({ children }: { children: JSX.Element | JSX.Element[] }): J
 	);
 }
 
+/* The second step. over: it took too long, or too many codes were wrong. */
+export function CodeForm({ half, over, done }: { half: Half; over: (late: boolean) => void; done?: () => void }): JSX.Element {
+	const w = words().totp;
+	const [code, set_code] = useState("");
+	const [wrong, set_wrong] = useState("");
+	const submit = async (): Promise<void> => {
+		set_wrong(code.trim() ? "" : w.code_needed);
+		if (!code.trim()) throw new Quiet();
+		try {
+			await give_code(half.token, code.trim());
+			done?.();
+		} catch (e) {
+			if (!(e instanceof ApiError) || (e.status !== 401 && e.status !== 410)) throw e;
+			if (e.status === 410) return over(true);
+			set_wrong(w.code_wrong);
+			set_code("");
+			throw new Quiet();
+		}
+	};
+	return (
+		<Form
+			submit={submit}
+			buttons={(busy) => (
+				<>
+					<button type="button" onClick={() => over(false)}>{w.again}</button>
+					<button type="submit" class="primary" disabled={busy}>{w.go_on}</button>
+				</>
+			)}
+		>
+			<p>{w.asked}</p>
+			<Input label={w.code} hint={w.code_hint} value={code} set={set_code} autocomplete="one-time-code" wrong={wrong} maxLength={64} autofocus mono />
+		</Form>
+	);
+}
+
 function SignInForm({ who }: { who: string }): JSX.Element {
 	const w = words().sign_in;
 	const [email, set_email] = useState(who);
 	const [password, set_password] = useState("");
 	const [wrong, set_wrong] = useState<{ email?: string; password?: string }>({});
-	const [refused, set_refused] = useState(false);
+	const [refused, set_refused] = useState("");
+	const [half, set_half] = useState<Half | null>(null);
 	const submit = async (): Promise<void> => {
 		const next = { email: email.trim() ? undefined : w.email_needed, password: password ? undefined : w.password_needed };
 		set_wrong(next);
-		set_refused(false);
+		set_refused("");
 		if (next.email || next.password) throw new Quiet();
 		try {
-			await sign_in(email.trim(), password);
+			const next = await sign_in(email.trim(), password);
+			if (!next) return;
+			set_password("");
+			set_half(next);
 		} catch (e) {
 			if (!(e instanceof ApiError && e.status === 401)) throw e;
-			set_refused(true);
+			set_refused(w.wrong);
 			set_password("");
 		}
 	};
+	const over = (late: boolean): void => {
+		set_half(null);
+		set_refused(late ? words().totp.late : "");
+	};
+	if (half) return <CodeForm half={half} over={over} />;
 	return (
 		<Form
 			submit={submit}
@@ -54,7 +98,7 @@ function SignInForm({ who }: { who: string }): JSX.Element {
 		>
 			{refused && (
 				<div class="note bad" role="alert">
-					{w.wrong}
+					{refused}
 				</div>
 			)}
 			<Input label={w.email} type="email" value={email} set={set_email} autocomplete="username" wrong={wrong.email} autofocus={!who} />

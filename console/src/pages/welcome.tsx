@@ -7,10 +7,10 @@ import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, ask } from "../api";
 import { choose_language, language, words, type Language } from "../i18n";
-import { entered } from "../session";
+import { type Half, entered } from "../session";
 import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
 import { Form, Input, Quiet, Select } from "../ui/form";
-import { Door } from "./sign_in";
+import { CodeForm, Door } from "./sign_in";
 
 const SHORTEST = 12;
 
@@ -22,7 +22,7 @@ function token_of(): string {
 	return location.hash.replace(/^#\/welcome\/?/, "");
 }
 
-type Step = "asking" | "form" | "spent" | "none";
+type Step = "asking" | "form" | "code" | "spent" | "none";
 
 /* Whose link it is. kind: welcome (the first owner, whose e-mail may not be known), invite, reset; enter: it signs in
  * without a password. */
@@ -43,10 +43,16 @@ export function Welcome({ done }: { done: () => void }): JSX.Element {
 	const [name, set_name] = useState("");
 	const [password, set_password] = useState("");
 	const [wrong, set_wrong] = useState<{ email?: string; name?: string; password?: string }>({});
-	const enter = async (more: object): Promise<void> => {
-		await entered(await ask<unknown>("POST", "/v1/session/link", { token, ...more }));
+	const [half, set_half] = useState<Half | null>(null);
+	const inside = (): void => {
 		route("/console/", true);
 		done();
+	};
+	const enter = async (more: object): Promise<void> => {
+		const next = await entered(await ask<unknown>("POST", "/v1/session/link", { token, ...more }));
+		if (!next) return inside();
+		set_half(next);
+		set_step("code");
 	};
 	const open = (): void => {
 		set_error(null);
@@ -92,6 +98,8 @@ export function Welcome({ done }: { done: () => void }): JSX.Element {
 					</Note>
 				)}
 			</>
+			{/* The password is set: who comes too late signs in with it. */}
+			<>{step === "code" && half && <CodeForm half={half} done={inside} over={() => location.assign("/console/")} />}</>
 			<>
 				{step === "form" && (
 					<Form

@@ -44,8 +44,10 @@ export function state_tone(state: string): Tone {
 	return TONES[state as State] ?? "plain";
 }
 
-export function StateBadge({ state }: { state: State }): JSX.Element {
+/* verdict: what was delivered to the sandbox reached nobody. */
+export function StateBadge({ state, verdict }: { state: State; verdict?: { class: string } }): JSX.Element {
 	const w = words();
+	if (state === "delivered" && verdict?.class === "sandbox") return <Badge tone="plain" title={w.sandbox.means}>{w.sandbox.state}</Badge>;
 	return (
 		<Badge tone={state_tone(state)} title={w.state_means[state]}>
 			{w.states[state] ?? state}

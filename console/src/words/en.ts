@@ -81,10 +81,21 @@ export const en = {
 		may: { viewer: "reads", marketer: "sends, reads, suppresses, writes templates", developer: "also keys, domains and webhooks", owner: "also people", operator: "all accounts", abuse_officer: "reads, suppresses, suspends accounts" } as Record<string, string>,
 		on: "Active", off: "Switched off", pending: "Invited", link_title: "Hand this link over", link_once: "It is good once, for 15 minutes, and shown only now. It is not mailed: give it to the person yourself.", done: "Done", new_link: "New link", new_link_ask: (e: string) => `A link is made with which ${e} sets a new password.`,
 		switch_off: "Switch off", switch_on: "Switch on", remove: "Remove", remove_ask: (e: string) => `${e} is signed out and cannot sign in any more.`, removed: "The person was removed.", changed: "Changed.", none: "Nobody yet.",
+		totp: "Two factors", totp_off: "Turn off second factor", totp_ask: (e: string) => `${e} then signs in with the password alone. For who lost the phone and the recovery codes: make sure that it is this person who asks.`,
 	},
 	me: {
 		title: "Your sign-in", person: "You", language_hint: "Of the console and of what is written to you.", saved: "Saved.", current: "Current password", change_password: "Change the password", password_saved: "The password was changed; all other sessions have ended.",
 		sessions: "Where you are signed in", browser: "Browser", from: "From", begun: "Since", seen: "Last call", end: "End", ended: "The session has ended.", this_one: "This one",
+	},
+	totp: {
+		title: "Second factor", intro: "A code of an app on your phone, asked for behind the password: who learns your password cannot sign in with it.", on: "On", off: "Off", since: "Since", left: "Recovery codes left", turn_on: "Turn on", turn_off: "Turn off", renew: "New recovery codes",
+		required: "A second factor is required here. Turn yours on first: the rest of the console comes behind it.",
+		scan: "Scan this with an authenticator app, such as Aegis, FreeOTP or Google Authenticator.", picture: "QR code of the secret", by_hand: "Or type this key into it", uri: "or open this on the phone", first: "Then enter the code that it shows.",
+		code: "Code", code_hint: "Six digits of the app, or one of your recovery codes.", app_code: "Code of the app", app_hint: "Six digits; a new one every 30 seconds.", code_needed: "Enter the code.", code_wrong: "The code is wrong, or was used already: wait for the next one.",
+		asked: "Your second factor is asked for: the code that your app shows now.", go_on: "Go on", again: "Begin again", late: "That took too long, or too many codes were wrong: begin again.",
+		is_on: "The second factor is on; all other sessions have ended.", is_off: "The second factor is off.", renewed: "These are new; the old ones are good no more.",
+		codes: "Your recovery codes", codes_once: "Each opens once, in place of a code of the app: for when the phone is lost. They are shown only now: print them, or keep them where you keep passwords.", kept: "I have kept them",
+		lost: "Phone and recovery codes lost? Somebody who may change people here turns the second factor off, or who runs the server: facteur users totp off ADDRESS",
 	},
 	accounts: {
 		title: "Accounts", intro: "Each account has its own keys, domains, mail and people.", add: "Add an account", name: "Name", name_hint: "Small letters, digits and dashes, such as bakery.", name_needed: "Enter a name.", added: "The account was added.", none: "No account yet.", state: "State", created: "Made", ok: "In use", suspended: "Suspended",
@@ -187,6 +198,13 @@ export const en = {
 		title: "Sink", intro: "This service delivers to a sink: nothing leaves, and what recipients would have got is here.", search: "Address or subject",
 		table: "Caught mail, newest first", when: "Caught", none: "Nothing was caught yet. Send a message:", none_found: "Nothing that was caught fits this.", nobody: "nobody’s",
 		message: "Caught message", back: "All caught mail", envelope: "Return path", story: "From acceptance to delivery",
+	},
+	sandbox: {
+		state: "Sandbox",
+		service: "Sandbox: nothing is sent.", account: "This account is in the sandbox: nothing of it is sent.",
+		means: "Mail is taken as usual, but it goes only to the sink and to addresses whose owners agreed.", sink: "What was caught",
+		look: "What is missing to go live", ready: "No check fails: on the server, let mail out with", ask: "Run the checks. When none fails, let mail out, on the server, with",
+		fails: (n: number) => `Mend what fails (${n}). Then let mail out, on the server, with`, account_leave: "The operator of the service ends it with",
 	},
 	health: {
 		title: "Health", intro: "The service itself: how it is now, and what its checks find.", operators: "The service is looked after by its operators.",

@@ -99,10 +99,21 @@ export const fr: Words = typographic<Words>({
 		may: { viewer: "lit", marketer: "envoie, lit, écarte, écrit des modèles", developer: "et aussi clés, domaines et webhooks", owner: "et aussi les personnes", operator: "tous les comptes", abuse_officer: "lit, écarte, suspend des comptes" },
 		on: "Active", off: "Désactivée", pending: "Invitée", link_title: "Remettez ce lien", link_once: "Il sert une fois, pendant 15 minutes, et n'est affiché que maintenant. Il n'est pas envoyé : donnez-le vous-même à la personne.", done: "C'est fait", new_link: "Nouveau lien", new_link_ask: (e: string) => `Un lien est créé, avec lequel ${e} choisit un nouveau mot de passe.`,
 		switch_off: "Désactiver", switch_on: "Réactiver", remove: "Retirer", remove_ask: (e: string) => `${e} est déconnecté et ne peut plus se connecter.`, removed: "La personne a été retirée.", changed: "Modifié.", none: "Personne pour l'instant.",
+		totp: "Deux facteurs", totp_off: "Désactiver le second facteur", totp_ask: (e: string) => `${e} se connecte alors avec le seul mot de passe. Pour qui a perdu son téléphone et ses codes de secours : assurez-vous que c'est bien cette personne qui le demande.`,
 	},
 	me: {
 		title: "Votre connexion", person: "Vous", language_hint: "De la console et de ce qui vous est écrit.", saved: "Enregistré.", current: "Mot de passe actuel", change_password: "Changer le mot de passe", password_saved: "Le mot de passe est changé ; les autres sessions sont terminées.",
 		sessions: "Où vous êtes connecté", browser: "Navigateur", from: "Depuis", begun: "Début", seen: "Dernier appel", end: "Terminer", ended: "La session est terminée.", this_one: "Celle-ci",
+	},
+	totp: {
+		title: "Second facteur", intro: "Un code d'une application de votre téléphone, demandé après le mot de passe : qui apprend votre mot de passe ne peut pas se connecter avec.", on: "Activé", off: "Désactivé", since: "Depuis", left: "Codes de secours restants", turn_on: "Activer", turn_off: "Désactiver", renew: "Nouveaux codes de secours",
+		required: "Un second facteur est exigé ici. Activez d'abord le vôtre : le reste de la console vient ensuite.",
+		scan: "Scannez ceci avec une application d'authentification, par exemple Aegis, FreeOTP ou Google Authenticator.", picture: "Code QR du secret", by_hand: "Ou saisissez-y cette clé", uri: "ou ouvrez ceci sur le téléphone", first: "Puis saisissez le code qu'elle affiche.",
+		code: "Code", code_hint: "Six chiffres de l'application, ou l'un de vos codes de secours.", app_code: "Code de l'application", app_hint: "Six chiffres ; il change toutes les 30 secondes.", code_needed: "Saisissez le code.", code_wrong: "Le code est faux, ou a déjà servi : attendez le suivant.",
+		asked: "Votre second facteur est demandé : le code que votre application affiche maintenant.", go_on: "Continuer", again: "Recommencer", late: "Cela a pris trop de temps, ou trop de codes étaient faux : recommencez.",
+		is_on: "Le second facteur est activé ; toutes les autres sessions sont terminées.", is_off: "Le second facteur est désactivé.", renewed: "Ceux-ci sont nouveaux ; les anciens ne servent plus.",
+		codes: "Vos codes de secours", codes_once: "Chacun sert une fois, à la place d'un code de l'application : pour le jour où le téléphone est perdu. Ils ne sont affichés que maintenant : imprimez-les, ou gardez-les avec vos mots de passe.", kept: "Je les ai gardés",
+		lost: "Téléphone et codes de secours perdus ? Quelqu'un qui peut modifier les personnes ici désactive le second facteur, ou la personne qui gère le serveur : facteur users totp off ADRESSE",
 	},
 	accounts: {
 		title: "Comptes", intro: "Chaque compte a ses clés, ses domaines, ses messages et ses personnes.", add: "Ajouter un compte", name: "Nom", name_hint: "Minuscules, chiffres et tirets, par exemple boulangerie.", name_needed: "Saisissez un nom.", added: "Le compte a été ajouté.", none: "Aucun compte pour l'instant.", state: "État", created: "Créé", ok: "En service", suspended: "Suspendu",
@@ -206,6 +217,14 @@ export const fr: Words = typographic<Words>({
 		title: "Puits", intro: "Ce service remet tout à un puits : rien ne sort, et ce que les destinataires auraient reçu est ici.", search: "Adresse ou objet",
 		table: "Courrier capturé, le plus récent d'abord", when: "Capturé", none: "Rien n'a encore été capturé. Envoyez un message :", none_found: "Rien de capturé ne correspond.", nobody: "à personne",
 		message: "Message capturé", back: "Tout le courrier capturé", envelope: "Adresse de retour", story: "De l'acceptation à la remise",
+	},
+	sandbox: {
+		state: "Bac à sable",
+		service: "Bac à sable : rien n'est envoyé.", account: "Ce compte est dans le bac à sable : rien n'en est envoyé.",
+		means: "Le courrier est pris comme d'habitude, mais il ne va qu'au puits et aux adresses dont les titulaires ont dit oui.", sink: "Ce qui a été gardé",
+		look: "Ce qui manque pour la mise en service", ready: "Aucun examen n'échoue : laissez sortir le courrier, sur le serveur, avec",
+		ask: "Lancez les examens. Quand aucun n'échoue, laissez sortir le courrier, sur le serveur, avec",
+		fails: (n: number) => `Réparez ce qui échoue (${n}). Puis laissez sortir le courrier, sur le serveur, avec`, account_leave: "L'opérateur du service y met fin avec",
 	},
 	health: {
 		title: "Santé", intro: "Le service lui-même : comment il va, et ce que ses contrôles trouvent.", operators: "Le service est suivi par ses exploitants.",
