@@ -84,6 +84,10 @@ export interface Deed {
 	id: string; at: string; account: string | null; who: { kind: string; id: string | null; name: string }; from: string;
 	what: string; on: string; reason: string;
 }
+export interface Proof {
+	ok: boolean | null; upto: number; head: { seq: number; hash: string } | null; removed: number | null; redacted: number; since: string | null; adopted: number;
+	problem: { entry: number; kind: string; text: string } | null; next: string | null; account: string | null;
+}
 export interface Finding {
 	check: string; title: string; subject: string; state: "ok" | "unknown" | "warn" | "fail"; code: string; found: string; why: string; todo: string | null;
 }

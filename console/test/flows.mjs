@@ -320,6 +320,13 @@ async function people(t) {
 	await clean(t, "me");
 	await go(t, "audit");
 	ok(`${t.lang} the audit log`, await seen(page.getByText("domains.add")));
+	await button(t, w.audit.whole.check).click();
+	ok(`${t.lang} it is whole`, await seen(page.getByText(w.audit.whole.upto(db.audit.length))) && await seen(page.getByText("c0c0c0c0")));
+	await clean(t, "audit");
+	db.audit_broken = true;
+	await button(t, w.audit.whole.check).click();
+	ok(`${t.lang} or not`, await seen(page.getByText(w.audit.whole.kinds.missing(21))));
+	db.audit_broken = false;
 	await clean(t, "audit");
 }
 

@@ -336,6 +336,11 @@ function routes(db, { ok, problem, page }) {
 			return ok(a);
 		}],
 		["GET", /^\/v1\/audit$/, (m, q) => page(db.audit, q)],
+		["GET", /^\/v1\/audit\/verify$/, (m, q) => {
+			const n = db.audit.length, whole = { ok: true, from: 1, upto: n, head: { seq: n, hash: "c0".repeat(32) }, removed: 3, redacted: 1, since: ago(30 * HOUR), adopted: 2, problem: null, noted: null, next: null, account: "shop" };
+			if (!q.get("cursor")) return ok({ ...whole, ok: null, upto: 20, next: "20" });
+			return ok(db.audit_broken ? { ...whole, ok: false, upto: 20, problem: { entry: 21, kind: "missing", text: "Entry 21 is missing." } } : whole);
+		}],
 		["GET", /^\/v1\/testers$/, () => ok({ data: db.testers, next: null })],
 		["POST", /^\/v1\/testers$/, (m, q, b) => {
 			db.testers.push({ address: b.address, name: b.name ?? "", created: now() });

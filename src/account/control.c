@@ -1,5 +1,6 @@
 #include "account/control_own.h"
 
+#include "account/control_chain.h"
 #include "base/mem.h"
 #include "io/file.h"
 
@@ -281,6 +282,7 @@ control_account_add(struct control *c, struct str name, struct json_t **ret_j)
 	int64_t id = store_last_id(c->store);
 	json_t *list = NULL;
 
+	err = err ? err : control_own_chain_begin(c, id);
 	err = control_own_end(c, control_own_check(c, err));
 	err = err ? err : control_account_one(c, (uint32_t)id, &list);
 	if (!err)

@@ -1,5 +1,6 @@
 #include "account/control_audit.h"
 
+#include "account/control_chain.h"
 #include "account/control_own.h"
 #include "account/control_user.h"
 #include "base/text.h"
@@ -97,32 +98,46 @@ safe(struct buf *b, struct str s, size_t max)
 	return text_is_utf8(s) ? buf_put(b, s) : text_safe(b, s);
 }
 
+struct ids {
+	int64_t at[PRUNE_AT + 2 * COUNT_EACH];
+	size_t n;
+};
+
+static int
+take_id(void *ctx, struct store_row *r)
+{
+	struct ids *ids = ctx;
+
+	ids->at[ids->n++] = store_int(r, 0);
+	return 0;
+}
+
 static int
 drop_oldest(struct control *c, int64_t tenant, bool of_keys, int64_t *n)
 {
-	int err = *n <= 0 ? 0
-	                  : store_run(c->store,
-				    "DELETE FROM audit WHERE id IN (SELECT id FROM audit"
-				    " WHERE tenant = ? AND (kind = ? OR ? = 0)"
-				    " ORDER BY id LIMIT ?)",
-				    NULL, NULL, "iiii", tenant, (int64_t)CONTROL_WHO_KEY,
-				    (int64_t)of_keys, *n);
+	struct ids ids = { .n = 0 };
+	int err;
 
-	if (!err && *n > 0)
-		*n -= store_changes(c->store);
-	return err;
+	if (*n <= 0)
+		return 0;
+	err = store_run(c->store,
+		"SELECT id FROM audit WHERE tenant = ? AND (kind = ? OR ? = 0) ORDER BY id"
+		" LIMIT ?",
+		take_id, &ids, "iiii", tenant, (int64_t)CONTROL_WHO_KEY, (int64_t)of_keys, *n);
+	*n -= (int64_t)ids.n;
+	return err ? err : control_own_chain_drop(c, ids.at, ids.n);
 }
 
 /* What programs do goes first: they are who can fill it. */
 static int
-prune(struct control *c, int64_t tenant, int64_t now)
+prune(struct control *c, int64_t tenant, int64_t now, int64_t id)
 {
-	int64_t n = 0, id = store_last_id(c->store);
-	int err = store_run(c->store,
-		"DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?"
-		" ORDER BY at LIMIT ?)",
-		NULL, NULL, "ii", now - CONTROL_AUDIT_KEEP_US, (int64_t)PRUNE_AT);
+	struct ids ids = { .n = 0 };
+	int64_t n = 0;
+	int err = store_run(c->store, "SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?",
+		take_id, &ids, "ii", now - CONTROL_AUDIT_KEEP_US, (int64_t)PRUNE_AT);
 
+	err = err ? err : control_own_chain_drop(c, ids.at, ids.n);
 	if (err || id % COUNT_EACH)
 		return err;
 	err = store_run(c->store, "SELECT COUNT(*) FROM audit WHERE tenant = ?", take_int, &n,
@@ -139,7 +154,7 @@ add(struct control *c, const struct control_deed *d)
 	const struct control_who *w = c->who;
 	struct str on = c->about[0] ? str_z(c->about) : d->on;
 	char name[CONTROL_EMAIL_SIZE] = "";
-	int64_t now = clock_wall(&c->clock), tenant;
+	int64_t now = clock_wall(&c->clock), tenant, id = 0;
 	struct buf target, reason;
 	int err;
 
@@ -156,7 +171,11 @@ add(struct control *c, const struct control_deed *d)
 			NULL, NULL, "iiiisssss", tenant, now, (int64_t)w->kind, w->id,
 			str_z(name), w->from.p ? w->from : STR_NONE, d->what, buf_str(&target),
 			buf_str(&reason));
-	err = err ? err : prune(c, tenant, now);
+	if (!err) {
+		id = store_last_id(c->store);
+		err = control_own_chain_add(c, tenant, id);
+	}
+	err = err ? err : prune(c, tenant, now, id);
 	buf_done(&target);
 	buf_done(&reason);
 	return control_own_check(c, err);
@@ -224,20 +243,22 @@ take_row(void *ctx, struct store_row *r)
 	}
 	l->last = store_int(r, 0);
 	json_array_append_new(l->list,
-		json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
+		json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
 			typed_id_write(text, l->c->keys.ids, "aud", (uint64_t)l->last), "at",
 			control_own_time(store_int(r, 1)), "account",
 			store_is_null(r, 9) ? json_null() : control_own_text(store_text(r, 9)),
 			"who", who_json(l->c, r), "from", control_own_text(store_text(r, 5)),
 			"what", control_own_text(store_text(r, 6)), "on",
 			control_own_text(store_text(r, 7)), "reason",
-			control_own_text(store_text(r, 8))));
+			control_own_text(store_text(r, 8)), "entry",
+			control_own_chain_entry(r, 10, store_int(r, 1), store_int(r, 3))));
 	return 0;
 }
 
 #define ROWS                                                                                   \
 	"SELECT l.id, l.at, l.kind, l.who, l.name, l.client, l.what, l.target, l.reason,"      \
-	" a.name FROM audit l LEFT JOIN accounts a ON a.tenant = l.tenant "
+	" a.name, l.seq, l.salt, l.hash FROM audit l LEFT JOIN accounts a ON a.tenant = "      \
+	"l.tenant "
 
 int
 control_audit_page(struct control *c, uint32_t tenant, bool all, struct control_page *p,

@@ -8,7 +8,8 @@
  *                 one row however many transactions it takes
  *
  * JSON: {"id":"aud_…","at","account": name or null,"who":{"kind","id","name"},"from","what",
- *        "on","reason"}; kind: "user", "key", "command" (the command line).
+ *        "on","reason","entry"}; kind: "user", "key", "command" (the command line); entry: its
+ *        place in the chain (control_chain.h).
  *
  * Rows older than CONTROL_AUDIT_KEEP_US go as new ones come; of a tenant with more than
  * CONTROL_AUDIT_ROWS the oldest that keys made, then the oldest.

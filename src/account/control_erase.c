@@ -1,5 +1,6 @@
 #include "account/control_erase.h"
 
+#include "account/control_chain.h"
 #include "account/control_own.h"
 
 #include <errno.h>
@@ -287,10 +288,8 @@ on_audit(void *ctx, struct store_row *r)
 	int err = take_texts(w, r, &places);
 
 	return err || !places ? err
-	                      : store_run(w->c->store,
-					"UPDATE audit SET target = ?, reason = ? WHERE id = ?",
-					NULL, NULL, "ssi", buf_str(&w->first),
-					buf_str(&w->second), store_int(r, 0));
+	                      : control_own_chain_redact(w->c, store_int(r, 0),
+					buf_str(&w->first), buf_str(&w->second));
 }
 
 /* What was said of one event in a post says more of him than his address: all of it goes. */

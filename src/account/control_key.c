@@ -112,6 +112,11 @@ make_room(struct control *c, int64_t tenant, int64_t now)
 			"DELETE FROM limits WHERE tenant = ? AND key_id > 0"
 			" AND key_id NOT IN (SELECT id FROM keys WHERE tenant = ?)",
 			NULL, NULL, "ii", tenant, tenant);
+	if (!err && all >= CONTROL_KEYS_KEPT_MAX)
+		err = store_run(c->store,
+			"DELETE FROM rolled_keys WHERE tenant = ?"
+			" AND key_id NOT IN (SELECT id FROM keys WHERE tenant = ?)",
+			NULL, NULL, "ii", tenant, tenant);
 	return control_own_check(c, err);
 }
 

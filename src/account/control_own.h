@@ -92,7 +92,8 @@ int64_t control_own_due(int64_t now, int64_t after);
 /* The quota in four columns of a row, from `at` on, as its JSON. */
 #define CONTROL_QUOTA_COLUMNS " l.per_hour, l.per_day, l.per_month, l.sessions"
 json_t *control_own_quota(struct store_row *r, int at);
-/* Within a change: the key `to` gets the limits of the key `from`. 0 or -EIO. */
+/* Within a change: the key `to` gets the limits of the key `from`, and goes on with its use. 0
+ * or -EIO. */
 int control_own_quota_copy(struct control *c, struct str from, struct str to);
 
 /* JSON of texts and times. */

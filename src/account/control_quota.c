@@ -20,15 +20,22 @@ control_own_quota(struct store_row *r, int at)
 int
 control_own_quota_copy(struct control *c, struct str from, struct str to)
 {
-	return control_own_check(
-		c, store_run(c->store,
-			   "INSERT INTO limits (tenant, key_id, per_hour, per_day, per_month,"
-			   " sessions) SELECT l.tenant, t.id, l.per_hour, l.per_day,"
-			   " l.per_month, l.sessions FROM keys f"
-			   " JOIN limits l ON l.tenant = f.tenant AND l.key_id = f.id"
-			   " JOIN keys t ON t.tenant = f.tenant AND t.name = ?"
-			   " WHERE f.name = ?",
-			   NULL, NULL, "ss", to, from));
+	int err = store_run(c->store,
+		"INSERT INTO rolled_keys (key_id, tenant, counted_as)"
+		" SELECT t.id, t.tenant, COALESCE(r.counted_as, f.id) FROM keys f"
+		" JOIN keys t ON t.tenant = f.tenant AND t.name = ?"
+		" LEFT JOIN rolled_keys r ON r.key_id = f.id WHERE f.name = ?",
+		NULL, NULL, "ss", to, from);
+
+	if (!err)
+		err = store_run(c->store,
+			"INSERT INTO limits (tenant, key_id, per_hour, per_day, per_month,"
+			" sessions) SELECT l.tenant, t.id, l.per_hour, l.per_day,"
+			" l.per_month, l.sessions FROM keys f"
+			" JOIN limits l ON l.tenant = f.tenant AND l.key_id = f.id"
+			" JOIN keys t ON t.tenant = f.tenant AND t.name = ? WHERE f.name = ?",
+			NULL, NULL, "ss", to, from);
+	return control_own_check(c, err);
 }
 
 /* Whose limits they are. */

@@ -233,6 +233,40 @@ static const char *const steps[] = {
 	" tenant INTEGER PRIMARY KEY REFERENCES accounts (tenant),"
 	" hour BIGINT NOT NULL, sent BIGINT NOT NULL)",
 
+	/* The audit log's chains (control_chain): rows that are there have seq 0 until they are
+	 * in one. A head without a seal was never used. */
+	"ALTER TABLE audit ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN salt BLOB;"
+	"ALTER TABLE audit ADD COLUMN hash BLOB;"
+	"ALTER TABLE audit ADD COLUMN seal BLOB;"
+	"CREATE INDEX audit_chain ON audit (tenant, seq);"
+	"CREATE TABLE audit_chains ("
+	" tenant INTEGER PRIMARY KEY, seq BIGINT NOT NULL DEFAULT 0, hash BLOB,"
+	" since BIGINT NOT NULL DEFAULT 0, adopted BIGINT NOT NULL DEFAULT 0,"
+	" damaged BIGINT NOT NULL DEFAULT 0, seal BLOB);"
+	"INSERT INTO audit_chains (tenant) SELECT 0 UNION SELECT tenant FROM accounts"
+	" UNION SELECT tenant FROM audit;"
+	"CREATE TABLE audit_cuts ("
+	" tenant BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL,"
+	" hash BLOB NOT NULL, seal BLOB NOT NULL, PRIMARY KEY (tenant, first));"
+	"CREATE UNIQUE INDEX audit_cuts_last ON audit_cuts (tenant, last)",
+
+	/* A key that took another one's place: whose use of the quota it continues, the first
+	 * one's of all that were rolled. */
+	"CREATE TABLE rolled_keys ("
+	" key_id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" counted_as BIGINT NOT NULL)",
+
+	/* kind: enum stream_kind. No row ever goes: its number names suppressions, its name is
+	 * the account's for good. webhooks.own_stream: the name of one. */
+	"CREATE TABLE streams ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" stream TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,"
+	" kind BIGINT NOT NULL, unsubscribe BIGINT NOT NULL, created BIGINT NOT NULL,"
+	" updated BIGINT NOT NULL DEFAULT 0, archived BIGINT NOT NULL DEFAULT 0,"
+	" UNIQUE (tenant, stream));"
+	"ALTER TABLE webhooks ADD COLUMN own_stream TEXT NOT NULL DEFAULT ''",
+
 	/* address: sealed, empty once it is done. */
 	"CREATE TABLE erasures ("
 	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"

@@ -151,19 +151,20 @@ insert(struct control *c, const struct webhook *w, const struct buf sealed[SEALE
 	err = err ? err : there_is_room(c, w);
 	if (err)
 		return err;
-	return control_own_check(
-		c, store_run(c->store,
-			   "INSERT INTO webhooks (tenant, label, format, kinds, people_only, "
-			   "first_only, stream, event, is_backup, url, fields, secret, "
-			   "old_secret, rolled, key, state, why, created, seq)"
-			   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			   NULL, NULL, "issiiiisibbbbibisii", (int64_t)w->tenant, w->label,
-			   w->format, (int64_t)w->kinds, (int64_t)w->people_only,
-			   (int64_t)w->first_only, (int64_t)w->stream, w->event,
-			   (int64_t)w->is_backup, buf_str(&sealed[URL]),
-			   buf_str(&sealed[FIELDS]), buf_str(&sealed[SECRET]),
-			   buf_str(&sealed[OLD_SECRET]), w->rolled, buf_str(&sealed[KEY]),
-			   (int64_t)w->state, w->why, clock_wall(&c->clock), (int64_t)w->seq));
+	return control_own_check(c,
+		store_run(c->store,
+			"INSERT INTO webhooks (tenant, label, format, kinds, people_only, "
+			"first_only, stream, own_stream, event, is_backup, url, fields, "
+			"secret, "
+			"old_secret, rolled, key, state, why, created, seq)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			NULL, NULL, "issiiiissibbbbibisii", (int64_t)w->tenant, w->label,
+			w->format, (int64_t)w->kinds, (int64_t)w->people_only,
+			(int64_t)w->first_only, (int64_t)w->stream, w->own_stream, w->event,
+			(int64_t)w->is_backup, buf_str(&sealed[URL]), buf_str(&sealed[FIELDS]),
+			buf_str(&sealed[SECRET]), buf_str(&sealed[OLD_SECRET]), w->rolled,
+			buf_str(&sealed[KEY]), (int64_t)w->state, w->why, clock_wall(&c->clock),
+			(int64_t)w->seq));
 }
 
 int
@@ -210,20 +211,21 @@ control_webhook_update(struct control *c, const struct webhook *w)
 			err = control_own_check(c,
 				store_run(c->store,
 					"UPDATE webhooks SET label = ?, format = ?, kinds = ?, "
-					"people_only = ?, first_only = ?, stream = ?, event = "
+					"people_only = ?, first_only = ?, stream = ?, "
+					"own_stream = ?, event = "
 					"?, "
 					"is_backup = ?, url = ?, fields = ?, secret = ?, "
 					"old_secret = ?, rolled = ?, key = ?, state = ?, why = "
 					"?"
 					" WHERE id = ? AND tenant = ?",
-					NULL, NULL, "ssiiiisibbbbibisii", w->label, w->format,
+					NULL, NULL, "ssiiiissibbbbibisii", w->label, w->format,
 					(int64_t)w->kinds, (int64_t)w->people_only,
-					(int64_t)w->first_only, (int64_t)w->stream, w->event,
-					(int64_t)w->is_backup, buf_str(&sealed[URL]),
-					buf_str(&sealed[FIELDS]), buf_str(&sealed[SECRET]),
-					buf_str(&sealed[OLD_SECRET]), w->rolled,
-					buf_str(&sealed[KEY]), (int64_t)w->state, w->why, w->id,
-					(int64_t)w->tenant));
+					(int64_t)w->first_only, (int64_t)w->stream,
+					w->own_stream, w->event, (int64_t)w->is_backup,
+					buf_str(&sealed[URL]), buf_str(&sealed[FIELDS]),
+					buf_str(&sealed[SECRET]), buf_str(&sealed[OLD_SECRET]),
+					w->rolled, buf_str(&sealed[KEY]), (int64_t)w->state,
+					w->why, w->id, (int64_t)w->tenant));
 		if (!err && store_changes(c->store) == 0)
 			err = not_there(c);
 		err = control_own_end(c, err);
@@ -293,6 +295,7 @@ on_webhook(void *ctx, struct store_row *r)
 		.seq = (uint64_t)store_int(r, 20),
 		.failing_since = store_int(r, 21),
 		.failures = (uint32_t)store_int(r, 22),
+		.own_stream = arena_keep(l->arena, store_text(r, 23)),
 	};
 
 	w.url = open_one(l->c, l->arena, &w, URL, store_blob(r, 11));
@@ -316,7 +319,7 @@ control_webhook_each(struct control *c, struct arena *a, const struct webhook_qu
 			"SELECT w.id, w.tenant, a.name, w.label, w.format, w.kinds, "
 			"w.people_only, w.first_only, w.stream, w.event, w.is_backup, w.url, "
 			"w.fields, w.secret, w.old_secret, w.rolled, w.key, w.state, w.why, "
-			"w.created, w.seq, w.failing_since, w.failures"
+			"w.created, w.seq, w.failing_since, w.failures, w.own_stream"
 			" FROM webhooks w JOIN accounts a ON a.tenant = w.tenant"
 			" WHERE (? = ? OR w.tenant = ?) AND ? IN (0, w.id) ORDER BY w.id",
 			on_webhook, &l, "iiii", (int64_t)q->tenant, (int64_t)CONTROL_ANY,

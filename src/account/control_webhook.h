@@ -45,6 +45,7 @@ struct webhook {
 	bool people_only;      /* nothing that a machine did */
 	bool first_only;       /* of opens only the first */
 	int8_t stream;         /* enum stream_kind; -1 = any */
+	struct str own_stream; /* the account's own one of this name alone; empty: none */
 	struct str event;      /* Mailjet's event type, or empty */
 	bool is_backup;        /* takes over when the one of the same event is dead */
 	struct str url;        /* may hold a password */

@@ -45,6 +45,8 @@ struct directory {
 	size_t nlimited, limited_cap;
 	struct dir_tracking *tracking;
 	size_t ntracking, tracking_cap;
+	struct dir_stream *streams; /* by number */
+	size_t nstreams, streams_cap;
 	struct dir_domain *loading; /* whose signers are being read */
 };
 
@@ -129,6 +131,7 @@ on_key(void *ctx, struct store_row *r)
 		return 0;
 	memcpy(k->token_hash, token.p, token.n);
 	k->id = (uint64_t)store_int(r, 0);
+	k->counted_as = k->id;
 	k->tenant = (uint32_t)store_int(r, 1);
 	k->name = keep(d, store_text(r, 2));
 	k->stream = (uint8_t)store_int(r, 5);
@@ -462,6 +465,37 @@ on_groups(void *ctx, struct store_row *r)
 }
 
 static int
+on_stream(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+
+	if (d->nstreams == d->streams_cap) {
+		d->streams_cap = d->streams_cap ? d->streams_cap * 2 : 16;
+		d->streams = mem_grow(d->streams, d->streams_cap, sizeof *d->streams);
+	}
+	d->streams[d->nstreams++] = (struct dir_stream){
+		.number = MSG_STREAM_NUMBERS + (uint32_t)store_int(r, 0),
+		.tenant = (uint32_t)store_int(r, 1),
+		.name = keep(d, store_text(r, 2)),
+		.how = (uint8_t)((store_int(r, 3) == STREAM_BROADCAST ? MSG_STREAM_BROADCAST
+								      : 0) |
+				 (store_int(r, 4) ? MSG_STREAM_UNSUBSCRIBE : 0) |
+				 (store_int(r, 5) ? MSG_STREAM_ARCHIVED : 0)),
+	};
+	return 0;
+}
+
+static int
+on_streams(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT id, tenant, stream, kind, unsubscribe, archived FROM streams"
+		" ORDER BY id",
+		on_stream, ctx, "");
+}
+
+static int
 on_limit(void *ctx, struct store_row *r)
 {
 	struct directory *d = ((struct load *)ctx)->d;
@@ -499,6 +533,25 @@ on_limits(void *ctx, struct store_row *r)
 }
 
 static int
+on_rolled_key(void *ctx, struct store_row *r)
+{
+	struct directory *d = ((struct load *)ctx)->d;
+	uint64_t at;
+
+	if (nmap_get(&d->key_ids, (uint64_t)store_int(r, 0), &at))
+		((struct dir_key *)(uintptr_t)at)->counted_as = (uint64_t)store_int(r, 1);
+	return 0;
+}
+
+static int
+on_rolled(void *ctx, struct store_row *r)
+{
+	(void)r;
+	return store_run(((struct load *)ctx)->store,
+		"SELECT key_id, counted_as FROM rolled_keys", on_rolled_key, ctx, "");
+}
+
+static int
 read_all(struct load *l)
 {
 	static const struct {
@@ -516,9 +569,11 @@ read_all(struct load *l)
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'tracking'", on_tracked },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'forwards'", on_inbounds },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'groups'", on_groups },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'streams'", on_streams },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'inbound_rules'", on_rules },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'limits'", on_limits },
 		{ "SELECT 1 FROM sqlite_master WHERE name = 'proved'", on_proved },
+		{ "SELECT 1 FROM sqlite_master WHERE name = 'rolled_keys'", on_rolled },
 	};
 	/* One transaction: one moment of the database. It writes nothing. */
 	int err = store_run(l->store, "BEGIN", NULL, NULL, "");
@@ -611,6 +666,7 @@ directory_free(struct directory **pd)
 	mem_free(d->fed);
 	mem_free(d->limited);
 	mem_free(d->tracking);
+	mem_free(d->streams);
 	arena_done(&d->arena);
 	mem_free(d);
 	*pd = NULL;
@@ -703,6 +759,32 @@ directory_tracking(const struct directory *d, size_t *ret_n)
 	return d->tracking;
 }
 
+const struct dir_stream *
+directory_streams(const struct directory *d, size_t *ret_n)
+{
+	*ret_n = d->nstreams;
+	return d->streams;
+}
+
+const struct dir_stream *
+directory_stream(const struct directory *d, uint32_t tenant, uint32_t number)
+{
+	size_t from = 0, to = d->nstreams;
+
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+
+		if (d->streams[at].number < number)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from < d->nstreams && d->streams[from].number == number &&
+	                       d->streams[from].tenant == tenant
+	               ? &d->streams[from]
+	               : NULL;
+}
+
 const struct inbound *
 directory_inbound(const struct directory *d, struct str address)
 {
@@ -769,7 +851,7 @@ group_of(const struct directory *d, uint32_t tenant, uint32_t group)
 bool
 directory_group(const struct directory *d, uint32_t tenant, uint32_t group)
 {
-	return group_of(d, tenant, group) != NULL;
+	return group_of(d, tenant, group) != NULL || directory_stream(d, tenant, group);
 }
 
 struct str

@@ -24,6 +24,7 @@ struct dir_key {
 	uint8_t secret_hash[32], token_hash[32];
 	struct str name, networks; /* networks: CIDRs, comma separated */
 	struct limit_set limits;
+	uint64_t counted_as; /* the key whose use it continues; its own id: none */
 };
 struct dir_signer {
 	uint8_t algo;
@@ -49,6 +50,13 @@ struct dir_tracking {
 	uint8_t track;   /* TRACK_OPENS, TRACK_HTML, TRACK_TEXT of wire/msg */
 	struct str url;  /* empty: the service's own, or not verified */
 	struct str host; /* of it; also of one that was verified and leads elsewhere now */
+};
+
+/* A stream of a tenant's own (account/control_stream). */
+struct dir_stream {
+	uint32_t tenant, number; /* from MSG_STREAM_NUMBERS on */
+	uint8_t how;             /* MSG_STREAM_… */
+	struct str name;
 };
 
 struct directory;
@@ -91,7 +99,12 @@ bool directory_blocks(const struct directory *d, uint32_t tenant, struct str sen
 bool directory_proved(const struct directory *d, uint32_t tenant, struct str address);
 /* Its name, or STR_NONE: the tenant has none of this number. Lives as long as d. */
 struct str directory_group_name(const struct directory *d, uint32_t tenant, uint32_t group);
-/* Has the tenant a group of this number? */
+/* By number, archived ones too. */
+const struct dir_stream *directory_streams(const struct directory *d, size_t *ret_n);
+/* NULL: the tenant has none of this number. */
+const struct dir_stream *directory_stream(
+	const struct directory *d, uint32_t tenant, uint32_t number);
+/* Has the tenant a group, or a stream, of this number? */
 bool directory_group(const struct directory *d, uint32_t tenant, uint32_t group);
 const struct config_route *directory_routes(const struct directory *d, size_t *ret_n);
 

@@ -199,6 +199,20 @@ limits_add(struct limits *l, const struct limit_of *of, uint64_t n, int64_t now)
 }
 
 void
+limits_undo(struct limits *l, struct limit_who who, uint64_t n, int64_t at)
+{
+	struct row *r = row_at(l, id_of(who));
+
+	if (!r)
+		return;
+	/* A window that began since has nothing of it. */
+	for (int i = 0; i < LIMIT_WINDOWS; i++)
+		if (at >= r->since[i])
+			r->used[i] -= n < r->used[i] ? n : r->used[i];
+	l->changes++;
+}
+
+void
 limits_use(const struct limits *l, struct limit_who who, int64_t now, struct limit_use *ret_use)
 {
 	int64_t begin[LIMIT_WINDOWS];

@@ -60,6 +60,8 @@ struct limit_over {
 bool limits_fit(struct limits *l, const struct limit_of *of, uint64_t n, int64_t now,
 	struct limit_over *ret_over);
 void limits_add(struct limits *l, const struct limit_of *of, uint64_t n, int64_t now);
+/* n that limits_add counted at `at` did not come about. */
+void limits_undo(struct limits *l, struct limit_who who, uint64_t n, int64_t at);
 
 struct limit_use {
 	uint64_t used[LIMIT_KINDS];
@@ -81,7 +83,7 @@ void limits_holder_gone(struct limits *l, unsigned holder);
 int limits_write(struct limits *l, int64_t now, struct buf *b);
 /* Into an empty one. 0, or -EBADMSG: nothing was read. */
 int limits_read(struct limits *l, struct str bytes);
-/* Grows with each limits_add: is there something to write? */
+/* Grows with each limits_add and limits_undo: is there something to write? */
 uint64_t limits_changes(const struct limits *l);
 
 #endif

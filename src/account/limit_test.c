@@ -149,6 +149,44 @@ test_sessions(void **state)
 	limits_free(&l);
 }
 
+/* What did not come about is not used, in the windows it was counted in. */
+static void
+test_undo(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t at;
+		uint64_t n, hour, day, month;
+	} table[] = {
+		{ "now", NOW, 2, 3, 5, 5 },
+		{ "an hour ago", NOW - UTC_HOUR, 2, 5, 5, 5 },
+		{ "a month ago", NOW - 40 * UTC_DAY, 2, 5, 7, 7 },
+		{ "more than there is", NOW, 99, 0, 0, 0 },
+	};
+	const struct limit_set none = { { 0 } };
+	const struct limit_of of = { shop, &none };
+	struct limit_use u;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		struct limits *l = limits_new();
+		uint64_t changes;
+
+		limits_undo(l, shop, 1, NOW);
+		limits_add(l, &of, 2, NOW - UTC_HOUR);
+		limits_add(l, &of, 5, NOW);
+		changes = limits_changes(l);
+		limits_undo(l, shop, row->n, row->at);
+		assert_true(limits_changes(l) > changes);
+		limits_use(l, shop, NOW, &u);
+		assert_int_equal(u.used[LIMIT_HOUR], row->hour);
+		assert_int_equal(u.used[LIMIT_DAY], row->day);
+		assert_int_equal(u.used[LIMIT_MONTH], row->month);
+		limits_free(&l);
+	}
+}
+
 static void
 test_restart(void **state)
 {
@@ -189,4 +227,5 @@ test_restart(void **state)
 	limits_free(&l);
 }
 
-TEST_MAIN(TEST(test_windows), TEST(test_time), TEST(test_sessions), TEST(test_restart))
+TEST_MAIN(TEST(test_windows), TEST(test_time), TEST(test_sessions), TEST(test_undo),
+	TEST(test_restart))

@@ -17,6 +17,7 @@ struct seal_keys {
 	/* wire/track_token, by id - 1: edge, those that are in use. None tells of another. */
 	uint8_t track[SEAL_TRACK_KEYS][SEAL_KEY];
 	uint8_t ids[SEAL_KEY];   /* MACs of ids (wire/uuid, typed_id): edge and desk */
+	uint8_t audit[SEAL_KEY]; /* seals the audit log's chains: desk */
 	uint8_t erase[SEAL_KEY]; /* hashes of erased addresses (people/erase): engine and desk
 	                          */
 };

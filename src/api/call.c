@@ -212,7 +212,7 @@ api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS])
 		ret[n++] = own;
 	for (size_t i = 0; i < json_array_size(list) && n < OUTGOING_GROUPS; i++) {
 		json_int_t v = json_integer_value(json_array_get(list, i));
-		bool there = v <= 0 || v > UINT32_MAX;
+		bool there = v <= 0 || v >= MSG_STREAM_NUMBERS;
 
 		for (size_t k = 0; k < n; k++)
 			there = there || ret[k] == v;

@@ -57,7 +57,9 @@ enum api_refusal {
 	API_BUSY,      /* now: the client may try again */
 	API_INACTIVE,  /* each recipient is suppressed; for the one dialect that hears of it */
 	API_GROUP,     /* the account has no such group; of dialects that can name one */
-	API_QUOTA      /* of the account or the key; refusal_text says which */
+	API_QUOTA,     /* of the account or the key; refusal_text says which */
+	API_NO_STREAM, /* the account has no stream of its own of this name */
+	API_ARCHIVED   /* it has, and that is archived */
 };
 
 /* One message of the call: one body, one submit. */
@@ -152,7 +154,8 @@ size_t api_groups(const json_t *list, uint32_t own, uint32_t ret[OUTGOING_GROUPS
 
 /* outgoing.about, member by member: what events give back and statistics group by. Names are
  * ours and the same for all dialects: custom_id, payload, campaign, category, tags (array),
- * metadata (object of texts), group (its number as a text), groups, tls ("verified" or "any":
+ * metadata (object of texts), group (its number as a text), groups, stream (the
+ * name of the account's own one), tls ("verified" or "any":
  * what was asked of it). Empty values are left out. */
 struct api_about {
 	struct buf b;

@@ -17,6 +17,18 @@ F("The account \"%s\" is there already.", "Le compte « %1 » existe déjà.") \
 F("An account's state is \"ok\" or \"suspended\", not \"%s\".", \
 	"L'état d'un compte est \"ok\" ou \"suspended\", pas « %1 ».") \
 F("This cursor is not the \"next\" of a page.", "Ce curseur n'est pas le \"next\" d'une page.") \
+F("A noted head is its number, a colon and 64 hexadecimal digits.", \
+	"Une tête notée est son numéro, deux-points et 64 chiffres hexadécimaux.") \
+F("Entry %u is not as it was written.", "L'entrée %1 n'est plus telle qu'elle a été écrite.") \
+F("Entry %u is missing: it was not removed by the service.", \
+	"L'entrée %1 manque : ce n'est pas le service qui l'a retirée.") \
+F("Entry %u is there that the service did not write (0: a row without a number).", \
+	"L'entrée %1 n'a pas été écrite par le service (0 : une ligne sans numéro).") \
+F("Entry %u does not stand where it was written.", "L'entrée %1 n'est pas à la place où elle a été écrite.") \
+F("The end of the log was taken away or forged before entry %u: what stood there may be missing.", \
+	"La fin du journal a été retirée ou falsifiée avant l'entrée %1 : ce qui s'y trouvait peut manquer.") \
+F("Entry %u is not the one that was noted: the log was put back, or the note is of another one.", \
+	"L'entrée %1 n'est pas celle qui a été notée : le journal a été remis en arrière, ou la note est d'un autre.") \
 F("This batch was cancelled, which is final.", "Ce lot a été annulé, c'est définitif.") \
 F("An account has at most %u batches that are paused or cancelled; each is forgotten after 30 days, or when it is deleted.", \
 	"Un compte a au plus %1 lots en pause ou annulés ; chacun est oublié après 30 jours, ou quand il est supprimé.") \
@@ -38,6 +50,26 @@ F("The account \"%s\" has no domain %s.", "Le compte « %1 » n'a pas le domaine
 F("Another account has verified the domain %s.", "Un autre compte a vérifié le domaine %1.") \
 F("More than %u addresses were taken off this list; take off all of it.", \
 	"Plus de %1 adresses ont été retirées de cette liste ; retirez toute la liste.") \
+F("This account has no stream \"%s\".", \
+	"Ce compte n'a pas de flux « %1 ».") \
+F("This account has no stream of number %u.", \
+	"Ce compte n'a pas de flux de numéro %1.") \
+F("A stream's \"name\" is at most 100 characters on one line.", \
+	"Le \"name\" d'un flux a au plus 100 caractères sur une ligne.") \
+F("A stream's \"description\" is at most 1000 characters on one line.", \
+	"La \"description\" d'un flux a au plus 1000 caractères sur une ligne.") \
+F("\"unsubscribe\" is for broadcast streams: transactional mail is asked for by whoever gets it, and has nothing to unsubscribe from.", \
+	"\"unsubscribe\" est pour les flux de diffusion : qui reçoit un message transactionnel l'a demandé, il n'a rien à quitter.") \
+F("An account has at most %u streams, archived ones too: bring one back, or change one's name and description.", \
+	"Un compte a au plus %1 flux, archivés compris : rétablissez-en un, ou changez le nom et la description d'un autre.") \
+F("This account has a stream \"%s\" already; names of archived ones stay taken too.", \
+	"Ce compte a déjà un flux « %1 » ; les noms des flux archivés restent pris aussi.") \
+F("\"%s\" is a word of its own here: a stream needs another name.", \
+	"« %1 » veut dire autre chose ici : il faut un autre nom à un flux.") \
+F("\"stream\" is 1 to 30 small letters, digits, - and _.", \
+	"\"stream\" a 1 à 30 lettres minuscules, chiffres, - et _.") \
+F("\"kind\" is transactional or broadcast.", \
+	"\"kind\" est transactional ou broadcast.") \
 F("This account has no group \"%s\".", "Ce compte n'a pas de groupe « %1 ».") \
 F("A group's \"name\" is 1 to 100 characters on one line.", \
 	"Le \"name\" d'un groupe a 1 à 100 caractères sur une ligne.") \

@@ -21,7 +21,15 @@ F("a time such as 2027-01-31T00:00:00Z, or how long ago it was, such as 24h", \
 F("a number from 1 on, and not that large", "un nombre à partir de 1, et pas si grand") \
 F("a list of accepted, delivered, deferred, bounced, expired, suppressed, in_doubt, held, cancelled, quarantined, opened, clicked, unsubscribed, complained", \
 	"une liste de accepted, delivered, deferred, bounced, expired, suppressed, in_doubt, held, cancelled, quarantined, opened, clicked, unsubscribed, complained") \
-F("transactional, broadcast or inbound", "transactional, broadcast ou inbound") \
+F("transactional, broadcast, inbound or a stream of the account's own", \
+	"transactional, broadcast, inbound ou un flux du compte") \
+F("counted by itself: leave out the tag, campaign or template", \
+	"compté à part : ne donnez pas l'étiquette, la campagne ou le modèle") \
+F("a stream of the account's own", "un flux du compte") \
+F("\"unsubscribe\" must be true or false.", "\"unsubscribe\" doit être true ou false.") \
+F("A stream keeps its \"kind\": make another one.", "Un flux garde son \"kind\" : créez-en un autre.") \
+F("\"stream\" is transactional, broadcast or a stream of the account.", \
+	"\"stream\" est transactional, broadcast ou un flux du compte.") \
 F("the id of a message (msg_…) or recipient (rcp_…)", \
 	"l'identifiant d'un message (msg_…) ou d'un destinataire (rcp_…)") \
 F("the \"next\" of a page with the same filters", "le \"next\" d'une page avec les mêmes filtres") \
@@ -46,6 +54,8 @@ F("\"state\" is queued, active, held or quarantined.", "\"state\" est queued, ac
 F("\"stream\" is transactional, broadcast or inbound.", "\"stream\" est transactional, broadcast ou inbound.") \
 F("\"older\" is a duration such as 30m, 1h or 2d.", "\"older\" est une durée comme 30m, 1h ou 2d.") \
 F("\"limit\" is a number from 1 to 1000.", "\"limit\" est un nombre de 1 à 1000.") \
+F("This cursor is not the \"next\" of an answer.", \
+	"Ce curseur n'est pas le \"next\" d'une réponse.") \
 F("\"cursor\" is the \"next\" of a page.", "\"cursor\" est le \"next\" d'une page.") \
 F("A member of the body is no filter, or no text: id, provider, domain, sender, to, state, stream, older; \"all\" and \"count_only\" are true or false, \"expect\" is a number.", \
 	"Un membre du corps n'est pas un filtre, ou pas un texte : id, provider, domain, sender, to, state, stream, older ; \"all\" et \"count_only\" sont true ou false, \"expect\" est un nombre.") \

@@ -30,7 +30,12 @@ F("This must be an address, or an object with email and name.", \
 F("More than 1000 entries.", "Plus de 1000 entrées.") \
 F("This is not base64, or it is too long.", "Ce n'est pas du base64, ou c'est trop long.") \
 F("This must be a JSON string.", "Ce doit être un texte JSON.") \
-F("This must be transactional or broadcast.", "Ce doit être transactional ou broadcast.") \
+F("This must be transactional, broadcast or the name of a stream.", \
+	"Ce doit être transactional, broadcast ou le nom d'un flux.") \
+F("A stream of your own is left like a group: it cannot be with one.", \
+	"Un flux à vous se quitte comme un groupe : il ne va pas avec un groupe.") \
+F("There is no such stream in this account.", "Ce compte n'a pas ce flux.") \
+F("This stream is archived: nothing is sent by it.", "Ce flux est archivé : plus rien ne part par lui.") \
 F("This must be a time such as 2026-11-24T10:00:00Z.", "Ce doit être une date comme 2026-11-24T10:00:00Z.") \
 F("Variables fill in a template: they cannot be without one.", \
 	"Les variables remplissent un modèle : elles ne vont pas sans lui.") \
@@ -140,6 +145,8 @@ F("Nobody here has this address any more", "Personne n'a plus cette adresse ici.
 F("The owner of this address takes no mail from this sender", \
 	"Le propriétaire de cette adresse ne reçoit pas de courrier de cet expéditeur.") \
 F("There is no such group in this account", "Ce compte n'a pas ce groupe.") \
+F("There is no such stream in this account", "Ce compte n'a pas ce flux.") \
+F("This stream is archived: nothing is sent by it", "Ce flux est archivé : plus rien ne part par lui.") \
 F("The disk is nearly full; try again later", "Le disque est presque plein ; réessayez plus tard.") \
 F("Too much mail waits for this address's owner; try again later", \
 	"Trop de courrier attend le propriétaire de cette adresse ; réessayez plus tard.") \

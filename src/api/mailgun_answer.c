@@ -54,7 +54,9 @@ mailgun_send_answer(const struct api_send *s, const struct api_world *w, struct 
 		[API_BUSY] = 503,
 		[API_INACTIVE] = 400,
 		[API_GROUP] = 400,
-		[API_QUOTA] = 429 };
+		[API_QUOTA] = 429,
+		[API_NO_STREAM] = 400,
+		[API_ARCHIVED] = 400 };
 
 	if (s->errors.n > 0 || s->n == 0) {
 		answer_init(ret_a, s->errors.n > 0 ? s->errors.at[0].status : 400);

@@ -188,7 +188,9 @@ mailjet_v3_send_answer(
 		[API_BUSY] = 503,
 		[API_INACTIVE] = 400,
 		[API_GROUP] = 400,
-		[API_QUOTA] = 429 };
+		[API_QUOTA] = 429,
+		[API_NO_STREAM] = 400,
+		[API_ARCHIVED] = 400 };
 
 	if (s->errors.n > 0) {
 		error_write(ret_a, s->errors.at[0].status, s->errors.at[0].text);

@@ -61,10 +61,12 @@ native_send_answer(
 			&s->errors, w, ret_a);
 		return;
 	}
-	if (no && no->refusal == API_GROUP) {
+	if (no && (no->refusal == API_GROUP || no->refusal == API_NO_STREAM ||
+			  no->refusal == API_ARCHIVED)) {
 		struct api_error e = { .status = 422,
 			.text = no->refusal_text,
-			.related = { STR_LIT("/group") },
+			.related = { no->refusal == API_GROUP ? STR_LIT("/group")
+							      : STR_LIT("/stream") },
 			.nrelated = 1 };
 		const struct api_errors one = { &e, 1 };
 

@@ -1,5 +1,7 @@
 #include "api/native_resend.h"
 
+#include "account/control_stream.h"
+
 #include <errno.h>
 
 static struct str
@@ -9,15 +11,20 @@ text_of(const json_t *j)
 	                         : STR_NONE;
 }
 
-/* Of what events tell: the group that whoever unsubscribes leaves, and the TLS that was asked
- * for, without which it would go in plain text now. */
+/* Of what events tell: the group, or stream, that whoever unsubscribes leaves, and the TLS that
+ * was asked for, without which it would go in plain text now. */
 static void
-wish_of(struct outgoing *o)
+wish_of(struct arena *a, struct outgoing *o)
 {
+	struct str s;
+
 	json_t *j = o->about.n ? json_loadb(o->about.p, o->about.n, 0, NULL) : NULL;
 
 	if (str_u32(text_of(json_object_get(j, "group")), &o->group) < 0)
 		o->group = 0;
+	s = text_of(json_object_get(j, "stream"));
+	if (s.n && control_stream_ok(s))
+		o->own_stream = arena_keep(a, s);
 	o->tls = api_about_tls_need(text_of(json_object_get(j, "tls")));
 	json_decref(j);
 }
@@ -55,7 +62,7 @@ native_resend_read(struct api_send *s, struct str body, struct str *ret_message)
 	o->sender = (struct outgoing_address){ STR_NONE, STR_NONE };
 	o->subject = o->text = o->html = STR_NONE;
 	o->about = text_of(json_object_get(s->root, "about"));
-	wish_of(o);
+	wish_of(s->arena, o);
 	stream = json_integer_value(json_object_get(s->root, "stream"));
 	o->stream = stream == STREAM_BROADCAST ? STREAM_BROADCAST : STREAM_TRANSACTIONAL;
 	o->opens = o->clicks = o->unsubscribe = OUTGOING_OFF;

@@ -85,6 +85,8 @@ test_group(void **state)
 	api_send_done(&s);
 	assert_int_equal(resent(&a, &s, STR_NONE).group, 0);
 	api_send_done(&s);
+	assert_str(resent(&a, &s, STR_LIT("{\"stream\":\"news\"}")).own_stream, "news");
+	api_send_done(&s);
 	arena_done(&a);
 }
 

@@ -1,5 +1,6 @@
 #include "api/native_send.h"
 
+#include "account/control_stream.h"
 #include "api/mailbox_list.h"
 #include "api/native_error.h"
 #include "base/utc.h"
@@ -279,8 +280,11 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 
 	if (m->stream.p && str_eq_z(m->stream, "broadcast"))
 		o->stream = STREAM_BROADCAST;
+	else if (m->stream.p && control_stream_ok(m->stream))
+		o->own_stream = m->stream;
 	else if (m->stream.p && !str_eq_z(m->stream, "transactional"))
-		fail(r, STR_LIT("/stream"), "This must be transactional or broadcast.");
+		fail(r, STR_LIT("/stream"),
+			"This must be transactional, broadcast or the name of a stream.");
 	if (m->send_at.p && utc_parse(m->send_at, &o->send_at) < 0)
 		fail(r, STR_LIT("/send_at"),
 			"This must be a time such as 2026-11-24T10:00:00Z.");
@@ -290,8 +294,11 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	if (m->inline_css == JSON_IN_TRUE && !m->template_id.n)
 		fail(r, STR_LIT("/inline_css"),
 			"This is for the HTML of a template: it cannot be without one.");
-	if (m->group.set && (m->group.value <= 0 || m->group.value > UINT32_MAX))
+	if (m->group.set && (m->group.value <= 0 || m->group.value >= MSG_STREAM_NUMBERS))
 		fail(r, STR_LIT("/group"), "This must be the number of a group.");
+	else if (m->group.set && o->own_stream.n)
+		fail(r, STR_LIT("/group"),
+			"A stream of your own is left like a group: it cannot be with one.");
 	else if (m->group.set)
 		o->group = (uint32_t)m->group.value;
 	json_object_foreach(m->metadata, key, value)
@@ -308,6 +315,7 @@ options_read(struct reader *r, const struct message *m, struct outgoing *o)
 	if (o->group)
 		api_about_str(
 			&about, "group", arena_printf(r->arena, "%u", (unsigned)o->group));
+	api_about_str(&about, "stream", o->own_stream);
 	api_about_tls(&about, o->tls);
 	o->about = api_about_done(&about, r->arena);
 	json_decref(list);

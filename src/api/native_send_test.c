@@ -55,12 +55,12 @@ static const struct {
 		"/headers/Bcc This header is written by the service or from other "
 		"members." },
 	{ "options",
-		"{" ONE ",\"text\":\"x\",\"stream\":\"bulk\",\"send_at\":\"soon\","
+		"{" ONE ",\"text\":\"x\",\"stream\":\"Bulk\",\"send_at\":\"soon\","
 		"\"metadata\":{\"a\":1},\"template\":\"t\",\"attachments\":[{"
 		"\"filename\":"
 		"\"a\",\"content\":\"?\"}]}",
 		"/attachments/0/content This is not base64, or it is too long.; "
-		"/stream This must be transactional or broadcast.; "
+		"/stream This must be transactional, broadcast or the name of a stream.; "
 		"/send_at This must be a time such as 2026-11-24T10:00:00Z.; "
 		"/metadata/a This must be a JSON string.; "
 		"/text The template has the texts: this cannot be beside it." },

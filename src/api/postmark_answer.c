@@ -1,5 +1,6 @@
 #include "api/postmark_answer.h"
 
+#include "api/postmark_error.h"
 #include "base/text.h"
 #include "base/utc.h"
 
@@ -115,6 +116,16 @@ refusal_write(struct buf *b, const struct api_item *item)
 		code = "429";
 		buf_put_z(&text, "Rate limit exceeded.");
 		break;
+	case API_NO_STREAM:
+		code = "1235";
+		buf_put_z(&text, POSTMARK_NO_STREAM);
+		break;
+	case API_ARCHIVED:
+		code = "1236";
+		buf_put_z(&text,
+			"Sending is not supported on the 'MessageStream' provided: it is "
+			"archived.");
+		break;
 	case API_TAKEN:
 	case API_BUSY:
 	case API_GROUP:
@@ -122,7 +133,8 @@ refusal_write(struct buf *b, const struct api_item *item)
 		buf_put_z(&text, BUSY);
 		break;
 	}
-	if (item->refusal_text.n > 0 && item->refusal != API_INACTIVE) {
+	if (item->refusal_text.n > 0 && item->refusal != API_INACTIVE &&
+		item->refusal != API_NO_STREAM && item->refusal != API_ARCHIVED) {
 		buf_put_c(&text, ' ');
 		buf_put(&text, item->refusal_text);
 	}

@@ -17,6 +17,8 @@ struct postmark_reader {
 };
 
 /* code: static. text: in the arena or static; p NULL when the arena was full. */
+#define POSTMARK_NO_STREAM "The 'MessageStream' provided does not exist on this server."
+
 void postmark_error(struct postmark_reader *r, const char *code, struct str text);
 /* "Invalid 'To' address: 'x'." */
 void postmark_error_address(struct postmark_reader *r, const char *field, struct str value);

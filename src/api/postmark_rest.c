@@ -1,5 +1,6 @@
 #include "api/postmark_rest.h"
 
+#include "account/control_stream.h"
 #include "base/utc.h"
 #include "report/hook_postmark.h"
 #include "report/inbound.h"
@@ -31,16 +32,17 @@ json_t *
 postmark_rest_message(const struct rest_mail *m)
 {
 	const struct event *e = &m->last;
+	struct str stream = hook_postmark_stream(e);
 
-	return json_pack("{s:o, s:s, s:s, s:[{s:o, s:n}], s:[], s:[], s:[o], s:o, s:o, s:o, "
+	return json_pack("{s:o, s:s, s:s%, s:[{s:o, s:n}], s:[], s:[], s:[o], s:o, s:o, s:o, "
 			 "s:[], s:s, s:b, s:s, s:o, s:b}",
 		"Tag", member_of(event_tag(e)), "MessageID", e->first_uuid, "MessageStream",
-		e->stream == STREAM_BROADCAST ? "broadcast" : "outbound", "To", "Email",
-		member_of(e->recipient), "Name", "Cc", "Bcc", "Recipients",
-		member_of(e->recipient), "ReceivedAt", member_of_time(e->accepted), "From",
-		member_of(e->sender), "Subject", member_of(e->subject), "Attachments", "Status",
-		postmark_rest_status(m), "TrackOpens", 0, "TrackLinks", "None", "Metadata",
-		metadata_of(e), "Sandboxed", 0);
+		stream.p, stream.n, "To", "Email", member_of(e->recipient), "Name", "Cc", "Bcc",
+		"Recipients", member_of(e->recipient), "ReceivedAt",
+		member_of_time(e->accepted), "From", member_of(e->sender), "Subject",
+		member_of(e->subject), "Attachments", "Status", postmark_rest_status(m),
+		"TrackOpens", 0, "TrackLinks", "None", "Metadata", metadata_of(e), "Sandboxed",
+		0);
 }
 
 void
@@ -437,19 +439,171 @@ postmark_rest_server(struct str account, uint32_t tenant)
 		"IncludeBounceContentInHook", 0, "EnableSmtpApiErrorHooks", 0);
 }
 
+struct stream {
+	struct str id, name, description;
+	const char *type, *unsubscribe;
+	json_t *created, *updated, *archived; /* taken */
+};
+
+/* None is ever removed: ExpectedPurgeDate. */
+static json_t *
+stream_json(const struct stream *s, uint32_t tenant)
+{
+	return json_pack("{s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:n, s:{s:s}}", "ID",
+		member_of(s->id), "ServerID", (json_int_t)tenant, "Name", member_of(s->name),
+		"Description", member_of(s->description), "MessageStreamType", s->type,
+		"CreatedAt", s->created, "UpdatedAt", s->updated, "ArchivedAt", s->archived,
+		"ExpectedPurgeDate", "SubscriptionManagementConfiguration",
+		"UnsubscribeHandlingType", s->unsubscribe);
+}
+
 json_t *
 postmark_rest_stream(struct str id, uint32_t tenant, struct str created)
 {
-	bool broadcast = str_ieq_z(id, "broadcast");
+	static const struct {
+		const char *id, *name, *type, *unsubscribe;
+	} table[] = {
+		{ "outbound", "Default Transactional Stream", "Transactional", "None" },
+		{ "broadcast", "Default Broadcast Stream", "Broadcasts", "Postmark" },
+		{ "inbound", "Default Inbound Stream", "Inbound", "None" },
+	};
 
-	if (!broadcast && !str_ieq_z(id, "outbound"))
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct stream s = { .id = str_z(table[i].id),
+			.name = str_z(table[i].name),
+			.description = STR_NONE,
+			.type = table[i].type,
+			.unsubscribe = table[i].unsubscribe };
+
+		if (!str_ieq(id, s.id))
+			continue;
+		s.created = member_of(created);
+		s.updated = json_null();
+		s.archived = json_null();
+		return stream_json(&s, tenant);
+	}
+	return NULL;
+}
+
+static struct str
+text_of(const json_t *object, const char *name)
+{
+	const json_t *j = json_object_get(object, name);
+
+	return json_is_string(j) ? str_of(json_string_value(j), json_string_length(j))
+	                         : STR_NONE;
+}
+
+json_t *
+postmark_rest_own_stream(const json_t *row, uint32_t tenant)
+{
+	bool broadcast = str_eq_z(text_of(row, "kind"), "broadcast");
+	bool ours = json_is_true(json_object_get(row, "unsubscribe"));
+	const struct stream s = { .id = text_of(row, "stream"),
+		.name = text_of(row, "name"),
+		.description = text_of(row, "description"),
+		.type = broadcast ? "Broadcasts" : "Transactional",
+		.unsubscribe = !broadcast ? "None"
+		               : ours     ? "Postmark"
+		                          : "Custom",
+		.created = json_incref(json_object_get(row, "created")),
+		.updated = json_incref(json_object_get(row, "updated")),
+		.archived = json_incref(json_object_get(row, "archived")) };
+
+	return stream_json(&s, tenant);
+}
+
+/* p NULL: it is not there. What is no text is one that is never right. */
+static struct str
+asked(const json_t *body, const char *name)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)body, key, v)
+	{
+		if (str_ieq_z(str_z(key), name) && !json_is_null(v))
+			return json_is_string(v)
+			               ? str_of(json_string_value(v), json_string_length(v))
+			               : STR_LIT("\n");
+	}
+	return (struct str){ NULL, 0 };
+}
+
+struct postmark_stream
+postmark_rest_stream_asked(const json_t *body)
+{
+	const char *key;
+	json_t *v, *how = NULL;
+
+	json_object_foreach((json_t *)(uintptr_t)body, key, v)
+	{
+		if (str_ieq_z(str_z(key), "SubscriptionManagementConfiguration"))
+			how = v;
+	}
+	return (struct postmark_stream){ .id = asked(body, "ID"),
+		.name = asked(body, "Name"),
+		.description = asked(body, "Description"),
+		.type = asked(body, "MessageStreamType"),
+		.unsubscribe = asked(how, "UnsubscribeHandlingType") };
+}
+
+static bool
+one_line(struct str s)
+{
+	return str_find(s, '\n') == s.n && str_find(s, '\r') == s.n;
+}
+
+const struct postmark_wrong *
+postmark_rest_stream_wrong(const struct postmark_stream *s, bool make, bool broadcast)
+{
+	static const struct postmark_wrong
+		id = { "1222", "A valid 'ID' must be provided." },
+		letters = { "1227",
+			"The 'ID' must be 1 to 30 lowercase letters, numbers, dashes and "
+			"underscores." },
+		taken = { "1230", "A message stream with the provided 'ID' already exists." },
+		reserved = { "1237", "The provided 'ID' is reserved; choose another one." },
+		type = { "1221",
+			"A valid 'MessageStreamType' must be provided: Transactional or "
+			"Broadcasts." },
+		inbound = { "1228", "Only one inbound stream is allowed on a server." },
+		name = { "1223", "A valid 'Name' must be provided." },
+		name_long = { "1224",
+			"The 'Name' exceeds the limit of 100 characters on one line." },
+		long_ = { "1231",
+			"The 'Description' exceeds the limit of 1000 characters on one line." },
+		none = { "300",
+			"A Broadcasts stream's 'UnsubscribeHandlingType' is Postmark or "
+			"Custom." },
+		only = { "300", "A Transactional stream's 'UnsubscribeHandlingType' is None." };
+
+	if (make && s->id.n == 0)
+		return &id;
+	if (make && (str_eq_z(s->id, "outbound") || str_eq_z(s->id, "broadcast") ||
+			    str_eq_z(s->id, "inbound")))
+		return &taken;
+	if (make && control_stream_reserved(s->id))
+		return &reserved;
+	if (make && !control_stream_ok(s->id))
+		return &letters;
+	if (make && str_ieq_z(s->type, "Inbound"))
+		return &inbound;
+	if (make && !str_ieq_z(s->type, "Broadcasts") && !str_ieq_z(s->type, "Transactional"))
+		return &type;
+	if (make ? s->name.n == 0 : s->name.p && s->name.n == 0)
+		return &name;
+	if (api_longer(s->name, 100) || !one_line(s->name))
+		return &name_long;
+	if (api_longer(s->description, 1000) || !one_line(s->description))
+		return &long_;
+	if (make)
+		broadcast = str_ieq_z(s->type, "Broadcasts");
+	if (!s->unsubscribe.p)
 		return NULL;
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:n, s:n, s:n, s:{s:s}}", "ID",
-		broadcast ? "broadcast" : "outbound", "ServerID", (json_int_t)tenant, "Name",
-		broadcast ? "Default Broadcast Stream" : "Default Transactional Stream",
-		"Description", "", "MessageStreamType",
-		broadcast ? "Broadcasts" : "Transactional", "CreatedAt", member_of(created),
-		"UpdatedAt", "ArchivedAt", "ExpectedPurgeDate",
-		"SubscriptionManagementConfiguration", "UnsubscribeHandlingType",
-		broadcast ? "Postmark" : "None");
+	if (!broadcast)
+		return str_ieq_z(s->unsubscribe, "None") ? NULL : &only;
+	return str_ieq_z(s->unsubscribe, "Postmark") || str_ieq_z(s->unsubscribe, "Custom")
+	               ? NULL
+	               : &none;
 }

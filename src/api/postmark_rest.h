@@ -57,7 +57,23 @@ json_t *postmark_rest_days(const struct rest_counts *c, enum postmark_series ser
 
 /* ---- server and streams ---- */
 json_t *postmark_rest_server(struct str account, uint32_t tenant);
-/* NULL: there is no such stream. */
+/* One of the three that every account has; NULL: it is none of them. */
 json_t *postmark_rest_stream(struct str id, uint32_t tenant, struct str created);
+/* One of the account's own, of account/control_stream's JSON. */
+json_t *postmark_rest_own_stream(const json_t *row, uint32_t tenant);
+
+/* What is asked of a stream that is made or changed, as the request has it: members in any
+ * case, p NULL: not there. */
+struct postmark_stream {
+	struct str id, name, description, type, unsubscribe;
+};
+struct postmark_stream postmark_rest_stream_asked(const json_t *body);
+/* What is wrong with it: a code with its text, or NULL. broadcast: the kind, of one that is
+ * there (make false). */
+struct postmark_wrong {
+	const char *code, *text;
+};
+const struct postmark_wrong *postmark_rest_stream_wrong(
+	const struct postmark_stream *s, bool make, bool broadcast);
 
 #endif

@@ -210,8 +210,91 @@ test_stream(void **state)
 		"'UpdatedAt':null,'ArchivedAt':null,'ExpectedPurgeDate':null,"
 		"'SubscriptionManagementConfiguration':{'UnsubscribeHandlingType':"
 		"'Postmark'}}"));
-	assert_null(postmark_rest_stream(STR_LIT("inbound"), 3, STR_NONE));
+	assert_null(postmark_rest_stream(STR_LIT("news"), 3, STR_NONE));
+}
+
+static void
+test_own_stream(void **state)
+{
+	static const struct {
+		const char *name, *kind;
+		int unsubscribe;
+		const char *type, *how;
+	} table[] = { { "broadcast", "broadcast", 1, "Broadcasts", "Postmark" },
+		{ "its own way", "broadcast", 0, "Broadcasts", "Custom" },
+		{ "transactional", "transactional", 0, "Transactional", "None" } };
+	char want[500];
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:n,s:s}", "stream", "news",
+			"name", "News", "description", "d", "kind", row->kind, "unsubscribe",
+			row->unsubscribe, "created", "t", "updated", "archived", "u");
+
+		snprintf(want, sizeof want,
+			"{'ID':'news','ServerID':3,'Name':'News','Description':'d',"
+			"'MessageStreamType':'%s','CreatedAt':'t','UpdatedAt':null,"
+			"'ArchivedAt':'u','ExpectedPurgeDate':null,"
+			"'SubscriptionManagementConfiguration':{'UnsubscribeHandlingType':"
+			"'%s'}}",
+			row->type, row->how);
+		assert_true(rest_scene_is(postmark_rest_own_stream(j, 3), want));
+		json_decref(j);
+	}
+}
+
+/* The codes of a new one are in tests/api/streams.mjs. */
+static void
+test_stream_wrong(void **state)
+{
+	static const struct {
+		const char *name, *body;
+		bool make, broadcast;
+		const char *code; /* NULL: nothing is wrong */
+	} table[] = {
+		{ "all, in any case",
+			"{\"id\":\"a\",\"NAME\":\"A\",\"messagestreamtype\":\"broadcasts\","
+			"\"subscriptionmanagementconfiguration\":{\"unsubscribehandlingtype\":"
+			"\"custom\"}}",
+			true, false, NULL },
+		{ "no texts", "{\"ID\":1,\"Name\":\"A\",\"MessageStreamType\":\"Broadcasts\"}",
+			true, false, "1227" },
+		{ "a name of another type",
+			"{\"ID\":\"a\",\"Name\":[],\"MessageStreamType\":\"Broadcasts\"}", true,
+			false, "1224" },
+		{ "None of a broadcast one",
+			"{\"ID\":\"a\",\"Name\":\"A\",\"MessageStreamType\":\"Broadcasts\","
+			"\"SubscriptionManagementConfiguration\":{\"UnsubscribeHandlingType\":"
+			"\"None\"}}",
+			true, false, "300" },
+		{ "nothing to change", "{}", false, true, NULL },
+		{ "null is nothing", "{\"Name\":null,\"Description\":null}", false, true,
+			NULL },
+		{ "no name any more", "{\"Name\":\"\"}", false, true, "1223" },
+		{ "Custom of a transactional one",
+			"{\"SubscriptionManagementConfiguration\":{\"UnsubscribeHandlingType\":"
+			"\"Custom\"}}",
+			false, false, "300" },
+		{ "no body", "null", false, true, NULL },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		json_t *body = json_loads(row->body, JSON_DECODE_ANY, NULL);
+		const struct postmark_stream s = postmark_rest_stream_asked(body);
+		const struct postmark_wrong *no =
+			postmark_rest_stream_wrong(&s, row->make, row->broadcast);
+
+		assert_non_null(body);
+		assert_int_equal(!no, !row->code);
+		if (no)
+			assert_string_equal(no->code, row->code);
+		json_decref(body);
+	}
 }
 
 TEST_MAIN(TEST(test_message), TEST(test_inbound_status), TEST(test_event), TEST(test_bounce),
-	TEST(test_tally), TEST(test_days), TEST(test_stream))
+	TEST(test_tally), TEST(test_days), TEST(test_stream), TEST(test_own_stream),
+	TEST(test_stream_wrong))

@@ -1,5 +1,6 @@
 #include "api/postmark_send.h"
 
+#include "account/control_stream.h"
 #include "api/mailbox_list.h"
 #include "api/postmark_file.h"
 
@@ -146,9 +147,10 @@ stream_of(struct postmark_reader *r, struct str s)
 	else if (str_eq_z(s, "inbound"))
 		postmark_error(
 			r, "1236", STR_LIT("Sending is not supported for this stream type."));
+	else if (control_stream_ok(s))
+		o->own_stream = s;
 	else if (s.n > 0 && !str_eq_z(s, "outbound"))
-		postmark_error(r, "1235",
-			STR_LIT("The 'MessageStream' provided does not exist on this server."));
+		postmark_error(r, "1235", STR_LIT(POSTMARK_NO_STREAM));
 }
 
 static void
@@ -204,6 +206,7 @@ about_of(struct postmark_reader *r, const struct message *m)
 		json_decref(tags);
 	}
 	api_about_json(&about, "metadata", m->metadata);
+	api_about_str(&about, "stream", r->item->mail.own_stream);
 	r->item->mail.about = api_about_done(&about, r->arena);
 }
 

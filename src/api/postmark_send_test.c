@@ -101,17 +101,22 @@ test_options(void **state)
 		enum outgoing_switch opens, clicks;
 		enum outgoing_links links;
 		enum stream_kind stream;
+		const char *own;
 	} table[] = {
 		{ "none", "", OUTGOING_DEFAULT, OUTGOING_DEFAULT, OUTGOING_LINKS_ALL,
-			STREAM_TRANSACTIONAL },
+			STREAM_TRANSACTIONAL, NULL },
 		{ "off", ",\"TrackOpens\":false,\"TrackLinks\":\"None\"", OUTGOING_OFF,
-			OUTGOING_OFF, OUTGOING_LINKS_ALL, STREAM_TRANSACTIONAL },
+			OUTGOING_OFF, OUTGOING_LINKS_ALL, STREAM_TRANSACTIONAL, NULL },
 		{ "all",
 			",\"TrackOpens\":\"true\",\"TrackLinks\":\"HtmlAndText\","
 			"\"MessageStream\":\"outbound\"",
-			OUTGOING_ON, OUTGOING_ON, OUTGOING_LINKS_ALL, STREAM_TRANSACTIONAL },
+			OUTGOING_ON, OUTGOING_ON, OUTGOING_LINKS_ALL, STREAM_TRANSACTIONAL,
+			NULL },
 		{ "text", ",\"TrackLinks\":\"TextOnly\",\"MessageStream\":\"broadcast\"",
-			OUTGOING_DEFAULT, OUTGOING_ON, OUTGOING_LINKS_TEXT, STREAM_BROADCAST },
+			OUTGOING_DEFAULT, OUTGOING_ON, OUTGOING_LINKS_TEXT, STREAM_BROADCAST,
+			NULL },
+		{ "the account's own", ",\"MessageStream\":\"a-z_9\"", OUTGOING_DEFAULT,
+			OUTGOING_DEFAULT, OUTGOING_LINKS_ALL, STREAM_TRANSACTIONAL, "a-z_9" },
 	};
 
 	(void)state;
@@ -128,6 +133,10 @@ test_options(void **state)
 		assert_int_equal(o->clicks, row->clicks);
 		assert_int_equal(o->links, row->links);
 		assert_int_equal(o->stream, row->stream);
+		assert_str(o->own_stream, row->own ? row->own : "");
+		assert_int_equal(
+			str_find_str(o->about, STR_LIT("\"stream\":\"a-z_9\"")) < o->about.n,
+			row->own != NULL);
 		call_end(&c);
 	}
 }

@@ -3,6 +3,7 @@
 #include "send/bounce.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 /* The step of this time, made where it is missing. NULL: there are too many. */
@@ -116,35 +117,50 @@ rest_count_row(void *ctx, const struct ledger_count_row *row)
 	return 0;
 }
 
+/* All that is counted. */
+static const size_t members[] = {
+#define AT(name) offsetof(struct rest_count, name)
+	AT(accepted), AT(delivered), AT(sandboxed), AT(deferred), AT(hard), AT(soft),
+	AT(blocked), AT(suppressed), AT(quarantined), AT(cancelled), AT(in_doubt), AT(opens),
+	AT(unique_opens), AT(clicks), AT(unique_clicks), AT(unsubscribed), AT(complained),
+	AT(open_delay_ms), AT(click_delay_ms)
+#undef AT
+};
+#define NMEMBERS (sizeof members / sizeof *members)
+
+_Static_assert(sizeof(struct rest_count) == (1 + NMEMBERS) * 8, "none is left out");
+
+static uint64_t *
+member(struct rest_count *c, size_t i)
+{
+	return (uint64_t *)(void *)((char *)c + members[i]);
+}
+
 struct rest_count
 rest_count_sum(const struct rest_counts *c)
 {
 	struct rest_count sum = { 0 };
 
-	for (size_t i = 0; i < c->n; i++) {
-		const struct rest_count *s = &c->at[i];
-
-		sum.accepted += s->accepted;
-		sum.delivered += s->delivered;
-		sum.sandboxed += s->sandboxed;
-		sum.deferred += s->deferred;
-		sum.hard += s->hard;
-		sum.soft += s->soft;
-		sum.blocked += s->blocked;
-		sum.suppressed += s->suppressed;
-		sum.quarantined += s->quarantined;
-		sum.cancelled += s->cancelled;
-		sum.in_doubt += s->in_doubt;
-		sum.opens += s->opens;
-		sum.unique_opens += s->unique_opens;
-		sum.clicks += s->clicks;
-		sum.unique_clicks += s->unique_clicks;
-		sum.unsubscribed += s->unsubscribed;
-		sum.complained += s->complained;
-		sum.open_delay_ms += s->open_delay_ms;
-		sum.click_delay_ms += s->click_delay_ms;
-	}
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < NMEMBERS; k++)
+			*member(&sum, k) += *member(&c->at[i], k);
 	return sum;
+}
+
+void
+rest_count_less(struct rest_counts *c, const struct rest_counts *less)
+{
+	for (size_t i = 0, at = 0; i < less->n; i++) {
+		while (at < c->n && c->at[at].from < less->at[i].from)
+			at++;
+		if (at == c->n || c->at[at].from != less->at[i].from)
+			continue;
+		for (size_t k = 0; k < NMEMBERS; k++) {
+			uint64_t *of = member(&c->at[at], k), n = *member(&less->at[i], k);
+
+			*of = *of > n ? *of - n : 0;
+		}
+	}
 }
 
 uint64_t

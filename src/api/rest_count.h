@@ -32,6 +32,8 @@ struct rest_counts {
 int rest_count_row(void *ctx, const struct ledger_count_row *row);
 /* All steps together; from 0. */
 struct rest_count rest_count_sum(const struct rest_counts *c);
+/* Takes off what another count holds, step by step, down to nothing. */
+void rest_count_less(struct rest_counts *c, const struct rest_counts *less);
 /* What was accepted and came to no end, as far as these counters tell. */
 uint64_t rest_count_queued(const struct rest_count *c);
 

@@ -87,4 +87,25 @@ test_queued(void **state)
 	assert_int_equal(rest_count_queued(&c), 0);
 }
 
-TEST_MAIN(TEST(test_rows), TEST(test_steps), TEST(test_queued))
+static void
+test_less(void **state)
+{
+	struct rest_count all[] = { { .from = 1, .accepted = 5, .click_delay_ms = 9 },
+		{ .from = 3, .accepted = 2, .hard = 1 }, { .from = 4, .accepted = 1 } };
+	struct rest_count some[] = { { .from = 0, .accepted = 7 },
+		{ .from = 1, .accepted = 2, .click_delay_ms = 4 }, { .from = 2, .accepted = 7 },
+		{ .from = 3, .accepted = 3, .hard = 1 }, { .from = 5, .accepted = 7 } };
+	struct rest_counts c = { all, TEST_COUNT(all), 0 },
+			   less = { some, TEST_COUNT(some), 0 };
+
+	(void)state;
+	rest_count_less(&c, &less);
+	assert_int_equal(all[0].accepted, 3);
+	assert_int_equal(all[0].click_delay_ms, 5);
+	assert_int_equal(all[1].accepted, 0);
+	assert_int_equal(all[1].hard, 0);
+	assert_int_equal(all[2].accepted, 1);
+	assert_int_equal(rest_count_sum(&c).accepted, 4);
+}
+
+TEST_MAIN(TEST(test_rows), TEST(test_steps), TEST(test_queued), TEST(test_less))

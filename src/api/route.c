@@ -78,6 +78,12 @@ static const struct api_route routes[] = {
 	ID_("GET", "/v1/groups/{group}", API_GROUP_SHOW, READ_ | SCOPE_SUPPRESS),
 	ID_("PATCH", "/v1/groups/{group}", API_GROUP_SET, SUPPRESS_),
 	ID_("DELETE", "/v1/groups/{group}", API_GROUP_REMOVE, SUPPRESS_),
+	OWN_("GET", "/v1/streams", API_STREAMS, READ_),
+	OWN_("POST", "/v1/streams", API_STREAM_ADD, MANAGE_),
+	ID_("GET", "/v1/streams/{stream}", API_STREAM, READ_),
+	ID_("PATCH", "/v1/streams/{stream}", API_STREAM_SET, MANAGE_),
+	ID_("POST", "/v1/streams/{stream}/archive", API_STREAM_ARCHIVE, MANAGE_),
+	ID_("POST", "/v1/streams/{stream}/unarchive", API_STREAM_UNARCHIVE, MANAGE_),
 	OWN_("GET", "/v1/keys", API_KEYS, READ_),
 	OWN_("POST", "/v1/keys", API_KEY_ADD, SCOPE_MANAGE | SCOPE_OPERATE),
 	ID_("GET", "/v1/keys/{key}", API_KEY, READ_),
@@ -191,6 +197,7 @@ static const struct api_route routes[] = {
 	ID_("POST", "/v1/users/{user}/link", API_USER_LINK, MANAGE_),
 	ID_("DELETE", "/v1/users/{user}/totp", API_USER_TOTP_OFF, MANAGE_),
 	OWN_("GET", "/v1/audit", API_AUDIT, MANAGE_),
+	OWN_("GET", "/v1/audit/verify", API_AUDIT_VERIFY, MANAGE_),
 
 #include "api/route_vendor_tbl.h"
 };
@@ -213,7 +220,7 @@ static const struct {
 	{ USER_MARKETER, API_CONTACTS, API_TEMPLATE_TEST },
 	{ USER_ABUSE_OFFICER, API_ACCOUNTS, API_ACCOUNTS },
 	{ USER_ABUSE_OFFICER, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE },
-	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT },
+	{ USER_ABUSE_OFFICER, API_AUDIT, API_AUDIT_VERIFY },
 	{ USER_ABUSE_OFFICER, API_QUEUE_HOLD, API_QUEUE_RELEASE },
 	{ ROLE_ANY, API_SESSIONS, API_VIEWS_SET },
 	{ ROLE_ANY, API_USER_SET, API_USER_SET },
@@ -245,7 +252,7 @@ api_route_platform(const struct api_route *r)
 		API_ACCOUNT_SET, API_ACCOUNT_SUSPEND, API_ACCOUNT_RESTORE, API_MESSAGES,
 		API_STATS };
 
-	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT) ||
+	return (r->op >= API_SESSION_OPEN && r->op <= API_AUDIT_VERIFY) ||
 	       (r->op >= API_DOCTOR && r->op <= API_SINK_SOURCE) ||
 	       is_one(r, ops, sizeof ops / sizeof *ops);
 }

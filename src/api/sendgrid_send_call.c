@@ -245,7 +245,8 @@ asm_of(struct sendgrid_reader *r)
 	size_t n = json_array_size(display), i = 0;
 	uint32_t *groups;
 
-	if (r->root.asm_ && r->root.asm_->group.set && (group <= 0 || group > UINT32_MAX))
+	if (r->root.asm_ && r->root.asm_->group.set &&
+		(group <= 0 || group >= MSG_STREAM_NUMBERS))
 		sendgrid_send_fail(r, SENDGRID_ERROR_GROUP, STR_LIT("asm.group_id"));
 	else
 		r->base.group = (uint32_t)group;

@@ -1,5 +1,6 @@
 #include "api/smtp_fields.h"
 
+#include "account/control_stream.h"
 #include "api/call.h"
 #include "api/mailbox_list.h"
 #include "api/smtp_fields_priv.h"
@@ -159,13 +160,15 @@ stream(struct smtp_fields_reader *r, struct str value)
 	struct smtp_fields *f = r->f;
 	bool broadcast = str_eq_z(value, "broadcast");
 
-	if (!broadcast && !str_eq_z(value, "outbound")) {
+	if (!broadcast && !str_eq_z(value, "outbound") && !control_stream_ok(value)) {
 		smtp_fields_refuse(r,
 			"X-PM-Message-Stream: there is no such stream to send by (outbound, "
-			"broadcast)");
+			"broadcast, or the name of one of your own)");
 	} else if (!f->has_stream) {
 		f->has_stream = true;
 		f->stream = broadcast ? STREAM_BROADCAST : STREAM_TRANSACTIONAL;
+		if (control_stream_ok(value))
+			keep(&r->own_stream, value);
 	}
 }
 
@@ -276,6 +279,7 @@ about(struct smtp_fields_reader *r)
 	api_about_json(&b, "metadata", r->metadata);
 	api_about_str(&b, "group", r->asm_group);
 	api_about_json(&b, "groups", r->asm_groups);
+	api_about_str(&b, "stream", r->own_stream);
 	r->full |= b.b.full;
 	r->f->about = api_about_done(&b, r->arena);
 	if (r->f->about.n > OUTGOING_ABOUT_MAX)
@@ -295,6 +299,7 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 		.campaign = STR_NONE,
 		.category = STR_NONE,
 		.asm_group = STR_NONE,
+		.own_stream = STR_NONE,
 		.language = STR_NONE,
 		.reporting = STR_NONE };
 	struct header_field f;
@@ -302,6 +307,7 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 	int more;
 
 	*ret_f = (struct smtp_fields){ .about = STR_NONE,
+		.own_stream = STR_NONE,
 		.once = STR_NONE,
 		.subst = STR_NONE,
 		.batch = STR_NONE,
@@ -322,6 +328,11 @@ smtp_fields_read(struct arena *a, struct str block, int64_t now, struct smtp_fie
 			&r, "X-Mailjet-DeduplicateCampaign: this needs X-Mailjet-Campaign");
 	else if (r.deduplicate)
 		ret_f->once = r.campaign;
+	if (r.own_stream.n && ret_f->group)
+		smtp_fields_refuse(&r,
+			"X-PM-Message-Stream: a stream of your own is left like a group: it "
+			"cannot be with asm_group_id");
+	ret_f->own_stream = r.own_stream;
 	template(&r);
 	about(&r);
 	json_decref(r.tags);

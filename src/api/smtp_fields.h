@@ -58,6 +58,7 @@ struct smtp_fields {
 	struct str batch; /* SendGrid's batch_id, still to be checked; in the arena, or empty */
 	struct str url_tags, pixel_mark; /* as in struct outgoing; in the arena, or empty */
 	struct outgoing_tail tail;       /* footer and link to unsubscribe; in the arena */
+	struct str own_stream;           /* as outgoing.own_stream; in the arena */
 	bool has_stream;
 	enum stream_kind stream;
 	struct smtp_template template;

@@ -12,7 +12,7 @@ static void
 check_about(struct str about)
 {
 	static const char *const names[] = { "custom_id", "payload", "campaign", "category",
-		"tags", "metadata", "group", "groups" };
+		"tags", "metadata", "group", "groups", "stream" };
 	const char *key;
 	json_t *root, *value;
 

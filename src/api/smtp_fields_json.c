@@ -421,7 +421,7 @@ groups(struct smtp_fields_reader *r, const json_t *group, json_t *display)
 {
 	json_int_t number = json_integer_value(group);
 
-	if (json_is_integer(group) && (number <= 0 || number > UINT32_MAX))
+	if (json_is_integer(group) && (number <= 0 || number >= MSG_STREAM_NUMBERS))
 		smtp_fields_refuse(r, "X-SMTPAPI: there is no group of this number");
 	else if (json_is_integer(group)) {
 		r->f->group = (uint32_t)number;

@@ -14,7 +14,8 @@ struct smtp_fields_reader {
 	struct smtp_fields *f;
 	const char *no;          /* why the message is refused; NULL: it is not */
 	json_t *tags, *metadata; /* own references */
-	struct str custom_id, payload, campaign, category, asm_group, language, reporting;
+	struct str custom_id, payload, campaign, category, asm_group, language, reporting,
+		own_stream;
 	json_t *asm_groups; /* own reference; may be NULL */
 	bool has_turn;      /* X-Mailjet-Prio was there */
 	bool deduplicate;   /* X-Mailjet-DeduplicateCampaign */

@@ -53,6 +53,8 @@ result(struct buf *b, const struct reply *no, const struct smtp_fields *f)
 	if (f->tail.leave)
 		buf_printf(b, " leave:%.*s|%.*s|%.*s", STR_ARG(f->tail.leave_text),
 			STR_ARG(f->tail.leave_html), STR_ARG(f->tail.leave_mark));
+	if (f->own_stream.n)
+		buf_printf(b, " own:%.*s", STR_ARG(f->own_stream));
 	if (f->has_stream)
 		buf_printf(b, " stream:%d", (int)f->stream);
 	if (f->template.wanted)
@@ -290,7 +292,18 @@ static const struct {
 	{ "outbound", "X-PM-Message-Stream: outbound\r\n", " stream:0" },
 	{ "no stream", "X-PM-Message-Stream: inbound\r\n",
 		NO "X-PM-Message-Stream: there is no such stream to send by (outbound, "
-		   "broadcast)" },
+		   "broadcast, or the name of one of your own)" },
+	{ "a stream of the account's own", "X-PM-Message-Stream: news\r\n",
+		"{\"stream\":\"news\"} own:news stream:0" },
+	{ "two of them: the first counts",
+		"X-PM-Message-Stream: broadcast\r\nX-PM-Message-Stream: news\r\n",
+		" stream:1" },
+	{ "no name of a stream", "X-PM-Message-Stream: News\r\n",
+		NO "X-PM-Message-Stream: there is no such stream to send by (outbound, "
+		   "broadcast, or the name of one of your own)" },
+	{ "one and a group", "X-SMTPAPI: {\"asm_group_id\":5}\r\nX-PM-Message-Stream: news\r\n",
+		NO "X-PM-Message-Stream: a stream of your own is left like a group: it cannot "
+		   "be with asm_group_id" },
 	{ "links", "X-PM-Track-Links: yes\r\n",
 		NO "X-PM-Track-Links must be None, HtmlAndText, HtmlOnly or TextOnly" },
 	{ "together", "X-SMTPAPI: {\"category\":\"a\"}\r\nX-PM-Tag: b\r\n",

@@ -32,8 +32,8 @@ CLI_COMMAND("users", cli_users,
 	"list [--account NAME]\nadd EMAIL --role ROLE [--account NAME] [--name TEXT] [--language en|fr]\nset USER [--role ROLE] [--name TEXT] [--language en|fr] [--enable|--disable]\nremove USER\nlink [USER]\ntotp off USER\n",
 	"People who sign in to the console: of an account (viewer, marketer, developer, owner) or, without --account, of the service (operator, abuse_officer, owner). add and link print a link, good once and for 15 minutes, with which the person sets a password; link without USER is for the first owner. totp off: the second factor of who lost the phone; list shows who has one. USER is an e-mail or an id.")
 CLI_COMMAND("audit", cli_audit,
-	"[--account NAME] [--limit N] [--after CURSOR]\n",
-	"Who did what, when and from where, newest first.")
+	"[--account NAME] [--limit N] [--after CURSOR]\nverify [--account NAME] [--noted ENTRY:HASH]\n",
+	"Who did what, when and from where, newest first. verify: is each entry still there as it was written? Without --account of all logs; --noted: is this still the entry that somebody wrote down? Exit 1 when not.")
 CLI_COMMAND("domains", cli_domains,
 	"add DOMAIN --account NAME\nlist [--account NAME]\nverify DOMAIN --account NAME\nremove DOMAIN --account NAME\n",
 	"Sending domains: makes DKIM keys, prints the DNS records to publish, checks them.")
@@ -43,6 +43,9 @@ CLI_COMMAND("routes", cli_routes,
 CLI_COMMAND("groups", cli_groups,
 	"add NAME --account NAME [--description TEXT] [--default]\nlist --account NAME\nset GROUP --account NAME [--name NAME] [--description TEXT] [--default]\nremove GROUP --account NAME\n",
 	"Groups of an account's mail (news, offers): who unsubscribes from mail of one leaves that group alone. GROUP is a number or a name.")
+CLI_COMMAND("streams", cli_streams,
+	"add STREAM --account NAME [--kind transactional|broadcast] [--name NAME] [--description TEXT] [--unsubscribe yes|no]\nlist --account NAME [--archived]\nset STREAM --account NAME [--name NAME] [--description TEXT] [--unsubscribe yes|no]\narchive STREAM --account NAME\nunarchive STREAM --account NAME\n",
+	"Streams of an account's own, beside transactional and broadcast: mail names one, and who unsubscribes from it leaves that one alone.")
 CLI_COMMAND("suppressions", cli_suppressions,
 	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S|--group GROUP] [--reason R]\nimport FILE|- --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
 	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.")

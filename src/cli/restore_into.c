@@ -245,8 +245,12 @@ each_folder(const char *dir, int deep, int (*fn)(const char *dir))
 		return -errno;
 	while (!err && (d = readdir(all)) != NULL) {
 		char path[1024];
+		struct stat st;
 
-		if (d->d_type != DT_DIR || d->d_name[0] == '.' || deep == 0)
+		/* Not every file system says what a name is (d_type). */
+		if (d->d_name[0] == '.' || deep == 0 ||
+			fstatat(dirfd(all), d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+			!S_ISDIR(st.st_mode))
 			continue;
 		snprintf(path, sizeof path, "%s/%s", dir, d->d_name);
 		err = each_folder(path, deep - 1, fn);

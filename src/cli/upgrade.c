@@ -275,6 +275,19 @@ journal_version(const struct rehearsal *h)
 	return n.version;
 }
 
+static int
+write_all(int fd, struct str s)
+{
+	while (s.n > 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		s = str_from(s, n > 0 ? (size_t)n : 0);
+	}
+	return 0;
+}
+
 /* In the child. */
 static int
 start(const struct rehearsal *h, int to)
@@ -306,11 +319,22 @@ start(const struct rehearsal *h, int to)
 	err = engine_rehearse(&env, START_S, &status);
 	text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 	if (text)
-		err = write(to, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -EIO;
+		err = write_all(to, str_z(text));
 	free(text); /* jansson's own allocation */
 	json_decref(status);
 	log_free(&env.log);
 	return err ? EX_TEMPFAIL : EX_OK;
+}
+
+static ssize_t
+read_on(int fd, char *to, size_t size)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, to, size);
+	while (got < 0 && errno == EINTR);
+	return got;
 }
 
 static json_t *
@@ -324,13 +348,24 @@ read_answer(int fd)
 	while (got > 0) {
 		char *at = buf_room(&b, 65536);
 
-		got = at ? read(fd, at, 65536) : 0;
+		got = at ? read_on(fd, at, 65536) : 0;
 		if (got > 0)
 			buf_added(&b, (size_t)got);
 	}
 	j = b.n ? json_loadb(b.p, b.n, 0, NULL) : NULL;
 	buf_done(&b);
 	return j;
+}
+
+static pid_t
+wait_for(pid_t pid, int *ret_status)
+{
+	pid_t ended;
+
+	do
+		ended = waitpid(pid, ret_status, 0);
+	while (ended < 0 && errno == EINTR);
+	return ended;
 }
 
 /* In a process of its own: an engine that cannot go on ends its process. */
@@ -359,7 +394,7 @@ try_start(struct rehearsal *h)
 	if (pid > 0)
 		h->status = read_answer(pipe_fd[0]);
 	close(pipe_fd[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0 || !h->status)
+	if (pid < 0 || wait_for(pid, &status) < 0 || status != 0 || !h->status)
 		return cli_fail(h->c, EX_DATAERR,
 			"the engine did not start on the copy: what it said stands above; the "
 			"state "

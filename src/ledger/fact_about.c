@@ -130,10 +130,22 @@ id(struct fact_about *a, struct walk *w)
 }
 
 struct tags {
-	char text[(FACT_ABOUT_TAGS_MAX + 1) * (FACT_ABOUT_TAG_MAX + 1) + 1];
+	char text[(FACT_ABOUT_TAGS_MAX + 1) * (FACT_ABOUT_TAG_MAX + 1) + FACT_ABOUT_STREAM_MAX +
+		  3];
 	size_t n;
 	unsigned many;
+	bool stream;
 };
+
+static void
+put(struct tags *t, const char *one, size_t n)
+{
+	if (t->n == 0)
+		t->text[t->n++] = '\n';
+	memcpy(t->text + t->n, one, n);
+	t->n += n;
+	t->text[t->n++] = '\n';
+}
 
 static void
 tag(struct tags *t, struct walk *w)
@@ -144,11 +156,20 @@ tag(struct tags *t, struct walk *w)
 	if (n == 0 || t->many > FACT_ABOUT_TAGS_MAX ||
 		fact_about_has(str_of(t->text, t->n), str_of(one, n)))
 		return;
-	if (t->many++ == 0)
-		t->text[t->n++] = '\n';
-	memcpy(t->text + t->n, one, n);
-	t->n += n;
-	t->text[t->n++] = '\n';
+	t->many++;
+	put(t, one, n);
+}
+
+static void
+stream(struct tags *t, struct walk *w)
+{
+	char one[1 + FACT_ABOUT_STREAM_MAX];
+	size_t n = text(w, one + 1, FACT_ABOUT_STREAM_MAX);
+
+	one[0] = FACT_ABOUT_STREAM;
+	if (n > 0 && !t->stream)
+		put(t, one, 1 + n);
+	t->stream = t->stream || n > 0;
 }
 
 static void
@@ -185,6 +206,8 @@ member(struct fact_about *a, struct walk *w, struct tags *t)
 		a->template = id(a, w);
 	else if (str_eq_z(s, "category") && w->p < w->end && *w->p == '"')
 		tag(t, w);
+	else if (str_eq_z(s, "stream") && w->p < w->end && *w->p == '"')
+		stream(t, w);
 	else if (str_eq_z(s, "tags"))
 		tags(t, w);
 	else
@@ -211,6 +234,7 @@ fact_about_read(struct fact_about *a, struct str json)
 	if (!take(&w, '{'))
 		return;
 	t.n = t.many = 0;
+	t.stream = false;
 	do
 		member(a, &w, &t);
 	while (take(&w, ','));
@@ -250,4 +274,14 @@ fact_about_has(struct str tags, struct str tag)
 		tags = str_from(tags, at + 1);
 	}
 	return false;
+}
+
+struct str
+fact_about_stream(struct str tags)
+{
+	const char mark[] = { '\n', FACT_ABOUT_STREAM };
+	size_t at = str_find_str(tags, str_of(mark, sizeof mark));
+	struct str rest = str_from(tags, at + sizeof mark);
+
+	return at < tags.n ? str_head(rest, str_find(rest, '\n')) : STR_NONE;
 }

@@ -13,12 +13,18 @@
 	      */
 #define FACT_ABOUT_TAG_MAX  256u
 #define FACT_ABOUT_TAGS_MAX 16u
+/* No tag begins so: control characters of tags become spaces. */
+#define FACT_ABOUT_STREAM     '\x1f'
+#define FACT_ABOUT_STREAM_MAX 30u
 #define FACT_ABOUT_TEXT                                                                        \
-	(3 * FACT_ABOUT_ID_MAX + (FACT_ABOUT_TAGS_MAX + 1) * (FACT_ABOUT_TAG_MAX + 1) + 1)
+	(3 * FACT_ABOUT_ID_MAX + (FACT_ABOUT_TAGS_MAX + 1) * (FACT_ABOUT_TAG_MAX + 1) +        \
+		FACT_ABOUT_STREAM_MAX + 3)
 
 struct fact_about {
 	struct str custom_id, campaign, template; /* in text */
-	struct str tags; /* "\na\nb\n", category among them; empty: none */
+	/* "\na\nb\n", category among them; empty: none. Where the message went by a stream of
+	 * the account's own, its name is there too, behind FACT_ABOUT_STREAM. */
+	struct str tags;
 	size_t n;
 	char text[FACT_ABOUT_TEXT]; /* not initialised beyond n */
 };
@@ -29,5 +35,7 @@ void fact_about_read(struct fact_about *a, struct str json);
 void fact_about_copy(struct fact_about *a, const struct str values[4]);
 /* Does tags hold this one, byte for byte? */
 bool fact_about_has(struct str tags, struct str tag);
+/* The account's own stream among tags; empty: none. */
+struct str fact_about_stream(struct str tags);
 
 #endif

@@ -1,4 +1,5 @@
-/* Law: what is read fits, tags are framed and none is empty, and each of them is found. */
+/* Law: what is read fits, tags are framed and none is empty, and each of them is found; so is
+ * the one stream, if there is one. */
 #include "base/must.h"
 #include "ledger/fact_about.h"
 
@@ -19,6 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tag = str_cut(&rest, '\n');
 		must(tag.n > 0 && fact_about_has(a.tags, tag));
 	}
+	must(fact_about_stream(a.tags).n <= FACT_ABOUT_STREAM_MAX);
 	fact_about_copy(&b, (struct str[4]){ a.custom_id, a.campaign, a.template, a.tags });
 	must(str_eq(a.tags, b.tags) && str_eq(a.campaign, b.campaign));
 	return 0;

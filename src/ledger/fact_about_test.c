@@ -27,6 +27,18 @@ test_read(void **state)
 			"", "", "" },
 		{ "numbers among tags", "{\"tags\":[1,\"a\",[\"b\"],{\"c\":\"d\"}]}", "", "",
 			"", "\na\n" },
+		{ "a stream of the account's own",
+			"{\"tags\":[\"news\"],\"stream\":\"news\",\"stream\":\"b\"}", "", "",
+			"",
+			"\nnews\n\x1f"
+			"news\n" },
+		{ "a stream alone, and one that is too long",
+			"{\"stream\":\"abcdefghijklmnopqrstuvwxyz012345\"}", "", "", "",
+			"\n\x1f"
+			"abcdefghijklmnopqrstuvwxyz0123\n" },
+		{ "a tag that would be a stream", "{\"tags\":[\"\\u001fnews\"]}", "", "", "",
+			"\n news\n" },
+		{ "a stream of another type", "{\"stream\":1}", "", "", "", "" },
 		{ "cut within a name", "{\"custom_i", "", "", "", "" },
 		{ "cut within a value", "{\"campaign\":\"ab", "", "ab", "", "" },
 		{ "no object", "[\"tags\"]", "", "", "", "" },
@@ -102,4 +114,22 @@ test_has(void **state)
 	assert_int_equal(fact_about_has(str_z(row->tags), str_z(row->tag)), row->want);
 }
 
-TEST_MAIN(TEST(test_read), TEST(test_bounds), TEST(test_has))
+static void
+test_stream(void **state)
+{
+	static const struct {
+		const char *name, *tags, *want;
+	} table[] = {
+		{ "none", "", "" },
+		{ "tags alone", "\na\nb\n", "" },
+		{ "alone", "\n\x1fnews\n", "news" },
+		{ "behind tags", "\nnews\n\x1fnews\n", "news" },
+		{ "before tags", "\n\x1fnews\nx\n", "news" },
+	};
+
+	(void)state;
+	TEST_EACH(row, table)
+	assert_str(fact_about_stream(str_z(row->tags)), row->want);
+}
+
+TEST_MAIN(TEST(test_stream), TEST(test_read), TEST(test_bounds), TEST(test_has))

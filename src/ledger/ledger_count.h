@@ -1,10 +1,10 @@
 /*
- * Counters: how many facts of a kind a tenant had in an hour, by stream, and by tag, campaign
- * and template. They stand in the day files (table tally) and are written in the transaction
- * of the facts they count, and only for a fact that was new: a replay changes nothing. When a
- * day file is removed they are added to the past (ledger_past.h) and count on. Between two
- * commits they are summed in memory, so a fact costs a few look-ups there and a batch one
- * statement per counter that moved.
+ * Counters: how many facts of a kind a tenant had in an hour, by stream, and by tag, campaign,
+ * template and stream of the account's own. They stand in the day files (table tally) and are
+ * written in the transaction of the facts they count, and only for a fact that was new: a
+ * replay changes nothing. When a day file is removed they are added to the past (ledger_past.h)
+ * and count on. Between two commits they are summed in memory, so a fact costs a few look-ups
+ * there and a batch one statement per counter that moved.
  */
 #ifndef LEDGER_LEDGER_COUNT_H
 #define LEDGER_LEDGER_COUNT_H
@@ -13,9 +13,17 @@
 
 /* What a counter is for: all mail of the tenant, or that with one value of these. A category is
  * a tag. */
-enum ledger_what { LEDGER_ALL, LEDGER_TAG, LEDGER_CAMPAIGN, LEDGER_TEMPLATE, LEDGER_WHATS };
+enum ledger_what {
+	LEDGER_ALL,
+	LEDGER_TAG,
+	LEDGER_CAMPAIGN,
+	LEDGER_TEMPLATE,
+	LEDGER_STREAM, /* of the account's own */
+	LEDGER_WHATS
+};
 
-/* A tenant's different values of a day; facts of further ones are counted under value "". */
+/* A tenant's different values of a day; facts of further ones are counted under value "".
+ * Streams are always counted by name: an account has not many (account/control_stream). */
 #define LEDGER_VALUES_MAX 1000u
 
 /* sub of a signal: a person did it again, or as this recipient's first, or a robot. Other

@@ -221,7 +221,10 @@ put_counted(struct ledger *l)
 			    again = signal_of(&a, FACT_OPENED, UTC_DAY + 1, false),
 			    robot = signal_of(&a, FACT_OPENED, UTC_DAY + 2, true);
 
-		a.about = STR_LIT("{\"tags\":[\"a\",\"b\"],\"campaign\":\"c\"}");
+		a.about =
+			i % 4 ? STR_LIT("{\"tags\":[\"a\",\"b\"],\"campaign\":\"c\"}")
+			      : STR_LIT("{\"tags\":[\"a\",\"b\"],\"campaign\":\"c\",\"stream\":"
+					"\"a\"}");
 		a.stream = 1;
 		d.class = d.kind == FACT_BOUNCED ? 3 : 0;
 		ledger_put(l, a.at, &a);
@@ -261,6 +264,15 @@ static const struct {
 		0, 20 },
 	{ "by another tag", { .tenant = 2, .what = LEDGER_TAG, .value = STR_LIT("x") },
 		FACT_OPENED, LEDGER_FIRST, 0 },
+	{ "by stream", { .tenant = 1, .what = LEDGER_STREAM, .value = STR_LIT("a") },
+		FACT_ACCEPTED, UINT8_MAX, 5 },
+	{ "a later fact by stream",
+		{ .tenant = 1, .what = LEDGER_STREAM, .value = STR_LIT("a") }, FACT_OPENED,
+		LEDGER_FIRST, 5 },
+	{ "another's stream", { .tenant = 2, .what = LEDGER_STREAM, .value = STR_LIT("a") },
+		FACT_ACCEPTED, UINT8_MAX, 0 },
+	{ "a stream is no tag", { .tenant = 1, .what = LEDGER_TAG, .value = STR_LIT("a") },
+		FACT_ACCEPTED, UINT8_MAX, 10 },
 	{ "by campaign", { .tenant = 2, .what = LEDGER_CAMPAIGN, .value = STR_LIT("c") },
 		FACT_DELIVERED, 0, 8 },
 	{ "events of the first day", { .until = DAY0 + 2 * UTC_HOUR }, FACT_OPENED, UINT8_MAX,
@@ -417,7 +429,8 @@ test_values(void **state)
 		struct fact a = scene_accepted(10 + i * 2, 1, i, "a@b.test");
 		char about[64];
 
-		snprintf(about, sizeof about, "{\"tags\":[\"t%u\"]}", i);
+		snprintf(about, sizeof about, "{\"tags\":[\"t%u\"],\"stream\":\"s%u\"}", i,
+			i % 3);
 		a.about = str_z(about);
 		ledger_put(l, a.at, &a);
 		if (i == LEDGER_VALUES_MAX / 2) {
@@ -433,6 +446,11 @@ test_values(void **state)
 	assert_int_equal(s.rows, LEDGER_VALUES_MAX + 1);
 	q.value = STR_NONE;
 	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, 500);
+	/* Streams are few, and each is counted by its name. */
+	q.what = LEDGER_STREAM;
+	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, 0);
+	q.value = STR_LIT("s2");
+	assert_int_equal(sum_of(q, FACT_ACCEPTED, 0).n, (LEDGER_VALUES_MAX + 500) / 3);
 	/* They are found all the same. */
 	assert_int_equal(row_of(10 + 2 * (LEDGER_VALUES_MAX + 400)).rows, 1);
 }

@@ -67,6 +67,14 @@ same(struct str have, struct str want)
 	return want.n == 0 || str_eq(have, want);
 }
 
+static bool
+is_stream(const struct ledger_search *q, const struct ledger_row *r)
+{
+	if (q->no_own_stream)
+		return fact_about_stream(r->tags).n == 0;
+	return q->own_stream.n == 0 || str_eq(fact_about_stream(r->tags), q->own_stream);
+}
+
 /* Numbers and short texts go first. */
 bool
 ledger_match(const struct ledger_search *q, const struct ledger_row *r)
@@ -77,7 +85,7 @@ ledger_match(const struct ledger_search *q, const struct ledger_row *r)
 				: r->stream < 32 && q->streams >> r->stream & 1) &&
 	       is_state(q->states, r) && same(r->campaign, q->campaign) &&
 	       same(r->template, q->template) && same(r->custom_id, q->custom_id) &&
-	       (q->tag.n == 0 || fact_about_has(r->tags, q->tag)) &&
+	       (q->tag.n == 0 || fact_about_has(r->tags, q->tag)) && is_stream(q, r) &&
 	       same(r->message_id, ledger_day_bare_id(q->message_id)) &&
 	       (q->provider.n == 0 || site_is(q->provider, r->site, domain_of(r->recipient))) &&
 	       is_address(r->recipient, q->to) && is_address(r->sender, q->from) &&

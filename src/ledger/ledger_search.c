@@ -297,6 +297,8 @@ by_anything(struct search *s)
 		return by_hours(s, LEDGER_TAG, q->tag);
 	if (q->template.n)
 		return by_hours(s, LEDGER_TEMPLATE, q->template);
+	if (q->own_stream.n)
+		return by_hours(s, LEDGER_STREAM, q->own_stream);
 	return by_time(s, s->since);
 }
 
@@ -326,7 +328,8 @@ static bool
 is_plain(const struct ledger_search *q)
 {
 	return q->tenant && !q->id && !q->states && !q->streams &&
-	       q->to.n + q->from.n + q->provider.n + q->tag.n + q->campaign.n + q->template.n +
+	       q->to.n + q->from.n + q->provider.n + q->tag.n + q->own_stream.n +
+	                       q->no_own_stream + q->campaign.n + q->template.n +
 	                       q->custom_id.n + q->message_id.n + q->subject.n ==
 	               0;
 }
@@ -394,9 +397,10 @@ static uint32_t
 check_of(const struct ledger_search *q, const struct place *p)
 {
 	const struct str texts[] = { q->to, q->from, q->provider, q->tag, q->campaign,
-		q->template, q->custom_id, q->message_id, q->subject };
-	const uint64_t numbers[] = { q->tenant, q->id, q->states, q->streams,
-		(uint64_t)q->since, (uint64_t)q->until, (uint64_t)p->accepted, p->rcpt };
+		q->own_stream, q->template, q->custom_id, q->message_id, q->subject };
+	const uint64_t numbers[] = { q->tenant, q->id, q->states,
+		(uint64_t)q->no_own_stream << 32 | q->streams, (uint64_t)q->since,
+		(uint64_t)q->until, (uint64_t)p->accepted, p->rcpt };
 	uint64_t h = hash_bytes(0, str_of(numbers, sizeof numbers));
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

@@ -28,6 +28,9 @@ struct ledger_search {
 	uint32_t states;  /* bits 1 << enum fact_kind: the last state, or for opened, clicked,
 	                     unsubscribed and complained that it happened (by a person) */
 	uint32_t streams; /* bits 1 << enum stream_kind */
+	/* By name one of the account's own; or only what went by none of them. */
+	struct str own_stream;
+	bool no_own_stream;
 	struct str tag, campaign, template, custom_id;
 	struct str message_id; /* with or without <> */
 	struct str subject;    /* words, each of them is in it, any case (of ASCII) */

@@ -59,6 +59,9 @@ fill(void)
 		if (i % 3 == 0)
 			a.about =
 				STR_LIT("{\"tags\":[\"promo\",\"x\"],\"campaign\":\"spring\"}");
+		if (i % 3 == 0 && i % 2)
+			a.about = STR_LIT("{\"tags\":[\"promo\",\"x\"],\"campaign\":\"spring\","
+					  "\"stream\":\"news\"}");
 		if (i == 17)
 			a.about = STR_LIT("{\"custom_id\":\"order-17\",\"template\":\"t1\"}");
 		if (i == 18)
@@ -128,6 +131,11 @@ test_filters(void **state)
 		{ "opened", { .states = 1u << FACT_OPENED }, 5, 0 },
 		{ "clicked", { .states = 1u << FACT_CLICKED }, 0, 0 },
 		{ "stream", { .streams = 1u << 1 }, 4, 0 },
+		{ "a stream of its own", { .own_stream = STR_LIT("news") }, 7, 1000 - 2 * 39 },
+		{ "of none", { .no_own_stream = true }, 33, 1000 - 2 * 38 },
+		{ "another", { .own_stream = STR_LIT("promo") }, 0, 0 },
+		{ "a stream, and a kind", { .own_stream = STR_LIT("news"), .streams = 1u << 1 },
+			0, 0 },
 		{ "came in", { .streams = 1u << STREAM_INBOUND }, 3, 0 },
 		{ "came in, to", { .to = STR_LIT("in@parse.test") }, 0, 0 },
 		{ "came in, by its id", { .id = 2010, .streams = 1u << STREAM_INBOUND }, 1,

@@ -101,7 +101,8 @@ on_value(void *ctx, struct store_row *r)
 int
 ledger_tally_load(struct ledger_tally *t, struct store *s)
 {
-	return store_run(s, "SELECT DISTINCT what, tenant, value FROM tally WHERE what > 0",
+	return store_run(s,
+		"SELECT DISTINCT what, tenant, value FROM tally WHERE what BETWEEN 1 AND 3",
 		on_value, t, "");
 }
 
@@ -112,7 +113,8 @@ bump(struct ledger_tally *t, struct key key, struct str value, int64_t delay)
 	struct counter *c;
 
 	value = str_head(value, VALUE_MAX);
-	if (key.what != LEDGER_ALL && !known(t, key.tenant, key.what, value))
+	if (key.what != LEDGER_ALL && key.what != LEDGER_STREAM &&
+		!known(t, key.tenant, key.what, value))
 		value = STR_NONE;
 	memcpy(bytes, &key, sizeof key);
 	memcpy(bytes + sizeof key, value.p, value.n);
@@ -144,9 +146,13 @@ ledger_tally_add(struct ledger_tally *t, const struct fact *f, const struct ledg
 	if (f->number == FACT_SIGNAL && f->kind != FACT_RETURNED)
 		key.sub = f->robot ? LEDGER_ROBOT : k->first ? LEDGER_FIRST : LEDGER_AGAIN;
 	bump(t, key, STR_NONE, delay);
-	key.what = LEDGER_TAG;
-	while (tags.n)
-		bump(t, key, str_cut(&tags, '\n'), delay);
+	while (tags.n) {
+		struct str one = str_cut(&tags, '\n');
+		bool stream = one.n > 0 && one.p[0] == FACT_ABOUT_STREAM;
+
+		key.what = stream ? LEDGER_STREAM : LEDGER_TAG;
+		bump(t, key, stream ? str_from(one, 1) : one, delay);
+	}
 	key.what = LEDGER_CAMPAIGN;
 	if (k->about.campaign.n)
 		bump(t, key, k->about.campaign, delay);

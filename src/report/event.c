@@ -199,6 +199,12 @@ event_metadata(const struct event *e)
 	return json_object_size(metadata) ? metadata : NULL;
 }
 
+struct str
+event_own_stream(const struct event *e)
+{
+	return event_about(e, "stream");
+}
+
 int64_t
 event_group(const struct event *e)
 {

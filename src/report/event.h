@@ -74,6 +74,8 @@ struct str event_about(const struct event *e, const char *name);
 const struct json_t *event_tags(const struct event *e); /* array of texts */
 struct str event_tag(const struct event *e);            /* the first of them */
 const struct json_t *event_metadata(const struct event *e);
+/* The name of the account's own stream that it went by; empty: one of the two of all. */
+struct str event_own_stream(const struct event *e);
 /* Number of the unsubscribe group, 0 = none. */
 int64_t event_group(const struct event *e);
 

@@ -84,6 +84,16 @@ hook_postmark_word(enum fact_kind k)
 	return (unsigned)k < FACT_KINDS ? word_of[k] : NULL;
 }
 
+struct str
+hook_postmark_stream(const struct event *e)
+{
+	struct str own = event_own_stream(e);
+
+	return own.n                           ? own
+	       : e->stream == STREAM_BROADCAST ? STR_LIT("broadcast")
+	                                       : STR_LIT("outbound");
+}
+
 const struct hook_postmark_type *
 hook_postmark_type(const struct event *e)
 {
@@ -116,8 +126,7 @@ common(json_t *o, const struct event *e)
 	json_t *metadata = (json_t *)(uintptr_t)event_metadata(e);
 
 	member_text(o, "MessageID", str_z(e->first_uuid));
-	member_text(o, "MessageStream",
-		str_z(e->stream == STREAM_BROADCAST ? "broadcast" : "outbound"));
+	member_text(o, "MessageStream", hook_postmark_stream(e));
 	json_object_set_new(o, "ServerID", json_integer(e->tenant));
 	member_text(o, "Tag", event_tag(e));
 	if (metadata)

@@ -19,6 +19,8 @@ struct hook_postmark_type {
 	const char *name, *description;
 };
 /* Of a failure or a complaint. */
+/* "outbound", "broadcast" or the name of the account's own. As long as e. */
+struct str hook_postmark_stream(const struct event *e);
 const struct hook_postmark_type *hook_postmark_type(const struct event *e);
 /* The bounce object (RecordType, ID … Metadata) as a new reference, of a failure or a
  * complaint; ID is the recipient's number. */

@@ -1,5 +1,6 @@
 #include "report/trace.h"
 
+#include "ledger/fact_about.h"
 #include "ledger/site.h"
 #include "report/member.h"
 #include "report/reason.h"
@@ -26,7 +27,11 @@ event_of(const struct fact *f, unsigned attempt)
 static void
 set_accepted(json_t *story, const struct fact *f)
 {
+	struct fact_about about;
+
+	fact_about_read(&about, f->about);
 	member_text(story, "stream", str_z(member_stream(f->stream)));
+	member_text_if(story, "own_stream", fact_about_stream(about.tags));
 	member_text_if(story, "via", str_z(member_via(f->via)));
 	member_number_if(story, "size", f->size);
 	member_text_if(story, "client", f->client);

@@ -368,6 +368,7 @@ on_second(void *ctx)
 	desk_follow_second(d);
 	desk_alerts_second(d);
 	desk_erase_second(d);
+	desk_chain_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
 		desk_hooks_tell(d);

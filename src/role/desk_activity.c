@@ -1,6 +1,7 @@
 /* Activity and statistics over the API, from the ledger: bounded reads, page by page. */
 #include "role/desk_priv.h"
 
+#include "account/control_stream.h"
 #include "base/utc.h"
 #include "ledger/ledger_count.h"
 #include "ledger/ledger_search.h"
@@ -96,6 +97,20 @@ states(struct reading *r)
 	return bits;
 }
 
+/* The account's own one that is asked for; empty: none. */
+static struct str
+own_stream(struct reading *r)
+{
+	struct str s = text(r, "stream");
+	struct control *c = desk_control(r->conn->desk);
+	uint32_t tenant = desk_api_tenant(r->conn);
+
+	/* Of all accounts: whoever has one of this name. */
+	if (!control_stream_ok(s) || (tenant && (!c || control_stream_has(c, tenant, s) < 0)))
+		return STR_NONE;
+	return s;
+}
+
 static uint32_t
 streams(struct reading *r)
 {
@@ -109,7 +124,9 @@ streams(struct reading *r)
 		return 1u << STREAM_BROADCAST;
 	if (str_eq_z(s, "inbound"))
 		return 1u << STREAM_INBOUND;
-	wrong(r, "stream", "transactional, broadcast or inbound");
+	if (own_stream(r).n == 0)
+		wrong(r, "stream",
+			"transactional, broadcast, inbound or a stream of the account's own");
 	return 0;
 }
 
@@ -146,6 +163,7 @@ search_of(struct reading *r, struct ledger_search *q)
 		.provider = text(r, "provider"),
 		.states = states(r),
 		.streams = streams(r),
+		.own_stream = own_stream(r),
 		.tag = text(r, "tag"),
 		.campaign = text(r, "campaign"),
 		.template = text(r, "template"),
@@ -293,7 +311,7 @@ static bool
 counts_of(struct reading *r, struct ledger_count_query *q)
 {
 	struct str by = text(r, "by"), tag = text(r, "tag"), campaign = text(r, "campaign"),
-		   template = text(r, "template");
+		   template = text(r, "template"), stream = text(r, "stream");
 
 	*q = (struct ledger_count_query){ .tenant = desk_api_tenant(r->conn),
 		.since = when(r, "since"),
@@ -309,6 +327,15 @@ counts_of(struct reading *r, struct ledger_count_query *q)
 	if (tag.n + campaign.n + template.n) {
 		q->what = tag.n ? LEDGER_TAG : campaign.n ? LEDGER_CAMPAIGN : LEDGER_TEMPLATE;
 		q->value = tag.n ? tag : campaign.n ? campaign : template;
+	}
+	if (stream.n && tag.n + campaign.n + template.n)
+		wrong(r, "stream",
+			"counted by itself: leave out the tag, campaign or template");
+	else if (stream.n && own_stream(r).n == 0)
+		wrong(r, "stream", "a stream of the account's own");
+	if (stream.n) {
+		q->what = LEDGER_STREAM;
+		q->value = stream;
 	}
 	if (!q->since)
 		q->since = loop_wall(r->conn->desk->loop) - 30 * 24 * HOUR_US;

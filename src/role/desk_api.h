@@ -66,6 +66,8 @@ void desk_api_message_cancel(struct desk_conn *n);
 void desk_api_message_values(struct desk_conn *n);
 /* Calls of one family each; false: it is none of them. */
 bool desk_api_quota(struct desk_conn *n, enum api_op op);
+/* ---- desk_stream.c */
+bool desk_api_stream(struct desk_conn *n, enum api_op op);
 bool desk_api_group(struct desk_conn *n, enum api_op op);
 bool desk_api_queue(struct desk_conn *n, enum api_op op);
 bool desk_api_sink(struct desk_conn *n, enum api_op op);

@@ -1,4 +1,5 @@
 /* Postmark's calls that desk answers: webhooks. */
+#include "account/control_stream.h"
 #include "report/hook.h"
 #include "role/desk_api.h"
 
@@ -38,7 +39,7 @@ bare_url(struct desk_conn *n, const json_t *w)
 static json_t *
 webhook_json(struct desk_conn *n, const json_t *w)
 {
-	bool broadcast = str_eq_z(desk_text(w, "stream"), "broadcast");
+	struct str stream = desk_text(w, "stream");
 	json_t *on = json_object(), *fields = json_array(), *name, *j;
 	size_t i;
 
@@ -56,9 +57,12 @@ webhook_json(struct desk_conn *n, const json_t *w)
 		json_array_append_new(
 			fields, json_pack("{s:O,s:s}", "Name", name, "Value", "***"));
 	}
-	j = json_pack("{s:O,s:o,s:s,s:o,s:o}", "ID", json_object_get(w, "number"), "Url",
-		bare_url(n, w), "MessageStream", broadcast ? "broadcast" : "outbound",
-		"HttpHeaders", fields, "Triggers", on);
+	/* One that wants mail of all streams has no word for it here. */
+	if (stream.n == 0 || str_eq_z(stream, "transactional"))
+		stream = STR_LIT("outbound");
+	j = json_pack("{s:O,s:o,s:s%,s:o,s:o}", "ID", json_object_get(w, "number"), "Url",
+		bare_url(n, w), "MessageStream", stream.p, stream.n, "HttpHeaders", fields,
+		"Triggers", on);
 	if (desk_text(w, "user").n)
 		json_object_set_new(j, "HttpAuth",
 			json_pack("{s:O,s:s}", "Username", json_object_get(w, "user"),
@@ -192,7 +196,12 @@ set_stream(struct desk_conn *n, const json_t *w, json_t *body)
 		json_object_set_new(body, "stream", json_string("broadcast"));
 		return true;
 	}
-	desk_api_refuse(n, 400, STR_LIT("MessageStream is outbound or broadcast."));
+	if (control_stream_ok(str_z(stream))) {
+		json_object_set_new(body, "stream", json_string(stream));
+		return true;
+	}
+	desk_api_refuse(n, 400,
+		STR_LIT("MessageStream is outbound, broadcast or one of the account's own."));
 	return false;
 }
 
@@ -223,18 +232,20 @@ static void
 webhooks(struct desk_conn *n)
 {
 	json_t *list = desk_api_hooks(n, "postmark"), *out, *row;
-	const char *stream;
+	struct str stream;
 	size_t i;
 
 	if (!list)
 		return;
-	stream =
-		str_ieq_z(desk_api_query(n, "MessageStream"), "broadcast") ? "broadcast" : NULL;
+	stream = desk_api_query(n, "MessageStream");
 	out = json_array();
 	json_array_foreach(list, i, row)
 	{
-		if (!stream || str_eq_z(desk_text(row, "stream"), stream))
-			json_array_append_new(out, webhook_json(n, row));
+		json_t *one = webhook_json(n, row);
+
+		if (stream.n == 0 || str_ieq(desk_text(one, "MessageStream"), stream))
+			json_array_append(out, one);
+		json_decref(one);
 	}
 	json_decref(list);
 	desk_api_answer(n, 200, json_pack("{s:o}", "Webhooks", out));

@@ -113,6 +113,19 @@ audit(struct desk_conn *n)
 	desk_api_ask(n, "audit.list", whose_page(n), desk_api_list);
 }
 
+static void
+audit_verify(struct desk_conn *n)
+{
+	struct str cursor = desk_api_query(n, "cursor"), noted = desk_api_query(n, "noted");
+	json_t *body = whose(n);
+
+	if (body && cursor.p)
+		json_object_set_new(body, "after", desk_api_json(cursor));
+	if (body && noted.p)
+		json_object_set_new(body, "noted", desk_api_json(noted));
+	desk_api_ask(n, "audit.verify", body, NULL);
+}
+
 /* The members of the body that the verb takes. */
 static json_t *
 taken(struct desk_conn *n, const char *const *names, size_t count)
@@ -345,6 +358,7 @@ static const struct {
 	{ API_VIEWS, desk_views },
 	{ API_VIEWS_SET, desk_views_set },
 	{ API_AUDIT, audit },
+	{ API_AUDIT_VERIFY, audit_verify },
 };
 
 bool

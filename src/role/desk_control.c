@@ -1,5 +1,6 @@
 #include "role/desk_control.h"
 
+#include "account/control_stream.h"
 #include "base/utc.h"
 #include "role/desk_contact.h"
 #include "role/desk_erasure.h"
@@ -435,6 +436,88 @@ groups_remove(struct ask *a)
 		desk_group_text(a->body, text), &a->got);
 }
 
+static int
+stream_unsubscribe(struct ask *a, enum control_stream_unsubscribe *ret_u)
+{
+	const json_t *u = json_object_get(a->body, "unsubscribe");
+
+	*ret_u = !u || json_is_null(u) ? CONTROL_STREAM_AS_IT_WAS
+	         : json_is_true(u)     ? CONTROL_STREAM_UNSUBSCRIBES
+	                               : CONTROL_STREAM_NOT;
+	if (u && !json_is_boolean(u) && !json_is_null(u)) {
+		a->why = "\"unsubscribe\" must be true or false.";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+streams_change(struct ask *a,
+	int (*fn)(struct control *c, const struct control_stream *s, json_t **ret_j))
+{
+	const json_t *kind = json_object_get(a->body, "kind");
+	struct str word = desk_text(a->body, "kind");
+	struct control_stream s = {
+		.account = desk_text(a->body, "account"),
+		.stream = desk_text(a->body, "stream"),
+		.name = given(a->body, "name"),
+		.description = given(a->body, "description"),
+		.kind = str_eq_z(word, "broadcast") ? STREAM_BROADCAST : STREAM_TRANSACTIONAL,
+	};
+
+	if (kind && fn == control_stream_set) {
+		a->why = "A stream keeps its \"kind\": make another one.";
+		return -EINVAL;
+	}
+	if (kind && !str_eq_z(word, "broadcast") && !str_eq_z(word, "transactional")) {
+		a->why = "\"kind\" is transactional or broadcast.";
+		return -EINVAL;
+	}
+	if (stream_unsubscribe(a, &s.unsubscribe) < 0)
+		return -EINVAL;
+	return fn(a->control, &s, &a->got);
+}
+
+static int
+streams_add(struct ask *a)
+{
+	return streams_change(a, control_stream_add);
+}
+
+static int
+streams_set(struct ask *a)
+{
+	return streams_change(a, control_stream_set);
+}
+
+static int
+streams_list(struct ask *a)
+{
+	return control_stream_list(a->control, desk_text(a->body, "account"),
+		json_is_true(json_object_get(a->body, "archived")), &a->got);
+}
+
+static int
+streams_show(struct ask *a)
+{
+	return control_stream_show(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "stream"), &a->got);
+}
+
+static int
+streams_archive(struct ask *a)
+{
+	return control_stream_archive(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "stream"), true, &a->got);
+}
+
+static int
+streams_unarchive(struct ask *a)
+{
+	return control_stream_archive(a->control, desk_text(a->body, "account"),
+		desk_text(a->body, "stream"), false, &a->got);
+}
+
 /* needs: comma separated members without which the question makes no sense. list: the name of
  * the array in the answer. */
 static const struct verb {
@@ -465,6 +548,12 @@ static const struct verb {
 	{ "groups.show", "account", NULL, groups_show, false },
 	{ "groups.set", "account", NULL, groups_set, true },
 	{ "groups.remove", "account", NULL, groups_remove, true },
+	{ "streams.add", "account,stream", NULL, streams_add, true },
+	{ "streams.list", "account", "streams", streams_list, false },
+	{ "streams.show", "account,stream", NULL, streams_show, false },
+	{ "streams.set", "account,stream", NULL, streams_set, true },
+	{ "streams.archive", "account,stream", NULL, streams_archive, true },
+	{ "streams.unarchive", "account,stream", NULL, streams_unarchive, true },
 	{ "routes.add", "domain,url", NULL, routes_add, true },
 	{ "routes.list", "", "routes", routes_list, false },
 	{ "routes.remove", "domain", NULL, routes_remove, true },
@@ -497,7 +586,10 @@ failed(int status, const char *why)
 static int
 status_of(int err)
 {
-	return err == -EEXIST ? 409 : err == -ENOENT ? 404 : err == -EINVAL ? 400 : 500;
+	return err == -EEXIST                     ? 409
+	       : err == -ENOENT                   ? 404
+	       : err == -EINVAL || err == -ENOSPC ? 400
+	                                          : 500;
 }
 
 /* A member of another type would be passed over, and less or more done than was asked: NULL, or

@@ -27,6 +27,13 @@
  *   groups.show          account, group (number or name)
  *   groups.set           account, group, name?, description?, default?
  *   groups.remove        account, group
+ *   streams.add          account, stream, name?, description?, kind? (transactional,
+ *                        broadcast), unsubscribe? (boolean)
+ *   streams.list         account, archived? (boolean: these too)
+ *   streams.show         account, stream
+ *   streams.set          account, stream, name?, description?, unsubscribe?
+ *   streams.archive      account, stream
+ *   streams.unarchive    account, stream
  *   webhooks.*           role/desk_webhook.h
  *   inbound.*, accounts.forward   role/desk_inbound.h
  *   templates.*          role/desk_template.h

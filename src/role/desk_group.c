@@ -4,6 +4,7 @@
  */
 #include "role/desk_api.h"
 
+#include "account/control_stream.h"
 #include "people/suppress_store.h"
 
 #include <errno.h>
@@ -16,14 +17,18 @@ number_of(struct desk_conn *n, struct str account, struct str group, int64_t *re
 {
 	struct control *c = desk_control(n->desk);
 	json_t *j = NULL;
-	int err = c ? control_group_show(c, account, group, &j) : -EIO;
+	uint32_t number;
+	bool stream = str_u32(group, &number) == 0 && number >= MSG_STREAM_NUMBERS;
+	int err = !c       ? -EIO
+	          : stream ? control_stream_numbered(c, account, number)
+	                   : control_group_show(c, account, group, &j);
 
 	if (err) {
 		desk_fail(n, err == -ENOENT ? 404 : 500,
 			c ? control_error(c) : "The control tables cannot be opened.");
 		return false;
 	}
-	*ret_group = json_integer_value(json_object_get(j, "group"));
+	*ret_group = stream ? (int64_t)number : json_integer_value(json_object_get(j, "group"));
 	json_decref(j);
 	return true;
 }

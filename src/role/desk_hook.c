@@ -358,6 +358,7 @@ take_conf(struct desk_hook *h, const struct webhook *w)
 	h->w.label = keep(h, w->label);
 	h->w.format = keep(h, w->format);
 	h->w.event = keep(h, w->event);
+	h->w.own_stream = keep(h, w->own_stream);
 	h->w.url = keep(h, w->url);
 	h->w.fields = keep(h, w->fields);
 	h->w.secret = keep(h, w->secret);

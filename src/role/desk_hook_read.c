@@ -42,12 +42,24 @@ struct reading {
 	uint64_t last; /* seq of the last event that is not wanted any more; 0 = any */
 };
 
+/* In Postmark's words a stream is one by name, and the two of all accounts are two of them;
+ * else these are kinds, and take in the account's own ones of the kind. */
+static bool
+of_stream(const struct desk_hook *h, const struct event *e)
+{
+	struct str own = event_own_stream(e);
+
+	if (h->w.own_stream.n)
+		return str_eq(own, h->w.own_stream);
+	return h->w.stream < 0 || (e->stream == (uint8_t)h->w.stream &&
+					  (own.n == 0 || h->to.format != HOOK_POSTMARK));
+}
+
 static bool
 wants(const struct desk_hook *h, const struct event *e)
 {
 	/* What came in has its own post. */
-	if (e->stream == STREAM_INBOUND || !hook_wants(&h->to, e) ||
-		(h->w.stream >= 0 && e->stream != (uint8_t)h->w.stream))
+	if (e->stream == STREAM_INBOUND || !hook_wants(&h->to, e) || !of_stream(h, e))
 		return false;
 	return !h->w.first_only || e->kind != FACT_OPENED || e->first;
 }

@@ -39,11 +39,15 @@ message_of(const struct desk_conn *n, struct str uuid)
 static void
 page_read(struct desk_postmark_query *r, struct desk_page *p)
 {
+	struct desk_postmark_stream of = desk_postmark_streams(r);
+
 	p->limit = desk_postmark_number(r, "count", COUNT, COUNT_MAX);
 	p->offset = desk_postmark_number(r, "offset", 0, OFFSET_MAX);
 	p->total = true;
 	p->q.tag = desk_postmark_text(r, "tag");
-	p->q.streams = desk_postmark_streams(r);
+	p->q.streams = of.kinds;
+	p->q.own_stream = of.own;
+	p->q.no_own_stream = of.kinds && of.own.n == 0;
 	p->q.subject = desk_postmark_text(r, "subject");
 	p->q.since = desk_postmark_when(r, "fromdate", false);
 	p->q.until = desk_postmark_when(r, "todate", true);
@@ -446,7 +450,8 @@ desk_postmark(struct desk_conn *n)
 			table[i].fn(n);
 			return;
 		}
-	if (!desk_postmark_listed(n) && !desk_postmark_template(n) &&
-		!desk_postmark_inbound(n) && !desk_postmark_rule(n))
+	if (!desk_postmark_stream(n) && !desk_postmark_listed(n) &&
+		!desk_postmark_template(n) && !desk_postmark_inbound(n) &&
+		!desk_postmark_rule(n))
 		desk_postmark_account(n);
 }

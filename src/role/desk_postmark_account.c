@@ -1,4 +1,4 @@
-/* Postmark's API: what its queries have in common; statistics, server and streams. */
+/* Postmark's API: what its queries have in common; statistics. */
 #include "role/desk_postmark.h"
 
 #include "api/postmark_rest.h"
@@ -50,19 +50,27 @@ desk_postmark_when(struct desk_postmark_query *r, const char *name, bool end)
 	return wall;
 }
 
-uint8_t
+struct desk_postmark_stream
 desk_postmark_streams(struct desk_postmark_query *r)
 {
 	struct str s = desk_postmark_text(r, "messagestream");
+	struct desk_postmark_stream all = { 0, STR_NONE };
+	json_t *own;
 
 	if (s.n == 0)
-		return 0;
-	if (str_ieq_z(s, "outbound"))
-		return 1u << STREAM_TRANSACTIONAL;
-	if (str_ieq_z(s, "broadcast"))
-		return 1u << STREAM_BROADCAST;
-	desk_postmark_wrong(r, "messagestream", "the streams are outbound and broadcast");
-	return 0;
+		return all;
+	if (str_ieq_z(s, "outbound") || str_ieq_z(s, "broadcast"))
+		return (struct desk_postmark_stream){ str_ieq_z(s, "outbound")
+							      ? 1u << STREAM_TRANSACTIONAL
+							      : 1u << STREAM_BROADCAST,
+			STR_NONE };
+	own = desk_postmark_own(r->conn, s);
+	if (!own)
+		desk_postmark_wrong(r, "messagestream", "there is no such stream to send by");
+	json_decref(own);
+	return (struct desk_postmark_stream){
+		1u << STREAM_TRANSACTIONAL | 1u << STREAM_BROADCAST, s
+	};
 }
 
 bool
@@ -76,31 +84,64 @@ desk_postmark_refused(struct desk_postmark_query *r)
 /* ---- statistics ---- */
 
 static void
-span_read(struct desk_postmark_query *r, struct ledger_count_query *q)
+span_read(struct desk_postmark_query *r, struct desk_postmark_stream of,
+	struct ledger_count_query *q)
 {
 	struct str tag = desk_postmark_text(r, "tag");
 
 	*q = (struct ledger_count_query){ .tenant = r->conn->tenant,
 		.since = desk_postmark_when(r, "fromdate", false),
 		.until = desk_postmark_when(r, "todate", true),
-		.what = tag.n ? LEDGER_TAG : LEDGER_ALL,
-		.value = tag,
+		.what = of.own.n ? LEDGER_STREAM
+		        : tag.n  ? LEDGER_TAG
+		                 : LEDGER_ALL,
+		.value = of.own.n ? of.own : tag,
 		.step_hours = 24 };
+	if (of.own.n && tag.n)
+		desk_postmark_wrong(r, "tag",
+			"a tag is not counted within a stream of your own; leave out one of "
+			"the two");
+}
+
+/* What the counters of all mail of a kind hold that the default stream of the kind has not. Of
+ * a tag it is not known. */
+static bool
+others(const struct desk_postmark_stream *of, const struct ledger_count_query *q,
+	struct ledger_count_query *ret_q)
+{
+	*ret_q = *q;
+	ret_q->what = LEDGER_STREAM;
+	ret_q->value = (struct str){ NULL, 0 };
+	return of->kinds && q->what == LEDGER_ALL;
+}
+
+static int
+tally_less(void *ctx, const struct ledger_count_row *row)
+{
+	struct ledger_count_row less = *row;
+
+	less.n = -less.n;
+	return postmark_rest_tally(ctx, &less);
 }
 
 static void
 bounce_stats(struct desk_conn *n)
 {
 	struct desk_postmark_query r = { .conn = n, .code = "700" };
-	struct postmark_tally t = { .streams = desk_postmark_streams(&r) };
-	struct ledger_count_query q;
-	int err;
+	struct desk_postmark_stream of = desk_postmark_streams(&r);
+	struct postmark_tally t = { .streams = of.kinds };
+	struct ledger_count_query q, less;
+	int err = 0;
 
-	span_read(&r, &q);
+	span_read(&r, of, &q);
 	if (desk_postmark_refused(&r))
 		return;
 	t.days = json_object();
-	err = ledger_count(n->desk->env->paths->ledger, &q, postmark_rest_tally, &t);
+	/* First what is taken off: facts may come in between. */
+	if (others(&of, &q, &less))
+		err = ledger_count(n->desk->env->paths->ledger, &less, tally_less, &t);
+	if (!err)
+		err = ledger_count(n->desk->env->paths->ledger, &q, postmark_rest_tally, &t);
 	if (err)
 		desk_api_refuse(n, 500, STR_LIT("The ledger cannot be read."));
 	else if (n->route->op == API_PM_DELIVERY)
@@ -110,15 +151,33 @@ bounce_stats(struct desk_conn *n)
 	json_decref(t.days);
 }
 
+/* false: the call was answered. */
+static bool
+counts_read(struct desk_conn *n, const struct desk_postmark_stream *of,
+	struct ledger_count_query *q, struct rest_counts *c)
+{
+	struct rest_counts without = { .streams = of->kinds };
+	struct ledger_count_query less;
+	bool some = others(of, q, &less);
+
+	if (some && !desk_vendor_count(n, &less, &without))
+		return false;
+	if (!desk_vendor_count(n, q, c))
+		return false;
+	rest_count_less(c, &without);
+	return true;
+}
+
 static void
 stats(struct desk_conn *n)
 {
 	struct desk_postmark_query r = { .conn = n, .code = "700" };
-	struct rest_counts c = { .streams = desk_postmark_streams(&r) };
+	struct desk_postmark_stream of = desk_postmark_streams(&r);
+	struct rest_counts c = { .streams = of.kinds };
 	struct ledger_count_query q;
 
-	span_read(&r, &q);
-	if (desk_postmark_refused(&r) || !desk_vendor_count(n, &q, &c))
+	span_read(&r, of, &q);
+	if (desk_postmark_refused(&r) || !counts_read(n, &of, &q, &c))
 		return;
 	switch (n->route->op) {
 	case API_PM_STATS_SENDS:
@@ -140,47 +199,6 @@ stats(struct desk_conn *n)
 		desk_api_say(n, 200, postmark_rest_overview(&c));
 		break;
 	}
-}
-
-/* ---- streams ---- */
-
-static bool
-type_fits(struct desk_conn *n, const json_t *stream)
-{
-	struct str want = desk_vendor_query(n, "MessageStreamType");
-
-	return want.n == 0 || str_ieq_z(want, "All") ||
-	       str_ieq(want, desk_text(stream, "MessageStreamType"));
-}
-
-static void
-message_streams(struct desk_conn *n)
-{
-	static const char *const ids[] = { "outbound", "broadcast" };
-	struct str created = desk_vendor_created(n);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		json_t *one = postmark_rest_stream(str_z(ids[i]), n->tenant, created);
-
-		if (type_fits(n, one))
-			json_array_append(list, one);
-		json_decref(one);
-	}
-	desk_api_say(n, 200,
-		json_pack("{s:o, s:I}", "MessageStreams", list, "TotalCount",
-			(json_int_t)json_array_size(list)));
-}
-
-static void
-message_stream(struct desk_conn *n)
-{
-	json_t *one = postmark_rest_stream(n->params[0], n->tenant, desk_vendor_created(n));
-
-	if (one)
-		desk_api_say(n, 200, one);
-	else
-		desk_postmark_refuse(n, "1226", "The message stream was not found.");
 }
 
 /* Servers, senders and domains of an account belong to tokens that this service has not. */
@@ -208,8 +226,6 @@ desk_postmark_account(struct desk_conn *n)
 		{ API_PM_STATS_TRACKED, stats },
 		{ API_PM_STATS_OPENS, stats },
 		{ API_PM_STATS_CLICKS, stats },
-		{ API_PM_STREAMS, message_streams },
-		{ API_PM_STREAM, message_stream },
 		{ API_PM_ACCOUNT, account_token },
 	};
 

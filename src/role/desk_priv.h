@@ -27,6 +27,7 @@
  *   desk_mailgun.c  Mailgun's events and domains
  *   desk_post.c     posts of webhooks, through the poster
  *   desk_group.c    groups of an account's mail
+ *   desk_stream.c   streams of an account's own
  *   desk_suppress.c suppressions: read from the table, changed by the engine
  *   desk_hook*.c    which events go to which webhook, and when (desk_hook.h)
  *   desk_webhook.c  verbs of webhooks
@@ -174,6 +175,8 @@ struct desk {
 	struct desk_hooks *hooks;
 	struct desk_follows *follows;
 	struct desk_people *people; /* of desk_people.c */
+	bool chained;               /* no older audit log is left to be chained */
+	uint64_t heads_told;        /* mono; 0: not yet */
 	struct desk_alerts *alerts; /* of desk_alert.c */
 	struct desk_erase *erase;   /* of desk_erase.c */
 };
@@ -406,6 +409,9 @@ void desk_audit_reason(struct desk_conn *n, struct str sent);
 bool desk_audit_mail(struct desk_conn *n);
 /* The same of a call that opens this tenant, where only the call itself knows which. */
 bool desk_audit_opens(struct desk_conn *n, uint32_t tenant);
+
+/* ---- desk_chain.c */
+void desk_chain_second(struct desk *d);
 
 /* ---- desk_people.c */
 void desk_people_new(struct desk *d);

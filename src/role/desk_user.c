@@ -1,5 +1,7 @@
 #include "role/desk_user.h"
 
+#include "account/control_chain.h"
+
 #include <errno.h>
 
 struct ask {
@@ -165,6 +167,26 @@ audit(struct ask *a)
 	return err;
 }
 
+static int
+verify(struct ask *a)
+{
+	struct str account = desk_text(a->body, "account"), after = desk_text(a->body, "after");
+	struct control_chain_ask k = { .noted = desk_text(a->body, "noted") };
+	uint64_t number = 0;
+	int err = 0;
+
+	if (after.n && (str_u64(after, &number) < 0 || number > INT64_MAX))
+		return bad(a, "This cursor is not the \"next\" of an answer.");
+	k.after = (int64_t)number;
+	if (!str_eq_z(account, "system"))
+		err = tenant_of(a, 0, &k.tenant);
+	err = err ? err : control_chain_verify(a->control, &k, &a->got);
+	if (!err)
+		json_object_set_new(a->got, "account",
+			k.tenant ? json_stringn(account.p, account.n) : json_null());
+	return err;
+}
+
 static const struct {
 	const char *name, *needs;
 	int (*fn)(struct ask *a);
@@ -176,6 +198,7 @@ static const struct {
 	{ "users.link", NULL, link_ },
 	{ "users.totp_off", "user", totp_off },
 	{ "audit.list", NULL, audit },
+	{ "audit.verify", NULL, verify },
 };
 #define NVERBS (sizeof verbs / sizeof *verbs)
 
@@ -193,7 +216,7 @@ static const char *
 wrong_type(const json_t *body, char *text, size_t size)
 {
 	static const char *const all[] = { "account", "email", "name", "role", "language",
-		"user", "after" };
+		"user", "after", "noted" };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		const json_t *v = json_object_get(body, all[i]);

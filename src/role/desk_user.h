@@ -8,10 +8,11 @@
  *   users.link    user? (none: for the first owner, while nobody is there)
  *   users.totp_off  user: his second factor
  *   audit.list    account? (none: of all), limit?, after?
+ *   audit.verify  account? (none, or "system": the service's own), after?, noted?
  *
  * `user` is usr_… or an e-mail. Answers are those of account/control_user.h and
- * control_audit.h; users.add has {"link","expires"} beside the user. Who may ask what over the
- * API is decided in desk_api_user.c.
+ * control_audit.h and control_chain.h; users.add has {"link","expires"} beside the user. Who
+ * may ask what over the API is decided in desk_api_user.c.
  */
 #ifndef ROLE_DESK_USER_H
 #define ROLE_DESK_USER_H

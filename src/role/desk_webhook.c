@@ -101,6 +101,7 @@ add(struct webhook_ask *a)
 	struct webhook w = { .label = STR_NONE,
 		.format = STR_LIT("native"),
 		.event = STR_NONE,
+		.own_stream = STR_NONE,
 		.url = STR_NONE,
 		.fields = STR_NONE,
 		.old_secret = STR_NONE,

@@ -130,8 +130,9 @@ webhook_json(struct webhook_ask *a, const struct webhook *w)
 		{ "events", events_json(w->kinds) },
 		{ "people_only", json_boolean(w->people_only) },
 		{ "first_only", json_boolean(w->first_only) },
-		{ "stream", w->stream >= 0 && w->stream < 2 ? json_string(streams[w->stream])
-							    : json_null() },
+		{ "stream", w->own_stream.n                   ? desk_webhook_text(w->own_stream)
+			    : w->stream >= 0 && w->stream < 2 ? json_string(streams[w->stream])
+							      : json_null() },
 		{ "event", w->event.n ? desk_webhook_text(w->event) : json_null() },
 		{ "is_backup", json_boolean(w->is_backup) },
 		{ "fields", field_names(w->fields) },

@@ -1,6 +1,7 @@
 /* What the questions about webhooks give: URL, events, fields, secrets. */
 #include "role/desk_webhook_priv.h"
 
+#include "account/control_stream.h"
 #include "base/mem.h"
 #include "content/link_url.h"
 #include "io/random.h"
@@ -248,14 +249,19 @@ take_rest(struct webhook_ask *a, struct webhook *w)
 		w->event = desk_text(a->body, "event");
 	if (w->event.n > EVENT_MAX)
 		return webhook_refuse(a, -EINVAL, "\"event\" has at most %u bytes.", EVENT_MAX);
-	if (webhook_member(a, "stream"))
+	if (webhook_member(a, "stream")) {
 		w->stream = -1;
+		w->own_stream = STR_NONE;
+	}
 	if (str_eq_z(stream, "transactional"))
 		w->stream = STREAM_TRANSACTIONAL;
 	else if (str_eq_z(stream, "broadcast"))
 		w->stream = STREAM_BROADCAST;
+	else if (stream.n && control_stream_has(a->control, w->tenant, stream) == 0)
+		w->own_stream = stream;
 	else if (stream.n)
-		return webhook_refuse(a, -EINVAL, "\"stream\" is transactional or broadcast.");
+		return webhook_refuse(a, -EINVAL,
+			"\"stream\" is transactional, broadcast or a stream of the account.");
 	if (str_eq_z(state, "on") || str_eq_z(state, "off")) {
 		w->state = str_eq_z(state, "on") ? WEBHOOK_ON : WEBHOOK_OFF;
 		w->why = w->state == WEBHOOK_ON ? STR_NONE : STR_LIT("By hand.");

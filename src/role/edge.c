@@ -590,6 +590,7 @@ edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls)
 	map_init(&e->auth_cache, random_u64());
 	map_init(&e->domain_cache, random_u64());
 	e->hosts = edge_hosts_new();
+	e->own = edge_own_new();
 	e->templates = edge_templates_new(e);
 	e->reports = edge_reports_new(e);
 	buf_init(&e->out, EDGE_OUT_MAX);

@@ -236,6 +236,12 @@ void edge_send_free(struct edge_call *k);
 /* Of the message, or of the key it came with. */
 uint8_t edge_send_stream(const struct edge_call *k, const struct api_item *item);
 
+/* ---- edge_own_call.c ---- */
+/* The call's messages by streams of the account's own: their kind, number, and what they do to
+ * unsubscribe; or refused. true: it is done. false: the engine is asked first, and
+ * edge_write_start follows, or the call's end; k may be gone. */
+bool edge_own_find(struct edge_call *k);
+
 /* ---- edge_track.c ---- */
 /* What the call's account says of tracking, for all that follows: kept with the call. */
 void edge_track_account(struct edge_call *k);

@@ -283,8 +283,10 @@ state_came(struct edge *e, const struct msg_edge_state *m)
 	(void)str_copy_z(e->state_text, sizeof e->state_text,
 		str_head(m->reply.text, sizeof e->state_text - 1));
 	e->state.text = str_z(e->state_text);
-	if (first)
+	if (first) {
 		edge_hosts_ready(e->hosts);
+		edge_own_ready(e->own);
+	}
 	/* One that only starts says so again in a moment; EDGE_PATIENCE_US ends the waiting. */
 	if (e->accept)
 		edge_listen(e);
@@ -363,6 +365,11 @@ take(struct edge *e, uint16_t type, struct str payload, struct arena *a)
 		edge_hosts_take(e->hosts, &m);
 		break;
 	}
+	case MSG_stream: {
+		TAKE(stream);
+		edge_own_take(e->own, &m);
+		break;
+	}
 	case MSG_changed:
 		caches_clear(e);
 		break;
@@ -398,6 +405,7 @@ engine_lost(struct edge *e)
 	e->up = false;
 	e->ids_asked = false;
 	edge_hosts_lost(e->hosts);
+	edge_own_lost(e->own);
 	/* The next engine may know of revocations this one did not tell. */
 	caches_clear(e);
 }
@@ -428,6 +436,7 @@ edge_engine_free(struct edge *e)
 	cache_clear(&e->domain_cache, 1);
 	edge_full_clear(e);
 	edge_hosts_free(&e->hosts);
+	edge_own_free(&e->own);
 	map_done(&e->auth_cache);
 	map_done(&e->domain_cache);
 	nmap_done(&e->ask_of);

@@ -261,6 +261,36 @@ merge(struct edge_conn *c, const struct smtp_fields *f)
 	return FINE;
 }
 
+/* Mail by a stream of the account's own. */
+static struct reply
+own_stream(struct edge_conn *c, const struct smtp_fields *f)
+{
+	const struct edge_own_row *row =
+		edge_own_of(c->edge->own, c->smtp->id.tenant, f->own_stream);
+	struct edge_wish *w = &mail_of(c)->wish;
+
+	if (!row)
+		return REPLY(554, 5, 6, 0,
+			"X-PM-Message-Stream: there is no such stream in this account");
+	if (row->how & MSG_STREAM_ARCHIVED)
+		return REPLY(554, 5, 7, 1,
+			"X-PM-Message-Stream: this stream is archived: nothing is sent by it");
+	w->broadcast = (row->how & MSG_STREAM_BROADCAST) != 0;
+	w->bare = w->broadcast && !(row->how & MSG_STREAM_UNSUBSCRIBE);
+	w->group = row->number;
+	return FINE;
+}
+
+/* Do the fields that unsubscribe belong to it? */
+static bool
+unsubscribes(const struct edge_conn *c)
+{
+	const struct edge_wish *w = &mail_of(c)->wish;
+
+	return w->tail.leave || (w->group && w->group < MSG_STREAM_NUMBERS) ||
+	       (edge_mail_stream(c) == STREAM_BROADCAST && !w->bare);
+}
+
 struct reply
 edge_mail_wish(struct edge_conn *c, struct str block)
 {
@@ -286,6 +316,10 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 	w->consent = (uint8_t)f.consent;
 	w->send_at = f.send_at;
 	w->group = f.group;
+	if (f.own_stream.n)
+		r = own_stream(c, &f);
+	if (r.code)
+		return r;
 	w->turn = f.turn;
 	w->has_once = f.once.n > 0;
 	if (w->has_once)
@@ -301,8 +335,7 @@ edge_mail_wish(struct edge_conn *c, struct str block)
 		if (!w->about.p)
 			return NO_ROOM;
 	}
-	return plan(c, (edge_mail_stream(c) == STREAM_BROADCAST || w->group || w->tail.leave) &&
-			       edge_tracker_may_add(block));
+	return plan(c, unsubscribes(c) && edge_tracker_may_add(block));
 }
 
 bool

@@ -18,6 +18,7 @@
 #include "io/tls.h"
 #include "role/counts.h"
 #include "role/edge_hosts.h"
+#include "role/edge_own.h"
 #include "role/role.h"
 #include "send/once.h"
 #include "wire/dkim.h"
@@ -114,6 +115,7 @@ struct edge {
 	bool ids_asked;
 	struct map auth_cache, domain_cache;
 	struct edge_hosts *hosts; /* the accounts' tracking */
+	struct edge_own *own;     /* and their own streams */
 	struct edge_templates *templates;
 	struct edge_reports *reports; /* of templates' mistakes */
 	struct api_rates *rates;      /* of the API's keys; NULL: no call had a limit yet */
@@ -165,11 +167,12 @@ struct edge_seat {
 struct edge_wish {
 	bool options;         /* such fields are there, to be taken out */
 	bool broadcast;       /* they name the stream */
+	bool bare;            /* broadcast, and the account's own stream adds none of these: */
 	bool unsub;           /* List-Unsubscribe is to be added */
 	uint8_t track;        /* TRACK_OPENS, TRACK_CLICKS */
 	uint8_t links;        /* enum outgoing_links */
 	uint8_t consent;      /* enum outgoing_switch */
-	uint32_t group;       /* 0 none */
+	uint32_t group;       /* or the number of a stream of its own; 0 none */
 	char once[ONCE_SIZE]; /* of its campaign */
 	bool has_once;
 	uint8_t turn;                     /* TURN_… */

@@ -40,6 +40,8 @@ struct scene {
 	unsigned enters, opens;
 	uint32_t open;        /* sessions, as told last */
 	struct msg_find find; /* the last one, without its text */
+	/* Says what an engine says of streams when it is asked for; NULL: it knows of none. */
+	void (*late_stream)(struct scene *sc, uint8_t how);
 	uint64_t next_id;
 	char last_client[NET_TEXT_MAX]; /* who asked, how it came */
 	uint8_t last_way;
@@ -206,6 +208,8 @@ engine_find_came(struct scene *sc, struct str payload)
 	sc->finds++;
 	sc->find = m;
 	sc->find.address = STR_NONE;
+	if (m.what == FIND_STREAMS && sc->late_stream)
+		sc->late_stream(sc, MSG_STREAM_BROADCAST);
 	if (m.what == FIND_INBOUND)
 		address = sc->inbound && str_eq_z(domain, sc->inbound) ? "" : NULL;
 	else

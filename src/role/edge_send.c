@@ -191,6 +191,7 @@ screened(struct edge_call *k, const struct edge_letter *l)
 		return true;
 	q.seq = edge_seq(k->edge);
 	q.stream = edge_send_stream(k, l->item);
+	q.group = l->item->mail.group;
 	q.addresses.at = arena_alloc(&k->arena, n * sizeof *q.addresses.at);
 	q.addresses.n = q.addresses.at ? n : 0;
 	if (q.addresses.at)
@@ -558,10 +559,12 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 		struct edge_letter *l = &k->letters[i];
 
 		if (a->reply.code / 100 != 2) {
-			enum api_refusal why = a->retry_s                      ? API_QUOTA
-			                       : a->reply.code / 100 == 4      ? API_BUSY
-			                       : a->reply.code == MSG_NO_GROUP ? API_GROUP
-			                                                       : API_SUSPENDED;
+			enum api_refusal why =
+				a->retry_s                 ? API_QUOTA
+				: a->reply.code / 100 == 4 ? API_BUSY
+				: a->reply.code == MSG_NO_GROUP
+					? l->item->mail.own_stream.n ? API_ARCHIVED : API_GROUP
+					: API_SUSPENDED;
 
 			l->item->message = 0;
 			if (why == API_BUSY)
@@ -767,7 +770,7 @@ edge_send_start(struct edge_call *k)
 				   : STR_LIT("The service is busy; try again in a moment."));
 		return;
 	}
-	if (!k->raw.n || raw_ok(k))
+	if ((!k->raw.n || raw_ok(k)) && edge_own_find(k))
 		edge_write_start(k);
 }
 
@@ -777,7 +780,7 @@ edge_send_letters(struct edge_call *k)
 	for (size_t i = 0; i < k->send.n; i++) {
 		struct api_item *item = &k->send.items[i];
 
-		if (item->errors.n > 0)
+		if (item->errors.n > 0 || item->refusal != API_TAKEN)
 			continue;
 		edge_track_default(k, &item->mail);
 		if (!letters_make(k, item)) {

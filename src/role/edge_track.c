@@ -52,7 +52,8 @@ unsubscribes(const struct edge_call *k, const struct api_item *item)
 
 	if (o->unsubscribe != OUTGOING_DEFAULT)
 		return o->unsubscribe == OUTGOING_ON;
-	return o->group || edge_send_stream(k, item) == STREAM_BROADCAST;
+	return (o->group && o->group < MSG_STREAM_NUMBERS) ||
+	       edge_send_stream(k, item) == STREAM_BROADCAST;
 }
 
 bool

@@ -220,7 +220,8 @@ go_on(struct edge_call *k)
 	for (; k->at < k->send.n; k->at++) {
 		const struct api_item *item = item_of(k);
 
-		if (item->template && item->errors.n == 0 && !begin(k))
+		if (item->template && item->errors.n == 0 && item->refusal == API_TAKEN &&
+			!begin(k))
 			return;
 	}
 	k->threaded = false;

@@ -132,6 +132,7 @@ edge_message(struct engine *e, struct engine_peer *p, uint16_t type, struct str 
 		p->up = true;
 		/* Before the state: with it the edge begins to take mail. */
 		engine_tracking_tell(e, p);
+		engine_streams_tell(e, p);
 		state_tell(e, p);
 		engine_grant(e, p);
 		break;
@@ -650,6 +651,7 @@ engine_free(struct engine **pe)
 	e->journal = NULL;
 	extent_writer_free(&e->writer);
 	flusher_free(&e->flusher);
+	engine_submits_uncount(e);
 	engine_quota_close(e);
 	engine_suppress_free(e);
 	engine_sign_end(e);

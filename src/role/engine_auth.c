@@ -84,6 +84,7 @@ on_directory(void *ctx, int err)
 		if (!directory_plain_keys(old))
 			engine_warn_plain_keys(e);
 		engine_tracking_changed(e, old);
+		engine_streams_changed(e, old);
 		directory_free(&old);
 		for (unsigned i = 1; i <= ROLE_EDGES_MAX; i++)
 			if (e->edges[i].up)

@@ -206,6 +206,8 @@ engine_find(struct engine *e, struct engine_peer *p, const struct msg_find *m)
 		find_sender(e, &by, m);
 	else if (m->what == FIND_GROUPS)
 		find_groups(e, &by, m);
+	else if (m->what == FIND_STREAMS)
+		answer(e, &by, &(struct msg_found){ .seq = m->seq, .address = STR_NONE });
 	else
 		return false;
 	return true;

@@ -1,5 +1,6 @@
 /* Groups of mail in the engine: who left one, what a start knows, how an unsubscription finds
  * it. */
+#include "account/control_stream.h"
 #include "people/suppress_store.h"
 #include "role/engine_control_scene.h"
 #include "send/spool_suppress.h"
@@ -152,6 +153,101 @@ test_refused(void **state)
 	assert_int_equal(scene_answer(s), MSG_NO_GROUP);
 }
 
+static void
+unsubscribe(uint64_t message, struct str address, uint32_t number)
+{
+	struct msg_submitted a;
+	uint64_t seq = ++s->seq;
+
+	SCENE_TELL(&s->edge, signal, .seq = seq, .kind = FACT_UNSUBSCRIBED, .tenant = 1,
+		.stream = STREAM_BROADCAST, .message = message, .rcpt = message + 1,
+		.accepted = s->last.accepted - s->last.accepted % 86400000000,
+		.at = clock_wall(&s->clock), .address = address, .group = number);
+	a = SCENE_TAKE(s, &s->edge, submitted);
+	assert_int_equal(a.seq, seq);
+	assert_int_equal(a.reply.code, 250);
+}
+
+static void
+stream(const char *account, const char *name)
+{
+	const struct control_stream k = {
+		.account = str_z(account), .stream = str_z(name), .kind = STREAM_BROADCAST
+	};
+	json_t *j;
+
+	assert_int_equal(control_stream_add(control, &k, &j), 0);
+	json_decref(j);
+}
+
+static void
+archive(bool archived)
+{
+	json_t *j;
+
+	assert_int_equal(
+		control_stream_archive(control, STR_LIT("shop"), STR_LIT("news"), archived, &j),
+		0);
+	json_decref(j);
+	engine_directory_reload(s->engine);
+	scene_settle(s);
+}
+
+/* What an edge hears of streams: the row of the given number, out of n. */
+static struct msg_stream
+told_stream(uint32_t number, unsigned n)
+{
+	struct msg_stream m, found = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		m = SCENE_TAKE(s, &s->edge, stream);
+		assert_int_equal(m.part,
+			(i == 0 ? TRACKING_FIRST : 0) | (i + 1 == n ? TRACKING_LAST : 0));
+		if (m.number == MSG_STREAM_NUMBERS + number)
+			found = m;
+	}
+	assert_int_equal(found.number, MSG_STREAM_NUMBERS + number);
+	return found;
+}
+
+/* A stream of the account's own has the place of a group; archived, it takes no mail, and who
+ * leaves it then leaves it alone. */
+static void
+test_stream(void **state)
+{
+	const uint32_t news = MSG_STREAM_NUMBERS + 1, theirs = MSG_STREAM_NUMBERS + 2;
+	uint64_t id;
+
+	(void)state;
+	stream("shop", "news");
+	stream("club", "theirs");
+	scene_up(s);
+	engine_directory_reload(s->engine);
+	scene_settle(s);
+	assert_int_equal(told_stream(1, 2).how, MSG_STREAM_BROADCAST | MSG_STREAM_UNSUBSCRIBE);
+	id = submit("ada@remote.test", news);
+	scene_delivered(s);
+	make("bob@remote.test", theirs);
+	assert_int_equal(scene_answer(s), MSG_NO_GROUP);
+	make("bob@remote.test", MSG_STREAM_NUMBERS + 4711);
+	assert_int_equal(scene_answer(s), MSG_NO_GROUP);
+	archive(true);
+	assert_int_equal(told_stream(1, 2).how,
+		MSG_STREAM_BROADCAST | MSG_STREAM_UNSUBSCRIBE | MSG_STREAM_ARCHIVED);
+	make("bob@remote.test", news);
+	assert_int_equal(scene_answer(s), MSG_NO_GROUP);
+	unsubscribe(id, ADA, news);
+	archive(false);
+	(void)told_stream(1, 2);
+	goes_nowhere(news);
+	is_delivered(1);
+	is_delivered(0);
+	/* An edge that comes hears of all before it takes mail. */
+	scene_again(s);
+	assert_int_equal(told_stream(2, 2).how, MSG_STREAM_BROADCAST | MSG_STREAM_UNSUBSCRIBE);
+	goes_nowhere(news);
+}
+
 /* Only what passes every list passes a group. */
 static void
 test_bypass(void **state)
@@ -249,21 +345,6 @@ test_kept(void **state)
 }
 
 static void
-unsubscribe(uint64_t message, struct str address, uint32_t number)
-{
-	struct msg_submitted a;
-	uint64_t seq = ++s->seq;
-
-	SCENE_TELL(&s->edge, signal, .seq = seq, .kind = FACT_UNSUBSCRIBED, .tenant = 1,
-		.stream = STREAM_BROADCAST, .message = message, .rcpt = message + 1,
-		.accepted = s->last.accepted - s->last.accepted % 86400000000,
-		.at = clock_wall(&s->clock), .address = address, .group = number);
-	a = SCENE_TAKE(s, &s->edge, submitted);
-	assert_int_equal(a.seq, seq);
-	assert_int_equal(a.reply.code, 250);
-}
-
-static void
 test_unsubscribed(void **state)
 {
 	(void)state;
@@ -336,4 +417,4 @@ test_emptied(void **state)
 #define ENGINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
 TEST_MAIN(ENGINE_TEST(test_left), ENGINE_TEST(test_refused), ENGINE_TEST(test_bypass),
 	ENGINE_TEST(test_kept), ENGINE_TEST(test_tls), ENGINE_TEST(test_unsubscribed),
-	ENGINE_TEST(test_by_mail), ENGINE_TEST(test_emptied))
+	ENGINE_TEST(test_by_mail), ENGINE_TEST(test_emptied), ENGINE_TEST(test_stream))

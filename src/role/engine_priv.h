@@ -284,6 +284,12 @@ void engine_say(struct engine_peer *p, uint16_t type, struct buf *payload);
 		buf_done(&tell_b);                                                             \
 	} while (0)
 void engine_state_all(struct engine *e);
+/* ---- engine_stream.c: streams of accounts' own. The same as of tracking. */
+void engine_streams_tell(struct engine *e, struct engine_peer *p);
+void engine_streams_changed(struct engine *e, const struct directory *old);
+/* May mail of this tenant be of this group or stream? Code 0, or MSG_NO_GROUP and why. */
+struct reply engine_stream_judge(const struct engine *e, uint32_t tenant, uint32_t group);
+
 /* ---- engine_tracking.c. All rows to one edge; to all when they are not those of old. */
 void engine_tracking_tell(struct engine *e, struct engine_peer *p);
 void engine_tracking_changed(struct engine *e, const struct directory *old);
@@ -372,6 +378,8 @@ bool engine_submits(struct engine *e, struct engine_peer *p, struct str payload)
 void engine_submit_seen(struct engine *e, const struct msg_submit *s);
 void engine_submits_go_on(struct engine *e);
 void engine_submits_drop(struct engine *e);
+/* At the end, before what is used of quotas is written: those that will be dropped. */
+void engine_submits_uncount(struct engine *e);
 void engine_facts_accepted(struct engine *e, const struct msg_submit *s);
 /* Mail of our own: its body is durable. told, if not NULL: once it is accepted, or never will
  * be by this process; not from within. */
@@ -533,6 +541,14 @@ void engine_quota_close(struct engine *e);
 /* The n messages of a call, of one account and key: counted, or refused as one. reply.code 0:
  * counted; else the refusal (retry_s, full, reply), whose text lasts until the next one. */
 struct msg_submitted engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n);
+/* What a message was counted as, to be undone when it is not accepted after all. */
+struct engine_counted {
+	struct limit_who who;
+	uint64_t n; /* recipients; 0: nothing */
+	int64_t at; /* wall µs */
+};
+struct engine_counted engine_quota_of(const struct engine *e, const struct msg_submit *s);
+void engine_quota_undo(struct engine *e, const struct engine_counted *counted);
 /* Are the sessions of this key, or of its account, limited? */
 bool engine_quota_counted(const struct engine *e, uint32_t tenant, uint64_t key);
 void engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_enter *m);

@@ -3,7 +3,8 @@
  * its recipients or none; sessions when an edge asks for one more. The limits are the
  * directory's, what is used of them is written to a small file each QUOTA_WRITE_US when it
  * changed, and at the end: after a crash the recipients of that time are not counted, and those
- * of messages that were not flushed yet may be counted twice.
+ * of messages that were not flushed yet may be counted twice. Of a submit that fails nothing is
+ * counted.
  */
 #include "role/engine_priv.h"
 
@@ -144,7 +145,8 @@ struct subject {
 	const char *what; /* "account", "key" */
 };
 
-/* The account, and the key if there is one: how many. */
+/* The account, and the key if there is one: how many. A key that took another one's place is
+ * counted as that one; sessions are each key's own. */
 static size_t
 subjects_of(const struct engine *e, uint32_t tenant, uint64_t key, struct subject at[2])
 {
@@ -156,7 +158,7 @@ subjects_of(const struct engine *e, uint32_t tenant, uint64_t key, struct subjec
 		t ? t->name : STR_LIT("?"), "account" };
 	if (!k)
 		return 1;
-	at[1] = (struct subject){ { { tenant, k->id }, &k->limits }, k->name, "key" };
+	at[1] = (struct subject){ { { tenant, k->counted_as }, &k->limits }, k->name, "key" };
 	return 2;
 }
 
@@ -229,6 +231,13 @@ longer(const struct limit_over *a, const struct limit_over *b)
 	return a->never != b->never ? a->never : a->until > b->until;
 }
 
+/* What we send ourselves, and what comes in, is nobody's mail. */
+static bool
+is_counted(const struct msg_submit *s)
+{
+	return s->tenant != 0 && s->stream != STREAM_INBOUND;
+}
+
 struct msg_submitted
 engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 {
@@ -239,8 +248,7 @@ engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 	uint64_t rcpts = 0;
 	size_t nat;
 
-	/* What we send ourselves, and what comes in, is nobody's mail. */
-	if (s->tenant == 0 || s->stream == STREAM_INBOUND)
+	if (!is_counted(s))
 		return no;
 	for (size_t i = 0; i < n; i++)
 		rcpts += s[i].rcpts.n;
@@ -263,6 +271,23 @@ engine_quota_take(struct engine *e, const struct msg_submit *s, size_t n)
 	for (size_t i = 0; i < nat; i++)
 		limits_add(e->quota->limits, &at[i].of, rcpts, now);
 	return no;
+}
+
+struct engine_counted
+engine_quota_of(const struct engine *e, const struct msg_submit *s)
+{
+	return (struct engine_counted){ { s->tenant, s->key }, is_counted(s) ? s->rcpts.n : 0,
+		loop_wall(e->loop) };
+}
+
+void
+engine_quota_undo(struct engine *e, const struct engine_counted *counted)
+{
+	struct subject at[2];
+	size_t n = subjects_of(e, counted->who.tenant, counted->who.key, at);
+
+	for (size_t i = 0; i < n && counted->n; i++)
+		limits_undo(e->quota->limits, at[i].of.who, counted->n, counted->at);
 }
 
 /* ---- sessions */
@@ -320,6 +345,21 @@ engine_quota_enter(struct engine *e, struct engine_peer *p, const struct msg_ent
 
 /* ---- shown */
 
+static void
+use_of(const struct engine *e, struct limit_who who, struct limit_use *ret)
+{
+	int64_t now = loop_wall(e->loop);
+	struct limit_use own;
+	struct subject at[2];
+	size_t n = subjects_of(e, who.tenant, who.key, at);
+
+	limits_use(e->quota->limits, who, now, &own);
+	*ret = own;
+	if (who.key && n > 1)
+		limits_use(e->quota->limits, at[1].of.who, now, ret);
+	ret->used[LIMIT_SESSIONS] = own.used[LIMIT_SESSIONS];
+}
+
 struct json_t *
 engine_quota_use(const struct engine *e, uint32_t tenant, uint64_t key)
 {
@@ -327,7 +367,7 @@ engine_quota_use(const struct engine *e, uint32_t tenant, uint64_t key)
 	char until[UTC_TEXT_SIZE];
 	json_t *use = json_object(), *ends = json_object();
 
-	limits_use(e->quota->limits, (struct limit_who){ tenant, key }, loop_wall(e->loop), &u);
+	use_of(e, (struct limit_who){ tenant, key }, &u);
 	for (int i = 0; i < LIMIT_KINDS; i++)
 		json_object_set_new(use, limit_name((enum limit_kind)i),
 			i < LIMIT_WINDOWS || engine_quota_counted(e, tenant, key)
@@ -351,12 +391,12 @@ each_full(const struct engine *e,
 	struct limit_use u;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct subject *s =
-			&at[subjects_of(e, all[i].tenant, all[i].key, at) - 1];
+		size_t have = subjects_of(e, all[i].tenant, all[i].key, at);
+		const struct subject *s = &at[have - 1];
 
-		if (s->of.who.key != all[i].key)
+		if ((have > 1) != (all[i].key != 0))
 			continue;
-		limits_use(e->quota->limits, s->of.who, loop_wall(e->loop), &u);
+		use_of(e, all[i], &u);
 		for (int k = 0; k < LIMIT_KINDS; k++) {
 			if (!s->of.set->most[k] || u.used[k] < s->of.set->most[k])
 				continue;

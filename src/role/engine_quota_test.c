@@ -147,6 +147,61 @@ test_crash(void **state)
 	assert_int_equal(used(), 0);
 }
 
+/* What waits behind a compaction when the engine ends was not accepted: said again to the next
+ * one it is counted once. */
+static void
+test_not_accepted(void **state)
+{
+	(void)state;
+	make(2, false);
+	assert_int_equal(scene_answer(s), 250);
+	s->engine->compact.on = true;
+	make(3, true);
+	scene_send(s);
+	SCENE_NONE(s, &s->edge, submitted);
+	assert_int_equal(used(), 5);
+	scene_stop(s);
+	scene_start(s);
+	scene_up(s);
+	assert_int_equal(used(), 2);
+	assert_int_equal(scene_answer(s), 250);
+	assert_int_equal(used(), 5);
+}
+
+/* A new secret is no new quota: the hour's 5 are shared by the old key and each that follows.
+ */
+static void
+test_rolled(void **state)
+{
+	const char *name = "fk_shop";
+	json_t *j[2], *keys;
+
+	(void)state;
+	make(3, true);
+	assert_int_equal(scene_answer(s), 250);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(control_key_roll(control, STR_LIT("shop"), str_z(name),
+					 (int64_t)SCENE_HOUR, &j[i]),
+			0);
+		name = json_string_value(json_object_get(j[i], "key"));
+	}
+	json_decref(scene_ask(s, &(struct msg_query){ .op = QUERY_CONTROL_CHANGED }, 200));
+	assert_int_equal(control_key_list(control, STR_LIT("shop"), &keys), 0);
+	assert_int_equal(json_array_size(keys), 3);
+	make(1, true);
+	key += 2; /* the newest one's */
+	make(3, true);
+	assert_int_equal(scene_answer(s), 452);
+	make(2, true);
+	assert_int_equal(scene_answer(s), 250);
+	key -= 2;
+	make(1, true);
+	assert_int_equal(scene_answer(s), 452);
+	json_decref(keys);
+	json_decref(j[0]);
+	json_decref(j[1]);
+}
+
 static bool
 enter(struct scene_peer *edge, uint64_t of, uint32_t n)
 {
@@ -207,4 +262,5 @@ test_sessions(void **state)
 }
 
 #define QUOTA_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
-TEST_MAIN(QUOTA_TEST(test_recipients), QUOTA_TEST(test_crash), QUOTA_TEST(test_sessions))
+TEST_MAIN(QUOTA_TEST(test_recipients), QUOTA_TEST(test_crash), QUOTA_TEST(test_sessions),
+	QUOTA_TEST(test_not_accepted), QUOTA_TEST(test_rolled))

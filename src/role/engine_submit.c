@@ -23,6 +23,7 @@ struct pending {
 	bool answered; /* red control only */
 	bool quiet;    /* another submit of its call, behind it, is answered for all */
 	struct engine_own own;
+	struct engine_counted counted; /* until it is ours */
 	struct buf payload;
 };
 
@@ -298,8 +299,8 @@ enqueue(struct engine *e, struct arena *a, const struct msg_submit *s, int64_t n
 	return m;
 }
 
-/* The record is on stable storage: from here on the mail is ours. */
-static void
+/* The record is on stable storage: from here on the mail is ours. False: it is not. */
+static bool
 take(struct engine *e, struct pending *p)
 {
 	struct arena a;
@@ -319,7 +320,7 @@ take(struct engine *e, struct pending *p)
 
 		answer(e, p->edge, s.seq, &r);
 		arena_done(&a);
-		return;
+		return false;
 	}
 	engine_extent_up(e, s.extent, s.length, s.accepted);
 	engine_inbound_up(e, m);
@@ -332,6 +333,7 @@ take(struct engine *e, struct pending *p)
 		answer_ok(e, p->edge, &s);
 	loop_task_post(e->loop, &e->pump);
 	arena_done(&a);
+	return true;
 }
 
 static void
@@ -345,8 +347,8 @@ on_flushed(void *ctx, int err)
 	list_del(&p->link);
 	durable = engine_durable(e, err);
 
-	if (durable)
-		take(e, p);
+	if (!durable || !take(e, p))
+		engine_quota_undo(e, &p->counted);
 	pending_free(p, durable);
 	engine_compact_flushed(e);
 }
@@ -364,6 +366,13 @@ append(struct engine *e, struct pending *p)
 	err = journal_append(e->journal, SPOOL_SUBMIT, buf_str(&p->payload), &p->wait);
 	if (err < 0)
 		engine_fatal(e, "the journal cannot be written", err);
+}
+
+void
+engine_submits_uncount(struct engine *e)
+{
+	LIST_EACH(l, &e->held_submits)
+	engine_quota_undo(e, &LIST_OF(l, struct pending, link)->counted);
 }
 
 void
@@ -511,14 +520,14 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
-_Static_assert(MSG_NO_GROUP == 553, "as it is said below");
-
 #define UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
 
 /* Code 0: it may start; else the refusal. */
 static struct reply
 judge(struct engine *e, const struct msg_submit *s)
 {
+	struct reply r = { 0 };
+
 	if (!plausible(e, s))
 		return UNKNOWN;
 	if (is_suspended(e, s))
@@ -529,8 +538,10 @@ judge(struct engine *e, const struct msg_submit *s)
 	if (engine_inbound_blocked(e, s))
 		return REPLY(550, 5, 7, 1,
 			"The owner of this address takes no mail from this sender");
-	if (group_of(s) && !directory_group(e->dir, s->tenant, group_of(s)))
-		return REPLY(553, 5, 7, 1, "There is no such group in this account");
+	if (group_of(s))
+		r = engine_stream_judge(e, s->tenant, group_of(s));
+	if (r.code)
+		return r;
 	if (e->disk_full)
 		return REPLY(452, 4, 3, 1, "The disk is nearly full; try again later");
 	if (engine_inbound_full(e, s))
@@ -649,9 +660,10 @@ judge_all(struct engine *e, const struct call *c)
  * by a process before us: nothing of it is judged twice. It is the call's begin, unless a
  * record was damaged (P7). */
 static void
-start_all(struct engine *e, const struct call *c)
+start_all(struct engine *e, const struct call *c, bool counted)
 {
 	size_t last = c->n;
+	struct pending *p;
 	struct buf b;
 
 	while (c->durable[last - 1])
@@ -665,7 +677,10 @@ start_all(struct engine *e, const struct call *c)
 		buf_init(&b, CHANNEL_PAYLOAD_MAX);
 		text = engine_sandbox_record(e, m, c->texts[i].bytes, &b);
 		engine_ids_use(e, c->from, m);
-		start(e, pending_new(e, c->from, text, m, i + 1 < last), m);
+		p = pending_new(e, c->from, text, m, i + 1 < last);
+		if (counted)
+			p->counted = engine_quota_of(e, m);
+		start(e, p, m);
 		buf_done(&b);
 	}
 }
@@ -710,7 +725,7 @@ submit(struct engine *e, const struct call *c)
 	if (no.reply.code)
 		answer_as(e, c->from->number, &no);
 	else
-		start_all(e, c);
+		start_all(e, c, durable == 0);
 	return true;
 }
 

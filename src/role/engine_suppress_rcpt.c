@@ -285,7 +285,9 @@ must_not(const struct engine *e, const struct q_message *m, const struct q_rcpt 
 bool
 engine_suppress_screen(struct engine *e, struct engine_peer *p, const struct msg_screen *m)
 {
-	const struct suppress_asker who = { .tenant = m->tenant, .stream = m->stream };
+	const struct suppress_asker who = {
+		.tenant = m->tenant, .stream = m->stream, .group = m->group
+	};
 	char told[MSG_TEXTS_MAX];
 
 	if (m->addresses.n > MSG_TEXTS_MAX || m->stream > STREAM_BROADCAST)

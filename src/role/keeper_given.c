@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG    1024
-#define NAME_LOCAL "submit"
+#define BACKLOG       1024
+#define NAME_LOCAL    "submit"
+#define KEEP_AGAIN_US 10000u
+#define KEEP_TURNS    200u /* 2 s for all ports */
 
 /* What the manager calls a socket: the address, in the letters that a name may have. */
 static const char *
@@ -133,10 +135,25 @@ keeper_given_rest(struct keeper *k)
 	k->ngiven = 0;
 }
 
+/* A manager that is behind (it has ten datagrams at most) is waited for: nothing runs yet, and
+ * what the roles are told of it holds as long as they live. */
+static int
+keep(struct keeper *k, const char *name, int fd, unsigned *turns)
+{
+	int err;
+
+	while ((err = manager_keep(&k->manager, name, fd)) == -EAGAIN && *turns > 0) {
+		(*turns)--;
+		usleep(KEEP_AGAIN_US);
+	}
+	return err;
+}
+
 void
 keeper_given_keep(struct keeper *k)
 {
 	char name[MANAGER_NAME_MAX];
+	unsigned turns = KEEP_TURNS;
 	int err = 0;
 
 	for (size_t i = 0; i < k->nports && err == 0; i++) {
@@ -144,9 +161,9 @@ keeper_given_keep(struct keeper *k)
 		int fd = k->ports[i].fd;
 
 		if (k->ports[i].kind == PORT_LOCAL)
-			err = manager_keep(&k->manager, NAME_LOCAL, fd);
+			err = keep(k, NAME_LOCAL, fd, &turns);
 		else if (getsockname(fd, &a.u.sa, &a.len) == 0)
-			err = manager_keep(&k->manager, name_of(name, &a), fd);
+			err = keep(k, name_of(name, &a), fd, &turns);
 	}
 	/* Not kept, the ports are what they are without a manager: closed at the end. */
 	k->ports_kept = err == 0 && manager_is(&k->manager);

@@ -353,6 +353,8 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 			memset(keys.track[id - 1], 0, sizeof keys.track[id - 1]);
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.ids, 0, sizeof keys.ids);
+	if (kind != ROLE_DESK)
+		memset(keys.audit, 0, sizeof keys.audit);
 	if (kind == ROLE_COURIER || kind == ROLE_DESK)
 		memset(keys.token, 0, sizeof keys.token);
 	return keys;

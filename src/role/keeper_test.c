@@ -232,10 +232,11 @@ on_port(void *ctx, unsigned what)
 		return;
 	for (unsigned i = 0; i < SEAL_TRACK_KEYS; i++)
 		track |= (unsigned)!zero(m->env->keys.track[i], SEAL_KEY) << i;
-	n = snprintf(text, sizeof text, "%d %zu %d%d%d %x", (int)getpid(), m->npeers,
+	n = snprintf(text, sizeof text, "%d %zu %d%d%d%d %x", (int)getpid(), m->npeers,
 		!zero(m->env->keys.box, sizeof m->env->keys.box),
 		!zero(m->env->keys.pepper, sizeof m->env->keys.pepper),
-		!zero(m->env->keys.token, sizeof m->env->keys.token), track);
+		!zero(m->env->keys.token, sizeof m->env->keys.token),
+		!zero(m->env->keys.audit, sizeof m->env->keys.audit), track);
 	(void)!write(fd, text, (size_t)n);
 	close(fd);
 }
@@ -492,8 +493,8 @@ test_ready_and_restart(void **state)
 	begin(&s, false);
 	assert_true(ask_edge(&s, &e));
 	assert_int_equal(e.pid, pid_of(&s, "edge1"));
-	assert_int_equal(e.peers, 2);       /* engine and desk */
-	assert_string_equal(e.keys, "011"); /* no box key in an edge (P12) */
+	assert_int_equal(e.peers, 2);        /* engine and desk */
+	assert_string_equal(e.keys, "0110"); /* no box key in an edge (P12), no audit key */
 	for (size_t i = 0; i < TEST_COUNT(names); i++) {
 		pid = pid_of(&s, names[i]);
 		assert_true(pid > 0);

@@ -49,6 +49,9 @@ struct outgoing {
 	const struct compose_header *fields; /* the client's own */
 	size_t nfields;
 	enum stream_kind stream;
+	/* The account's own stream it is to go by, by its name: whoever knows it sets stream
+	 * and group (and unsubscribe, where the stream has none). Or empty. */
+	struct str own_stream;
 	enum outgoing_switch opens, clicks;
 	/* To tracking (send/consent.h): that of all recipients; of each address of To, Cc and
 	 * Bcc in this order, or NULL. */
@@ -62,7 +65,8 @@ struct outgoing {
 	enum outgoing_switch auto_text; /* a text part made of html when text is empty;
 	                                   default: on (send/outgoing_text) */
 	int64_t send_at;                /* wall µs, 0 = now */
-	uint32_t group;         /* of the account: who unsubscribes leaves it alone; 0 none */
+	uint32_t group;         /* of the account, or its own stream: who unsubscribes leaves it
+	                           alone; 0 none */
 	const uint32_t *groups; /* the page lets choose among these, at most OUTGOING_GROUPS; */
 	size_t ngroups;         /* 0: no choice */
 	struct str once;        /* name of the campaign that each address gets once; or empty */

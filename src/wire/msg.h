@@ -29,7 +29,7 @@ enum stream_kind {
 };
 /* VIA_FORWARD: what came back, sent on by the service itself. */
 enum via { VIA_SMTP = 1, VIA_API, VIA_SENDMAIL, VIA_DSN, VIA_CLI, VIA_FORWARD };
-enum find_what { FIND_INBOUND = 1, FIND_SENDER = 2, FIND_GROUPS = 3 };
+enum find_what { FIND_INBOUND = 1, FIND_SENDER, FIND_GROUPS, FIND_STREAMS };
 enum find_is {
 	FIND_NOBODY,
 	FIND_SOMEBODY,
@@ -93,8 +93,15 @@ enum tls_need {
  * tracking. It is answered, and no fact. */
 #define SIGNAL_STOP_TRACKING 255u
 
-/* submitted.reply.code: the account has no such group. An edge knows by it what to say. */
+/* submitted.reply.code: the account has no such group, or stream of its own. An edge knows by
+ * it what to say. */
 #define MSG_NO_GROUP 553
+/* Numbers from here on are those of streams, those before of groups. */
+#define MSG_STREAM_NUMBERS UINT32_C(0x80000000)
+/* stream.how */
+#define MSG_STREAM_BROADCAST   1u
+#define MSG_STREAM_ARCHIVED    2u
+#define MSG_STREAM_UNSUBSCRIBE 4u /* its mail gets the fields that unsubscribe */
 
 /* submitted.retry_s */
 #define MSG_NEVER UINT32_MAX

@@ -57,7 +57,8 @@
 	M(51, entered, "engine → edge: the answer")                                            \
 	M(52, open, "edge → engine: so many sessions of this key are open here")               \
 	M(53, followed, "desk → edge: more of an answer that goes on, or its end")             \
-	M(54, follow, "edge → desk: bytes of it that left for the client, or it is gone")      \
+	M(54, follow, "edge → desk: bytes of it that left for the client, or it is gone")     \
+	M(55, stream, "engine → edge: a stream of an account's own") \
 	M(60, prove, "edge → desk: whose code is this, and is he the owner?")                  \
 	M(61, proven, "desk → edge: the answer")
 
@@ -84,7 +85,8 @@
  * durable when it is. */
 #define MSG_FIELDS_extra(F)                                                                    \
 	F(i64, not_before) F(u64, first) F(u8, track) F(str, idem) F(text, about) F(tail, more)
-/* group: that the message is of (account/control), 0 none. */
+/* group: that the message is of (account/control), 0 none; from MSG_STREAM_NUMBERS on it is a
+ * stream of the account's own, which has the place of a group. */
 #define MSG_FIELDS_more(F) F(u32, group) F(tail, wish)
 /* tls: enum tls_need. turn: TURN_… of msg.h. once: empty, or by which its campaign is known
  * (send/once). */
@@ -102,12 +104,15 @@
 
 /* Before a message is taken, for a dialect that tells its client; it is judged again when it is
  * (submit). listed: a byte for each address, '1' when it would be set aside, else '0'. */
-#define MSG_FIELDS_screen(F) F(u64, seq) F(u32, tenant) F(u8, stream) F(texts, addresses)
+#define MSG_FIELDS_screen(F) F(u64, seq) F(u32, tenant) F(u8, stream) F(u32, group) F(texts, addresses)
 #define MSG_FIELDS_screened(F) F(u64, seq) F(text, listed)
 /* url: where its links begin, empty: the service's own; host: of requests that only its tokens
  * are answered under, empty: none. */
 #define MSG_FIELDS_tracking(F)                                                                 \
 	F(u8, part) F(u32, tenant) F(u8, track) F(str, url) F(str, host)
+
+/* part: as of tracking; number: as more.group has it; how: MSG_STREAM_…. */
+#define MSG_FIELDS_stream(F) F(u8, part) F(u32, tenant) F(u32, number) F(u8, how) F(str, name)
 
 #define MSG_FIELDS_auth(F)                                                                     \
 	F(u64, seq) F(str, key) F(raw32, secret_hash) F(str, client) F(u64, network)           \
@@ -128,7 +133,8 @@
 #define MSG_FIELDS_find(F)                                                                     \
 	F(u64, seq) F(u8, what) F(u8, kind) F(u32, tenant) F(u64, rcpt) F(i64, accepted)       \
 	F(str, address) F(str, sender)
-/* FIND_INBOUND: address, and the sender of the envelope, empty: the null one. FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE. */
+/* FIND_INBOUND: address, and the sender of the envelope, empty: the null one. FIND_GROUPS: tenant; address is the text of a TRACK_TOKEN_CHOICE.
+ * FIND_STREAMS: nothing but the answer, which comes behind every row (msg_stream) of before. */
 /* is: enum find_is. tenant and, of a sender, address. Of groups address is, for each that there is,
  * a line: "number name". */
 #define MSG_FIELDS_found(F) F(u64, seq) F(u8, is) F(u32, tenant) F(str, address)

@@ -491,6 +491,10 @@ const theirs = {
 		await call('POST', '/v1/groups', { name: 'Rivalry' }, 'rival');
 		return ['Rivalry', 'Neverly'];
 	},
+	stream: async () => {
+		await call('POST', '/v1/streams', { stream: 'rivalry' }, 'rival');
+		return ['rivalry', 'neverly'];
+	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
 		assert.ok((await call('PUT', '/v1/contacts/nevermore@d.test', { name: 'Lenore' }, 'rival')).status < 300);
@@ -500,7 +504,7 @@ const theirs = {
 await check('another account\'s group is as one that never was, in a body too', async () => {
 	const made = await call('POST', '/v1/groups', { name: 'Bodies' }, 'rival');
 	assert.equal(made.status, 201, made.text);
-	const ids = [made.json.group, 4000000000];
+	const ids = [made.json.group, 2000000000];
 	const answers = async (ask) => {
 		const said = await Promise.all(ids.map(ask));
 		return said.map((a) => ({ status: a.status, text: a.text.replace(a.headers.get('x-request-id'), 'REQUEST') }));
@@ -519,6 +523,26 @@ await check('another account\'s group is as one that never was, in a body too', 
 	}
 	const odd = await call('POST', '/v1/suppressions/import', { rows: [{ address: 'g@d.test', group: 1 }] });
 	like(odd, { status: 200, 'json.changed': 0, 'json.errors.0.row': 0 });
+});
+await check('another account\'s stream is as one that never was, in a body too', async () => {
+	assert.ok((await call('POST', '/v1/streams', { stream: 'rivals' }, 'rival')).status < 300);
+	const number = (await call('GET', '/v1/streams/rivals', undefined, 'rival')).json.group;
+	const answers = async (ask) => {
+		const said = await Promise.all([['rivals', number], ['nobody', 4000000000]].map(([name, group]) => ask(name, group)));
+		return said.map((a) => ({ status: a.status, text: a.text.replace(a.headers.get('x-request-id'), 'REQUEST') }));
+	};
+	for (const [status, ask] of [
+		[422, (stream) => send(plain('Refused', { stream }))],
+		[400, (stream) => call('GET', `/v1/messages?stream=${stream}`)],
+		[400, (stream) => call('GET', `/v1/stats?stream=${stream}`)],
+		[422, (stream) => call('POST', '/v1/webhooks', { url: 'http://127.0.0.1:18080/hook', stream })],
+		[404, (_, group) => call('POST', '/v1/suppressions', { address: 'g@d.test', group })],
+		[404, (_, group) => call('GET', `/v1/suppressions?group=${group}`)],
+	]) {
+		const [foreign, random] = await answers(ask);
+		assert.equal(foreign.status, status, foreign.text);
+		assert.deepEqual(foreign, random);
+	}
 });
 await check('two accounts know the same address, each by itself', async () => {
 	const path = '/v1/contacts/both@d.test';

@@ -174,6 +174,7 @@ def roles():
         ("GET", "/v1/users", None, "developer owner operator"),
         ("POST", "/v1/users", {"email": "nobody", "role": "viewer"}, "owner operator"),
         ("GET", "/v1/audit", None, "developer owner operator abuse_officer"),
+        ("GET", "/v1/audit/verify", None, "developer owner operator abuse_officer"),
         ("GET", "/v1/accounts", None, "operator abuse_officer"),
         ("GET", "/v1/status", None, "operator"),
         ("POST", "/v1/accounts/made/suspend", {}, "operator abuse_officer"),
@@ -491,6 +492,30 @@ def second_factor(people):
     check("totp: on again", viewer("POST", "/v1/session/totp/confirm", {"code": app_code(secret)}).status == 200)
 
 
+def chain(people):
+    """The log's hashes as docs/reference/http-api.md has them, computed here."""
+    dev, cursor, rows = people["developer"], "", []
+    while cursor is not None:
+        page = dev("GET", f"/v1/audit?limit=50&cursor={cursor}").json
+        rows, cursor = rows + page["data"], page["next"]
+    blake = lambda b: hashlib.blake2b(b, digest_size=32).digest()
+    prev, right = bytes(32), 0
+    for r in reversed(rows):
+        e, kind = r["entry"], {"user": 1, "key": 2, "command": 3}[r["who"]["kind"]]
+        fields = [str(x).encode() for x in ("facteur-audit-1", r["id"], e["at_us"], kind, e["who"], r["who"]["name"], r["from"], r["what"], r["on"], r["reason"])]
+        digest = blake(b"".join(b"%d:%s," % (len(f), f) for f in fields + [bytes.fromhex(e["salt"])]))
+        prev = blake(prev + e["seq"].to_bytes(8, "big") + digest)
+        right += prev.hex() == e["hash"]
+    a = dev("GET", "/v1/audit/verify").json
+    head = {"seq": len(rows), "hash": prev.hex()}
+    check("chain: computed by anybody", right == len(rows) > 20 and a["head"] == head, (right, len(rows), a))
+    check("chain: whole", a["ok"] is True and a["upto"] == len(rows) and a["account"] == "shop", a)
+    a = dev("GET", f"/v1/audit/verify?noted={len(rows)}:{prev.hex()}&account=other").json
+    check("chain: a note", a["noted"] == "same" and a["account"] == "shop", a)
+    a = people["operator"]("GET", "/v1/audit/verify").json
+    check("chain: the service's own", a["ok"] is True and a["account"] is None, a)
+
+
 def many_accounts():
     check("all accounts are named", boss("GET", "/v1/session").json["more"] is False)
     # As the verb writes them, but all at once.
@@ -524,6 +549,7 @@ csrf()
 somebody = roles()
 secrecy(somebody, accounts(somebody))
 audit(somebody)
+chain(somebody)
 queue(somebody)
 revoking(somebody)
 second_factor(somebody)

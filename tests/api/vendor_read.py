@@ -868,13 +868,33 @@ def postmark():
     def server():
         holds(get("/server").json, {"Name": "shop", "DeliveryType": "Live", "ApiTokens": []})
         a = get("/message-streams").json
-        same([a["TotalCount"]] + [s["ID"] for s in a["MessageStreams"]], [2, "outbound", "broadcast"])
+        same([a["TotalCount"]] + [s["ID"] for s in a["MessageStreams"]], [3, "outbound", "broadcast", "inbound"])
         same(get("/message-streams/outbound").json, a["MessageStreams"][0])
         same(get("/message-streams?MessageStreamType=Broadcasts").json["TotalCount"], 1)
         a = get("/message-streams/x")
         same([a.status, a.json["ErrorCode"]], [422, 1226])
 
     check("server, message-streams", server)
+
+    def streams():
+        one = "/message-streams/letters"
+        a = ask("POST", "/message-streams", {"ID": "letters", "Name": "Letters", "MessageStreamType": "Broadcasts"})
+        same([a.status, a.json["Name"], get(one).json["Name"]], [200, "Letters", "Letters"])
+        ask("POST", one + "/suppressions", {"Suppressions": [{"EmailAddress": "left@d.test"}]})
+        until(lambda: get(one + "/suppressions/dump").json["Suppressions"])
+        foreign([one, ("PATCH", one, {"Name": "Theirs"}), ("POST", one + "/archive", {}), ("POST", one + "/unarchive", {}),
+                 one + "/suppressions/dump"], lambda a: (a.status, a.json.get("ErrorCode")) == (422, 1226))
+        foreign([("POST", one + "/suppressions", {"Suppressions": [{"EmailAddress": "x@d.test"}]}),
+                 ("POST", one + "/suppressions/delete", {"Suppressions": [{"EmailAddress": "left@d.test"}]})],
+                lambda a: (a.status, a.json.get("ErrorCode")) == (422, 1226), there=False)
+        same([r["EmailAddress"] for r in get(one + "/suppressions/dump").json["Suppressions"]], ["left@d.test"])
+        foreign(["/message-streams"], lambda a: a.json["TotalCount"] == 3)
+        foreign([("POST", "/email", {"From": "a@rival.test", "To": "b@d.test", "Subject": "x", "TextBody": "x",
+                                     "MessageStream": "letters"})],
+                lambda a: (a.status, a.json["ErrorCode"]) == (422, 1235), there=False)
+        foreign(["/messages/outbound?messagestream=letters"], lambda a: (a.status, a.json.get("ErrorCode")) == (422, 700))
+
+    check("a stream of its own, and another account's", streams)
 
     def visits():
         ask("POST", "/email", {"From": "p@shop.test", "To": "vic@d.test", "Subject": "Seen", "Tag": "visit",

@@ -1,4 +1,8 @@
+<<<<<<<< HEAD:console/dist/assets/keys-D0KOkL5e.js
 import{w as m,d as c,a as L,g as $,l as Y,b as t,$ as f,X as K,W as E,B as _,O as V,m as M,E as x,H as Q,S as z,z as X,P as G,c as g,t as I,s as J,V as Z,N as ee,x as te,F as R,I as y,C as se,q as O,D as C,Q as re}from"./index-DInQxcsc.js";import{u as N}from"./reason-C7UmohdX.js";import{T as oe}from"./tabs-Dpj99vKB.js";const D=["587","465","2525","588","25","80"],P=e=>e==="465",S=e=>e.tls?"SSL/TLS":"STARTTLS";function v(e){const o=Math.max(...e.map(([n])=>[...n].length));return e.map(([n,s])=>s?`${n.padEnd(o)}  ${s}`:n).join(`
+========
+import{w as m,d as c,a as L,g as $,l as Y,b as t,$ as f,X as K,W as E,B as _,O as V,m as M,E as x,H as Q,S as z,z as X,P as G,c as g,t as I,s as J,V as Z,N as ee,x as te,F as R,I as y,C as se,q as O,D as C,Q as re}from"./index-Dh4iO7G9.js";import{u as N}from"./reason-Cwtvb_4s.js";import{T as oe}from"./tabs-DBczMBMk.js";const D=["587","465","2525","588","25","80"],P=e=>e==="465",S=e=>e.tls?"SSL/TLS":"STARTTLS";function v(e){const o=Math.max(...e.map(([n])=>[...n].length));return e.map(([n,s])=>s?`${n.padEnd(o)}  ${s}`:n).join(`
+>>>>>>>> h1:console/dist/assets/keys-5AZp1tCi.js
 `)}const w=[["curl",e=>`curl ${e.origin}/v1/messages --user '${e.user}:${e.password}' --json '{
   "from": "${e.from}", "to": "you@example.org",
   "subject": "Bonjour", "text": "1, 2, 3" }'`],["Laravel",e=>`# .env

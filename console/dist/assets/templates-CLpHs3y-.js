@@ -1,4 +1,8 @@
+<<<<<<<< HEAD:console/dist/assets/templates-CLpHs3y-.js
 import{w as m,a as y,g as k,d as i,b as e,H as w,m as x,E as _,S as j,z as v,W as E,t as u,x as T,$ as h,B as o,u as $,F as B,I as D,q as S,D as C,Q as I,c as L}from"./index-DInQxcsc.js";function O({t:l}){const t=m().templates;return e(h,{children:[l.published===null?e(o,{tone:"plain",children:t.draft}):e(o,{tone:"ok",children:t.published(l.published)})," ",l.published!==null&&l.changed&&e(o,{tone:"info",children:t.changed})]})}function z(l,t){return`<!DOCTYPE html>
+========
+import{w as m,a as y,g as k,d as i,b as e,H as w,m as x,E as _,S as j,z as v,W as E,t as u,x as T,$ as h,B as o,u as $,F as B,I as D,q as S,D as C,Q as I,c as L}from"./index-Dh4iO7G9.js";function O({t:l}){const t=m().templates;return e(h,{children:[l.published===null?e(o,{tone:"plain",children:t.draft}):e(o,{tone:"ok",children:t.published(l.published)})," ",l.published!==null&&l.changed&&e(o,{tone:"info",children:t.changed})]})}function z(l,t){return`<!DOCTYPE html>
+>>>>>>>> h1:console/dist/assets/templates-CIxElZ-Z.js
 <html>
 <body style="margin:0;padding:24px;background:#ffffff;color:#1a212b;font-family:Arial,sans-serif">
 <h1 style="font-size:22px">${t} ${l==="mailjet"?'{{var:name:""}}':"{{name}}"}</h1>

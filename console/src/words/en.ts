@@ -104,6 +104,16 @@ export const en = {
 	audit: {
 		title: "Audit log", intro: "Each change by a person, a key or the command line. Rows are never changed and are kept for two years.", when: "When", who: "Who", what: "What", on: "On", from: "From", reason: "Reason", table: "Changes, newest first", none: "Nothing was changed yet.",
 		kinds: { user: "person", key: "key", command: "command line" } as Record<string, string>,
+		whole: {
+			intro: "Entries are chained by hashes: one that is changed, removed or added by somebody who gets at the server’s files is found.",
+			check: "Check the whole log", checking: "Checking…", upto: (n: number) => `Verified up to entry ${n.toLocaleString("en-GB")}`, service: "This is the service’s own log; choose an account to check its log.",
+			broken: "Not whole", begun: "This log is older than its chain, which is being made. Check again in a minute.", since: "Chained since", adopted: (n: number) => `${n.toLocaleString("en-GB")} older entries are as they were found then.`,
+			removed: (n: number) => `${n.toLocaleString("en-GB")} were removed by the service as their time was over.`, redacted: (n: number) => `A person who is forgotten was taken out of ${n.toLocaleString("en-GB")}.`, note: "Note this elsewhere: it shows later whether the log was put back.",
+			kinds: {
+				changed: (n) => `Entry ${n} is not as it was written.`, missing: (n) => `Entry ${n} is missing, and it was not the service that removed it.`, extra: (n) => `Entry ${n} was not written by the service (0: a row without a number).`,
+				order: (n) => `Entry ${n} does not stand where it was written.`, head: (n) => `The end of the log was taken away or forged before entry ${n}.`,
+			} as Record<string, (n: number) => string>,
+		},
 	},
 	sign_in: {
 		title: "Sign in", email: "E-mail address", password: "Password", submit: "Sign in",

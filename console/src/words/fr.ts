@@ -122,6 +122,16 @@ export const fr: Words = typographic<Words>({
 	audit: {
 		title: "Journal d'audit", intro: "Chaque changement par une personne, une clé ou la ligne de commande. Les lignes ne changent jamais et sont conservées deux ans.", when: "Quand", who: "Qui", what: "Quoi", on: "Sur", from: "Depuis", reason: "Raison", table: "Changements, du plus récent au plus ancien", none: "Rien n'a encore été changé.",
 		kinds: { user: "personne", key: "clé", command: "ligne de commande" },
+		whole: {
+			intro: "Les entrées sont enchaînées par des empreintes : celle que change, retire ou ajoute quelqu'un qui accède aux fichiers du serveur est trouvée.",
+			check: "Vérifier tout le journal", checking: "Vérification…", upto: (n) => `Vérifié jusqu'à l'entrée ${n.toLocaleString("fr-FR")}`, service: "C'est le journal du service ; choisissez un compte pour vérifier le sien.",
+			broken: "Incomplet ou modifié", begun: "Ce journal est plus ancien que sa chaîne, qui se fait. Vérifiez de nouveau dans une minute.", since: "Enchaîné depuis", adopted: (n) => `${n.toLocaleString("fr-FR")} entrées plus anciennes sont telles que trouvées alors.`,
+			removed: (n) => `${n.toLocaleString("fr-FR")} ont été retirées par le service, leur temps passé.`, redacted: (n) => `Une personne oubliée a été ôtée de ${n.toLocaleString("fr-FR")} entrées.`, note: "Notez ceci ailleurs : on voit plus tard si le journal a été remis en arrière.",
+			kinds: {
+				changed: (n) => `L'entrée ${n} n'est plus telle qu'elle a été écrite.`, missing: (n) => `L'entrée ${n} manque, et ce n'est pas le service qui l'a retirée.`, extra: (n) => `L'entrée ${n} n'a pas été écrite par le service (0 : une ligne sans numéro).`,
+				order: (n) => `L'entrée ${n} n'est pas à la place où elle a été écrite.`, head: (n) => `La fin du journal a été retirée ou falsifiée avant l'entrée ${n}.`,
+			},
+		},
 	},
 	sign_in: {
 		title: "Connexion", email: "Adresse e-mail", password: "Mot de passe", submit: "Se connecter",
