@@ -202,6 +202,8 @@ def after():
     until("forgotten again", lambda: all(r["state"] == "done" for r in call("GET", "/v1/erasures")[1]["data"]))
     check("nothing of her again", rows(ANN) == [] and left(ANN) == [] and
           len(call("GET", "/v1/erasures")[1]["data"]) == 2)
+    check("the audit log's chain holds", subprocess.run(
+        [FACTEUR, "--config", str(W / "lab.yaml"), "audit", "verify"], capture_output=True, check=False).returncode == 0)
     check("conserved", "event=conservation" not in (W / "serve.log").read_text())
 
 
