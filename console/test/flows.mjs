@@ -240,6 +240,12 @@ async function suppressing(t) {
 	await dialog(t).getByRole("button", { name: w.suppressions.remove_title }).click();
 	await row.waitFor({ state: "detached" });
 	ok(`${t.lang} and not any more`, true);
+	// Lines of an export: without the ' that keeps a spreadsheet from reckoning.
+	await button(t, w.suppressions.import).click();
+	await dialog(t).getByLabel(w.suppressions.rows).fill("'+plus@example.org,complaint\n\"''=1@example.org\"");
+	await dialog(t).getByRole("button", { name: w.suppressions.import }).click();
+	ok(`${t.lang} a list imported`, await seen(dialog(t).getByRole("status")) && await seen(page.getByText(/^\+plus@example\.org$/).first()) && await seen(page.getByText(/^'=1@example\.org$/).first()));
+	await dialog(t).getByRole("button", { name: w.common.close }).click();
 }
 
 async function templates(t) {

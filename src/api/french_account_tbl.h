@@ -222,6 +222,16 @@ F("Too many codes in a row were wrong, so none is taken any more: use a recovery
 	"Trop de codes de suite étaient faux, aucun n'est plus accepté : utilisez un code de secours, ou faites désactiver le second facteur.") \
 F("This sign-in took too long, or too many codes were wrong: begin again with the password.", \
 	"Cette connexion a pris trop de temps, ou trop de codes étaient faux : recommencez par le mot de passe.") \
+F("An account's mode is \"live\" or \"sandbox\", not \"%s\".", \
+	"Le mode d'un compte est « live » ou « sandbox », pas « %1 ».") \
+F("An account has at most %u proved addresses: remove one first.", \
+	"Un compte a au plus %1 adresses prouvées : retirez-en une d'abord.") \
+F("An account asks at most %u addresses in an hour.", \
+	"Un compte interroge au plus %1 adresses par heure.") \
+F("This code is not valid, or not any more.", \
+	"Ce code n'est pas valide, ou ne l'est plus.") \
+F("There is no such proved address.", \
+	"Cette adresse prouvée n'existe pas.") \
 F("Two views have the name \"%s\".", "Deux vues ont le nom « %1 ».")
 
 /* clang-format on */

@@ -193,8 +193,18 @@ F("Too many templates are being tried out; try again in a moment.", \
 F("Sign in first.", "Connectez-vous d'abord.") \
 F("You are not signed in, or not any more.", "Vous n'êtes pas connecté, ou plus.") \
 F("There is no such account: see X-Facteur-Account.", "Ce compte n'existe pas : voyez X-Facteur-Account.") \
-F("This service has no sink: mail goes to the recipients' servers. `facteur demo` has one, and a lab whose lab.deliver_to is a sink.", \
-	"Ce service n'a pas de collecteur : le courrier va aux serveurs des destinataires. `facteur demo` en a un, et un labo dont lab.deliver_to est un collecteur.") \
+F("This service has no sink: mail goes to the recipients' servers. `facteur demo` has one, the mode sandbox, and a lab whose lab.deliver_to is a sink.", \
+	"Ce service n'a pas de puits : le courrier va aux serveurs des destinataires. `facteur demo` en a un, le mode sandbox aussi, et un labo dont lab.deliver_to est un puits.") \
+F("Say whose address it is: \"account\" is missing.", \
+	"Dites de qui est cette adresse : « account » manque.") \
+F("\"address\" is a mailbox such as ann@example.org.", \
+	"« address » est une adresse comme ann@example.org.") \
+F("Say whose they are: \"account\" is missing.", \
+	"Dites de qui elles sont : « account » manque.") \
+F("The message could not be handed to the service; ask again in a moment.", \
+	"Le message n'a pu être remis au service ; redemandez dans un instant.") \
+F("The message could not be written.", \
+	"Le message n'a pu être écrit.") \
 F("This message has %u bytes; ask for it in parts of at most %u, such as ?offset=0&limit=%u.", \
 	"Ce message fait %1 octets ; demandez-le par parties d'au plus %2, comme ?offset=0&limit=%3.") \
 F("The message cannot be read from the disk.", "Le message ne peut être lu sur le disque.") \

@@ -16,6 +16,9 @@ F("This must be a JSON %s.", "Ce doit être {1} JSON.") \
 F("This must not be empty.", "Ceci ne doit pas être vide.") \
 F("This is longer than %s bytes.", "Ceci dépasse %1 octets.") \
 F("More than %s entries.", "Plus de %1 entrées.") \
+F("There is no such member; did you mean %s?", "Ce membre n'existe pas ; vouliez-vous dire %1 ?") \
+F("There is no such member.", "Ce membre n'existe pas.") \
+F("This cannot be beside \"messages\": each message has its own.", "Ceci ne peut pas être à côté de \"messages\" : chaque message a le sien.") \
 F("The message needs a text or an html.", "Le message a besoin d'un text ou d'un html.") \
 F("The message needs a recipient.", "Le message a besoin d'un destinataire.") \
 F("More than %u entries.", "Plus de %1 entrées.") \

@@ -30,6 +30,11 @@ native_error_json(struct arena *a, const struct json_in_problem *p)
 	case JSON_IN_MANY:
 		text = native_error_kept(arena_printf(a, "More than %s entries.", d));
 		break;
+	case JSON_IN_OTHER:
+		text = *d ? native_error_kept(arena_printf(
+				    a, "There is no such member; did you mean %s?", d))
+		          : "There is no such member.";
+		break;
 	}
 	return text;
 }

@@ -135,6 +135,7 @@ static bool
 person_read(struct reader *r, json_t *j, struct str where, struct outgoing_address *ret_a,
 	enum outgoing_switch *consent)
 {
+	const struct json_in_shape *shape = consent ? &recipient_shape : &person_shape;
 	struct person p = { .consent = JSON_IN_UNSET };
 	struct outgoing_list l;
 	struct json_in in;
@@ -158,7 +159,8 @@ person_read(struct reader *r, json_t *j, struct str where, struct outgoing_addre
 		return false;
 	}
 	json_in_init(&in, r->arena);
-	err = json_in_read(&in, j, consent ? &recipient_shape : &person_shape, where, &p);
+	json_in_others(&in, j, shape, where);
+	err = json_in_read(&in, j, shape, where, &p);
 	for (size_t i = 0; i < in.nproblems; i++)
 		json_problem(r, &in.problems[i]);
 	if (err)
@@ -378,6 +380,23 @@ mail_read(struct reader *r, const struct message *m)
 	return template_read(r, m);
 }
 
+/* A misspelt option is told, not passed over. */
+static void
+others_read(struct json_in *in, const json_t *j)
+{
+	const json_t *files = json_object_get(j, "attachments"), *file;
+	size_t i;
+
+	json_in_others(in, j, &message_shape, STR_NONE);
+	json_array_foreach(files, i, file)
+	{
+		struct str path = arena_printf(in->arena, "/attachments/%zu", i);
+
+		if (i < OUTGOING_FILES_MAX)
+			json_in_others(in, file, &file_shape, path.p ? path : STR_NONE);
+	}
+}
+
 static int
 item_read(struct reader *r, const json_t *j, const struct api_world *w)
 {
@@ -391,6 +410,7 @@ item_read(struct reader *r, const json_t *j, const struct api_world *w)
 	if (!found)
 		return -E2BIG;
 	json_in_init(&in, r->arena);
+	others_read(&in, j);
 	err = json_in_read(&in, j, &message_shape, STR_NONE, &m);
 	if (err == -E2BIG)
 		return err;
@@ -430,12 +450,29 @@ together_check(struct reader *r)
 		s->errors.at[0].status = 413;
 }
 
+/* Beside "messages" stands nothing: a "from" for all of them would be passed over. */
+static void
+beside_check(struct reader *r)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(r->send->root, key, value)
+	{
+		if (!str_eq_z(str_z(key), "messages") && !json_is_null(value))
+			fail(r, native_error_member(r->arena, "", str_z(key)),
+				"This cannot be beside \"messages\": each message has its "
+				"own.");
+	}
+}
+
 static int
 batch_read(struct reader *r, const json_t *list, const struct api_world *w)
 {
 	size_t n = json_array_size(list);
 	int err;
 
+	beside_check(r);
 	if (!json_is_array(list) || n == 0 || n > MESSAGES_MAX) {
 		fail(r, STR_LIT("/messages"), "This must be a list of 1 to 1000 messages.");
 		return 0;

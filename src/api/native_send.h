@@ -10,7 +10,8 @@
  *    "track_clicks", "track_consent", "unsubscribe", "sandbox",
  *    "template": id or name, "variables": {}}
  *
- * An object of to, cc and bcc may say "track_consent" for its recipient alone.
+ * An object of to, cc and bcc may say "track_consent" for its recipient alone. Another member
+ * of any of these objects, or one beside "messages", is a mistake, unless it is null.
  */
 #ifndef API_NATIVE_SEND_H
 #define API_NATIVE_SEND_H

@@ -28,6 +28,21 @@ static const struct {
 		"\"1\"},\"attachments\":[{\"filename\":\"a.txt\",\"content\":\"eA==\"}]"
 		"}",
 		"" },
+	{ "members that are not there",
+		"{\"from\":{\"email\":\"a@x.test\",\"track_consent\":true},\"to\":[{\"email\":"
+		"\"b@y.test\",\"Name\":\"B\"}],\"text\":\"x\",\"trackOpens\":false,\"x/y\":1,"
+		"\"none\":null,\"attachments\":[{\"filename\":\"a\",\"content\":\"\",\"type\":"
+		"\"x\"}]}",
+		"/trackOpens There is no such member; did you mean track_opens?; "
+		"/x~1y There is no such member.; "
+		"/attachments/0/type There is no such member.; "
+		"/from/track_consent There is no such member.; "
+		"/to/0/Name There is no such member; did you mean name?" },
+	{ "beside a batch",
+		"{\"from\":\"a@x.test\",\"note\":null,\"messages\":[{" ONE
+		",\"text\":\"x\",\"txet\":1}]}",
+		"/from This cannot be beside \"messages\": each message has its own.; "
+		"/messages/0/txet There is no such member; did you mean text?" },
 	{ "no JSON", "{",
 		" The body is no JSON: line 1, column 1, byte 1: it ends too early." },
 	{ "no JSON on line 2", "\n {\"from\": tru }",

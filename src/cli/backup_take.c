@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,7 +32,10 @@ struct taking {
 	int lock;
 	int64_t renewed; /* mono */
 	uint64_t unseen; /* bytes since the last look */
-	bool same_disk;  /* what is written takes room of the service's */
+	/* How far the journal was at the last renewal: behind that it may be written just now.
+	 */
+	uint64_t generation, offset; /* 0: all of it */
+	bool same_disk;              /* what is written takes room of the service's */
 	char *piece;
 	int code; /* an exit code that was said already */
 };
@@ -125,6 +129,10 @@ renew(struct taking *k, const char *needs)
 
 	k->needs = needs;
 	k->renewed = backup_mono();
+	if (k->hold && status == 200) {
+		k->generation = (uint64_t)cli_number(answer, "generation");
+		k->offset = (uint64_t)cli_number(answer, "offset");
+	}
 	if (status != 200 && !k->code)
 		k->code = cli_fail(k->c, EX_TEMPFAIL, "%s",
 			status > 0 ? cli_text(answer, "error")
@@ -197,9 +205,10 @@ put_open_file(struct taking *k, int fd, uint64_t upto, const char *path)
 	return err;
 }
 
-/* As long as it is now. A file that is gone is passed over when it may. */
+/* As long as it is now, and no longer than most. A file that is gone is passed over when it
+ * may. */
 static int
-put_file(struct taking *k, const char *path, const char *name, bool may_lack)
+put_file(struct taking *k, const char *path, const char *name, bool may_lack, uint64_t most)
 {
 	const struct backup_sink *s = k->t->sink;
 	int fd = file_open(path, O_RDONLY, 0), err;
@@ -212,7 +221,8 @@ put_file(struct taking *k, const char *path, const char *name, bool may_lack)
 	size = file_size(fd);
 	err = size < 0 ? say(k, EX_IOERR, path, (int)size)
 	               : sink_said(k, s->part(s->ctx, str_z(name)));
-	err = err ? err : put_open_file(k, fd, (uint64_t)size, path);
+	err = err ? err
+	          : put_open_file(k, fd, (uint64_t)size < most ? (uint64_t)size : most, path);
 	err = err ? err : sink_said(k, s->part_end(s->ctx));
 	k->t->parts += !err;
 	file_close(fd);
@@ -244,7 +254,7 @@ put_store(struct taking *k, const char *path, const char *name)
 	else if (err)
 		err = say(k, EX_IOERR, path, err);
 	err = err ? err : look(k, LOOK_BYTES);
-	err = err ? err : put_file(k, k->t->scratch, name, false);
+	err = err ? err : put_file(k, k->t->scratch, name, false, UINT64_MAX);
 	(void)file_unlink(k->t->scratch);
 	return err;
 }
@@ -289,7 +299,18 @@ put_folder(struct taking *k, const char *path, const char *name, bool (*fits)(st
 static int
 put_plain(struct taking *k, const char *path, const char *name)
 {
-	return put_file(k, path, name, true);
+	return put_file(k, path, name, true, UINT64_MAX);
+}
+
+/* The file that is written now ends where it was whole at one moment. */
+static int
+put_journal(struct taking *k, const char *path, const char *name)
+{
+	char now[40];
+
+	snprintf(now, sizeof now, "journal/journal.%016" PRIx64, k->generation);
+	return put_file(k, path, name, true,
+		k->hold && str_eq_z(str_z(name), now) ? k->offset : UINT64_MAX);
 }
 
 /* That one comes behind what it tells of. */
@@ -392,7 +413,7 @@ put_key(struct taking *k)
 	} else {
 		snprintf(path, sizeof path, "%s/master.key", k->c->paths.state);
 	}
-	return put_file(k, path, "master.key", k->t->keyless);
+	return put_file(k, path, "master.key", k->t->keyless, UINT64_MAX);
 }
 
 static int
@@ -407,7 +428,8 @@ put_all(struct taking *k)
 	err = err ? err : put_named(k, p->state, SUPPRESS_FILE, SUPPRESS_FILE);
 	err = err ? err : put_named(k, p->state, CONTROL_FILE, CONTROL_FILE);
 	err = err ? err : put_named(k, p->ledger, LEDGER_FEED_NAME, "ledger/" LEDGER_FEED_NAME);
-	err = err ? err : put_folder(k, p->journal, "journal", restore_into_knows, put_plain);
+	err = err ? err : renew(k, "all");
+	err = err ? err : put_folder(k, p->journal, "journal", restore_into_knows, put_journal);
 	err = err ? err : renew(k, "bodies");
 	if (!err && k->t->bodies)
 		err = put_folder(k, p->spool, "spool", is_writer, put_writer);

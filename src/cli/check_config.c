@@ -2,12 +2,12 @@
 #include "role/role.h"
 
 static int
-explain(void)
+explain(const struct cli *c)
 {
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
-	(void)config_explain(&b);
+	(void)config_explain(&b, c->french);
 	(void)fwrite(buf_str(&b).p, 1, b.n, stdout);
 	buf_done(&b);
 	return EX_OK;
@@ -27,7 +27,7 @@ cli_check_config(struct cli *c, int argc, char **argv)
 	if (err)
 		return err;
 	if (explained)
-		return explain();
+		return explain(c);
 	if (argc > 2)
 		return cli_arguments(c, argc, 1, "[FILE|-]");
 	file = argc == 2 ? argv[1] : c->config_file;

@@ -116,7 +116,7 @@ void cli_colour(const struct cli *c, const char *ansi, const char *text);
 bool cli_confirm(const struct cli *c, const char *question);
 
 /* ---- subcommands: argv[0] is the subcommand's word. The exit code. */
-#define CLI_COMMAND(word, fn, form, what) int fn(struct cli *c, int argc, char **argv);
+#define CLI_COMMAND(word, fn, form, what, what_fr) int fn(struct cli *c, int argc, char **argv);
 #include "cli/cli_tbl.h"
 #undef CLI_COMMAND
 

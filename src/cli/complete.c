@@ -55,7 +55,7 @@ options_of(const struct form_command *c, struct str word, struct options *ret_al
 static void
 globals(struct options *ret_all)
 {
-#define CLI_GLOBAL(word, what) word " "
+#define CLI_GLOBAL(word, what, what_fr) word " "
 	static const char text[] =
 #include "cli/cli_global_tbl.h"
 		"--help";
@@ -242,7 +242,7 @@ put_fish_options(struct buf *b, const char *when, const struct options *all)
 }
 
 static void
-put_fish_command(struct buf *b, const struct form_command *c)
+put_fish_command(struct buf *b, const struct form_command *c, bool french)
 {
 	struct str rest = str_z(c->forms);
 	struct options all;
@@ -250,7 +250,7 @@ put_fish_command(struct buf *b, const struct form_command *c)
 	struct form f;
 
 	buf_printf(b, "complete -c facteur -n __fish_use_subcommand -a %s -d ", c->word);
-	put_fish(b, c->what);
+	put_fish(b, french ? c->what_fr : c->what);
 	buf_put_c(b, '\n');
 	while (form_next(&rest, &f)) {
 		if (f.words.n == 0)
@@ -266,23 +266,23 @@ put_fish_command(struct buf *b, const struct form_command *c)
 }
 
 static void
-put_fish_all(struct buf *b)
+put_fish_all(struct buf *b, bool french)
 {
 	struct options all;
 
 	buf_put_z(b, "# fish completion of facteur " FACTEUR_VERSION
 		     ": facteur help --completion fish\n");
 	for (size_t i = 0; i < FORM_COMMANDS; i++)
-		put_fish_command(b, &form_commands[i]);
+		put_fish_command(b, &form_commands[i], french);
 	globals(&all);
 	put_fish_options(b, "", &all);
 }
 
 int
-complete_write(struct buf *out, int shell)
+complete_write(struct buf *out, int shell, bool french)
 {
 	if (str_eq_z(str_z(complete_shells[shell]), "fish")) {
-		put_fish_all(out);
+		put_fish_all(out, french);
 	} else {
 		bool bash = str_eq_z(str_z(complete_shells[shell]), "bash");
 

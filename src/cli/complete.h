@@ -11,7 +11,8 @@
 /* bash, zsh, fish; NULL-ended. */
 extern const char *const complete_shells[];
 
-/* Appends the script for shell number `shell`. 0 or -E2BIG. */
-int complete_write(struct buf *out, int shell);
+/* Appends the script for shell number `shell`, what it says of commands in French or English.
+ * 0 or -E2BIG. */
+int complete_write(struct buf *out, int shell, bool french);
 
 #endif

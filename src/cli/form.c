@@ -3,7 +3,7 @@
 #include "base/text.h"
 
 const struct form_command form_commands[FORM_COMMANDS] = {
-#define CLI_COMMAND(word, fn, form, what) { word, form, what },
+#define CLI_COMMAND(word, fn, form, what, what_fr) { word, form, what, what_fr },
 #include "cli/cli_tbl.h"
 #undef CLI_COMMAND
 };

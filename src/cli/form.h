@@ -14,12 +14,12 @@
 #include "base/str.h"
 
 struct form_command {
-	const char *word, *forms, *what;
+	const char *word, *forms, *what, *what_fr;
 };
 
 enum {
 	FORM_COMMANDS = 0
-#define CLI_COMMAND(word, fn, form, what) +1
+#define CLI_COMMAND(word, fn, form, what, what_fr) +1
 #include "cli/cli_tbl.h"
 #undef CLI_COMMAND
 };

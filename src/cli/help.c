@@ -6,9 +6,9 @@
 #define MADE_MAX 262144
 
 static const struct {
-	const char *word, *what;
+	const char *word, *what, *what_fr;
 } globals[] = {
-#define CLI_GLOBAL(word, what) { word, what },
+#define CLI_GLOBAL(word, what, what_fr) { word, what, what_fr },
 #include "cli/cli_global_tbl.h"
 #undef CLI_GLOBAL
 };
@@ -39,17 +39,18 @@ cli_help_put(const struct cli *c, const char *word)
 		if (word && !str_eq_z(str_z(word), h->word))
 			continue;
 		if (word) {
-			puts(h->what);
+			puts(CLI_T(c, h->what, h->what_fr));
 			puts("");
 			put_forms(h);
 		} else {
-			printf("  %-13s %s\n", h->word, h->what);
+			printf("  %-13s %s\n", h->word, CLI_T(c, h->what, h->what_fr));
 		}
 	}
 	printf("\n%s\n",
 		CLI_T(c, "Options of every command:", "Options de toutes les commandes :"));
 	for (size_t i = 0; i < sizeof globals / sizeof *globals; i++)
-		printf("  %-15s %s\n", globals[i].word, globals[i].what);
+		printf("  %-15s %s\n", globals[i].word,
+			CLI_T(c, globals[i].what, globals[i].what_fr));
 	printf("\n%s\n",
 		CLI_T(c,
 			"Exit codes are those of sysexits(3): 64 usage, 69 service not "
@@ -60,13 +61,13 @@ cli_help_put(const struct cli *c, const char *word)
 
 /* A page or a completion script. */
 static int
-put_made(const struct cli *c, int (*write)(struct buf *out, int which), int which)
+put_made(const struct cli *c, int (*write)(struct buf *out, int which, bool french), int which)
 {
 	struct buf b;
 	int err;
 
 	buf_init(&b, MADE_MAX);
-	err = write(&b, which);
+	err = write(&b, which, c->french);
 	(void)fwrite(buf_str(&b).p, 1, b.n, stdout);
 	buf_done(&b);
 	return err < 0 ? cli_fail(c, EX_SOFTWARE, "it is too long") : EX_OK;

@@ -19,7 +19,7 @@ static const struct command {
 	const char *word;
 	int (*fn)(struct cli *c, int argc, char **argv);
 } commands[] = {
-#define CLI_COMMAND(word, fn, form, what) { word, fn },
+#define CLI_COMMAND(word, fn, form, what, what_fr) { word, fn },
 #include "cli/cli_tbl.h"
 #undef CLI_COMMAND
 };
@@ -27,7 +27,7 @@ static const struct command {
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static const char *const words[] = {
-#define CLI_COMMAND(word, fn, form, what) word,
+#define CLI_COMMAND(word, fn, form, what, what_fr) word,
 #include "cli/cli_tbl.h"
 #undef CLI_COMMAND
 	NULL

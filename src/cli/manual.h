@@ -10,7 +10,7 @@
 /* The names of the pages, NULL-ended; the first one is the command's own. */
 extern const char *const manual_pages[];
 
-/* Appends page number `page` of manual_pages. 0 or -E2BIG. */
-int manual_write(struct buf *out, int page);
+/* Appends page number `page` of manual_pages, in French or English. 0 or -E2BIG. */
+int manual_write(struct buf *out, int page, bool french);
 
 #endif

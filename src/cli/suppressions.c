@@ -118,7 +118,7 @@ put_csv(const json_t *rows)
 	{
 		buf_init(&b, 65536);
 		for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-			csv_put(&b, str_z(cli_text(row, columns[k])), k == 0);
+			csv_put_text(&b, str_z(cli_text(row, columns[k])), k == 0);
 		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
 			cli_number(row, "message"));
 		csv_put(&b, str_z(number), false);

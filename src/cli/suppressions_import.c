@@ -134,6 +134,7 @@ row_of(const struct import *im, struct str line, json_t *row)
 		}
 		if (i >= im->ncolumns || !im->columns[i] || field.n == 0)
 			continue;
+		field = csv_text(field);
 		text = json_stringn(field.p, field.n);
 		if (text)
 			json_object_set_new(row, names[im->columns[i]], text);

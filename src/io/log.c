@@ -186,13 +186,18 @@ log_num(struct log_line *ll, const char *key, int64_t value)
 void
 log_addr(struct log_line *ll, const char *key, struct str address)
 {
+	if (ll->log->mask && address.n)
+		log_masked(ll, key, address);
+	else
+		log_str(ll, key, address);
+}
+
+void
+log_masked(struct log_line *ll, const char *key, struct str address)
+{
 	size_t at = str_rfind(address, '@');
 	struct buf masked;
 
-	if (!ll->log->mask || address.n == 0) {
-		log_str(ll, key, address);
-		return;
-	}
 	buf_init(&masked, LINE_MAX_BYTES);
 	/* The first letter tells people apart; half a UTF-8 sequence would tell nothing. */
 	if (at > 0 && at < address.n && (unsigned char)address.p[0] < 0x80)

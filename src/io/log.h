@@ -42,6 +42,8 @@ void log_z(struct log_line *ll, const char *key, const char *value);
 void log_num(struct log_line *ll, const char *key, int64_t value);
 /* An e-mail address: masked when the configuration says so. */
 void log_addr(struct log_line *ll, const char *key, struct str address);
+/* Masked whatever it says: a stranger's text of that shape, which may be a secret. */
+void log_masked(struct log_line *ll, const char *key, struct str address);
 void log_end(struct log_line *ll);
 
 #endif

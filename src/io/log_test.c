@@ -30,6 +30,8 @@ write_sample(struct log *l, const char *text, const char *address)
 	log_num(&ll, "id", -7);
 	log_z(&ll, "reply", text);
 	log_addr(&ll, "to", str_z(address));
+	if (*address == '!')
+		log_masked(&ll, "user", str_z(address + 1));
 	log_end(&ll);
 }
 
@@ -60,6 +62,9 @@ test_format(void **state)
 			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
 			"reply=ok "
 			"to=***\n" },
+		{ "masked always", false, false, "ok", "!alice@b.test",
+			"time=2026-11-24T09:51:23.123Z role=\"edge 1\" event=delivered id=-7 "
+			"reply=ok to=!alice@b.test user=a***@b.test\n" },
 		{ "json", true, false, "a \"b\"\n", "x@y",
 			"{\"time\":\"2026-11-24T09:51:23.123Z\",\"role\":\"edge 1\",\"event\":"
 			"\"delivered\",\"id\":-7,\"reply\":\"a "

@@ -50,7 +50,7 @@ csv_row(struct buf *b, const json_t *row)
 	char number[24];
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		csv_put(b, desk_text(row, texts[i]), i == 0);
+		csv_put_text(b, desk_text(row, texts[i]), i == 0);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		snprintf(number, sizeof number, "%lld",
 			(long long)json_integer_value(json_object_get(row, numbers[i])));

@@ -159,15 +159,21 @@ on_held(void *ctx)
 	say_wrong(ctx);
 }
 
-/* People type a password, or paste a key, where the e-mail goes. */
-static bool
-is_email(const struct entry *e)
+/* People type a password, or paste a key, where the e-mail goes; a password may look like one.
+ */
+static void
+log_who(struct log_line *ll, const struct entry *e)
 {
 	struct str who = str_z(e->who);
 	struct address a;
 
-	return e->exists || (address_mailbox(who, 0, &a) == 0 && !a.literal &&
-				    who.p[0] != '"' && !key_spell(who, who).token);
+	if (e->exists)
+		log_addr(ll, "user", who);
+	else if (address_mailbox(who, 0, &a) == 0 && !a.literal && who.p[0] != '"' &&
+		 !key_spell(who, who).token)
+		log_masked(ll, "user", who);
+	else
+		log_z(ll, "user", "(hidden: it is no e-mail)");
 }
 
 static void
@@ -179,10 +185,7 @@ wrong(struct entry *e)
 	struct log_line ll =
 		log_op(d->log, LOG_INFO, e->why[0] ? "second-factor-failed" : "sign-in-failed");
 
-	if (is_email(e))
-		log_addr(&ll, "user", str_z(e->who));
-	else
-		log_z(&ll, "user", "(hidden: it is no e-mail)");
+	log_who(&ll, e);
 	log_str(&ll, "client", e->conn ? e->conn->client : STR_NONE);
 	log_end(&ll);
 	if (!hold || !e->conn || d->people->nheld >= PEOPLE_HELD) {

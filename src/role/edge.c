@@ -467,9 +467,11 @@ edge_drain(struct edge *e)
 	{
 		struct edge_conn *c = LIST_OF(l, struct edge_conn, link);
 
+		/* A call that has begun is one too: its body may be long, and comes to its end
+		 * by the deadlines of a body. */
 		if (c->smtp)
 			edge_smtp_drain(c);
-		else if (!c->http || !c->http->waits)
+		else if (!c->http || (!c->http->waits && !c->http->call))
 			edge_conn_end(c);
 	}
 	if (e->nconns == 0)

@@ -86,14 +86,17 @@ edge_auth_id(const struct edge_conn *c, const struct msg_authed *m)
 }
 
 /* What of a user name may stand in the log: in some costumes it is the secret itself, and
- * people swap the two fields. */
-static struct str
-user_shown(struct str user)
+ * people swap the two fields. No key's name is an address. */
+static void
+log_user(struct log_line *ll, struct str user)
 {
-	bool secret = user.n > USER_SHOWN_MAX || str_starts(user, STR_LIT("SG.")) ||
-	              key_spell(user, user).token;
-
-	return secret ? STR_LIT("(hidden: it looks like a secret)") : user;
+	if (user.n > USER_SHOWN_MAX || str_starts(user, STR_LIT("SG.")) ||
+		key_spell(user, user).token)
+		log_z(ll, "user", "(hidden: it looks like a secret)");
+	else if (str_find(user, '@') < user.n)
+		log_masked(ll, "user", user);
+	else
+		log_str(ll, "user", user);
 }
 
 void
@@ -105,7 +108,7 @@ edge_auth_failed(struct edge_conn *c, struct str user, const struct msg_authed *
 	edge_count(c->edge, COUNT_REJECTED, REASON_AUTH);
 	if (!edge_log(c, "auth-failed", &ll))
 		return;
-	log_str(&ll, "user", user_shown(user));
+	log_user(&ll, user);
 	log_str(&ll, "why", m->reply.text);
 	log_end(&ll);
 }

@@ -1,5 +1,5 @@
 /* Calls of the HTTP API in the edge when something breaks: engines that die, disks that fail,
- * clients that leave. The engine is played by the test. */
+ * clients that leave, a service that stops. The engine is played by the test. */
 #include "io/file_fault.h"
 #include "role/edge_api_scene.h"
 
@@ -322,5 +322,46 @@ test_leaves_in_state(void **state)
 	mem_free(body);
 }
 
+/* An upload that is under way when the service stops, or hands its ports over, comes to its
+ * end. */
+static void
+test_drain_upload(void **state)
+{
+	static const char one[] = ONE;
+	const size_t half = sizeof one / 2;
+
+	(void)state;
+	for (int kept = 0; kept < 2; kept++) {
+		struct scene *sc = scene_new(NULL);
+		struct client c, idle;
+		const struct answer *a;
+		char head[1000];
+
+		sc->env.ports_kept = kept;
+		client_open(sc, &idle, PORT_HTTP);
+		client_open(sc, &c, PORT_HTTP);
+		snprintf(head, sizeof head,
+			"POST " NATIVE " HTTP/1.1\r\n" HOST KEY
+			"Content-Length: %zu\r\n\r\n%.*s",
+			sizeof one - 1, (int)half, one);
+		say(&c, head);
+		while (the_call(sc)->body.n == 0)
+			steps(sc, 1);
+		edge_drain(sc->edge);
+		edge_drain(sc->edge); /* EDGE_SETTLE_US later, with the ports kept */
+		expect_end(&idle);
+		say(&c, one + half);
+		a = hear(&c);
+		expect_status(a, 202, "msg_");
+		assert_non_null(strstr(a->head, "\r\nConnection: close"));
+		expect_end(&c);
+		client_close(&c);
+		client_close(&idle);
+		expect_idle(sc);
+		scene_free(sc);
+	}
+}
+
 TEST_MAIN(TEST(test_engine_dies), TEST(test_unknown_fate), TEST(test_disk),
-	TEST(test_long_body), TEST(test_leaves), TEST(test_leaves_in_state))
+	TEST(test_long_body), TEST(test_leaves), TEST(test_leaves_in_state),
+	TEST(test_drain_upload))

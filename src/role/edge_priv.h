@@ -322,9 +322,10 @@ struct edge_conn {
 int edge_tls(const struct role_env *env, struct tls_server **ret_t);
 /* As edge_new, with a context made before the sandbox; it is taken. */
 struct edge *edge_make(struct loop *l, const struct role_env *env, struct tls_server *tls);
-/* Sessions finish what they have begun, within EDGE_DRAIN_US, then the loop stops. Who comes
- * hears 421; or, with ports_kept, waits for the next service, and who is here goes on for
- * EDGE_SETTLE_US as if nothing was: a greeting is followed by a message, not by 421. */
+/* Sessions and calls finish what they have begun, be it a long upload, within EDGE_DRAIN_US,
+ * then the loop stops. Who comes hears 421; or, with ports_kept, waits for the next service,
+ * and who is here goes on for EDGE_SETTLE_US as if nothing was: a greeting is followed by a
+ * message, not by 421. */
 void edge_drain(struct edge *e);
 /* After a reload, when another edge listens: the sessions go on until they end by themselves,
  * for EDGE_RETIRE_US; then drains. */

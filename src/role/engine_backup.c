@@ -6,7 +6,8 @@
  *   none ──begin──▶ all ──NEEDS_BODIES──▶ bodies ──NEEDS_NOTHING, 60 s, disk──▶ none
  *
  * all: no compaction, nothing is settled or purged: ledger, journal and bodies, read in this
- * order, belong together. bodies: extents stay.
+ * order, belong together. bodies: extents stay. Who renews hears how far the journal is: behind
+ * that it is written while it is read, and a copy would have holes.
  */
 #include "role/engine_priv.h"
 
@@ -91,6 +92,9 @@ begin(struct engine *e, uint64_t seq)
 void
 engine_backup_query(struct engine *e, const struct msg_query *q)
 {
+	struct journal_position at;
+	char text[100];
+
 	if (q->after == 0) {
 		begin(e, q->seq);
 		return;
@@ -106,5 +110,9 @@ engine_backup_query(struct engine *e, const struct msg_query *q)
 	e->backup.journal = e->backup.journal && q->limit == BACKUP_NEEDS_ALL;
 	if (q->limit == BACKUP_NEEDS_NOTHING)
 		e->backup.token = 0;
-	say(e, q->seq, 200, "{\"held\":true}");
+	at = journal_position(e->journal);
+	snprintf(text, sizeof text,
+		"{\"held\":true,\"generation\":%" PRIu64 ",\"offset\":%" PRIu64 "}",
+		at.generation, at.offset);
+	say(e, q->seq, 200, text);
 }

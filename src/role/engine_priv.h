@@ -367,6 +367,12 @@ void engine_ids_use(struct engine *e, struct engine_peer *p, const struct msg_su
 /* Is it one of the latest submits of this edge, word for word? */
 bool engine_ids_again(const struct engine_peer *p, const struct msg_submit *s);
 
+/* ---- engine_judge.c */
+
+#define ENGINE_UNKNOWN REPLY(451, 4, 3, 0, "Internal error: not accepted, try again")
+/* Code 0: it may start; else the refusal. */
+struct reply engine_judge(struct engine *e, const struct msg_submit *s);
+
 /* ---- engine_submit.c */
 void engine_grant(struct engine *e, struct engine_peer *p);
 /* false: it is no submit at all. */

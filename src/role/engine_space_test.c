@@ -259,6 +259,14 @@ needs(json_int_t token, enum query_backup what, unsigned status)
 		status);
 	json_int_t got = json_integer_value(json_object_get(j, "hold"));
 
+	if (token && status == 200) {
+		struct journal_position at = journal_position(s->engine->journal);
+
+		assert_true(at.generation > 0 && at.offset > 0);
+		assert_int_equal(
+			json_integer_value(json_object_get(j, "generation")), at.generation);
+		assert_int_equal(json_integer_value(json_object_get(j, "offset")), at.offset);
+	}
 	json_decref(j);
 	return got;
 }

@@ -154,7 +154,8 @@ const char *config_owner(const struct config *c, char dst[CONFIG_CONSOLE_SIZE]);
 void config_default(struct config *c);
 void config_done(struct config *c);
 
-/* Every key with its default and one line of explanation, as YAML, for --help and docs. */
-int config_explain(struct buf *out);
+/* Every key with its default and one line of explanation, in French or English, as YAML, for
+ * --help and docs. */
+int config_explain(struct buf *out, bool french);
 
 #endif

@@ -52,14 +52,17 @@ put_sections(struct buf *out, struct str path, struct str before)
 }
 
 int
-config_explain(struct buf *out)
+config_explain(struct buf *out, bool french)
 {
 	struct str before = STR_NONE;
 
-	buf_put_z(out, "# Every key with its default. A variable FACTEUR_SECTION__KEY "
-		       "overrides a key.\n");
+	buf_put_z(out, french ? "# Chaque clé avec sa valeur par défaut. Une variable "
+				"FACTEUR_SECTION__KEY remplace une clé.\n"
+			      : "# Every key with its default. A variable FACTEUR_SECTION__KEY "
+				"overrides a key.\n");
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
 		const struct config_key *k = &config_keys[i];
+		const char *what = french ? k->what_fr : k->what;
 		struct str path = str_z(k->path);
 		size_t dot = str_rfind(path, '.');
 		struct str name = dot < path.n ? str_from(path, dot + 1) : path;
@@ -68,13 +71,16 @@ config_explain(struct buf *out)
 		if (str_find(path, '[') < path.n) {
 			buf_printf(out, "%*s#   %.*s: %s%s%s\n",
 				str_find(path, '.') < str_find(path, '[') ? 2 : 0, "",
-				STR_ARG(name), k->what, k->def ? "; default " : "",
+				STR_ARG(name), what,
+				!k->def  ? ""
+				: french ? " ; par défaut "
+					 : "; default ",
 				k->def ? k->def : "");
 			continue;
 		}
 		indent = 2 * put_sections(out, path, before);
-		buf_printf(out, "%*s# %s\n%*s%.*s: ", indent, "", k->what, indent, "",
-			STR_ARG(name));
+		buf_printf(
+			out, "%*s# %s\n%*s%.*s: ", indent, "", what, indent, "", STR_ARG(name));
 		put_value(out, k);
 		buf_put_c(out, '\n');
 		before = path;

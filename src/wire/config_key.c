@@ -3,8 +3,8 @@
 #include "base/text.h"
 
 const struct config_key config_keys[CONFIG_KEYS] = {
-#define CONFIG_KEY(path, kind, at, count_at, cap, lo, hi, def, what)                           \
-	{ path, CONFIG_KIND_##kind, at, count_at, cap, { lo, hi }, def, what },
+#define CONFIG_KEY(path, kind, at, count_at, cap, lo, hi, def, what, what_fr)                  \
+	{ path, CONFIG_KIND_##kind, at, count_at, cap, { lo, hi }, def, what, what_fr },
 #include "wire/config_tbl.h"
 };
 

@@ -17,12 +17,12 @@ struct config_key {
 	size_t cap;          /* of a list; 0 = one value */
 	struct config_bounds bounds;
 	const char *def; /* NULL = must be given */
-	const char *what;
+	const char *what, *what_fr;
 };
 
 enum {
 	CONFIG_KEYS = 0
-#define CONFIG_KEY(path, kind, at, count_at, cap, lo, hi, def, what) +1
+#define CONFIG_KEY(path, kind, at, count_at, cap, lo, hi, def, what, what_fr) +1
 #include "wire/config_tbl.h"
 };
 

@@ -122,9 +122,9 @@ config_set_wrong(
 		return config_set_fail(r, "%s: %s: %s", plain, what, why);
 	if (k->cap > 0 && !config_value_is_entry(k->kind))
 		return config_set_fail(r, "%s: %s is not right here: each entry is %s", plain,
-			what, config_value_allowed(k->kind));
+			what, config_value_allowed(k->kind, false));
 	return config_set_fail(
-		r, "%s: %s is not %s", plain, what, config_value_allowed(k->kind));
+		r, "%s: %s is not %s", plain, what, config_value_allowed(k->kind, false));
 }
 
 static int
@@ -169,7 +169,7 @@ config_set_value(struct config_set *r, const struct config_key *k, void *base, s
 			return 0;
 		}
 		return config_set_fail(r, "%s: a value is missing: write %s",
-			config_key_plain(plain, k->path), config_value_allowed(k->kind));
+			config_key_plain(plain, k->path), config_value_allowed(k->kind, false));
 	}
 	e = config_value_set(&rule, &r->c->arena, text, to, &why);
 	if (e == -ERANGE)
@@ -244,7 +244,7 @@ config_set_end(
 			return config_set_fail(r, "%s: \"%.*s\" is missing: write %s",
 				config_key_plain(plain, list->path),
 				STR_ARG(config_key_part(k, str_z(l->prefix))),
-				config_value_allowed(k->kind));
+				config_value_allowed(k->kind, false));
 	for (size_t i = 0; i < *count; i++)
 		if (str_eq(name, *(struct str *)at(r->c, list->at + i * size)))
 			return config_set_fail(r, "%s: %s is there twice",

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utc.h"
 #include "wire/config.h"
+#include "wire/config_key.h"
 
 static const char lab_yaml[] =
 	"# lab.yaml\n"
@@ -280,14 +281,33 @@ test_explain(void **state)
 	struct buf b;
 
 	(void)state;
-	buf_init(&b, 64u << 10);
-	assert_int_equal(config_explain(&b), 0);
-	if (config_parse(&c, STR_NONE, buf_str(&b), NULL, &e) < 0)
-		fail_msg("%u:%u: %s", e.line, e.column, e.text);
-	assert_true(c.starttls.n == 5 && c.nlisten == 2 && c.outbound.nretry == 7);
-	assert_true(str_find_str(buf_str(&b), STR_LIT("repeat:")) < b.n);
-	config_done(&c);
-	buf_done(&b);
+	for (int french = 0; french < 2; french++) {
+		buf_init(&b, 64u << 10);
+		assert_int_equal(config_explain(&b, french), 0);
+		if (config_parse(&c, STR_NONE, buf_str(&b), NULL, &e) < 0)
+			fail_msg("%u:%u: %s", e.line, e.column, e.text);
+		assert_true(c.starttls.n == 5 && c.nlisten == 2 && c.outbound.nretry == 7);
+		assert_true(str_find_str(buf_str(&b), STR_LIT("repeat:")) < b.n);
+		assert_int_equal(str_find_str(buf_str(&b), STR_LIT("clé")) < b.n, french == 1);
+		config_done(&c);
+		buf_done(&b);
+	}
+}
+
+/* Each key and each kind has words in both languages: neither none, nor the other's. */
+static void
+test_french(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		const struct config_key *k = &config_keys[i];
+
+		if (!*k->what || !*k->what_fr || strcmp(k->what, k->what_fr) == 0)
+			fail_msg("%s: no French", k->path);
+	}
+	for (int i = 0; i < CONFIG_KIND_COUNT; i++)
+		assert_string_not_equal(
+			config_value_allowed(i, false), config_value_allowed(i, true));
 }
 
 static void
@@ -364,4 +384,4 @@ test_console(void **state)
 
 TEST_MAIN(TEST(test_console), TEST(test_tracking_host), TEST(test_default), TEST(test_lab),
 	TEST(test_shapes), TEST(test_wrong), TEST(test_env), TEST(test_env_wrong),
-	TEST(test_explain), TEST(test_large))
+	TEST(test_explain), TEST(test_french), TEST(test_large))

@@ -8,9 +8,10 @@
 
 static const struct {
 	size_t size;
-	const char *allowed;
+	const char *allowed, *allowed_fr;
 } kinds[] = {
-#define CONFIG_KIND(name, type, allowed) [CONFIG_KIND_##name] = { sizeof(type), allowed },
+#define CONFIG_KIND(name, type, allowed, allowed_fr)                                           \
+	[CONFIG_KIND_##name] = { sizeof(type), allowed, allowed_fr },
 #include "wire/config_tbl.h"
 };
 
@@ -21,9 +22,9 @@ config_value_size(enum config_kind kind)
 }
 
 const char *
-config_value_allowed(enum config_kind kind)
+config_value_allowed(enum config_kind kind, bool french)
 {
-	return kinds[kind].allowed;
+	return french ? kinds[kind].allowed_fr : kinds[kind].allowed;
 }
 
 bool

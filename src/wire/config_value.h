@@ -8,7 +8,7 @@
 #include "wire/config.h"
 
 enum config_kind {
-#define CONFIG_KIND(name, type, allowed) CONFIG_KIND_##name,
+#define CONFIG_KIND(name, type, allowed, allowed_fr) CONFIG_KIND_##name,
 #include "wire/config_tbl.h"
 	CONFIG_KIND_COUNT
 };
@@ -24,8 +24,8 @@ struct config_rule {
 
 /* Bytes of one value of this kind. */
 size_t config_value_size(enum config_kind kind);
-/* "a duration such as 5m, 2h or 7d" */
-const char *config_value_allowed(enum config_kind kind);
+/* "a duration such as 5m, 2h or 7d", or the same in French. */
+const char *config_value_allowed(enum config_kind kind, bool french);
 /* Is it a list entry with keys of its own? */
 bool config_value_is_entry(enum config_kind kind);
 /* Writes the value at ret_value. 0; -EINVAL, with *ret_why a sentence more exact than

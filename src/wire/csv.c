@@ -69,6 +69,17 @@ breaks(struct str s)
 	return false;
 }
 
+/* What one_line makes a space is one here too. */
+static bool
+is_formula(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (one_line(s.p[i]) == ' ' || s.p[i] == '\''))
+		i++;
+	return i < s.n && memchr("=+-@\t", s.p[i], 5);
+}
+
 static int
 put(struct buf *b, struct str field, bool first, bool formula)
 {
@@ -101,6 +112,13 @@ csv_put(struct buf *b, struct str field, bool first)
 int
 csv_put_text(struct buf *b, struct str field, bool first)
 {
-	return put(
-		b, field, first, field.n > 0 && str_find(STR_LIT("=+-@\t\r"), field.p[0]) < 6);
+	return put(b, field, first, is_formula(field));
+}
+
+struct str
+csv_text(struct str field)
+{
+	struct str s = str_starts(field, STR_LIT("'")) ? str_from(field, 1) : STR_NONE;
+
+	return is_formula(s) ? s : field;
 }

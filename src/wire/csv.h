@@ -15,7 +15,10 @@ int csv_field(struct str *rest, struct buf *b, struct str *ret_field);
  * LF and NUL become spaces. 0 or -E2BIG. */
 int csv_put(struct buf *b, struct str field, bool first);
 /* The same for a stranger's text: with a ' in front of what a programme for tables takes for a
- * formula. */
+ * formula, = + - @ or a tab at its beginning; spaces and ' before that sign count as nothing.
+ */
 int csv_put_text(struct buf *b, struct str field, bool first);
+/* Takes that ' away: a field written by csv_put_text is what it was. Of the field's bytes. */
+struct str csv_text(struct str field);
 
 #endif

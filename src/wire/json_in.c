@@ -1,6 +1,7 @@
 #include "wire/json_in.h"
 
 #include "base/must.h"
+#include "base/text.h"
 
 #include "wire/json_fast.h"
 
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_MAX_ 512u
+#define PATH_MAX_  512u
+#define LIKELY_MAX 3 /* edits; more is another name */
 
 /* Where the reader stands: cut back when it leaves a member. */
 struct at {
@@ -422,18 +424,26 @@ read_object(struct at *at, const json_t *object, const struct json_in_shape *sha
 	}
 }
 
+static struct at
+at_path(struct json_in *in, struct str path)
+{
+	struct at at = { .in = in };
+
+	if (path.n <= sizeof at.path) {
+		memcpy(at.path, path.p, path.n);
+		at.n = path.n;
+	}
+	return at;
+}
+
 int
 json_in_read(struct json_in *in, const json_t *object, const struct json_in_shape *shape,
 	struct str path, void *dst)
 {
 	size_t before = in->nproblems + in->dropped;
-	struct at at = { .in = in };
+	struct at at = at_path(in, path);
 
 	memset(dst, 0, shape->size);
-	if (path.n <= sizeof at.path) {
-		memcpy(at.path, path.p, path.n);
-		at.n = path.n;
-	}
 	if (json_is_object(object))
 		read_object(&at, object, shape, dst);
 	else
@@ -441,6 +451,55 @@ json_in_read(struct json_in *in, const json_t *object, const struct json_in_shap
 	if (at.full)
 		return -E2BIG;
 	return in->nproblems + in->dropped > before ? -EINVAL : 0;
+}
+
+static bool
+is_named(const struct json_in_shape *shape, const char *name)
+{
+	for (size_t i = 0; i < shape->n; i++)
+		if (strcmp(shape->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The field whose name is near, or NULL. */
+static const char *
+likely(const struct json_in_shape *shape, const char *name)
+{
+	unsigned best = LIKELY_MAX + 1;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < shape->n; i++) {
+		const char *own = shape->fields[i].name;
+		unsigned d = text_distance(str_z(name), str_z(own));
+
+		/* A short name is not near another one of which nothing is left. */
+		if (d < best && d < strlen(own)) {
+			best = d;
+			found = own;
+		}
+	}
+	return found;
+}
+
+void
+json_in_others(struct json_in *in, const json_t *object, const struct json_in_shape *shape,
+	struct str path)
+{
+	struct at at = at_path(in, path);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		size_t was;
+
+		if (json_is_null(value) || is_named(shape, key))
+			continue;
+		was = enter(&at, key);
+		problem(&at, JSON_IN_OTHER, likely(shape, key));
+		at.n = was;
+	}
 }
 
 const json_t *

@@ -76,7 +76,8 @@ enum json_in_code {
 	JSON_IN_TYPE,  /* detail: the type that is wanted */
 	JSON_IN_EMPTY, /* detail: "string" or "array" */
 	JSON_IN_LONG,  /* detail: the maximum */
-	JSON_IN_MANY   /* detail: the maximum */
+	JSON_IN_MANY,  /* detail: the maximum */
+	JSON_IN_OTHER  /* of json_in_others; detail: the name probably meant, or NULL */
 };
 
 struct json_in_problem {
@@ -104,6 +105,11 @@ int json_in_text(struct json_in *in, struct str text, json_t **ret_root, struct 
  * 0; -EINVAL when problems were added; -E2BIG when the arena is full. */
 int json_in_read(struct json_in *in, const json_t *object, const struct json_in_shape *shape,
 	struct str path, void *dst);
+
+/* Adds a problem for each member that the shape does not name: those are passed over elsewhere.
+ * One that is null is none. Not of a shape in any case. path: where the object stands. */
+void json_in_others(struct json_in *in, const json_t *object, const struct json_in_shape *shape,
+	struct str path);
 
 /* Adds a problem of the caller's own. */
 void json_in_problem(

@@ -1,8 +1,11 @@
 /* Law: what is read without a problem stays within the table's limits, and each problem has a
- * path that both ways of writing take. */
+ * path that both ways of writing take; of an object without others every member is the table's.
+ */
 #include "base/mem.h"
 #include "base/must.h"
 #include "wire/json_in.h"
+
+#include <errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -66,6 +69,25 @@ check(const struct json_in *in, const struct tree *t, int err)
 	buf_done(&b);
 }
 
+/* Members that are neither the table's nor null. */
+static size_t
+others(const json_t *root)
+{
+	const char *key;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)root, key, value)
+	{
+		bool own = json_is_null(value);
+
+		for (size_t i = 0; i < tree_shape.n; i++)
+			own |= str_eq_z(str_z(key), tree_fields[i].name);
+		n += !own;
+	}
+	return n;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -79,8 +101,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_in_init(&in, &a);
 	if (json_in_text(&in, str_of(data, size), &root, &why) == 0) {
 		int err = json_in_read(&in, root, &tree_shape, STR_NONE, &t);
+		size_t before;
 
 		check(&in, &t, err);
+		before = in.nproblems + in.dropped;
+		json_in_others(&in, root, &tree_shape, STR_NONE);
+		must(before + others(root) == in.nproblems + in.dropped);
+		check(&in, &t, -EINVAL);
 		json_decref(root);
 	}
 	arena_done(&a);

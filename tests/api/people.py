@@ -537,6 +537,13 @@ def guesses():
     check("an unknown e-mail is as a wrong password", a.status == b.status == 401 and plain[0] == plain[1], plain)
     secrets.append("typed into the wrong field")
     check("a password instead of the e-mail", sign_in(secrets[-1], "x").status == 401)
+    secrets.append("my.P4ssword@shop.test")
+    check("a password that looks like one", sign_in(secrets[-1], "x").status == 401)
+    basic = base64.b64encode(f"{secrets[-1]}:x".encode()).decode()
+    check("and as the user of a call", call("GET", "/v1/stats", None, {"Authorization": f"Basic {basic}"}).status == 401)
+    log = (W / "serve.log").read_text()
+    check("the log names who is known", "event=sign-in-failed user=viewer@shop.test" in log and "user=n***@shop.test" in log and
+          "event=auth-failed client=127.0.0.1" in log and log.count("user=m***@shop.test") == 2)
     # Not from here alone: answers are held back for seconds soon. Guesses at links have their own count.
     statuses = [call("POST", "/v1/session/link", {"token": f"{i:022}"}).status for i in range(11)]
     check("guesses at links lock the network out", statuses[0] == 410 and statuses[-1] == 429, statuses)

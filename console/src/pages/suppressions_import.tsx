@@ -20,11 +20,14 @@ interface Said {
 	errors: { row: number; error: string }[];
 }
 
+/* As an export writes it: with a ' before what a spreadsheet would take for a formula. */
+const FORMULA = /^'(?=[ ']*[=+\-@\t])/;
+
 function lines_of(text: string): Line[] {
 	return text
 		.split(/\r?\n/)
 		.map((l, i) => {
-			const [address = "", reason] = l.split(/[,;\t]/).map((s) => s.trim().replace(/^"|"$/g, ""));
+			const [address = "", reason] = l.split(/[,;\t]/).map((s) => s.trim().replace(/^"|"$/g, "").replace(FORMULA, ""));
 			return { number: i + 1, row: reason ? { address, reason } : { address } };
 		})
 		.filter((l) => l.row.address && !l.row.address.startsWith("#"));
