@@ -89,8 +89,6 @@ F("This is mail of an account that is not yours. Say why you have to read it in 
 	"C'est le courrier d'un compte qui n'est pas le vôtre. Dites pourquoi vous devez le lire dans l'en-tête X-Facteur-Reason, 10 à 500 caractères : le compte le voit dans son journal d'audit.") \
 F("Say whose mail it is about: \"account\" is missing.", \
 	"Dites de quel compte il s'agit : \"account\" manque.") \
-F("\"address\" is a mailbox such as ann@example.org.", \
-	"\"address\" est une boîte comme ann@example.org.") \
 F("\"hash\" is that of another erasure: 32 hex digits.", \
 	"\"hash\" est celui d'un autre effacement : 32 chiffres hexadécimaux.") \
 F("\"reason\" must be a text.", "\"reason\" doit être un texte.") \
