@@ -1,6 +1,6 @@
 /*
  * Words in two languages, each a chunk of its own: words/en.ts is the shape, words/fr.ts has the same keys (the type
- * checker says so). Choice: the person's, then the account's language, then the browser's.
+ * checker says so). Choice: the person's, then the browser's, then the configuration's.
  */
 import { signal } from "@preact/signals";
 import type { Words } from "./words/en";
@@ -9,6 +9,7 @@ import { remember, remembered } from "./remember";
 export type Language = "en" | "fr";
 export const language = signal<Language>("en");
 const loaded = signal<Words | null>(null);
+let of_browser: Language | undefined;
 
 /* The words in use. start_words() comes before the first call. */
 export function words(): Words {
@@ -29,8 +30,8 @@ async function use(next: Language): Promise<void> {
 }
 
 export async function start_words(): Promise<void> {
-	const browser = navigator.languages.map(known).find((l) => l !== null);
-	await use(known(remembered("language")) ?? browser ?? "en");
+	of_browser = navigator.languages.map(known).find((l) => l !== null) ?? undefined;
+	await use(known(remembered("language")) ?? of_browser ?? "en");
 }
 
 /* The person's own choice. */
@@ -39,9 +40,9 @@ export async function choose_language(next: Language): Promise<void> {
 	await use(next);
 }
 
-/* What the server knows of the person; her choice in this browser goes before. */
-export async function suggest_language(tag: string | null | undefined): Promise<void> {
-	const next = known(tag);
+/* What the server knows of the person, and what it speaks itself; her choice in this browser goes before. */
+export async function suggest_language(person: string | null | undefined, service?: string): Promise<void> {
+	const next = known(person) ?? (of_browser ? null : known(service));
 	if (next && !remembered("language") && next !== language.value) await use(next);
 }
 
@@ -82,7 +83,8 @@ export function utc(at: string): string {
 export function duration(ms: number): string {
 	if (ms < 1000) return `${number(ms)} ms`;
 	if (ms < 60_000) return `${number(ms / 1000, 1)} s`;
-	return ms < 3_600_000 ? `${number(ms / 60_000, 1)} min` : `${number(ms / 3_600_000, 1)} h`;
+	if (ms < 3_600_000) return `${number(ms / 60_000, 1)} min`;
+	return ms < 172_800_000 ? `${number(ms / 3_600_000, 1)} h` : `${number(ms / 86_400_000, 1)} ${language.value === "fr" ? "j" : "d"}`;
 }
 
 export function bytes(n: number): string {

@@ -9,6 +9,12 @@ export interface AccountRef {
 	name: string;
 	mode?: string; /* live, sandbox */
 }
+/* Ports on which programs hand in mail. */
+export interface Submission {
+	starttls: number[];
+	tls: number[];
+	plain: number[];
+}
 export interface Session {
 	user: { id: string | number; email: string; name: string; role: string; language: string; totp?: boolean };
 	account: AccountRef | null; /* null: a person of the platform, who chooses one */
@@ -16,6 +22,8 @@ export interface Session {
 	more?: boolean; /* there are other accounts than these */
 	mode?: string; /* of the service: live, sandbox */
 	sink?: boolean; /* what is delivered ends in a sink of the service */
+	submission: Submission;
+	language: string; /* of the service */
 	totp_required?: boolean; /* nothing else before the second factor is on */
 	csrf: string;
 }
@@ -125,7 +133,7 @@ export async function load_session(): Promise<void> {
 async function enter(next: Session): Promise<void> {
 	if (!same_person(next)) return;
 	take(next);
-	await suggest_language(next.user.language);
+	await suggest_language(next.user.language, next.language);
 }
 
 /* The answer of signing in may be the session or nothing: then it is asked for. Half: there is none before a code is given. */

@@ -70,10 +70,10 @@ export function Looks(): JSX.Element {
 	);
 }
 
-function Rail(): JSX.Element {
+/* open: of narrow screens, where one button shows the places and what the head has beside the search. */
+function Rail({ open, set_open }: { open: boolean; set_open: (open: boolean) => void }): JSX.Element {
 	const w = words();
 	const { path } = useLocation();
-	const [open, set_open] = useState(false);
 	useEffect(() => set_open(false), [path]);
 	const here = (href: string): boolean =>
 		href === "/console/" ? path.replace(/\/$/, "") === "/console" : path.startsWith(href) || (href.endsWith("/activity") && path.startsWith("/console/m/"));
@@ -86,7 +86,7 @@ function Rail(): JSX.Element {
 						{w.shell.menu}
 					</button>
 				</div>
-				<div class="places" data-open={open}>
+				<div class="places">
 					{places().map(([group, own]) => (
 						<div key={group}>
 							<h2>{w.shell[group]}</h2>
@@ -256,6 +256,7 @@ function Shortcuts({ close }: { close: () => void }): JSX.Element {
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
 	const w = words().shell;
 	const [list, set_list] = useState(false);
+	const [menu, set_menu] = useState(false);
 	const [stays, set_stays] = useState<unknown>(null);
 	const leave = (): void => {
 		set_stays(null);
@@ -265,8 +266,8 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 	return (
 		<>
 			<a class="skip" href="#content">{w.skip}</a>
-			<div class="shell">
-				<Rail />
+			<div class="shell" data-menu={menu}>
+				<Rail open={menu} set_open={set_menu} />
 				<div class="main">
 					<header class="top">
 						<Search />

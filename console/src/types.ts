@@ -64,7 +64,7 @@ export interface Template extends TemplateRow { html: string; text: string; mjml
 export interface Values { name: string; vars: JsonObject; contact: JsonObject; updated: string }
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 export interface JsonObject { [name: string]: Json }
-export interface Note { part: string; line: number; column: number; why: string }
+export interface Note { part: string; line: number; column: number; why: string; name?: string /* of a value that is missing */ }
 export interface Variable {
 	name?: string; type: "condition" | "scalar" | "object" | "list"; part: string; line: number; column: number;
 	default?: string; members?: Variable[]; item?: Variable;
@@ -125,4 +125,5 @@ export interface Status {
 	webhooks: { endpoints: number; failing: number };
 	queue?: Record<"queued" | "active" | "held" | "quarantined", number>; conservation?: { drift: number };
 	port25?: { state: "open" | "blocked" | "unknown"; words: string };
+	keep: { content_s: number; transcripts_s: number; events_s: number; statistics_s: number | null };
 }

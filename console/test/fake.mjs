@@ -49,7 +49,8 @@ export function start(port = 0, options = {}) {
 	const his = (b) => b.password === PASSWORD;
 	const me = () => ({ user: { id: now.user, email: EMAIL, name: "Ann <b>Demo</b>", role: options.role ?? "owner", language: options.language ?? "", totp: factor.on },
 		totp_required: (options.totp_required ?? false) && !factor.on,
-		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, mode: options.mode ?? "live", csrf: now.csrf });
+		account: options.platform ? null : { id: 1, name: "shop" }, accounts, more: options.more ?? false, sink: true, mode: options.mode ?? "live", csrf: now.csrf,
+		submission: options.submission ?? { starttls: [25, 80, 587, 588, 2525], tls: [465], plain: [] }, language: "en" });
 	const signed = () => {
 		const id = Math.random().toString(36).slice(2);
 		sessions.add(id);

@@ -59,7 +59,10 @@ async function key_in_nodemailer() {
 	await values.first().waitFor(PATIENCE);
 	const [user, pass] = await values.allTextContents();
 	const nodemailer = createRequire(new URL("../../tests/interop/package.json", import.meta.url))("nodemailer");
-	const transport = nodemailer.createTransport({ host: "127.0.0.1", port: smtp, requireTLS: true, auth: { user, pass }, tls: { rejectUnauthorized: false } });
+	await page.getByRole("tab", { name: "Nodemailer" }).click(PATIENCE);
+	const shown = await page.getByRole("group", { name: "Nodemailer" }).textContent();
+	if (!shown.includes(`host: "127.0.0.1", port: ${smtp}, secure: false`)) failed.push(`settings of another service: ${shown}`);
+	const transport = nodemailer.createTransport({ host: "127.0.0.1", port: smtp, auth: { user, pass } });
 	await transport.sendMail({ from: "shop@demo.test", to: "mailer@example.org", subject: "By nodemailer", text: "1, 2, 3" });
 	transport.close();
 }
@@ -87,6 +90,9 @@ try {
 	}
 	await page.goto(link);
 	await settled("home");
+	/* Nobody chose: the browser's language stays, in whatever the service speaks. */
+	const me = await (await page.request.get(`${origin}/v1/session`)).json();
+	if (me.user.language !== "" || me.language !== "en") failed.push(`languages: ${JSON.stringify(me)}`);
 	const [status, made] = await call("/v1/messages", { from: "shop@demo.test", to: ["live@example.org"], subject: "Seen live <b>", text: "Hello", html: "<p>Hello</p>" });
 	if (status !== 202) failed.push(`send: ${status} ${JSON.stringify(made)}`);
 	const rail = await page.locator(".rail a[href^='/console/']").evaluateAll((all) => all.map((a) => a.getAttribute("href").slice("/console/".length)));

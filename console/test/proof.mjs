@@ -36,6 +36,19 @@ function screens() {
 	return all;
 }
 
+/* What axe does not see: words torn into a column of letters, what is done with a row beyond the edge of a wide screen, and
+ * a head that leaves no room for the screen. */
+function cramped() {
+	const found = [];
+	for (const td of document.querySelectorAll("main td"))
+		if (td.firstElementChild?.getClientRects().length > 6 && td.clientWidth < 100) found.push(`a column of letters: ${td.textContent.slice(0, 30)}`);
+	const head = document.querySelector("main.page")?.getBoundingClientRect().top + scrollY;
+	if (innerWidth < 760 && head > 140) found.push(`${head} px above the screen`);
+	for (const box of document.querySelectorAll("main .wide"))
+		if (innerWidth >= 1280 && box.scrollWidth > box.clientWidth + 1 && box.querySelector("td .actions")) found.push(`what is done with a row is cut off: ${box.getAttribute("aria-label")}`);
+	return found;
+}
+
 async function findings(page, rules) {
 	const found = await page.evaluate(async (rules) => {
 		const r = await window.axe.run(document, { iframes: false, preload: false, resultTypes: ["violations"], runOnly: rules });
@@ -43,6 +56,7 @@ async function findings(page, rules) {
 	}, rules);
 	const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	if (over > 0) found.push(`${over} px wider than the page`);
+	found.push(...(await page.evaluate(cramped)));
 	return found;
 }
 

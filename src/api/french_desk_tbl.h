@@ -325,6 +325,8 @@ F("The newest journal could not be read, an older one was used: mail may be miss
 	"Le journal le plus récent n'a pu être lu, un plus ancien a servi : du courrier manque peut-être ou part deux fois ; vérifiez le disque.") \
 F("Lab mode is on: this is no configuration for real mail.", \
 	"Le mode labo est actif : cette configuration n'est pas faite pour du vrai courrier.") \
+F("plaintext_auth is on: secrets may cross the network unencrypted.", \
+	"plaintext_auth est actif : des secrets peuvent passer en clair sur le réseau.") \
 F("Some keys may be used without TLS: see facteur keys list.", \
 	"Certaines clés peuvent servir sans TLS : voyez facteur keys list.") \
 F("No certificate is configured: a self-signed one is used.", \

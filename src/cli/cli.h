@@ -15,7 +15,8 @@
 #include <sysexits.h>
 
 struct cli {
-	const char *program;     /* as typed */
+	const char *program;     /* its name */
+	const char *typed;       /* how this shell starts it: "facteur", or its path */
 	const char *command;     /* "queue" */
 	const char *config_file; /* --config, else the default file if it is there, else NULL */
 	const char *state;       /* --state, NULL = of the configuration */

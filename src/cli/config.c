@@ -67,32 +67,50 @@ cli_config_read(struct cli *c, const char *file, struct config *ret_c)
 }
 
 /* Without a configuration, a demo of this user that runs is what is meant. */
-static void
-use_demo(struct cli *c)
+static bool
+is_demo(const struct cli *c, char *state, size_t size)
 {
 	static const char *const own[] = { "serve", "check-config" };
-	char state[512];
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (c->command && str_eq_z(str_z(c->command), own[i]))
-			return;
-	if (getenv("FACTEUR_STATE") || !demo_state_find(state, sizeof state))
-		return;
-	c->config->state = arena_str(&c->config->arena, str_z(state));
-	if (c->config->hostname.n == 0)
-		c->config->hostname = STR_LIT("demo.test");
+			return false;
+	return !c->config_file && !c->state && !getenv("FACTEUR_STATE") &&
+	       demo_state_find(state, size);
+}
+
+/* As it was started: doctor looks at its ports, not at those of a server. */
+static int
+read_demo(struct cli *c, const char *state, struct config *ret_c)
+{
+	struct config_error e = { 0 };
+	struct buf text;
+	int err;
+
+	buf_init(&text, CONFIG_MAX);
+	(void)demo_state_config(state, &text);
+	err = config_parse(ret_c, STR_NONE, buf_str(&text), environ, &e);
+	buf_done(&text);
+	if (err < 0)
+		return complain(c, "demo.yaml", &e);
+	ret_c->state = arena_str(&ret_c->arena, str_z(state));
+	if (ret_c->hostname.n == 0)
+		ret_c->hostname = STR_LIT("demo.test");
+	return 0;
 }
 
 int
 cli_config(struct cli *c)
 {
 	struct config *cf;
+	char demo[512];
 	int err;
 
 	if (c->config)
 		return 0;
 	cf = MEM_NEW(cf);
-	err = cli_config_read(c, c->config_file, cf);
+	err = is_demo(c, demo, sizeof demo) ? read_demo(c, demo, cf)
+	                                    : cli_config_read(c, c->config_file, cf);
 	if (err) {
 		mem_free(cf);
 		return err;
@@ -101,8 +119,6 @@ cli_config(struct cli *c)
 	c->state_there = cf->state;
 	if (c->state)
 		cf->state = str_z(c->state);
-	else if (c->config_file == NULL)
-		use_demo(c);
 	if (role_paths(&c->paths, cf->state) < 0)
 		return cli_fail(c, EX_CONFIG, "the path of the state folder is too long");
 	return 0;

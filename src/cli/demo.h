@@ -11,7 +11,9 @@ struct demo {
 	struct cli *c;
 	bool once, traffic;
 	const char *keep; /* folder that stays, NULL = one of its own, removed */
-	uint16_t smtp, http, sink_port;
+	uint16_t smtp, starttls, http,
+		sink_port;      /* smtp: without TLS, as programs under development
+	                         * send; AUTH is optional on both */
 	int sink_fd, screen_fd; /* screen: stderr as it was */
 	char state[512];
 	char link[400]; /* opens the console signed in */

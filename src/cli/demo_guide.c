@@ -37,11 +37,15 @@ greet(const struct demo *d)
 	printf(CLI_T(c, " · demo mode · nothing leaves this machine\n\n",
 		" · mode démo · rien ne sort de cette machine\n\n"));
 	printf(CLI_T(c,
-		       "  SMTP      127.0.0.1:%-5u    any user, any password; STARTTLS "
-		       "offered\n",
-		       "  SMTP      127.0.0.1:%-5u    tout utilisateur, tout mot de passe ; "
-		       "STARTTLS offert\n"),
-		d->smtp);
+		       "  SMTP      127.0.0.1:%-5u    any user, any password, or none; no "
+		       "TLS\n"
+		       "            127.0.0.1:%-5u    the same with STARTTLS, by a "
+		       "certificate of its own\n",
+		       "  SMTP      127.0.0.1:%-5u    tout utilisateur, tout mot de passe, "
+		       "ou rien ; sans TLS\n"
+		       "            127.0.0.1:%-5u    de même avec STARTTLS, par un "
+		       "certificat à lui\n"),
+		d->smtp, d->starttls);
 	printf(CLI_T(c, "            key " KEY "   secret " SECRET "\n",
 		"            clé " KEY "   secret " SECRET "\n"));
 	printf(CLI_T(c,
@@ -59,10 +63,9 @@ greet(const struct demo *d)
 		       "  Santé     http://127.0.0.1:%u/readyz   et /livez, /metrics\n"),
 		d->http);
 	printf(CLI_T(c,
-		       "  Sink      127.0.0.1:%-5u    every delivery ends here: facteur sink "
-		       "list\n",
-		       "  Puits     127.0.0.1:%-5u    tout y arrive : facteur sink list\n"),
-		d->sink_port);
+		       "  Sink      127.0.0.1:%-5u    every delivery ends here: %s sink list\n",
+		       "  Puits     127.0.0.1:%-5u    tout y arrive : %s sink list\n"),
+		d->sink_port, c->typed);
 	if (d->keep)
 		printf(CLI_T(c, "  Data      %s, kept\n", "  Données   %s, conservées\n"),
 			d->state);
@@ -80,19 +83,20 @@ suggest(const struct demo *d)
 
 	heading(d,
 		CLI_T(c, "Try it, in another terminal:", "Essayez, dans un autre terminal :"));
-	printf("  facteur send --to you@example.org --subject \"Bonjour\" --text \"1, 2, 3\"\n"
-	       "  facteur send --to hardbounce@example.org     "
+	printf("  %s send --to you@example.org --subject \"Bonjour\" --text \"1, 2, 3\"\n"
+	       "  %s send --to hardbounce@example.org     "
 	       "%s softbounce full toolarge blocked greylist slow drop indoubt late complaint\n"
-	       "  facteur trace hardbounce@example.org\n"
-	       "  facteur queue list\n"
-	       "  facteur sink list\n"
-	       "  curl smtp://127.0.0.1:%u --user " KEY ":" SECRET
-	       " --mail-from a@demo.test \\\n"
-	       "       --mail-rcpt b@example.org --upload-file message.eml\n"
+	       "  %s trace hardbounce@example.org\n"
+	       "  %s queue list\n"
+	       "  %s sink list\n",
+		c->typed, c->typed, CLI_T(c, "or", "ou"), c->typed, c->typed, c->typed);
+	printf("  printf 'Subject: Bonjour\\r\\n\\r\\n1, 2, 3\\r\\n' | curl "
+	       "smtp://127.0.0.1:%u \\\n"
+	       "       --mail-from a@demo.test --mail-rcpt b@example.org --upload-file -\n"
 	       "  curl http://127.0.0.1:%u/v1/messages --user " KEY ":" SECRET " -d '{\n"
 	       "       \"from\": \"a@demo.test\", \"to\": \"b@example.org\", \"subject\": "
 	       "\"Bonjour\", \"text\": \"1, 2, 3\" }'\n",
-		CLI_T(c, "or", "ou"), d->smtp, d->http);
+		d->smtp, d->http);
 	heading(d, CLI_T(c, "Waiting for mail.  Ctrl-C stops.",
 			   "En attente de courrier.  Ctrl-C arrête."));
 	fflush(stdout);
@@ -149,7 +153,7 @@ static int
 by_smtp(const struct demo *d, struct sent *ret_s)
 {
 	const struct post_conf to = { .host = "127.0.0.1",
-		.port = d->smtp,
+		.port = d->starttls,
 		.tls = SMTP_OUT_TLS_MUST,
 		.user = STR_LIT(KEY),
 		.secret = STR_LIT(SECRET),

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE 600
+#define PATH_SIZE   600
+#define CONFIG_SIZE 8192u
 
 static void
 pointer_path(char dst[PATH_SIZE])
@@ -47,6 +48,45 @@ demo_state_find(char *dst, size_t size)
 		return false;
 	snprintf(sock, sizeof sock, "%s/run/submit.sock", dst);
 	return access(sock, F_OK) == 0;
+}
+
+static void
+config_path(char dst[PATH_SIZE], const char *state)
+{
+	snprintf(dst, PATH_SIZE, "%s/demo.yaml", state);
+}
+
+int
+demo_state_config(const char *state, struct buf *text)
+{
+	char path[PATH_SIZE], *at;
+	struct stat st;
+	long n;
+	int fd;
+
+	config_path(path, state);
+	/* The folder of root's demo is the service's, which might lay another one there. */
+	fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (fd < 0)
+		return fd;
+	at = buf_room(text, CONFIG_SIZE);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || !at)
+		n = -EPERM;
+	else
+		n = file_pread(fd, at, CONFIG_SIZE, 0);
+	(void)file_close(fd);
+	if (n > 0)
+		buf_added(text, (size_t)n);
+	return n < 0 ? (int)n : 0;
+}
+
+int
+demo_state_configured(const char *state, struct str text)
+{
+	char path[PATH_SIZE];
+
+	config_path(path, state);
+	return file_replace(path, text, 0600);
 }
 
 int

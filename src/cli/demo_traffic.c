@@ -129,6 +129,18 @@ ask(const struct traffic *t, const char *verb, const json_t *body)
 	return status == 200 ? 0 : -1;
 }
 
+/* The example's values are a set of the template: its preview begins with them. */
+static int
+keep_values(const struct traffic *t, const json_t *template, const json_t *example)
+{
+	json_t *set = json_pack("{s:s,s:O,s:s,s:O}", "account", "demo", "template", template,
+		"name", "example", "vars", json_object_get(example, "vars"));
+	int err = set ? ask(t, "templates.values_set", set) : -1;
+
+	json_decref(set);
+	return err;
+}
+
 /* Stores and publishes it, and keeps its name and the example's values. */
 static int
 publish(struct traffic *t, bool french, enum kind kind)
@@ -146,6 +158,7 @@ publish(struct traffic *t, bool french, enum kind kind)
 	t->templates[french][kind] = json_pack("{s:O,s:O}", "name", name, "vars",
 		json_object_get(json_object_get(values, "example"), "vars"));
 	err = ask(t, "templates.put", put);
+	err = err ? err : keep_values(t, name, json_object_get(values, "example"));
 	err = err ? err : ask(t, "templates.publish", ready);
 	json_decref(put);
 	json_decref(values);
@@ -257,7 +270,7 @@ static void
 by_smtp(struct traffic *t, size_t customer)
 {
 	const struct post_conf to = { .host = "127.0.0.1",
-		.port = t->d->smtp,
+		.port = t->d->starttls,
 		.tls = SMTP_OUT_TLS_MUST,
 		.user = STR_LIT(KEY),
 		.secret = STR_LIT(SECRET),

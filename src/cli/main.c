@@ -171,11 +171,13 @@ run(struct cli *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct cli c = { .program = "facteur" };
+	struct cli c = { .program = "facteur", .typed = "facteur" };
 	struct str name = str_z(argc > 0 ? argv[0] : "");
 	size_t slash = str_rfind(name, '/');
 	int code;
 
+	if (slash < name.n)
+		c.typed = argv[0];
 	name = slash < name.n ? str_from(name, slash + 1) : name;
 	(void)setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);

@@ -343,9 +343,9 @@ tell(struct cli *c, const struct letter *l, const struct post_result *r)
 		printf(CLI_T(c, "Accepted: %s\n", "Accepté : %s\n"), r->reply);
 		return;
 	}
-	printf(CLI_T(c, "Accepted: %s\nWhat became of it: facteur trace %s\n",
-		       "Accepté : %s\nCe qu'il devient : facteur trace %s\n"),
-		r->id, r->id);
+	printf(CLI_T(c, "Accepted: %s\nWhat became of it: %s trace %s\n",
+		       "Accepté : %s\nCe qu'il devient : %s trace %s\n"),
+		r->id, c->typed, r->id);
 }
 
 static int

@@ -1,3 +1,4 @@
+#include "api/french.h"
 #include "base/utc.h"
 #include "cli/cli.h"
 
@@ -243,6 +244,8 @@ cli_status(struct cli *c, int argc, char **argv)
 		(void)cli_json(c, answer);
 		return ready ? EX_OK : EX_TEMPFAIL;
 	}
+	if (c->french)
+		french_answer(answer);
 	put_headline(c, answer);
 	put_queue(c, answer);
 	put_keep(c, answer);

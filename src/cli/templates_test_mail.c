@@ -136,9 +136,9 @@ submit(struct cli *c, struct letter *l, const json_t *mail, const char *account)
 		(void)cli_json(c, json_pack("{s:s,s:s,s:O}", "id", r.id, "message_id", l->id,
 					  "to", json_object_get(mail, "to")));
 	else if (r.end == POST_DONE && r.accepted > 0)
-		printf(CLI_T(c, "Accepted: %s\nWhat became of it: facteur trace %s\n",
-			       "Accepté : %s\nCe qu'il devient : facteur trace %s\n"),
-			r.id, r.id);
+		printf(CLI_T(c, "Accepted: %s\nWhat became of it: %s trace %s\n",
+			       "Accepté : %s\nCe qu'il devient : %s trace %s\n"),
+			r.id, c->typed, r.id);
 	return intake_verdict(c, &to, &m, &r, EX_UNAVAILABLE);
 }
 

@@ -1,5 +1,6 @@
 #include "content/advice.h"
 
+#include "base/must.h"
 #include "base/text.h"
 #include "content/advice_priv.h"
 #include "wire/fold.h"
@@ -51,23 +52,47 @@ clipped(struct str s)
 	return str_head(s, n);
 }
 
+/* [one|several]: the half that fits. No bracket stands within another. */
+static struct str
+half(struct str both, bool several)
+{
+	size_t bar = str_find(both, '|');
+
+	return several ? str_from(both, bar + 1) : str_head(both, bar);
+}
+
+static void
+fill(struct buf *b, struct str form, struct str one, struct str two)
+{
+	while (form.n > 0) {
+		size_t n = 0;
+
+		while (n < form.n && form.p[n] != '%' && form.p[n] != '[')
+			n++;
+		buf_put(b, str_head(form, n));
+		form = str_from(form, n);
+		if (form.n < 2)
+			break;
+		if (form.p[0] == '%') {
+			buf_put(b, clipped(form.p[1] == '1' ? one : two));
+			form = str_from(form, 2);
+			continue;
+		}
+		n = str_find(form, ']');
+		must(n < form.n);
+		fill(b, half(str_from(str_head(form, n), 1), !str_eq_z(one, "1")), one, two);
+		form = str_from(form, n + 1);
+	}
+}
+
 static struct str
 filled(struct advice_work *w, const char *form, struct str one, struct str two)
 {
-	struct str rest = str_z(form), kept;
+	struct str kept;
 	struct buf b;
 
 	buf_init(&b, SEEN_MAX);
-	while (rest.n > 0) {
-		size_t n = str_find(rest, '%');
-
-		buf_put(&b, str_head(rest, n));
-		rest = str_from(rest, n);
-		if (rest.n < 2)
-			break;
-		buf_put(&b, clipped(rest.p[1] == '1' ? one : two));
-		rest = str_from(rest, 2);
-	}
+	fill(&b, str_z(form), one, two);
 	kept = arena_str(w->a, buf_str(&b));
 	buf_done(&b);
 	w->lost = w->lost || !kept.p;

@@ -1,6 +1,7 @@
 /*
  * What the advice says. R(check, id, why in English, in French): one for each check. F(finding,
- * check, level, seen en, seen fr, fix en, fix fr); %1 and %2 are what was found.
+ * check, level, seen en, seen fr, fix en, fix fr); %1 and %2 are what was found,
+ * [one|several] what fits the number that %1 is.
  */
 #ifndef CONTENT_ADVICE_TBL_H
 #define CONTENT_ADVICE_TBL_H
@@ -142,30 +143,30 @@ F(TEXT_MADE, TEXT, GOOD, "The text part is made of the HTML.", "La partie texte 
 F(TEXT_EMPTY, TEXT, WARNING, "The text part has %1 characters, the HTML %2.", "La partie texte a %1 caractères, le HTML %2.", \
 	"Let it say what the HTML says, or leave it out: it is then made of the HTML.", "Qu'elle dise ce que dit le HTML, ou omettez-la : elle sera faite à partir du HTML.") \
 F(TEXT_FINE, TEXT, GOOD, "There is a text part.", "Il y a une partie texte.", "", "") \
-F(ALT_LINK, ALT, WARNING, "%1 pictures that are links have no alternative text, the first: %2", "%1 images servant de lien n'ont pas de texte alternatif, la première : %2", \
+F(ALT_LINK, ALT, WARNING, "%1 [picture that is a link has|pictures that are links have] no alternative text[|, the first]: %2", "%1 [image servant de lien n'a|images servant de lien n'ont] pas de texte alternatif[|, la première] : %2", \
 	"Write where the link leads into alt.", "Écrivez dans alt où mène le lien.") \
-F(ALT_NONE, ALT, WARNING, "%1 pictures have no alt, the first: %2", "%1 images n'ont pas d'alt, la première : %2", \
+F(ALT_NONE, ALT, WARNING, "%1 [picture has no alt|pictures have no alt, the first]: %2", "%1 [image n'a pas d'alt|images n'ont pas d'alt, la première] : %2", \
 	"Describe each in a few words; alt=\"\" for mere decoration.", "Décrivez chacune en quelques mots ; alt=\"\" pour un simple décor.") \
-F(ALT_FINE, ALT, GOOD, "All %1 pictures have an alt.", "Les %1 images ont un alt.", "", "") \
+F(ALT_FINE, ALT, GOOD, "[The picture has|All %1 pictures have] an alt.", "[L'image a|Les %1 images ont] un alt.", "", "") \
 F(IMAGE_HEAVY, IMAGE, WARNING, "A picture has %1 kilobytes: %2", "Une image pèse %1 kilo-octets : %2", \
 	"Bring it below 200 kilobytes (JPEG or WebP, as wide as it is shown, or twice).", "Ramenez-la sous 200 kilo-octets (JPEG ou WebP, à la largeur affichée, ou au double).") \
-F(IMAGE_DATA, IMAGE, WARNING, "%1 pictures are written into the HTML (data:), which Gmail and Outlook do not show.", "%1 images sont écrites dans le HTML (data:), ce que Gmail et Outlook n'affichent pas.", \
+F(IMAGE_DATA, IMAGE, WARNING, "%1 [picture is|pictures are] written into the HTML (data:), which Gmail and Outlook do not show.", "%1 [image est écrite|images sont écrites] dans le HTML (data:), ce que Gmail et Outlook n'affichent pas.", \
 	"Attach them with a content id (cid:), or link to them.", "Joignez-les avec un identifiant (cid:), ou mettez-y un lien.") \
-F(IMAGE_NO_WIDTH, IMAGE, HINT, "%1 pictures have no width, the first: %2", "%1 images n'ont pas de largeur, la première : %2", \
+F(IMAGE_NO_WIDTH, IMAGE, HINT, "%1 [picture has no width|pictures have no width, the first]: %2", "%1 [image n'a pas de largeur|images n'ont pas de largeur, la première] : %2", \
 	"Add width=\"…\" in pixels; Outlook ignores that of the style.", "Ajoutez width=\"…\" en pixels ; Outlook ignore celui du style.") \
-F(IMAGE_FINE, IMAGE, GOOD, "All %1 pictures have a width.", "Les %1 images ont une largeur.", "", "") \
-F(SHARE_ALL, SHARE, WARNING, "%1 pictures, but only %2 letters of text.", "%1 images, mais seulement %2 lettres de texte.", \
+F(IMAGE_FINE, IMAGE, GOOD, "[The picture has|All %1 pictures have] a width.", "[L'image a|Les %1 images ont] une largeur.", "", "") \
+F(SHARE_ALL, SHARE, WARNING, "%1 [picture|pictures], but only %2 letters of text.", "%1 [image|images], mais seulement %2 lettres de texte.", \
 	"Say in text what the pictures say.", "Dites en texte ce que disent les images.") \
-F(SHARE_FINE, SHARE, GOOD, "%2 letters of text beside %1 pictures.", "%2 lettres de texte à côté de %1 images.", "", "") \
+F(SHARE_FINE, SHARE, GOOD, "%2 letters of text beside %1 [picture|pictures].", "%2 lettres de texte à côté de %1 [image|images].", "", "") \
 F(SIZE_CUT, SIZE, PROBLEM, "The HTML has %1 bytes.", "Le HTML a %1 octets.", \
 	"Take out comments, unused styles and pictures inside the HTML; keep it below 102,400 bytes, tracked links included.", "Retirez commentaires, styles inutiles et images incluses ; restez sous 102 400 octets, liens suivis compris.") \
 F(SIZE_NEAR, SIZE, HINT, "The HTML has %1 bytes: tracked links may bring it over 102,400.", "Le HTML a %1 octets : les liens suivis peuvent le faire dépasser 102 400.", \
 	"Bring it below 80,000 bytes.", "Ramenez-le sous 80 000 octets.") \
 F(SIZE_FINE, SIZE, GOOD, "The HTML has %1 bytes.", "Le HTML a %1 octets.", "", "") \
-F(HTTP_SOME, HTTP, WARNING, "%1 links are http, the first: %2", "%1 liens sont en http, le premier : %2", \
+F(HTTP_SOME, HTTP, WARNING, "%1 [link is http|links are http, the first]: %2", "%1 [lien est en http|liens sont en http, le premier] : %2", \
 	"Write https.", "Écrivez https.") \
-F(HTTP_NONE, HTTP, GOOD, "All %1 links to the web are https.", "Les %1 liens vers le web sont en https.", "", "") \
-F(SHORT_SOME, SHORT, PROBLEM, "%1 links go through a shortener, the first: %2", "%1 liens passent par un raccourcisseur, le premier : %2", \
+F(HTTP_NONE, HTTP, GOOD, "[The link to the web is|All %1 links to the web are] https.", "[Le lien vers le web est|Les %1 liens vers le web sont] en https.", "", "") \
+F(SHORT_SOME, SHORT, PROBLEM, "%1 [link goes through a shortener|links go through a shortener, the first]: %2", "%1 [lien passe par un raccourcisseur|liens passent par un raccourcisseur, le premier] : %2", \
 	"Link to the page itself; clicks are counted on your own tracking host.", "Liez la page elle-même ; les clics sont comptés sur votre propre hôte de suivi.") \
 F(SHORT_ADDRESS, SHORT, PROBLEM, "A link names a bare address instead of a domain: %1", "Un lien nomme une adresse IP au lieu d'un domaine : %1", \
 	"Link to a domain of yours.", "Liez un domaine à vous.") \
@@ -173,9 +174,9 @@ F(SHORT_NONE, SHORT, GOOD, "No link hides where it leads.", "Aucun lien ne cache
 F(OTHER_SOME, OTHER, PROBLEM, "The text %1 leads to %2.", "Le texte %1 mène à %2.", \
 	"Let text and link name the same domain, or use words as the text.", "Que texte et lien nomment le même domaine, ou mettez des mots dans le texte.") \
 F(OTHER_NONE, OTHER, GOOD, "No link's text names another domain.", "Aucun texte de lien ne nomme un autre domaine.", "", "") \
-F(DEAD_SOME, DEAD, WARNING, "%1 links lead nowhere, the first: \"%2\"", "%1 liens ne mènent nulle part, le premier : « %2 »", \
+F(DEAD_SOME, DEAD, WARNING, "%1 [link leads nowhere|links lead nowhere, the first]: \"%2\"", "%1 [lien ne mène nulle part|liens ne mènent nulle part, le premier] : « %2 »", \
 	"Give each a whole URL (https://…).", "Donnez à chacun une URL complète (https://…).") \
-F(DEAD_NONE, DEAD, GOOD, "All %1 links have a whole URL.", "Les %1 liens ont une URL complète.", "", "") \
+F(DEAD_NONE, DEAD, GOOD, "[The link has|All %1 links have] a whole URL.", "[Le lien a|Les %1 liens ont] une URL complète.", "", "") \
 F(UNSUBSCRIBE_NONE, UNSUBSCRIBE, PROBLEM, "No unsubscribe link was found.", "Aucun lien de désinscription n'a été trouvé.", \
 	"Add one at the end, in plain words.", "Ajoutez-en un à la fin, en mots clairs.") \
 F(UNSUBSCRIBE_FIELD, UNSUBSCRIBE, WARNING, "Only the header offers to unsubscribe (List-Unsubscribe); not all mailboxes show it.", "Seul l'en-tête propose la désinscription (List-Unsubscribe) ; toutes les messageries ne le montrent pas.", \
@@ -219,12 +220,12 @@ F(CTA_PLACE_LOW, CTA_PLACE, HINT, "The main button begins %1 pixels down.", "Le 
 F(CTA_PLACE_SIDE, CTA_PLACE, HINT, "The main button is not in the middle.", "Le bouton principal n'est pas centré.", \
 	"Centre it, with room around.", "Centrez-le, avec de l'espace autour.") \
 F(CTA_PLACE_FINE, CTA_PLACE, GOOD, "The main button is on the first screen, in the middle.", "Le bouton principal est sur le premier écran, centré.", "", "") \
-F(URGENCY_MUCH, URGENCY, WARNING, "%1 phrases urge, such as \"%2\".", "%1 formules pressent, comme « %2 ».", \
+F(URGENCY_MUCH, URGENCY, WARNING, "%1 [phrase urges|phrases urge], such as \"%2\".", "%1 [formule presse|formules pressent], comme « %2 ».", \
 	"Keep the one that is true, with its date.", "Gardez celle qui est vraie, avec sa date.") \
 F(URGENCY_SOME, URGENCY, GOOD, "There is a reason to act now: \"%2\".", "Il y a une raison d'agir maintenant : « %2 ».", "", "") \
 F(URGENCY_NONE, URGENCY, HINT, "Nothing says why to act now.", "Rien ne dit pourquoi agir maintenant.", \
 	"If the offer ends, say when, near the button.", "Si l'offre a une fin, dites quand, près du bouton.") \
-F(PRESSURE_SOME, PRESSURE, WARNING, "%1 phrases threaten or promise too much, such as \"%2\".", "%1 formules menacent ou promettent trop, comme « %2 ».", \
+F(PRESSURE_SOME, PRESSURE, WARNING, "%1 [phrase threatens or promises|phrases threaten or promise] too much, such as \"%2\".", "%1 [formule menace ou promet|formules menacent ou promettent] trop, comme « %2 ».", \
 	"Say the fact, without the threat.", "Dites le fait, sans la menace.") \
 F(PRESSURE_NONE, PRESSURE, GOOD, "No phrase threatens.", "Aucune formule ne menace.", "", "")
 /* clang-format on */

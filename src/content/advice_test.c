@@ -422,6 +422,38 @@ test_long(void **state)
 
 /* ---- words and JSON */
 
+/* One of them, and several. */
+static void
+test_how_many(void **state)
+{
+	static const struct {
+		const char *html, *en, *fr;
+	} cases[] = {
+		{ "<a href='http://a.test/'>a</a>", "1 link is http: http://a.test/",
+			"1 lien est en http : http://a.test/" },
+		{ "<a href='http://a.test/'>a</a><a href='http://b.test/'>b</a>",
+			"2 links are http, the first: http://a.test/",
+			"2 liens sont en http, le premier : http://a.test/" },
+		{ "<a href='https://a.test/'>a</a>", "The link to the web is https.",
+			"Le lien vers le web est en https." },
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 2 * ADVICE_ARENA);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct advice_mail m = { .html = str_z(cases[i].html) };
+		struct advice en, fr;
+
+		assert_int_equal(advice_make(&a, &m, ADVICE_EN, &en), 0);
+		assert_int_equal(advice_make(&a, &m, ADVICE_FR, &fr), 0);
+		assert_str(item_of(&en, "links_http")->seen, cases[i].en);
+		assert_str(item_of(&fr, "links_http")->seen, cases[i].fr);
+		arena_reset(&a);
+	}
+	arena_done(&a);
+}
+
 static void
 test_languages(void **state)
 {
@@ -516,4 +548,5 @@ test_page(void **state)
 }
 
 TEST_MAIN(TEST(test_table), TEST(test_size), TEST(test_places_and_files), TEST(test_bombs),
-	TEST(test_long), TEST(test_languages), TEST(test_json), TEST(test_page))
+	TEST(test_long), TEST(test_how_many), TEST(test_languages), TEST(test_json),
+	TEST(test_page))

@@ -159,10 +159,10 @@ test_errors(void **state)
 	assert_string_equal(json_string_value(json_object_get(one, "part")), "html");
 	assert_int_equal(json_integer_value(json_object_get(one, "line")), 2);
 	/* Both values that are missing, though rendering ends at the first. */
-	is("warnings", "[{\"part\":\"html\",\"line\":2,\"column\":5,\"why\":\"No value for "
-		       "\\\"var:x\\\".\"},"
-		       "{\"part\":\"html\",\"line\":2,\"column\":15,\"why\":\"No value for "
-		       "\\\"var:u\\\".\"}]");
+	is("warnings", "[{\"part\":\"html\",\"line\":2,\"column\":5,\"name\":\"var:x\","
+		       "\"why\":\"No value for \\\"var:x\\\".\"},"
+		       "{\"part\":\"html\",\"line\":2,\"column\":15,\"name\":\"var:u\","
+		       "\"why\":\"No value for \\\"var:u\\\".\"}]");
 }
 
 static void
@@ -277,10 +277,12 @@ test_layout(void **state)
 	make(&m, "{}", "{}");
 	is("html", "\"<a>\\n<b>Hi \\n</b>\"");
 	is("errors", "[]");
-	is("warnings", "[{\"part\":\"html\",\"line\":1,\"column\":6,\"why\":\"No value for "
-		       "\\\"name\\\".\"},{\"part\":\"html\",\"line\":2,\"column\":3,\"why\":"
-		       "\"No value for \\\"who\\\".\"},{\"part\":\"layout.html\",\"line\":2,"
-		       "\"column\":24,\"why\":\"No value for \\\"shop\\\".\"}]");
+	is("warnings",
+		"[{\"part\":\"html\",\"line\":1,\"column\":6,\"name\":\"name\","
+		"\"why\":\"No value for \\\"name\\\".\"},"
+		"{\"part\":\"html\",\"line\":2,\"column\":3,\"name\":\"who\","
+		"\"why\":\"No value for \\\"who\\\".\"},{\"part\":\"layout.html\",\"line\":2,"
+		"\"column\":24,\"name\":\"shop\",\"why\":\"No value for \\\"shop\\\".\"}]");
 	/* There is no text that could go into the other one: it is made of the HTML. */
 	is("text_made", "true");
 	m.parts[PREVIEW_TEXT] = STR_LIT("x");

@@ -123,7 +123,7 @@ missing(struct look *l, const struct template_var *var)
 	if (json_array_size(l->v->warnings) >= PREVIEW_WARNINGS_MAX)
 		return;
 	snprintf(why, sizeof why, "No value for \"%.*s\".", (int)l->n, l->name);
-	j = json_pack("{s:s}", "why", why);
+	j = json_pack("{s:s,s:s%}", "why", why, "name", l->name, l->n);
 	/* A name that was cut within a character is no UTF-8. */
 	if (!j)
 		return;

@@ -60,7 +60,7 @@ shape_status(struct desk_conn *n, int *status, json_t *j)
 	static const char *const names[] = { "version", "hostname", "ready", "reason", "engine",
 		"uptime_s", "accepting", "delivering", "disk_full", "roles", "queue",
 		"conservation", "oldest_due_s", "port25", "journal", "ledger_lag",
-		"loaded_percent", "suppressions", "webhooks", "sandbox", "warnings" };
+		"loaded_percent", "suppressions", "webhooks", "sandbox", "warnings", "keep" };
 	json_t *out = json_object();
 
 	(void)n;

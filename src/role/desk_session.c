@@ -56,12 +56,31 @@ accounts_of(struct control *c, bool all, uint32_t tenant, json_t **ret_now, bool
 	return out;
 }
 
+static json_t *
+ports(const struct config_ports *p)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(out, json_integer(p->port[i]));
+	return out;
+}
+
+/* Where programs hand in mail by SMTP, for settings that work as they are shown. */
+static json_t *
+submission(const struct config *cf)
+{
+	return json_pack("{s:o,s:o,s:o}", "starttls", ports(&cf->starttls), "tls",
+		ports(&cf->tls), "plain", ports(&cf->plain));
+}
+
 void
 desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tenant)
 {
 	static const char *const names[] = { "id", "email", "name", "role", "language",
 		"totp" };
 	struct control *c = desk_control(n->desk);
+	const struct config *cf = n->desk->config;
 	json_t *row = NULL, *now, *accounts, *who;
 	char csrf[SESSION_TOKEN];
 	bool more, required;
@@ -74,17 +93,16 @@ desk_session_say(struct desk_conn *n, int64_t user, bool platform, uint32_t tena
 	session_token_csrf(csrf, n->desk->env->keys.pepper, n->hash);
 	accounts = accounts_of(c, platform, tenant, &now, &more);
 	who = part(row, names, sizeof names / sizeof *names);
-	if (!*json_string_value(json_object_get(row, "language")))
-		json_object_set_new(who, "language",
-			json_stringn(n->desk->config->language.p, n->desk->config->language.n));
 	required = desk_totp_required(n->desk, platform) &&
 	           !json_is_true(json_object_get(row, "totp"));
 	json_decref(row);
 	desk_api_answer(n, 200,
-		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s,s:b,s:s}", "user", who, "account", now,
-			"accounts", accounts, "more", more, "sink", desk_sink_there(n->desk),
-			"mode", config_sandboxed(n->desk->config) ? "sandbox" : "live",
-			"totp_required", required, "csrf", csrf));
+		json_pack("{s:o,s:o,s:o,s:b,s:b,s:s,s:b,s:o,s:s%,s:s}", "user", who, "account",
+			now, "accounts", accounts, "more", more, "sink",
+			desk_sink_there(n->desk), "mode",
+			config_sandboxed(n->desk->config) ? "sandbox" : "live", "totp_required",
+			required, "submission", submission(cf), "language", cf->language.p,
+			cf->language.n, "csrf", csrf));
 	mem_wipe(csrf, sizeof csrf);
 }
 

@@ -256,7 +256,7 @@ say_result(struct edge_call *k, struct api_answer *a)
 }
 
 /* Fields beside those of every answer; fields: room for FIELDS_MAX. */
-#define FIELDS_MAX (8 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
+#define FIELDS_MAX (9 + EDGE_SESSION_FIELDS + API_FIELDS_MAX)
 
 static size_t
 answer_fields(
@@ -272,6 +272,9 @@ answer_fields(
 			k->world.request_id };
 	if (a->message_id.n)
 		fields[n++] = (struct http_field){ STR_LIT("X-Message-Id"), a->message_id };
+	if (k->replayed && k->replayed == k->ngroups)
+		fields[n++] =
+			(struct http_field){ STR_LIT("Idempotent-Replayed"), STR_LIT("true") };
 	if (k->retry_s) {
 		snprintf(retry, 12, "%u", k->retry_s);
 		fields[n++] = (struct http_field){ STR_LIT("Retry-After"), str_z(retry) };
@@ -487,10 +490,12 @@ json_was_read(struct edge_call *k)
 static bool
 key_begin(struct edge_call *k)
 {
-	struct str key = http_in_field(&k->conn->http->in, "idempotency-key");
 	const struct http_in *in = &k->conn->http->in;
+	struct str key = http_in_field(in, "idempotency-key");
 	crypto_hash_sha256_state h;
 
+	if (!key.p)
+		key = http_in_field(in, "x-idempotency-key");
 	if (!key.p)
 		return true;
 	key = str_trim(key);

@@ -127,8 +127,8 @@ struct edge_call {
 	uint64_t total;  /* bytes composed */
 	size_t commits;  /* under way */
 	struct edge_group *groups;
-	size_t ngroups, asks;
-	bool unknown; /* the fate of a group is */
+	size_t ngroups, asks, replayed; /* replayed: groups that went by an earlier call */
+	bool unknown;                   /* the fate of a group is */
 };
 
 /* ---- edge_api.c ---- */

@@ -658,13 +658,15 @@ test_idempotency(void **state)
 	(void)state;
 	a = call(sc, NATIVE, fields, ONE);
 	expect_status(a, 202, "msg_");
+	assert_null(strstr(a->head, "Idempotent-Replayed"));
 	snprintf(first, sizeof first, "%s", a->body);
 	idem_of(idem, &sc->letters[0]);
-	/* Again: the engine tells the ids of then. */
+	/* Again, by the other name: the engine tells the ids of then. */
 	sc->said = (struct msg_submitted){ .idem = IDEM_AGAIN, .first = 1000 };
-	a = call(sc, NATIVE, fields, ONE);
+	a = call(sc, NATIVE, KEY "X-Idempotency-Key: my-key-1\r\n", ONE);
 	expect_status(a, 202, "msg_");
 	assert_string_equal(a->body, first);
+	assert_non_null(strstr(a->head, "Idempotent-Replayed: true\r\n"));
 	idem_of(got, &sc->letters[0]);
 	assert_memory_equal(got, idem, 64);
 	assert_int_not_equal(sc->letters[0].message, 1000);

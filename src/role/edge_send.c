@@ -554,6 +554,7 @@ taken(struct edge_call *k, const struct edge_group *g, const struct msg_submitte
 
 	if (a->idem == IDEM_RUNNING || a->idem == IDEM_OTHER)
 		k->idem = a->idem;
+	k->replayed += a->idem == IDEM_AGAIN;
 	edge_full_learn(k->edge, &k->id, a);
 	for (size_t i = g->first; i < g->first + g->n; i++) {
 		struct edge_letter *l = &k->letters[i];

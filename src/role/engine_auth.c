@@ -225,6 +225,8 @@ demo_enter(struct engine *e, struct engine_peer *p, const struct msg_auth *a)
 		.tenant = k ? k->tenant : DEMO_TENANT, .key = k ? k->id : 0,
 		.counted = k && engine_quota_counted(e, k->tenant, k->id),
 		.reply = REPLY(235, 2, 7, 0, "Authentication succeeded"));
+	if (k)
+		key_used(e, k->id, a->client);
 	return true;
 }
 

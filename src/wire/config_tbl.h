@@ -312,8 +312,8 @@
 		"take every sender domain as verified",
 		"tenir pour vérifié tout domaine d'expéditeur")
 	CONFIG_KEY("lab.any_credentials", BOOL, AT(lab.any_credentials), 0, 0, 0, 0, "false",
-		"accept any user and password",
-		"accepter tout utilisateur et tout mot de passe")
+		"accept any user and password, and none from this machine on ports of submission.plain",
+		"accepter tout utilisateur et tout mot de passe, et aucun depuis cette machine sur les ports de submission.plain")
 /* clang-format on */
 
 #undef AT

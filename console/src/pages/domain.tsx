@@ -90,7 +90,7 @@ function Standing({ d }: { d: Domain }): JSX.Element {
 			<p>{d.why ?? (d.state === "pending" ? w.pending : w.verified)}</p>
 			{(missing > 0 || found) && <p>{missing ? w.left(missing) : w.all_found}</p>}
 			<p class="small muted">
-				{w.checked} <Time at={d.checked_at} seconds />. {missing > 0 && w.dns_time}
+				{d.checked_at ? <>{w.checked_at} <Time at={d.checked_at} seconds />. </> : w.not_yet} {missing > 0 && w.dns_time}
 			</p>
 		</Note>
 	);

@@ -47,6 +47,8 @@ function Now({ s }: { s: Status }): JSX.Element {
 						<dd><Badge tone={s.port25.state === "open" ? "ok" : s.port25.state === "blocked" ? "bad" : "plain"}>{w.ports[s.port25.state]}</Badge></dd>
 					</>
 				)}
+				<dt>{w.kept}</dt>
+				<dd>{w.keep(duration(s.keep.content_s * 1000), duration(s.keep.transcripts_s * 1000), duration(s.keep.events_s * 1000), s.keep.statistics_s === null ? "" : duration(s.keep.statistics_s * 1000))}</dd>
 				<dt>{words().nav.webhooks}</dt>
 				<dd>{w.endpoints(s.webhooks.endpoints)}{s.webhooks.failing > 0 && <> <Badge tone="warn">{w.failing(s.webhooks.failing)}</Badge></>}</dd>
 			</dl>
@@ -190,7 +192,7 @@ function Elsewhere(): JSX.Element {
 export default function Health(): JSX.Element {
 	const all = words();
 	const w = all.health;
-	const status = useLoad((signal) => get<Status>("/v1/status", {}, signal, { service: true }), "status");
+	const status = useLoad((signal) => get<Status>("/v1/status", {}, signal, { service: true }), `status ${language.value}`);
 	const [report, set_report] = useState<Report | null>(null);
 	const [busy, set_busy] = useState(false);
 	const [error, set_error] = useState<unknown>(null);

@@ -84,7 +84,7 @@ function Deeds({ c, act, what }: { c: QueueCounts; act: (deed: Deed) => void; wh
 		on ? <button type="button" key={deed} class={deed === "drop" ? "danger" : undefined} onClick={() => act(deed)}>{w.deeds[deed]}<span class="visually-hidden"> {what}</span></button> : null;
 	if (!may_hold()) return null;
 	return (
-		<div class="actions">
+		<div class="actions wrap">
 			{may("manage") && one("retry", c.queued)}
 			{one("hold", c.queued)}
 			{one("release", c.held + c.quarantined)}

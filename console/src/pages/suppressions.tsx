@@ -83,15 +83,15 @@ function Row({ s, remove, undo }: { s: Suppression; remove: () => void; undo: ()
 	const w = words().suppressions;
 	return (
 		<tr>
-			<td class="break">{s.address}</td>
+			<td class="break address">{s.address}</td>
 			<td><Badge tone={s.reason === "complaint" ? "bad" : s.reason === "hard_bounce" ? "warn" : "plain"}>{w.reasons[s.reason] ?? s.reason}</Badge></td>
 			<td>{w.streams[s.stream] ?? s.stream}</td>
 			<td><Time at={s.at} /></td>
-			<td><span class="cut" title={s.note}>{s.note}</span></td>
+			<td class="fill"><span class="cut" title={s.note}>{s.note}</span></td>
 			<td>
 				<span class="actions">
 					{may("suppress") && <button type="button" onClick={remove}>{w.remove}<span class="visually-hidden"> {s.address}</span></button>}
-					{may("suppress") && s.incident > 0 && <button type="button" onClick={undo}>{w.undo(s.incident)}</button>}
+					{may("suppress") && s.incident > 0 && <button type="button" onClick={undo}>{w.undo_short}<span class="visually-hidden"> {s.incident}</span></button>}
 				</span>
 			</td>
 		</tr>

@@ -19,8 +19,8 @@ export function Mistakes({ title, tone, notes, go }: { title: string; tone: Tone
 			<ul class="list">
 				{notes.map((n, i) => (
 					<li key={i}>
-						<span class="grow">{n.why}</span>
-						<button type="button" class="link" onClick={() => go(n)}>{w.at(n.part, n.line, n.column)}</button>
+						<span class="grow">{n.name ? w.no_value(n.name) : n.why}</span>
+						<button type="button" class="link" onClick={() => go(n)}>{w.at(w.parts[n.part] ?? n.part, n.line, n.column)}</button>
 					</li>
 				))}
 			</ul>
