@@ -199,6 +199,12 @@ control_version(struct control *c)
 }
 
 const uint8_t *
+control_erase_key(const struct control *c)
+{
+	return c->keys.erase;
+}
+
+const uint8_t *
 control_ids(const struct control *c)
 {
 	return c->keys.ids;

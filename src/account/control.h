@@ -60,6 +60,8 @@ uint64_t control_version(struct control *c);
 
 /* The key of typed ids, UUID_KEY_SIZE. */
 const uint8_t *control_ids(const struct control *c);
+/* That of hashes of erased addresses, SEAL_KEY. */
+const uint8_t *control_erase_key(const struct control *c);
 
 /* Results are JSON built for the CLI and API: json_t of jansson, new references. Errors:
  * -EEXIST, -ENOENT, -EINVAL, -EIO with a sentence in control_error (lives until the next call).

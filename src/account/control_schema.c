@@ -266,6 +266,15 @@ static const char *const steps[] = {
 	" updated BIGINT NOT NULL DEFAULT 0, archived BIGINT NOT NULL DEFAULT 0,"
 	" UNIQUE (tenant, stream));"
 	"ALTER TABLE webhooks ADD COLUMN own_stream TEXT NOT NULL DEFAULT ''",
+
+	/* address: sealed, empty once it is done. */
+	"CREATE TABLE erasures ("
+	" id INTEGER PRIMARY KEY, tenant BIGINT NOT NULL REFERENCES accounts (tenant),"
+	" hash TEXT NOT NULL, address BLOB NOT NULL, reason TEXT NOT NULL,"
+	" state BIGINT NOT NULL, asked BIGINT NOT NULL, done BIGINT NOT NULL,"
+	" found TEXT NOT NULL);"
+	"CREATE INDEX erasures_tenant ON erasures (tenant, id);"
+	"CREATE INDEX erasures_open ON erasures (state, id) WHERE state < 3",
 };
 
 const struct store_schema control_schema = { steps, sizeof steps / sizeof steps[0], true };
@@ -293,6 +302,12 @@ int
 control_schema_totp(struct buf *b, int64_t user)
 {
 	return buf_printf(b, "totp/%lld", (long long)user);
+}
+
+int
+control_schema_erasure(struct buf *b, uint32_t tenant, struct str hash)
+{
+	return buf_printf(b, "erasure/%u/%.*s", (unsigned)tenant, STR_ARG(hash));
 }
 
 int

@@ -24,6 +24,7 @@ int control_schema_webhook(struct buf *b, uint32_t tenant, const char *what);
 int control_schema_inbound(
 	struct buf *b, uint32_t tenant, struct str address, const char *what);
 int control_schema_totp(struct buf *b, int64_t user);
+int control_schema_erasure(struct buf *b, uint32_t tenant, struct str hash);
 int control_schema_route(struct buf *b, struct str domain);
 
 #endif

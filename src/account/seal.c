@@ -19,7 +19,7 @@
 
 #define KDF_CONTEXT "facteur1" /* names this derivation: changing it changes every key */
 #define KDF_TRACKS  "facteurt" /* keys 2.. of track tokens: the subkey is their id */
-enum { KDF_BOX = 1, KDF_PEPPER, KDF_TOKEN, KDF_IDS, KDF_TRACK, KDF_AUDIT };
+enum { KDF_BOX = 1, KDF_PEPPER, KDF_TOKEN, KDF_IDS, KDF_TRACK, KDF_AUDIT, KDF_ERASE };
 
 _Static_assert(crypto_kdf_KEYBYTES == SEAL_KEY, "the master key feeds the KDF as it is");
 _Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == SEAL_KEY, "box key");
@@ -86,6 +86,8 @@ derive(struct seal_keys *k, const uint8_t master[SEAL_KEY])
 	for (unsigned id = 2; id <= SEAL_TRACK_KEYS; id++)
 		must(crypto_kdf_derive_from_key(
 			     k->track[id - 1], SEAL_KEY, id, KDF_TRACKS, master) == 0);
+	must(crypto_kdf_derive_from_key(k->erase, SEAL_KEY, KDF_ERASE, KDF_CONTEXT, master) ==
+		0);
 	must(crypto_kdf_derive_from_key(k->ids, SEAL_KEY, KDF_IDS, KDF_CONTEXT, master) == 0);
 	must(crypto_kdf_derive_from_key(k->audit, SEAL_KEY, KDF_AUDIT, KDF_CONTEXT, master) ==
 		0);

@@ -18,6 +18,8 @@ struct seal_keys {
 	uint8_t track[SEAL_TRACK_KEYS][SEAL_KEY];
 	uint8_t ids[SEAL_KEY];   /* MACs of ids (wire/uuid, typed_id): edge and desk */
 	uint8_t audit[SEAL_KEY]; /* seals the audit log's chains: desk */
+	uint8_t erase[SEAL_KEY]; /* hashes of erased addresses (people/erase): engine and desk
+	                          */
 };
 
 /* Reads the master key file (32 bytes, base64 text), makes one (0600, folders above too) when

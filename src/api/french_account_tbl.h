@@ -33,6 +33,9 @@ F("This batch was cancelled, which is final.", "Ce lot a été annulé, c'est d�
 F("An account has at most %u batches that are paused or cancelled; each is forgotten after 30 days, or when it is deleted.", \
 	"Un compte a au plus %1 lots en pause ou annulés ; chacun est oublié après 30 jours, ou quand il est supprimé.") \
 F("There is no such contact.", "Ce contact n'existe pas.") \
+F("There is no such erasure.", "Cet effacement n'existe pas.") \
+F("%u erasures of this account are under way; ask again when some are done.", \
+	"%1 effacements de ce compte sont en cours ; redemandez quand certains seront terminés.") \
 F("An account has at most %u contacts.", "Un compte a au plus %1 contacts.") \
 F("The contacts of an account have at most %u MiB together.", \
 	"Les contacts d'un compte font au plus %1 Mio ensemble.") \

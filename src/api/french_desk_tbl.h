@@ -87,6 +87,15 @@ F("This is what an account that is not yours knows of people. Say why you have t
 	"C'est ce qu'un compte qui n'est pas le vôtre sait de personnes. Dites pourquoi vous devez le lire dans l'en-tête X-Facteur-Reason, 10 à 500 caractères : le compte le voit dans son journal d'audit.") \
 F("This is mail of an account that is not yours. Say why you have to read it in the header X-Facteur-Reason, 10 to 500 characters: the account sees it in its audit log.", \
 	"C'est le courrier d'un compte qui n'est pas le vôtre. Dites pourquoi vous devez le lire dans l'en-tête X-Facteur-Reason, 10 à 500 caractères : le compte le voit dans son journal d'audit.") \
+F("Say whose mail it is about: \"account\" is missing.", \
+	"Dites de quel compte il s'agit : \"account\" manque.") \
+F("\"hash\" is that of another erasure: 32 hex digits.", \
+	"\"hash\" est celui d'un autre effacement : 32 chiffres hexadécimaux.") \
+F("\"reason\" must be a text.", "\"reason\" doit être un texte.") \
+F("\"reason\" has at most %u bytes.", "\"reason\" a au plus %1 octets.") \
+F("\"reason\" is kept: it must not name the address.", \
+	"\"reason\" est gardé : il ne doit pas nommer l'adresse.") \
+F("\"after\" is the \"next\" of a page.", "\"after\" est le \"next\" d'une page.") \
 F("Say whose contact it is: \"account\" is missing.", "Dites de qui est ce contact : \"account\" manque.") \
 F("The \"address\" of a contact is a mailbox such as ann@example.org.", \
 	"L'adresse (\"address\") d'un contact est une boîte comme ann@example.org.") \

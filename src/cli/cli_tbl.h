@@ -65,6 +65,10 @@ CLI_COMMAND("suppressions", cli_suppressions,
 	"list|count|export [FILTERS]\nadd ADDRESS --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nremove ADDRESS --account NAME [--stream S|--group GROUP] [--reason R]\nimport FILE|- --account NAME [--stream S|--group GROUP] [--reason R] [--note TEXT]\nundo INCIDENT [--account NAME]\n",
 	"Addresses that get no mail any more, and why; with --stream tracking those whose opens and clicks are not recorded. Filters: --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.",
 	"Les adresses qui ne reçoivent plus de courrier, et pourquoi ; avec --stream tracking, celles dont les ouvertures et les clics ne sont pas enregistrés. Filtres : --account --group --stream --reason --address --search --incident --since 7d --until --limit --after.")
+CLI_COMMAND("erase", cli_erase,
+	"ADDRESS --account NAME [--reason TEXT] [--dry-run] [--no-wait] [--yes]\nlist [--account NAME]\nshow ID\nagain FILE|-\n",
+	"Forgets a person: what is kept of an address for an account goes within a day; numbers stay, and that he wants no mail. Shows what is there first; --dry-run stops there.",
+	"Oublie une personne : ce qui est gardé d'une adresse pour un compte disparaît en un jour ; les nombres restent, et son refus de recevoir du courrier. Montre d'abord ce qu'il y a ; --dry-run s'arrête là.")
 CLI_COMMAND("webhooks", cli_webhooks,
 	"list [--account NAME]\nadd URL --account NAME [--format native|mailjet-1|mailjet-2|sendgrid|postmark|mailgun] [--events WORD,…] [--label TEXT] [--people]\nremove ID\nlog ID [--limit N]\ntest ID\nreplay ID --event EVENT|--from TIME [--to TIME]|--dead\nroll ID\nresume ID\ndead ID\n",
 	"Where events of an account's mail are posted to, what was answered, what was given up; posts events again.",

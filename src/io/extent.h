@@ -69,6 +69,13 @@ long extent_read_behind(
 /* Reads all of it and compares the hash: 0, -EILSEQ, -ENODATA, -errno. */
 int extent_verify(struct extent_reader *r, const struct extent_place *p);
 
+/* Zeros over a body and `behind` bytes that follow it, durable when it returns 0. Only for one
+ * that nobody delivers any more; its file's writer never comes back to these bytes. 0, -ENOENT:
+ * the file is gone, or -errno. */
+int extent_wipe(const char *spool, const struct extent_place *p, uint64_t behind);
+/* Does it look so? No mail holds a NUL. */
+bool extent_is_wiped(struct extent_reader *r, const struct extent_place *p);
+
 /* Removes an extent file. 0 or -errno. */
 int extent_remove(const char *spool, uint32_t extent);
 /* Every extent there is: number, size, and last change (wall µs). */

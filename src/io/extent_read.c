@@ -146,6 +146,56 @@ extent_verify(struct extent_reader *r, const struct extent_place *p)
 	return err;
 }
 
+bool
+extent_is_wiped(struct extent_reader *r, const struct extent_place *p)
+{
+	char head[256];
+	size_t n = p->length < sizeof head ? (size_t)p->length : sizeof head;
+
+	if (n == 0 || extent_read(r, p, 0, head, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (head[i])
+			return false;
+	return true;
+}
+
+int
+extent_wipe(const char *spool, const struct extent_place *p, uint64_t behind)
+{
+	uint64_t left = p->length + behind, at = p->offset;
+	char path[EXTENT_PATH_MAX], *zeros;
+	struct timespec times[2];
+	struct stat st;
+	int fd, err = extent_path(path, spool, p->extent);
+
+	if (err)
+		return err;
+	fd = file_open(path, O_WRONLY, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st)) {
+		err = -errno;
+		file_close(fd);
+		return err;
+	}
+	zeros = mem_new(1, READ_BYTES);
+	for (size_t n; left && !err; left -= n, at += n) {
+		n = left < READ_BYTES ? (size_t)left : READ_BYTES;
+		err = file_pwrite(fd, zeros, n, at);
+	}
+	mem_free(zeros);
+	/* Its age is that of its last body: what is wiped in it must not keep the others
+	 * longer.
+	 */
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	(void)futimens(fd, times);
+	err = err ? err : file_datasync(fd);
+	file_close(fd);
+	return err;
+}
+
 int
 extent_remove(const char *spool, uint32_t extent)
 {

@@ -194,6 +194,59 @@ test_sizes(void **state)
 	test_dir_done();
 }
 
+struct seen_one {
+	uint32_t extent;
+	int64_t changed;
+};
+
+static void
+see_one(void *ctx, uint32_t extent, uint64_t size, int64_t changed)
+{
+	struct seen_one *s = ctx;
+
+	(void)size;
+	if (extent == s->extent)
+		s->changed = changed;
+}
+
+/* Zeros over one body and its tail leave the others, and the file's age, as they were. */
+static void
+test_wipe(void **state)
+{
+	static const size_t sizes[] = { 100, 4096, 262144, 600000 };
+	struct rig *g = mem_new(1, sizeof *g);
+	struct str tail = str_of(g->bytes + 77, 333);
+	char got[333], none[333] = { 0 };
+
+	(void)state;
+	scene_dir();
+	begin(g, 0);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct body before = store(g, 100, 100),
+			    b = store_with(g, sizes[i], 7777, tail), behind = store(g, 77, 77);
+		struct extent_place gone = b.place;
+		struct seen_one was = { b.place.extent, 0 }, is = was;
+
+		assert_int_equal(extent_each(g->spool, see_one, &was), 0);
+		assert_int_equal(extent_wipe(g->spool, &b.place, tail.n), 0);
+		assert_int_equal(extent_wipe(g->spool, &b.place, tail.n), 0);
+		assert_int_equal(extent_verify(g->r, &b.place), -EILSEQ);
+		assert_true(extent_is_wiped(g->r, &b.place) &&
+			    !extent_is_wiped(g->r, &behind.place));
+		assert_int_equal(extent_read_behind(g->r, &b.place, got, tail.n), tail.n);
+		assert_memory_equal(got, none, tail.n);
+		assert_int_equal(extent_verify(g->r, &before.place), 0);
+		assert_int_equal(extent_verify(g->r, &behind.place), 0);
+		assert_int_equal(extent_each(g->spool, see_one, &is), 0);
+		assert_true(is.changed == was.changed);
+		gone.extent += 1u << 20;
+		assert_int_equal(extent_wipe(g->spool, &gone, 0), -ENOENT);
+	}
+	end(g);
+	mem_free(g);
+	test_dir_done();
+}
+
 struct seen {
 	unsigned files;
 	uint32_t last;
@@ -321,4 +374,5 @@ test_errors(void **state)
 	mem_free(g);
 }
 
-TEST_MAIN(TEST(test_sizes), TEST(test_tails), TEST(test_extents), TEST(test_errors))
+TEST_MAIN(TEST(test_sizes), TEST(test_tails), TEST(test_wipe), TEST(test_extents),
+	TEST(test_errors))

@@ -193,3 +193,17 @@ fact_read(struct rd *r, struct fact *ret_f)
 	*ret_f = f;
 	return 0;
 }
+
+void
+fact_erase(struct fact *f)
+{
+	if (f->kind == FACT_ACCEPTED)
+		f->recipient = STR_LIT(FACT_ERASED);
+	f->subject = f->about = STR_NONE;
+	f->reply.text = STR_NONE;
+	f->ip = f->agent = f->url = STR_NONE;
+	f->transcript_day = f->transcript_length = 0;
+	f->transcript_offset = 0;
+	f->extent = 0;
+	f->offset = f->hash = 0;
+}

@@ -73,4 +73,11 @@ int fact_write(struct buf *b, const struct fact *f);
  * gives back byte for byte. */
 int fact_read(struct rd *r, struct fact *ret_f);
 
+/* Who is written in the place of a recipient that was erased (docs/decisions/0018). */
+#define FACT_ERASED "erased@erased.invalid"
+/* Leaves of a fact what tells of no person: kind, times, numbers, codes, whose servers spoke.
+ * Address, subject, what the sender gave along, words of a reply, where body and transcript are
+ * and what a browser tells go. Twice changes nothing. */
+void fact_erase(struct fact *f);
+
 #endif

@@ -354,3 +354,24 @@ ledger_purge(struct ledger *l, int64_t now, struct ledger_keep keep)
 		it->statistics_from = (int32_t)((now - keep.statistics_us) / UTC_DAY);
 	push(l, it);
 }
+
+void
+ledger_erase(struct ledger *l, const struct ledger_erasure *what,
+	void (*done)(void *ctx, int err), void *ctx)
+{
+	size_t places = what->n * sizeof *what->at;
+	struct ledger_item *it = mem_new(1, sizeof *it + places + what->address.n);
+
+	list_init(&it->link);
+	it->kind = LEDGER_ITEM_ERASE;
+	it->done = done;
+	it->ctx = ctx;
+	it->places = what->n;
+	it->n = places + what->address.n;
+	it->mask = what->mask;
+	if (places)
+		memcpy(it->bytes, what->at, places);
+	if (what->address.n)
+		memcpy(it->bytes + places, what->address.p, what->address.n);
+	push(l, it);
+}

@@ -82,8 +82,34 @@ struct ledger_query {
 int ledger_find(const char *dir, const struct ledger_query *q,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 
+/*
+ * Forgets a recipient (docs/decisions/0018): these rows of his stay, and tell of nobody
+ * (fact_erase); in rows of others who got the same messages stars stand over his address (mask:
+ * over it in a text). Counters and feed stay as they are. done on the loop when it is committed
+ * and flushed; rows or days that are not there are fine. What was in the files before is still
+ * in their logs: store_scrub. err: -EIO …: some may be done, ask again.
+ */
+struct ledger_place;
+struct ledger_erasure {
+	const struct ledger_place *at;
+	size_t n;
+	struct str address;
+	size_t (*mask)(char *text, size_t n, struct str address);
+};
+void ledger_erase(struct ledger *l, const struct ledger_erasure *what,
+	void (*done)(void *ctx, int err), void *ctx);
+
+/* Every address of a tenant's recipients; of several days more than once. fn returns 0 to go
+ * on, its other values come back. Reads all of them: for a thread. 0 or -errno. */
+int ledger_addresses(
+	const char *dir, uint32_t tenant, int (*fn)(void *ctx, struct str address), void *ctx);
+/* Rows of the service's own reports (DSNs: tenant 0, no sender) accepted since then; otherwise
+ * as ledger_find, without a limit. */
+int ledger_reports(const char *dir, int64_t since,
+	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
+
 /* Appends the address of one recipient of this tenant, of a message of that day: 0, or -ENOENT
- * when there is no such row (yet, or any more). */
+ * when there is no such row (yet, or any more), or he was erased. */
 int ledger_recipient(
 	const char *dir, int64_t accepted, uint32_t tenant, uint64_t rcpt, struct buf *out);
 /* The same of the envelope sender; -ENOENT for the null one too. */

@@ -72,7 +72,7 @@ item_free(struct ledger_item *it)
 void
 ledger_batch_finish(struct ledger_batch *b, struct ledger_item *it, int err)
 {
-	if (it->kind != LEDGER_ITEM_SYNC) {
+	if (it->kind != LEDGER_ITEM_SYNC && it->kind != LEDGER_ITEM_ERASE) {
 		item_free(it);
 		return;
 	}
@@ -621,6 +621,49 @@ purge(struct ledger_batch *b, const struct ledger_item *it)
 		b->past_from = it->statistics_from;
 }
 
+/* One day's rows at a time: a transaction each, so that a crash leaves whole rows, and asking
+ * again ends the rest. */
+static int
+erase(struct ledger_batch *b, const struct ledger_item *it)
+{
+	struct ledger_place p;
+	size_t behind = it->places * sizeof p;
+	const struct ledger_erasure of = { .at = &p,
+		.n = 1,
+		.address = str_of(it->bytes + behind, it->n - behind),
+		.mask = it->mask };
+	char day[UTC_TEXT_SIZE];
+	int err = 0;
+
+	for (size_t i = 0; i < it->places && !err; i++) {
+		struct handle *h;
+
+		memcpy(&p, it->bytes + i * sizeof p, sizeof p);
+		err = handle_open(b, utc_day(day, p.accepted), false, &h);
+		/* Gone with its day, or damaged: there is no row any more. */
+		if (err == -ENOENT || err == -EBADMSG) {
+			err = 0;
+			continue;
+		}
+		if (!err && !h->open) {
+			err = store_begin(h->store);
+			h->open = !err;
+		}
+		if (err)
+			break;
+		h->used = ++b->tick;
+		err = ledger_day_erase(h->store, &of);
+		if (err == -EBADMSG)
+			set_aside(b, day);
+	}
+	err = err ? err : commit_all(b);
+	err = err ? err : sync_all(b);
+	for (struct handle *h = b->handles; h < b->handles + HANDLES && err; h++)
+		if (h->open)
+			handle_close(h);
+	return err;
+}
+
 /* What is no fact, with nothing uncommitted before it. */
 static void
 serve(struct ledger_batch *b, struct ledger_item *it)
@@ -629,6 +672,8 @@ serve(struct ledger_batch *b, struct ledger_item *it)
 
 	if (it->kind == LEDGER_ITEM_PURGE)
 		purge(b, it);
+	else if (it->kind == LEDGER_ITEM_ERASE)
+		err = erase(b, it);
 	else
 		err = sync_all(b);
 	/* The mark is no part of the promise: without it readers wait a while longer. */

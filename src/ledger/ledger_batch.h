@@ -15,7 +15,8 @@ enum ledger_item_kind {
 	LEDGER_ITEM_FACT,
 	LEDGER_ITEM_SYNC,
 	LEDGER_ITEM_PURGE,
-	LEDGER_ITEM_FEED_PURGE
+	LEDGER_ITEM_FEED_PURGE,
+	LEDGER_ITEM_ERASE /* bytes: struct ledger_place, so many; then the address */
 };
 
 struct ledger_item {
@@ -33,6 +34,8 @@ struct ledger_item {
 	uint64_t rcpt;
 	struct ledger_item *more,
 		*last; /* later facts of the recipient in this batch, in order */
+	size_t places; /* of an erasure */
+	size_t (*mask)(char *text, size_t n, struct str address);
 	size_t n;
 	uint8_t bytes[];
 };
@@ -46,7 +49,7 @@ void ledger_batch_free(struct ledger_batch **b);
  * in todo again. 0, -EIO …, -EBADMSG (a damaged file was set aside: go on at once).
  */
 int ledger_batch_write(struct ledger_batch *b, struct link *todo);
-/* The item's end: a sync hears of err on the loop. */
+/* The item's end: a sync, or an erasure, hears of err on the loop. */
 void ledger_batch_finish(struct ledger_batch *b, struct ledger_item *it, int err);
 /* Puts the links of `from`, in their order, before those of `to`. */
 void ledger_batch_put_back(struct link *to, struct link *from);

@@ -149,13 +149,15 @@ enum done { OPENS, CLICKS, ROBOTS, UNSUBSCRIBED, COMPLAINED, DONES };
 struct row {
 	int64_t nfacts, last, updated;
 	int64_t done[DONES];
+	bool erased;
 	struct buf facts;
 	struct ledger_keys *keys;
 };
 
 #define ROW_READ                                                                               \
 	"SELECT nfacts, accepted, last, updated, stream, opens, clicks, robots, unsubscribed," \
-	" complained, campaign, template, tags, facts FROM rcpt WHERE rcpt = ?"
+	" complained, campaign, template, tags, facts, address = '" FACT_ERASED "'"            \
+	" FROM rcpt WHERE rcpt = ?"
 
 static int
 on_row(void *ctx, struct store_row *r)
@@ -173,6 +175,7 @@ on_row(void *ctx, struct store_row *r)
 	for (int i = 0; i < DONES; i++)
 		row->done[i] = store_int(r, 5 + i);
 	fact_about_copy(&row->keys->about, about);
+	row->erased = store_int(r, 14) != 0;
 	return buf_put(&row->facts, store_blob(r, 13)) ? -EIO : 0;
 }
 
@@ -297,6 +300,22 @@ put_into(struct store *s, const struct fact *f, struct str bytes, struct row *ro
 	return 0;
 }
 
+/* What comes for somebody who was erased is counted and tells of nobody. */
+static int
+put_erased(struct store *s, const struct fact *f, struct row *row)
+{
+	struct fact nobody = *f;
+	struct buf b;
+	int err;
+
+	fact_erase(&nobody);
+	buf_init(&b, FACTS_MAX);
+	err = fact_write(&b, &nobody);
+	err = err ? err : put_into(s, &nobody, buf_str(&b), row);
+	buf_done(&b);
+	return err;
+}
+
 int
 ledger_day_put(
 	struct store *s, const struct fact *f, struct str bytes, struct ledger_keys *ret_k)
@@ -315,7 +334,8 @@ ledger_day_put(
 	}
 	buf_init(&row.facts, FACTS_MAX);
 	err = store_run(s, ROW_READ, on_row, &row, "i", (int64_t)f->rcpt);
-	err = err ? err : put_into(s, f, bytes, &row);
+	if (!err)
+		err = row.erased ? put_erased(s, f, &row) : put_into(s, f, bytes, &row);
 	buf_done(&row.facts);
 	ret_k->is_new = ret_k->is_new && !err && !ret_k->dropped;
 	return err;

@@ -64,6 +64,10 @@ struct ledger_first {
 int ledger_day_put_first(struct store *s, const struct ledger_first *p,
 	const struct ledger_keys *k, bool *ret_made);
 
+/* ledger_erase of the first place, into the open transaction. 0, also without such a row; -EIO,
+ * -EBADMSG. */
+int ledger_day_erase(struct store *s, const struct ledger_erasure *what);
+
 /* The row of this recipient, if it is there. fn's value, 0, or an error of the store. */
 int ledger_row_read(struct store *s, uint64_t rcpt,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);

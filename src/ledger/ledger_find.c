@@ -33,7 +33,7 @@ on_row(void *ctx, struct store_row *r)
 		.facts = store_blob(r, 10),
 	};
 
-	a->left--;
+	a->left -= a->left > 0;
 	a->told = a->fn(a->ctx, &row);
 	return a->told;
 }
@@ -99,6 +99,70 @@ ledger_find(const char *dir, const struct ledger_query *q,
 	return err ? err : a.told;
 }
 
+int
+ledger_reports(const char *dir, int64_t since, int (*fn)(void *ctx, const struct ledger_row *r),
+	void *ctx)
+{
+	struct asking a = { NULL, fn, ctx, 0, 0 };
+	struct ledger_days days;
+	char path[PATH_MAX];
+	int err = ledger_days_list(&days, dir);
+
+	for (size_t i = days.n; !err && i > 0 && !a.told; i--) {
+		struct store *s;
+
+		/* Older days have none. */
+		if ((int64_t)(ledger_day_number(days.name[i - 1]) + 1) * UTC_DAY <= since)
+			break;
+		if (ledger_day_path(path, sizeof path, dir, days.name[i - 1]) ||
+			store_open(path, STORE_READ, &ledger_day_schema, &s))
+			continue;
+		store_run(s, COLUMNS "tenant = 0 AND sender = '' AND accepted >= ?", on_row, &a,
+			"ii", INT64_C(0), since);
+		store_free(&s);
+	}
+	ledger_days_done(&days);
+	return err ? err : a.told;
+}
+
+struct addresses {
+	int (*fn)(void *ctx, struct str address);
+	void *ctx;
+	int told;
+};
+
+static int
+on_address(void *ctx, struct store_row *r)
+{
+	struct addresses *a = ctx;
+
+	a->told = a->fn(a->ctx, store_text(r, 0));
+	return a->told;
+}
+
+int
+ledger_addresses(
+	const char *dir, uint32_t tenant, int (*fn)(void *ctx, struct str address), void *ctx)
+{
+	struct addresses a = { fn, ctx, 0 };
+	struct ledger_days days;
+	char path[PATH_MAX];
+	int err = ledger_days_list(&days, dir);
+
+	for (size_t i = 0; i < days.n && !err && !a.told; i++) {
+		struct store *s;
+
+		if (ledger_day_path(path, sizeof path, dir, days.name[i]) ||
+			store_open(path, STORE_READ, &ledger_day_schema, &s))
+			continue;
+		store_run(s, "SELECT DISTINCT address FROM rcpt WHERE tenant = ?", on_address,
+			&a, "i", (int64_t)tenant);
+		store_free(&s);
+	}
+	ledger_days_done(&days);
+	return err ? err : a.told;
+}
+
 static int
 on_text(void *ctx, struct store_row *r)
 {
@@ -127,7 +191,9 @@ ledger_recipient(
 {
 	const struct ledger_place p = { accepted, tenant, rcpt };
 
-	return column("SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?", dir, &p, out);
+	return column("SELECT recipient FROM rcpt WHERE rcpt = ? AND tenant = ?"
+		      " AND address <> '" FACT_ERASED "'",
+		dir, &p, out);
 }
 
 int

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/random.h"
+#include "people/erase.h"
 #include "wire/address.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ struct suppress {
 	uint8_t key[crypto_shorthash_KEYBYTES], group_key[crypto_shorthash_KEYBYTES];
 	size_t n, max;
 	size_t apart;         /* of n: those with TRACKING bits only */
+	bool aliases;         /* of people/erase: some were put in */
 	struct nmap tracking; /* tenant + 1 → addresses whose TRACKING bits are not all 0 */
 	struct shard shards[SHARDS];
 };
@@ -352,6 +354,7 @@ suppress_apply(struct suppress *s, const struct suppress_change *c)
 	uint64_t h = hash_of(s, c->tenant, c->group, c->address);
 
 	must(suppress_change_good(c));
+	s->aliases = s->aliases || (!c->remove && erase_is_alias(c->address));
 	return c->remove ? take_out(s, h, c) : add(s, h, c);
 }
 
@@ -395,6 +398,12 @@ suppress_tracking_count(const struct suppress *s, uint32_t tenant)
 	uint64_t n;
 
 	return nmap_get(&s->tracking, (uint64_t)tenant + 1, &n) ? (size_t)n : 0;
+}
+
+bool
+suppress_has_aliases(const struct suppress *s)
+{
+	return s->aliases;
 }
 
 size_t

@@ -114,6 +114,9 @@ enum suppress_reason suppress_has(
 bool suppress_has_tracking(const struct suppress *s, uint32_t tenant, struct str address);
 /* Of how many addresses of the tenant: without any, none needs to be looked for. */
 size_t suppress_tracking_count(const struct suppress *s, uint32_t tenant);
+/* Was any alias of an erased address (people/erase) ever put in? Without, none needs to be
+ * asked for. */
+bool suppress_has_aliases(const struct suppress *s);
 /* Addresses (of tenants) that must not be written to. */
 size_t suppress_count(const struct suppress *s);
 size_t suppress_bytes(const struct suppress *s);

@@ -49,7 +49,12 @@ A(WEBHOOKS, "webhook_lag", WARN, 0, \
 	"Events wait for an endpoint that does not take them since %1 minutes.", \
 	"Des événements attendent depuis %1 minutes une adresse qui ne les prend pas.", \
 	"facteur webhooks list shows which and what it answers.", \
-	"facteur webhooks list montre laquelle et ce qu'elle répond.")
+	"facteur webhooks list montre laquelle et ce qu'elle répond.") \
+A(ERASURES, "erasure_late", FAIL, 0, \
+	"%1 people asked to be forgotten more than a day ago and still are not.", \
+	"%1 personnes ont demandé à être oubliées il y a plus d'un jour et ne le sont pas encore.", \
+	"facteur erase list shows which; a paused queue, or mail still on its way to others, holds them up.", \
+	"facteur erase list montre lesquelles ; une file en pause, ou du courrier encore en route vers d'autres, les retient.")
 /* clang-format on */
 
 #endif

@@ -99,6 +99,15 @@ static const struct words paused = {
 	"Libérez-le ou reprenez son lot, ou annulez-le.",
 };
 
+/* His mail is dropped: docs/decisions/0018. */
+static const struct words erased = {
+	{ "Cancelled for ", ": the recipient asked to be forgotten, it will not be sent." },
+	{ "Annulé pour ",
+		" : le destinataire a demandé à être oublié, il ne sera pas envoyé." },
+	"Write to him no more, and forget him in your own records.",
+	"Ne lui écrivez plus, et effacez-le aussi de vos propres fichiers.",
+};
+
 /* Delivered, to nobody. */
 static const struct words sandbox = {
 	{ "Delivered to the sandbox, not to ", ": nothing was sent. %" },
@@ -153,6 +162,7 @@ words_of(const struct reason *r)
 	return r->poison    ? &poison
 	       : r->again   ? &again
 	       : r->paused  ? &paused
+	       : r->erased  ? &erased
 	       : r->sandbox ? &sandbox
 	                    : &words[r->state];
 }
@@ -170,6 +180,7 @@ reason_of(enum fact_kind state, const struct fact *f)
 		.poison = state == FACT_QUARANTINED && f->reply.code == 451,
 		.again = state == FACT_SUPPRESSED && once_said(&f->reply),
 		.paused = state == FACT_HELD && f->reply.code == 450,
+		.erased = state == FACT_CANCELLED && f->reply.code == 550,
 		.sandbox = state == FACT_DELIVERED && f->class == CLASS_SANDBOX };
 	unsigned class = f->class, blame = f->blame;
 	struct verdict why = { 0 };

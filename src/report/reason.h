@@ -13,6 +13,9 @@ struct json_t;
 /* The reply of a FACT_HELD by which an account paused its own mail. */
 #define REASON_PAUSED REPLY(450, 0, 0, 0, "Paused by its account")
 
+/* The reply of a FACT_CANCELLED that an erasure dropped. */
+#define REASON_ERASED REPLY(550, 0, 0, 0, "The recipient asked to be forgotten")
+
 struct reason {
 	enum fact_kind state; /* the one whose words are used */
 	enum bounce_class class;
@@ -22,6 +25,7 @@ struct reason {
 	const char *cause_en, *cause_fr; /* the judgement of a reply, else NULL */
 	bool poison, paused;
 	bool again;   /* suppressed because he got the campaign already */
+	bool erased;  /* cancelled because he asked to be forgotten */
 	bool sandbox; /* delivered to the sink: to nobody, in the mode sandbox */
 };
 

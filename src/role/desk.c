@@ -367,6 +367,7 @@ on_second(void *ctx)
 	desk_domain_again(d);
 	desk_follow_second(d);
 	desk_alerts_second(d);
+	desk_erase_second(d);
 	desk_chain_second(d);
 	if (d->engine && ++d->seconds % 10 == 0) {
 		desk_keys_used(d);
@@ -409,6 +410,7 @@ desk_new(struct loop *l, const struct role_env *env)
 	(void)desk_control(d);
 	desk_people_new(d);
 	desk_alerts_new(d);
+	desk_erase_new(d);
 	desk_session_welcome(d);
 	desk_hooks_new(d);
 	desk_follows_new(d);
@@ -441,6 +443,7 @@ desk_free(struct desk **pd)
 	pool_free(&d->pool);
 	desk_sink_done(d);
 	desk_asks_over(d, true);
+	desk_erase_free(d);
 	desk_domain_done(d);
 	desk_doctor_over(d);
 	desk_tracking_done(d);

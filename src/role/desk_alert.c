@@ -13,6 +13,7 @@
 #include "role/desk_priv.h"
 
 #include "account/control_alert.h"
+#include "account/control_erase.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/utc.h"
@@ -530,6 +531,16 @@ see_webhooks(struct desk_alerts *t)
 }
 
 static void
+see_erasures(struct desk_alerts *t)
+{
+	struct control *c = desk_control(t->desk);
+	unsigned late = 0;
+
+	if (c && control_erasure_late(c, &late) == 0 && late)
+		see(t, ALERT_ERASURES, STR_NONE, (json_int_t)late, 0);
+}
+
+static void
 on_told(struct desk_ask *a, int status, struct str json)
 {
 	(void)a;
@@ -564,6 +575,7 @@ on_status(struct desk_ask *a, int status, struct str json)
 		else
 			see_no_engine(t);
 		see_webhooks(t);
+		see_erasures(t);
 		see_doctor(t);
 		alerts_round(t->watch, loop_mono(d->loop), loop_wall(d->loop), on_change, t);
 		mail_send(t);

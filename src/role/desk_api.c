@@ -609,8 +609,8 @@ native(struct desk_conn *n)
 		!desk_api_group(n, n->route->op) && !desk_api_stream(n, n->route->op) &&
 		!desk_api_queue(n, n->route->op) && !desk_api_sink(n, n->route->op) &&
 		!desk_api_webhook(n, n->route->op) && !desk_api_template(n, n->route->op) &&
-		!desk_api_contact(n, n->route->op) && !desk_session_api(n, n->route->op) &&
-		!desk_api_user(n, n->route->op))
+		!desk_api_contact(n, n->route->op) && !desk_api_erasure(n, n->route->op) &&
+		!desk_session_api(n, n->route->op) && !desk_api_user(n, n->route->op))
 		say_problem(n, 404, NOTHING);
 }
 

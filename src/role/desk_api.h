@@ -76,6 +76,8 @@ bool desk_api_webhook(struct desk_conn *n, enum api_op op);
 bool desk_api_template(struct desk_conn *n, enum api_op op);
 /* ---- desk_api_contact.c */
 bool desk_api_contact(struct desk_conn *n, enum api_op op);
+/* ---- desk_api_erasure.c */
+bool desk_api_erasure(struct desk_conn *n, enum api_op op);
 bool desk_api_user(struct desk_conn *n, enum api_op op);
 bool desk_api_inbound(struct desk_conn *n, enum api_op op);
 bool desk_api_mailjet(struct desk_conn *n, enum api_op op);

@@ -3,6 +3,7 @@
 #include "account/control_stream.h"
 #include "base/utc.h"
 #include "role/desk_contact.h"
+#include "role/desk_erasure.h"
 #include "role/desk_inbound.h"
 #include "role/desk_prove.h"
 #include "role/desk_template.h"
@@ -572,7 +573,7 @@ desk_control_has(struct str verb)
 {
 	return find(verb) != NULL || desk_webhook_has(verb) || desk_inbound_has(verb) ||
 	       desk_template_has(verb) || desk_contact_has(verb) || desk_user_has(verb) ||
-	       desk_prove_has(verb);
+	       desk_prove_has(verb) || desk_erasure_has(verb);
 }
 
 static struct desk_control_answer
@@ -632,6 +633,8 @@ run(struct control *c, struct str verb, const json_t *body, int64_t now)
 		return desk_template_do(c, verb, body, now);
 	if (!v && desk_contact_has(verb))
 		return desk_contact_do(c, verb, body, now);
+	if (!v && desk_erasure_has(verb))
+		return desk_erasure_do(c, verb, body, now);
 	if (!v && desk_prove_has(verb))
 		return desk_prove_do(c, verb, body, now);
 	if (!v && desk_user_has(verb))

@@ -38,6 +38,7 @@
  *   inbound.*, accounts.forward   role/desk_inbound.h
  *   templates.*          role/desk_template.h
  *   contacts.*           role/desk_contact.h
+ *   erasures.*           role/desk_erasure.h
  *   users.*, audit.list  role/desk_user.h
  *   proved.*             role/desk_prove.h
  * Answers are those of account/control.h; lists are {"accounts":[…]} and the like, pages have

@@ -1,4 +1,5 @@
 /* Progress of webhooks, the log of their posts and dead letters, into the control tables. */
+#include "account/control_erase.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "io/fetch.h"
@@ -124,8 +125,14 @@ static int
 write_note(struct control *c, const struct desk_hook_note *e)
 {
 	switch (e->kind) {
-	case NOTE_POST:
-		return control_webhook_post(c, &e->post);
+	case NOTE_POST: {
+		struct webhook_post post = e->post;
+
+		/* It may speak of somebody who is being forgotten just now. */
+		if (control_erasure_quiet(c, post.tenant))
+			post.request = post.answer = post.why = STR_NONE;
+		return control_webhook_post(c, &post);
+	}
 	case NOTE_DEAD:
 		return control_webhook_range_add(c, WEBHOOK_DEAD_LETTERS, &e->range);
 	default:

@@ -40,6 +40,7 @@
  *   desk_people.c   sign-in, one-time links, passwords
  *   desk_totp.c     one's own second factor
  *   desk_audit.c    who does what, for the audit log
+ *   desk_erase.c    people who asked to be forgotten (desk_erasure.h)
  *   desk_alert.c    what the administrator is told when it changes
  *   desk_prove.c    proved addresses, for the mode sandbox (desk_prove.h)
  */
@@ -177,6 +178,7 @@ struct desk {
 	bool chained;               /* no older audit log is left to be chained */
 	uint64_t heads_told;        /* mono; 0: not yet */
 	struct desk_alerts *alerts; /* of desk_alert.c */
+	struct desk_erase *erase;   /* of desk_erase.c */
 };
 
 /* ---- desk.c. Answers and goes on to the connection's next question; takes j. NULL conn: the
@@ -310,6 +312,18 @@ json_t *desk_alerts_json(struct desk *d, bool french);
 void desk_alerts_list(struct desk_conn *n, const json_t *body);
 void desk_alerts_test(struct desk_conn *n, const json_t *body);
 
+/* ---- desk_erase.c */
+void desk_erase_new(struct desk *d);
+void desk_erase_free(struct desk *d); /* behind its questions */
+void desk_erase_second(struct desk *d);
+/* ---- desk_erase_who.c: whom orders mean that have only a hash. done, later, when those that
+ * are known stand in the tables and the others are done. forget: nobody hears of it. */
+struct desk_erase_who;
+struct desk_erase_who *desk_erase_who(struct desk *d, void (*done)(void *ctx), void *ctx);
+void desk_erase_who_forget(struct desk_erase_who *w);
+/* erasures.count: what an erasure would find, without one. */
+void desk_erase_count(struct desk_conn *n, const json_t *body);
+
 /* ---- verbs */
 void desk_verb(struct desk_conn *n, struct str verb, const json_t *body);
 void desk_trace(struct desk_conn *n, const json_t *body);
@@ -439,6 +453,9 @@ void desk_source(struct desk_conn *n);
 void desk_resend(struct desk_conn *n);
 void desk_source_forget(struct desk *d, const struct desk_conn *n);
 /* ---- desk_sink.c */
+/* Removes what the sink keeps for this address of this tenant's mail, or of nobody's: how many.
+ */
+unsigned desk_sink_erase(struct desk *d, uint32_t tenant, struct str address);
 /* Does the service keep what it delivers in a sink of its own? */
 bool desk_sink_there(const struct desk *d);
 void desk_sink_forget(struct desk *d, const struct desk_conn *n);

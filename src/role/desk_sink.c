@@ -19,6 +19,8 @@
 #include "io/file.h"
 #include "ledger/fact.h"
 #include "ledger/ledger.h"
+#include "people/erase.h"
+#include "people/suppress.h"
 #include "report/member.h"
 #include "role/sink_store.h"
 #include "wire/mime_in.h"
@@ -258,6 +260,73 @@ facts_of(const struct desk *d, uint64_t n)
 	if (j)
 		decode_subject(j);
 	return j;
+}
+
+/* ---- forgetting */
+
+static bool
+is_to(const json_t *facts, struct str address)
+{
+	char dst[SUPPRESS_ADDRESS_SIZE];
+	const json_t *to;
+	struct str s;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts, "to"), i, to)
+	{
+		const char *z = json_string_value(to);
+
+		if (z && suppress_address(dst, str_z(z), &s) == 0 && str_eq(s, address))
+			return true;
+	}
+	return false;
+}
+
+/* Mail to others that names him, a report to his sender too. */
+static bool
+is_about(const struct desk *d, uint64_t n, struct str address)
+{
+	char path[600];
+	struct buf b;
+	bool is;
+
+	path_of(d, n, ".eml", path);
+	buf_init(&b, PART_MAX);
+	is = file_read(path, &b) == 0 && erase_names(buf_str(&b), address);
+	buf_done(&b);
+	return is;
+}
+
+unsigned
+desk_sink_erase(struct desk *d, uint32_t tenant, struct str address)
+{
+	struct numbers *all;
+	unsigned looks = NUMBERS_MAX, gone = 0;
+	char path[600];
+
+	if (!desk_sink_there(d))
+		return 0;
+	all = MEM_NEW(all);
+	(void)file_each(d->env->paths->sink, see, all);
+	for (size_t i = 0; i < all->n; i++) {
+		json_t *facts = facts_of(d, all->at[i]);
+		bool his = facts && (is_to(facts, address) || is_about(d, all->at[i], address));
+		struct owner o = { 0 };
+
+		/* Reports are nobody's. */
+		if (his && desk_text(facts, "from").n > 0)
+			o = owner_of(d, all->at[i], facts, &looks);
+		if (his && (o.tenant == tenant || o.tenant == 0)) {
+			path_of(d, all->at[i], ".json", path);
+			(void)file_unlink(path);
+			path_of(d, all->at[i], ".eml", path);
+			(void)file_unlink(path);
+			gone++;
+		}
+		json_decref(facts);
+	}
+	mem_free(all);
+	return gone;
 }
 
 /* ---- what is told of one */

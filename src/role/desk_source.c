@@ -47,6 +47,9 @@ read_part(void *ctx)
 	struct extent_reader *r = extent_reader_new(s->desk->env->paths->spool);
 
 	s->err = extent_verify(r, &s->place);
+	/* A person whom it named was forgotten. */
+	if (s->err == -EILSEQ && extent_is_wiped(r, &s->place))
+		s->err = -ENOENT;
 	if (!s->err)
 		s->err = extent_read(r, &s->place, s->from, s->bytes, s->n);
 	extent_reader_free(&r);

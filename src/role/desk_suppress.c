@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/utc.h"
+#include "people/erase.h"
 #include "people/suppress_store.h"
 #include "send/spool_suppress.h"
 #include "wire/address.h"
@@ -200,6 +201,7 @@ rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_fir
 	json_t *tenants;
 	struct listing l = { 0 };
 	struct suppress_store *s;
+	char alias[ERASE_ALIAS_SIZE];
 	struct filter f;
 	bool none;
 	int err = 0;
@@ -220,6 +222,11 @@ rows_say(struct desk_conn *n, const json_t *body, uint8_t scope, bool oldest_fir
 	l.rows = json_array();
 	if (s)
 		err = suppress_store_find(s, &f.q, list_row, &l);
+	if (s && !err && f.q.address.n && f.q.tenant && json_array_size(l.rows) == 0) {
+		f.q.address =
+			erase_alias(alias, n->desk->env->keys.erase, f.q.tenant, f.q.address);
+		err = suppress_store_find(s, &f.q, list_row, &l);
+	}
 	suppress_store_free(&s);
 	json_decref(tenants);
 	if (err) {
@@ -363,7 +370,8 @@ change_group(struct desk_conn *n, const json_t *body, struct suppress_change *c)
 static void
 change_one(struct desk_conn *n, const json_t *body, struct suppress_change *c)
 {
-	char address[SUPPRESS_ADDRESS_SIZE];
+	char address[SUPPRESS_ADDRESS_SIZE], alias[ERASE_ALIAS_SIZE];
+	struct suppress_change both[2];
 	const char *why;
 
 	if (!account_of(n, body, true, &c->tenant) || !change_group(n, body, c))
@@ -374,8 +382,11 @@ change_one(struct desk_conn *n, const json_t *body, struct suppress_change *c)
 		desk_fail(n, 400, why);
 		return;
 	}
+	/* Who comes back after he was forgotten: what he said then stands under his alias. */
+	both[0] = both[1] = *c;
+	both[1].address = erase_alias(alias, n->desk->env->keys.erase, c->tenant, c->address);
 	change(n, c->remove ? QUERY_SUPPRESS_REMOVE : QUERY_SUPPRESS_ADD,
-		&(struct spool_suppress){ c, 1 }, NULL);
+		&(struct spool_suppress){ both, c->remove ? 2u : 1u }, NULL);
 }
 
 void

@@ -450,6 +450,7 @@ static const struct {
 	{ "suppressions.remove", desk_suppress_remove },
 	{ "suppressions.import", desk_suppress_import },
 	{ "suppressions.undo", desk_suppress_undo },
+	{ "erasures.count", desk_erase_count },
 	{ "webhooks.test", desk_hook_test },
 	{ "templates.render", desk_rendering },
 	{ "templates.test", desk_rendering_test },

@@ -655,6 +655,7 @@ engine_free(struct engine **pe)
 	engine_quota_close(e);
 	engine_suppress_free(e);
 	engine_sign_end(e);
+	engine_erase_end(e);
 	pool_free(&e->pool);
 	ledger_free(&e->ledger);
 	idem_free(&e->idem);

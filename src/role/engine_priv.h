@@ -217,7 +217,8 @@ struct engine {
 	struct link flying_submits;
 	struct {
 		bool on, ending;
-		bool again; /* the message at pos + 1 found no room yet */
+		bool wanted, serves; /* by an erasure: the next one; the one under way */
+		bool again;          /* the message at pos + 1 found no room yet */
 		uint32_t pos;
 		struct engine_calls_pos calls;
 		uint64_t rest_until; /* mono; after a failure */
@@ -242,6 +243,7 @@ struct engine {
 		bool journal;
 	} backup;
 
+	struct engine_erase *erase;        /* NULL: nothing was erased since the start */
 	struct link by_hand;               /* changes by an operator under way */
 	uint64_t changes, changes_durable; /* records of outcomes: appended, flushed */
 	struct link reports;               /* struct engine_report waiting for the disk */
@@ -634,6 +636,14 @@ struct pool *engine_suppress_pool(struct engine *e);
 void engine_suppress_query(struct engine *e, const struct msg_query *q);
 size_t engine_suppress_count(const struct engine *e);   /* addresses */
 size_t engine_suppress_waiting(const struct engine *e); /* changes that the rows do not have */
+
+/* ---- engine_erase.c: parts of an erasure, asked by desk */
+struct engine_erase;
+void engine_erase_query(struct engine *e, const struct msg_query *q);
+/* A new generation of the journal that it wanted is there. */
+void engine_erase_compacted(struct engine *e);
+/* Before the pools and the ledger end. */
+void engine_erase_end(struct engine *e);
 
 /* ---- engine_query.c, engine_status.c */
 void engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q);

@@ -260,6 +260,9 @@ hand_one(void *ctx, struct q_message *m, struct q_rcpt *r)
 		mv.state = RCPT_QUEUED;
 		mv.fact.kind = FACT_RETRIED;
 		break;
+	case QUERY_ERASE_QUEUE:
+		mv.fact.reply = REASON_ERASED;
+		/* fall through */
 	default:
 		mv.state = RCPT_CANCELLED;
 		mv.fact.kind = FACT_CANCELLED;
@@ -471,7 +474,8 @@ needs_queue(uint16_t op)
 {
 	return op == QUERY_QUEUE_LIST || op == QUERY_QUEUE_SHOW || op == QUERY_HOLD ||
 	       op == QUERY_RELEASE || op == QUERY_RETRY || op == QUERY_DROP ||
-	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_LANES;
+	       op == QUERY_CANCEL || op == QUERY_COUNT || op == QUERY_LANES ||
+	       op == QUERY_ERASE_QUEUE || op == QUERY_ERASE_PAST || op == QUERY_ERASE_JOURNAL;
 }
 
 static void
@@ -526,7 +530,13 @@ engine_query(struct engine *e, struct engine_peer *p, const struct msg_query *q)
 	case QUERY_CANCEL:
 	case QUERY_COUNT:
 	case QUERY_LANES:
+	case QUERY_ERASE_QUEUE:
 		queue_change(e, p, q);
+		break;
+	case QUERY_ERASE_PAST:
+	case QUERY_ERASE_JOURNAL:
+	case QUERY_ERASE_LOGS:
+		engine_erase_query(e, q);
 		break;
 	case QUERY_ROUTES_CHANGED:
 	case QUERY_CONTROL_CHANGED:

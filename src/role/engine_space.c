@@ -224,6 +224,10 @@ on_committed(void *ctx, int err)
 		(void)role_alert_good(&e->compact.alert, now);
 	if (!failed)
 		journal_clean(e->journal);
+	if (failed)
+		e->compact.wanted = e->compact.wanted || e->compact.serves;
+	else if (e->compact.serves)
+		engine_erase_compacted(e);
 	if (failed && !role_alert_bad(&e->compact.alert, now))
 		return;
 	struct log_line ll = log_op(e->log, failed ? LOG_ERROR : LOG_INFO,
@@ -311,10 +315,12 @@ compact_begin(struct engine *e)
 	e->compact.calls = (struct engine_calls_pos){ 0, 0 };
 	if (e->submits_in_flight > 0)
 		return; /* new ones are held; called again when these are flushed */
-	if (journal_begin(e->journal) < 0)
+	if (journal_begin(e->journal) < 0) {
 		e->compact.on = false;
-	else
+		e->compact.wanted = e->compact.wanted || e->compact.serves;
+	} else {
 		(void)engine_totals_put(e, true, NULL);
+	}
 	if (e->compact.on)
 		loop_timer_in(e->loop, &e->compact_timer, 1000);
 	engine_submits_go_on(e);
@@ -325,10 +331,12 @@ compact_due(struct engine *e)
 {
 	uint64_t counts[RCPT_STATES], live;
 
-	if (journal_bytes(e->journal) < e->compact.min || e->draining || !e->scheduling ||
-		e->load || e->pause.on || engine_backup_holds_journal(e) ||
+	if ((!e->compact.wanted && journal_bytes(e->journal) < e->compact.min) || e->draining ||
+		!e->scheduling || e->load || e->pause.on || engine_backup_holds_journal(e) ||
 		loop_mono(e->loop) < e->compact.rest_until)
 		return false;
+	if (e->compact.wanted)
+		return true;
 	queue_counts(e->queue, counts);
 	live = (counts[RCPT_QUEUED] + counts[RCPT_ACTIVE] + counts[RCPT_HELD]) * 400;
 	live += (idem_count(e->idem) + idem_count(e->once)) * ENGINE_CALL_BYTES;
@@ -339,8 +347,11 @@ void
 engine_compact_tick(struct engine *e)
 {
 	if (!e->compact.on) {
-		if (compact_due(e))
-			compact_begin(e);
+		if (!compact_due(e))
+			return;
+		e->compact.serves = e->compact.wanted;
+		e->compact.wanted = false;
+		compact_begin(e);
 		return;
 	}
 	if (!journal_begun(e->journal)) {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "people/erase.h"
 
 #include <errno.h>
 
@@ -134,11 +135,17 @@ engine_suppress_tracks_less(const struct engine *e, uint32_t tenant)
 bool
 engine_suppress_untracked(const struct engine *e, uint32_t tenant, struct str address)
 {
-	char dst[SUPPRESS_ADDRESS_SIZE];
+	char dst[SUPPRESS_ADDRESS_SIZE], alias[ERASE_ALIAS_SIZE];
+	const struct suppress *set = e->suppress->set;
 
-	return engine_suppress_tracks_less(e, tenant) &&
-	       (suppress_address(dst, address, &address) < 0 ||
-		       suppress_has_tracking(e->suppress->set, tenant, address));
+	if (!engine_suppress_tracks_less(e, tenant))
+		return false;
+	if (suppress_address(dst, address, &address) < 0 ||
+		suppress_has_tracking(set, tenant, address))
+		return true;
+	return suppress_has_aliases(set) &&
+	       suppress_has_tracking(
+		       set, tenant, erase_alias(alias, e->env->keys.erase, tenant, address));
 }
 
 struct pool *
@@ -207,15 +214,21 @@ engine_suppress_owed_drop(struct engine_suppress *s)
 static enum suppress_reason
 listed(const struct engine *e, const struct suppress_asker *who, struct str to)
 {
-	char dst[SUPPRESS_ADDRESS_SIZE];
+	char dst[SUPPRESS_ADDRESS_SIZE], alias[ERASE_ALIAS_SIZE];
+	const struct suppress *set = e->suppress->set;
+	enum suppress_reason why;
 	struct str address;
 
 	/* Our own reports go to who sent mail by us; what comes in was asked for. */
-	if (who->tenant == 0 || who->stream == STREAM_INBOUND ||
-		suppress_count(e->suppress->set) == 0 ||
+	if (who->tenant == 0 || who->stream == STREAM_INBOUND || suppress_count(set) == 0 ||
 		suppress_address(dst, to, &address) < 0)
 		return SUPPRESS_ANY_REASON;
-	return suppress_why(e->suppress->set, who, address);
+	why = suppress_why(set, who, address);
+	if (why != SUPPRESS_ANY_REASON || !suppress_has_aliases(set))
+		return why;
+	/* What he said outlives his address. */
+	return suppress_why(
+		set, who, erase_alias(alias, e->env->keys.erase, who->tenant, address));
 }
 
 /* The reasons that do not hold this mail back. */

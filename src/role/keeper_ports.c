@@ -339,8 +339,10 @@ keeper_keys_for(const struct keeper *k, enum role_kind kind)
 
 	if (kind == ROLE_POSTER)
 		seal_wipe(&keys);
-	if (kind == ROLE_EDGE || kind == ROLE_COURIER)
+	if (kind == ROLE_EDGE || kind == ROLE_COURIER) {
 		memset(keys.box, 0, sizeof keys.box);
+		memset(keys.erase, 0, sizeof keys.erase);
+	}
 	if (kind == ROLE_COURIER || kind == ROLE_ENGINE)
 		memset(keys.pepper, 0, sizeof keys.pepper);
 	/* A key to come is told to nobody: to turn to it helps after an edge was broken into.

@@ -129,10 +129,10 @@ set_up(struct store *s, enum store_mode mode, const struct store_schema *schema,
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	/* Temporary files would lie in /var/tmp, where no sandbox lets a role write. */
 	err = run_text(s, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; "
-			  "PRAGMA temp_store = MEMORY");
+			  "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
 	if (!err && mode != STORE_READ) {
-		err = run_text(s, schema->durable ? "PRAGMA synchronous = FULL"
-						  : "PRAGMA synchronous = NORMAL");
+		err = run_text(s, !schema || schema->durable ? "PRAGMA synchronous = FULL"
+							     : "PRAGMA synchronous = NORMAL");
 		err = err ? err : run_text(s, "PRAGMA journal_mode = WAL");
 	}
 	return err || any ? err : schema_check(s, mode, schema);
@@ -290,6 +290,21 @@ store_version(const char *file, int64_t *ret_version)
 	if (!err)
 		*ret_version = version;
 	return err;
+}
+
+int
+store_scrub(const char *file)
+{
+	struct store *s;
+	int64_t busy = 1;
+	int err = open_as(file, STORE_WRITE, NULL, true, &s);
+
+	if (err)
+		return err;
+	/* The first column of its row: 1 when others were in the way. */
+	err = store_run(s, "PRAGMA wal_checkpoint(TRUNCATE)", take_int, &busy, "");
+	store_free(&s);
+	return err ? err : busy ? -EAGAIN : 0;
 }
 
 static int

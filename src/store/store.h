@@ -38,6 +38,14 @@ void store_rollback(struct store *s);
 int store_sync(struct store *s);
 
 /*
+ * What was deleted or overwritten in a database of ours leaves the disk too: pages that are let
+ * go are zeroed when they are (every store does so), and this empties the write-ahead log,
+ * which has the pages as they were. 0; -ENOENT; -EAGAIN: somebody reads or writes just now, try
+ * again; or as store_open. Waits for others, for seconds: never on a loop.
+ */
+int store_scrub(const char *file);
+
+/*
  * Copies a database as it stands at one moment, whatever is written meanwhile, with SQLite's
  * backup API: whoever writes is not held up. `to` is made anew (0600), one file without a log
  * beside it. alive is called between pieces (may be NULL) and returns 0 to go on; its other

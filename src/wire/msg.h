@@ -291,7 +291,13 @@ enum query_op {
 	QUERY_ALERTS /* desk tells for the metrics: text = lines "code number" */,
 	QUERY_PAUSE,
 	QUERY_RESUME,
-	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */
+	QUERY_BACKUP /* after: the hold, 0 a new one; limit: enum query_backup */,
+	/* Parts of an erasure (docs/decisions/0018); each may be asked again, whatever came of
+	 * it. Of tenant, address by suppress_address. */
+	QUERY_ERASE_QUEUE /* what waits for him is dropped; skipped: in a courier's hands */,
+	QUERY_ERASE_PAST /* bodies, transcripts, rows of the ledger, lines of the log */,
+	QUERY_ERASE_JOURNAL /* a new generation, begun since after (mono µs); no older one */,
+	QUERY_ERASE_LOGS /* the databases' logs are emptied */
 };
 /* What a backup still needs. */
 enum query_backup { BACKUP_NEEDS_NOTHING, BACKUP_NEEDS_BODIES, BACKUP_NEEDS_ALL };
