@@ -346,10 +346,16 @@ control_account_state(struct control *c, struct str name, struct str state)
 	return set_account(c, name, "UPDATE accounts SET state = ? WHERE tenant = ?", state);
 }
 
+bool
+control_account_is_mode(struct str mode)
+{
+	return str_eq_z(mode, "live") || str_eq_z(mode, "sandbox");
+}
+
 int
 control_account_mode(struct control *c, struct str name, struct str mode)
 {
-	if (!str_eq_z(mode, "live") && !str_eq_z(mode, "sandbox"))
+	if (!control_account_is_mode(mode))
 		return control_own_fail(c, -EINVAL,
 			"An account's mode is \"live\" or \"sandbox\", not \"%.*s\".",
 			STR_ARG(str_head(mode, 80)));

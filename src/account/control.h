@@ -78,6 +78,7 @@ int control_account_one(struct control *c, uint32_t tenant, struct json_t **ret_
 int control_account_tenant(struct control *c, struct str name, uint32_t *ret_tenant);
 /* state: ok, suspended. */
 int control_account_state(struct control *c, struct str name, struct str state);
+bool control_account_is_mode(struct str mode);
 /* mode: live, sandbox. Live is no more than the service is. */
 int control_account_mode(struct control *c, struct str name, struct str mode);
 

@@ -115,26 +115,16 @@ named(struct desk_conn *n)
 	return json_pack("{s:o}", "account", desk_api_json(n->params[0]));
 }
 
+/* shape: what follows it. */
 static void
-set(struct desk_conn *n, json_t *body)
+set(struct desk_conn *n, json_t *body,
+	json_t *(*shape)(struct desk_conn *n, int *status, json_t *j))
 {
 	json_t *quota = json_object_get(n->asked, "quota");
 
 	if (quota)
 		json_object_set(body, "quota", quota);
-	desk_api_ask(n, "quotas.set", body, NULL);
-}
-
-/* The mode is set; the quota may be still to be. */
-static json_t *
-then_quota(struct desk_conn *n, int *status, json_t *j)
-{
-	if (*status != 200 || !json_object_get(n->asked, "quota"))
-		return j;
-	json_decref(j);
-	*status = 0;
-	set(n, named(n));
-	return NULL;
+	desk_api_ask(n, "quotas.set", body, shape);
 }
 
 static void
@@ -143,7 +133,34 @@ set_mode(struct desk_conn *n)
 	json_t *body = named(n);
 
 	json_object_set(body, "mode", json_object_get(n->asked, "mode"));
-	desk_api_ask(n, "accounts.mode", body, then_quota);
+	desk_api_ask(n, "accounts.mode", body, NULL);
+}
+
+/* The quota is set; the mode is still to be. */
+static json_t *
+then_mode(struct desk_conn *n, int *status, json_t *j)
+{
+	if (*status != 200)
+		return j;
+	json_decref(j);
+	*status = 0;
+	set_mode(n);
+	return NULL;
+}
+
+/* All or nothing: a wrong quota lets no mail out, and a wrong mode, refused first, sets no
+ * quota. */
+static void
+set_account(struct desk_conn *n)
+{
+	struct str mode = desk_text(n->asked, "mode");
+
+	if (!json_object_get(n->asked, "mode"))
+		set(n, named(n), NULL);
+	else if (json_object_get(n->asked, "quota") && control_account_is_mode(mode))
+		set(n, named(n), then_mode);
+	else
+		set_mode(n);
 }
 
 /* To the account itself the mode that is in force: it cannot ask for the service's. */
@@ -169,17 +186,14 @@ desk_api_quota(struct desk_conn *n, enum api_op op)
 		desk_api_ask(n, "accounts.show", named(n), NULL);
 		return true;
 	case API_ACCOUNT_SET:
-		if (json_object_get(n->asked, "mode"))
-			set_mode(n);
-		else
-			set(n, named(n));
+		set_account(n);
 		return true;
 	case API_KEY:
 		desk_api_ask(n, "keys.show", desk_api_question(n, "key"), NULL);
 		return true;
 	case API_KEY_SET:
 		if (desk_api_owns_key(n))
-			set(n, desk_api_question(n, "key"));
+			set(n, desk_api_question(n, "key"), NULL);
 		else
 			desk_api_refuse(n, 404, DESK_API_NOTHING);
 		return true;

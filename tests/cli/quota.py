@@ -136,6 +136,16 @@ def allowed():
     check("set", status == 200 and body["quota"] == {"hour": None, "day": None, "month": 50, "sessions": 3}, body)
     status, _, body = http("PATCH", "/v1/accounts/rival", {"quota": {"month": None, "sessions": None}}, who=operator)
     check("none again", status == 200 and set(body["quota"].values()) == {None}, body)
+    # One wrong member: nothing is set, least of all live.
+    http("PATCH", "/v1/accounts/rival", {"mode": "sandbox"}, who=operator)
+    for wrong in ({"mode": "live", "quota": {"day": 0}}, {"mode": "test", "quota": {"day": 9}}):
+        status, _, body = http("PATCH", "/v1/accounts/rival", wrong, who=operator)
+        _, _, after = http("GET", "/v1/accounts/rival", who=operator)
+        check("all or nothing", status == 422 and after["mode"] == "sandbox" and after["quota"]["day"] is None, (status, body, after))
+    status, _, body = http("PATCH", "/v1/accounts/rival", {"mode": "live", "quota": {"day": 99}}, who=operator)
+    _, _, after = http("GET", "/v1/accounts/rival", who=operator)
+    check("both", status == 200 and after["mode"] == "live" and after["quota"]["day"] == 99, (status, body, after))
+    http("PATCH", "/v1/accounts/rival", {"quota": {"day": None}}, who=operator)
     # A new key for an old one has the old one's limits.
     http("PATCH", f"/v1/keys/{rival['key']}", {"quota": {"month": 70}}, who=rival)
     _, _, body = http("POST", f"/v1/keys/{rival['key']}/roll", {}, who=rival)
