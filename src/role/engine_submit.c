@@ -199,10 +199,14 @@ claim(struct engine *e, const struct msg_submit *s)
 
 	if (wish_read(s->extra, &w) < 0 || w.once.n == 0)
 		return;
-	for (size_t i = 0; i < s->rcpts.n; i++)
-		if (once_call(bytes, w.once, s->rcpts.at[i].address, s->message) == 0 &&
+	for (size_t i = 0; i < s->rcpts.n; i++) {
+		const struct msg_rcpt *r = &s->rcpts.at[i];
+		bool sink = (r->notify & MSG_RCPT_SINK) != 0;
+
+		if (once_call(bytes, w.once, r->address, sink, s->message) == 0 &&
 			idem_find(e->once, call, now, &other) == IDEM_NEW)
 			idem_put(e->once, s->tenant, call, s->accepted, now);
+	}
 }
 
 void

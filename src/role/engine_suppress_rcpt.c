@@ -253,7 +253,8 @@ got_it(const struct engine *e, const struct q_message *m, const struct q_rcpt *r
 	char call[IDEM_SIZE];
 	uint64_t other;
 
-	return q_once(m).n && once_call(call, q_once(m), q_address(m, r), m->id) == 0 &&
+	return q_once(m).n &&
+	       once_call(call, q_once(m), q_address(m, r), r->sink, m->id) == 0 &&
 	       idem_find(e->once, str_of(call, sizeof call), loop_wall(e->loop), &other) ==
 	               IDEM_AGAIN;
 }

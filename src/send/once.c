@@ -18,7 +18,7 @@ once_campaign(char *ret, uint32_t tenant, struct str name)
 }
 
 int
-once_call(char *ret_call, struct str campaign, struct str address, uint64_t message)
+once_call(char *ret_call, struct str campaign, struct str address, bool sink, uint64_t message)
 {
 	static const uint8_t none[32];
 	crypto_hash_sha256_state h;
@@ -31,6 +31,9 @@ once_call(char *ret_call, struct str campaign, struct str address, uint64_t mess
 	crypto_hash_sha256_init(&h);
 	crypto_hash_sha256_update(&h, (const uint8_t *)campaign.p, campaign.n);
 	crypto_hash_sha256_update(&h, (const uint8_t *)address.p, address.n);
+	/* No address has this byte. */
+	if (sink)
+		crypto_hash_sha256_update(&h, (const uint8_t *)"", 1);
 	crypto_hash_sha256_final(&h, key);
 	idem_call(ret_call, key, none, message);
 	return 0;

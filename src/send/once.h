@@ -16,9 +16,11 @@
 
 /* ret: ONCE_SIZE bytes for the campaign of this name. */
 void once_campaign(char *ret, uint32_t tenant, struct str name);
-/* ret_call: IDEM_SIZE bytes. campaign: of once_campaign. 0, or -EINVAL: the address is no
- * mailbox. */
-int once_call(char *ret_call, struct str campaign, struct str address, uint64_t message);
+/* ret_call: IDEM_SIZE bytes. campaign: of once_campaign. sink: of the mode sandbox, which
+ * nobody got; remembered apart, lest mail that goes out later be passed over for it. 0, or
+ * -EINVAL: the address is no mailbox. */
+int once_call(
+	char *ret_call, struct str campaign, struct str address, bool sink, uint64_t message);
 
 /* What the fact of a recipient says who is passed over for it; is it such a reply? */
 static inline struct reply
