@@ -147,6 +147,8 @@ F("Internal error: not accepted, try again", "Erreur interne : non accepté, ré
 F("Nobody here has this address any more", "Personne n'a plus cette adresse ici.") \
 F("The owner of this address takes no mail from this sender", \
 	"Le propriétaire de cette adresse ne reçoit pas de courrier de cet expéditeur.") \
+F("The sender's domain is not verified any more; try again later", \
+	"Le domaine de l'expéditeur n'est plus vérifié ; réessayez plus tard.") \
 F("There is no such group in this account", "Ce compte n'a pas ce groupe.") \
 F("There is no such stream in this account", "Ce compte n'a pas ce flux.") \
 F("This stream is archived: nothing is sent by it", "Ce flux est archivé : plus rien ne part par lui.") \

@@ -27,9 +27,15 @@ up(void **state)
 	add_key(1, &(struct control_key){ .account = STR_LIT("shop"),
 			   .networks = STR_LIT("10.0.0.0/8,192.0.2.0/24") });
 	add_key(2, &(struct control_key){ .account = STR_LIT("shop"), .plaintext = true });
+	for (int i = 0; i < 2; i++) {
+		struct str name = i ? STR_LIT("new.test") : STR_LIT("shop.test");
+
+		assert_int_equal(control_domain_add(control, STR_LIT("shop"), name, &j), 0);
+		json_decref(j);
+	}
 	assert_int_equal(
-		control_domain_add(control, STR_LIT("shop"), STR_LIT("shop.test"), &j), 0);
-	json_decref(j);
+		control_domain_verified(control, STR_LIT("shop"), STR_LIT("shop.test"), true),
+		0);
 	s->config.lab.any_credentials = false;
 	scene_start(s);
 	scene_up(s);
@@ -113,7 +119,7 @@ test_lock_out(void **state)
 static void
 test_revoked(void **state)
 {
-	struct msg_check c = { .seq = 1, .domain = STR_LIT("shop.test") };
+	struct msg_check c = { .seq = 1, .domain = STR_LIT("new.test") };
 	struct msg_authed a = enter(0, secret[0], "192.0.2.9", AUTH_TLS);
 	struct msg_checked d;
 
@@ -125,7 +131,7 @@ test_revoked(void **state)
 	assert_int_equal(d.reply.code, 550);
 	assert_int_equal(control_key_revoke(control, str_z(key[0])), 0);
 	assert_int_equal(
-		control_domain_verified(control, STR_LIT("shop"), STR_LIT("shop.test"), true),
+		control_domain_verified(control, STR_LIT("shop"), STR_LIT("new.test"), true),
 		0);
 	json_decref(scene_ask(s, &(struct msg_query){ .op = QUERY_CONTROL_CHANGED }, 200));
 	(void)SCENE_TAKE(s, &s->edge, changed);

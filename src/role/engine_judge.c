@@ -67,6 +67,15 @@ is_suspended(const struct engine *e, const struct msg_submit *s)
 	return t && t->suspended;
 }
 
+/* Edges ask before, when any domain may have been good: of the sandbox, which ended while the
+ * message came. Who tries again hears what to do. */
+static bool
+is_forged(const struct engine *e, const struct msg_submit *s)
+{
+	return s->stream != STREAM_INBOUND && !engine_sandboxed(e, s->tenant) &&
+	       !engine_sender_ok(e, s);
+}
+
 struct reply
 engine_judge(struct engine *e, const struct msg_submit *s)
 {
@@ -77,6 +86,9 @@ engine_judge(struct engine *e, const struct msg_submit *s)
 	if (is_suspended(e, s))
 		return REPLY(550, 5, 7, 1,
 			"This account is suspended; ask the operator of this service");
+	if (is_forged(e, s))
+		return REPLY(451, 4, 7, 1,
+			"The sender's domain is not verified any more; try again later");
 	if (!engine_inbound_wanted(e, s))
 		return REPLY(550, 5, 1, 1, "Nobody here has this address any more");
 	if (engine_inbound_blocked(e, s))

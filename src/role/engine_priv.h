@@ -400,6 +400,8 @@ void engine_submit_own(struct engine *e, struct msg_submit *s, struct engine_own
 /* ---- engine_sandbox.c. Is all of the account's mail for the sink and proved addresses? Of
  * tenant 0: is the service's? */
 bool engine_sandboxed(const struct engine *e, uint32_t tenant);
+/* Is it by a domain that its account has verified? */
+bool engine_sender_ok(const struct engine *e, const struct msg_submit *s);
 /* Marks who goes to the sink; about: the account whose proved addresses count, 0 all. Is there
  * one? */
 bool engine_sandbox_mark(const struct engine *e, uint32_t about, struct msg_submit *s);

@@ -18,8 +18,8 @@ engine_sandboxed(const struct engine *e, uint32_t tenant)
 }
 
 /* Mail of the service itself has no domain of an account's. */
-static bool
-sender_ok(const struct engine *e, const struct msg_submit *s)
+bool
+engine_sender_ok(const struct engine *e, const struct msg_submit *s)
 {
 	const struct dir_domain *d = directory_domain(e->dir, s->tenant, s->from_domain);
 
@@ -46,7 +46,7 @@ engine_sandbox_mark(const struct engine *e, uint32_t about, struct msg_submit *s
 
 	if (s->stream == STREAM_INBOUND || !engine_sandboxed(e, about))
 		return false;
-	ok = sender_ok(e, s);
+	ok = engine_sender_ok(e, s);
 	for (size_t i = 0; i < s->rcpts.n; i++) {
 		struct msg_rcpt *r = &s->rcpts.at[i];
 
