@@ -65,7 +65,7 @@ static int
 count_rows(const struct desk *d, uint32_t tenant, struct str address, json_int_t *n)
 {
 	const struct ledger_query q = {
-		.address = address, .tenant = tenant, .limit = ROWS_MAX
+		.address = address, .tenant = tenant, .limit = ROWS_MAX, .all = true
 	};
 
 	return ledger_find(d->env->paths->ledger, &q, on_row, n);
