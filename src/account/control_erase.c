@@ -70,6 +70,27 @@ seal_address(struct control *c, const struct control_erasure *e, struct buf *out
 	return err;
 }
 
+/* Those that are done go after two years, and the oldest of too many. */
+static int
+trim(struct control *c, uint32_t tenant, int64_t now)
+{
+	int64_t upto = 0;
+	int err = store_run(c->store,
+		"SELECT id FROM erasures WHERE tenant = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+		take_int, &upto, "ii", (int64_t)tenant, (int64_t)ERASURES_ROWS);
+
+	if (!err)
+		err = store_run(c->store,
+			"DELETE FROM erasures WHERE tenant = ? AND state = 3 AND id <= ?", NULL,
+			NULL, "ii", (int64_t)tenant, upto);
+	if (!err)
+		err = store_run(c->store,
+			"DELETE FROM erasures WHERE state = 3 AND asked < ? AND id IN (SELECT"
+			" id FROM erasures WHERE tenant = ? ORDER BY id LIMIT 100)",
+			NULL, NULL, "ii", now - ERASURES_KEEP_US, (int64_t)tenant);
+	return control_own_check(c, err);
+}
+
 static int
 put(struct control *c, const struct control_erasure *e, int64_t *ret_id)
 {
@@ -90,11 +111,7 @@ put(struct control *c, const struct control_erasure *e, int64_t *ret_id)
 				   buf_str(&sealed), e->reason, now));
 	if (!err)
 		*ret_id = store_last_id(c->store);
-	if (!err)
-		err = control_own_check(
-			c, store_run(c->store,
-				   "DELETE FROM erasures WHERE state = 3 AND asked < ?", NULL,
-				   NULL, "i", now - ERASURES_KEEP_US));
+	err = err ? err : trim(c, e->tenant, now);
 	buf_done(&sealed);
 	return err;
 }

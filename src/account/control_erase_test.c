@@ -43,6 +43,13 @@ add(uint32_t tenant, const char *hash, const char *address)
 	return id;
 }
 
+static int
+take_count(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
 /* The address is there, sealed, until the order is done; then nobody can tell it. */
 static void
 test_orders(void **unused)
@@ -86,6 +93,36 @@ test_orders(void **unused)
 	assert_int_equal(control_erasure_late(c, &late), 0);
 	assert_int_equal(late, 1);
 	arena_done(&texts);
+}
+
+/* Those that are done go with time, and the oldest of too many; of this account alone. */
+static void
+test_orders_go(void **unused)
+{
+	int64_t n = -1;
+
+	(void)unused;
+	assert_int_equal(store_run(c->store,
+				 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM"
+				 " n WHERE i < ?) INSERT INTO erasures (tenant, hash, address,"
+				 " reason, state, asked, done, found) SELECT ?, 'x', '', '', 3,"
+				 " 9000000000000000, 1, '{}' FROM n",
+				 NULL, NULL, "ii", (int64_t)ERASURES_ROWS + 9, (int64_t)SHOP),
+		0);
+	(void)add(OTHER, "cc", "ann@d.test");
+	(void)add(SHOP, "dd", "ann@d.test");
+	assert_int_equal(store_run(c->store, "SELECT COUNT(*) FROM erasures WHERE tenant = ?",
+				 take_count, &n, "i", (int64_t)SHOP),
+		0);
+	assert_int_equal(n, ERASURES_ROWS);
+	assert_int_equal(store_run(c->store, "UPDATE erasures SET asked = 1 WHERE id < 60",
+				 NULL, NULL, ""),
+		0);
+	(void)add(SHOP, "ee", "ann@d.test");
+	assert_int_equal(store_run(c->store, "SELECT MIN(id) FROM erasures WHERE tenant = ?",
+				 take_count, &n, "i", (int64_t)SHOP),
+		0);
+	assert_int_equal(n, 60);
 }
 
 /* As people/erase does, of the one address. */
@@ -179,4 +216,5 @@ test_tables(void **unused)
 }
 
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_orders, two_accounts, tables_down),
+	cmocka_unit_test_setup_teardown(test_orders_go, two_accounts, tables_down),
 	cmocka_unit_test_setup_teardown(test_tables, two_accounts, tables_down))

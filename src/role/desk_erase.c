@@ -468,14 +468,16 @@ on_answer(struct desk_ask *a, int status, struct str json)
 
 /* Who is meant by hashes is known: the round begins anew. */
 static void
-on_who(void *ctx)
+on_who(void *ctx, int err)
 {
 	struct desk_erase *x = ctx;
 
 	x->asking = false;
 	x->who = NULL;
 	x->step = STEP_NONE;
-	x->last = 0;
+	/* What cannot be read now is looked for in the next round; others come first. */
+	x->last = err ? x->last : 0;
+	rest(x, AGAIN_US);
 	go(x);
 }
 
@@ -505,7 +507,7 @@ step(struct desk_erase *x)
 		break;
 	case STEP_WHO:
 		x->asking = true;
-		x->who = desk_erase_who(x->desk, on_who, x);
+		x->who = desk_erase_who(x->desk, x->last, on_who, x);
 		break;
 	case STEP_SUPPRESS:
 		if (!find_listed(x))
