@@ -217,6 +217,11 @@ def after():
     check("both spellings are erased", out["found"]["queued"] == 2 and out["found"]["messages"] == 4)
     for who in (ZOE, ZOE_ASCII):
         check("nothing has this one: " + "; ".join(left(who)), left(who) == [])
+    # More than may be under way at once.
+    many = [{"account": "other", "hash": f"{i:032x}", "reason": ""} for i in range(1100)]
+    (W / "many.json").write_text(json.dumps({"erasures": many}))
+    out = facteur("erase", "again", str(W / "many.json"))
+    check("a long list is asked for again: " + out.strip(), out.startswith("1100 "))
     check("the audit log's chain holds", subprocess.run(
         [FACTEUR, "--config", str(W / "lab.yaml"), "audit", "verify"], capture_output=True, check=False).returncode == 0)
     check("conserved", "event=conservation" not in (W / "serve.log").read_text())
