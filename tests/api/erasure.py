@@ -136,6 +136,7 @@ def before():
     status, would = call("POST", "/v1/erasures", {"address": ZOE, "dry_run": True})
     check("of her in both spellings", status == 200 and would["messages"] == 4 and would["queued"] == 2)
     check("a dry run is asked for as one", call("POST", "/v1/erasures", {"address": ANN, "dry_run": "true"})[0] == 422)
+    check("of looking there is no row", "erasures" not in json.dumps(call("GET", "/v1/audit")[1]))
     status, no = call("POST", "/v1/erasures", {"address": ANN, "reason": f"{ANN} wrote"})
     check("a reason that names her is refused", status in (400, 422))
     (W / "bob.json").write_text(json.dumps([rows(BOB), call("GET", f"/v1/contacts/{BOB}")[1]]))
