@@ -244,13 +244,12 @@ put_result(const struct cli *c, const struct options *o, const struct backup_tak
 	if (!t->master_key)
 		fprintf(to, "%s",
 			CLI_T(c,
-				"Without the master key: keep a copy of it elsewhere, or DKIM "
-				"keys and "
-				"passwords of routes cannot be used after a restore.\n",
+				"Without the master key: keep a copy of it elsewhere, or API "
+				"keys, DKIM keys, second factors and secrets of routes and "
+				"webhooks cannot be used after a restore.\n",
 				"Sans la clé maîtresse : gardez-en une copie ailleurs, sinon "
-				"les clés "
-				"DKIM et les mots de passe des routes seront inutilisables "
-				"après une "
+				"les clés d'API et DKIM, les seconds facteurs et les secrets "
+				"des routes et webhooks seront inutilisables après une "
 				"restauration.\n"));
 	else if (!w->vault)
 		fprintf(to, "%s",

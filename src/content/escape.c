@@ -33,7 +33,7 @@ escape_html(struct buf *b, struct str s)
 		buf_put_z(b, names[mark]);
 		from = i + 1;
 	}
-	buf_put(b, str_of(s.p + from, s.n - from));
+	buf_put(b, str_from(s, from));
 	return b->full ? -E2BIG : 0;
 }
 
@@ -51,7 +51,7 @@ escape_html_all(struct buf *b, struct str s)
 		buf_put_z(b, all_names[mark]);
 		from = i + 1;
 	}
-	buf_put(b, str_of(s.p + from, s.n - from));
+	buf_put(b, str_from(s, from));
 	return b->full ? -E2BIG : 0;
 }
 

@@ -305,9 +305,9 @@ test_french(void **state)
 		if (!*k->what || !*k->what_fr || strcmp(k->what, k->what_fr) == 0)
 			fail_msg("%s: no French", k->path);
 	}
-	for (int i = 0; i < CONFIG_KIND_COUNT; i++)
+	for (enum config_kind kind = 0; kind < CONFIG_KIND_COUNT; kind++)
 		assert_string_not_equal(
-			config_value_allowed(i, false), config_value_allowed(i, true));
+			config_value_allowed(kind, false), config_value_allowed(kind, true));
 }
 
 static void

@@ -495,6 +495,11 @@ const theirs = {
 		await call('POST', '/v1/streams', { stream: 'rivalry' }, 'rival');
 		return ['rivalry', 'neverly'];
 	},
+	erasure: async () => {
+		const made = await call('POST', '/v1/erasures', { address: 'forgotten@d.test', reason: 'asked' }, 'rival');
+		assert.equal(made.status, 202, made.text);
+		return [made.json.id, `era_${'a'.repeat(26)}`];
+	},
 	address: async () => {
 		assert.ok((await call('POST', '/v1/suppressions', { address: 'nevermore@d.test' }, 'rival')).status < 300);
 		assert.ok((await call('PUT', '/v1/contacts/nevermore@d.test', { name: 'Lenore' }, 'rival')).status < 300);
