@@ -233,10 +233,10 @@ export const fr: Words = typographic<Words>({
 	sandbox: {
 		state: "Bac à sable",
 		service: "Bac à sable : rien n'est envoyé.", account: "Ce compte est dans le bac à sable : rien n'en est envoyé.",
-		means: "Le courrier est pris comme d'habitude, mais il ne va qu'au puits et aux adresses dont les titulaires ont dit oui.", sink: "Ce qui a été gardé",
-		look: "Ce qui manque pour la mise en service", ready: "Aucun examen n'échoue : laissez sortir le courrier, sur le serveur, avec",
-		ask: "Lancez les examens. Quand aucun n'échoue, laissez sortir le courrier, sur le serveur, avec",
-		fails: (n: number) => `Réparez ce qui échoue (${n}). Puis laissez sortir le courrier, sur le serveur, avec`, account_leave: "L'opérateur du service y met fin avec",
+		means: "Le courrier est pris comme d'habitude, mais il ne va qu'au puits et aux adresses dont les titulaires ont dit oui.", sink: "Ce qui a été capturé",
+		look: "Ce qui manque pour la mise en service", ready: "Aucun contrôle n'échoue : laissez sortir le courrier, sur le serveur, avec",
+		ask: "Lancez les contrôles. Quand aucun n'échoue, laissez sortir le courrier, sur le serveur, avec",
+		fails: (n: number) => `Réparez ce qui échoue (${n}). Puis laissez sortir le courrier, sur le serveur, avec`, account_leave: "L'exploitant du service y met fin avec",
 	},
 	health: {
 		title: "Santé", intro: "Le service lui-même : comment il va, et ce que ses contrôles trouvent.", operators: "Le service est suivi par ses exploitants.",
