@@ -134,6 +134,6 @@ CLI_COMMAND("version", cli_version,
 	"Says which version this is.",
 	"Dit de quelle version il s'agit.")
 CLI_COMMAND("help", cli_help,
-	"[COMMAND]\n--man [facteur|facteur.yaml|sendmail]\n--completion bash|zsh|fish\n",
-	"Explains the commands. --man prints a page for man(1), --completion what makes a shell complete them; --lang says in which language.",
-	"Explique les commandes. --man affiche une page pour man(1), --completion de quoi les compléter dans un shell ; --lang dit dans quelle langue.")
+	"[COMMAND]\n--list\n--man [facteur|facteur.yaml|sendmail]\n--completion bash|zsh|fish\n",
+	"Explains the commands. --list names them, one a line; --man prints a page for man(1), --completion what makes a shell complete them; --lang says in which language.",
+	"Explique les commandes. --list les nomme, une par ligne ; --man affiche une page pour man(1), --completion de quoi les compléter dans un shell ; --lang dit dans quelle langue.")

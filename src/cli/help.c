@@ -85,17 +85,25 @@ which_of(struct cli *c, const char *word, const char *const *words)
 int
 cli_help(struct cli *c, int argc, char **argv)
 {
-	bool man = false;
+	bool man = false, list = false;
 	const char *shell = NULL;
 	const struct cli_opt opts[] = { { "--man", CLI_FLAG, &man, NULL },
+		{ "--list", CLI_FLAG, &list, NULL },
 		{ "--completion", CLI_TEXT, NULL, &shell } };
 	const char *words[FORM_COMMANDS + 1] = { 0 };
-	int err = cli_options(c, &argc, argv, opts, 2), at;
+	int err = cli_options(c, &argc, argv, opts, 3), at;
 
 	if (err)
 		return err;
 	if (argc > 2)
 		return cli_arguments(c, argc, 1, "[COMMAND]");
+	if (list) {
+		if (argc > 1 || man || shell)
+			return cli_usage(c, "--list stands alone: facteur help --list");
+		for (size_t i = 0; i < FORM_COMMANDS; i++)
+			(void)printf("%s\n", form_commands[i].word);
+		return EX_OK;
+	}
 	if (man || shell) {
 		at = shell ? which_of(c, shell, complete_shells)
 		           : which_of(c, argc > 1 ? argv[1] : NULL, manual_pages);

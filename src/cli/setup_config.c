@@ -30,9 +30,11 @@ put(const struct setup *s, struct buf *b, const char *key, const char *value,
 	(void)s;
 	(void)buf_printf(b, "%s: ", key);
 	(void)text_json(b, str_z(value));
-	while (b->n - from < 40)
+	/* YAML 1.2.2 6.6: a comment is apart from what is before it. */
+	do {
 		if (buf_put_c(b, ' ') < 0)
 			break;
+	} while (b->n - from < 40);
 	(void)buf_printf(b, "# %s\n", comment);
 }
 
