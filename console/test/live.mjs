@@ -123,7 +123,7 @@ const delivered = (to) => page.locator("tr", { hasText: to }).locator(".badge", 
 try {
 	if (shots) {
 		mkdirSync(shots, { recursive: true });
-		await page.setViewportSize({ width: 1120, height: 680 });
+		await page.setViewportSize({ width: 1200, height: 680 });
 	}
 	await page.goto(link);
 	await settled("home");
