@@ -292,7 +292,7 @@ export const en = {
 		table: "Orders, newest first", none: "Nobody was forgotten yet.", state: "State", states: { pending: "Waiting", running: "Under way", done: "Done" }, late: "Late", asked: "Asked", done: "Done", found: "What went", order: "Order",
 		kinds: {
 			queued: "Waiting in the queue, dropped", messages: "Messages", bodies: "Contents", transcripts: "Dialogues", log_places: "Places in the log", logs_failed: "Log files that could not be written", suppressions: "Suppressions, kept as a hash", contacts: "Contacts",
-			testers: "Testers", template_values: "Values of templates", webhook_posts: "Posts of webhooks", audit: "Rows of the audit log", marks: "Marks on lists", sink: "In the sink", waiting: "Still on their way to others: later", views: "Saved views",
+			testers: "Testers", template_values: "Values of templates", webhook_posts: "Posts of webhooks", audit: "Rows of the audit log", marks: "Marks on lists", sink: "In the sink", waiting: "Later, still on their way to others", views: "Saved views",
 		} as Record<string, string>,
 		not_yours: "Forgetting a person is for those who may manage the account: its developers and owners.",
 	},

@@ -312,7 +312,7 @@ export const fr: Words = typographic<Words>({
 		table: "Ordres, du plus récent au plus ancien", none: "Personne n'a encore été oublié.", state: "État", states: { pending: "En attente", running: "En cours", done: "Terminé" }, late: "En retard", asked: "Demandé", done: "Terminé", found: "Ce qui a disparu", order: "Ordre",
 		kinds: {
 			queued: "En attente dans la file, abandonnés", messages: "Messages", bodies: "Contenus", transcripts: "Dialogues", log_places: "Endroits du journal", logs_failed: "Fichiers du journal non modifiables", suppressions: "Suppressions, gardées hachées", contacts: "Contacts",
-			testers: "Testeurs", template_values: "Valeurs de modèles", webhook_posts: "Envois des webhooks", audit: "Lignes du journal d'audit", marks: "Marques de listes", sink: "Dans le puits", waiting: "Encore en route vers d'autres : plus tard", views: "Vues enregistrées",
+			testers: "Testeurs", template_values: "Valeurs de modèles", webhook_posts: "Envois des webhooks", audit: "Lignes du journal d'audit", marks: "Marques de listes", sink: "Dans le puits", waiting: "Plus tard, encore en route vers d'autres", views: "Vues enregistrées",
 		},
 		not_yours: "Oublier une personne revient à qui peut gérer le compte : ses développeurs et ses propriétaires.",
 	},
