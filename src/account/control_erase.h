@@ -15,6 +15,7 @@
 
 #define ERASURES_OPEN_MAX    1000u                            /* of an account, not done yet */
 #define ERASURES_KEEP_US     (INT64_C(731) * 86400 * 1000000) /* those that are done */
+#define ERASURES_ROWS        100000u                          /* of an account, these too */
 #define ERASURE_REASON_CHARS 200u
 #define ERASURE_LATE_US      (INT64_C(24) * 3600 * 1000000)
 /* While one is under way, and so long after: what posts of webhooks said is not kept. */

@@ -43,6 +43,13 @@ add(uint32_t tenant, const char *hash, const char *address)
 	return id;
 }
 
+static int
+take_count(void *ctx, struct store_row *r)
+{
+	*(int64_t *)ctx = store_int(r, 0);
+	return 0;
+}
+
 /* The address is there, sealed, until the order is done; then nobody can tell it. */
 static void
 test_orders(void **unused)
@@ -86,6 +93,36 @@ test_orders(void **unused)
 	assert_int_equal(control_erasure_late(c, &late), 0);
 	assert_int_equal(late, 1);
 	arena_done(&texts);
+}
+
+/* Those that are done go with time, and the oldest of too many; of this account alone. */
+static void
+test_orders_go(void **unused)
+{
+	int64_t n = -1;
+
+	(void)unused;
+	assert_int_equal(store_run(c->store,
+				 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM"
+				 " n WHERE i < ?) INSERT INTO erasures (tenant, hash, address,"
+				 " reason, state, asked, done, found) SELECT ?, 'x', '', '', 3,"
+				 " 9000000000000000, 1, '{}' FROM n",
+				 NULL, NULL, "ii", (int64_t)ERASURES_ROWS + 9, (int64_t)SHOP),
+		0);
+	(void)add(OTHER, "cc", "ann@d.test");
+	(void)add(SHOP, "dd", "ann@d.test");
+	assert_int_equal(store_run(c->store, "SELECT COUNT(*) FROM erasures WHERE tenant = ?",
+				 take_count, &n, "i", (int64_t)SHOP),
+		0);
+	assert_int_equal(n, ERASURES_ROWS);
+	assert_int_equal(store_run(c->store, "UPDATE erasures SET asked = 1 WHERE id < 60",
+				 NULL, NULL, ""),
+		0);
+	(void)add(SHOP, "ee", "ann@d.test");
+	assert_int_equal(store_run(c->store, "SELECT MIN(id) FROM erasures WHERE tenant = ?",
+				 take_count, &n, "i", (int64_t)SHOP),
+		0);
+	assert_int_equal(n, 60);
 }
 
 /* As people/erase does, of the one address. */
@@ -133,6 +170,13 @@ test_tables(void **unused)
 		" (1, 1, 1, 'e', 1, 200, 1, 'answered', '', '{\"to\":\"ann@d.test\"}', 'ok'),"
 		" (1, 1, 1, 'e', 1, 200, 1, 'answered', '', 'bob', 'ok'),"
 		" (2, 1, 1, 'e', 1, 200, 1, 'answered', '', 'ann@d.test', 'ok')",
+		/* As much as is kept of a longer one, and one that ends so. */
+		"INSERT INTO webhook_posts (tenant, webhook, at, event, events, status, "
+		"took_ms,"
+		" result, why, request, answer) VALUES"
+		" (1, 1, 1, 'e', 1, 200, 1, 'answered', '',"
+		" CAST(HEX(ZEROBLOB(8188)) || '\"ann@d.t' AS BLOB), ''),"
+		" (1, 1, 1, 'e', 1, 200, 1, 'answered', '', '\"ann@d.t', '')",
 		"INSERT INTO audit (tenant, at, kind, who, name, client, what, target, reason)"
 		" VALUES (1, 1, 1, 1, '', '', 'suppressions.add', 'ann@d.test', 'for "
 		"ann@d.test'),"
@@ -157,7 +201,7 @@ test_tables(void **unused)
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
 		assert_int_equal(store_run(c->store, made[i], NULL, NULL, ""), 0);
 	assert_int_equal(control_erase(c, &e, &n), 0);
-	assert_true(n.contacts == 1 && n.testers == 1 && n.marks == 1 && n.posts == 1 &&
+	assert_true(n.contacts == 1 && n.testers == 1 && n.marks == 1 && n.posts == 2 &&
 		    n.audit == 1 && n.values == 0 && n.views == 1);
 	says("SELECT tenant || key || ' ' FROM contacts", "2ann@d.test ");
 	says("SELECT tenant || ':' || contacts || ':' || bytes || ' ' FROM contact_totals",
@@ -167,7 +211,7 @@ test_tables(void **unused)
 	says("SELECT tenant || address FROM forgotten", "2ann@d.test");
 	says("SELECT tenant || CAST(request AS TEXT) || CAST(answer AS TEXT) || ' '"
 	     " FROM webhook_posts ORDER BY id",
-		"1 1bobok 2ann@d.testok ");
+		"1 1bobok 2ann@d.testok 1 1\"ann@d.t ");
 	says("SELECT target || reason || ' ' FROM audit WHERE what = 'suppressions.add'"
 	     " ORDER BY id",
 		"**********for ********** ann@d.test ");
@@ -179,4 +223,5 @@ test_tables(void **unused)
 }
 
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_orders, two_accounts, tables_down),
+	cmocka_unit_test_setup_teardown(test_orders_go, two_accounts, tables_down),
 	cmocka_unit_test_setup_teardown(test_tables, two_accounts, tables_down))

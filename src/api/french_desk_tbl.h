@@ -303,6 +303,7 @@ F("The account has no tracking URL of its own: set one first.", \
 	"Le compte n'a pas d'URL de suivi à lui : donnez-en d'abord une.") \
 F("Many names are being checked; try again in a minute.", \
 	"Beaucoup de noms sont en cours de vérification ; réessayez dans une minute.") \
+F("\"dry_run\" must be true or false.", "\"dry_run\" doit être true ou false.") \
 F("\"force\" must be true or false.", "\"force\" doit être true ou false.") \
 F("Only the operator of this service takes a tracking host without a check.", \
 	"Seul l'exploitant de ce service admet un hôte de suivi sans vérification.") \

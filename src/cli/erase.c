@@ -6,8 +6,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define LOOK_MS   500
-#define WAIT_LOOK 1200u /* ten minutes: then it goes on by itself */
+#define LOOK_MS       500
+#define AGAIN_AT_ONCE 400u
+#define WAIT_LOOK     1200u /* ten minutes: then it goes on by itself */
 
 struct erase {
 	const char *account, *reason;
@@ -263,6 +264,10 @@ again(struct cli *c, const char *file)
 		answer = NULL;
 		err = body ? cli_ask(c, "erasures.add", body, &answer) : EX_DATAERR;
 		json_decref(body);
+		/* Only so many of an account may be under way: the first ones end before more
+		 * are asked for. */
+		if (!err && i % AGAIN_AT_ONCE == AGAIN_AT_ONCE - 1)
+			err = wait_done(c, &answer);
 		json_decref(answer);
 		if (err)
 			break;

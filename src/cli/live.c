@@ -279,7 +279,7 @@ reload(struct live *l)
 	              : cli_fail(c, EX_TEMPFAIL,
 				CLI_T(c,
 					"%s says it, but the service does not yet: see its "
-	                                "log, "
+					"log, "
 					"or restart it",
 					"%s le dit, mais pas encore le service : voyez son "
 					"journal, ou redémarrez-le"),

@@ -71,13 +71,15 @@ struct ledger_row {
  * One of: id (message or recipient), address (any case), message_id (with or without <>);
  * address and message_id together: what fits both.
  * Newest first, at most limit rows; tenant 0 = any. fn gets borrowed rows and returns 0 to go
- * on; its other values come back. Missing or damaged day files are passed over. 0 or -errno.
+ * on; its other values come back. Missing or damaged day files are passed over; any that cannot
+ * be read just now too, unless all are wanted: then -EIO. 0 or -errno.
  */
 struct ledger_query {
 	uint64_t id;
 	struct str address, message_id;
 	uint32_t tenant;
 	unsigned limit;
+	bool all; /* none of them is silently passed over */
 };
 int ledger_find(const char *dir, const struct ledger_query *q,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
@@ -100,11 +102,12 @@ void ledger_erase(struct ledger *l, const struct ledger_erasure *what,
 	void (*done)(void *ctx, int err), void *ctx);
 
 /* Every address of a tenant's recipients; of several days more than once. fn returns 0 to go
- * on, its other values come back. Reads all of them: for a thread. 0 or -errno. */
+ * on, its other values come back. Reads all of them: for a thread. 0 or -errno, of a day that
+ * cannot be read too. */
 int ledger_addresses(
 	const char *dir, uint32_t tenant, int (*fn)(void *ctx, struct str address), void *ctx);
 /* Rows of the service's own reports (DSNs: tenant 0, no sender) accepted since then; otherwise
- * as ledger_find, without a limit. */
+ * as ledger_find of all, without a limit. */
 int ledger_reports(const char *dir, int64_t since,
 	int (*fn)(void *ctx, const struct ledger_row *r), void *ctx);
 

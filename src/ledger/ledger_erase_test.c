@@ -5,6 +5,10 @@
 #include "io/file.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define ANN "Ann@d.test"
 
 /* As people/erase does, of the one address. */
@@ -161,4 +165,35 @@ test_file(void **state)
 	ledger_free(&l);
 }
 
-TEST_MAIN(SCENE_TEST(test_erase), SCENE_TEST(test_file))
+static int
+nothing_of(void *ctx, struct str address)
+{
+	(void)ctx;
+	(void)address;
+	return 0;
+}
+
+/* A day that cannot be read just now is not one without rows of his. */
+static void
+test_unreadable(void **state)
+{
+	struct ledger_query q = { .address = STR_LIT("ann@d.test"), .tenant = 1, .limit = 1 };
+	struct ledger *l = opened();
+	char path[700];
+	struct buf b;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/2031-05-06.db", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	buf_init(&b, 4000);
+	assert_int_equal(ledger_find(dir, &q, tell, &b), 0);
+	q.all = true;
+	assert_int_equal(ledger_find(dir, &q, tell, &b), -EIO);
+	assert_int_equal(ledger_reports(dir, 0, tell, &b), -EIO);
+	assert_int_equal(ledger_addresses(dir, 1, nothing_of, NULL), -EIO);
+	assert_int_equal(rmdir(path), 0);
+	buf_done(&b);
+	ledger_free(&l);
+}
+
+TEST_MAIN(SCENE_TEST(test_erase), SCENE_TEST(test_file), SCENE_TEST(test_unreadable))

@@ -44,7 +44,7 @@ on_row(void *ctx, struct store_row *r)
 	" updated, facts FROM rcpt WHERE ? IN (0, tenant) AND "
 #define ORDER " ORDER BY accepted DESC, rcpt DESC LIMIT ?"
 
-static void
+static int
 ask(struct asking *a, struct store *s)
 {
 	const struct ledger_query *q = a->q;
@@ -54,23 +54,45 @@ ask(struct asking *a, struct store *s)
 	if (q->id) {
 		/* A message's recipients are those behind its id up to the first of another
 		 * message. Behind a recipient's id, that is the next one. */
-		store_run(s,
+		return store_run(s,
 			COLUMNS "rcpt >= ? AND rcpt < COALESCE((SELECT n.rcpt FROM rcpt AS n"
 				" WHERE n.rcpt > ? AND n.message <> ? ORDER BY n.rcpt LIMIT 1),"
 				" 9223372036854775807)" ORDER,
 			on_row, a, "iiiii", tenant, (int64_t)q->id, (int64_t)q->id,
 			(int64_t)q->id, limit);
-	} else if (q->address.n && q->message_id.n) {
-		store_run(s, COLUMNS "address = ? AND message_id = ?" ORDER, on_row, a, "issi",
-			tenant, ledger_day_lower(address, sizeof address, q->address),
-			ledger_day_bare_id(q->message_id), limit);
-	} else if (q->address.n) {
-		store_run(s, COLUMNS "address = ?" ORDER, on_row, a, "isi", tenant,
-			ledger_day_lower(address, sizeof address, q->address), limit);
-	} else {
-		store_run(s, COLUMNS "message_id = ?" ORDER, on_row, a, "isi", tenant,
+	}
+	if (q->address.n && q->message_id.n) {
+		return store_run(s, COLUMNS "address = ? AND message_id = ?" ORDER, on_row, a,
+			"issi", tenant, ledger_day_lower(address, sizeof address, q->address),
 			ledger_day_bare_id(q->message_id), limit);
 	}
+	if (q->address.n) {
+		return store_run(s, COLUMNS "address = ?" ORDER, on_row, a, "isi", tenant,
+			ledger_day_lower(address, sizeof address, q->address), limit);
+	}
+	return store_run(s, COLUMNS "message_id = ?" ORDER, on_row, a, "isi", tenant,
+		ledger_day_bare_id(q->message_id), limit);
+}
+
+/* A day's file that is missing, damaged or being made has no rows for us: NULL. */
+static int
+open_day(const char *dir, const char *name, struct store **ret_s)
+{
+	char path[PATH_MAX];
+	int err = ledger_day_path(path, sizeof path, dir, name);
+
+	*ret_s = NULL;
+	err = err ? err : store_open(path, STORE_READ, &ledger_day_schema, ret_s);
+	if (err)
+		*ret_s = NULL;
+	return err == -ENOENT || err == -EBADMSG ? 0 : err;
+}
+
+/* What fn returned is no error, nor is a page that is damaged. */
+static int
+unread(int err, int told)
+{
+	return told || err == -EBADMSG ? 0 : err;
 }
 
 int
@@ -79,7 +101,6 @@ ledger_find(const char *dir, const struct ledger_query *q,
 {
 	struct asking a = { q, fn, ctx, q->limit, 0 };
 	struct ledger_days days;
-	char path[PATH_MAX];
 	int err;
 
 	if (!q->id && !q->address.n && !q->message_id.n)
@@ -88,11 +109,10 @@ ledger_find(const char *dir, const struct ledger_query *q,
 	for (size_t i = days.n; !err && i > 0 && a.left && !a.told; i--) {
 		struct store *s;
 
-		/* A file that is missing, damaged or being made has no rows for us. */
-		if (ledger_day_path(path, sizeof path, dir, days.name[i - 1]) ||
-			store_open(path, STORE_READ, &ledger_day_schema, &s))
-			continue;
-		ask(&a, s);
+		err = open_day(dir, days.name[i - 1], &s);
+		if (!err && s)
+			err = ask(&a, s);
+		err = q->all ? unread(err, a.told) : 0;
 		store_free(&s);
 	}
 	ledger_days_done(&days);
@@ -105,7 +125,6 @@ ledger_reports(const char *dir, int64_t since, int (*fn)(void *ctx, const struct
 {
 	struct asking a = { NULL, fn, ctx, 0, 0 };
 	struct ledger_days days;
-	char path[PATH_MAX];
 	int err = ledger_days_list(&days, dir);
 
 	for (size_t i = days.n; !err && i > 0 && !a.told; i--) {
@@ -114,11 +133,12 @@ ledger_reports(const char *dir, int64_t since, int (*fn)(void *ctx, const struct
 		/* Older days have none. */
 		if ((int64_t)(ledger_day_number(days.name[i - 1]) + 1) * UTC_DAY <= since)
 			break;
-		if (ledger_day_path(path, sizeof path, dir, days.name[i - 1]) ||
-			store_open(path, STORE_READ, &ledger_day_schema, &s))
-			continue;
-		store_run(s, COLUMNS "tenant = 0 AND sender = '' AND accepted >= ?", on_row, &a,
-			"ii", INT64_C(0), since);
+		err = open_day(dir, days.name[i - 1], &s);
+		if (!err && s)
+			err = store_run(s,
+				COLUMNS "tenant = 0 AND sender = '' AND accepted >= ?", on_row,
+				&a, "ii", INT64_C(0), since);
+		err = unread(err, a.told);
 		store_free(&s);
 	}
 	ledger_days_done(&days);
@@ -146,17 +166,16 @@ ledger_addresses(
 {
 	struct addresses a = { fn, ctx, 0 };
 	struct ledger_days days;
-	char path[PATH_MAX];
 	int err = ledger_days_list(&days, dir);
 
 	for (size_t i = 0; i < days.n && !err && !a.told; i++) {
 		struct store *s;
 
-		if (ledger_day_path(path, sizeof path, dir, days.name[i]) ||
-			store_open(path, STORE_READ, &ledger_day_schema, &s))
-			continue;
-		store_run(s, "SELECT DISTINCT address FROM rcpt WHERE tenant = ?", on_address,
-			&a, "i", (int64_t)tenant);
+		err = open_day(dir, days.name[i], &s);
+		if (!err && s)
+			err = store_run(s, "SELECT DISTINCT address FROM rcpt WHERE tenant = ?",
+				on_address, &a, "i", (int64_t)tenant);
+		err = unread(err, a.told);
 		store_free(&s);
 	}
 	ledger_days_done(&days);

@@ -63,9 +63,11 @@ is_word(char c)
 
 /* Would it be a longer local part? */
 static bool
-goes_before(char c)
+goes_before(int sign)
 {
-	return is_word(c) || c == '.' || c == '+' || c == '-' || c == '_';
+	char c = (char)sign;
+
+	return sign >= 0 && (is_word(c) || c == '.' || c == '+' || c == '-' || c == '_');
 }
 
 /* Would it be a longer domain? A dot at the end of a sentence is none. */
@@ -120,6 +122,36 @@ stands(struct str text, struct str address)
 	return at;
 }
 
+/* The byte that two hex digits say, -1: they are none. */
+static int
+hex_byte(const char *p)
+{
+	int high = nibble(p[0]), low = nibble(p[1]);
+
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* The sign before i; -1: there is none, or none that could be of an address. What looks like a
+ * letter may be the end of %22, =3C, \n or \u003c. Of =XX those with a capital alone are taken:
+ * "to=20ann" of a log is a longer address. */
+static int
+sign_before(struct str text, size_t i)
+{
+	const char *p = text.p + i;
+
+	if (i >= 6 && p[-6] == '\\' && p[-5] == 'u' && p[-4] == '0' && p[-3] == '0')
+		return hex_byte(p - 2);
+	if (i >= 3 && (p[-3] == '%' || (p[-3] == '=' && p[-1] >= 'A' && p[-1] <= 'F')) &&
+		hex_byte(p - 2) >= 0)
+		return hex_byte(p - 2);
+	if (i >= 2 && p[-2] == '\\' && p[-1] && strchr("nrtbf", p[-1]))
+		return -1;
+	/* An apostrophe is a part of a name (o'ann), or quotes. */
+	if (i >= 2 && p[-1] == '\'')
+		return (uint8_t)p[-2];
+	return i > 0 ? (uint8_t)p[-1] : -1;
+}
+
 /* The first place from `from` on: its begin and end, or false. */
 static bool
 find(struct str text, struct str address, size_t from, size_t *ret_begin, size_t *ret_end)
@@ -128,7 +160,7 @@ find(struct str text, struct str address, size_t from, size_t *ret_begin, size_t
 
 	for (size_t i = from; i < text.n && address.n > 0; i++) {
 		if (says(str_from(text, i), address.p[0]) == 0 ||
-			(i > 0 && goes_before(text.p[i - 1])))
+			goes_before(sign_before(text, i)))
 			continue;
 		n = stands(str_from(text, i), address);
 		if (n == 0 || goes_behind(str_from(text, i + n)))

@@ -137,6 +137,23 @@ suppress_address(char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str
 	return err;
 }
 
+bool
+suppress_address_unicode(char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str *ret_s)
+{
+	size_t at = str_rfind(address, '@');
+	struct str domain = str_from(address, at + 1), shown;
+	struct arena a;
+	bool other;
+
+	if (at == address.n)
+		return false;
+	arena_init(&a, 64u << 10);
+	other = domain_unicode(&a, domain, &shown) == 0 && !is_ascii(shown) &&
+	        join(dst, str_head(address, at + 1), shown, ret_s) == 0;
+	arena_done(&a);
+	return other;
+}
+
 struct suppress *
 suppress_new(size_t max)
 {

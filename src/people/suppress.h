@@ -88,6 +88,10 @@ struct suppress_change {
 /* The address as it is compared: ASCII letters small, the domain in A-labels. Into dst (not
  * NUL-terminated). 0, or -EINVAL: no mailbox, or too long. */
 int suppress_address(char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str *ret_s);
+/* Such an address with its domain in U-labels, as mail and texts may have it. false: it has no
+ * other spelling. */
+bool suppress_address_unicode(
+	char dst[SUPPRESS_ADDRESS_SIZE], struct str address, struct str *ret_s);
 
 struct suppress;
 /* random_start was called. max: entries. */

@@ -45,6 +45,38 @@ test_address(void **state)
 	assert_int_equal(suppress_address(dst, str_of(tall, 321), &got), -EINVAL);
 }
 
+/* As mail may have it, and back. */
+static void
+test_other_spelling(void **state)
+{
+	static const struct {
+		const char *name, *in, *want;
+	} table[] = {
+		{ "U-labels", "ada@xn--bcher-kva.test",
+			"ada@b\xc3\xbc"
+			"cher.test" },
+		{ "none", "ada@shop.test", NULL },
+		{ "literal", "a@[192.0.2.1]", NULL },
+		{ "no such label", "a@xn--0.test", NULL },
+		{ "no @", "ada", NULL },
+	};
+	char dst[SUPPRESS_ADDRESS_SIZE], again[SUPPRESS_ADDRESS_SIZE];
+	struct str got;
+
+	(void)state;
+	TEST_EACH(row, table)
+	{
+		bool other = suppress_address_unicode(dst, str_z(row->in), &got);
+
+		assert_int_equal(other, row->want != NULL);
+		if (!row->want)
+			continue;
+		assert_str(got, row->want);
+		assert_int_equal(suppress_address(again, got, &got), 0);
+		assert_str(got, row->in);
+	}
+}
+
 static void
 test_names(void **state)
 {
@@ -336,6 +368,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_other_spelling),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_groups),

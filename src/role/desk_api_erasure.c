@@ -34,6 +34,7 @@ desk_api_erasure(struct desk_conn *n, enum api_op op)
 	};
 	const struct desk_api_verb *v = desk_api_verb(verbs, sizeof verbs / sizeof *verbs, op);
 	json_t *body = v ? desk_api_tenant_question(n) : NULL;
+	const json_t *dry = json_object_get(body, "dry_run");
 
 	if (!body)
 		return v != NULL;
@@ -41,7 +42,11 @@ desk_api_erasure(struct desk_conn *n, enum api_op op)
 		set_page(n, body);
 	else if (op == API_ERASURE)
 		json_object_set_new(body, "id", desk_api_json(n->params[0]));
-	if (op == API_ERASURE_ADD && json_is_true(json_object_get(body, "dry_run")))
+	/* What was meant to count must not erase. */
+	if (op == API_ERASURE_ADD && dry && !json_is_boolean(dry)) {
+		json_decref(body);
+		desk_api_refuse(n, 422, STR_LIT("\"dry_run\" must be true or false."));
+	} else if (op == API_ERASURE_ADD && json_is_true(dry))
 		desk_api_ask(n, "erasures.count", body, NULL);
 	else
 		desk_api_ask(n, v->verb, body, v->shape);

@@ -5,6 +5,9 @@
  *   asked ─▶ SUPPRESS ─▶ QUEUE ─▶ LEDGER ─▶ PAST ─▶ TABLES ─▶ swept
  *              └─ a message is under way ─▶ later, the next order first
  *
+ * A domain that may be written in two ways (A-labels, U-labels) has QUEUE to TABLES twice: each
+ * looks for one spelling.
+ *
  *   asked by a hash alone ─▶ WHO (desk_erase_who.c) ─▶ asked, or nobody: done
  *
  *   swept, all of a round ─▶ JOURNAL ─▶ LOGS ─▶ done
@@ -60,6 +63,8 @@ struct desk_erase {
 	uint32_t tenant;
 	char address[SUPPRESS_ADDRESS_SIZE];
 	size_t address_n;
+	char other[SUPPRESS_ADDRESS_SIZE]; /* its other spelling, while that is looked for */
+	size_t other_n;
 	json_t *found;
 	size_t unlisted;                     /* rows that the next STEP_UNLIST takes out */
 	struct suppress_change rows[LISTED]; /* without notes: they may say who he is */
@@ -71,6 +76,13 @@ static struct str
 address_of(const struct desk_erase *x)
 {
 	return str_of(x->address, x->address_n);
+}
+
+/* As it is looked for just now. */
+static struct str
+spelling_of(const struct desk_erase *x)
+{
+	return x->other_n ? str_of(x->other, x->other_n) : address_of(x);
 }
 
 static void
@@ -129,7 +141,8 @@ drop_order(struct desk_erase *x)
 	json_decref(x->found);
 	x->found = NULL;
 	mem_wipe(x->address, sizeof x->address);
-	x->address_n = 0;
+	mem_wipe(x->other, sizeof x->other);
+	x->address_n = x->other_n = 0;
 	x->id = 0;
 	x->step = STEP_NONE;
 }
@@ -313,7 +326,7 @@ ask_op(struct desk_erase *x, enum query_op op)
 {
 	const struct msg_query q = { .op = (uint16_t)op,
 		.tenant = x->tenant,
-		.address = address_of(x),
+		.address = spelling_of(x),
 		.after = x->settles };
 
 	ask(x, &q);
@@ -347,7 +360,7 @@ static bool
 tables(struct desk_erase *x)
 {
 	struct control *c = desk_control(x->desk);
-	const struct control_erasing e = { x->tenant, address_of(x), erase_mask };
+	const struct control_erasing e = { x->tenant, spelling_of(x), erase_mask };
 	struct control_erased n;
 
 	/* What desk knows of posts is in the tables first. */
@@ -386,8 +399,7 @@ on_past(struct desk_erase *x, const json_t *j)
 		return;
 	}
 	x->step = STEP_TABLES;
-	if (waiting)
-		json_object_set_new(x->found, "waiting", json_integer(waiting));
+	count(x, "waiting", waiting);
 }
 
 static void
@@ -420,7 +432,7 @@ answered(struct desk_erase *x, const json_t *j)
 		on_queue(x, j);
 		break;
 	case STEP_LEDGER:
-		count(x, "sink", desk_sink_erase(x->desk, x->tenant, address_of(x)));
+		count(x, "sink", desk_sink_erase(x->desk, x->tenant, spelling_of(x)));
 		x->step = STEP_PAST;
 		break;
 	case STEP_PAST:
@@ -456,15 +468,31 @@ on_answer(struct desk_ask *a, int status, struct str json)
 
 /* Who is meant by hashes is known: the round begins anew. */
 static void
-on_who(void *ctx)
+on_who(void *ctx, int err)
 {
 	struct desk_erase *x = ctx;
 
 	x->asking = false;
 	x->who = NULL;
 	x->step = STEP_NONE;
-	x->last = 0;
+	/* What cannot be read now is looked for in the next round; others come first. */
+	x->last = err ? x->last : 0;
+	rest(x, AGAIN_US);
 	go(x);
+}
+
+/* All is done of one spelling: is there another one? */
+static bool
+spell_again(struct desk_erase *x)
+{
+	struct str other;
+
+	if (x->other_n || !suppress_address_unicode(x->other, address_of(x), &other))
+		return false;
+	x->other_n = other.n;
+	x->tries = 0;
+	x->step = STEP_QUEUE;
+	return true;
 }
 
 /* Until a question is under way, or nothing is to be done. */
@@ -479,7 +507,7 @@ step(struct desk_erase *x)
 		break;
 	case STEP_WHO:
 		x->asking = true;
-		x->who = desk_erase_who(x->desk, on_who, x);
+		x->who = desk_erase_who(x->desk, x->last, on_who, x);
 		break;
 	case STEP_SUPPRESS:
 		if (!find_listed(x))
@@ -504,6 +532,8 @@ step(struct desk_erase *x)
 	case STEP_TABLES:
 		if (!tables(x))
 			failed(x);
+		else if (spell_again(x))
+			break;
 		else if (number(x->found, "waiting"))
 			later(x);
 		else
@@ -550,5 +580,6 @@ desk_erase_free(struct desk *d)
 	desk_erase_who_forget(x->who);
 	json_decref(x->found);
 	mem_wipe(x->address, sizeof x->address);
+	mem_wipe(x->other, sizeof x->other);
 	mem_free(x);
 }

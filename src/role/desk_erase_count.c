@@ -10,19 +10,47 @@
 
 #define ROWS_MAX 10000u
 
+static void ask_queue(struct desk_conn *n, uint32_t tenant, struct str address, json_t *held);
+
+/* Of one spelling of the address; then of the other, if it has one. */
 static void
 on_counted(struct desk_ask *a, int status, struct str json)
 {
 	json_t *j = status == 200 ? json_loadb(json.p, json.n, 0, NULL) : NULL;
+	json_t *other = json_object_get(a->held, "other");
+	json_int_t before = json_integer_value(json_object_get(a->held, "queued"));
 
 	if (!json_is_object(j)) {
 		desk_fail(a->conn, 503,
 			"The engine is restarting or busy; ask again in a moment.");
-	} else {
-		json_object_set(a->held, "queued", json_object_get(j, "count"));
-		desk_say(a->conn, 200, json_incref(a->held));
+		json_decref(j);
+		return;
 	}
+	json_object_set_new(a->held, "queued",
+		json_integer(before + json_integer_value(json_object_get(j, "count"))));
 	json_decref(j);
+	if (!other) {
+		json_object_del(a->held, "tenant");
+		desk_say(a->conn, 200, json_incref(a->held));
+		return;
+	}
+	json_incref(other);
+	json_object_del(a->held, "other");
+	ask_queue(a->conn, (uint32_t)json_integer_value(json_object_get(a->held, "tenant")),
+		str_of(json_string_value(other), json_string_length(other)),
+		json_incref(a->held));
+	json_decref(other);
+}
+
+static void
+ask_queue(struct desk_conn *n, uint32_t tenant, struct str address, json_t *held)
+{
+	const struct msg_query q = { .op = QUERY_COUNT,
+		.would = QUERY_ERASE_QUEUE,
+		.tenant = tenant,
+		.address = address };
+
+	desk_ask_engine(n->desk, n, &q, on_counted, held);
 }
 
 static int
@@ -31,6 +59,16 @@ on_row(void *ctx, const struct ledger_row *r)
 	(void)r;
 	++*(json_int_t *)ctx;
 	return 0;
+}
+
+static int
+count_rows(const struct desk *d, uint32_t tenant, struct str address, json_int_t *n)
+{
+	const struct ledger_query q = {
+		.address = address, .tenant = tenant, .limit = ROWS_MAX, .all = true
+	};
+
+	return ledger_find(d->env->paths->ledger, &q, on_row, n);
 }
 
 static json_int_t
@@ -69,11 +107,11 @@ desk_erase_count(struct desk_conn *n, const json_t *body)
 	struct desk *d = n->desk;
 	struct control *c = desk_control(d);
 	char room[SUPPRESS_ADDRESS_SIZE];
-	struct str address;
+	char room_other[SUPPRESS_ADDRESS_SIZE];
+	struct str address, other;
 	uint32_t tenant = 0;
 	json_int_t rows = 0;
-	struct ledger_query rows_of = { .limit = ROWS_MAX };
-	struct msg_query q = { .op = QUERY_COUNT, .would = QUERY_ERASE_QUEUE };
+	json_t *held;
 
 	if (!c) {
 		desk_fail(n, 503, "The control tables cannot be opened.");
@@ -87,14 +125,19 @@ desk_erase_count(struct desk_conn *n, const json_t *body)
 		desk_fail(n, 400, "\"address\" is a mailbox such as ann@example.org.");
 		return;
 	}
-	rows_of.address = q.address = address;
-	rows_of.tenant = q.tenant = tenant;
-	if (ledger_find(d->env->paths->ledger, &rows_of, on_row, &rows) < 0) {
+	if (!suppress_address_unicode(room_other, address, &other))
+		other = STR_NONE;
+	if (count_rows(d, tenant, address, &rows) < 0 ||
+		(other.n && count_rows(d, tenant, other, &rows) < 0)) {
 		desk_fail(n, 500, "The ledger cannot be read.");
 		return;
 	}
-	desk_ask_engine(d, n, &q, on_counted,
-		json_pack("{s:b,s:I,s:I,s:b}", "dry_run", 1, "messages", rows, "suppressions",
-			suppressions(d, tenant, address), "contact",
-			is_contact(c, tenant, address)));
+	/* Nothing is changed: the audit log has nothing to say. */
+	n->audited = true;
+	held = json_pack("{s:b,s:I,s:I,s:b,s:I}", "dry_run", 1, "messages", rows,
+		"suppressions", suppressions(d, tenant, address), "contact",
+		is_contact(c, tenant, address), "tenant", (json_int_t)tenant);
+	if (other.n)
+		json_object_set_new(held, "other", json_stringn(other.p, other.n));
+	ask_queue(n, tenant, address, held);
 }

@@ -31,7 +31,7 @@ struct wanted {
 struct desk_erase_who {
 	struct desk *desk;
 	struct pool_job job;
-	void (*done)(void *ctx); /* NULL: forgotten */
+	void (*done)(void *ctx, int err); /* NULL: forgotten */
 	void *ctx;
 	struct seal_keys keys;
 	char state[PATH_MAX], ledger[PATH_MAX];
@@ -165,8 +165,12 @@ look(void *ctx)
 	struct desk_erase_who *w = ctx;
 
 	for (size_t i = 0; i < w->n && !w->err; i++) {
+		size_t before = 0;
+
 		/* Each account once. */
-		if (i > 0 && w->at[i].tenant == w->at[i - 1].tenant)
+		while (w->at[before].tenant != w->at[i].tenant)
+			before++;
+		if (before < i)
 			continue;
 		w->tenant = w->at[i].tenant;
 		w->err = ledger_addresses(w->ledger, w->tenant, on_address, w);
@@ -208,15 +212,16 @@ on_looked(void *ctx)
 	for (size_t i = 0; c && i < w->n && !w->err; i++)
 		write_one(c, &w->at[i]);
 	if (w->done)
-		w->done(w->ctx);
+		w->done(w->ctx, w->err);
 	who_free(w);
 }
 
 struct desk_erase_who *
-desk_erase_who(struct desk *d, void (*done)(void *ctx), void *ctx)
+desk_erase_who(struct desk *d, int64_t from, void (*done)(void *ctx, int err), void *ctx)
 {
-	const struct control_erasure_query q = { .open = ERASURE_ASKED,
-		.limit = ERASURES_OPEN_MAX };
+	const struct control_erasure_query q = {
+		.open = ERASURE_ASKED, .before = from - 1, .limit = WANTED_MAX
+	};
 	struct desk_erase_who *w = MEM_NEW(w);
 	struct control *c = desk_control(d);
 	struct arena a;

@@ -317,9 +317,11 @@ void desk_erase_new(struct desk *d);
 void desk_erase_free(struct desk *d); /* behind its questions */
 void desk_erase_second(struct desk *d);
 /* ---- desk_erase_who.c: whom orders mean that have only a hash. done, later, when those that
- * are known stand in the tables and the others are done. forget: nobody hears of it. */
+ * are known stand in the tables and the others are done; err: all of them wait on. from: the
+ * first of the orders. forget: nobody hears of it. */
 struct desk_erase_who;
-struct desk_erase_who *desk_erase_who(struct desk *d, void (*done)(void *ctx), void *ctx);
+struct desk_erase_who *desk_erase_who(
+	struct desk *d, int64_t from, void (*done)(void *ctx, int err), void *ctx);
 void desk_erase_who_forget(struct desk_erase_who *w);
 /* erasures.count: what an erasure would find, without one. */
 void desk_erase_count(struct desk_conn *n, const json_t *body);

@@ -178,16 +178,18 @@ on_report(void *ctx, const struct ledger_row *r)
 	return x->nreports == REPORTS_MAX;
 }
 
-static void
+static int
 find_reports(struct engine_erase *x)
 {
 	const struct role_paths *paths = x->engine->env->paths;
+	int err;
 
 	x->reports = mem_new(REPORTS_MAX, sizeof *x->reports);
 	x->reader = extent_reader_new(paths->spool);
 	/* Those that are older have no bytes any more. */
-	(void)ledger_reports(paths->ledger, x->now - x->keep_us, on_report, x);
+	err = ledger_reports(paths->ledger, x->now - x->keep_us, on_report, x);
 	extent_reader_free(&x->reader);
+	return err < 0 ? err : 0;
 }
 
 static void
@@ -195,15 +197,14 @@ find_rows(void *ctx)
 {
 	struct engine_erase *x = ctx;
 	const struct ledger_query q = {
-		.address = address_of(x), .tenant = x->tenant, .limit = ROWS_MAX
+		.address = address_of(x), .tenant = x->tenant, .limit = ROWS_MAX, .all = true
 	};
 	int err;
 
 	x->rows = mem_new(ROWS_MAX, sizeof *x->rows);
 	x->talks = mem_new(TALKS_MAX, sizeof *x->talks);
 	err = ledger_find(x->engine->env->paths->ledger, &q, on_row, x);
-	x->err = err < 0 ? err : 0;
-	find_reports(x);
+	x->err = err < 0 ? err : find_reports(x);
 }
 
 /* Is its body still to be sent: to him, or to others? */

@@ -253,6 +253,23 @@ domain_ascii(struct arena *a, struct str domain, struct str *ret_ascii)
 	return rc;
 }
 
+int
+domain_unicode(struct arena *a, struct str ascii, struct str *ret_domain)
+{
+	char z[ADDRESS_DOMAIN_MAX + 1], *out = NULL;
+	struct str copy;
+
+	if (str_copy_z(z, sizeof z, ascii) < 0 ||
+		idn2_to_unicode_8z8z(z, &out, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return -EINVAL;
+	copy = arena_str(a, str_z(out));
+	idn2_free(out);
+	if (!copy.p)
+		return -E2BIG;
+	*ret_domain = copy;
+	return 0;
+}
+
 /* ---- address lists of header fields (RFC 5322 3.4, 4.4) ---- */
 
 struct list {

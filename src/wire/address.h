@@ -37,6 +37,8 @@ bool domain_valid(struct str d, bool utf8_ok);
 /* The domain in A-label form and lower case (libidn2, non-transitional), in the arena.
  * 0 or -EINVAL. Address literals are copied as they are. */
 int domain_ascii(struct arena *a, struct str domain, struct str *ret_ascii);
+/* The other way: with U-labels, as people write it. The same one where it has none. */
+int domain_unicode(struct arena *a, struct str ascii, struct str *ret_domain);
 
 /* Addresses of From-like header values: calls fn once a mailbox (groups flattened, comments
  * and display names skipped). 0, -EINVAL when the value is not a mailbox list. */

@@ -13,11 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import quote
 
 FACTEUR, HALF = sys.argv[1:3]
 W, HTTP, HOOK, PLAIN = pathlib.Path(os.environ["W"]), *(int(os.environ[n]) for n in ("HTTP", "HOOK", "PLAIN"))
 STATE = W / "state"
 ANN, BOB = "Ann.Lee@people.test", "bob@people.test"
+# Written in U-labels and in A-labels.
+ZOE, ZOE_ASCII = "zoé@bücher.test", "zoé@xn--bcher-kva.test"
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
@@ -105,10 +108,15 @@ def before():
     # Encoded, in two ways.
     send(ANN, text="é" * 200 + ANN, html="<p>" + "é" * 300 + ANN + "</p>")
     send(ANN, send_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)))
+    for who in (ZOE, ZOE_ASCII):
+        send(who)
+        send(who, send_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)))
     check("another account writes to her too", call("POST", "/v1/messages", {
         "from": "a@other.test", "to": ANN, "subject": "x", "text": "x"}, "other")[0] == 202)
     until("all is delivered", lambda: sum(r["state"] == "delivered" for r in rows(ANN)) == 3 and
           sum(r["state"] == "delivered" for r in rows(BOB)) == 2)
+    until("both spellings are", lambda: sum(r["state"] == "delivered" for who in (ZOE, ZOE_ASCII)
+                                            for r in rows(quote(who))) == 2)
     until("reports went to the sender", lambda: sum("a@shop.test" in json.loads(f.read_text())["to"]
                                                     for f in STATE.glob("sink/*.json")) == 2)
     mail = next(f for f in sorted(STATE.glob("sink/*.eml")) if f"For {ANN}".encode() in f.read_bytes())
@@ -125,6 +133,10 @@ def before():
     status, would = call("POST", "/v1/erasures", {"address": ANN, "dry_run": True})
     check("what there is of her", status == 200 and would["messages"] == 4 and would["queued"] == 1 and
           would["suppressions"] == 1 and would["contact"])
+    status, would = call("POST", "/v1/erasures", {"address": ZOE, "dry_run": True})
+    check("of her in both spellings", status == 200 and would["messages"] == 4 and would["queued"] == 2)
+    check("a dry run is asked for as one", call("POST", "/v1/erasures", {"address": ANN, "dry_run": "true"})[0] == 422)
+    check("of looking there is no row", "erasures" not in json.dumps(call("GET", "/v1/audit")[1]))
     status, no = call("POST", "/v1/erasures", {"address": ANN, "reason": f"{ANN} wrote"})
     check("a reason that names her is refused", status in (400, 422))
     (W / "bob.json").write_text(json.dumps([rows(BOB), call("GET", f"/v1/contacts/{BOB}")[1]]))
@@ -202,6 +214,15 @@ def after():
     until("forgotten again", lambda: all(r["state"] == "done" for r in call("GET", "/v1/erasures")[1]["data"]))
     check("nothing of her again", rows(ANN) == [] and left(ANN) == [] and
           len(call("GET", "/v1/erasures")[1]["data"]) == 2)
+    out = json.loads(facteur("erase", ZOE, "--account", "shop", "--yes", "--json"))
+    check("both spellings are erased", out["found"]["queued"] == 2 and out["found"]["messages"] == 4)
+    for who in (ZOE, ZOE_ASCII):
+        check("nothing has this one: " + "; ".join(left(who)), left(who) == [])
+    # More than may be under way at once.
+    many = [{"account": "other", "hash": f"{i:032x}", "reason": ""} for i in range(1100)]
+    (W / "many.json").write_text(json.dumps({"erasures": many}))
+    out = facteur("erase", "again", str(W / "many.json"))
+    check("a long list is asked for again: " + out.strip(), out.startswith("1100 "))
     check("the audit log's chain holds", subprocess.run(
         [FACTEUR, "--config", str(W / "lab.yaml"), "audit", "verify"], capture_output=True, check=False).returncode == 0)
     check("conserved", "event=conservation" not in (W / "serve.log").read_text())
