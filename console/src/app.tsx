@@ -21,6 +21,7 @@ const Domains = lazy(() => import("./pages/domains"));
 const Domain = lazy(() => import("./pages/domain"));
 const Keys = lazy(() => import("./pages/keys"));
 const Suppressions = lazy(() => import("./pages/suppressions"));
+const Forget = lazy(() => import("./pages/forget"));
 const Templates = lazy(() => import("./pages/templates"));
 const TemplateEditor = lazy(() => import("./pages/template"));
 const Webhooks = lazy(() => import("./pages/webhooks"));
@@ -92,6 +93,7 @@ function Screens(): JSX.Element {
 			<Route path="/console/domains/:domain" component={Domain} />
 			<Route path="/console/keys" component={Keys} />
 			<Route path="/console/suppressions" component={Suppressions} />
+			<Route path="/console/suppressions/forget" component={Forget} />
 			<Route path="/console/templates" component={Templates} />
 			<Route path="/console/templates/:id" component={TemplateEditor} />
 			<Route path="/console/webhooks" component={Webhooks} />

@@ -10,7 +10,7 @@ export interface Verdict {
 }
 export interface Recipient {
 	id: string; message: string; message_id: string; from: string; to: string; subject: string; state: State;
-	accepted: string; updated: string; stream?: string; via?: string; size?: number; client?: string; attempts: number;
+	accepted: string; updated: string; stream?: string; own_stream?: string; via?: string; size?: number; client?: string; attempts: number;
 	verdict: Verdict;
 }
 export type EventName = State | "relayed" | "released" | "retried" | "returned";
@@ -45,6 +45,14 @@ export interface Suppression {
 	address: string; group: number | null; stream: string; reason: string; message: number; incident: number; at: string;
 	note: string;
 }
+/* An order to forget a person; it does not say whom. */
+export interface Erasure {
+	id: string; account: string; hash: string; state: "pending" | "running" | "done"; reason: string; asked: string; done: string | null;
+	late: boolean; found: Record<string, number>;
+}
+export interface ErasureCount { messages: number; suppressions: number; contact: boolean; queued: number }
+/* A stream of the account's own. */
+export interface OwnStream { stream: string; name: string; kind: "transactional" | "broadcast"; archived: string | null }
 export interface Webhook {
 	id: string; label: string; url: string; format: string; events: string[]; signed: boolean; state: "on" | "off" | "dead";
 	why: string | null; created: string; position: string; failing_since: string | null; failures: number; secret?: string;

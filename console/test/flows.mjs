@@ -187,6 +187,11 @@ async function following(t) {
 	await page.getByRole("link", { name: "bob@example.org" }).first().waitFor();
 	await page.getByRole("link", { name: "bob@example.org" }).first().click();
 	ok(`${t.lang} why it bounced, in one sentence`, await seen(page.locator(".verdict")) && (await seen(page.getByText(w.blames.address))));
+	await page.getByRole("link", { name: "newsletters" }).click();
+	await page.locator(".chip", { hasText: "newsletters" }).waitFor();
+	ok(`${t.lang} its own stream is a filter`, (await page.getByRole("combobox", { name: w.activity.stream }).inputValue()) === "newsletters" && (await page.locator("tbody tr").count()) > 0);
+	await page.goBack();
+	await page.locator(".verdict").waitFor();
 	ok(`${t.lang} what that means has a page`, (await page.getByRole("link", { name: w.common.help }).first().getAttribute("href")) === `/help/cause-mailbox?lang=${t.lang}`);
 	await button(t, w.message.show).click();
 	const mail = page.frameLocator("iframe");
@@ -254,6 +259,31 @@ async function suppressing(t) {
 	await dialog(t).getByRole("button", { name: w.suppressions.import }).click();
 	ok(`${t.lang} a list imported`, await seen(dialog(t).getByRole("status")) && await seen(page.getByText(/^\+plus@example\.org$/).first()) && await seen(page.getByText(/^'=1@example\.org$/).first()));
 	await dialog(t).getByRole("button", { name: w.common.close }).click();
+}
+
+async function forgetting(t) {
+	const { page, w, db } = t;
+	await go(t, "suppressions");
+	await page.getByRole("link", { name: w.forget.title }).click();
+	await page.getByLabel(w.forget.address).fill("bob@example.org");
+	await page.getByLabel(w.forget.reason, { exact: true }).fill("Bob@example.org wrote");
+	await button(t, w.forget.look).click();
+	ok(`${t.lang} a reason that names the person: told`, await seen(page.getByText(w.forget.reason_names)));
+	await page.getByLabel(w.forget.reason, { exact: true }).fill("Letter 12");
+	await page.keyboard.press("Enter");
+	const there = db.messages.filter((r) => r.to === "bob@example.org").length;
+	ok(`${t.lang} what there is comes first`, await seen(dialog(t).locator("dd").getByText(String(there), { exact: true })) && !db.calls.some(([what]) => what === "erase"));
+	const verb = button(t, w.forget.verb);
+	ok(`${t.lang} nobody is forgotten by a slip`, await verb.isDisabled());
+	await clean(t, "forgetting, counted");
+	await dialog(t).getByLabel(w.common.type_to_confirm("bob@example.org")).fill("bob@example.org");
+	await verb.click();
+	const row = page.locator("tr", { hasText: "era_aaaa" });
+	ok(`${t.lang} the order is followed until it is done`, await seen(row.getByText(w.forget.states.done)) && JSON.stringify(db.calls.at(-1)) === '["erase",{"address":"bob@example.org","reason":"Letter 12"}]', JSON.stringify(db.calls.at(-1)));
+	ok(`${t.lang} one that is late says so`, await seen(page.locator("tr", { hasText: "era_bbbb" }).getByText(w.forget.late)));
+	await clean(t, "forget a person");
+	await page.locator("details.more > summary").last().click();
+	ok(`${t.lang} as curl`, (await page.locator("details.more pre").allTextContents()).some((c) => c.includes("/v1/erasures --user") && c.includes('"reason": "Letter 12"')));
 }
 
 async function templates(t) {
@@ -493,6 +523,7 @@ async function service(browser) {
 	ok("an account beyond the list is found", (await page.getByRole("combobox", { name: "Account" }).inputValue()) === "zebra-1407");
 	await page.goto(`${fake.origin}/console/`);
 	ok("home says that nothing is sent", await seen(page.getByRole("link", { name: "What is missing to go live" })));
+	ok("and what comes next", await seen(page.getByRole("link", { name: "Let mail out" })) && (await page.getByRole("link", { name: "Send a message and read it in the sink" }).getAttribute("href")) === "/console/sink");
 	await clean(t, "home in the sandbox");
 	await page.goto(`${fake.origin}/console/queue`);
 	const gmail = page.getByRole("region", { name: "gmail.com", exact: true });
@@ -541,8 +572,8 @@ async function all(browser, lang, look) {
 	const t = { ...(await open_page(browser, fake.origin, { lang, sign_in: false, ...look })), origin: fake.origin, db: fake.db, lang, w: await words(lang) };
 	t.page.setDefaultTimeout(30_000);
 	const enter = (one) => one.context.request.post(`${one.origin}/v1/session`, { data: { email: EMAIL, password: PASSWORD } });
-	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, webhooks, people, keyboard], fr: [welcoming, sending, templates, second_factor] };
-	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, templates, webhooks, second_factor, people, keyboard]) {
+	const some = { en: [signing, enter, following, queueing, catching, keys, domains, suppressing, forgetting, webhooks, people, keyboard], fr: [welcoming, sending, templates, second_factor] };
+	for (const flow of short ? some[lang] : [signing, welcoming, sending, following, queueing, catching, domains, keys, suppressing, forgetting, templates, webhooks, second_factor, people, keyboard]) {
 		try {
 			await flow(t);
 		} catch (e) {

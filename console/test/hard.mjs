@@ -281,6 +281,11 @@ async function viewer(t) {
 	await go(t, "keys");
 	await page.locator("tbody tr").first().waitFor();
 	t.ok("nor of keys", !(await button(page, w.keys.make).count()) && !(await page.locator("tbody button").count()));
+	await go(t, "suppressions");
+	await page.locator("tbody tr").first().waitFor();
+	t.ok("nor may forget anybody", !(await page.getByRole("link", { name: w.forget.title }).count()));
+	await go(t, "suppressions/forget");
+	t.ok("and is told who may", await yes(page.getByText(w.forget.not_yours)) && !(await button(page, w.forget.look).count()));
 }
 viewer.options = { role: "viewer" };
 

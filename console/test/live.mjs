@@ -2,7 +2,9 @@
  * The console of a running service, signed in by the link that `facteur demo` prints: every screen of its rail is the
  * service's own. Makes a key and sends by SMTP with it (nodemailer), sends by the API, sees both arrive without loading
  * again, opens one; is refused in French; no screen may show an error, no call fail, no page of help be missing.
- *   node test/live.mjs LINK [--smtp PORT] [SHOTS]     SHOTS: a folder for one picture of each screen, of facteur demo --traffic
+ *   node test/live.mjs LINK [--smtp PORT] [SHOTS [OPERATOR]]
+ *       SHOTS: a folder for one picture of each screen, of facteur demo --traffic; OPERATOR: the link of
+ *       facteur users add EMAIL --role operator, for those of the service
  */
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +14,7 @@ const PATIENCE = { timeout: 20000 };
 const args = process.argv.slice(2);
 const at = args.indexOf("--smtp");
 const smtp = at < 0 ? 0 : Number(args.splice(at, 2)[1]);
-const [link, shots] = args;
+const [link, shots, operator] = args;
 const origin = new URL(link).origin;
 const browser = await launch();
 const { page, wrong } = await open_page(browser, origin, { sign_in: false });
@@ -81,12 +83,47 @@ async function refused_in_french() {
 	if (asked >= 0) failed.splice(asked, 1);
 }
 
+/* Counted first; the order is followed until it is done. */
+async function forgotten(address) {
+	await page.goto(`${origin}/console/suppressions/forget`);
+	await page.getByLabel("Address of the person").fill(address);
+	await page.getByLabel("Reason", { exact: true }).fill("Letter of Monday");
+	await page.getByRole("button", { name: "See what there is" }).click(PATIENCE);
+	const dialog = page.locator("dialog[open]");
+	if ((await dialog.locator("dd").first().textContent(PATIENCE)) === "0") failed.push(`nothing is kept of ${address}`);
+	await dialog.locator("input").fill(address);
+	await dialog.getByRole("button", { name: "Forget for good" }).click(PATIENCE);
+	await page.locator("tr", { hasText: "era_" }).locator(".badge", { hasText: "Done" }).waitFor(PATIENCE);
+	await settled("forget");
+	await page.goBack();
+}
+
+/* What only the service's people see. */
+async function of_the_service() {
+	await page.context().clearCookies();
+	await page.goto(`${origin}/console/`);
+	await page.getByLabel("Password").waitFor(PATIENCE);
+	await page.screenshot({ path: `${shots}/sign-in.png` });
+	await page.goto("about:blank");
+	await page.goto(operator);
+	await page.getByLabel("Your name").fill("Root");
+	await page.getByLabel("New password").fill("correct horse battery");
+	await page.locator("form .primary").click(PATIENCE);
+	await page.locator(".rail").waitFor(PATIENCE);
+	for (const screen of ["accounts", "health"]) {
+		await page.goto(`${origin}/console/${screen}`);
+		await page.locator("main h1").waitFor(PATIENCE);
+		if (screen === "health") await page.locator(".head .primary").click(PATIENCE);
+		await settled(screen);
+	}
+}
+
 const delivered = (to) => page.locator("tr", { hasText: to }).locator(".badge", { hasText: "Delivered" }).waitFor(PATIENCE);
 
 try {
 	if (shots) {
 		mkdirSync(shots, { recursive: true });
-		await page.setViewportSize({ width: 1120, height: 680 });
+		await page.setViewportSize({ width: 1200, height: 680 });
 	}
 	await page.goto(link);
 	await settled("home");
@@ -114,6 +151,7 @@ try {
 	await streamed;
 	await call("/v1/messages", { from: "shop@demo.test", to: ["stream@example.org"], subject: "Streamed", text: "Hello" });
 	await delivered("stream@example.org");
+	await forgotten("stream@example.org");
 	await page.getByRole("link", { name: "live@example.org" }).first().click(PATIENCE);
 	await page.waitForURL(/msg_|messages\/|rcp_/, PATIENCE);
 	await page.locator("main").getByText(/Delivered/).first().waitFor(PATIENCE);
@@ -125,6 +163,7 @@ try {
 		await page.waitForTimeout(5000);
 	}
 	await settled("message");
+	if (shots && operator) await of_the_service();
 	if (!shots) await refused_in_french();
 	for (const href of helps) if (!(await page.request.get(origin + href)).ok()) failed.push(`${href}: no such page`);
 	if (!helps.size) failed.push("no help was linked");

@@ -43,6 +43,13 @@ export const SCREENS = {
 	} },
 	suppressions: { path: "suppressions" },
 	suppression_add: { path: "suppressions", then: (p) => p.locator(".head .primary").click() },
+	forget: { path: "suppressions/forget" },
+	forget_sure: { path: "suppressions/forget", then: async (p) => {
+		await p.locator("main input[type=email]").fill("bob@example.org");
+		await p.locator("main form .primary").click();
+		await p.locator("dialog .danger").waitFor();
+	} },
+	home_sandbox: { path: "", sandbox: true },
 	templates: { path: "templates" },
 	template: { path: "templates/tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", then: (p) => p.locator("iframe").waitFor() },
 	template_expert: { path: "templates/tpl_qc4rqcl3v2m5r6j7w2e5xk3d4y", then: async (p) => {
@@ -56,7 +63,8 @@ export const SCREENS = {
 	audit: { path: "audit" },
 	me: { path: "me" },
 	totp: { path: "me", then: async (p) => {
-		await p.locator("main section.card button.primary").first().click();
+		/* Not that of a form beside it, which is there sooner. */
+		await p.locator("main section.card:not(.two section) button.primary").first().click();
 		await p.locator("dialog input[type=password]").fill(PASSWORD);
 		await p.keyboard.press("Enter");
 		await p.locator(".qr").waitFor();
@@ -81,7 +89,7 @@ async function settled(page) {
 
 export async function look(browser, servers, name, { lang, theme, width, out, axe = true }) {
 	const s = SCREENS[name];
-	const { origin } = s.empty ? servers.empty : s.platform ? servers.platform : servers.full;
+	const { origin } = servers[["empty", "sandbox", "platform"].find((kind) => s[kind]) ?? "full"];
 	const { context, page, wrong } = await open_page(browser, origin, { lang, theme, width, sign_in: s.sign_in !== false });
 	await page.goto(`${origin}/console/${s.path}`);
 	await page.locator("h1").waitFor();
@@ -104,7 +112,7 @@ async function main() {
 	const out = arg("out", "shots");
 	const axe = !process.argv.includes("--no-axe");
 	mkdirSync(out, { recursive: true });
-	const servers = { full: await start(), empty: await start(0, { empty: true }), platform: await start(0, { platform: true }) };
+	const servers = { full: await start(), empty: await start(0, { empty: true }), platform: await start(0, { platform: true }), sandbox: await start(0, { empty: true, platform: true, mode: "sandbox" }) };
 	const browser = await launch();
 	let bad = 0;
 	for (const name of list("only", Object.keys(SCREENS).join(",")))
@@ -117,9 +125,7 @@ async function main() {
 					for (const w of wrong) console.log("      " + w.slice(0, 400));
 				}
 	await browser.close();
-	servers.full.server.close();
-	servers.empty.server.close();
-	servers.platform.server.close();
+	for (const { server } of Object.values(servers)) server.close();
 	process.exit(bad ? 1 : 0);
 }
 

@@ -16,7 +16,7 @@ const COLOURS = ["color-contrast", "link-in-text-block"];
 const LOOKS = [["light", 1280, RULES], ["dark", 1280, COLOURS], ["dark", 320, RULES], ["light", 320, COLOURS]];
 
 /* Further states of screens: look.mjs shows and judges them. */
-const BY_HAND = ["home_empty", "key_made", "message_deferred", "suppression_add", "template_expert", "help"];
+const BY_HAND = ["home_empty", "home_sandbox", "key_made", "message_deferred", "suppression_add", "template_expert", "help"];
 
 /* An example of what stands at a colon. A new route with one needs another. */
 const EXAMPLES = { "/console/m/:id": `rcp_${"1".padStart(26, "a")}`, "/console/domains/:domain": "news.example",

@@ -37,7 +37,7 @@ function messages(n) {
 	return Array.from({ length: n }, (_, i) => {
 		const to = people[i % people.length], state = states[i % states.length];
 		return { id: `rcp_${String(i).padStart(26, "a")}`, message: `msg_${String(i).padStart(26, "a")}`, message_id: `${i}.abc@mail.shop.example`, from: "hello@shop.example", to,
-			subject: i % 7 === 2 ? EVIL : `Votre commande n° ${1000 + i}`, state, accepted: ago(i * 17 * MIN + 1000), updated: ago(i * 17 * MIN), stream: "transactional", via: "api", size: 2048 + i, client: "192.0.2.7", attempts: 1, verdict: verdict(state, to) };
+			subject: i % 7 === 2 ? EVIL : `Votre commande n° ${1000 + i}`, state, accepted: ago(i * 17 * MIN + 1000), updated: ago(i * 17 * MIN), stream: i % 5 === 1 ? "broadcast" : "transactional", ...(i % 5 === 1 ? { own_stream: "newsletters" } : {}), via: "api", size: 2048 + i, client: "192.0.2.7", attempts: 1, verdict: verdict(state, to) };
 	});
 }
 
@@ -135,6 +135,9 @@ export function seed(options = {}) {
 		values: empty ? [] : [{ name: "ann", vars: { id: 1001, name: "Ann", rows: [{ title: "Tea", price: "4 €" }, { title: "Cups", price: "12 €" }] }, contact: { city: "Lyon" }, updated: ago(HOUR) }],
 		accounts: [{ account: "shop", id: 1, state: "ok", created: ago(900 * HOUR) }, { account: "bakery", id: 2, state: "suspended", created: ago(90 * HOUR) }],
 		views: [],
+		own_streams: empty ? [] : [{ stream: "newsletters", account: "shop", name: EVIL, description: "", kind: "broadcast", unsubscribe: true, group: 2147483649, created: ago(90 * HOUR), updated: null, archived: null }],
+		erasures: empty ? [] : [erasure("era_bbbbbbbbbbbbd2f47qoipkan7m", { reason: EVIL, asked: ago(30 * HOUR), late: true, found: { messages: 2, waiting: 1 } }),
+			erasure("era_ccccccccccccd2f47qoipkan7m", { state: "done", reason: "Letter of Monday", asked: ago(90 * HOUR), done: ago(90 * HOUR - 4000), found: { messages: 12, bodies: 9, transcripts: 12, suppressions: 1 } })],
 		users: [{ id: "usr_a", email: "demo@shop.example", name: "Ann <b>Demo</b>", role: "owner", language: "fr", account: "shop", enabled: true, pending: false, created: ago(900 * HOUR), last_seen: now() },
 			{ id: "usr_b", email: "bob@shop.example", name: EVIL, role: "viewer", language: "en", account: "shop", enabled: true, pending: true, created: ago(HOUR), last_seen: null },
 			{ id: "usr_s", email: "root@service.example", name: "Root", role: "operator", language: "en", account: null, enabled: true, pending: false, created: ago(HOUR), last_seen: null }],
@@ -150,6 +153,10 @@ export function seed(options = {}) {
 	db.tell = (event, data) => db.streams.forEach((res, i) => res.write(`id: ${Date.now() + i}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
 	db.routes = (kit) => routes(db, kit);
 	return db;
+}
+
+function erasure(id, more = {}) {
+	return { id, account: "shop", hash: "467c41bbc9130cb46f841cd0e3d963ee", state: "pending", reason: "", asked: now(), done: null, late: false, found: {}, ...more };
 }
 
 function hook(id, label, more = {}) {
@@ -182,7 +189,7 @@ function routes(db, { ok, problem, page }) {
 	};
 	const domain_of = one(() => db.domains, "domain"), hook_of = one(() => db.webhooks, "id");
 	const template_of = (m) => db.templates.find((t) => t.id === m[0] || t.name === m[0]) ?? null;
-	const filtered = (q) => db.messages.filter((r) => (!q.get("to") || r.to === q.get("to")) && (!q.get("status") || q.get("status").split(",").includes(r.state)) && (!q.get("subject") || r.subject.includes(q.get("subject"))));
+	const filtered = (q) => db.messages.filter((r) => (!q.get("to") || r.to === q.get("to")) && (!q.get("status") || q.get("status").split(",").includes(r.state)) && (!q.get("subject") || r.subject.includes(q.get("subject"))) && (!q.get("stream") || r.stream === q.get("stream") || r.own_stream === q.get("stream")));
 	const new_key = (b, more = {}) => {
 		const key = { key: "fk_live_4jv5ydqvmtg6o7dkx5mbf2lnaq", account: "shop", label: b.label ?? "", stream: b.stream ?? "transactional", networks: b.networks ?? "", expires: null, plaintext: false, scopes: b.scopes ?? "send", enabled: true, created: now(), last_used: null, last_client: "" };
 		db.keys.push(key);
@@ -267,6 +274,19 @@ function routes(db, { ok, problem, page }) {
 			return ok({ changed: before - db.suppressions.length });
 		}],
 		["DELETE", /^\/v1\/suppressions\/([^/]+)$/, (m) => drop(db.suppressions, "address", m[0])],
+		["GET", /^\/v1\/streams$/, () => ok({ data: db.own_streams, next: null })],
+		/* What was asked for is done when it is looked at again. */
+		["GET", /^\/v1\/erasures$/, (m, q) => {
+			const now_as = db.erasures.map((e) => ({ ...e }));
+			for (const e of db.erasures) if (e.state !== "done" && !e.late) Object.assign(e, { state: "done", done: now(), found: { messages: 3, bodies: 2 } });
+			return page(now_as, q);
+		}],
+		["POST", /^\/v1\/erasures$/, (m, q, b) => {
+			if (b.dry_run) return ok({ dry_run: true, messages: db.messages.filter((r) => r.to === b.address).length, suppressions: 1, contact: true, queued: 0 });
+			db.calls.push(["erase", b]);
+			db.erasures.unshift(erasure("era_aaaaaaaaaaaad2f47qoipkan7m", { reason: b.reason ?? "" }));
+			return ok(db.erasures[0], 202);
+		}],
 		["GET", /^\/v1\/webhooks$/, () => ok({ data: db.webhooks, next: null })],
 		["POST", /^\/v1\/webhooks$/, (m, q, b) => {
 			if (b.url.includes("127.0.0.1")) return problem(422, "The host must be public.");

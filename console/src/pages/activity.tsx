@@ -5,17 +5,18 @@ import { useEffect, useState } from "preact/hooks";
 import { type Page, get, path_of } from "../api";
 import { moment, words } from "../i18n";
 import { session } from "../session";
-import { STATES, type Recipient } from "../types";
+import { STATES, type OwnStream, type Recipient } from "../types";
 import { ErrorBox, Head, Note, Skeleton } from "../ui/basics";
 import { Check, Input, Select } from "../ui/form";
 import { useLoad } from "../ui/load";
 import { LIMIT, type List, useLive } from "./activity_live";
 import { Views } from "./activity_views";
-import { MessageTable } from "./message_table";
+import { MessageTable, kind_name } from "./message_table";
 
 const FILTERS = ["to", "subject", "status", "since", "from", "provider", "tag", "stream", "template", "message_id"] as const;
 type Filter = (typeof FILTERS)[number];
 type Filters = Partial<Record<Filter, string>>;
+const KINDS = ["transactional", "broadcast", "inbound"];
 const MORE: readonly Filter[] = ["from", "provider", "tag", "stream", "template", "message_id"];
 
 function filters_of(query: Record<string, string>): Filters {
@@ -37,6 +38,7 @@ function shown(f: Filter, value: string): string {
 	const w = words();
 	if (f === "status") return value.split(",").map((s) => w.states[s as keyof typeof w.states] ?? s).join(", ");
 	if (f === "since") return w.activity.times[value] ?? value;
+	if (f === "stream") return kind_name(value);
 	return value;
 }
 
@@ -74,6 +76,9 @@ function FilterForm({ filters, go }: { filters: Filters; go: (f: Filters) => voi
 	const [next, set_next] = useState<Filters>(filters);
 	const key = JSON.stringify(filters);
 	useEffect(() => set_next(filters), [key]);
+	/* Archived ones too: their mail is still there. Without them the filter has the three kinds. */
+	const own = useLoad((signal) => get<Page<OwnStream>>("/v1/streams", { archived: true }, signal), "streams");
+	const streams: Options = [["", a.any], ...KINDS.map((k) => [k, kind_name(k)] as const), ...(own.data?.data ?? []).map((s) => [s.stream, s.name || s.stream] as const)];
 	const put = (f: Filter) => (value: string): void => set_next({ ...next, [f]: value });
 	const now = (f: Filter) => (value: string): void => go({ ...next, [f]: value });
 	const text = (f: Filter): JSX.Element => <Input key={f} label={label_of(f)} value={next[f] ?? ""} set={put(f)} />;
@@ -95,12 +100,7 @@ function FilterForm({ filters, go }: { filters: Filters; go: (f: Filters) => voi
 				<summary>{a.more_filters}</summary>
 				<div class="row">
 					{MORE.filter((f) => f !== "stream").map(text)}
-					<Select
-						label={a.stream}
-						value={next.stream ?? ""}
-						set={now("stream")}
-						options={[["", a.any], ["transactional", a.transactional], ["broadcast", a.broadcast], ["inbound", a.inbound]]}
-					/>
+					<Select label={a.stream} value={next.stream ?? ""} set={now("stream")} options={with_own(next.stream, streams, kind_name)} />
 				</div>
 			</details>
 			<div class="actions">

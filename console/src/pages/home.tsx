@@ -9,7 +9,7 @@ import { ErrorBox, Head, Skeleton, Wide, Badge } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Input, Quiet } from "../ui/form";
 import { useLoad } from "../ui/load";
-import { Sandbox } from "../ui/sandbox";
+import { Sandbox, sandbox_of } from "../ui/sandbox";
 import { say } from "../ui/toast";
 import { MessageTable } from "./message_table";
 
@@ -220,16 +220,27 @@ function Gauge({ month }: { month: Counts }): JSX.Element {
 	);
 }
 
+interface Step {
+	name: "key" | "domain" | "message" | "webhook" | "caught" | "live";
+	done: boolean;
+	href: string; /* "": the test message of this page */
+}
+
 function Checklist({ seen, send }: { seen: Seen; send: () => void }): JSX.Element | null {
 	const w = words().home;
-	const steps = [
-		{ name: "key", done: seen.keys > 0, href: "/console/keys" },
-		{ name: "domain", done: seen.domains.some((d) => d.verified), href: "/console/domains" },
-		{ name: "message", done: seen.latest.length > 0, href: "" },
-		{ name: "webhook", done: seen.webhooks > 0, href: "/console/webhooks" },
-	] as const;
-	/* The last one may be skipped. */
-	if (!may("manage") || steps.slice(0, 3).every((s) => s.done)) return null;
+	const sandbox = sandbox_of();
+	const sent = seen.latest.length > 0;
+	const key: Step = { name: "key", done: seen.keys > 0, href: "/console/keys" };
+	const domain: Step = { name: "domain", done: seen.domains.some((d) => d.verified), href: "/console/domains" };
+	const message: Step = { name: "message", done: sent, href: "" };
+	const webhook: Step = { name: "webhook", done: seen.webhooks > 0, href: "/console/webhooks" };
+	/* The sandbox takes mail of any sender; what it caught is read before more is set up. */
+	const caught: Step = { name: "caught", done: sent, href: sent ? "/console/sink" : "" };
+	const live: Step = { name: "live", done: false, href: "/console/health" };
+	const needed = sandbox ? [key, caught, domain] : [key, domain, message];
+	const steps = [...needed, webhook, ...(sandbox === "service" && may("operate") ? [live] : [])];
+	/* A webhook may be skipped. */
+	if (!may("manage") || (needed.every((s) => s.done) && !steps.includes(live))) return null;
 	return (
 		<section class="card">
 			<h2>{w.checklist}</h2>

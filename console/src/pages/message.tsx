@@ -12,7 +12,7 @@ import { Help } from "../ui/help";
 import { useLoad } from "../ui/load";
 import { say } from "../ui/toast";
 import { MessageContent } from "./message_content";
-import { sentence, todo } from "./message_table";
+import { kind_name, sentence, todo } from "./message_table";
 
 function Fact({ name, children }: { name: string; children: JSX.Element | string | number | undefined | null }): JSX.Element | null {
 	if (children === undefined || children === null || children === "") return null;
@@ -186,7 +186,7 @@ function Facts({ r }: { r: RecipientStory }): JSX.Element {
 			<Fact name={m.from}>{r.from}</Fact>
 			<Fact name={m.accepted}>{<Time at={r.accepted} seconds />}</Fact>
 			<Fact name={m.attempts}>{r.attempts}</Fact>
-			<Fact name={m.stream}>{({ transactional: w.activity.transactional, broadcast: w.activity.broadcast, inbound: w.activity.inbound } as Record<string, string>)[r.stream ?? ""] ?? r.stream}</Fact>
+			<Fact name={m.stream}>{r.own_stream ? <><a href={`/console/activity?stream=${encodeURIComponent(r.own_stream)}`}>{r.own_stream}</a> ({kind_name(r.stream ?? "")})</> : kind_name(r.stream ?? "")}</Fact>
 			<Fact name={m.via}>{r.via}</Fact>
 			<Fact name={m.client}>{r.client}</Fact>
 			<Fact name={m.size}>{r.size === undefined ? undefined : bytes(r.size)}</Fact>

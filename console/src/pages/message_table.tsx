@@ -11,6 +11,12 @@ export function todo(v: Verdict): string {
 	return language.value === "fr" ? v.todo_fr : v.todo_en;
 }
 
+/* Of a kind of mail; a stream of the account's own is called as in calls. */
+export function kind_name(stream: string): string {
+	const w = words().activity;
+	return ({ transactional: w.transactional, broadcast: w.broadcast, inbound: w.inbound } as Record<string, string>)[stream] ?? stream;
+}
+
 /* The newest first; each row opens its message. */
 export function MessageTable({ rows, label, filtered }: { rows: Recipient[]; label: string; filtered?: boolean }): JSX.Element {
 	const w = words().activity;

@@ -164,6 +164,7 @@ export default function Suppressions(): JSX.Element {
 				{may("suppress") && <button type="button" class="primary" onClick={() => set_doing({ what: "add" })}>{w.add}</button>}
 				{may("suppress") && <button type="button" onClick={() => set_doing({ what: "import" })}>{w.import}</button>}
 				<button type="button" disabled={exporting} onClick={() => void keep()}>{w.export}</button>
+				{may("manage") && <a href="/console/suppressions/forget">{all.forget.title}</a>}
 			</Head>
 			<FilterForm filters={filters} go={(f) => route(path_of("/console/suppressions", { ...f }))} />
 			<ErrorBox error={list.error} retry={list.reload} />

@@ -4,13 +4,19 @@ import { words } from "../i18n";
 import { chosen_account, may, session } from "../session";
 import { Note } from "./basics";
 
+/* Whose mode it is; "": mail goes out. */
+export function sandbox_of(): "service" | "account" | "" {
+	const s = session.value;
+	if (s?.mode === "sandbox") return "service";
+	return s?.accounts.find((a) => a.name === chosen_account.value)?.mode === "sandbox" ? "account" : "";
+}
+
 /* fails: what doctor found; null: it was not asked yet. health: on the page of the checks. */
 export function Sandbox({ fails = null, health = false }: { fails?: number | null; health?: boolean }): JSX.Element | null {
 	const w = words().sandbox;
-	const s = session.value;
-	const service = s?.mode === "sandbox";
-	const account = s?.accounts.find((a) => a.name === chosen_account.value)?.mode === "sandbox";
-	if (!service && (health || !account)) return null;
+	const whose = sandbox_of();
+	const service = whose === "service";
+	if (!whose || (health && !service)) return null;
 	return (
 		<Note tone={fails === 0 ? "ok" : "warn"}>
 			<p><strong>{service ? w.service : w.account}</strong> {w.means} <a href="/console/sink">{w.sink}</a></p>

@@ -142,6 +142,8 @@ export const en = {
 			key: "Make a key", key_why: "Programs sign in with it, by SMTP and HTTP.",
 			domain: "Verify a domain", domain_why: "Mail goes out from domains whose DNS is yours.",
 			message: "Send a first message", message_why: "It shows up under Activity at once.",
+			caught: "Send a message and read it in the sink", caught_why: "From any sender and to anybody: it is caught, and reaches nobody.",
+			live: "Let mail out", live_why: "Run the checks. When none fails, say facteur live on the server.",
 			webhook: "Tell your program what happened", webhook_why: "A webhook gets every delivery, bounce and complaint. You can skip it.",
 		},
 		send_test: "Send a test", test_title: "Send a test message", from: "From", to: "To", subject: "Subject", text: "Text",
@@ -281,6 +283,18 @@ export const en = {
 		export: "Export (CSV)", import: "Import", import_title: "Import addresses", rows: "Addresses, one a line", rows_hint: "At most 5,000. What stands behind a comma is the reason: hard_bounce, complaint, unsubscribe or manual.",
 		imported: (n: string, s: string) => `${n} suppressed, ${s} were so already.`, refused: "Lines that were refused:", line: (n: number) => `Line ${n}:`,
 		incident: "Incident", undo_short: "Undo incident", undo: (n: number) => `Undo incident ${n}`, undo_ask: "All addresses that came onto the list together with this one are taken off.", undone: (n: string) => `${n} addresses were taken off the list.`,
+	},
+	forget: {
+		title: "Forget a person", intro: "For who asks to be forgotten (GDPR, article 17): what is kept of the address for this account goes, within a day and mostly within seconds.",
+		address: "Address of the person", reason: "Reason", reason_hint: "Kept with the order, such as “Letter of Monday”. It must not name the person.", reason_names: "The reason names the address, and it is kept: say it without.",
+		look: "See what there is", verb: "Forget for good", there_is: (a: string) => `Kept of ${a}:`, at_least: (n: string) => `${n} or more`, contact: "A contact", nothing: "Nothing is known by this address here; other places are searched too, such as contents and logs.",
+		for_good: "This cannot be taken back.", stays: "Statistics stay. That the person wants no mail stays too, as a hash; where a message went to several people, its content goes for all of them.", begun: "The order is kept, and is being carried out.",
+		table: "Orders, newest first", none: "Nobody was forgotten yet.", state: "State", states: { pending: "Waiting", running: "Under way", done: "Done" }, late: "Late", asked: "Asked", done: "Done", found: "What went", order: "Order",
+		kinds: {
+			queued: "Waiting in the queue, dropped", messages: "Messages", bodies: "Contents", transcripts: "Dialogues", log_places: "Places in the log", logs_failed: "Log files that could not be written", suppressions: "Suppressions, kept as a hash", contacts: "Contacts",
+			testers: "Testers", template_values: "Values of templates", webhook_posts: "Posts of webhooks", audit: "Rows of the audit log", marks: "Marks on lists", sink: "In the sink", waiting: "Later, still on their way to others", views: "Saved views",
+		} as Record<string, string>,
+		not_yours: "Forgetting a person is for those who may manage the account: its developers and owners.",
 	},
 	templates: {
 		title: "Templates", intro: "What mails are written from. Changes go into the draft; mail is written from what is published.", make: "New template", name: "Name",

@@ -160,6 +160,8 @@ export const fr: Words = typographic<Words>({
 			key: "Créer une clé", key_why: "Les programmes se connectent avec elle, par SMTP et HTTP.",
 			domain: "Vérifier un domaine", domain_why: "Les messages partent de domaines dont vous gérez le DNS.",
 			message: "Envoyer un premier message", message_why: "Il apparaît aussitôt dans Activité.",
+			caught: "Envoyer un message et le lire dans le puits", caught_why: "De tout expéditeur et à n'importe qui : il est capturé, et n'atteint personne.",
+			live: "Laisser sortir le courrier", live_why: "Lancez les contrôles. Quand aucun n'échoue, tapez facteur live sur le serveur.",
 			webhook: "Informer votre programme", webhook_why: "Un webhook reçoit chaque remise, rejet et plainte. Cette étape est facultative.",
 		},
 		send_test: "Envoyer un test", test_title: "Envoyer un message de test", from: "De", to: "À", subject: "Objet", text: "Texte",
@@ -231,10 +233,10 @@ export const fr: Words = typographic<Words>({
 	sandbox: {
 		state: "Bac à sable",
 		service: "Bac à sable : rien n'est envoyé.", account: "Ce compte est dans le bac à sable : rien n'en est envoyé.",
-		means: "Le courrier est pris comme d'habitude, mais il ne va qu'au puits et aux adresses dont les titulaires ont dit oui.", sink: "Ce qui a été gardé",
-		look: "Ce qui manque pour la mise en service", ready: "Aucun examen n'échoue : laissez sortir le courrier, sur le serveur, avec",
-		ask: "Lancez les examens. Quand aucun n'échoue, laissez sortir le courrier, sur le serveur, avec",
-		fails: (n: number) => `Réparez ce qui échoue (${n}). Puis laissez sortir le courrier, sur le serveur, avec`, account_leave: "L'opérateur du service y met fin avec",
+		means: "Le courrier est pris comme d'habitude, mais il ne va qu'au puits et aux adresses dont les titulaires ont dit oui.", sink: "Ce qui a été capturé",
+		look: "Ce qui manque pour la mise en service", ready: "Aucun contrôle n'échoue : laissez sortir le courrier, sur le serveur, avec",
+		ask: "Lancez les contrôles. Quand aucun n'échoue, laissez sortir le courrier, sur le serveur, avec",
+		fails: (n: number) => `Réparez ce qui échoue (${n}). Puis laissez sortir le courrier, sur le serveur, avec`, account_leave: "L'exploitant du service y met fin avec",
 	},
 	health: {
 		title: "Santé", intro: "Le service lui-même : comment il va, et ce que ses contrôles trouvent.", operators: "Le service est suivi par ses exploitants.",
@@ -301,6 +303,18 @@ export const fr: Words = typographic<Words>({
 		export: "Exporter (CSV)", import: "Importer", import_title: "Importer des adresses", rows: "Adresses, une par ligne", rows_hint: "Au plus 5 000. Ce qui suit une virgule est la raison : hard_bounce, complaint, unsubscribe ou manual.",
 		imported: (n: string, s: string) => `${n} écartées, ${s} l'étaient déjà.`, refused: "Lignes refusées :", line: (n: number) => `Ligne ${n} :`,
 		incident: "Incident", undo_short: "Annuler l'incident", undo: (n: number) => `Annuler l'incident ${n}`, undo_ask: "Toutes les adresses arrivées sur la liste avec celle-ci sont retirées.", undone: (n: string) => `${n} adresses ont été retirées de la liste.`,
+	},
+	forget: {
+		title: "Oublier une personne", intro: "Pour qui demande à être oublié (RGPD, article 17) : ce qui est gardé de l'adresse pour ce compte disparaît, en un jour au plus et d'ordinaire en quelques secondes.",
+		address: "Adresse de la personne", reason: "Motif", reason_hint: "Gardé avec l'ordre, par exemple « Lettre de lundi ». Il ne doit pas nommer la personne.", reason_names: "Le motif contient l'adresse, et il est gardé : dites-le sans elle.",
+		look: "Voir ce qu'il y a", verb: "Oublier pour de bon", there_is: (a: string) => `Ce qui est gardé de ${a} :`, at_least: (n: string) => `${n} ou plus`, contact: "Un contact", nothing: "Rien n'est connu ici sous cette adresse ; d'autres endroits sont parcourus aussi, comme les contenus et les journaux.",
+		for_good: "C'est définitif.", stays: "Les statistiques restent. Le refus de recevoir du courrier reste aussi, haché ; si un message allait à plusieurs personnes, son contenu disparaît pour toutes.", begun: "L'ordre est gardé, et son exécution commence.",
+		table: "Ordres, du plus récent au plus ancien", none: "Personne n'a encore été oublié.", state: "État", states: { pending: "En attente", running: "En cours", done: "Terminé" }, late: "En retard", asked: "Demandé", done: "Terminé", found: "Ce qui a disparu", order: "Ordre",
+		kinds: {
+			queued: "En attente dans la file, abandonnés", messages: "Messages", bodies: "Contenus", transcripts: "Dialogues", log_places: "Endroits du journal", logs_failed: "Fichiers du journal non modifiables", suppressions: "Suppressions, gardées hachées", contacts: "Contacts",
+			testers: "Testeurs", template_values: "Valeurs de modèles", webhook_posts: "Envois des webhooks", audit: "Lignes du journal d'audit", marks: "Marques de listes", sink: "Dans le puits", waiting: "Plus tard, encore en route vers d'autres", views: "Vues enregistrées",
+		},
+		not_yours: "Oublier une personne revient à qui peut gérer le compte : ses développeurs et ses propriétaires.",
 	},
 	templates: {
 		title: "Modèles", intro: "Ce à partir de quoi les messages sont écrits. Les changements vont dans le brouillon ; on écrit avec ce qui est publié.", make: "Nouveau modèle", name: "Nom",
