@@ -183,7 +183,7 @@ function Elsewhere(): JSX.Element {
 					</li>
 				))}
 				<li><span class="grow"><a href="/metrics">/metrics</a> <span class="muted">{w.metrics}</span></span></li>
-				<li><span class="grow"><code>facteur config show</code> <span class="muted">{w.config}</span></span></li>
+				<li><span class="grow"><code>facteur check-config --explain</code> <span class="muted">{w.config}</span></span></li>
 			</ul>
 		</section>
 	);

@@ -231,7 +231,7 @@ export const en = {
 		processes: "Processes", role: "Process", does: "What it does", state: "State", up: "Up",
 		roles: { engine: "keeps the queue and decides what goes when", edge: "takes mail and calls", courier: "delivers", desk: "console, API, statistics", poster: "posts webhooks" } as Record<string, string>,
 		certificates: "Certificates", no_certificate: "None is configured.", elsewhere: "Settings and more",
-		people: "who may sign in, and their roles", accounts: "customers: add, suspend, restore", audit: "who changed what, and why", metrics: "for Prometheus", config: "the settings in force, on the server",
+		people: "who may sign in, and their roles", accounts: "customers: add, suspend, restore", audit: "who changed what, and why", metrics: "for Prometheus", config: "every setting and its default, on the server",
 	},
 	domains: {
 		title: "Domains", intro: "Mail goes out only from domains whose DNS shows that they are yours.", add: "Add a domain", name: "Domain",

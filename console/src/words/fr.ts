@@ -251,7 +251,7 @@ export const fr: Words = typographic<Words>({
 		processes: "Processus", role: "Processus", does: "Ce qu'il fait", state: "État", up: "En marche",
 		roles: { engine: "tient la file et décide ce qui part quand", edge: "prend le courrier et les appels", courier: "remet", desk: "console, API, statistiques", poster: "envoie les webhooks" },
 		certificates: "Certificats", no_certificate: "Aucun n'est configuré.", elsewhere: "Réglages et autres",
-		people: "qui peut se connecter, et les rôles", accounts: "les clients : ajouter, suspendre, rétablir", audit: "qui a changé quoi, et pourquoi", metrics: "pour Prometheus", config: "les réglages en vigueur, sur le serveur",
+		people: "qui peut se connecter, et les rôles", accounts: "les clients : ajouter, suspendre, rétablir", audit: "qui a changé quoi, et pourquoi", metrics: "pour Prometheus", config: "chaque réglage et sa valeur par défaut, sur le serveur",
 	},
 	domains: {
 		title: "Domaines", intro: "Les messages ne partent que de domaines dont le DNS montre qu'ils sont à vous.", add: "Ajouter un domaine", name: "Domaine",
